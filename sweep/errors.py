@@ -1,0 +1,149 @@
+"""Floor 0: every error this package raises on purpose, in one tree.
+
+Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so that a shell script
+can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3) and
+"interrupted, resumable" (130, 143).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SweepError(Exception):
+    """Base of the tree."""
+
+    exit_code = 1
+
+
+# --------------------------------------------------------------------------- what the user wrote
+
+
+class UsageError(SweepError):
+    """The command or the study file asks for something that cannot be done; nothing was written."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, order=True)
+class Violation:
+    """One thing wrong with a study file.
+
+    Attributes:
+        line: 1-based line in the file, 0 when the fault has no line (a missing file).
+        key: dotted path of the key, e.g. `parameters.focal_gamma.max`.
+        problem: what is wrong, naming the value found.
+        allowed: what would be right, e.g. `one of: asha, median, none`; empty when `problem` says it all.
+    """
+
+    line: int
+    key: str
+    problem: str
+    allowed: str = ""
+
+
+class StudyFileError(UsageError):
+    """A study file has one or more violations; the message lists all of them as `file:line: key: problem`."""
+
+    def __init__(self, path: str, violations: Iterable[Violation]):
+        self.path = path
+        self.violations = tuple(sorted(violations))
+        super().__init__("\n".join(self._render(v) for v in self.violations))
+
+    def _render(self, violation: Violation) -> str:
+        place = f"{self.path}:{violation.line}" if violation.line else self.path
+        key = f" {violation.key}:" if violation.key else ""
+        allowed = f"\n    {violation.allowed}" if violation.allowed else ""
+        return f"{place}:{key} {violation.problem}{allowed}"
+
+
+class TrainerNotFound(UsageError):
+    """The study's trainer cannot be imported or is not callable."""
+
+
+class StudyNotFound(UsageError):
+    """No study of that name, or the folder holds no event log."""
+
+
+class UnknownName(UsageError):
+    """A name that no registry knows; the message lists what is allowed and the nearest name."""
+
+    def __init__(self, kind: str, name: object, allowed: Iterable[str]):
+        self.kind, self.name, self.allowed = kind, name, tuple(allowed)
+        super().__init__(f"unknown {kind} {name!r}; {one_of(self.allowed, name)}")
+
+
+# --------------------------------------------------------------------------- what the tool refuses to do
+
+
+class Refused(SweepError):
+    """Going on would put data or honesty at risk; the study was left as it was."""
+
+    exit_code = 3
+
+
+class StudyLocked(Refused):
+    """Another process is writing this study."""
+
+
+class StudyChanged(Refused):
+    """The study file differs from the one the study was started with."""
+
+
+class StudyExists(Refused):
+    """`run` on a folder that already holds a study."""
+
+
+class LogDamaged(Refused):
+    """The event log is damaged before its tail; nothing was cut."""
+
+
+class CheckpointDamaged(Refused):
+    """A checkpoint does not match its hash or cannot be read safely."""
+
+
+# --------------------------------------------------------------------------- what went wrong while running
+
+
+class TrialError(SweepError):
+    """One trial cannot go on; the study does."""
+
+
+class TrialDiverged(TrialError):
+    """A loss or the study's metric became NaN or infinite."""
+
+
+class MetricMissing(TrialError):
+    """A report does not carry the study's metric."""
+
+
+class ReportOutOfOrder(TrialError):
+    """A trainer reported an epoch twice or went backwards."""
+
+
+class EngineError(SweepError):
+    """Ray could not be started or died and could not be brought back."""
+
+
+class Interrupted(SweepError):
+    """A signal ended the session; the study can be resumed. `exit_code` is 128 + the signal's number."""
+
+    def __init__(self, signal_number: int, message: str):
+        super().__init__(message)
+        self.exit_code = 128 + signal_number
+
+
+def nearest(name: object, allowed: Iterable[str]) -> str | None:
+    """The allowed name most like `name`, or None when none is close (difflib ratio under 0.6)."""
+    matches = difflib.get_close_matches(str(name), list(allowed), n=1)
+    return matches[0] if matches else None
+
+
+def one_of(allowed: Iterable[str], found: object = None) -> str:
+    """`one of: a, b, c` with `did you mean 'b'?` in front when `found` is close to an allowed name."""
+    allowed = list(allowed)
+    guess = nearest(found, allowed) if found is not None else None
+    hint = f"did you mean {guess!r}? " if guess is not None else ""
+    return f"{hint}one of: {', '.join(allowed)}"

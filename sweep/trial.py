@@ -1,0 +1,97 @@
+"""Floor 0: what a trial is. Frozen records, no behaviour beyond reading themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import orjson
+
+Goal = Literal["maximize", "minimize"]
+Configuration = Mapping[str, Any]  # one value for every active parameter
+
+
+class State(StrEnum):
+    """Where a trial stands. Only COMPLETE is a result."""
+
+    RUNNING = "running"  # handed to a worker, or interrupted and to be handed out again
+    COMPLETE = "complete"  # ran its whole budget, or stopped early by its own rule
+    PRUNED = "pruned"  # stopped by the pruner: a search hint, never a result
+    FAILED = "failed"  # with a reason
+
+    @property
+    def finished(self) -> bool:
+        """Whether the trial will never run again."""
+        return self is not State.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a trainer said after one epoch.
+
+    Attributes:
+        epoch: 0-based.
+        metrics: name → value; a value that was not finite is None.
+        seconds: duration of the epoch on a monotonic clock, checkpoint writing included.
+    """
+
+    epoch: int
+    metrics: Mapping[str, float | None]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training run of one configuration with one seed and one fold.
+
+    Attributes:
+        number: unique in the study, in the order the trials were decided on.
+        stage: `search` (Optuna chose it) or `ablation` (a design chose it) or `retune` (Optuna, for one arm).
+        label: what it is called in messages: the arm's name, or `search 17`.
+        config: complete configuration.
+        seed, fold: `fold` is None when the study does not cross-validate.
+        state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
+        reports: one per epoch, in order, each epoch once.
+        attempts: how often it was handed to a worker.
+        seconds: worker time over all attempts.
+        attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune).
+    """
+
+    number: int
+    stage: str
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None = None
+    state: State = State.RUNNING
+    reason: str = ""
+    reports: tuple[Report, ...] = ()
+    attempts: int = 0
+    seconds: float = 0.0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def curve(self, metric: str) -> dict[int, float]:
+        """Epoch → value of one metric, without the epochs that did not report a finite value."""
+        values = ((r.epoch, r.metrics.get(metric)) for r in self.reports)
+        return {epoch: value for epoch, value in values if value is not None}
+
+    def best(self, metric: str, goal: Goal) -> Report | None:
+        """The report with the best value of `metric` (the earliest of equals), or None without any."""
+        curve = self.curve(metric)
+        if not curve:
+            return None
+        pick = max if goal == "maximize" else min
+        epoch = pick(curve, key=lambda e: (curve[e], -e) if goal == "maximize" else (curve[e], e))
+        return next(r for r in self.reports if r.epoch == epoch)
+
+
+def configuration_key(config: Configuration) -> str:
+    """Name of a configuration: equal for equal values in any order, 16 hex digits of SHA-256.
+
+    1 and 1.0 are the same number to a trainer, so they are the same here.
+    """
+    plain = {k: float(v) if isinstance(v, int) and not isinstance(v, bool) else v for k, v in config.items()}
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
