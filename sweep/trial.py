@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -54,7 +54,7 @@ class Trial:
         config: complete configuration.
         seed, fold: `fold` is None when the study does not cross-validate.
         state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
-        reports: one per epoch, in order, each epoch once.
+        reports: one per epoch, in order, each epoch once; grows while the trial runs.
         attempts: how often it was handed to a worker.
         seconds: worker time over all attempts.
         attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune).
@@ -68,7 +68,7 @@ class Trial:
     fold: int | None = None
     state: State = State.RUNNING
     reason: str = ""
-    reports: tuple[Report, ...] = ()
+    reports: Sequence[Report] = ()
     attempts: int = 0
     seconds: float = 0.0
     attributes: Mapping[str, Any] = field(default_factory=dict)

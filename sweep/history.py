@@ -1,0 +1,222 @@
+"""Floor 3: the history, a fold of the event log.
+
+`History.apply` is the only place where an event changes anything; replaying the log and living through it are the same
+code. Reading a history never writes.
+
+Events (every one also carries `seq` and `time`):
+
+| event | fields |
+|---|---|
+| `study_created` | `spec` (canonical form), `source` (the file's text) |
+| `spec_extended` | `spec`, `source`: more trials, seeds or arms were accepted |
+| `session_started` | `pid`, `host`, `command`, `environment` |
+| `arms_decided` | `arms`: list of {name, config, design, reference, previous, changes, filled} |
+| `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
+| `trial_started` | `trial`, `attempt`, `worker` |
+| `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null) |
+| `trial_interrupted` | `trial`, `reason`, `seconds` |
+| `trial_finished` | `trial`, `state`, `reason`, `seconds` |
+| `notice` | `message`, `trial` or null: something a reader must know |
+| `session_ended` | `reason` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sweep.designs import Arm
+from sweep.errors import StudyNotFound
+from sweep.log import FILE_NAME, Event, replay
+from sweep.spec import StudySpec
+from sweep.trial import Report, State, Trial, configuration_key
+
+TrialKey = tuple[str, int, int | None]  # configuration, seed, fold: what makes two trials the same training run
+
+
+@dataclass(frozen=True)
+class Session:
+    """One process that worked on the study.
+
+    Attributes:
+        environment: what the numbers depend on: `python`, `torch`, … versions, `code` (digest of the trainer's
+            source), `device`. Trials run under different environments are marked in the tables.
+        ended: reason, or "" while it runs and after a kill.
+    """
+
+    number: int
+    started: float
+    pid: int
+    host: str
+    command: str
+    environment: Mapping[str, str]
+    ended: str = ""
+    ended_at: float | None = None
+
+
+@dataclass
+class History:
+    """Everything the log says, as a reader wants it. Built by `fold` and `apply` only."""
+
+    spec: StudySpec
+    source: str = ""
+    trials: dict[int, Trial] = field(default_factory=dict)
+    sessions: list[Session] = field(default_factory=list)
+    arms: tuple[Arm, ...] = ()
+    notices: list[Event] = field(default_factory=list)
+    checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
+    last_time: float = 0.0
+    _by_key: dict[TrialKey, int] = field(default_factory=dict)
+    _session_of: dict[int, set[int]] = field(default_factory=dict)
+
+    # ----------------------------------------------------------------- reading
+
+    def find(self, config: str, seed: int, fold: int | None) -> Trial | None:
+        """The ablation trial of a configuration (by `configuration_key`), seed and fold, if one was created."""
+        number = self._by_key.get((config, seed, fold))
+        return None if number is None else self.trials[number]
+
+    def stage(self, name: str) -> list[Trial]:
+        """The trials of one stage, in order."""
+        return [t for t in self.trials.values() if t.stage == name]
+
+    def unfinished(self) -> list[Trial]:
+        """Trials that were decided on and have not ended, in order."""
+        return [t for t in self.trials.values() if not t.state.finished]
+
+    def sessions_of(self, trial: int) -> list[Session]:
+        """The sessions that ran a trial, more than one if it was resumed."""
+        return [self.sessions[i] for i in sorted(self._session_of.get(trial, ()))]
+
+    @property
+    def running(self) -> bool:
+        """Whether the last session has not said that it ended (it may have been killed)."""
+        return bool(self.sessions) and not self.sessions[-1].ended
+
+    # ----------------------------------------------------------------- folding
+
+    def apply(self, event: Event) -> None:
+        """Take in one event. Unknown events are a newer version's and are an error, not a guess."""
+        self.last_time = event["time"]
+        _FOLD[event["event"]](self, event)
+
+    def _update(self, number: int, **changes: Any) -> Trial:
+        trial = replace(self.trials[number], **changes)
+        self.trials[number] = trial
+        return trial
+
+
+def _spec_extended(history: History, event: Event) -> None:
+    history.spec = StudySpec.from_canonical(event["spec"])
+    history.source = event["source"]
+
+
+def _session_started(history: History, event: Event) -> None:
+    history.sessions.append(
+        Session(
+            number=len(history.sessions),
+            started=event["time"],
+            pid=event["pid"],
+            host=event["host"],
+            command=event["command"],
+            environment=event["environment"],
+        )
+    )
+
+
+def _session_ended(history: History, event: Event) -> None:
+    history.sessions[-1] = replace(history.sessions[-1], ended=event["reason"], ended_at=event["time"])
+
+
+def _arms_decided(history: History, event: Event) -> None:
+    history.arms = tuple(Arm(**arm) for arm in event["arms"])
+
+
+def _trial_created(history: History, event: Event) -> None:
+    trial = Trial(
+        number=event["trial"],
+        stage=event["stage"],
+        label=event["label"],
+        config=event["config"],
+        seed=event["seed"],
+        fold=event["fold"],
+        attributes=event["attributes"],
+        reports=[],
+    )
+    history.trials[trial.number] = trial
+    if trial.stage == "ablation":
+        history._by_key[configuration_key(trial.config), trial.seed, trial.fold] = trial.number
+
+
+def _trial_started(history: History, event: Event) -> None:
+    number = event["trial"]
+    history._update(number, attempts=event["attempt"])
+    history._session_of.setdefault(number, set()).add(len(history.sessions) - 1)
+
+
+def _epoch(history: History, event: Event) -> None:
+    # Appended in place: a study has millions of epochs, and copying a trial for each would cost more than reading it.
+    reports: list[Report] = history.trials[event["trial"]].reports  # type: ignore[assignment]
+    reports.append(Report(event["epoch"], event["metrics"], event["seconds"]))
+    if event["checkpoint"] is not None:
+        history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
+
+
+def _trial_interrupted(history: History, event: Event) -> None:
+    trial = history.trials[event["trial"]]
+    history._update(trial.number, reason=event["reason"], seconds=trial.seconds + event["seconds"])
+
+
+def _trial_finished(history: History, event: Event) -> None:
+    trial = history.trials[event["trial"]]
+    history._update(
+        trial.number,
+        state=State(event["state"]),
+        reason=event["reason"],
+        seconds=trial.seconds + event["seconds"],
+    )
+
+
+def _notice(history: History, event: Event) -> None:
+    history.notices.append(event)
+
+
+_FOLD: dict[str, Callable[[History, Event], None]] = {
+    "spec_extended": _spec_extended,
+    "session_started": _session_started,
+    "session_ended": _session_ended,
+    "arms_decided": _arms_decided,
+    "trial_created": _trial_created,
+    "trial_started": _trial_started,
+    "epoch": _epoch,
+    "trial_interrupted": _trial_interrupted,
+    "trial_finished": _trial_finished,
+    "notice": _notice,
+}
+
+
+def fold(events: Iterable[Event]) -> History:
+    """The history that a log tells. The first event must be `study_created`."""
+    events = iter(events)
+    first = next(events, None)
+    if first is None or first["event"] != "study_created":
+        raise StudyNotFound("the event log is empty: the study was never started; use `sweep run FILE`")
+    history = History(StudySpec.from_canonical(first["spec"]), first["source"], last_time=first["time"])
+    for event in events:
+        history.apply(event)
+    return history
+
+
+def read(folder: Path) -> History:
+    """The history of the study in a folder, also while it is being written.
+
+    Raises:
+        StudyNotFound: there is no log.
+        LogDamaged: see `sweep.log.replay`.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise StudyNotFound(f"no study in {folder}: there is no {FILE_NAME}")
+    return fold(replay(path).events)

@@ -1,0 +1,223 @@
+"""Floor 2: the event log, the study's only memory.
+
+One JSON object per line, append-only, one writer. A line reads
+
+    {"crc":"9f3a01c2","seq":17,"time":1763793600.123,"event":"trial_finished","trial":4,"state":"complete"}
+
+`crc` is the CRC-32 of everything behind it, continued from the CRC of the line before: a lost, repeated, swapped or
+altered line breaks the chain. A record is durable (written and fdatasync-ed) before `append` returns, and nothing is
+acted upon before that.
+
+A writer that was killed can leave an incomplete last line; it is cut by the next writer and never was acted upon.
+Damage anywhere else is refused with its place, since guessing would change results.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from sweep.errors import LogDamaged, StudyLocked, SweepError
+
+FILE_NAME = "events.jsonl"
+Event = dict[str, Any]
+
+_HEAD = b'{"crc":"'
+_BODY_AT = len(_HEAD) + 8 + 2  # after the 8 hex digits and `",`
+
+
+def encode(event: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
+    """One line for `event`, chained to the line before it, and the line's own CRC.
+
+    NaN and infinities have no JSON form and must have been refused before.
+    """
+    body = orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY)[1:]
+    crc = zlib.crc32(body, previous_crc)
+    return _HEAD + b"%08x" % crc + b'",' + body + b"\n", crc
+
+
+def decode(line: bytes, previous_crc: int) -> tuple[Event, int] | None:
+    """The event in one line (without its newline) and its CRC, or None if the line is not exactly what was written."""
+    if not line.startswith(_HEAD) or line[_BODY_AT - 2 : _BODY_AT] != b'",':
+        return None
+    body = line[_BODY_AT:]
+    crc = zlib.crc32(body, previous_crc)
+    if line[len(_HEAD) : _BODY_AT - 2] != b"%08x" % crc:
+        return None
+    return orjson.loads(b"{" + body), crc
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a log says.
+
+    Attributes:
+        events: in order; `events[i]["seq"] == i`.
+        end: bytes up to and including the last complete line; what lies behind is an incomplete tail.
+        crc: the last line's CRC, to chain the next line to.
+        tail: bytes of the incomplete last line, 0 when the log ends cleanly.
+    """
+
+    events: list[Event]
+    end: int
+    crc: int
+    tail: int
+
+
+def replay(path: Path) -> Replay:
+    """Read a log that may be growing while it is read.
+
+    Raises:
+        LogDamaged: a complete line is not what was written; the message names line and byte offset.
+    """
+    data = path.read_bytes()
+    events: list[Event] = []
+    offset, crc = 0, 0
+    while (newline := data.find(b"\n", offset)) >= 0:
+        decoded = decode(data[offset:newline], crc)
+        if decoded is None or decoded[0].get("seq") != len(events):
+            raise _damage(path, len(events), offset, "the line does not match its checksum")
+        event, crc = decoded
+        events.append(event)
+        offset = newline + 1
+    tail = data[offset:]
+    # A torn write is shorter than its record. A whole record with a wrong byte for its newline is damage, not a tear.
+    if tail and decode(tail[:-1], crc) is not None:
+        raise _damage(path, len(events), offset + len(tail) - 1, "the last record's newline was altered")
+    return Replay(events, offset, crc, len(tail))
+
+
+def _damage(path: Path, line: int, offset: int, what: str) -> LogDamaged:
+    return LogDamaged(
+        f"{path}:{line + 1}: {what} (byte {offset}). The log was altered or the disk damaged it; the {line} records "
+        f"before are intact. Nothing was changed. Restore the file from a copy, or run `sweep verify` to see what is lost."
+    )
+
+
+class EventLog:
+    """The one writer of a study's log.
+
+    Args:
+        path: the log's file; its folder exists.
+        write, sync: the operating system's calls, replaceable so that a test can make them fail.
+
+    Raises:
+        StudyLocked: another process is writing; the message names it.
+        LogDamaged: see `replay`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: Callable[[int, bytes], int] = os.write,
+        sync: Callable[[int], None] = os.fdatasync,
+    ):
+        self.path = path
+        self._write, self._sync = write, sync
+        created = not path.exists()
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            self._lock()
+            read = replay(path)
+            if read.tail:
+                os.ftruncate(self._fd, read.end)
+                self._sync(self._fd)
+            if created:
+                _sync_folder(path.parent)
+        except BaseException:
+            os.close(self._fd)
+            raise
+        self.events, self._end, self._crc = read.events, read.end, read.crc
+        self.cut = read.tail
+        self._next = len(read.events)
+
+    def append(self, *events: Mapping[str, Any]) -> list[Event]:
+        """Make events durable, in one write and one sync, and return them as recorded (with `seq` and `time`).
+
+        Raises:
+            SweepError: the disk is full or failing. The log is put back to what it was, so that it stays readable.
+        """
+        now, crc = time.time(), self._crc
+        recorded: list[Event] = []
+        lines: list[bytes] = []
+        for seq, event in enumerate(events, start=self._next):
+            record: Event = {"seq": seq, "time": round(now, 3), **event}
+            line, crc = encode(record, crc)
+            recorded.append(record)
+            lines.append(line)
+        block = b"".join(lines)
+        try:
+            self._write_all(block)
+            self._sync(self._fd)
+        except OSError as error:
+            os.ftruncate(self._fd, self._end)
+            hint = " Free some space and `sweep resume`." if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+            raise SweepError(f"cannot write {self.path}: {error.strerror or error}.{hint}") from error
+        self._end += len(block)
+        self._crc = crc
+        self._next += len(recorded)
+        return recorded
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> EventLog:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def _write_all(self, block: bytes) -> None:
+        view = memoryview(block)
+        while view:
+            view = view[self._write(self._fd, bytes(view)) :]
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise SweepError(f"cannot lock {self.path}: {error.strerror}") from error
+            raise StudyLocked(
+                f"the study in {self.path.parent} is being written by {_holder(self.path)}. "
+                f"Watch it with `sweep status`, or stop that process first."
+            ) from error
+
+
+def _holder(path: Path) -> str:
+    """Who holds the lock, as the last session in the log says."""
+    last: Event = {}
+    for event in _readable(path):
+        if event["event"] == "session_started":
+            last = event
+    return f"process {last['pid']} on {last['host']}" if last else "another process that is just starting"
+
+
+def _readable(path: Path) -> Iterator[Event]:
+    try:
+        yield from replay(path).events
+    except LogDamaged:
+        return
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name durable."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
