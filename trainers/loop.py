@@ -1,0 +1,204 @@
+"""The one training loop: every trainer hands its parts to `fit`, which keeps them apart.
+
+    generator = seed_everything(run.seed)
+    model = build(settings, ...)                                    # construction, from the seed
+    fit(
+        run,
+        settings,
+        model=model,
+        forward=lambda model, batch: model(batch["image"]),
+        loss=loss,                                                  # pure: (outputs, batch, hyperparameters) → terms
+        hyperparameters={"focal_gamma": 2.0},
+        batches=lambda epoch: shuffled(data, generator),            # order from this generator alone
+        steps_per_epoch=...,
+        evaluate=lambda model: {"val/accuracy": ...},
+        generator=generator,
+    )
+
+Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a pure function of
+the step and has no state. So a resumed trial goes on bit for bit on a CPU.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainers.contract import Run
+from trainers.monitoring import EpochMeter, gradient_norms
+from trainers.schedule import EarlyStopping, set_learning_rate
+from trainers.settings.training import TrainingSettings
+
+Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dimension
+Terms = Mapping[str, Tensor]  # name of a loss term → scalar
+Hyperparameters = Mapping[str, Any]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
+
+
+class Weighting(Protocol):
+    """How the terms of a loss are summed (see `trainers.losses`)."""
+
+    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Total to differentiate, and each term's weight."""
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Return what the policy learns; the optimiser does not decay it."""
+
+    def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
+        """Told each term's mean over the epoch."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on."""
+
+    def load_state_dict(self, state_dict: Any) -> Any:
+        """Take back what `state_dict` returned."""
+
+
+def seed_everything(seed: int) -> torch.Generator:
+    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for the data order.
+
+    The generator has its own stream, so that a change of the model does not change the order of the data.
+    """
+    model_seed, data_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2, np.uint64))
+    random.seed(model_seed)
+    np.random.seed(model_seed % 2**32)  # noqa: NPY002 - libraries that draw from NumPy's global state obey it
+    torch.manual_seed(model_seed)
+    return torch.Generator().manual_seed(data_seed)
+
+
+def pick_device() -> torch.device:
+    """Pick the GPU given to this process, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(precision: str, device: torch.device) -> torch.autocast:
+    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without a GPU."""
+    if precision == "float16" and device.type != "cuda":
+        raise ValueError(
+            "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a CPU has no fast "
+            "float16); on a CPU use 'float32' or 'bfloat16'"
+        )
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    return torch.autocast(device.type, dtype=dtype, enabled=precision != "float32")
+
+
+def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weighting | None) -> torch.optim.Optimizer:
+    """Make AdamW over the model and whatever `weighting` learns.
+
+    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's parameters. The fused
+    kernel wants gradients laid out like their parameters, which `backward()` guarantees.
+    """
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    plain = [p for p in trainable if p.ndim < 2] + (weighting.parameters() if weighting else [])
+    groups = [
+        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, fused=True)
+
+
+def fit(
+    run: Run,
+    settings: TrainingSettings,
+    *,
+    model: nn.Module,
+    forward: Callable[[nn.Module, Batch], Any],
+    loss: Callable[[Any, Batch, Hyperparameters], Terms],
+    hyperparameters: Hyperparameters,
+    batches: Callable[[int], Iterable[Batch]],
+    steps_per_epoch: int,
+    evaluate: Callable[[nn.Module], Mapping[str, float]],
+    generator: torch.Generator,
+    weighting: Weighting | None = None,
+    shared: Sequence[Tensor] | None = None,
+    optimizer: torch.optim.Optimizer | None = None,
+    state: Mapping[str, Any] | None = None,
+) -> dict[str, float]:
+    """Train `model` for `settings.epochs` epochs, reporting after each; returns the last epoch's metrics.
+
+    Args:
+        run: restores and saves state, takes the reports, says when to stop.
+        settings: epochs, learning rate and its schedule, clipping, precision, early stopping.
+        model: on the device where the batches are.
+        forward: (model, batch) → outputs, under autocast when `settings.precision` asks for it.
+        loss: (outputs, batch, hyperparameters) → scalar terms by name, in float32. A pure function.
+        hyperparameters: given to `loss` unchanged.
+        batches: epoch → the epoch's batches on the model's device, drawn with `generator` alone.
+        steps_per_epoch: how many batches an epoch has; the learning rate needs it.
+        evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
+        generator: the trial's own generator, saved with every report.
+        weighting: how terms are summed; None: each with weight 1.
+        shared: parameters over which gradient norms are taken; None: every trainable one of the model.
+        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
+        state: further objects with the state protocol to save and restore (augmentations, queues).
+
+    Raises:
+        ValueError: float16 on a CPU; `settings.monitor` is not among the metrics.
+    """
+    device = next(model.parameters()).device
+    cast = autocast(settings.precision, device)
+    shared = [p for p in model.parameters() if p.requires_grad] if shared is None else list(shared)
+    optimizer = optimizer or make_optimizer(settings, model, weighting)
+    scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+    stopping = EarlyStopping(settings)
+    own: dict[str, Any] = {"model": model, "optimizer": optimizer, "generator": generator, "stopping": stopping}
+    if scaler.is_enabled():
+        own["scaler"] = scaler
+    if weighting is not None:
+        own["weighting"] = weighting
+
+    metrics: dict[str, float] = {}
+    for epoch in range(run.restore(**own, **(state or {})), settings.epochs):
+        if stopping.stopped:  # killed between the last report and the return
+            break
+        model.train()
+        meter = EpochMeter()
+        began = time.perf_counter()
+        for step, batch in enumerate(batches(epoch)):
+            rate = set_learning_rate(optimizer, settings, epoch * steps_per_epoch + step, steps_per_epoch)
+            with cast:
+                outputs = forward(model, batch)
+            terms = loss(outputs, batch, hyperparameters)
+            if step == 0:  # one extra backward pass per term and epoch
+                meter.gradient_norms = gradient_norms(terms, shared, scaler)
+            total, weights = weighting(terms, shared) if weighting is not None else _plain_sum(terms)
+            _step(total, optimizer, scaler, settings.gradient_clip)
+            meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
+        metrics = meter.metrics(seconds_since=began) | {"learning_rate": rate}
+        if weighting is not None:
+            weighting.epoch_end(meter.mean_terms())
+        metrics |= evaluation(model, evaluate, settings.precision)
+        enough = stopping.update(metrics)
+        if run.report(epoch, metrics) or enough:
+            break
+    return metrics
+
+
+def evaluation(
+    model: nn.Module, evaluate: Callable[[nn.Module], Mapping[str, float]], precision: str
+) -> dict[str, float]:
+    """`evaluate(model)` in evaluation mode, without gradients, in the given precision."""
+    model.eval()
+    with torch.inference_mode(), autocast(precision, next(model.parameters()).device):
+        return dict(evaluate(model))
+
+
+def _plain_sum(terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
+    total = torch.stack(list(terms.values())).sum()
+    return total, {name: torch.ones_like(total) for name in terms}
+
+
+def _step(total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float) -> None:
+    """One optimiser step; loss scaling and clipping when asked for."""
+    optimizer.zero_grad(set_to_none=True)
+    scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+    if clip:
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], clip)
+    scaler.step(optimizer)
+    scaler.update()

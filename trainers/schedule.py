@@ -1,0 +1,83 @@
+"""When to learn how fast, and when to stop: the learning rate as a function of the step, and early stopping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from trainers.settings.training import TrainingSettings
+
+
+def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
+    """Factor on the peak learning rate at a 0-based step.
+
+    A linear warm-up over `warmup_epochs` (step k of n has factor (k+1)/n, so no step is wasted at 0), then constant or
+    half a cosine (Loshchilov & Hutter 2017, without restarts) that would reach 0 one step after the last.
+    """
+    last = settings.epochs * steps_per_epoch
+    warmup = min(round(settings.warmup_epochs * steps_per_epoch), last)
+    if step < warmup:
+        return (step + 1) / warmup
+    if settings.schedule == "constant":
+        return 1.0
+    return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(last - warmup, 1)))
+
+
+def set_learning_rate(
+    optimizer: torch.optim.Optimizer, settings: TrainingSettings, step: int, steps_per_epoch: int
+) -> float:
+    """Scale every group's initial learning rate; returns the first group's. Nothing to save: the step says it all."""
+    factor = learning_rate_factor(settings, step, steps_per_epoch)
+    for group in optimizer.param_groups:
+        group.setdefault("initial_lr", group["lr"])
+        group["lr"] = group["initial_lr"] * factor
+    return float(optimizer.param_groups[0]["lr"])
+
+
+class EarlyStopping:
+    """Stops after `patience` epochs in a row that did not improve the monitored metric by more than `min_delta`."""
+
+    def __init__(self, settings: TrainingSettings):
+        self.patience = settings.patience
+        self.min_delta = settings.min_delta
+        self.monitor = settings.monitor
+        minimize = settings.monitor_goal == "minimize" or (
+            settings.monitor_goal == "auto" and settings.monitor.endswith("loss")
+        )
+        self._sign = -1.0 if minimize else 1.0
+        self._best = -math.inf  # of sign × metric: larger is better
+        self._epochs_without = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the patience is used up."""
+        return 0 < self.patience <= self._epochs_without
+
+    def update(self, metrics: Mapping[str, float]) -> bool:
+        """Take one epoch's metrics; True: stop. A NaN is never an improvement.
+
+        Raises:
+            ValueError: the monitored metric is not among them.
+        """
+        if not self.patience:
+            return False
+        if self.monitor not in metrics:
+            raise ValueError(f"monitor {self.monitor!r} is not reported; one of: {', '.join(sorted(metrics))}")
+        value = self._sign * metrics[self.monitor]
+        if value > self._best + self.min_delta:
+            self._best, self._epochs_without = value, 0
+        else:
+            self._epochs_without += 1
+        return self.stopped
+
+    def state_dict(self) -> dict[str, Any]:
+        """Best value so far and the epochs since."""
+        return {"best": self._best, "epochs_without": self._epochs_without}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` returned."""
+        self._best = float(state_dict["best"])
+        self._epochs_without = int(state_dict["epochs_without"])

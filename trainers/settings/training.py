@@ -1,0 +1,43 @@
+"""The settings every trainer shares: how long, how fast, in which precision, and when to stop."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# What `trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the name of a loss term.
+TRAINING_METRICS: tuple[str, ...] = (
+    "train/loss",  # the total that was minimised, mean over the epoch's samples
+    "train/term/*",  # each term before its weight, mean over the epoch's samples
+    "train/share/*",  # |weight × term| as a fraction of the sum over the terms
+    "train/grad_norm/*",  # norm of the unweighted term's gradient, on the epoch's first batch
+    "train/weight/*",  # each term's weight, mean over the epoch's batches
+    "learning_rate",  # of the epoch's last step
+    "samples_per_second",  # training only, monitoring included, evaluation not
+)
+
+
+class TrainingSettings(BaseModel):
+    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early stopping."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    epochs: int = Field(20, ge=1, description="Passes over the training set.")
+    batch_size: int = Field(64, ge=1, description="Samples per optimiser step.")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    weight_decay: float = Field(0.01, ge=0, le=10, description="Decoupled weight decay of AdamW (its own default).")
+    schedule: Literal["constant", "cosine"] = Field(
+        "cosine", description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last step."
+    )
+    warmup_epochs: float = Field(0.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
+    gradient_clip: float = Field(0.0, ge=0, description="Largest global norm of the gradient; 0: not clipped.")
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        "float32", description="Autocast type of the forward pass; losses stay in float32. float16 needs a GPU."
+    )
+    patience: int = Field(0, ge=0, description="Stop after this many epochs without improvement; 0: never.")
+    min_delta: float = Field(0.0, ge=0, description="Smallest change of the monitored metric that counts.")
+    monitor: str = Field("val/loss", min_length=1, description="Metric that early stopping watches.")
+    monitor_goal: Literal["auto", "maximize", "minimize"] = Field(
+        "auto", description="Which way is better; auto: minimize when the metric's name ends in 'loss', else maximize."
+    )
