@@ -12,10 +12,10 @@ Events (every one also carries `seq` and `time`):
 | `session_started` | `pid`, `host`, `command`, `environment` |
 | `arms_decided` | `arms`: list of {name, config, design, reference, previous, changes, filled} |
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
-| `trial_started` | `trial`, `attempt`, `worker` |
+| `trial_started` | `trial`, `attempt` |
 | `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null) |
-| `trial_interrupted` | `trial`, `reason`, `seconds` |
-| `trial_finished` | `trial`, `state`, `reason`, `seconds` |
+| `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs) |
+| `trial_finished` | `trial`, `state`, `reason`, `overhead` |
 | `notice` | `message`, `trial` or null: something a reader must know |
 | `session_ended` | `reason` |
 """
@@ -166,7 +166,7 @@ def _epoch(history: History, event: Event) -> None:
 
 def _trial_interrupted(history: History, event: Event) -> None:
     trial = history.trials[event["trial"]]
-    history._update(trial.number, reason=event["reason"], seconds=trial.seconds + event["seconds"])
+    history._update(trial.number, reason=event["reason"], overhead=trial.overhead + event["overhead"])
 
 
 def _trial_finished(history: History, event: Event) -> None:
@@ -175,7 +175,7 @@ def _trial_finished(history: History, event: Event) -> None:
         trial.number,
         state=State(event["state"]),
         reason=event["reason"],
-        seconds=trial.seconds + event["seconds"],
+        overhead=trial.overhead + event["overhead"],
     )
 
 

@@ -56,7 +56,7 @@ class Trial:
         state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
         reports: one per epoch, in order, each epoch once; grows while the trial runs.
         attempts: how often it was handed to a worker.
-        seconds: worker time over all attempts.
+        overhead: worker seconds outside the epochs: loading data, building the model, the end.
         attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune).
     """
 
@@ -70,8 +70,13 @@ class Trial:
     reason: str = ""
     reports: Sequence[Report] = ()
     attempts: int = 0
-    seconds: float = 0.0
+    overhead: float = 0.0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Worker time over all attempts; known to the last epoch even when the driver was killed."""
+        return self.overhead + sum(report.seconds for report in self.reports)
 
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
@@ -86,6 +91,42 @@ class Trial:
         pick = max if goal == "maximize" else min
         epoch = pick(curve, key=lambda e: (curve[e], -e) if goal == "maximize" else (curve[e], e))
         return next(r for r in self.reports if r.epoch == epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A trial that a stage wants; fields as in `Trial`."""
+
+    stage: str
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One attempt at one trial: what a worker is handed.
+
+    Attributes:
+        folds: number of folds, None when the study does not cross-validate.
+        attempt: 1 for the first.
+        folder: the trial's folder, absolute.
+        last_epoch: the last epoch the log knows; None for a trial that never reported.
+        checkpoints: SHA-256 by epoch of the checkpoints the log knows.
+    """
+
+    trial: int
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None
+    folds: int | None
+    attempt: int
+    folder: str
+    last_epoch: int | None
+    checkpoints: Mapping[int, str]
 
 
 def configuration_key(config: Configuration) -> str:

@@ -1,0 +1,186 @@
+"""Floor 1: checkpoints on disk, written so that a killed process never leaves a wrong one.
+
+A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
+and `best.pt`. A checkpoint is written aside, synced, hashed, renamed, and entered in the index; only when its report is
+durable in the event log are older ones removed, except the best.
+
+Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in it
+is ever executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import random
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sweep.errors import CheckpointDamaged
+
+State = dict[str, Any]
+
+FOLDER = "checkpoints"
+_INDEX = "index.json"
+
+
+class Checkpoints:
+    """The checkpoints of one trial.
+
+    Args:
+        folder: the trial's folder.
+        notify: called with a sentence for every damaged checkpoint that is skipped.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[str], None] = lambda message: None):
+        self.folder = folder / FOLDER
+        self._notify = notify
+        index = self.folder / _INDEX
+        try:
+            self._hashes = {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
+        except FileNotFoundError:
+            self._hashes = {}
+        except (ValueError, AttributeError):
+            notify(f"{index} is unreadable; the checkpoints it listed are not used")
+            self._hashes = {}
+
+    @property
+    def epochs(self) -> list[int]:
+        """Epochs that have a checkpoint, ascending."""
+        return sorted(self._hashes)
+
+    def path(self, epoch: int) -> Path:
+        """Where the checkpoint of an epoch lies."""
+        return self.folder / f"epoch-{epoch:05d}.pt"
+
+    def save(self, epoch: int, state: State) -> str:
+        """Write the checkpoint of an epoch durably and return its SHA-256."""
+        import torch
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.path(epoch)
+        aside = path.with_suffix(".writing")
+        with aside.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        digest = _sha256(aside)
+        _replace(aside, path)
+        self._hashes[epoch] = digest
+        self._write_index()
+        self._link("latest.pt", path)
+        return digest
+
+    def mark_best(self, epoch: int) -> None:
+        """Let `best.pt` name the checkpoint of an epoch."""
+        self._link("best.pt", self.path(epoch))
+
+    def keep(self, epochs: Iterable[int]) -> None:
+        """Remove all checkpoints but these."""
+        keep = set(epochs)
+        gone = [epoch for epoch in self._hashes if epoch not in keep]
+        if not gone:
+            return
+        for epoch in gone:
+            del self._hashes[epoch]
+        self._write_index()
+        for epoch in gone:
+            self.path(epoch).unlink(missing_ok=True)
+
+    def load(self, at_most: int | None = None, expected: Mapping[int, str] | None = None) -> tuple[int, State] | None:
+        """The newest sound checkpoint, no later than epoch `at_most`; None when there is none.
+
+        Args:
+            at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
+            expected: SHA-256 by epoch as the event log has them; they win over the folder's own index.
+        """
+        for epoch in reversed(self.epochs):
+            if at_most is not None and epoch > at_most:
+                continue
+            try:
+                return epoch, read(self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch]))
+            except CheckpointDamaged as damage:
+                self._notify(f"{damage}; the one before it is used")
+        return None
+
+    def _write_index(self) -> None:
+        path = self.folder / _INDEX
+        aside = path.with_suffix(".writing")
+        with aside.open("wb") as file:
+            file.write(orjson.dumps({str(k): v for k, v in sorted(self._hashes.items())}))
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(aside, path)
+
+    def _link(self, name: str, target: Path) -> None:
+        aside = self.folder / f"{name}.writing"
+        aside.unlink(missing_ok=True)
+        aside.symlink_to(target.name)
+        aside.replace(self.folder / name)
+
+
+def read(path: Path, sha256: str) -> State:
+    """Read one checkpoint.
+
+    Raises:
+        CheckpointDamaged: the file is missing, is not what was written, or holds more than data.
+    """
+    import torch
+
+    try:
+        found = _sha256(path)
+        if found != sha256:
+            raise CheckpointDamaged(f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)")
+        state: State = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
+        raise CheckpointDamaged(f"{path} is not a checkpoint of plain tensors: {str(error).splitlines()[0]}") from error
+    return state
+
+
+def random_states() -> State:
+    """The state of every global random number generator: Python, NumPy, torch, and torch on each GPU."""
+    import numpy as np
+    import torch
+
+    kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (trainers may use the legacy state)
+    return {
+        "python": random.getstate(),
+        "numpy": [kind, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, cached],
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def set_random_states(state: State) -> None:
+    """Put back what `random_states` returned. GPU states are put back as far as this machine has GPUs."""
+    import numpy as np
+    import torch
+
+    random.setstate(state["python"])
+    kind, keys, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))  # noqa: NPY002
+    torch.set_rng_state(state["torch"])
+    if torch.cuda.is_available():
+        for device, cuda_state in enumerate(state["cuda"][: torch.cuda.device_count()]):
+            torch.cuda.set_rng_state(cuda_state, device)
+
+
+def _replace(aside: Path, path: Path) -> None:
+    """Rename, durably: the folder is synced too."""
+    aside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

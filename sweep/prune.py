@@ -1,0 +1,104 @@
+"""Floor 3: whether a running trial goes on, as pure functions of what the log says.
+
+A pruner sees the trial with its reports and its rivals (the trials of the same stage, in the order they were created)
+and answers None to go on or a sentence saying why to stop. It keeps nothing between calls, so a resumed study decides
+exactly as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sweep.errors import UnknownName
+from sweep.spec import EarlyTerminate
+from sweep.trial import Goal, Trial
+
+
+class Pruner(Protocol):
+    """The seam: one function per rule, listed in `PRUNERS`."""
+
+    def __call__(
+        self, trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
+    ) -> str | None:
+        """Why `trial` should stop after its latest report, or None."""
+
+
+def keep_all(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
+    """`none`: every trial runs its whole budget."""
+    return None
+
+
+def asha(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
+    """Asynchronous successive halving in its stopping form (Li et al. 2020, "A System for Massively Parallel
+    Hyperparameter Tuning"), with the rungs and the promotion rule of Optuna's `SuccessiveHalvingPruner`.
+
+    Rungs lie after `min_iter · eta^k` epochs. At a rung a trial goes on if its value there is among the best
+    `1/eta` of all the values seen at that rung so far, its own included (always at least the single best one).
+    """
+    epochs = trial.reports[-1].epoch + 1
+    if epochs not in rungs(rule.min_iter, rule.eta, epochs):
+        return None
+    at_rung = {t.number: value for t in rivals if (value := t.curve(metric).get(epochs - 1)) is not None}
+    own = trial.curve(metric).get(epochs - 1)
+    if own is None:
+        return f"no finite {metric} at rung {epochs}"
+    at_rung[trial.number] = own
+    survivors = max(len(at_rung) // rule.eta, 1)
+    ranked = sorted(at_rung.values(), reverse=goal == "maximize")
+    cutoff = ranked[survivors - 1]
+    beaten = own < cutoff if goal == "maximize" else own > cutoff
+    if not beaten:
+        return None
+    return f"rung {epochs}: {metric} {own:.4g}, the best {survivors} of {len(at_rung)} reach {cutoff:.4g}"
+
+
+def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
+    """Numbers of epochs after which asha decides, ascending, none above `budget`."""
+    found = []
+    rung = min_iter
+    while rung <= budget:
+        found.append(rung)
+        rung *= eta
+    return found
+
+
+def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
+    """Median stopping rule (Golovin et al. 2017, "Google Vizier", §3.2.1): after `min_iter` epochs a trial stops if
+    its best value so far is worse than the median of the finished rivals' running averages up to the same epoch.
+
+    At least four rivals must have completed (as Optuna's `n_startup_trials` is 5 with the trial itself).
+    """
+    epoch = trial.reports[-1].epoch
+    best = trial.best(metric, goal)
+    if epoch + 1 < rule.min_iter or best is None:
+        return None
+    averages = [
+        statistics.fmean(seen)
+        for rival in rivals
+        if rival.state == "complete"
+        and (seen := [value for at, value in rival.curve(metric).items() if at <= epoch])
+    ]
+    if len(averages) < 4:
+        return None
+    middle = statistics.median(averages)
+    own = best.metrics[metric]
+    if own is None or (own >= middle if goal == "maximize" else own <= middle):
+        return None
+    return f"epoch {epoch}: best {metric} {own:.4g} is behind the median {middle:.4g} of {len(averages)} trials"
+
+
+PRUNERS: Mapping[str, Pruner] = {"none": keep_all, "asha": asha, "median": median}
+
+
+def pruner(name: str) -> Pruner:
+    """The pruner of a name.
+
+    Raises:
+        UnknownName: no such pruner.
+    """
+    try:
+        return PRUNERS[name]
+    except KeyError:
+        raise UnknownName("early_terminate type", name, PRUNERS) from None

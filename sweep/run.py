@@ -1,0 +1,206 @@
+"""Floor 2: the `run` object a trainer is given: it restores, reports, and says when to stop.
+
+`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report to
+the study and brings back whether to stop. A trainer cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from sweep.checkpoint import Checkpoints, random_states, set_random_states
+from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
+
+HISTORY_FILE = "history.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch on its way to the study.
+
+    Attributes:
+        metrics: name → value; None stands for a value that was not finite.
+        seconds: since the last report, on a monotonic clock.
+        checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no state.
+    """
+
+    epoch: int
+    metrics: dict[str, float | None]
+    seconds: float
+    checkpoint: str | None
+
+
+class LocalRun:
+    """A trainer's run, in this process.
+
+    Args:
+        folder: where `history.jsonl` and `checkpoints/` go; created if missing.
+        seed, fold, folds: see `trainers.contract.Run`.
+        metric: the study's metric; required in every report when given, and what `best.pt` is chosen by.
+        goal: whether more or less of `metric` is better.
+        last_epoch: the last epoch known to the study; later checkpoints are not used. None: use the latest.
+        expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
+        on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
+        notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        seed: int = 0,
+        fold: int | None = None,
+        folds: int | None = None,
+        metric: str | None = None,
+        goal: Literal["maximize", "minimize"] = "maximize",
+        last_epoch: int | None = None,
+        expected: Mapping[int, str] | None = None,
+        on_report: Callable[[EpochReport], bool] = lambda report: False,
+        notify: Callable[[str], None] = lambda message: None,
+    ):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.seed, self.fold, self.folds = seed, fold, folds
+        self._metric, self._goal = metric, goal
+        self._last_epoch, self._expected = last_epoch, expected
+        self._on_report = on_report
+        self._checkpoints = Checkpoints(self.folder, notify)
+        self._state: dict[str, Any] = {}
+        self._reported = -1
+        self._best: tuple[float, int] | None = None
+        self._stopped = False
+        self._clock = time.monotonic()
+
+    def restore(self, **state: Any) -> int:
+        """Register what a checkpoint holds; load the latest one; return the epoch to start from (0 if fresh).
+
+        Raises:
+            TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's `get_state`/`set_state`.
+        """
+        for name, thing in state.items():
+            _state_of(name, thing)
+        self._state = state
+        loaded = self._checkpoints.load(self._last_epoch, self._expected)
+        if loaded is None:
+            self._cut_history(after=-1)
+            self._clock = time.monotonic()
+            return 0
+        epoch, saved = loaded
+        if set(saved["objects"]) != set(state):
+            raise TrialError(
+                f"the checkpoint of epoch {epoch} holds {sorted(saved['objects'])}, the trainer now registers "
+                f"{sorted(state)}; start the trial in a new folder"
+            )
+        for name, thing in state.items():
+            (thing.set_state if _is_generator(thing) else thing.load_state_dict)(saved["objects"][name])
+        set_random_states(saved["random"])
+        self._reported = epoch
+        self._best = tuple(saved["best"]) if saved["best"] is not None else None
+        self._cut_history(after=epoch)
+        self._clock = time.monotonic()
+        return epoch + 1
+
+    def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Make one epoch durable and hand it over; True means: stop now.
+
+        Raises:
+            ReportOutOfOrder: `epoch` is not later than the last one.
+            MetricMissing: the study's metric is not among `metrics`.
+            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN or infinite.
+            TypeError: a value is not a number.
+        """
+        if self._stopped:
+            raise TrialError("the trainer went on after it was told to stop: leave the loop when `report` returns True")
+        if epoch <= self._reported:
+            raise ReportOutOfOrder(f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order")
+        numbers = {name: _number(name, value) for name, value in metrics.items()}
+        self._check(epoch, numbers)
+        self._reported = epoch
+        self._note_best(epoch, numbers)
+        digest = self._save(epoch)
+        finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        now = time.monotonic()
+        report = EpochReport(epoch, finite, now - self._clock, digest)
+        self._clock = now
+        with (self.folder / HISTORY_FILE).open("ab") as file:
+            file.write(orjson.dumps({"epoch": epoch, **finite, "seconds": report.seconds}) + b"\n")
+        self._stopped = self._on_report(report)
+        if digest is not None:
+            # The one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial.
+            self._checkpoints.keep({*self._checkpoints.epochs[-2:], self._best[1] if self._best else epoch})
+        return self._stopped
+
+    def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        if self._metric is not None and self._metric not in numbers:
+            raise MetricMissing(
+                f"epoch {epoch} was reported without the study's metric {self._metric!r}; "
+                f"{one_of(sorted(numbers), self._metric)}"
+            )
+        for name in (self._metric, "train/loss", "loss"):
+            if name in numbers and not math.isfinite(numbers[name]):
+                raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}")
+
+    def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        if self._metric is None:
+            return
+        value = numbers[self._metric]
+        better = self._best is None or (
+            value > self._best[0] if self._goal == "maximize" else value < self._best[0]
+        )
+        if better:
+            self._best = (value, epoch)
+
+    def _save(self, epoch: int) -> str | None:
+        if not self._state:
+            return None
+        digest = self._checkpoints.save(
+            epoch,
+            {
+                "epoch": epoch,
+                "best": self._best,
+                "objects": {name: _state_of(name, thing) for name, thing in self._state.items()},
+                "random": random_states(),
+            },
+        )
+        if self._best is not None and self._best[1] == epoch:
+            self._checkpoints.mark_best(epoch)
+        return digest
+
+    def _cut_history(self, after: int) -> None:
+        """Drop epochs that will be trained again, so that each stands once in `history.jsonl`."""
+        path = self.folder / HISTORY_FILE
+        if path.exists():
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if line.endswith(b"\n") and orjson.loads(line)["epoch"] <= after]
+            aside = path.with_suffix(".writing")
+            aside.write_bytes(b"".join(kept))
+            aside.replace(path)
+
+
+def _is_generator(thing: Any) -> bool:
+    return hasattr(thing, "get_state") and hasattr(thing, "set_state")
+
+
+def _state_of(name: str, thing: Any) -> Any:
+    if _is_generator(thing):
+        return thing.get_state()
+    if hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict"):
+        return thing.state_dict()
+    raise TypeError(
+        f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
+        f"state_dict() and load_state_dict(), or a torch.Generator"
+    )
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers") from error

@@ -1,0 +1,259 @@
+"""Floor 4: what runs next and whether it goes on; the one writer of the log while a study runs.
+
+`Schedule` ties the three parts together and knows nothing of Ray: stages propose trials, an executor asks for the next
+one (`next`), and says what became of it (`reported`, `completed`, `failed`, `lost`). Every answer is in the log before it
+is given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from sweep.history import History
+from sweep.log import Event, EventLog
+from sweep.prune import pruner
+from sweep.run import EpochReport
+from sweep.trial import Assignment, Proposal, State, Trial
+
+Idle = Literal["wait", "done"]
+Listener = Callable[[History, Event], None]
+
+SAME_FAILURE_LIMIT = 3  # so many trials failing alike, and none succeeding, is a mistake in the study, not bad luck
+
+
+class Stage(Protocol):
+    """A source of trials. It keeps no state: what it answers follows from the history."""
+
+    def __call__(self, history: History) -> Proposal | list[Event] | Idle:
+        """The next trial, events to record first, `wait` (for running trials), or `done`."""
+
+
+class Schedule:
+    """The running study.
+
+    Args:
+        log: open for writing.
+        history: the fold of that log.
+        stages: asked in order; a later one may go ahead while an earlier one waits.
+        folder: the study's folder.
+        listen: called after every event, with the history that already contains it.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        history: History,
+        stages: Sequence[Stage],
+        folder: Path,
+        listen: Listener = lambda history, event: None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.history = history
+        self.stop_reason = ""
+        self._log, self._stages, self._folder, self._listen, self._clock = log, stages, folder, listen, clock
+        self._out: set[int] = set()
+        self._began = clock()
+        self._spent_before = sum((s.ended_at or s.started) - s.started for s in history.sessions)
+        self._prune = pruner(history.spec.early_terminate.type)
+
+    # ----------------------------------------------------------------- asked by the executor
+
+    def next(self) -> Assignment | Idle:
+        """The next attempt to run, `wait` if only running trials can bring new ones, or `done`."""
+        if self.stop_reason:
+            return "done"
+        for trial in self.history.unfinished():
+            if trial.number not in self._out:
+                return self._assign(trial)
+        if self._over_budget():
+            return "wait" if self._out else "done"
+        idle: Idle = "wait" if self._out else "done"
+        for stage in self._stages:
+            answer = stage(self.history)
+            while isinstance(answer, list):
+                self.record(*answer)
+                answer = stage(self.history)
+            if isinstance(answer, Proposal):
+                return self._assign(self._create(answer))
+            if answer == "wait":
+                idle = "wait"
+        return idle
+
+    def reported(self, number: int, report: EpochReport, notices: Sequence[str] = ()) -> bool:
+        """Take in one epoch; True: the trainer must stop."""
+        trial = self.history.trials[number]
+        if trial.state.finished:  # a verdict that a lost worker never heard
+            return True
+        known = trial.reports[-1].epoch if trial.reports else -1
+        events: list[Mapping[str, Any]] = [_notice(text, number) for text in notices]
+        if report.epoch > known:  # else: an epoch trained again after a damaged checkpoint; its first report stands
+            events.append(
+                {
+                    "event": "epoch",
+                    "trial": number,
+                    "epoch": report.epoch,
+                    "metrics": report.metrics,
+                    "seconds": round(report.seconds, 6),
+                    "checkpoint": report.checkpoint,
+                }
+            )
+        self.record(*events)
+        if self.stop_reason:
+            self._out.discard(number)
+            self.record(_interrupted(number, self.stop_reason))
+            return True
+        if report.epoch > known and trial.stage != "ablation" and (why := self._pruned(number)):
+            self._finish(number, State.PRUNED, why, 0.0)
+            return True
+        return False
+
+    def completed(self, number: int, overhead: float, notices: Sequence[str] = ()) -> None:
+        """The trainer returned of its own accord."""
+        trial = self.history.trials[number]
+        if trial.state.finished or number not in self._out:
+            return
+        self.record(*[_notice(text, number) for text in notices])
+        spec = self.history.spec
+        if not trial.reports:
+            self._finish(number, State.FAILED, "the trainer returned without a single report", overhead)
+        elif trial.best(spec.metric.name, spec.metric.goal) is None:
+            self._finish(number, State.FAILED, f"no report carries a finite {spec.metric.name}", overhead)
+        else:
+            self._finish(number, State.COMPLETE, "", overhead)
+
+    def failed(self, number: int, failure: str, overhead: float, notices: Sequence[str] = ()) -> None:
+        """The trainer raised; it would raise again, so it is not retried."""
+        if self.history.trials[number].state.finished or number not in self._out:
+            return
+        self.record(*[_notice(text, number) for text in notices])
+        self._finish(number, State.FAILED, failure, overhead)
+        self._stop_if_all_fail_alike()
+
+    def lost(self, number: int, reason: str) -> None:
+        """The worker died under the trial; it goes on from its checkpoint, `resources.retries` times at most."""
+        trial = self.history.trials[number]
+        if trial.state.finished or number not in self._out:
+            return
+        retries = self.history.spec.resources.retries
+        if trial.attempts > retries:
+            self._finish(number, State.FAILED, f"{reason} ({trial.attempts} attempts)", 0.0)
+        else:
+            self._out.discard(number)
+            self.record(_interrupted(number, reason))
+
+    def request_stop(self, reason: str) -> None:
+        """Hand out nothing more, and stop every running trial at its next report. Safe in a signal handler."""
+        self.stop_reason = self.stop_reason or reason
+
+    def abandon(self) -> None:
+        """Note the trials whose workers are being killed; they resume from their last checkpoint."""
+        for number in sorted(self._out):
+            self.record(_interrupted(number, self.stop_reason or "the engine stopped"))
+        self._out.clear()
+
+    @property
+    def running(self) -> frozenset[int]:
+        """Trials that are with a worker now."""
+        return frozenset(self._out)
+
+    def record(self, *events: Mapping[str, Any]) -> None:
+        """Make events durable, then take them in, then tell the listener."""
+        if events:
+            for event in self._log.append(*events):
+                self.history.apply(event)
+                self._listen(self.history, event)
+
+    # ----------------------------------------------------------------- parts
+
+    def _create(self, proposal: Proposal) -> Trial:
+        number = len(self.history.trials)
+        self.record(
+            {
+                "event": "trial_created",
+                "trial": number,
+                "stage": proposal.stage,
+                "label": proposal.label,
+                "config": dict(proposal.config),
+                "seed": proposal.seed,
+                "fold": proposal.fold,
+                "attributes": dict(proposal.attributes),
+            }
+        )
+        return self.history.trials[number]
+
+    def _assign(self, trial: Trial) -> Assignment:
+        self.record({"event": "trial_started", "trial": trial.number, "attempt": trial.attempts + 1})
+        self._out.add(trial.number)
+        ablation = self.history.spec.ablation
+        return Assignment(
+            trial=trial.number,
+            label=trial.label,
+            config=trial.config,
+            seed=trial.seed,
+            fold=trial.fold,
+            folds=ablation.folds if ablation is not None and trial.fold is not None else None,
+            attempt=trial.attempts + 1,
+            folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
+            last_epoch=trial.reports[-1].epoch if trial.reports else None,
+            checkpoints=self.history.checkpoints.get(trial.number, {}),
+        )
+
+    def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
+        self._out.discard(number)
+        self.record(
+            {
+                "event": "trial_finished",
+                "trial": number,
+                "state": state.value,
+                "reason": reason,
+                "overhead": round(overhead, 6),
+            }
+        )
+
+    def _pruned(self, number: int) -> str | None:
+        spec, trial = self.history.spec, self.history.trials[number]
+        rivals = [t for t in self.history.stage(trial.stage) if t.number != number]
+        return self._prune(trial, rivals, spec.early_terminate, spec.metric.name, spec.metric.goal)
+
+    def _stop_if_all_fail_alike(self) -> None:
+        ended = [t for t in self.history.trials.values() if t.state.finished]
+        if any(t.state is not State.FAILED for t in ended):
+            return
+        reason, times = Counter(t.reason for t in ended).most_common(1)[0]
+        if times >= SAME_FAILURE_LIMIT:
+            self.request_stop(f"all {times} finished trials failed alike: {reason}")
+
+    def _over_budget(self) -> bool:
+        budget = self.history.spec.budget
+        hours = (self._spent_before + self._clock() - self._began) / 3600
+        gpu_hours = sum(t.seconds for t in self.history.trials.values()) * (self.history.spec.resources.gpu or 0) / 3600
+        for name, limit, spent in (("hours", budget.hours, hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
+            if limit is not None and spent >= limit:
+                self._say_once(f"budget.{name} of {limit:g} is spent: no further trial is started")
+                return True
+        return False
+
+    def _say_once(self, text: str) -> None:
+        if all(notice["message"] != text for notice in self.history.notices):
+            self.record(_notice(text, None))
+
+
+def trial_folder(trial: Trial) -> str:
+    """`00012-focal-g-2`: the number, and as much of the label as any file system takes."""
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in trial.label)
+    slug = "-".join(part for part in kept.split("-") if part)[:40].rstrip("-").lower()
+    seed = f"-seed{trial.seed}" + ("" if trial.fold is None else f"-fold{trial.fold}")
+    return f"{trial.number:05d}-{slug or 'trial'}{seed}"
+
+
+def _notice(text: str, trial: int | None) -> Mapping[str, Any]:
+    return {"event": "notice", "message": text, "trial": trial}
+
+
+def _interrupted(number: int, reason: str) -> Mapping[str, Any]:
+    return {"event": "trial_interrupted", "trial": number, "reason": reason, "overhead": 0.0}
