@@ -1,0 +1,82 @@
+"""Which change a planned number of seeds can find at all."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import optimize, stats
+
+from sweep.errors import UsageError
+
+
+def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
+    """Probability that a two-sided paired t-test over `pairs` seeds finds a change of `effect` (in d_z).
+
+    `effect` is the mean of the paired differences divided by their standard deviation. The noncentral t distribution
+    is integrated over the standard deviation that the sample happens to have, since the closed forms of SciPy and
+    statsmodels return NaN or a wrong value for the few degrees of freedom and high thresholds met here.
+
+    Raises:
+        UsageError: fewer than two pairs, or alpha outside (0, 1).
+    """
+    if pairs < 2:
+        raise UsageError(f"{pairs} pairs; a paired test needs at least 2")
+    _check("alpha", alpha)
+    df, shift = pairs - 1, effect * math.sqrt(pairs)
+    threshold = float(stats.t.ppf(1 - alpha / 2, df))
+    ratio = stats.chi(df, scale=1 / math.sqrt(df))  # sample standard deviation over the true one
+
+    # The integrand turns where the sample's spread puts the effect at the threshold; between the edges it is smooth.
+    edges = np.unique([0.0, abs(shift) / threshold, *ratio.ppf([0.001, 0.05, 0.5, 0.95, 0.999]), ratio.isf(1e-14)])
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    half = np.diff(edges)[:, None] / 2
+    s = edges[:-1, None] + half * (nodes + 1)
+    rejected = stats.norm.sf(threshold * s - shift) + stats.norm.cdf(-threshold * s - shift)
+    return float(np.sum(rejected * ratio.pdf(s) * weights * half))
+
+
+def smallest_detectable_effect(pairs: int, *, alpha: float = 0.05, power: float = 0.8, comparisons: int = 1) -> float:
+    """The smallest change, in standard deviations of the paired differences, that a two-sided paired t-test finds.
+
+    Args:
+        pairs: planned number of seeds (one pair each).
+        alpha: family-wise error.
+        power: probability of finding it.
+        comparisons: tests in the family; alpha is divided by it (Bonferroni), which Holm's procedure never falls
+            below.
+
+    Returns:
+        d_z, to be multiplied by the standard deviation of the differences; infinite for fewer than two pairs.
+
+    Raises:
+        UsageError: alpha or power outside (0, 1), power not above alpha, or fewer than one comparison.
+    """
+    _check("alpha", alpha)
+    _check("power", power)
+    if power <= alpha:
+        raise UsageError(f"power is {power}; it must be above alpha, {alpha}, which no effect at all reaches")
+    if comparisons < 1:
+        raise UsageError(f"{comparisons} comparisons; at least 1 is needed")
+    if pairs < 2:
+        return math.inf
+    level = alpha / comparisons
+
+    def missing(effect: float) -> float:
+        return power_of_paired_t(effect, pairs, level) - power
+
+    high = 1.0
+    while missing(high) < 0:
+        high *= 2
+    return float(optimize.brentq(missing, 0.0, high, xtol=1e-9))
+
+
+def pairs_for_exact_test(alpha: float = 0.05, comparisons: int = 1) -> int:
+    """How many seeds the exact sign-flip test needs before it can reject at all, 2^(1 - n) ≤ alpha / comparisons."""
+    _check("alpha", alpha)
+    return math.ceil(1 + math.log2(comparisons / alpha) - 1e-12)
+
+
+def _check(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise UsageError(f"{name} is {value}; it must lie between 0 and 1")
