@@ -32,7 +32,7 @@ class ClipSettings(TrainingSettings):
 
     epochs: int = Field(15, ge=1, description="Passes over the training set.")
     batch_size: int = Field(
-        32, ge=2, description="Samples per step; the contrastive loss compares them with each other."
+        32, ge=2, description="Samples per step; the contrastive loss compares them all."
     )
     learning_rate: float = Field(3e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
     monitor: str = Field("val/balanced_accuracy", min_length=1, description="Metric that early stopping watches.")
