@@ -1,0 +1,45 @@
+"""Losses for imbalanced and composite objectives, as pure functions.
+
+Every function takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and returns a 0-d tensor
+of that type (or a dict of named ones). Numeric hyperparameters may be Python numbers or 0-d tensors, nothing reads a
+tensor's value on the way, so all of it runs under `torch.func.vmap`. A batch with nothing to average is 0 with zero
+gradient. Means divide by the number of elements unless `normalize="weight"`.
+
+| function | loss | source |
+|---|---|---|
+| `cross_entropy`, `binary_cross_entropy` | -log p_t over classes; over independent labels | |
+| `focal_loss`, `sigmoid_focal_loss` | alpha (1-p_t)^gamma · cross-entropy | Lin et al. 2017 |
+| `class_counts`, `class_weights` | inverse, sqrt_inverse, effective, mean 1 | Cui et al. 2019 |
+| `clip_loss`, `weighted_clip_loss`, `focal_clip_loss`, `superclip_terms`, `clip_terms` | image-text contrastive | \
+Radford et al. 2021 |
+"""
+
+from trainers.losses.class_weights import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
+from trainers.losses.clip import (
+    CLIP_LOSS_TYPES,
+    clip_loss,
+    clip_terms,
+    focal_clip_loss,
+    superclip_terms,
+    weighted_clip_loss,
+)
+from trainers.losses.cross_entropy import IGNORE_INDEX, binary_cross_entropy, cross_entropy
+from trainers.losses.focal import focal_loss, sigmoid_focal_loss
+
+__all__ = [
+    "CLASS_WEIGHT_METHODS",
+    "CLIP_LOSS_TYPES",
+    "IGNORE_INDEX",
+    "AbsentClassWarning",
+    "binary_cross_entropy",
+    "class_counts",
+    "class_weights",
+    "clip_loss",
+    "clip_terms",
+    "cross_entropy",
+    "focal_clip_loss",
+    "focal_loss",
+    "sigmoid_focal_loss",
+    "superclip_terms",
+    "weighted_clip_loss",
+]

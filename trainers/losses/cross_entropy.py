@@ -1,0 +1,117 @@
+"""Cross-entropy over classes and over independent labels, the base of the focal losses."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from trainers.losses.precision import check_class_targets, widen
+from trainers.losses.reduction import Normalize, weighted_mean
+
+IGNORE_INDEX = -100
+
+
+def true_class_log_probability(
+    logits: Tensor, target: Tensor, ignore_index: int = IGNORE_INDEX
+) -> tuple[Tensor, Tensor]:
+    """Log p_t of each element and which elements count.
+
+    Args:
+        logits: `(N, C, ...)`.
+        target: `(N, ...)` class indices.
+        ignore_index: target value of elements that do not count.
+
+    Returns:
+        log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that count `(N, ...)`.
+    """
+    check_class_targets(logits, target)
+    valid = target != ignore_index
+    index = torch.where(valid, target, 0).long().unsqueeze(1)
+    return F.log_softmax(widen(logits), dim=1).gather(1, index).squeeze(1), valid
+
+
+def cross_entropy(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    class_weight: Tensor | None = None,
+    ignore_index: int = IGNORE_INDEX,
+    normalize: Normalize = "count",
+) -> Tensor:
+    """Softmax cross-entropy, `-log p_t`, averaged over the elements that are not ignored.
+
+    Args:
+        logits: `(N, C, ...)`; log-probabilities do as well (the log-softmax of a log-probability is itself).
+        target: `(N, ...)` class indices.
+        class_weight: `(C,)`; each element's term is multiplied by the weight of its class.
+        ignore_index: target value of elements that do not count, neither above nor below the fraction bar.
+        normalize: divide by the number of elements (`count`) or by their total weight (`weight`, PyTorch's choice).
+
+    Returns:
+        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has weight 0.
+    """
+    log_p, valid = true_class_log_probability(logits, target, ignore_index)
+    return weighted_mean(-log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize)
+
+
+def binary_cross_entropy(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    class_weight: Tensor | None = None,
+    ignore_index: int = IGNORE_INDEX,
+    normalize: Normalize = "count",
+) -> Tensor:
+    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that is not ignored.
+
+    Args:
+        logits: `(N, L)`.
+        target: `(N, L)`, in [0, 1]; `ignore_index` where the label is unknown.
+        class_weight: `(L,)`, multiplies both sides (present and absent) of a label's term.
+        ignore_index: target value of labels that do not count.
+        normalize: as for `cross_entropy`.
+    """
+    check_label_targets(logits, target)
+    z, valid = widen(logits), target != ignore_index
+    known = torch.where(valid, target, 0).to(z.dtype)
+    losses = F.binary_cross_entropy_with_logits(z, known, reduction="none")
+    return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)
+
+
+def per_element(class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int) -> Tensor | None:
+    """The weight of each element's class, `(N, ...)`, or None without weights.
+
+    Raises:
+        ValueError: `class_weight` is not `(C,)`.
+    """
+    if class_weight is None:
+        return None
+    if class_weight.shape != (num_classes,):
+        raise ValueError(f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}")
+    return widen(class_weight)[torch.where(valid, target, 0).long()]
+
+
+def per_label(class_weight: Tensor | None, logits: Tensor) -> Tensor | None:
+    """`(L,)` weights spread over `(N, L)`, or None without weights.
+
+    Raises:
+        ValueError: `class_weight` is not `(L,)`.
+    """
+    if class_weight is None:
+        return None
+    if class_weight.shape != logits.shape[-1:]:
+        raise ValueError(f"class weights must be ({logits.shape[-1]},), found {tuple(class_weight.shape)}")
+    return widen(class_weight).expand_as(logits)
+
+
+def check_label_targets(logits: Tensor, target: Tensor) -> None:
+    """Refuse multi-label logits and targets of different shapes.
+
+    Raises:
+        ValueError: shapes differ or are not `(N, L)`.
+    """
+    if logits.ndim != 2 or logits.shape != target.shape:
+        raise ValueError(
+            f"logits and target must both be (N, L), found {tuple(logits.shape)} and {tuple(target.shape)}"
+        )
