@@ -1,0 +1,232 @@
+"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing problem.
+
+No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all pixels and each
+eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the rounding of one pixel a class: the
+classes are laid on the canvas front to back, and each takes, of the pixels still free, as many as it is due, those
+nearest to its shape. Accessories (hat, glasses, earrings, necklace) are worn by some faces only.
+
+Left and right are the picture's, and only the position tells them apart; colours of skin, hair, clothes and background
+are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour alone does not solve it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from trainers.data.segmentation_data import SegmentationData, Split
+
+Field = NDArray[np.float32]  # (N, H, W): one number a pixel
+
+# Share of all pixels, in percent. Eyes are the rarest: 65 / 0.2 = 325.
+SHARES: dict[str, float] = {
+    "background": 65.0,
+    "skin": 12.85,
+    "hair": 9.0,
+    "cloth": 4.6,
+    "neck": 2.5,
+    "hat": 1.2,
+    "nose": 0.8,
+    "glasses": 0.5,
+    "left_ear": 0.4,
+    "right_ear": 0.4,
+    "mouth": 0.4,
+    "lower_lip": 0.45,
+    "upper_lip": 0.35,
+    "left_brow": 0.3,
+    "right_brow": 0.3,
+    "necklace": 0.3,
+    "earring": 0.25,
+    "left_eye": 0.2,
+    "right_eye": 0.2,
+}
+CLASSES = tuple(SHARES)
+SMALL_CLASSES = ("left_eye", "right_eye", "left_brow", "right_brow", "earring", "necklace")  # 0.3 % and less
+WORN_BY = {"hat": 0.3, "glasses": 0.3, "earring": 0.5, "necklace": 0.5}  # share of the faces with the accessory
+# Front to back: what comes first covers what comes later.
+PAINTED = (
+    "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip", "lower_lip", "nose",
+    "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
+)  # fmt: skip
+
+DESCRIPTION = "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of pixels, each eye 0.2 %"
+MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+
+
+def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> SegmentationData:
+    """Three independent sets of faces.
+
+    Args:
+        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no pixel.
+        train, val, test: faces in each set, at least 1.
+        seed: of the generator; the three sets have streams of their own, so none depends on another's size.
+
+    Raises:
+        ValueError: pictures too small, or an empty set.
+    """
+    if image_size < 32 or min(train, val, test) < 1:
+        raise ValueError(
+            f"faces need image_size >= 32 and at least one face a set; found image_size {image_size}, "
+            f"train {train}, val {val}, test {test}"
+        )
+    streams = np.random.SeedSequence(seed).spawn(3)
+    splits = [
+        make_split(n, image_size, np.random.default_rng(s)) for n, s in zip((train, val, test), streams, strict=True)
+    ]
+    return SegmentationData("faces", DESCRIPTION, CLASSES, SMALL_CLASSES, *splits)
+
+
+def make_split(n: int, size: int, rng: np.random.Generator) -> Split:
+    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance, masks (N, H, W)."""
+    pose = draw_poses(n, rng)
+    masks = paint(pose, size, rng)
+    return Split(render(masks, rng), masks.astype(np.int64), np.arange(n))
+
+
+@dataclass(frozen=True)
+class Poses:
+    """How each face is held; every array is (N, 1, 1) to go with fields.
+
+    Attributes:
+        x, y: centre of the face from the picture's centre, in sides.
+        scale: relative size; the mean square is 1, so that mean areas are as in `SHARES`.
+        tilt: rotation in the picture, in radians.
+        turn: how far the face looks aside, in face widths that the features move.
+        jaw: height of the face over its width.
+    """
+
+    x: Field
+    y: Field
+    scale: Field
+    tilt: Field
+    turn: Field
+    jaw: Field
+
+
+def draw_poses(n: int, rng: np.random.Generator) -> Poses:
+    """Random poses of `n` faces."""
+
+    def normal(sd: float) -> Field:
+        return (sd * rng.standard_normal((n, 1, 1)).clip(-2, 2)).astype(np.float32)
+
+    scale = np.exp(normal(0.1))
+    return Poses(
+        x=normal(0.05),
+        y=normal(0.03) - 0.02,
+        scale=scale / np.sqrt((scale**2).mean()),
+        tilt=normal(0.15),
+        turn=normal(0.1),
+        jaw=1.25 + normal(0.08),
+    )
+
+
+def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Masks (N, H, W) in which each class has its share of all pixels, up to rounding."""
+    n = len(pose.x)
+    masks = np.zeros((n, size, size), np.uint8)
+    fields = shapes(pose, size, rng)
+    for name in PAINTED:
+        due = areas(name, pose, size, rng)
+        distance = np.where(masks == 0, fields[name], np.inf).reshape(n, -1)
+        nearest = np.argsort(distance, axis=1, kind="stable")
+        face, rank = np.nonzero(np.arange(due.max()) < due[:, None])
+        masks.reshape(n, -1)[face, nearest[face, rank]] = CLASSES.index(name)
+    return masks
+
+
+def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's share of the set."""
+    n = len(pose.x)
+    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(0.15 * rng.standard_normal(n).clip(-2, 2))
+    if name in WORN_BY:
+        worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
+        weight *= worn
+    total = round(SHARES[name] / 100 * n * size * size)
+    edges = np.rint(total * np.cumsum(weight) / weight.sum()).astype(np.int64)
+    return np.diff(edges, prepend=0)
+
+
+def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
+    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face widths."""
+    axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
+    x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
+    radius = MEAN_FACE_RADIUS * pose.scale
+    u = (np.cos(pose.tilt) * x + np.sin(pose.tilt) * y) / radius  # to the right, 1: the face's edge
+    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (radius * pose.jaw)  # downwards, 1: the chin
+    f = u - pose.turn  # where the features are
+    ragged = gaussian_filter(rng.standard_normal(u.shape).astype(np.float32), (0, size / 20, size / 20))
+    ragged *= 0.14 / ragged.std()  # uneven edges of hair and clothes
+
+    def oval(cx: float, cy: float, width: float, height: float, across: Field = f) -> Field:
+        return np.hypot((across - cx) / width, (v - cy) / height)
+
+    eyes = np.minimum(oval(-0.38, -0.12, 0.24, 0.2), oval(0.38, -0.12, 0.24, 0.2))
+    bend = 0.35 * f**2  # brows and lips are arcs
+    return {
+        "left_eye": oval(-0.38, -0.12, 0.2, 0.1),
+        "right_eye": oval(0.38, -0.12, 0.2, 0.1),
+        "glasses": np.minimum(np.abs(eyes - 1.0), oval(0.0, -0.14, 0.7, 0.06) + 0.3),
+        "left_brow": np.hypot((f + 0.4) / 0.26, (v + 0.36 - bend) / 0.06),
+        "right_brow": np.hypot((f - 0.4) / 0.26, (v + 0.36 - bend) / 0.06),
+        "mouth": oval(0.0, 0.54, 0.32, 0.06),
+        "upper_lip": np.hypot(f / 0.36, (v - 0.44 - bend) / 0.08),
+        "lower_lip": np.hypot(f / 0.34, (v - 0.64 + bend) / 0.09),
+        "nose": np.hypot(f / (0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)), (v - 0.14) / 0.3),
+        "earring": np.minimum(oval(-0.98, 0.38, 0.1, 0.14, u), oval(0.98, 0.38, 0.1, 0.14, u)),
+        "left_ear": oval(-1.0, 0.0, 0.12, 0.25, u),
+        "right_ear": oval(1.0, 0.0, 0.12, 0.25, u),
+        "hat": np.hypot(u / 1.0, (v + 1.15) / 0.4) + 4.0 * np.clip(v + 0.75, 0, None),
+        "skin": oval(0.0, 0.08, 1.0, 0.95, u) + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
+        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5, u) - 1.0) + 4.0 * np.clip(1.2 - v, 0, None),
+        "neck": np.hypot(u / 0.6, (v - 1.2) / 0.4),
+        "hair": oval(0.0, -0.25, 1.15, 1.0, u) + 0.6 * np.clip(v - 0.2, 0, None) + ragged,
+        "cloth": np.hypot(u / 1.5, (v - 2.0) / 0.6) + 0.7 * ragged,
+    }
+
+
+def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light, background texture, noise."""
+    n, size, _ = masks.shape
+    colours = palette(n, rng)
+    images = colours[np.arange(n)[:, None, None], masks].transpose(0, 3, 1, 2)  # (N, 3, H, W)
+
+    texture = gaussian_filter(rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16))
+    background = (masks == 0)[:, None]
+    images = images + texture / texture.std() * np.where(background, 0.12, 0.03)
+
+    axis = np.linspace(-1, 1, size, dtype=np.float32)
+    side = 0.15 * rng.standard_normal((2, n, 1, 1, 1))
+    images = images * (1 + side[0] * axis + side[1] * axis[:, None])  # light from one side
+    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.06 * rng.standard_normal(images.shape)
+    return ((images - 0.45) / 0.25).astype(np.float32)
+
+
+def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A colour for each class of each face, (N, C, 3), red, green and blue from about 0 to 1."""
+    tone = rng.uniform(0.35, 1.0, (n, 1))
+    skin = tone * np.array([0.9, 0.7, 0.58])
+    dark = rng.uniform(0.1, 0.8, (n, 1))
+    hair = dark * np.array([0.8, 0.6, 0.4])
+    free = {name: rng.uniform(0.1, 0.9, (n, 3)) for name in ("background", "cloth", "hat", "earring", "necklace")}
+    lips = skin * np.array([0.95, 0.68, 0.7])
+    eye = 0.5 * skin + 0.5 * rng.uniform(0.0, 0.5, (n, 3))
+    colours = free | {
+        "skin": skin,
+        "hair": hair,
+        "neck": 0.9 * skin,
+        "nose": 1.08 * skin,
+        "glasses": rng.uniform(0.0, 0.3, (n, 1)) * np.ones(3),
+        "left_ear": 0.92 * skin,
+        "right_ear": 0.92 * skin,
+        "mouth": 0.45 * skin,
+        "upper_lip": 0.9 * lips,
+        "lower_lip": lips,
+        "left_brow": 0.6 * hair + 0.25 * skin,
+        "right_brow": 0.6 * hair + 0.25 * skin,
+        "left_eye": eye,
+        "right_eye": eye,
+    }
+    return np.stack([colours[name] for name in CLASSES], axis=1)
