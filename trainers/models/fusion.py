@@ -1,0 +1,86 @@
+"""Gated fusion of any number of modalities, with decoders for the reconstruction terms.
+
+The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each modality's code is let
+through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m [x_1; …; x_M]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class FusionOutput(NamedTuple):
+    """What the losses are functions of.
+
+    Attributes:
+        logits: (B, C).
+        fused: (B, H), the fused code.
+        gates: modality → (B, H) in (0, 1).
+        reconstruction: (B, D), the concatenated features decoded from the fused code.
+        fused_from: modality → (B, H), the fused code decoded from that modality's code alone.
+    """
+
+    logits: Tensor
+    fused: Tensor
+    gates: dict[str, Tensor]
+    reconstruction: Tensor
+    fused_from: dict[str, Tensor]
+
+
+class GatedFusion(nn.Module):
+    """Encoders → gates → fused code → classifier and decoders.
+
+    Args:
+        dimensions: modality → number of its columns, in the order of the columns of the input.
+        classes: number of outputs C.
+        code_dim: H, length of the fused code and of each modality's code.
+        hidden_dim: width of the encoders' and decoders' hidden layer.
+        dropout: on the hidden layers and before the classifier.
+    """
+
+    def __init__(
+        self, dimensions: Mapping[str, int], classes: int, *, code_dim: int, hidden_dim: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.names = tuple(dimensions)
+        self.widths = tuple(dimensions.values())
+        inputs = sum(self.widths)
+        # Lists, not dicts of modules: a modality may be called anything.
+        self.encoders = nn.ModuleList(_two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths)
+        self.gate = nn.Linear(len(self.names) * code_dim, len(self.names) * code_dim)
+        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(code_dim, classes))
+        self.global_decoder = _two_layers(code_dim, hidden_dim, inputs, 0.0)
+        self.inter_decoders = nn.ModuleList(_two_layers(code_dim, hidden_dim, code_dim, 0.0) for _ in self.names)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features (B, D) → fused code (B, H), modality codes and gates, both (B, M, H)."""
+        pieces = torch.split(x, self.widths, dim=-1)
+        codes = torch.stack([torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2)
+        gates = torch.sigmoid(self.gate(codes.flatten(-2))).unflatten(-1, codes.shape[-2:])
+        return (gates * codes).sum(dim=-2), codes, gates
+
+    def forward(self, x: Tensor) -> FusionOutput:
+        """Features (B, D) → everything the losses need."""
+        fused, codes, gates = self.encode(x)
+        return FusionOutput(
+            logits=self.classifier(fused),
+            fused=fused,
+            gates=dict(zip(self.names, gates.unbind(dim=-2), strict=True)),
+            reconstruction=self.global_decoder(fused),
+            fused_from={
+                name: decode(code)
+                for name, decode, code in zip(self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True)
+            },
+        )
+
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """The parameters every term's gradient reaches: encoders and gates."""
+        return [*self.encoders.parameters(), *self.gate.parameters()]
+
+
+def _two_layers(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs))

@@ -1,0 +1,122 @@
+"""What the `fusion` trainer can be asked. Torch-free; see `trainers.fusion` for what it does with it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+
+# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it says.
+PRESETS: dict[str, dict[str, Any]] = {
+    "before": {
+        "cl_loss_weight": 0.2,
+        "encoder_loss_weight": 0.05,
+        "gate_reg_weight": 0.01,
+        "loss_type": "nll",
+        "reconstruction_loss": "mse",
+    },
+    "recommended": {
+        "cl_loss_weight": 0.2,
+        "encoder_loss_weight": 0.03,
+        "gate_reg_weight": 0.005,
+        "loss_type": "focal",
+        "focal_alpha": 1.0,
+        "focal_gamma": 2.0,
+        "reconstruction_loss": "smooth_l1",
+    },
+}
+
+
+class FusionSettings(TrainingSettings):
+    """Multimodal classification: classification + contrastive + encoder terms, gated fusion."""
+
+    preset: Literal["before", "recommended"] = Field(
+        "before", description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and smooth-L1."
+    )
+
+    # ------------------------------------------------------------------ data
+    data: str = Field(
+        "watch",
+        pattern=r"^(watch|features:.+)$",
+        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, modalities by name.",
+    )
+    allow_pickle: bool = Field(False, description="Read pickled feature files: they execute code. Only if trusted.")
+    window_seconds: float = Field(2.0, ge=2.0, le=10.0, description="`watch`: length of a window.")
+    window_overlap: float = Field(0.0, ge=0.0, le=0.9, description="`watch`: fraction shared with the next window.")
+    split_seed: int = Field(0, ge=0, description="Of the split and the folds; not the trial's seed.")
+    standardize: bool = Field(True, description="Every feature to mean 0, deviation 1 over the training rows.")
+
+    # ------------------------------------------------------------------ model
+    code_dim: int = Field(48, ge=1, le=4096, description="Length of the fused code and of each modality's.")
+    hidden_dim: int = Field(64, ge=1, le=8192, description="Width of the hidden layers of encoders and decoders.")
+    dropout: float = Field(0.2, ge=0.0, lt=1.0, description="On hidden layers and before the classifier.")
+
+    # ------------------------------------------------------------------ weights of the terms
+    cl_loss_weight: float = Field(0.2, ge=0.0, le=100.0, description="Of the contrastive term.")
+    encoder_loss_weight: float = Field(
+        0.05, ge=0.0, le=100.0, description="Of the encoder term: global + inter + gate_reg_weight · gate."
+    )
+    gate_reg_weight: float = Field(0.01, ge=0.0, le=100.0, description="Of the gate term inside the encoder term.")
+    weighting: Literal["fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"] = (
+        Field(
+            "fixed",
+            description="How the three terms are weighed while training; the weights above are where it starts.",
+        )
+    )
+
+    # ------------------------------------------------------------------ classification
+    loss_type: Literal["nll", "focal"] = Field(
+        "nll", description="Cross-entropy (multi-label: binary cross-entropy on logits), or focal."
+    )
+    focal_alpha: float | tuple[float, ...] = Field(
+        1.0, description="Focal: plain multiplier, or one per class. Times the class weights when both are on."
+    )
+    focal_gamma: float = Field(2.0, ge=0.0, le=10.0, description="Focal: focusing exponent; 0 is cross-entropy.")
+    class_weight: bool = Field(False, description="Weigh classes by their counts in the training set.")
+    class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
+        "inverse", description="How counts become weights; mean 1 over the classes present."
+    )
+
+    # ------------------------------------------------------------------ contrastive
+    tau: float = Field(0.2, gt=0.0, le=10.0, description="Temperature of InfoNCE over cosine similarities.")
+    same_view_negatives: bool = Field(False, description="Also take negatives from the anchor's own view.")
+    view_noise: float = Field(
+        0.1, ge=0.0, le=10.0, description="Augmented views: deviation of Gaussian noise, in standard deviations."
+    )
+    view_dropout: float = Field(0.1, ge=0.0, lt=1.0, description="Augmented views: share of features set to the mean.")
+
+    # ------------------------------------------------------------------ reconstruction and gates
+    reconstruction_loss: Literal["mse", "smooth_l1"] = Field("mse", description="Of the global and the inter term.")
+    modality_weights: dict[str, float] | None = Field(
+        None,
+        description="Global and inter reconstruction as a weighted sum of per-modality means; none: one mean over all.",
+    )
+    gate_regularization: Literal["half", "entropy"] = Field(
+        "half", description="Mean squared distance of the gates to ½, summed over modalities; or entropy to uniform."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, given: Any) -> Any:
+        name = given.get("preset", "before") if isinstance(given, dict) else None
+        return PRESETS[name] | given if isinstance(name, str) and name in PRESETS else given
+
+
+SETTINGS = FusionSettings
+
+# <side> is val and test. Per-class names: `f1/<class>`.
+METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
+    f"{side}/{name}"
+    for side in ("val", "test")
+    for name in (
+        "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
+        "accuracy",  # multi-label: share of samples with every label right
+        "weighted_f1",  # classes weighed by their samples
+        "macro_f1",  # classes weighed alike
+        "micro_f1",  # over all decisions; multi-class: equal to accuracy
+        "map",  # mean over classes of the average precision, one against the rest
+        "f1/*",  # per class
+    )
+)
