@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from trainers.data.segmentation_data import SegmentationData, Split
+from trainers.settings.segmentation import DATA
 
 Field = NDArray[np.float32]  # (N, H, W): one number a pixel
 
@@ -52,7 +53,6 @@ PAINTED = (
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-DESCRIPTION = "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of pixels, each eye 0.2 %"
 MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
 
 
@@ -76,7 +76,7 @@ def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> Segm
     splits = [
         make_split(n, image_size, np.random.default_rng(s)) for n, s in zip((train, val, test), streams, strict=True)
     ]
-    return SegmentationData("faces", DESCRIPTION, CLASSES, SMALL_CLASSES, *splits)
+    return SegmentationData("faces", DATA["faces"], CLASSES, SMALL_CLASSES, *splits)
 
 
 def make_split(n: int, size: int, rng: np.random.Generator) -> Split:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-IGNORED = 255  # mask value of pixels that no loss and no metric counts
+IGNORED = -100  # mask value of pixels that no loss and no metric counts: `trainers.losses.IGNORE_INDEX`, torch-free
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     return np.bincount(masks[masks != IGNORED].ravel(), minlength=classes)[:classes]
 
 
-def rarest(counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.005) -> tuple[str, ...]:
+def rarest(counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003) -> tuple[str, ...]:
     """Classes with less than `share` of the counted pixels but at least one; the rarest one when all are larger."""
     present = np.flatnonzero(counts)
     small = [i for i in present if counts[i] < share * counts.sum()] or [present[counts[present].argmin()]]

@@ -1,0 +1,154 @@
+"""What the `segmentation` trainer can be asked: parsing with extreme class imbalance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+
+METRICS: tuple[str, ...] = (
+    *TRAINING_METRICS,
+    "train/f_score",  # evaluated like val/f_score, on as many training images: the gap between the two is overfitting
+    *(
+        f"{part}/{name}"
+        for part in ("val", "test")
+        for name in (
+            "loss",  # weighted sum of the terms, mean over the images; the Dice of a batch of evaluation images
+            "f_score",  # mean F-score (Dice) of the classes present in the set, background among them
+            "iou",  # mean intersection over union of the same classes
+            "small_f_score",  # mean F-score of the data set's small classes
+            "f_score/*",  # F-score of each class present
+        )
+    ),
+)
+
+# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out keeps its default.
+PRESETS: dict[str, dict[str, Any]] = {
+    "baseline": {"loss_type": "ce", "ce_weight": 1.0, "dice_weight": 1.0},
+    "conservative": {
+        "loss_type": "focal",
+        "focal_alpha": 0.25,
+        "focal_gamma": 2.0,
+        "ce_weight": 1.0,
+        "dice_weight": 1.0,
+        "learning_rate": 5e-4,
+        "epochs": 250,
+    },
+    "aggressive": {
+        "loss_type": "focal",
+        "focal_alpha": 0.5,
+        "focal_gamma": 2.5,
+        "ce_weight": 0.7,
+        "dice_weight": 1.8,
+        "learning_rate": 3e-4,
+        "epochs": 300,
+        "batch_size": 24,
+        "dropout": 0.2,
+    },
+}
+
+# What each kind of data is, for tables and reports; the first word says when it is made up.
+DATA: dict[str, str] = {
+    "faces": "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of pixels, each eye 0.2 %",
+    "brain": "coronal slices of the MNI152 brain, the average of 152 real T1 MRI scans, with merged Neuromorphometrics "
+    "structures; training, validation and test are separate blocks of slices of this one brain",
+    "masks": "image and mask files of your own",
+}
+
+
+class SegmentationSettings(TrainingSettings):
+    """Parameters of `trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
+
+    preset: Literal["baseline", "conservative", "aggressive"] = Field(
+        "baseline", description="Defaults taken together (see PRESETS); any setting given beside it wins."
+    )
+    epochs: int = Field(20, ge=1, description="Passes over the training set.")
+    batch_size: int = Field(8, ge=1, description="Images per optimiser step.")
+    learning_rate: float = Field(3e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    monitor: str = Field("val/f_score", min_length=1, description="Metric that early stopping watches.")
+
+    # ------------------------------------------------------------------ data
+    data: str = Field(
+        "faces",
+        pattern=r"^(faces|brain|masks:.+)$",
+        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or masks:<folder> of your own.",
+    )
+    data_seed: int = Field(0, ge=0, description="Fixes the data and its splits; independent of a trial's seed.")
+    image_size: int = Field(64, ge=32, le=1024, description="Side in pixels that images and masks have or get.")
+    train_images: int = Field(96, ge=1, description="How many training images; faces only.")
+    val_images: int = Field(32, ge=1, description="How many validation images; faces only.")
+    test_images: int = Field(64, ge=1, description="How many test images; faces only.")
+    augmentation: Literal["none", "light", "strong"] = Field(
+        "none", description="light: mirror and brightness; strong: rotation, scale, shift, contrast and noise as well."
+    )
+
+    # ----------------------------------------------------------------- model
+    width: int = Field(8, ge=2, le=256, description="Channels of the U-Net at full resolution; doubled at each level.")
+    depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
+    attention: Literal["none", "lmsa"] = Field(
+        "none", description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections."
+    )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Share of channels dropped at the bottleneck and the classifier."
+    )
+
+    # ------------------------------------------------------------------ loss
+    loss_type: Literal["ce", "focal"] = Field("ce", description="First term: cross-entropy or focal loss.")
+    ce_weight: float = Field(1.0, ge=0, le=100, description="Weight of the first term, CE or focal.")
+    dice_weight: float = Field(1.0, ge=0, le=100, description="Weight of the Dice term.")
+    focal_alpha: float | tuple[float, ...] = Field(
+        0.25, description="Factor of the focal term: one number, or one per class. A plain factor, not a balance."
+    )
+    focal_gamma: float = Field(2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing.")
+    class_weights: bool = Field(False, description="Weigh the classes in the first term by their training pixels.")
+    class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
+        "inverse", description="How class_weights come from pixel counts; scaled to mean 1."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_preset(cls, given: Any) -> Any:
+        """Lay the preset under what was given. An unknown preset is left to the field's own check."""
+        if not isinstance(given, Mapping):
+            return given
+        preset = given.get("preset", "baseline")
+        filled = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
+        if filled.get("loss_type") == "focal" and given.get("loss_type") == "ce":
+            raise ValueError(
+                f"preset {preset!r} tunes the focal loss, but loss_type is 'ce': leave loss_type out, or give the "
+                "preset's other values yourself"
+            )
+        return {**filled, **given}
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Self:
+        if self.ce_weight == self.dice_weight == 0:
+            raise ValueError("ce_weight and dice_weight are both 0: nothing is left to minimise")
+        alphas = self.focal_alpha if isinstance(self.focal_alpha, tuple) else (self.focal_alpha,)
+        if not alphas or min(alphas) < 0 or max(alphas) == 0:
+            raise ValueError(f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them above 0")
+        if self.image_size % 2**self.depth:
+            raise ValueError(
+                f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
+                f"choose a multiple of {2**self.depth}"
+            )
+        faces_only = {"train_images", "val_images", "test_images"} & self.model_fields_set
+        if self.data != "faces" and faces_only:
+            raise ValueError(
+                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of images; "
+                f"data {self.data!r} has those it has"
+            )
+        return self
+
+
+def describe(config: Mapping[str, Any]) -> str:
+    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it is made up."""
+    data = SegmentationSettings.model_validate(dict(config)).data
+    kind, _, path = data.partition(":")
+    return f"{DATA[kind]}: {path}" if path else DATA[kind]
+
+
+SETTINGS = SegmentationSettings
