@@ -47,7 +47,7 @@ class GatedFusion(nn.Module):
     ) -> None:
         super().__init__()
         self.names = tuple(dimensions)
-        self.widths = tuple(dimensions.values())
+        self.widths = list(dimensions.values())
         inputs = sum(self.widths)
         # Lists, not dicts of modules: a modality may be called anything.
         self.encoders = nn.ModuleList(_two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths)
@@ -60,7 +60,7 @@ class GatedFusion(nn.Module):
         """Features (B, D) → fused code (B, H), modality codes and gates, both (B, M, H)."""
         pieces = torch.split(x, self.widths, dim=-1)
         codes = torch.stack([torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2)
-        gates = torch.sigmoid(self.gate(codes.flatten(-2))).unflatten(-1, codes.shape[-2:])
+        gates = torch.sigmoid(self.gate(codes.flatten(-2))).reshape(codes.shape)
         return (gates * codes).sum(dim=-2), codes, gates
 
     def forward(self, x: Tensor) -> FusionOutput:

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from trainers.settings.training import TRAINING_METRICS, TrainingSettings
 
+Weighting = Literal["fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"]
+
 # Named defaults: a preset fills in what the configuration leaves out, and never overrides what it says.
 PRESETS: dict[str, dict[str, Any]] = {
     "before": {

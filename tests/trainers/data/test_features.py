@@ -78,7 +78,7 @@ class TestRefusals:
     def test_truncated_archive(self, tmp_path):
         path = saved(tmp_path)
         path.write_bytes(path.read_bytes()[:200])
-        with pytest.raises(ValueError, match="expected an .npz"):
+        with pytest.raises(ValueError, match=r"expected an \.npz"):
             load_features(path)
 
     def test_flipped_byte(self, tmp_path):
