@@ -1,0 +1,299 @@
+"""Floor 1: parameters, their domains and conditions. Pure; knows neither YAML nor Optuna.
+
+A configuration gives one value to every active parameter. A parameter is active when every parent named in its `when`
+is active and has one of the values listed there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Any, Literal
+
+from sweep.errors import UsageError
+
+Role = Literal["scientific", "nuisance", "fixed"]
+_ROUNDING = 1e-9  # relative; how far a float may be off its grid and still be on it
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values, in the order of the file; `probabilities` are those of a random draw, None: equal."""
+
+    choices: tuple[Any, ...]
+    probabilities: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """A number in [low, high], uniform on a linear or (`log`) logarithmic scale; with `step`, low, low + step, …"""
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntUniform:
+    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low, low + step, …"""
+
+    low: int
+    high: int
+    log: bool = False
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A normal number, or with `log` one whose natural logarithm is normal; with `step`, rounded to its multiples."""
+
+    mean: float
+    sd: float
+    log: bool = False
+    step: float | None = None
+
+
+Domain = Constant | Choice | Uniform | IntUniform | Normal
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named knob.
+
+    Attributes:
+        name: the key in a configuration.
+        domain: the values it may take.
+        role: `scientific` (what the study asks about), `nuisance` (tuned so that the comparison is fair) or `fixed`.
+        when: parent's name → the parent's values under which this parameter exists; all parents must agree.
+    """
+
+    name: str
+    domain: Domain
+    role: Role
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+Parameters = Mapping[str, Parameter]
+
+
+class ParameterCycle(UsageError):
+    """Conditions that lead back to where they started; `names` is the cycle, first name repeated at the end."""
+
+    def __init__(self, names: tuple[str, ...]):
+        self.names = names
+        super().__init__(f"the conditions go round in a circle: {' → '.join(names)}")
+
+
+# --------------------------------------------------------------------------- values
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equality as a trainer sees it: 1 is 1.0, but true is not 1."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    return bool(a == b)
+
+
+def among(value: Any, values: tuple[Any, ...]) -> bool:
+    """Whether `value` is the same as one of `values`."""
+    return any(same(value, v) for v in values)
+
+
+def contains(domain: Domain, value: Any) -> bool:
+    """Whether a domain holds a value. An integer is a number of a float domain; 2.0 is not an integer."""
+    if isinstance(domain, Constant):
+        return same(domain.value, value)
+    if isinstance(domain, Choice):
+        return among(value, domain.choices)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if isinstance(domain, IntUniform):
+        on_grid = isinstance(value, int) and (value - domain.low) % domain.step == 0
+        return on_grid and domain.low <= value <= domain.high
+    if isinstance(domain, Uniform):
+        return domain.low <= value <= domain.high and _on_grid(value, domain.low, domain.step)
+    return (value > 0 or not domain.log) and _on_grid(value, 0.0, domain.step)
+
+
+def _on_grid(value: float, origin: float, step: float | None) -> bool:
+    if step is None:
+        return True
+    steps = (value - origin) / step
+    return math.isclose(steps, round(steps), rel_tol=_ROUNDING, abs_tol=_ROUNDING)
+
+
+def describe(domain: Domain) -> str:
+    """A domain in words for messages: `one of: ce, focal`, `a number from 0.5 to 4.0`."""
+    if isinstance(domain, Constant):
+        return f"exactly {domain.value!r}"
+    if isinstance(domain, Choice):
+        return "one of: " + ", ".join(str(c) for c in domain.choices)
+    step = "" if domain.step in (None, 1) else f" in steps of {domain.step}"
+    if isinstance(domain, IntUniform):
+        return f"an integer from {domain.low} to {domain.high}{step}"
+    if isinstance(domain, Uniform):
+        return f"a number from {domain.low} to {domain.high}{step}"
+    return f"a {'positive ' if domain.log else ''}number{step}"
+
+
+def values(domain: Domain) -> tuple[Any, ...] | None:
+    """Every value of a finite domain in order, None for a continuous one."""
+    if isinstance(domain, Constant):
+        return (domain.value,)
+    if isinstance(domain, Choice):
+        return domain.choices
+    if isinstance(domain, IntUniform):
+        return tuple(range(domain.low, domain.high + 1, domain.step))
+    if isinstance(domain, Uniform) and domain.step is not None:
+        count = math.floor((domain.high - domain.low) / domain.step * (1 + _ROUNDING) + _ROUNDING) + 1
+        return tuple(_grid_point(domain.low, i, domain.step) for i in range(count))
+    return None
+
+
+def _grid_point(origin: float, index: int, step: float) -> float:
+    return float(f"{origin + index * step:.12g}")  # 0.30000000000000004 is 0.3 to everyone but the machine
+
+
+def quantise(domain: Domain, value: float) -> float:
+    """The point of a stepped domain nearest to `value`, inside its bounds; `value` itself without a step."""
+    if isinstance(domain, IntUniform):
+        index = round((value - domain.low) / domain.step)
+        return domain.low + domain.step * max(0, min(index, (domain.high - domain.low) // domain.step))
+    if isinstance(domain, Uniform) and domain.step is not None:
+        points = round((domain.high - domain.low) / domain.step)
+        index = round((value - domain.low) / domain.step)
+        return _grid_point(domain.low, max(0, min(index, points)), domain.step)
+    if isinstance(domain, Normal) and domain.step is not None:
+        index = round(value / domain.step)
+        return _grid_point(0.0, max(index, 1) if domain.log else index, domain.step)
+    return value
+
+
+def normal_quantile(domain: Normal, probability: float) -> float:
+    """Inverse distribution function: what turns a uniform draw in (0, 1) into a draw from `domain`."""
+    value = NormalDist(domain.mean, domain.sd).inv_cdf(probability)
+    return quantise(domain, math.exp(value) if domain.log else value)
+
+
+def normal_probability(domain: Normal, value: float) -> float:
+    """Distribution function: the inverse of `normal_quantile`, up to its rounding."""
+    return NormalDist(domain.mean, domain.sd).cdf(math.log(value) if domain.log else value)
+
+
+# --------------------------------------------------------------------------- conditions
+
+
+def order(parameters: Parameters) -> tuple[str, ...]:
+    """Names with every parent before its children, otherwise in file order. Parents that do not exist are ignored.
+
+    Raises:
+        ParameterCycle: there is no such order.
+    """
+    placed: dict[str, None] = {}
+    waiting = list(parameters)
+    while waiting:
+        ready = next((n for n in waiting if all(p in placed for p in parameters[n].when if p in parameters)), None)
+        if ready is None:
+            raise ParameterCycle(_cycle(parameters, waiting))
+        placed[ready] = None
+        waiting.remove(ready)
+    return tuple(placed)
+
+
+def _cycle(parameters: Parameters, waiting: list[str]) -> tuple[str, ...]:
+    walk = [waiting[0]]
+    while walk[-1] not in walk[:-1]:
+        walk.append(next(p for p in parameters[walk[-1]].when if p in waiting))
+    return tuple(walk[walk.index(walk[-1]) :])
+
+
+def is_active(parameter: Parameter, active_values: Mapping[str, Any]) -> bool:
+    """Whether a parameter exists beside `active_values`, the values of active parameters, its parents among them."""
+    return all(p in active_values and among(active_values[p], allowed) for p, allowed in parameter.when.items())
+
+
+def active(parameters: Parameters, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the parameters that exist in a configuration, in file order.
+
+    Constants need not be in `values`; a value of an inactive parameter is ignored; a parent without a value
+    activates nothing.
+    """
+    names: set[str] = set()
+    seen: dict[str, Any] = {}
+    for name in order(parameters):
+        parameter = parameters[name]
+        if not is_active(parameter, seen):
+            continue
+        names.add(name)
+        if name in values:
+            seen[name] = values[name]
+        elif isinstance(parameter.domain, Constant):
+            seen[name] = parameter.domain.value
+    return tuple(n for n in parameters if n in names)
+
+
+# --------------------------------------------------------------------------- grids
+
+
+def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
+    """Every configuration once, the last parameter varying fastest, inactive parameters left out.
+
+    Raises:
+        UsageError: a parameter is continuous; the message names it.
+    """
+    domains = {name: _finite(parameters[name]) for name in parameters}
+    names = order(parameters)
+
+    def extend(partial: dict[str, Any], at: int) -> Iterator[dict[str, Any]]:
+        if at == len(names):
+            yield {n: partial[n] for n in parameters if n in partial}
+        elif not is_active(parameters[names[at]], partial):
+            yield from extend(partial, at + 1)
+        else:
+            for value in domains[names[at]]:
+                yield from extend({**partial, names[at]: value}, at + 1)
+
+    return extend({}, 0)
+
+
+def _finite(parameter: Parameter) -> tuple[Any, ...]:
+    finite = values(parameter.domain)
+    if finite is None:
+        raise UsageError(f"{parameter.name} is continuous and has no grid; give it `values`, or `q` for a step")
+    return finite
+
+
+def size(parameters: Parameters) -> int | None:
+    """Number of configurations in the grid, None when a parameter is continuous.
+
+    Parameters without a condition between them multiply, so only those tied together are counted one by one.
+    """
+    if any(values(p.domain) is None for p in parameters.values()):
+        return None
+    return math.prod(sum(1 for _ in grid(group)) for group in _tied(parameters))
+
+
+def _tied(parameters: Parameters) -> list[dict[str, Parameter]]:
+    """Parameters grouped so that no condition crosses groups."""
+    group_of = {name: i for i, name in enumerate(parameters)}
+    for name, parameter in parameters.items():
+        for parent in parameter.when:
+            old, new = group_of[name], group_of[parent]
+            group_of = {n: new if g == old else g for n, g in group_of.items()}
+    by_group = sorted(parameters, key=lambda n: group_of[n])
+    return [{n: parameters[n] for n in names} for _, names in itertools.groupby(by_group, key=lambda n: group_of[n])]

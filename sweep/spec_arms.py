@@ -1,0 +1,125 @@
+"""Floor 2: the arms that a study file declares, before open parameters are filled. `sweep.designs` completes them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.parameters import Constant, Parameters, is_active, order
+from sweep.spec_schema import Ablation, Designs
+
+BASELINE = "baseline"
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An arm as it is written down.
+
+    Attributes:
+        name: as in the tables.
+        design: which design it comes from, `baseline` for the baseline.
+        reference: arm it is compared with, None for the baseline.
+        previous: the rung before, for a ladder's rungs.
+        changes: what this arm itself sets.
+        given: every value that is set, the baseline's and earlier rungs' included; values of inactive parameters too.
+        at: keys below `ablation` where it stands in the study file.
+    """
+
+    name: str
+    design: str
+    reference: str | None
+    previous: str | None
+    changes: Values
+    given: Values
+    at: tuple[str | int, ...]
+
+
+def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
+    """All arms, the baseline first, then design by design. Generated names that are taken say their design."""
+    designs = ablation.designs
+    baseline = Declared(BASELINE, BASELINE, None, None, ablation.baseline, ablation.baseline, ("baseline",))
+    ladder = list(_ladder(baseline, designs))
+    full = ladder[-1] if ladder else baseline
+    arms = [baseline, *ladder, *_leave_one_out(full, designs)]
+    generated = [*_one_at_a_time(baseline, designs, parameters), *_factorial(baseline, designs, parameters)]
+    arms += [_arm(n, "arms", baseline, changes, ("arms", n)) for n, changes in designs.arms.items()]
+    taken = {arm.name for arm in arms}
+    for arm in generated:
+        name = arm.name if arm.name not in taken else f"{arm.name} ({arm.design})"
+        taken.add(name)
+        arms.append(Declared(**{**arm.__dict__, "name": name}))
+    return tuple(arms)
+
+
+def _arm(name: str, design: str, base: Declared, changes: Values, at: tuple[str | int, ...]) -> Declared:
+    return Declared(name, design, base.name, None, changes, {**base.given, **changes}, ("designs", *at))
+
+
+def _ladder(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+    previous = baseline
+    for name, changes in designs.ladder.items():
+        given = {**previous.given, **changes}
+        at = ("designs", "ladder", name)
+        previous = Declared(name, "ladder", baseline.name, previous.name, changes, given, at)
+        yield previous
+
+
+def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
+    for component, changes in designs.leave_one_out.items():
+        name = component if component[:1] in "-−" else f"− {component}"
+        yield _arm(name, "leave_one_out", full, changes, ("leave_one_out", component))
+
+
+def _one_at_a_time(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
+    for parameter, values in designs.one_at_a_time.items():
+        for i, value in enumerate(values):
+            arm = _arm(f"{parameter}={_short(value)}", "one_at_a_time", baseline, {parameter: value}, ())
+            arm = Declared(**{**arm.__dict__, "at": ("designs", "one_at_a_time", parameter, i)})
+            if settled(parameters, arm.given) != settled(parameters, baseline.given):
+                yield arm
+
+
+def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
+    """Every cell of the product; cells that differ only in inactive parameters are one."""
+    if not designs.factorial:
+        return
+    seen: list[Values] = []
+    for cell in itertools.product(*designs.factorial.values()):
+        changes = dict(zip(designs.factorial, cell, strict=True))
+        effective = settled(parameters, {**baseline.given, **changes})
+        if effective in seen:
+            continue
+        seen.append(effective)
+        changes = {n: v for n, v in changes.items() if n in effective or n not in parameters}
+        name = ", ".join(f"{n}={_short(v)}" for n, v in changes.items())
+        yield _arm(name, "factorial", baseline, changes, ("factorial",))
+
+
+def _short(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def settled(parameters: Parameters, given: Values) -> dict[str, Any]:
+    """Values of the parameters that are known to be active: those given, and constants, in file order."""
+    known: dict[str, Any] = {}
+    for name in order(parameters):
+        if not is_active(parameters[name], known):
+            continue
+        domain = parameters[name].domain
+        if name in given:
+            known[name] = given[name]
+        elif isinstance(domain, Constant):
+            known[name] = domain.value
+    return {n: known[n] for n in parameters if n in known}
+
+
+def open_in(parameters: Parameters, given: Values) -> tuple[str, ...]:
+    """Parameters that exist beside `given` and have neither a value there nor a constant, in file order.
+
+    The children of an open parameter are not among them: whether they exist is not known before it has a value.
+    """
+    known = settled(parameters, given)
+    return tuple(n for n, p in parameters.items() if n not in known and is_active(p, known))

@@ -1,0 +1,144 @@
+"""Floor 2: what pydantic objects to, said in words a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sweep.errors import Violation, nearest, one_of
+from sweep.yaml_file import Document, Path_, dotted
+
+_KINDS = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list, e.g. [a, b]",
+    "tuple_type": "a list, e.g. [0, 1, 2]",
+    "dict_type": "a mapping of keys, e.g. {key: value}",
+    "model_type": "a mapping of keys",
+    "model_attributes_type": "a mapping of keys",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+# Keys that people write at the wrong place, or know from a W&B sweep file, and where they belong.
+_ELSEWHERE = {
+    "method": "search.method",
+    "run_cap": "search.trials",
+    "trials": "search.trials",
+    "seeds": "search.seeds or ablation.seeds",
+    "folds": "ablation.folds",
+    "baseline": "ablation.baseline",
+    "designs": "ablation.designs",
+    "goal": "metric.goal",
+    "metrics": "report.metrics",
+    "gpu": "resources.gpu",
+    "cpu": "resources.cpu",
+    "hours": "budget.hours",
+    "epochs": "parameters.epochs",
+    "program": "trainer",
+    "ladder": "ablation.designs.ladder",
+    "leave_one_out": "ablation.designs.leave_one_out",
+    "one_at_a_time": "ablation.designs.one_at_a_time",
+    "factorial": "ablation.designs.factorial",
+    "arms": "ablation.designs.arms",
+}
+
+
+def violations(error: ValidationError, model: type[BaseModel], document: Document, at: Path_ = ()) -> list[Violation]:
+    """One violation for each thing a model refused in the part of the document at `at`."""
+    return [_violation(e, model, document, at) for e in error.errors(include_url=False)]
+
+
+def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> Violation:
+    path = (*at, *(k for k in error["loc"] if k != "[key]"))
+    line = document.line_of(path)
+    if error["type"] == "extra_forbidden":
+        return unknown_key(line, path, _fields(model, error["loc"][:-1]))
+    if error["type"] == "missing":
+        owner = path[:-1]
+        where = f"{dotted(owner)} has no" if owner else "there is no"
+        return Violation(document.line_of(owner), dotted(path), f"{where} `{path[-1]}`", _wanted(model, error["loc"]))
+    return Violation(line, dotted(path), *explain(error))
+
+
+def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation:
+    """A key that its section does not have."""
+    key = str(path[-1])
+    owner = dotted(path[:-1]) or "a study file"
+    if nearest(key, allowed) is None and len(path) == 1 and key in _ELSEWHERE:
+        return Violation(line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}")
+    return Violation(line, dotted(path), f"is not a key of {owner}", one_of(allowed, key))
+
+
+def explain(error: ErrorDetails) -> tuple[str, str]:
+    """Problem and what is allowed, for one of pydantic's errors about a value."""
+    kind, found, context = error["type"], error["input"], error.get("ctx", {})
+    if kind in _KINDS:
+        return f"{show(found)} is not {_KINDS[kind].split(',')[0]}", _KINDS[kind]
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return f"{show(found)} is out of bounds", f"{words} {context[key]}"
+    if kind in ("literal_error", "enum"):
+        allowed = [c.strip("'\"") for c in context["expected"].replace(" or ", ", ").split(", ")]
+        return f"{show(found)} is not known here", one_of(allowed, found)
+    if kind in ("too_short", "string_too_short"):
+        return f"{show(found)} is empty", "at least one"
+    if kind == "string_pattern_mismatch":
+        return f"{show(found)} does not have the right form", f"matching {context['pattern']}"
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", error["msg"])), ""
+    return f"{show(found)}: {error['msg']}", ""
+
+
+def show(value: Any) -> str:
+    """A value as it would stand in a study file, cut to a readable length."""
+    if value is None:
+        return "nothing (null)"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> Mapping[str, Any]:
+    """The fields of the model that lies at `loc` inside `model`."""
+    for key in loc:
+        field = model.model_fields.get(str(key))
+        if field is not None:
+            model = next(_models(field.annotation), model)
+    return model.model_fields
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _wanted(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    annotation = _fields(model, loc[:-1])[str(loc[-1])].annotation
+    choices = [str(c) for c in get_args(annotation)] if "Literal" in str(annotation) else []
+    return one_of(choices) if choices else _EXAMPLES.get(dotted(loc), "")
+
+
+_EXAMPLES = {
+    "trainer": "e.g. trainer: clip",
+    "metric": "e.g. metric: {name: val/f_score, goal: maximize}",
+    "metric.name": "e.g. val/f_score",
+    "parameters": "e.g. parameters: {epochs: 20, learning_rate: {values: [1e-3, 1e-2]}}",
+    "search.trials": "the number of configurations to try, e.g. trials: 20",
+}
+
+Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed

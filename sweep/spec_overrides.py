@@ -1,0 +1,118 @@
+"""Floor 2: `--profile NAME` and `--set KEY=VALUE`, written into the document before anything is checked.
+
+A key is the name of a parameter, which becomes a constant (its condition stays), or a dotted key of the study file
+(`search.trials`). A profile holds such keys, and `--set` comes after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sweep.errors import UsageError, Violation, nearest, one_of
+from sweep.parameters import contains, describe
+from sweep.spec_messages import show
+from sweep.spec_parameters import Entry, parameter
+from sweep.spec_schema import StudyFile
+from sweep.yaml_file import Document, Path_, dotted, scalar
+
+
+def parse(assignments: Iterable[str]) -> dict[str, Any]:
+    """`["epochs=3", "search.trials=4"]` as `{"epochs": 3, "search.trials": 4}`; values are read as YAML.
+
+    Raises:
+        UsageError: there is no `=` or no key.
+        StudyFileError: a value is not YAML.
+    """
+    parsed = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set {assignment!r} is not KEY=VALUE, e.g. --set epochs=3")
+        parsed[key.strip()] = scalar(value)
+    return parsed
+
+
+def apply(document: Document, overrides: Mapping[str, Any], profile: str | None) -> tuple[Document, list[Violation]]:
+    """The document with a profile and overrides written into it, and what is wrong with them."""
+    found: list[Violation] = []
+    profiles = document.data.get("profiles")
+    profiles = profiles if isinstance(profiles, dict) else {}
+    for name, values in profiles.items():
+        if isinstance(values, dict) and name != profile:
+            _, wrong = _write(document, values, ("profiles", name))  # every profile is checked, not only the one used
+            found += wrong
+    if profile is not None:
+        if profile in profiles and isinstance(profiles[profile], dict):
+            document, wrong = _write(document, profiles[profile], ("profiles", profile))
+            found += wrong
+        elif profile not in profiles:
+            allowed = one_of(profiles, profile) if profiles else "this study file has no profiles"
+            found.append(Violation(0, f"--profile {profile}", "there is no such profile", allowed))
+    document, wrong = _write(document, overrides, None)
+    return document, found + wrong
+
+
+def _write(document: Document, values: Mapping[str, Any], source: Path_ | None) -> tuple[Document, list[Violation]]:
+    found = []
+    for key, value in values.items():
+        place: Path_ = (*source, key) if source else ()
+        line = document.line_of(place) if place else 0
+        label = dotted(place) if place else f"--set {key}"
+        path = _path(document, key)
+        if isinstance(path, str):
+            found.append(Violation(line, label, "is neither a parameter nor a key of the study file", path))
+            continue
+        outside = _outside(document, path, value)
+        if outside:
+            found.append(Violation(line, label, f"{show(value)} is not in the parameter's domain", outside))
+            continue
+        try:
+            document = document.replaced(path, _fixed(document, path, value), line)
+        except KeyError as error:
+            found.append(Violation(line, label, f"{error.args[0]} is not a mapping of keys, nothing can be set in it"))
+    return document, found
+
+
+def _path(document: Document, key: str) -> Path_ | str:
+    """Where a key points to, or what would be allowed."""
+    parameters = document.data.get("parameters")
+    names = list(parameters) if isinstance(parameters, dict) else []
+    if key in names:
+        return ("parameters", key)
+    parts = tuple(key.split("."))
+    if parts[0] == "parameters" and len(parts) > 1:
+        return parts if parts[1] in names else one_of(names, parts[1])
+    if parts[0] in StudyFile.model_fields and parts[0] not in ("parameters", "profiles"):
+        return parts  # what is below is checked with the rest of the file
+    guess = nearest(key, [*names, "search.trials", "search.seeds", "search.seed", "ablation.seeds", "ablation.folds"])
+    hint = f"did you mean {guess!r}? " if guess else ""
+    return f"{hint}a parameter ({', '.join(names)}) or a dotted key such as search.trials"
+
+
+def _entry(document: Document, path: Path_) -> dict[str, Any] | None:
+    """The mapping of the parameter that a path names as a whole."""
+    if len(path) != 2 or path[0] != "parameters":
+        return None
+    entry = document.data["parameters"][path[1]]
+    return entry if isinstance(entry, dict) else None
+
+
+def _outside(document: Document, path: Path_, value: Any) -> str:
+    """What the parameter's domain allows, when it is one that does not hold `value`."""
+    entry = _entry(document, path)
+    if entry is None or "value" in entry or isinstance(value, dict):
+        return ""
+    try:
+        read = parameter(str(path[1]), Entry.model_validate(entry), lambda *_: None)
+    except ValueError:  # reported where it stands
+        return ""
+    return "" if read is None or contains(read.domain, value) else describe(read.domain)
+
+
+def _fixed(document: Document, path: Path_, value: Any) -> Any:
+    """A parameter's new entry: one value, under the condition it had; anything else as it is."""
+    entry = _entry(document, path)
+    if entry is None or isinstance(value, dict):
+        return value
+    return {"value": value, **({"when": entry["when"]} if "when" in entry else {})}

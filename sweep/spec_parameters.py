@@ -1,0 +1,191 @@
+"""Floor 2: `parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and `role`.
+
+| distribution | keys | meaning |
+|---|---|---|
+| (none) `value` | | constant, also as a bare scalar |
+| `categorical` (default of `values`), `categorical_w_probabilities` | values, probabilities | one of |
+| `int_uniform` (default of two integer bounds), `uniform` (default else) | min, max | |
+| `q_uniform` | min, max, q | multiples of q |
+| `log_uniform_values`, `q_log_uniform_values`, `inv_log_uniform_values` | min, max, q | uniform in log x |
+| `log_uniform`, `q_log_uniform`, `inv_log_uniform` | min, max, q | min and max are natural logarithms |
+| `normal`, `log_normal`, `q_normal`, `q_log_normal` | mu, sigma, q | of x, or of log x |
+
+Source: https://docs.wandb.ai/models/sweeps/sweep-config-keys. An `inv_log_uniform` is uniform in log 1/x, hence in
+log x. Quantised values are the multiples of q inside [min, max]; where q, min and max are integers so are the values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
+from sweep.spec_schema import Number, Positive, Section
+
+_BOUNDED = {
+    "uniform": ("min", "max"),
+    "int_uniform": ("min", "max"),
+    "q_uniform": ("min", "max", "q"),
+    "log_uniform_values": ("min", "max"),
+    "q_log_uniform_values": ("min", "max", "q"),
+    "inv_log_uniform_values": ("min", "max"),
+    "log_uniform": ("min", "max"),
+    "q_log_uniform": ("min", "max", "q"),
+    "inv_log_uniform": ("min", "max"),
+}
+_KEYS = {
+    "constant": ("value",),
+    "categorical": ("values",),
+    "categorical_w_probabilities": ("values", "probabilities"),
+    **_BOUNDED,
+    "normal": ("mu", "sigma"),
+    "log_normal": ("mu", "sigma"),
+    "q_normal": ("mu", "sigma", "q"),
+    "q_log_normal": ("mu", "sigma", "q"),
+}
+Distribution = Literal[
+    "constant", "categorical", "categorical_w_probabilities", "uniform", "int_uniform", "q_uniform",
+    "log_uniform_values", "q_log_uniform_values", "inv_log_uniform_values", "log_uniform", "q_log_uniform",
+    "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal",
+]  # fmt: skip
+_DOMAIN_KEYS = ("value", "values", "probabilities", "min", "max", "mu", "sigma", "q")
+_OPTIONAL = ("probabilities", "q", "mu", "sigma")  # q defaults to 1, mu to 0, sigma to 1
+
+
+class Entry(Section):
+    """One parameter's mapping in a study file."""
+
+    value: Any = None
+    values: list[Any] | None = Field(default=None, min_length=1)
+    probabilities: list[Number] | None = None
+    distribution: Distribution | None = None
+    min: Number | None = None
+    max: Number | None = None
+    mu: Number | None = None
+    sigma: Positive | None = None
+    q: Positive | None = None
+    when: dict[str, Any] = {}
+    role: Role | None = None
+    description: str = ""
+
+
+Complaint = Callable[[tuple[str | int, ...], str, str], None]  # key below the parameter, problem, allowed
+
+
+def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
+    """The parameter that an entry describes; None after `complain` was told why there is none."""
+    given = [k for k in _DOMAIN_KEYS if k in entry.model_fields_set]
+    distribution = entry.distribution or _inferred(entry, given)
+    if distribution is None:
+        complain((), "says no value", "value: x, values: [x, y], or min: and max:")
+        return None
+    allowed = _KEYS[distribution]
+    wrong = [k for k in given if k not in allowed]
+    for key in wrong:
+        complain((key,), f"means nothing to distribution {distribution}", f"it takes: {', '.join(allowed)}")
+    missing = [k for k in allowed if k not in given and k not in _OPTIONAL]
+    for key in missing:
+        complain((), f"distribution {distribution} needs `{key}`", f"it takes: {', '.join(allowed)}")
+    domain = None if wrong or missing else _domain(distribution, entry, complain)
+    if domain is None:
+        return None
+    role: Role = entry.role or ("fixed" if isinstance(domain, Constant) else "scientific")
+    if role == "fixed" and not isinstance(domain, Constant):
+        complain(
+            ("role",), "fixed, but the parameter has more than one value", "scientific or nuisance; or one `value`"
+        )
+    when = {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in entry.when.items()}
+    return Parameter(name, domain, role, when)
+
+
+def _inferred(entry: Entry, given: list[str]) -> str | None:
+    if "value" in given:
+        return "constant"
+    if "values" in given:
+        return "categorical_w_probabilities" if "probabilities" in given else "categorical"
+    if "min" in given or "max" in given:
+        whole = all(_whole(b) for b in (entry.min, entry.max) if b is not None)
+        return "int_uniform" if whole else "uniform"
+    if "mu" in given or "sigma" in given:
+        return "normal"
+    return None
+
+
+def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | None:
+    if distribution == "constant":
+        return Constant(entry.value)
+    if entry.values is not None:
+        return _choice(entry.values, entry.probabilities, complain)
+    step = (entry.q or 1) if distribution.startswith("q_") else None
+    log = "log" in distribution
+    if distribution in _BOUNDED:
+        return _bounded(distribution, entry, log, step, complain)
+    mean, sd = 0.0 if entry.mu is None else entry.mu, 1.0 if entry.sigma is None else entry.sigma
+    return Normal(mean, sd, log, step)
+
+
+def _choice(values: list[Any], probabilities: list[float] | None, complain: Complaint) -> Choice | None:
+    repeated = [i for i, v in enumerate(values) if among(v, tuple(values[:i]))]
+    for i in repeated:
+        complain(("values", i), f"{values[i]!r} is listed twice", "distinct values")
+    if repeated:
+        return None
+    if probabilities is None:
+        return Choice(tuple(values))
+    if len(probabilities) != len(values) or min(probabilities) < 0 or not math.isclose(sum(probabilities), 1):
+        found = f"{probabilities} for {len(values)} values"
+        complain(("probabilities",), found, "one probability for each value, none negative, summing to 1")
+        return None
+    return Choice(tuple(values), tuple(probabilities))
+
+
+def _bounded(distribution: str, entry: Entry, log: bool, step: float | None, complain: Complaint) -> Domain | None:
+    low, high = entry.min, entry.max
+    if low is None or high is None:  # `parameter` has seen to it that both keys are there
+        complain(("min" if low is None else "max",), "has no value", "a number")
+        return None
+    if low > high:
+        complain(("min",), f"{_short(low)} is above max {_short(high)}", f"a number up to {_short(high)}")
+        return None
+    if log and not distribution.endswith("values"):
+        if max(abs(low), abs(high)) > 700:
+            complain(("max",), f"exp of {_short(low)} to {_short(high)} is not a number", "natural logarithms")
+            return None
+        low, high = sorted(
+            (math.exp(-low), math.exp(-high)) if distribution[:3] == "inv" else (math.exp(low), math.exp(high))
+        )
+    elif log and low <= 0:
+        complain(("min",), f"{_short(low)} has no logarithm", "a number above 0 (or distribution: uniform)")
+        return None
+    if distribution == "int_uniform" and not (_whole(low) and _whole(high)):
+        key, found = ("min", low) if not _whole(low) else ("max", high)
+        complain((key,), f"{_short(found)} is not an integer", "an integer (or distribution: uniform)")
+        return None
+    if step is not None:
+        return _stepped(low, high, log, step, complain)
+    if distribution == "int_uniform":
+        return IntUniform(int(low), int(high))
+    return Uniform(float(low), float(high), log)
+
+
+def _stepped(low: float, high: float, log: bool, step: float, complain: Complaint) -> Domain | None:
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if log:
+        first = max(first, 1)
+    if first > last:
+        complain(("q",), f"no multiple of {_short(step)} lies in [{_short(low)}, {_short(high)}]", "a smaller q")
+        return None
+    if _whole(step):
+        return IntUniform(first * int(step), last * int(step), log, int(step))
+    return Uniform(float(f"{first * step:.12g}"), float(f"{last * step:.12g}"), log, step)
+
+
+def _whole(number: float) -> bool:
+    return isinstance(number, int)
+
+
+def _short(number: float) -> str:
+    return f"{number:.6g}"

@@ -1,0 +1,158 @@
+"""Floor 1: what a trainer's name in a study file means.
+
+Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function` (relative to the study
+file). Resolving a bundled name reads its settings and metrics without importing torch; `load` imports the function.
+A function of your own may carry the same two as attributes: `train.settings` (a pydantic class) and `train.metrics`
+(names or fnmatch patterns).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+import trainers
+from sweep.errors import TrainerNotFound, nearest, one_of
+
+
+@dataclass(frozen=True)
+class TrainerRef:
+    """A trainer that has been looked up but not imported.
+
+    Attributes:
+        kind: `bundled`, `module` or `file`.
+        target: `module:function`, or `/absolute/file.py:function`.
+        settings: class that validates a configuration; None when it is not known before the import, or at all.
+        metrics: names and fnmatch patterns of every metric reported; None likewise.
+    """
+
+    kind: Literal["bundled", "module", "file"]
+    target: str
+    settings: type[BaseModel] | None = None
+    metrics: tuple[str, ...] | None = None
+
+    def reports(self, metric: str) -> bool:
+        """Whether the trainer says that it reports `metric`; True when it does not say what it reports."""
+        return self.metrics is None or any(metric == m or fnmatchcase(metric, m) for m in self.metrics)
+
+
+def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
+    """Look a trainer up; relative files are relative to `base_dir`, the study file's folder.
+
+    Raises:
+        TrainerNotFound: no such bundled name, no such file, or a name of none of the three forms.
+    """
+    if name in trainers.BUNDLED:
+        described = importlib.import_module(f"trainers.settings.{name}")
+        return TrainerRef("bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS))
+    module, colon, function = name.rpartition(":")
+    if not colon:
+        raise TrainerNotFound(
+            f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, or your own as package.module:function or path/to/file.py:function"
+        )
+    if not function.isidentifier() or not module:
+        raise TrainerNotFound(f"{name!r} names no function; write package.module:function or path/to/file.py:function")
+    if module.endswith(".py"):
+        return TrainerRef("file", f"{_existing_file(module, Path(base_dir))}:{function}")
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise TrainerNotFound(f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)")
+    return TrainerRef("module", f"{module}:{function}")
+
+
+def _existing_file(name: str, base_dir: Path) -> Path:
+    path = (base_dir / Path(name).expanduser()).resolve()
+    if not path.is_file():
+        guess = nearest(path.name, (p.name for p in path.parent.glob("*.py")))
+        hint = f"; did you mean {guess!r}?" if guess else ""
+        raise TrainerNotFound(f"no file {path}{hint}")
+    return path
+
+
+def load(ref: TrainerRef) -> Callable[..., None]:
+    """Import the trainer's function.
+
+    Raises:
+        TrainerNotFound: the module or file cannot be imported, has no such function, or it cannot be called.
+    """
+    source, _, name = ref.target.rpartition(":")
+    try:
+        module = _import_file(Path(source)) if ref.kind == "file" else importlib.import_module(source)
+    except TrainerNotFound:
+        raise
+    except Exception as error:  # noqa: BLE001 - a user's module may fail in any way, and it is theirs to see
+        raise TrainerNotFound(
+            f"cannot import the trainer {ref.target}: {type(error).__name__}: {error}{_where(error)}"
+        ) from error
+    function = getattr(module, name, None)
+    if function is None:
+        functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+        raise TrainerNotFound(f"{source} has no function {name!r}; {one_of(functions, name)}")
+    if not callable(function):
+        raise TrainerNotFound(f"{ref.target} is a {type(function).__name__}, not a function train(config, run)")
+    return function  # type: ignore[no-any-return]
+
+
+def described(ref: TrainerRef) -> TrainerRef:
+    """The reference with the settings and metrics that an own function carries; imports it unless it is bundled.
+
+    Raises:
+        TrainerNotFound: see `load`; or the attributes are not of the documented kind.
+    """
+    if ref.kind == "bundled":
+        return ref
+    function = load(ref)
+    settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
+    if settings is not None and not (isinstance(settings, type) and issubclass(settings, BaseModel)):
+        raise TrainerNotFound(f"{ref.target}.settings is {settings!r}, not a pydantic model class")
+    if metrics is not None and (isinstance(metrics, str) or not all(isinstance(m, str) for m in metrics)):
+        raise TrainerNotFound(f"{ref.target}.metrics is {metrics!r}, not a tuple of metric names")
+    return replace(ref, settings=settings, metrics=None if metrics is None else tuple(metrics))
+
+
+def source_file(ref: TrainerRef) -> Path | None:
+    """The file the trainer's function is in, found without running it; None when it has none."""
+    source = ref.target.rpartition(":")[0]
+    if ref.kind == "file":
+        return Path(source)
+    found = importlib.util.find_spec(source)
+    return Path(found.origin) if found is not None and found.origin else None
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Import a single file under a name of its own, with its folder importable as when the file is run."""
+    name = f"sweep_trainer_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise TrainerNotFound(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # stays, since a function may import while it runs
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _where(error: BaseException) -> str:
+    """` (file:line)` of the innermost frame of an error."""
+    trace: Any = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" ({error.filename}:{error.lineno})"
+    return f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
