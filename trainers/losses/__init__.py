@@ -12,6 +12,9 @@ gradient. Means divide by the number of elements unless `normalize="weight"`.
 | `class_counts`, `class_weights` | inverse, sqrt_inverse, effective, mean 1 | Cui et al. 2019 |
 | `clip_loss`, `weighted_clip_loss`, `focal_clip_loss`, `superclip_terms`, `clip_terms` | image-text contrastive | \
 Radford et al. 2021 |
+| `segmentation_terms` | cross-entropy or focal, and Dice, from one tiled pass | |
+| `dice_loss`, `DiceVariant` | soft Dice: per batch or image, absent classes, macro or micro, smoothing | \
+Milletari et al. 2016 |
 """
 
 from trainers.losses.class_weights import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
@@ -24,21 +27,26 @@ from trainers.losses.clip import (
     weighted_clip_loss,
 )
 from trainers.losses.cross_entropy import IGNORE_INDEX, binary_cross_entropy, cross_entropy
+from trainers.losses.dice import DiceVariant
 from trainers.losses.focal import focal_loss, sigmoid_focal_loss
+from trainers.losses.segmentation import dice_loss, segmentation_terms
 
 __all__ = [
     "CLASS_WEIGHT_METHODS",
     "CLIP_LOSS_TYPES",
     "IGNORE_INDEX",
     "AbsentClassWarning",
+    "DiceVariant",
     "binary_cross_entropy",
     "class_counts",
     "class_weights",
     "clip_loss",
     "clip_terms",
     "cross_entropy",
+    "dice_loss",
     "focal_clip_loss",
     "focal_loss",
+    "segmentation_terms",
     "sigmoid_focal_loss",
     "superclip_terms",
     "weighted_clip_loss",
