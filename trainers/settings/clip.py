@@ -31,9 +31,7 @@ class ClipSettings(TrainingSettings):
     """Parameters of `trainers.clip`. The loss is described in `trainers.losses.clip`."""
 
     epochs: int = Field(15, ge=1, description="Passes over the training set.")
-    batch_size: int = Field(
-        32, ge=2, description="Samples per step; the contrastive loss compares them all."
-    )
+    batch_size: int = Field(32, ge=2, description="Samples per step; the contrastive loss compares them all.")
     learning_rate: float = Field(3e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
     monitor: str = Field("val/balanced_accuracy", min_length=1, description="Metric that early stopping watches.")
 
@@ -92,6 +90,9 @@ class ClipSettings(TrainingSettings):
         "inverse", description="Class weights of weighted, superclip and focal with focal_alpha; mean 1."
     )
     class_weight_beta: float = Field(0.9999, gt=0, lt=1, description="β of the effective number of samples.")
+    class_weight_normalize: Literal["count", "weight"] = Field(
+        "count", description="Weighted terms are divided by the number of samples, or by their total class weight."
+    )
     class_loss_weight: float = Field(1.0, ge=0, le=100, description="Weight of superclip's class-text term.")
     contrastive_loss_weight: float = Field(1.0, ge=0, le=100, description="Weight of superclip's contrastive term.")
 

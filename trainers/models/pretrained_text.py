@@ -1,0 +1,35 @@
+"""Sentence features from a pretrained text encoder: an optional extra, frozen, computed once per trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def sentence_features(name: str, sentences: Sequence[str]) -> Tensor:
+    """Return the features of `sentences`, (S, E) float32, from a sentence-transformers model.
+
+    Args:
+        name: a folder that holds the model, or a name that sentence-transformers can find.
+        sentences: S of them.
+
+    Raises:
+        ValueError: sentence-transformers is not installed, or has no such model.
+    """
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise ValueError(
+            f"text_encoder pretrained:{name} needs the package sentence-transformers: pip install 'sweep[text]', "
+            "or use text_encoder: learned"
+        ) from error
+    try:
+        model = SentenceTransformer(name, device="cpu")
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"text_encoder pretrained:{name}: no such model ({error}); give the folder of a saved "
+            "sentence-transformers model, or a name it can download"
+        ) from error
+    return torch.as_tensor(model.encode(list(sentences)), dtype=torch.float32)
