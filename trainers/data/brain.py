@@ -6,8 +6,8 @@ structures in coronal slices; about 60 % of the pixels are background, the palli
 
 One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, the blocks dealt to
 training, validation and test, and the slice between two blocks thrown away (`GAP`), so that a slice is at least 3 mm
-from the nearest one in another set. Scores therefore say how well a loss learns rare structures, not how well it generalises
-to another patient.
+from the nearest one in another set. Scores therefore say how well a loss learns rare structures, not how well it
+generalises to another patient.
 
 The package is located, not imported: importing it would import a plotting stack. Nothing in it is executed.
 """

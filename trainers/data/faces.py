@@ -61,7 +61,9 @@ def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> Segm
 
     Args:
         image_size: side of the square pictures, in pixels; at least 32, or an eye would have no pixel.
-        train, val, test: faces in each set, at least 1.
+        train: faces in the training set, at least 1.
+        val: in the validation set.
+        test: in the test set.
         seed: of the generator; the three sets have streams of their own, so none depends on another's size.
 
     Raises:

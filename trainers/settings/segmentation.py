@@ -16,7 +16,7 @@ METRICS: tuple[str, ...] = (
         f"{part}/{name}"
         for part in ("val", "test")
         for name in (
-            "loss",  # weighted sum of the terms, mean over the images; the Dice of a batch of evaluation images
+            "loss",  # cross-entropy + Dice, whatever the arm trains with: comparable across loss settings
             "f_score",  # mean F-score (Dice) of the classes present in the set, background among them
             "iou",  # mean intersection over union of the same classes
             "small_f_score",  # mean F-score of the data set's small classes

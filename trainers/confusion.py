@@ -1,0 +1,58 @@
+"""F-score and intersection over union from a confusion matrix that is added up over a whole set.
+
+Summed over the set first and divided then: the score of a class is that of all its pixels together, so a picture with
+three pixels of a class weighs as three pixels. Background is a class like the others. A class without a true pixel in
+the set has no score and no part in a mean; predicting it still costs the class whose pixels it took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import torch
+from torch import Tensor
+
+
+def confusion_matrix(predicted: Tensor, target: Tensor, classes: int, ignore_index: int) -> Tensor:
+    """Pixels by true class (rows) and predicted class (columns), int64 (C, C).
+
+    Args:
+        predicted: class indices, any shape.
+        target: class indices or `ignore_index`, the same shape.
+        classes: C.
+        ignore_index: true value of pixels that are not counted.
+    """
+    counted = target != ignore_index
+    # An ignored pixel goes to a cell of its own behind the matrix: no boolean indexing, no wait for a GPU.
+    cell = torch.where(counted, target * classes + predicted, classes * classes)
+    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(classes, classes)
+
+
+def segmentation_scores(confusion: Tensor, classes: Sequence[str], small: Collection[str]) -> dict[str, float]:
+    """`f_score`, `iou`, `small_f_score` and `f_score/<class>`.
+
+    F = 2·TP / (true + predicted), the Dice of the hard prediction; IoU = TP / (true + predicted - TP).
+
+    Args:
+        confusion: (C, C), true classes in rows.
+        classes: C names.
+        small: names of the rare classes; `small_f_score` is left out when none of them is present.
+
+    Raises:
+        ValueError: no pixel was counted.
+    """
+    matrix = confusion.double().cpu()
+    hit, true, predicted = matrix.diagonal(), matrix.sum(dim=1), matrix.sum(dim=0)
+    present = [index for index in range(len(classes)) if true[index] > 0]
+    if not present:
+        raise ValueError("no pixel has a class: every mask value is ignored")
+    f_score = (2 * hit / (true + predicted).clamp_min(1)).tolist()
+    iou = (hit / (true + predicted - hit).clamp_min(1)).tolist()
+    scores = {
+        "f_score": sum(f_score[i] for i in present) / len(present),
+        "iou": sum(iou[i] for i in present) / len(present),
+    }
+    rare = [i for i in present if classes[i] in small]
+    if rare:
+        scores["small_f_score"] = sum(f_score[i] for i in rare) / len(rare)
+    return scores | {f"f_score/{classes[i]}": f_score[i] for i in present}
