@@ -1,0 +1,28 @@
+"""Floor 3: tables and figures from the log alone, without ray and torch.
+
+    from sweep import history, report
+    report.write(history.read(folder), folder / "report")       # every table in every format
+    rich.print(report.terminal(history.read(folder)))           # the ablation table
+
+Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once import it late.
+"""
+
+from sweep.report.evidence import Evidence, gather
+from sweep.report.frames import epochs_frame, results_frame, trials_frame
+from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, write
+from sweep.report.writing import render as terminal
+from sweep.report.writing import tables as build_tables
+
+__all__ = [
+    "DEFAULT_FORMATS",
+    "TABLES",
+    "Evidence",
+    "build_tables",
+    "document",
+    "epochs_frame",
+    "gather",
+    "results_frame",
+    "terminal",
+    "trials_frame",
+    "write",
+]

@@ -1,0 +1,281 @@
+"""The ablation table: one row an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweep.designs import Arm
+from sweep.report import numbers
+from sweep.report.caveats import all_caveats
+from sweep.report.evidence import Comparison, Evidence, arrow
+from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.statistics.paired import FEWEST_PAIRS, Change, smallest_p
+from sweep.statistics.power import pairs_for_exact_test, smallest_detectable_effect
+
+CHECK = "✓"
+_TESTS = {
+    "permutation": "sign-flip test",
+    "wilcoxon": "Wilcoxon signed-rank test",
+    "t": "paired t-test",
+    "corrected_t": "t-test corrected for correlated folds (Nadeau & Bengio 2003)",
+}
+
+
+def ablation_table(evidence: Evidence) -> Table:
+    """Components, metrics, change against the reference and the step before, test, runs and cost of every arm.
+
+    Arms are compared on the first of the evidence's metrics; the change in the others is in the machine formats.
+    """
+    notes = Notes()
+    marks: dict[str, list[str]] = {arm: [] for arm in evidence.arms}
+    for caveat in all_caveats(evidence):
+        if caveat.arm is None:
+            notes.add(caveat.text, caveat.trials)
+        else:
+            marks[caveat.arm].append(notes.mark(caveat.text, caveat.trials))
+    columns: list[Column] = [Column("arm", "Arm", "left")]
+    cells: list[list[Cell]] = [
+        [Cell(arm.name, {"": arm.name}, marks=tuple(marks[arm.name]))] for arm in evidence.arms.values()
+    ]
+    for extra_columns, extra_cells in (
+        _component_columns(evidence),
+        _design_columns(evidence),
+        _metric_columns(evidence),
+        _change_columns(evidence, notes),
+        _step_column(evidence),
+        _cost_columns(evidence),
+    ):
+        columns += extra_columns
+        for row, extra in zip(cells, extra_cells, strict=True):
+            row += extra
+    return Table("ablation", _title(evidence), tuple(columns), tuple(map(tuple, cells)), notes.all())
+
+
+def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
+    """Component → the settings that switch it on: what each rung of the ladder changes in the rung before."""
+    by_name = {arm.name: arm for arm in arms}
+    found: dict[str, dict[str, object]] = {}
+    for arm in arms:
+        if arm.design == "ladder":
+            before = by_name[arm.previous or "baseline"].config
+            missing = object()
+            changed = {k: v for k, v in arm.config.items() if before.get(k, missing) != v}
+            found[arm.name.removeprefix("+").strip()] = changed
+    return found
+
+
+Columns = tuple[list[Column], list[list[Cell]]]
+
+
+def _component_columns(evidence: Evidence) -> Columns:
+    """One column per rung of the ladder: a rung has its own and all before it, another arm those whose settings it has."""
+    arms = list(evidence.arms.values())
+    found = components(arms)
+    rungs = [arm.name for arm in arms if arm.design == "ladder"]
+    columns = [Column(f"component.{name}", name, "center") for name in found]
+    cells = []
+    for arm in arms:
+        row = []
+        for position, settings in enumerate(found.values()):
+            if arm.design == "ladder":
+                on = position <= rungs.index(arm.name)
+            else:
+                on = bool(settings) and all(k in arm.config and arm.config[k] == v for k, v in settings.items())
+            row.append(Cell(CHECK if on else "", {"": on}))
+        cells.append(row)
+    return columns, cells
+
+
+def _design_columns(evidence: Evidence) -> Columns:
+    """Which design an arm is from and what it is compared with; shown when there is more than one reference."""
+    references = {_reference(arm) for arm in evidence.arms.values()} - {None}
+    columns = [
+        Column("design", "Design", "left", detail=True),
+        Column("reference", "Against", "left", detail=len(references) < 2),
+    ]
+    cells = []
+    for arm in evidence.arms.values():
+        reference = _reference(arm)
+        against = EMPTY if reference is None else Cell(reference, {"": reference})
+        cells.append([Cell(arm.design, {"": arm.design}), against])
+    return columns, cells
+
+
+def _metric_columns(evidence: Evidence) -> Columns:
+    """Mean ± standard deviation over an arm's runs."""
+    columns = [Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics]
+    best = {metric: evidence.best(metric) for metric in evidence.metrics}
+    cells = []
+    for arm in evidence.arms:
+        row = []
+        for metric in evidence.metrics:
+            estimate, trials = evidence.estimate(arm, metric)
+            if estimate is None:
+                row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}))
+                continue
+            values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+            values |= {"low": estimate.low, "high": estimate.high}
+            text = numbers.spread(estimate.mean, estimate.sd)
+            row.append(Cell(text, values, trials, bold=arm in best[metric]))
+        cells.append(row)
+    return columns, cells
+
+
+def _change_columns(evidence: Evidence, notes: Notes) -> Columns:
+    """Change against the reference with interval and adjusted p, shown for the first metric, in detail for all."""
+    columns: list[Column] = []
+    cells: list[list[Cell]] = [[] for _ in evidence.arms]
+    for position, metric in enumerate(evidence.metrics):
+        detail = position > 0
+        columns += [
+            Column(f"{metric}.change", f"Change [{evidence.confidence:.0%} CI]", detail=detail),
+            Column(f"{metric}.p", "p (Holm)", detail=detail),
+        ]
+        family = _family(evidence, metric)
+        for row, arm in zip(cells, evidence.arms, strict=True):
+            row += _change_cells(family.get(arm))
+        if not detail:
+            _explain(evidence, family, notes)
+    return columns, cells
+
+
+def _family(evidence: Evidence, metric: str) -> dict[str, Comparison]:
+    """Arm → its comparison with its reference, p-values adjusted over all of them."""
+    pairs = [(arm.name, reference) for arm in evidence.arms.values() if (reference := _reference(arm)) is not None]
+    compared = evidence.family([evidence.compare(arm, reference, metric) for arm, reference in pairs])
+    return {c.arm: c for c in compared}
+
+
+def _change_cells(comparison: Comparison | None) -> list[Cell]:
+    if comparison is None:
+        return [EMPTY, EMPTY]
+    if comparison.same:
+        return [Cell(f"= {comparison.reference}"), EMPTY]
+    change = comparison.change
+    if change is None:
+        return [Cell(numbers.MISSING), Cell(numbers.MISSING)]
+    text = numbers.change(change.mean, change.low, change.high, change.sd)
+    test: dict[str, Value] = {"adjusted": comparison.adjusted_p, "raw": change.p, "method": change.method}
+    p_cell = Cell(numbers.p_value(comparison.adjusted_p), test, comparison.trials)
+    return [Cell(text, _change_values(change), comparison.trials), p_cell]
+
+
+def _change_values(change: Change) -> dict[str, Value]:
+    return {
+        "mean": change.mean,
+        "sd": change.sd,
+        "n": change.n,
+        "low": change.low,
+        "high": change.high,
+        "effect_size": change.effect_size,
+    }
+
+
+def _explain(evidence: Evidence, family: dict[str, Comparison], notes: Notes) -> None:
+    """How the change was measured, tested and adjusted, and what could have been found at all."""
+    changes = [c.change for c in family.values() if c.change is not None]
+    if not changes:
+        return
+    paired = "fold, seeds of a fold averaged," if evidence.folds else "seed"
+    tested = [c for c in changes if c.p is not None]
+    text = f"Change: on {evidence.metrics[0]}, arm minus reference, paired by {paired}"
+    if tested:
+        text += (
+            f" with {evidence.confidence:.0%} confidence interval; p: two-sided {_TESTS[tested[0].method]}, "
+            f"Holm-adjusted over {len(tested)} comparison{'s' if len(tested) > 1 else ''}"
+        )
+        notes.add(
+            "Bold: the best mean and every arm whose paired difference from it has an interval "
+            f"({evidence.confidence:.0%}, Bonferroni over the arms) that includes zero"
+        )
+    notes.add(text)
+    for change in changes:
+        if change.note and change.n >= FEWEST_PAIRS:
+            notes.add(change.note)
+    if tested and not evidence.folds:
+        _limits(evidence, tested, notes)
+
+
+def _limits(evidence: Evidence, tested: list[Change], notes: Notes) -> None:
+    """What these seeds could not have shown: an exact p-value below its floor, a change below the detectable one."""
+    pairs, alpha = min(c.n for c in tested), 1 - evidence.confidence
+    family = f"{len(tested)} comparison{'s' if len(tested) > 1 else ''}"
+    floor = smallest_p(pairs, tested[0].method)
+    if floor * len(tested) > alpha + 1e-12:
+        notes.add(
+            f"With {pairs} seeds the {_TESTS[tested[0].method]} returns no p-value below {floor:.3g}, with {family} "
+            f"none below {min(1.0, floor * len(tested)):.3g} after Holm: nothing can be significant at {alpha:.2g}, "
+            f"however large the change, before {pairs_for_exact_test(alpha, len(tested))} seeds. The intervals assume "
+            "that differences are normally distributed and are not adjusted for several arms; the test assumes no "
+            "distribution"
+        )
+    spreads = [c.sd for c in tested if c.sd > 0]
+    if not spreads:
+        return
+    effect = smallest_detectable_effect(pairs, alpha=1 - evidence.confidence, comparisons=len(tested))
+    low, high = effect * min(spreads), effect * max(spreads)
+    size = numbers.plain(low, numbers.decimals(low))
+    if len(spreads) > 1:
+        size += f" to {numbers.plain(high, numbers.decimals(low))}"
+    notes.add(
+        f"Smallest detectable change at {pairs} seeds and {family} "
+        f"(paired t-test, Bonferroni, power 0.8): {effect:.2f} standard deviations of the difference, here {size}"
+    )
+
+
+def _step_column(evidence: Evidence) -> Columns:
+    """Change against the rung before, for ladders of more than one rung."""
+    metric = evidence.metrics[0]
+    rungs = [arm for arm in evidence.arms.values() if arm.design == "ladder"]
+    if len(rungs) < 2:
+        return [], [[] for _ in evidence.arms]
+    cells = []
+    for arm in evidence.arms.values():
+        if arm.design != "ladder" or not arm.previous:
+            cells.append([EMPTY])
+            continue
+        comparison = evidence.compare(arm.name, arm.previous, metric)
+        if comparison.change is None:
+            cells.append([Cell(f"= {arm.previous}" if comparison.same else numbers.MISSING)])
+            continue
+        change = comparison.change
+        text = numbers.change(change.mean, change.low, change.high, change.sd)
+        cells.append([Cell(text, _change_values(change), comparison.trials)])
+    return [Column(f"{metric}.step", "Step")], cells
+
+
+def _cost_columns(evidence: Evidence) -> Columns:
+    """How many runs stand behind a row, their epochs, and the worker time of one run."""
+    planned = evidence.results.groupby("arm", sort=False).size()
+    cells = []
+    for arm in evidence.arms:
+        rows = evidence.runs(arm)
+        n, of = len(rows), int(planned.get(arm, 0))
+        trials = tuple(sorted(int(t) for t in rows["trial"]))
+        runs = Cell(str(n) if n == of else f"{n} of {of}", {"": n, "planned": of}, trials)
+        if not n:
+            cells.append([runs, Cell(numbers.MISSING), Cell(numbers.MISSING)])
+            continue
+        epochs, seconds = float(rows["epochs"].mean()), float(rows["seconds"].mean())
+        cells.append(
+            [
+                runs,
+                Cell(f"{epochs:.4g}", {"": epochs}, trials),
+                Cell(numbers.duration(seconds), {"": seconds, "total": float(rows["seconds"].sum())}, trials),
+            ]
+        )
+    unit = "Runs" if evidence.folds else "Seeds"
+    return [Column("runs", unit), Column("epochs", "Epochs"), Column("seconds", "Time a run")], cells
+
+
+def _reference(arm: Arm) -> str | None:
+    return arm.reference if arm.reference and arm.reference != arm.name else None
+
+
+def _title(evidence: Evidence) -> str:
+    ablation = evidence.history.spec.ablation
+    if ablation is None:
+        return "Ablation"
+    seeds = len(ablation.seeds)
+    over = f"{seeds} seed{'s' if seeds != 1 else ''}" + (f" × {ablation.folds} folds" if ablation.folds else "")
+    return f"Ablation of {evidence.history.spec.name}: mean ± standard deviation over {over}"

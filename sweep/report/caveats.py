@@ -1,0 +1,251 @@
+"""What a reader must know before believing a row: one function per kind of caveat.
+
+Each returns caveats that name the trials. One with an arm marks that arm's row; one without concerns the whole table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sweep.history import History
+from sweep.report.evidence import Evidence
+from sweep.report.frames import MISSING
+from sweep.report.numbers import trial_list
+from sweep.statistics.paired import FEWEST_PAIRS
+from sweep.trial import State
+
+# What of a session's environment no number depends on: `code` stands for the commit, and the rest only runs trials.
+_IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """Something to be said about one arm (or, with None, the table), with the trials it is about."""
+
+    arm: str | None
+    text: str
+    trials: tuple[int, ...] = ()
+
+
+def all_caveats(evidence: Evidence) -> list[Caveat]:
+    """Every caveat, those about single arms first."""
+    checks = (
+        incomplete,
+        unreported,
+        budgets,
+        precisions,
+        unconverged,
+        mixed_environments,
+        resumed_elsewhere,
+        filled_from_search,
+        nuisances,
+        selection,
+        few_seeds,
+    )
+    found = [caveat for check in checks for caveat in check(evidence)]
+    return sorted(found, key=lambda caveat: caveat.arm is None)
+
+
+def incomplete(evidence: Evidence) -> Iterator[Caveat]:
+    """Seeds and folds without a complete trial: missing, failed, pruned or still running."""
+    for arm, rows in evidence.results.groupby("arm", sort=False):
+        bad = rows[rows["state"] != State.COMPLETE.value]
+        if bad.empty:
+            continue
+        done = len(rows) - len(bad)
+        reasons = [_why(row) for row in bad.to_dict("records")]
+        trials = tuple(int(t) for t in bad["trial"].dropna())
+        yield Caveat(str(arm), f"{arm}: {done} of {len(rows)} runs; left out: {'; '.join(reasons)}", trials)
+
+
+def unreported(evidence: Evidence) -> Iterator[Caveat]:
+    """Complete trials without a value of a shown metric at their selected epoch."""
+    for arm in evidence.arms:
+        rows = evidence.runs(arm)
+        for metric in evidence.metrics:
+            absent = rows if metric not in rows else rows[rows[metric].isna()]
+            if len(absent):
+                trials = _numbers(absent["trial"])
+                yield Caveat(
+                    arm, f"{arm}: {metric} was not reported at the selected epoch by {trial_list(trials)}", trials
+                )
+        unselected = evidence.results[
+            (evidence.results["arm"] == arm)
+            & (evidence.results["state"] == State.COMPLETE.value)
+            & evidence.results["selected"].isna()
+        ]
+        if len(unselected):
+            trials = _numbers(unselected["trial"])
+            own = evidence.history.spec.metric.name
+            yield Caveat(arm, f"{arm}: {trial_list(trials)} never reported a finite {own}, and is left out", trials)
+
+
+def budgets(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms trained for different numbers of epochs."""
+    found: dict[str, object] = {}
+    for arm in evidence.arms:
+        column = "budget" if evidence.results["budget"].notna().any() else "epochs"
+        values = evidence.results.loc[evidence.results["arm"] == arm, column].dropna().unique()
+        if len(values):
+            found[arm] = ", ".join(str(int(v)) for v in sorted(values))
+    for arm, value, usual in _minority(found):
+        trials = _numbers(evidence.runs(arm)["trial"])
+        yield Caveat(arm, f"{arm}: {value} epochs, most arms {usual}: compare with care", trials)
+
+
+def precisions(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms computed in different precisions, where the configuration names one."""
+    found = {arm.name: arm.config["precision"] for arm in evidence.arms.values() if "precision" in arm.config}
+    for arm, value, usual in _minority(found):
+        yield Caveat(arm, f"{arm}: computed in {value}, most arms in {usual}", _numbers(evidence.runs(arm)["trial"]))
+
+
+def unconverged(evidence: Evidence) -> Iterator[Caveat]:
+    """Runs that were still improving when their budget ended: the best epoch is the last of a full budget."""
+    if evidence.history.spec.report.select != "best":
+        return
+    for arm in evidence.arms:
+        rows = evidence.runs(arm)
+        full = rows["budget"].isna() | (rows["epochs"] >= rows["budget"])
+        still = rows[full.fillna(value=True) & (rows["selected"] == rows["last"]) & (rows["epochs"] > 2)]
+        if len(still):
+            trials = _numbers(still["trial"])
+            own = evidence.history.spec.metric.name
+            yield Caveat(
+                arm,
+                f"{arm}: {own} was still improving at the last epoch of {trial_list(trials)}; more epochs may help",
+                trials,
+            )
+
+
+def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
+    """Rows whose trials ran under other code, data, devices or library versions than most trials of the table."""
+    history = evidence.history
+    trials = sorted({int(t) for t in evidence.complete["trial"]})
+    for key in _environment_keys(history):
+        value_of = {t: " then ".join(v) for t in trials if (v := _values(history, t, key))}
+        counts = Counter(value_of.values())
+        if len(counts) < 2:
+            continue
+        usual, _ = counts.most_common(1)[0]
+        for arm in evidence.arms:
+            groups: dict[str, list[int]] = defaultdict(list)
+            for trial in _numbers(evidence.runs(arm)["trial"]):
+                if value_of.get(trial, usual) != usual:
+                    groups[value_of[trial]].append(trial)
+            for value, odd in groups.items():
+                text = f"{arm}: {trial_list(odd)} ran with {key} {value}, most trials with {usual}"
+                yield Caveat(arm, text, tuple(odd))
+
+
+def resumed_elsewhere(evidence: Evidence) -> Iterator[Caveat]:
+    """Notices that the run itself left for a reader, such as a damaged checkpoint."""
+    for notice in evidence.history.notices:
+        trial = notice.get("trial")
+        where = "" if trial is None else f"trial {trial}: "
+        yield Caveat(None, f"{where}{notice['message']}", () if trial is None else (trial,))
+
+
+def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
+    """Parameters that no arm sets and the search filled in."""
+    filled: dict[str, dict[str, object]] = defaultdict(dict)
+    for arm in evidence.arms.values():
+        for name in arm.filled:
+            filled[name][arm.name] = arm.config[name]
+    for name, values in filled.items():
+        distinct = list(dict.fromkeys(map(str, values.values())))
+        text = distinct[0] if len(distinct) == 1 else "different values for different arms"
+        yield Caveat(None, f"{name} was filled in from the search: {text}")
+
+
+def nuisances(evidence: Evidence) -> Iterator[Caveat]:
+    """Whether nuisance parameters were tuned for each arm, which a fair comparison needs."""
+    names = [n for n, p in evidence.history.spec.parameters.items() if p.role == "nuisance"]
+    if not names or not evidence.arms:
+        return
+    retuned = {t.attributes.get("arm") for t in evidence.history.stage("retune")}
+    if not retuned:
+        yield Caveat(
+            None,
+            f"Nuisance parameters ({', '.join(names)}) were not retuned for each arm: "
+            "an arm may look worse only because they suit another one better",
+        )
+        return
+    left_out = [arm for arm in evidence.arms if arm not in retuned]
+    text = f"Nuisance parameters ({', '.join(names)}) were retuned with the same budget for each arm"
+    yield Caveat(None, text + (f", except {', '.join(left_out)}" if left_out else ""))
+
+
+def selection(evidence: Evidence) -> Iterator[Caveat]:
+    """Where in the curve the numbers were read, and on what that was decided."""
+    spec = evidence.history.spec
+    if not evidence.arms:
+        return
+    if spec.report.select == "last":
+        yield Caveat(None, "Values are those of each run's last epoch")
+        return
+    yield Caveat(None, f"Values are those of each run's best epoch by {spec.metric.name}")
+    if spec.metric.name.startswith("test"):
+        yield Caveat(
+            None, f"{spec.metric.name} chose the configurations and the epochs: numbers on the test set are optimistic"
+        )
+
+
+def few_seeds(evidence: Evidence) -> Iterator[Caveat]:
+    """Too few seeds (or folds) for any test."""
+    planned = _planned_pairs(evidence)
+    if planned is not None and planned < FEWEST_PAIRS:
+        unit = "fold" if evidence.folds else "seed"
+        yield Caveat(
+            None,
+            f"{planned} {unit}{'s' if planned != 1 else ''}: no test and no interval of the change; "
+            f"at least {FEWEST_PAIRS} are needed, and nothing is bold",
+        )
+
+
+# --------------------------------------------------------------------------- pieces
+
+
+def _planned_pairs(evidence: Evidence) -> int | None:
+    ablation = evidence.history.spec.ablation
+    if ablation is None or not evidence.arms:
+        return None
+    return ablation.folds if ablation.folds else len(ablation.seeds)
+
+
+def _minority(found: dict[str, object]) -> Iterator[tuple[str, object, object]]:
+    """(arm, its value, the usual value) of every arm that differs from most; the first seen wins a tie."""
+    if len(set(map(str, found.values()))) < 2:
+        return
+    usual = Counter(map(str, found.values())).most_common(1)[0][0]
+    for arm, value in found.items():
+        if str(value) != usual:
+            yield arm, value, usual
+
+
+def _environment_keys(history: History) -> list[str]:
+    found = dict.fromkeys(key for session in history.sessions for key in session.environment)
+    return [key for key in found if key not in _IDLE]
+
+
+def _values(history: History, trial: int, key: str) -> list[str]:
+    sessions = history.sessions_of(trial)
+    return list(dict.fromkeys(s.environment[key] for s in sessions if key in s.environment))
+
+
+def _why(row: Mapping[Hashable, Any]) -> str:
+    """Why a row of `results_frame` was left out: `trial 7 (seed 2) failed (loss became NaN)`."""
+    where = f"seed {row['seed']}" + ("" if pd.isna(row["fold"]) else f", fold {row['fold']}")
+    if row["state"] == MISSING:
+        return f"{where} has no trial"
+    said = "has not finished" if row["state"] == State.RUNNING.value else row["state"]
+    return f"trial {row['trial']} ({where}) {said}" + (f" ({row['reason']})" if row["reason"] else "")
+
+
+def _numbers(column: Iterable[object]) -> tuple[int, ...]:
+    return tuple(sorted(int(value) for value in column))  # type: ignore[call-overload]

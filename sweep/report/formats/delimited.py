@@ -1,0 +1,52 @@
+"""CSV (RFC 4180, UTF-8), one file a table, numbers at full precision.
+
+Each shown number becomes its parts (`test/f1.mean`, `test/f1.sd`, …) and the trials behind it (`test/f1.trials`). A
+text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises; `unescape` takes it away.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping
+
+from sweep.report.table import Document, Table, Value
+
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\0'＝＋－＠]")
+
+
+def render(document: Document) -> Mapping[str, bytes]:
+    """`<table>.csv` for every table."""
+    return {f"{table.name}.csv": table_text(table).encode() for table in document.tables}
+
+
+def table_text(table: Table) -> str:
+    """One table, a header and one line a row."""
+    out = io.StringIO(newline="")
+    records = table.records()
+    writer = csv.writer(out, lineterminator="\r\n")
+    if records:
+        writer.writerow([escape(key) for key in records[0]])
+        writer.writerows([[_write(value) for value in record.values()] for record in records])
+    return out.getvalue()
+
+
+def escape(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; NUL, which CSV readers cannot take, is dropped visibly."""
+    text = text.replace("\0", "␀")
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unescape(text: str) -> str:
+    """What `escape` was given."""
+    return text[1:] if text.startswith("'") else text
+
+
+def _write(value: Value) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(value) if isinstance(value, str) else repr(value)

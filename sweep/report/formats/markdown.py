@@ -1,0 +1,56 @@
+"""Markdown with pipe tables, as GitHub, GitLab and Pandoc read them: `report.md`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sweep.report.table import Align, Cell, Document, Table
+
+# Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|~!&$])")
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
+
+
+def render(document: Document) -> Mapping[str, bytes]:
+    """`report.md` with every table, its notes as lists."""
+    parts = [f"# {escape(document.title)}", *(escape(line) for line in document.summary)]
+    for table in document.tables:
+        parts += [f"## {escape(table.title)}", table_text(table)]
+    return {"report.md": ("\n\n".join(parts) + "\n").encode()}
+
+
+def table_text(table: Table) -> str:
+    """One table with its notes."""
+    shown = table.shown()
+    lines = [
+        _line(escape(table.columns[i].title) for i in shown),
+        _line(_RULE[table.columns[i].align] for i in shown),
+        *(_line(_cell(row[i]) for i in shown) for row in table.rows),
+    ]
+    notes = [f"- {f'<sup>{escape(n.mark)}</sup> ' if n.mark else ''}{escape(n.text)}" for n in table.notes]
+    return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def escape(text: str) -> str:
+    """Text that no Markdown reader takes for markup, on one line."""
+    text = _LINE_BREAK.sub(" ", text)
+    # A leading + or - would start a list where a text stands at the start of a line.
+    return re.sub(r"^(\s*)([-+=]|\d+(?=[.)]))", _lead, _SPECIAL.sub(r"\\\1", text))
+
+
+def _lead(match: re.Match[str]) -> str:
+    space, first = match.groups()
+    return f"{space}{first}" if first.isdigit() else f"{space}\\{first}"
+
+
+def _cell(cell: Cell) -> str:
+    text = escape(cell.text)
+    if cell.bold and text:
+        text = f"**{text}**"
+    return text + (f"<sup>{escape(','.join(cell.marks))}</sup>" if cell.marks else "")
+
+
+def _line(cells: object) -> str:
+    return "| " + " | ".join(cells) + " |"  # type: ignore[arg-type]

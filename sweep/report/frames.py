@@ -1,0 +1,180 @@
+"""The history as pandas frames, each built once and read by every table and figure.
+
+- `trials_frame`: one row per trial.
+- `epochs_frame`: one row per trial and epoch.
+- `results_frame`: one row per arm, seed and fold that the study asks for, also where no trial stands behind it.
+
+Frames hold what the log says and judge nothing; which rows may be averaged is decided by `sweep.report.evidence`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sweep.history import History
+from sweep.trial import Report, State, Trial, configuration_key
+
+MISSING = "missing"  # the state of a row of `results_frame` that no trial was created for
+
+
+def trials_frame(history: History) -> pd.DataFrame:
+    """One row per trial, in order.
+
+    Columns: `trial`, `stage`, `label`, `seed`, `fold` (Int64, NA without cross-validation), `state`, `reason`,
+    `epochs` (reported), `budget` (epochs it was to run, Int64, NA if its configuration does not say), `attempts`,
+    `seconds`, then `config.<parameter>` for every parameter that any trial has (None where inactive).
+    """
+    trials = list(history.trials.values())
+    columns: dict[str, object] = {
+        "trial": np.array([t.number for t in trials], dtype=np.int64),
+        "stage": [t.stage for t in trials],
+        "label": [t.label for t in trials],
+        "seed": np.array([t.seed for t in trials], dtype=np.int64),
+        "fold": pd.array([t.fold for t in trials], dtype="Int64"),
+        "state": [t.state.value for t in trials],
+        "reason": [t.reason for t in trials],
+        "epochs": np.array([len(t.reports) for t in trials], dtype=np.int64),
+        "budget": pd.array([budget(t) for t in trials], dtype="Int64"),
+        "attempts": np.array([t.attempts for t in trials], dtype=np.int64),
+        "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
+    }
+    for name in dict.fromkeys(name for t in trials for name in t.config):
+        columns[f"config.{name}"] = pd.Series([t.config.get(name) for t in trials], dtype=object)
+    return pd.DataFrame(columns)
+
+
+def epochs_frame(
+    history: History, metrics: Sequence[str] | None = None, trials: Iterable[int] | None = None
+) -> pd.DataFrame:
+    """One row per trial and epoch, in order.
+
+    Columns: `trial`, `epoch` (0-based), `seconds`, then one float column per metric (NaN where it was not reported or
+    not finite).
+
+    Args:
+        history: the study.
+        metrics: which ones, default all; a study of 10 000 trials has a million rows, so name what you need.
+        trials: numbers of the trials to include, default all.
+    """
+    chosen = list(history.trials.values()) if trials is None else [history.trials[number] for number in trials]
+    reports = [report for trial in chosen for report in trial.reports]
+    names = metric_names(history) if metrics is None else metrics
+    columns: dict[str, object] = {
+        "trial": np.repeat(
+            np.array([t.number for t in chosen], dtype=np.int64), [len(t.reports) for t in chosen] if chosen else 0
+        ),
+        "epoch": np.fromiter((r.epoch for r in reports), np.int64, len(reports)),
+        "seconds": np.fromiter((r.seconds for r in reports), np.float64, len(reports)),
+    }
+    for name in names:
+        columns[name] = np.fromiter((_value(r, name) for r in reports), np.float64, len(reports))
+    return pd.DataFrame(columns)
+
+
+def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
+
+    Columns: `arm`, `design`, `reference`, `seed`, `fold` (Int64), `trial` (Int64, NA where there is none), `state`
+    (as in `State`, or `missing`), `reason`, `epochs`, `budget` (Int64), `selected` (Int64: the epoch that
+    `spec.report.select` picks on the study's own metric, never on a reported one), `last` (Int64: its last epoch),
+    `attempts`, `seconds`, then one float column per metric: its value at the selected epoch.
+
+    Arms that share a configuration share their trials, which then appear once for each. Metric values are given for
+    every state: a pruned trial has one too, and must not be averaged in.
+    """
+    ablation = history.spec.ablation
+    if ablation is None:
+        return pd.DataFrame(columns=[*_RESULT_COLUMNS, *(metrics or ())])
+    folds: Sequence[int | None] = (None,) if ablation.folds is None else range(ablation.folds)
+    names = metric_names(history, stage="ablation") if metrics is None else metrics
+    rows: list[dict[str, object]] = []
+    for arm in history.arms:
+        key = configuration_key(arm.config)
+        for seed in ablation.seeds:
+            for fold in folds:
+                trial = history.find(key, seed, fold)
+                row: dict[str, object] = {
+                    "arm": arm.name,
+                    "design": arm.design,
+                    "reference": arm.reference,
+                    "seed": seed,
+                    "fold": fold,
+                }
+                rows.append(row | _outcome(history, trial, names))
+    frame = pd.DataFrame(rows, columns=[*_RESULT_COLUMNS, *names])
+    integers = ("fold", "trial", "budget", "selected", "last")
+    return frame.astype(dict.fromkeys(integers, "Int64") | dict.fromkeys(names, "float64"))
+
+
+def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
+    """Every metric that any trial (of one stage) reported, in order of first appearance.
+
+    A trial's first and last reports are looked at: trainers report the same names every epoch, some once at the end.
+    """
+    trials = history.trials.values() if stage is None else history.stage(stage)
+    found = (name for t in trials if t.reports for r in (t.reports[0], t.reports[-1]) for name in r.metrics)
+    return tuple(dict.fromkeys(found))
+
+
+def selected_report(history: History, trial: Trial) -> Report | None:
+    """The report whose metrics count for a trial: its best by the study's metric, or its last (`spec.report.select`).
+
+    None without any finite value of the study's metric.
+    """
+    metric = history.spec.metric
+    if history.spec.report.select == "last":
+        return trial.reports[-1] if trial.reports else None
+    return trial.best(metric.name, metric.goal)
+
+
+def budget(trial: Trial) -> int | None:
+    """Epochs that a trial was to run: its parameter `epochs`, or None if it has no such whole number."""
+    epochs = trial.config.get("epochs")
+    if isinstance(epochs, bool) or not isinstance(epochs, int | float) or epochs != int(epochs):
+        return None
+    return int(epochs)
+
+
+_RESULT_COLUMNS = (
+    "arm",
+    "design",
+    "reference",
+    "seed",
+    "fold",
+    "trial",
+    "state",
+    "reason",
+    "epochs",
+    "budget",
+    "selected",
+    "last",
+    "attempts",
+    "seconds",
+)
+
+
+def _outcome(history: History, trial: Trial | None, names: Sequence[str]) -> dict[str, object]:
+    if trial is None:
+        return {"state": MISSING, "reason": "", "epochs": 0, "attempts": 0, "seconds": 0.0}
+    report = selected_report(history, trial)
+    outcome: dict[str, object] = {
+        "trial": trial.number,
+        "state": State(trial.state).value,
+        "reason": trial.reason,
+        "epochs": len(trial.reports),
+        "budget": budget(trial),
+        "selected": None if report is None else report.epoch,
+        "last": trial.reports[-1].epoch if trial.reports else None,
+        "attempts": trial.attempts,
+        "seconds": trial.seconds,
+    }
+    return outcome if report is None else outcome | {name: _value(report, name) for name in names}
+
+
+def _value(report: Report, metric: str) -> float:
+    value = report.metrics.get(metric)
+    return math.nan if value is None else value

@@ -1,0 +1,112 @@
+"""From a history to a document, and from a document to files or the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+
+from sweep.errors import SweepError, UnknownName
+from sweep.history import History
+from sweep.report import numbers
+from sweep.report.ablation import ablation_table
+from sweep.report.evidence import Evidence, gather
+from sweep.report.formats import format_named, terminal
+from sweep.report.table import Document, Figure, Table
+from sweep.statistics.paired import Method
+from sweep.trial import State
+
+DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
+
+# Name → builder; a builder returns None where the study has nothing to fill its table with.
+TABLES: dict[str, Callable[[Evidence], Table | None]] = {
+    "ablation": ablation_table,
+}
+
+
+def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Table, ...]:
+    """The study's tables, in the order of `TABLES`, without those it has nothing to fill with.
+
+    Raises:
+        UnknownName: no such table.
+    """
+    chosen = list(TABLES) if names is None else list(names)
+    for name in chosen:
+        if name not in TABLES:
+            raise UnknownName("table", name, TABLES)
+    built = (TABLES[name](evidence) for name in chosen)
+    return tuple(table for table in built if table is not None)
+
+
+def document(evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()) -> Document:
+    """Everything a format renders."""
+    history = evidence.history
+    return Document(history.spec.name, _summary(history), tables(evidence, names), tuple(figures))
+
+
+def write(
+    history: History,
+    folder: Path,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    *,
+    tables: Iterable[str] | None = None,
+    metrics: Sequence[str] | None = None,
+    confidence: float | None = None,
+    method: Method = "permutation",
+    figures: Sequence[Figure] = (),
+) -> list[Path]:
+    """Write a study's report and return the files, in the order of the formats.
+
+    Args:
+        history: the study.
+        folder: created if it is not there; files of an earlier report are replaced.
+        formats: names in `sweep.report.formats.FORMATS`.
+        tables: names in `TABLES`, default all that have something to show.
+        metrics: columns; the first is the one arms are compared on. Default `spec.report.metrics`.
+        confidence: of every interval, default `spec.report.confidence`.
+        method: paired test over seeds, `permutation`, `wilcoxon` or `t`.
+        figures: for the formats that carry figures.
+
+    Raises:
+        UnknownName: a format, table, metric or method that does not exist; nothing was written.
+        SweepError: a file cannot be written.
+    """
+    chosen = [format_named(name) for name in formats]
+    content = document(gather(history, metrics=metrics, confidence=confidence, method=method), tables, figures)
+    files = {name: data for chosen_format in chosen for name, data in chosen_format.render(content).items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise SweepError(f"cannot write the report to {folder}: {error.strerror or error}") from error
+    return [folder / name for name in files]
+
+
+def render(
+    history: History,
+    *,
+    tables: Iterable[str] | None = ("ablation",),
+    metrics: Sequence[str] | None = None,
+    confidence: float | None = None,
+    method: Method = "permutation",
+) -> RenderableType:
+    """The report for a terminal, by default the ablation table alone; arguments as for `write`."""
+    evidence = gather(history, metrics=metrics, confidence=confidence, method=method)
+    return terminal.renderable(document(evidence, tables))
+
+
+def _summary(history: History) -> tuple[str, ...]:
+    trials = history.trials.values()
+    counts = {state: sum(t.state is state for t in trials) for state in State}
+    said = ", ".join(f"{n} {state.value}" for state, n in counts.items() if n)
+    lines = []
+    if history.spec.description:
+        lines.append(history.spec.description)
+    seconds = sum(t.seconds for t in trials)
+    states = f"{len(trials)} trials ({said or 'none yet'})"
+    lines.append(f"Trainer {history.spec.trainer}; {states}; {numbers.duration(seconds)} of worker time")
+    if history.running or history.unfinished():
+        lines.append("The study has not finished: these tables are provisional")
+    return tuple(lines)
