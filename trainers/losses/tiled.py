@@ -21,7 +21,8 @@ from torch.nn import functional as F
 
 from trainers.losses.precision import check_class_targets, widen
 
-# Elements in a tile. On a CPU 1 MiB in float32: little enough for the caches, much enough for each call; on a GPU few kernel launches.
+# Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each call to be worth it;
+# large elsewhere, for few kernel launches.
 _TILE_ELEMENTS = {"cpu": 2**18}
 _TILE_ELEMENTS_ELSEWHERE = 2**26
 

@@ -1,0 +1,118 @@
+"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per modality at will."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from trainers.losses.precision import Scalar, widen
+from trainers.losses.reduction import check_choice
+
+ReconstructionLoss = Literal["mse", "smooth_l1"]
+RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")
+
+
+def reconstruction_loss(
+    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: float = 1.0
+) -> Tensor:
+    """Mean error over all elements.
+
+    Args:
+        prediction: any shape.
+        target: the same shape. Gradient flows into it too; detach it where it must not.
+        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick 2015).
+        beta: β > 0 of `smooth_l1`, in the unit of the features; default 1, PyTorch's.
+
+    Returns:
+        0-d tensor, float32 or float64.
+
+    Raises:
+        ValueError: unknown kind, different shapes, nothing to compare, or β ≤ 0.
+    """
+    check_choice("reconstruction_loss", kind, RECONSTRUCTION_LOSSES)
+    if prediction.shape != target.shape or prediction.numel() == 0:
+        found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
+        raise ValueError(f"prediction and target must have one shape with at least one element, found {found}")
+    if not beta > 0:
+        raise ValueError(f"beta of smooth_l1 must be > 0, found {beta}")
+    x, y = widen(prediction), widen(target)
+    return F.mse_loss(x, y) if kind == "mse" else F.smooth_l1_loss(x, y, beta=beta)
+
+
+def global_reconstruction(
+    prediction: Tensor,
+    target: Tensor,
+    dimensions: Mapping[str, int],
+    *,
+    kind: ReconstructionLoss = "mse",
+    beta: float = 1.0,
+    modality_weights: Mapping[str, Scalar] | None = None,
+) -> Tensor:
+    """Reconstruction of the concatenated features of all modalities.
+
+    Without weights the mean over the concatenation, in which a modality counts by its width. With weights
+    Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*, not the plain mean.
+
+    Args:
+        prediction: `(N, ΣD_m)`.
+        target: `(N, ΣD_m)`, modalities side by side in the order of `dimensions`.
+        dimensions: name → width D_m of every modality.
+        kind: as for `reconstruction_loss`.
+        beta: as for `reconstruction_loss`.
+        modality_weights: name → weight for exactly the names in `dimensions`, or None.
+
+    Raises:
+        ValueError: widths that do not add up, or weights for other names; and as `reconstruction_loss`.
+    """
+    if prediction.shape != target.shape or prediction.shape[-1] != sum(dimensions.values()):
+        widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
+        found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
+        raise ValueError(f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found {found}")
+    if modality_weights is None:
+        return reconstruction_loss(prediction, target, kind=kind, beta=beta)
+    check_names("modality_weights", modality_weights, dimensions)
+    split = list(dimensions.values())
+    parts = zip(dimensions, torch.split(prediction, split, dim=-1), torch.split(target, split, dim=-1), strict=True)
+    losses = [modality_weights[m] * reconstruction_loss(x, y, kind=kind, beta=beta) for m, x, y in parts]
+    return torch.stack(losses).sum()
+
+
+def modality_reconstruction(
+    predictions: Mapping[str, Tensor],
+    target: Tensor,
+    *,
+    kind: ReconstructionLoss = "mse",
+    beta: float = 1.0,
+    modality_weights: Mapping[str, Scalar] | None = None,
+) -> Tensor:
+    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m (`inter`).
+
+    Args:
+        predictions: name → `(N, D)`, the target as predicted from that modality.
+        target: `(N, D)`.
+        kind: as for `reconstruction_loss`.
+        beta: as for `reconstruction_loss`.
+        modality_weights: name → weight for exactly the names in `predictions`, or None for 1 each.
+
+    Raises:
+        ValueError: no prediction, weights for other names; and as `reconstruction_loss`.
+    """
+    if not predictions:
+        raise ValueError("modality_reconstruction needs at least one modality, found none")
+    weights = dict.fromkeys(predictions, 1.0) if modality_weights is None else modality_weights
+    check_names("modality_weights", weights, predictions)
+    losses = [weights[m] * reconstruction_loss(x, target, kind=kind, beta=beta) for m, x in predictions.items()]
+    return torch.stack(losses).sum()
+
+
+def check_names(parameter: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
+    """Raise a ValueError that lists missing and unknown names, unless the two mappings have the same ones."""
+    missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    if missing or unknown:
+        parts = [f"missing: {', '.join(missing)}"] if missing else []
+        parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
+        raise ValueError(f"{parameter} must name exactly {', '.join(expected)}; {'; '.join(parts)}")
