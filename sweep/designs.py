@@ -3,15 +3,16 @@
 | design | its arms | compared with |
 |---|---|---|
 | `baseline` | the file's baseline | |
-| `ladder` | components added one after another; each rung keeps those before it | baseline (`previous` is the rung below) |
+| `ladder` | components added one after another, each rung keeping those before | baseline; `previous`: the rung below |
 | `leave_one_out` | the full configuration with one component taken out | full |
 | `one_at_a_time` | baseline with one parameter changed; its own value is skipped | baseline |
 | `factorial` | every combination of the listed values over the baseline | baseline |
 | `arms` | baseline with the changes given | baseline |
 
-The **full** configuration is the ladder's last rung where there is a ladder, else the baseline itself. Arms of different
-designs may have the same configuration: they stay separate rows, and share their trials, which belong to configurations
-(`sweep.trial.configuration_key`). Setting a parameter drops the values of those that become inactive by it.
+The **full** configuration is the ladder's last rung where there is a ladder, else the baseline itself. Arms of
+different designs may have the same configuration: they stay separate rows, and share their trials, which belong to
+configurations (`sweep.trial.configuration_key`). Setting a parameter drops the values of those that become inactive by
+it; cells of a factorial that differ only in inactive parameters are one arm.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 from sweep.errors import UsageError
 from sweep.parameters import Constant, Parameters, is_active, order
 from sweep.spec import StudySpec
-from sweep.spec_arms import declared, open_in
+from sweep.spec_arms import declared, open_in, settled
 
 Fill = Callable[[str, Mapping[str, Any]], Any]  # open parameter, the configuration so far → its value
 
@@ -55,6 +56,7 @@ def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple
     """The arms of a study, the baseline first, in the order of the file; none without an ablation.
 
     Args:
+        spec: a validated study.
         fill: values of the parameters that an arm leaves open: by name, or a function of the name and of the
             configuration so far (its parents and all that the arm states, constants included).
 
@@ -99,7 +101,7 @@ def complete(
         elif isinstance(parameter.domain, Constant):
             config[parameter.name] = parameter.domain.value
         else:
-            stated = {n: v for n, v in given.items() if n not in config and n in parameters} | config
+            stated = settled(parameters, given) | config
             config[parameter.name] = _filled(fill, parameter.name, stated, name)
             filled.append(parameter.name)
     return {n: config[n] for n in parameters if n in config}, tuple(n for n in parameters if n in filled)
@@ -109,7 +111,6 @@ def _filled(fill: Mapping[str, Any] | Fill | None, parameter: str, stated: Mappi
     if callable(fill):
         return fill(parameter, stated)
     if fill is None or parameter not in fill:
-        raise UsageError(
-            f"arm {arm!r} leaves {parameter!r} open; give it a value in ablation.baseline, or search for it"
-        )
+        advice = "give it a value in ablation.baseline, or search for it"
+        raise UsageError(f"arm {arm!r} leaves {parameter!r} open; {advice}")
     return fill[parameter]

@@ -6,7 +6,6 @@ is active and has one of the values listed there.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Literal
 from sweep.errors import UsageError
 
 Role = Literal["scientific", "nuisance", "fixed"]
+_OTHER = object()  # stands for every value that no condition mentions
 _ROUNDING = 1e-9  # relative; how far a float may be off its grid and still be on it
 
 
@@ -36,7 +36,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """A number in [low, high], uniform on a linear or (`log`) logarithmic scale; with `step`, low, low + step, …"""
+    """A number in [low, high], uniform on a linear or (`log`) logarithmic scale.
+
+    With `step`: one of low, low + step and so on.
+    """
 
     low: float
     high: float
@@ -46,7 +49,7 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class IntUniform:
-    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low, low + step, …"""
+    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low, low + step and so on."""
 
     low: int
     high: int
@@ -87,7 +90,7 @@ class Parameter:
 Parameters = Mapping[str, Parameter]
 
 
-class ParameterCycle(UsageError):
+class ParameterCycle(UsageError):  # noqa: N818 - named for what is found, as its siblings in the tree
     """Conditions that lead back to where they started; `names` is the cycle, first name repeated at the end."""
 
     def __init__(self, names: tuple[str, ...]):
@@ -151,18 +154,35 @@ def describe(domain: Domain) -> str:
     return f"a {'positive ' if domain.log else ''}number{step}"
 
 
-def values(domain: Domain) -> tuple[Any, ...] | None:
+def values(domain: Domain) -> Iterator[Any] | None:
     """Every value of a finite domain in order, None for a continuous one."""
     if isinstance(domain, Constant):
-        return (domain.value,)
+        return iter((domain.value,))
     if isinstance(domain, Choice):
-        return domain.choices
+        return iter(domain.choices)
     if isinstance(domain, IntUniform):
-        return tuple(range(domain.low, domain.high + 1, domain.step))
+        return iter(range(domain.low, domain.high + 1, domain.step))
     if isinstance(domain, Uniform) and domain.step is not None:
-        count = math.floor((domain.high - domain.low) / domain.step * (1 + _ROUNDING) + _ROUNDING) + 1
-        return tuple(_grid_point(domain.low, i, domain.step) for i in range(count))
+        low, step = domain.low, domain.step
+        return (_grid_point(low, i, step) for i in range(_points(domain.low, domain.high, step)))
     return None
+
+
+def count(domain: Domain) -> int | None:
+    """Number of values of a finite domain, None for a continuous one."""
+    if isinstance(domain, Constant):
+        return 1
+    if isinstance(domain, Choice):
+        return len(domain.choices)
+    if isinstance(domain, IntUniform):
+        return (domain.high - domain.low) // domain.step + 1
+    if isinstance(domain, Uniform) and domain.step is not None:
+        return _points(domain.low, domain.high, domain.step)
+    return None
+
+
+def _points(low: float, high: float, step: float) -> int:
+    return math.floor((high - low) / step * (1 + _ROUNDING) + _ROUNDING) + 1
 
 
 def _grid_point(origin: float, index: int, step: float) -> float:
@@ -175,9 +195,9 @@ def quantise(domain: Domain, value: float) -> float:
         index = round((value - domain.low) / domain.step)
         return domain.low + domain.step * max(0, min(index, (domain.high - domain.low) // domain.step))
     if isinstance(domain, Uniform) and domain.step is not None:
-        points = round((domain.high - domain.low) / domain.step)
+        last = _points(domain.low, domain.high, domain.step) - 1
         index = round((value - domain.low) / domain.step)
-        return _grid_point(domain.low, max(0, min(index, points)), domain.step)
+        return _grid_point(domain.low, max(0, min(index, last)), domain.step)
     if isinstance(domain, Normal) and domain.step is not None:
         index = round(value / domain.step)
         return _grid_point(0.0, max(index, 1) if domain.log else index, domain.step)
@@ -256,7 +276,9 @@ def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
     Raises:
         UsageError: a parameter is continuous; the message names it.
     """
-    domains = {name: _finite(parameters[name]) for name in parameters}
+    for name, parameter in parameters.items():
+        if count(parameter.domain) is None:
+            raise UsageError(f"{name} is continuous and has no grid; give it `values`, or `q` for a step")
     names = order(parameters)
 
     def extend(partial: dict[str, Any], at: int) -> Iterator[dict[str, Any]]:
@@ -265,35 +287,45 @@ def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
         elif not is_active(parameters[names[at]], partial):
             yield from extend(partial, at + 1)
         else:
-            for value in domains[names[at]]:
+            for value in values(parameters[names[at]].domain) or ():
                 yield from extend({**partial, names[at]: value}, at + 1)
 
     return extend({}, 0)
 
 
-def _finite(parameter: Parameter) -> tuple[Any, ...]:
-    finite = values(parameter.domain)
-    if finite is None:
-        raise UsageError(f"{parameter.name} is continuous and has no grid; give it `values`, or `q` for a step")
-    return finite
-
-
 def size(parameters: Parameters) -> int | None:
-    """Number of configurations in the grid, None when a parameter is continuous.
-
-    Parameters without a condition between them multiply, so only those tied together are counted one by one.
-    """
-    if any(values(p.domain) is None for p in parameters.values()):
+    """Number of configurations in the grid, None when a parameter is continuous. Counted, not enumerated."""
+    if any(count(p.domain) is None for p in parameters.values()):
         return None
-    return math.prod(sum(1 for _ in grid(group)) for group in _tied(parameters))
+    return math.prod(_count(group, order(group), {}) for group in _tied(parameters))
+
+
+def _count(parameters: Parameters, names: tuple[str, ...], partial: dict[str, Any]) -> int:
+    """Configurations of `names` beside `partial`: only values that a condition mentions are told apart."""
+    if not names:
+        return 1
+    name, rest = names[0], names[1:]
+    if not is_active(parameters[name], partial):
+        return _count(parameters, rest, partial)
+    domain = parameters[name].domain
+    mentioned: list[Any] = []
+    for parameter in parameters.values():
+        for value in parameter.when.get(name, ()):
+            if contains(domain, value) and not among(value, tuple(mentioned)):
+                mentioned.append(value)
+    others = (count(domain) or 0) - len(mentioned)
+    total = sum(_count(parameters, rest, {**partial, name: value}) for value in mentioned)
+    return total + (others * _count(parameters, rest, {**partial, name: _OTHER}) if others else 0)
 
 
 def _tied(parameters: Parameters) -> list[dict[str, Parameter]]:
-    """Parameters grouped so that no condition crosses groups."""
+    """Parameters grouped so that no condition crosses groups; the grid's size is the product of theirs."""
     group_of = {name: i for i, name in enumerate(parameters)}
     for name, parameter in parameters.items():
         for parent in parameter.when:
             old, new = group_of[name], group_of[parent]
             group_of = {n: new if g == old else g for n, g in group_of.items()}
-    by_group = sorted(parameters, key=lambda n: group_of[n])
-    return [{n: parameters[n] for n in names} for _, names in itertools.groupby(by_group, key=lambda n: group_of[n])]
+    groups: dict[int, dict[str, Parameter]] = {}
+    for name, group in group_of.items():
+        groups.setdefault(group, {})[name] = parameters[name]
+    return list(groups.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from pydantic import ValidationError
 
 from sweep import spec_checks, spec_messages, spec_overrides, trainer, yaml_file
 from sweep.errors import StudyFileError, TrainerNotFound, Violation
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, size
+from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same, size
+from sweep.spec_arms import Declared
 from sweep.spec_parameters import Entry, parameter
+from sweep.spec_salvage import salvage
 from sweep.spec_schema import (
     Ablation,
     Budget,
@@ -53,7 +55,9 @@ _SECTIONS: dict[str, Any] = {
     "budget": Budget,
     "checkpoint": Checkpoint,
 }
+_NOT_IN_DIGEST = ("base_dir", "description")
 _SLUG_LENGTH = 80
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,12 @@ class StudySpec:
     metric: Metric
     parameters: Parameters
     search: Search | None = None
-    early_terminate: EarlyTerminate = EarlyTerminate(type="none")
+    early_terminate: EarlyTerminate = field(default_factory=lambda: EarlyTerminate(type="none"))
     ablation: Ablation | None = None
-    report: ReportSpec = ReportSpec()
-    resources: Resources = Resources()
-    budget: Budget = Budget()
-    checkpoint: Checkpoint = Checkpoint()
+    report: ReportSpec = field(default_factory=ReportSpec)
+    resources: Resources = field(default_factory=Resources)
+    budget: Budget = field(default_factory=Budget)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
     description: str = ""
     base_dir: str = "."
     source: str = field(default="", repr=False)
@@ -101,7 +105,7 @@ class StudySpec:
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
         """The spec that `canonical` was taken from."""
-        sections = {
+        sections: dict[str, Any] = {
             key: None if canonical[key] is None else model.model_validate(canonical[key])
             for key, model in _SECTIONS.items()
         }
@@ -111,9 +115,9 @@ class StudySpec:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials."""
-        content = {k: v for k, v in self.canonical().items() if k not in ("base_dir", "description")}
-        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials in one order."""
+        content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
+        return hashlib.sha256(orjson.dumps(content)).hexdigest()
 
 
 def load(
@@ -152,32 +156,30 @@ class _Loader:
             self.violations.append(violation)
 
     def load(self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool) -> StudySpec:
-        self.document, self.violations = spec_overrides.apply(self.document, overrides, profile)
-        parameters, complete = self._parameters()
-        file = self._file(parameters if complete else {})
+        self.document, wrong = spec_overrides.apply(self.document, overrides, profile)
+        self.violations = [*self.document.violations, *wrong]
+        parameters, doubtful = self._parameters()
+        file = self._file(parameters)
         ref = self._trainer(self.document.data.get("trainer"), import_trainer)
-        spec = None if file is None else self._spec(file, parameters, ref)
-        if spec is not None:
-            spec_checks.search(spec, self.complain)
-            arms = spec_checks.arms(spec, self.complain) if complete else []
-            if ref is not None:
-                spec_checks.metrics(ref, spec.metric.name, spec.report, self.complain)
-                spec_checks.settings(spec, ref, arms, self.complain)
-        if spec is None or self.violations:
+        spec_checks.search(file, parameters, self.complain)
+        arms: list[Declared] = []
+        if file.ablation is not None:
+            searched = file.search is not None
+            arms = spec_checks.arms(file.ablation, parameters, searched, self.complain)
+        if ref is not None:
+            spec_checks.metrics(ref, file, self.complain)
+            spec_checks.settings(ref, parameters, doubtful, arms, self.complain)
+        if self.violations:
             raise StudyFileError(self.document.name, self.violations)
-        return spec
+        return self._spec(file, parameters, ref)
 
-    def _parameters(self) -> tuple[dict[str, Parameter], bool]:
-        """The parameters that could be read, and whether all could and their conditions are sound."""
+    def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
+        """All parameters, and the names of those that are not to be relied on: constants stand in for them."""
         raw = self.document.data.get("parameters")
-        if not isinstance(raw, dict):
-            return {}, False  # the schema says so
-        found: dict[str, Parameter] = {}
-        for name, value in raw.items():
-            read = self._parameter(name, value)
-            if read is not None:
-                found[name] = read
-        return found, spec_checks.conditions(found, raw, self.complain)
+        raw = raw if isinstance(raw, dict) else {}  # the schema says so
+        read = {name: p for name, value in raw.items() if (p := self._parameter(name, value)) is not None}
+        doubtful = {n for n in raw if n not in read} | spec_checks.conditions(read, raw, self.complain)
+        return {n: Parameter(n, Constant(None), "fixed") if n in doubtful else read[n] for n in raw}, doubtful
 
     def _parameter(self, name: str, raw: Any) -> Parameter | None:
         at: Path_ = ("parameters", name)
@@ -193,17 +195,16 @@ class _Loader:
             return None
         return parameter(name, entry, lambda key, problem, allowed: self.complain((*at, *key), problem, allowed))
 
-    def _file(self, parameters: Parameters) -> StudyFile | None:
+    def _file(self, parameters: Parameters) -> StudyFile:
         data = dict(self.document.data)
         search = data.get("search")
         if isinstance(search, dict) and search.get("method") == "grid" and "trials" not in search:
-            # Without all parameters there is no size; any count does, since the file is refused anyway.
-            data["search"] = {**search, "trials": size(parameters) or 1}
+            data["search"] = {**search, "trials": size(parameters) or 1}  # without a size the file is refused anyway
         try:
             return StudyFile.model_validate(data)
         except ValidationError as error:
             self.violations += spec_messages.violations(error, StudyFile, self.document)
-            return None
+            return salvage(data, error)
 
     def _trainer(self, name: Any, import_trainer: bool) -> TrainerRef | None:
         if not isinstance(name, str) or not name:
@@ -269,20 +270,17 @@ def slugify(name: str) -> str:
 
 def diff(a: StudySpec, b: StudySpec) -> list[str]:
     """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty when the digests are equal."""
-    old, new = _flat(a.canonical()), _flat(b.canonical())
-    lines = []
+    old, new = ({k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST} for s in (a, b))
+    return list(_changes(old, new, ()))
+
+
+def _changes(old: Any, new: Any, at: Path_) -> Iterator[str]:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        if not same(old, new):
+            before, after = ("absent" if v is _ABSENT else spec_messages.show(v) for v in (old, new))
+            yield f"{dotted(at)}: {before} → {after}"
+        return
     for key in dict.fromkeys([*old, *new]):
-        if key in ("base_dir", "description") or (key in old and key in new and old[key] == new[key]):
-            continue
-        before, after = (spec_messages.show(d[key]) if key in d else None for d in (old, new))
-        lines.append(f"{key}: {before or 'absent'} → {after or 'absent'}")
-    return lines
-
-
-def _flat(value: Any, at: Path_ = ()) -> dict[str, Any]:
-    if not isinstance(value, dict) or not value:
-        return {dotted(at): value}
-    flat: dict[str, Any] = {}
-    for key, child in value.items():
-        flat |= _flat(child, (*at, key))
-    return flat
+        yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*at, key))
+    if old.keys() == new.keys() and list(old) != list(new):  # the order of rungs, and of a grid, means something
+        yield f"{dotted(at)}: order {', '.join(old)} → {', '.join(new)}"

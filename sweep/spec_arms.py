@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sweep.parameters import Constant, Parameters, is_active, order
+from sweep.parameters import Constant, Parameters, is_active, order, same
 from sweep.spec_schema import Ablation, Designs
 
 BASELINE = "baseline"
@@ -50,7 +50,7 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
     for arm in generated:
         name = arm.name if arm.name not in taken else f"{arm.name} ({arm.design})"
         taken.add(name)
-        arms.append(Declared(**{**arm.__dict__, "name": name}))
+        arms.append(replace(arm, name=name))
     return tuple(arms)
 
 
@@ -74,12 +74,12 @@ def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
 
 
 def _one_at_a_time(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
+    own = settled(parameters, baseline.given)
     for parameter, values in designs.one_at_a_time.items():
         for i, value in enumerate(values):
-            arm = _arm(f"{parameter}={_short(value)}", "one_at_a_time", baseline, {parameter: value}, ())
-            arm = Declared(**{**arm.__dict__, "at": ("designs", "one_at_a_time", parameter, i)})
-            if settled(parameters, arm.given) != settled(parameters, baseline.given):
-                yield arm
+            if parameter not in own or not same(value, own[parameter]):
+                at = ("one_at_a_time", parameter, i)
+                yield _arm(f"{parameter}={_short(value)}", "one_at_a_time", baseline, {parameter: value}, at)
 
 
 def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:

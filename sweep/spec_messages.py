@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 from sweep.errors import Violation, nearest, one_of
 from sweep.yaml_file import Document, Path_, dotted
 
+Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed
+
 _KINDS = {
     "int_type": "an integer",
     "int_from_float": "an integer",
@@ -93,7 +95,7 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
         return f"{show(found)} is out of bounds", f"{words} {context[key]}"
     if kind in ("literal_error", "enum"):
         allowed = [c.strip("'\"") for c in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"{show(found)} is not known here", one_of(allowed, found)
+        return f"unknown value {show(found)}", one_of(allowed, found)
     if kind in ("too_short", "string_too_short"):
         return f"{show(found)} is empty", "at least one"
     if kind == "string_pattern_mismatch":
@@ -140,5 +142,3 @@ _EXAMPLES = {
     "parameters": "e.g. parameters: {epochs: 20, learning_rate: {values: [1e-3, 1e-2]}}",
     "search.trials": "the number of configurations to try, e.g. trials: 20",
 }
-
-Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed

@@ -5,7 +5,7 @@
 | (none) `value` | | constant, also as a bare scalar |
 | `categorical` (default of `values`), `categorical_w_probabilities` | values, probabilities | one of |
 | `int_uniform` (default of two integer bounds), `uniform` (default else) | min, max | |
-| `q_uniform` | min, max, q | multiples of q |
+| `q_uniform` (default of bounds with q) | min, max, q | multiples of q |
 | `log_uniform_values`, `q_log_uniform_values`, `inv_log_uniform_values` | min, max, q | uniform in log x |
 | `log_uniform`, `q_log_uniform`, `inv_log_uniform` | min, max, q | min and max are natural logarithms |
 | `normal`, `log_normal`, `q_normal`, `q_log_normal` | mu, sigma, q | of x, or of log x |
@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
-from sweep.spec_schema import Number, Positive, Section
+from sweep.spec_schema import Bound, Number, Positive, Section, Step, Values
 
 _BOUNDED = {
     "uniform": ("min", "max"),
@@ -62,12 +62,12 @@ class Entry(Section):
     values: list[Any] | None = Field(default=None, min_length=1)
     probabilities: list[Number] | None = None
     distribution: Distribution | None = None
-    min: Number | None = None
-    max: Number | None = None
+    min: Bound | None = None
+    max: Bound | None = None
     mu: Number | None = None
     sigma: Positive | None = None
-    q: Positive | None = None
-    when: dict[str, Any] = {}
+    q: Step | None = None
+    when: Values = {}
     role: Role | None = None
     description: str = ""
 
@@ -77,7 +77,7 @@ Complaint = Callable[[tuple[str | int, ...], str, str], None]  # key below the p
 
 def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     """The parameter that an entry describes; None after `complain` was told why there is none."""
-    given = [k for k in _DOMAIN_KEYS if k in entry.model_fields_set]
+    given = [k for k in _DOMAIN_KEYS if getattr(entry, k) is not None or (k == "value" and k in entry.model_fields_set)]
     distribution = entry.distribution or _inferred(entry, given)
     if distribution is None:
         complain((), "says no value", "value: x, values: [x, y], or min: and max:")
@@ -94,9 +94,7 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
         return None
     role: Role = entry.role or ("fixed" if isinstance(domain, Constant) else "scientific")
     if role == "fixed" and not isinstance(domain, Constant):
-        complain(
-            ("role",), "fixed, but the parameter has more than one value", "scientific or nuisance; or one `value`"
-        )
+        complain(("role",), "a parameter with several values is not fixed", "scientific or nuisance; or one `value`")
     when = {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in entry.when.items()}
     return Parameter(name, domain, role, when)
 
@@ -108,7 +106,7 @@ def _inferred(entry: Entry, given: list[str]) -> str | None:
         return "categorical_w_probabilities" if "probabilities" in given else "categorical"
     if "min" in given or "max" in given:
         whole = all(_whole(b) for b in (entry.min, entry.max) if b is not None)
-        return "int_uniform" if whole else "uniform"
+        return "q_uniform" if "q" in given else "int_uniform" if whole else "uniform"
     if "mu" in given or "sigma" in given:
         return "normal"
     return None
@@ -120,11 +118,10 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
     if entry.values is not None:
         return _choice(entry.values, entry.probabilities, complain)
     step = (entry.q or 1) if distribution.startswith("q_") else None
-    log = "log" in distribution
-    if distribution in _BOUNDED:
-        return _bounded(distribution, entry, log, step, complain)
+    if entry.min is not None and entry.max is not None:
+        return _bounded(distribution, entry.min, entry.max, step, complain)
     mean, sd = 0.0 if entry.mu is None else entry.mu, 1.0 if entry.sigma is None else entry.sigma
-    return Normal(mean, sd, log, step)
+    return Normal(mean, sd, "log" in distribution, step)
 
 
 def _choice(values: list[Any], probabilities: list[float] | None, complain: Complaint) -> Choice | None:
@@ -142,11 +139,8 @@ def _choice(values: list[Any], probabilities: list[float] | None, complain: Comp
     return Choice(tuple(values), tuple(probabilities))
 
 
-def _bounded(distribution: str, entry: Entry, log: bool, step: float | None, complain: Complaint) -> Domain | None:
-    low, high = entry.min, entry.max
-    if low is None or high is None:  # `parameter` has seen to it that both keys are there
-        complain(("min" if low is None else "max",), "has no value", "a number")
-        return None
+def _bounded(distribution: str, low: float, high: float, step: float | None, complain: Complaint) -> Domain | None:
+    log = "log" in distribution
     if low > high:
         complain(("min",), f"{_short(low)} is above max {_short(high)}", f"a number up to {_short(high)}")
         return None
@@ -154,9 +148,8 @@ def _bounded(distribution: str, entry: Entry, log: bool, step: float | None, com
         if max(abs(low), abs(high)) > 700:
             complain(("max",), f"exp of {_short(low)} to {_short(high)} is not a number", "natural logarithms")
             return None
-        low, high = sorted(
-            (math.exp(-low), math.exp(-high)) if distribution[:3] == "inv" else (math.exp(low), math.exp(high))
-        )
+        low, high = (-high, -low) if distribution.startswith("inv") else (low, high)
+        low, high = math.exp(low), math.exp(high)
     elif log and low <= 0:
         complain(("min",), f"{_short(low)} has no logarithm", "a number above 0 (or distribution: uniform)")
         return None

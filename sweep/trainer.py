@@ -57,9 +57,8 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
         return TrainerRef("bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS))
     module, colon, function = name.rpartition(":")
     if not colon:
-        raise TrainerNotFound(
-            f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, or your own as package.module:function or path/to/file.py:function"
-        )
+        own = "or your own as package.module:function or path/to/file.py:function"
+        raise TrainerNotFound(f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, {own}")
     if not function.isidentifier() or not module:
         raise TrainerNotFound(f"{name!r} names no function; write package.module:function or path/to/file.py:function")
     if module.endswith(".py"):
@@ -70,8 +69,12 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
 
 
 def _existing_file(name: str, base_dir: Path) -> Path:
-    path = (base_dir / Path(name).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = (base_dir / Path(name).expanduser()).resolve()
+        exists = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, an unknown ~user
+        raise TrainerNotFound(f"no file {name!r}: {error}") from None
+    if not exists:
         guess = nearest(path.name, (p.name for p in path.parent.glob("*.py")))
         hint = f"; did you mean {guess!r}?" if guess else ""
         raise TrainerNotFound(f"no file {path}{hint}")
@@ -86,10 +89,10 @@ def load(ref: TrainerRef) -> Callable[..., None]:
     """
     source, _, name = ref.target.rpartition(":")
     try:
-        module = _import_file(Path(source)) if ref.kind == "file" else importlib.import_module(source)
+        module = _import_file(Path(source)) if ref.kind == "file" else _import_module(source)
     except TrainerNotFound:
         raise
-    except Exception as error:  # noqa: BLE001 - a user's module may fail in any way, and it is theirs to see
+    except (Exception, SystemExit) as error:  # a user's module may fail in any way, and even be a script that exits
         raise TrainerNotFound(
             f"cannot import the trainer {ref.target}: {type(error).__name__}: {error}{_where(error)}"
         ) from error
@@ -126,6 +129,14 @@ def source_file(ref: TrainerRef) -> Path | None:
         return Path(source)
     found = importlib.util.find_spec(source)
     return Path(found.origin) if found is not None and found.origin else None
+
+
+def _import_module(name: str) -> ModuleType:
+    """Import a module from the environment or from the working folder, as `python -m` does."""
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)
+    return importlib.import_module(name)
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -1,8 +1,9 @@
 """Floor 1: a YAML file read as people mean it, remembering the line of every key.
 
-The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema): `1e-4` is a number, `no`
-and `on` stay words, only `true` and `false` are booleans. Keys are always words. Beyond the schema, `1_000` is a number.
-Duplicate keys are errors. Nesting, size and the expansion of aliases are bounded, so that no file takes long to refuse.
+The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema): `1e-4` is a number,
+`no` and `on` stay words, only `true` and `false` are booleans. Keys are always words. Beyond the schema, `1_000` is a
+number. Duplicate keys are errors. Nesting, size and the expansion of aliases are bounded, so that no file takes long
+to refuse.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import copy
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,15 @@ class Document:
         data: mappings, lists, text, numbers, booleans and None.
         lines: path → 1-based line; 0 for what did not come from the file.
         text: the file as it was read.
+        violations: faults that leave the rest readable: duplicate keys (the first is in `data`), tags, numbers that
+            are not finite. Whoever uses `data` reports them with its own.
     """
 
     name: str
     data: dict[str, Any]
     lines: Mapping[Path_, int] = field(repr=False)
     text: str = field(default="", repr=False)
+    violations: tuple[Violation, ...] = ()
 
     def line_of(self, path: Path_) -> int:
         """Line of a key, or of the nearest enclosing key that is in the file."""
@@ -83,7 +87,7 @@ class Document:
             raise KeyError(dotted(path[:-1]))
         place[path[-1]] = copy.deepcopy(value)
         kept = {p: n for p, n in self.lines.items() if p[: len(path)] != path}
-        return Document(self.name, data, {**kept, path: line}, self.text)
+        return replace(self, data=data, lines={**kept, path: line})
 
 
 def dotted(path: Path_) -> str:
@@ -98,7 +102,7 @@ def read(path: str | Path) -> Document:
     """Read a study file.
 
     Raises:
-        StudyFileError: there is no such file, it is not text, or it is not YAML with distinct keys; all faults at once.
+        StudyFileError: there is no such file, it is not text, or not YAML. Lesser faults are in `violations`.
     """
     path = Path(path)
     name = str(path)
@@ -137,12 +141,10 @@ def parse(text: str, name: str = "<text>") -> Document:
     if root is None:
         raise _error(name, 0, "is empty; a study file needs at least trainer, metric and parameters")
     if not isinstance(root, yaml.MappingNode):
-        raise _error(name, root.start_mark.line + 1, "holds no `key: value` lines; a study file is a mapping of keys")
+        raise _error(name, _line(root), "holds no `key: value` lines; a study file is a mapping of keys")
     builder = _Builder(name)
     data = builder.build(root, ())
-    if builder.violations:
-        raise StudyFileError(name, builder.violations)
-    return Document(name, data, builder.lines, text)
+    return Document(name, data, builder.lines, text, tuple(builder.violations))
 
 
 def scalar(text: str) -> Any:
@@ -163,6 +165,10 @@ def scalar(text: str) -> Any:
     return value
 
 
+def _line(found: yaml.Node | yaml.Event) -> int:
+    return found.start_mark.line + 1 if found.start_mark else 0
+
+
 def _error(name: str, line: int, problem: str, allowed: str = "") -> StudyFileError:
     return StudyFileError(name, [Violation(line, "", problem, allowed)])
 
@@ -176,8 +182,7 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
     line = mark.line + 1 if mark else 0
     column = f" (column {mark.column + 1})" if mark else ""
     context = f" {error.context}" if error.context else ""
-    hint = "indent with spaces, never with tabs" if "\\t" in str(error.problem) else ""
-    return line, f"is not YAML: {error.problem}{context}{column}", hint
+    return line, f"is not YAML: {error.problem}{context}{column}", "indent with spaces, never with tabs"
 
 
 def _check_shape(text: str, name: str) -> None:
@@ -187,11 +192,11 @@ def _check_shape(text: str, name: str) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _error(name, event.start_mark.line + 1, "a second document begins here; one study a file")
+                raise _error(name, _line(event), "a second document begins here; one study a file")
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise _error(name, event.start_mark.line + 1, f"is nested more than {MAX_DEPTH} levels deep")
+                raise _error(name, _line(event), f"is nested more than {MAX_DEPTH} levels deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -210,16 +215,18 @@ class _Builder:
         if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
             # Only aliases lead here: the shape was checked before they were followed.
             what = "an alias that holds itself" if len(path) > MAX_DEPTH else f"aliases for over {MAX_NODES} values"
-            raise _error(self.name, node.start_mark.line + 1, f"{what}; write the values out")
+            raise _error(self.name, _line(node), f"{what}; write the values out")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             self._tag(node, path, "seq")
             return [self._item(child, (*path, i)) for i, child in enumerate(node.value)]
-        return self._scalar(node, path)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        raise TypeError(f"PyYAML composed an unknown node: {type(node).__name__}")
 
     def _item(self, node: yaml.Node, path: Path_) -> Any:
-        self.lines[path] = node.start_mark.line + 1
+        self.lines[path] = _line(node)
         return self.build(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -228,7 +235,7 @@ class _Builder:
         own: dict[str, Any] = {}
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
+            line = _line(key_node)
             if key_node.tag == _TAG + "merge":
                 merged = {**self._merge(value_node, path, line), **merged}
                 continue
@@ -265,7 +272,7 @@ class _Builder:
         if kind in ("int", "float"):
             number = _number(kind, text)
             if number is None:
-                line = node.start_mark.line + 1
+                line = _line(node)
                 self._violate(line, path, f"{text[:40]} is not a finite 64-bit number", "a number a trainer can use")
             return number
         self._tag(node, path, "str")
@@ -274,7 +281,7 @@ class _Builder:
     def _tag(self, node: yaml.Node, path: Path_, plain: str) -> None:
         if node.tag != _TAG + plain:
             tag = node.tag.replace(_TAG, "!!")
-            self._violate(node.start_mark.line + 1, path, f"the tag {tag} is not allowed", "plain values without tags")
+            self._violate(_line(node), path, f"the tag {tag} is not allowed", "plain values without tags")
 
     def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:
         self.violations.append(Violation(line, dotted(path), problem, allowed))

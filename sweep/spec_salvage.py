@@ -1,0 +1,51 @@
+"""Floor 2: the readable rest of a study file with faults, so that all its other faults are found in the same pass.
+
+Every fault has been noted before it comes here, and the file is refused whatever is salvaged.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from sweep.spec_schema import StudyFile
+
+UNREAD = "?"  # a name that could not be read; nothing is checked against it
+
+# What stands for a required key that is missing or wrong. Every other faulty key is dropped, and its default stands.
+_STAND_INS: Mapping[tuple[str, ...], Any] = {
+    ("trainer",): UNREAD,
+    ("parameters",): {UNREAD: 0},
+    ("metric",): {"name": UNREAD, "goal": "maximize"},
+    ("metric", "name"): UNREAD,
+    ("metric", "goal"): "maximize",
+    ("search",): {"trials": 1},
+    ("search", "trials"): 1,
+    ("early_terminate", "type"): "none",
+    ("ablation",): {},
+}
+
+
+def salvage(data: Mapping[str, Any], error: ValidationError) -> StudyFile:
+    """The study file without the keys that `error` names."""
+    kept = copy.deepcopy(dict(data))
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        path = [k for k in fault["loc"] if k != "[key]"]
+        place: Any = kept
+        for at, key in enumerate(path):
+            last = at + 1 == len(path) or isinstance(path[at + 1], int)  # a list goes as a whole
+            if not isinstance(place, dict):
+                break
+            if not last:
+                place = place.get(key)
+                continue
+            keys = tuple(str(k) for k in path[: at + 1])
+            if keys in _STAND_INS:
+                place[key] = copy.deepcopy(_STAND_INS[keys])
+            else:
+                place.pop(key, None)
+            break
+    return StudyFile.model_validate(kept)
