@@ -2,7 +2,7 @@
 
 `load` reads the YAML (`yaml_file`), writes the profile and `--set` into it (`spec_overrides`), checks the sections
 (`spec_schema`, worded by `spec_messages`), builds the parameters (`spec_parameters`) and asks what the sections cannot
-know of each other (`spec_checks`).
+know of each other (`spec_checks`) and of the trainer (`spec_settings`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from sweep import spec_checks, spec_messages, spec_overrides, trainer, yaml_file
+from sweep import spec_checks, spec_messages, spec_overrides, spec_settings, trainer, yaml_file
 from sweep.errors import StudyFileError, TrainerNotFound, Violation
 from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same, size
 from sweep.spec_arms import Declared
@@ -167,8 +167,8 @@ class _Loader:
             searched = file.search is not None
             arms = spec_checks.arms(file.ablation, parameters, searched, self.complain)
         if ref is not None:
-            spec_checks.metrics(ref, file, self.complain)
-            spec_checks.settings(ref, parameters, doubtful, arms, self.complain)
+            spec_settings.metrics(ref, file, self.complain)
+            spec_settings.settings(ref, parameters, doubtful, arms, self.complain)
         if self.violations:
             raise StudyFileError(self.document.name, self.violations)
         return self._spec(file, parameters, ref)

@@ -1,26 +1,19 @@
 """Floor 2: what the sections of a study file have to agree on. Each check says all that it finds.
 
-The checks run on whatever could be read, so that one wrong key does not hide the next; what could not be read is left
-out of them (`doubtful` parameters).
+The checks run on whatever could be read, so that one wrong key does not hide the next.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from pydantic import BaseModel, ValidationError
 
 from sweep.errors import one_of
 from sweep.parameters import (
-    Choice,
     Constant,
-    Domain,
-    IntUniform,
     ParameterCycle,
     Parameters,
-    Uniform,
     among,
     contains,
     count,
@@ -29,9 +22,8 @@ from sweep.parameters import (
     order,
 )
 from sweep.spec_arms import Declared, declared, open_in, settled
-from sweep.spec_messages import Complain, explain, show
+from sweep.spec_messages import Complain, show
 from sweep.spec_schema import Ablation, EarlyTerminate, Search, StudyFile
-from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_
 
 _MOST_CELLS = 10_000
@@ -54,6 +46,8 @@ def conditions(parameters: Parameters, names: Mapping[str, Any], complain: Compl
                 unsound.add(name)
             elif parent in parameters:
                 domain = parameters[parent].domain
+                if isinstance(domain, Constant):
+                    continue  # an arm may change it, and `--set` may have made it one
                 for value in wanted:
                     if not contains(domain, value):
                         complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
@@ -199,7 +193,7 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
     known = settled(parameters, arm.given)
     lost = [n for n in arm.changes if not is_active(parameters[n], known)]
     for name in lost:
-        complain(_place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
+        complain(place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
     return not lost
 
 
@@ -208,7 +202,8 @@ def _meaningless(parameters: Parameters, name: str, where: str) -> str:
     return f"{name} has no meaning in {where}, where it is not given that {wanted}"
 
 
-def _place(arm: Declared, name: str) -> Path_:
+def place(arm: Declared, name: str) -> Path_:
+    """The key that holds an arm's own value of a parameter."""
     by_name = arm.design not in ("one_at_a_time", "factorial")
     return ("ablation", *arm.at, name) if by_name else ("ablation", *arm.at)
 
@@ -224,83 +219,3 @@ def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -
             complain(("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(left)}", allowed)
         if arm.design == "baseline":
             inherited = tuple(left)
-
-
-# --------------------------------------------------------------------------- trainer
-
-
-def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
-    """The metrics named in the file against those that the trainer reports."""
-    named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
-    named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
-    for at, name in named:
-        if not ref.reports(name):
-            complain(at, f"the trainer does not report {name!r}", one_of(ref.metrics or (), name))
-
-
-def settings(
-    ref: TrainerRef, parameters: Parameters, doubtful: Set[str], found: list[Declared], complain: Complain
-) -> None:
-    """Every value that a parameter can take, and every arm as a whole, against the trainer's settings class."""
-    model = ref.settings
-    if model is None:
-        return
-    for name, field in model.model_fields.items():
-        if field.is_required() and name not in parameters:
-            complain(("parameters",), f"the trainer needs {name!r}, which has no default", f"add {name}")
-    for name in parameters:
-        if name not in model.model_fields and model.model_config.get("extra") == "forbid":
-            complain(("parameters", name), "the trainer has no such parameter", one_of(model.model_fields, name))
-    known = {n: p for n, p in parameters.items() if n in model.model_fields and n not in doubtful}
-    for name, parameter in known.items():
-        for key, value in _ends(parameter.domain):
-            _refused(model, name, value, ("parameters", name, *key), complain)
-    for arm in found:
-        for name, value in arm.changes.items():
-            if name in known and isinstance(known[name].domain, Constant):  # other domains were tried as a whole
-                _refused(model, name, value, _place(arm, name), complain)
-        if not doubtful:
-            _refused_together(model, _example(parameters, arm.given), ("ablation", *arm.at), complain)
-
-
-def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
-    """The values that stand for a domain, each with the key that holds it."""
-    if isinstance(domain, Constant):
-        yield (), domain.value
-    elif isinstance(domain, Choice):
-        for i, value in enumerate(domain.choices):
-            yield ("values", i), value
-    elif isinstance(domain, Uniform | IntUniform):
-        yield ("min",), domain.low
-        yield ("max",), domain.high
-
-
-def _refused(model: type[BaseModel], name: str, value: Any, at: Path_, complain: Complain) -> None:
-    """Complain about what the settings class says of one value, whatever it says of the others."""
-    for error in _errors(model, {name: value}):
-        if error["loc"][:1] == (name,):
-            complain(at, *explain(error))
-            return
-
-
-def _refused_together(model: type[BaseModel], config: Mapping[str, Any], at: Path_, complain: Complain) -> None:
-    """Complain about what only the configuration as a whole does wrong."""
-    for error in _errors(model, config):
-        if not error["loc"]:
-            complain(at, *explain(error))
-
-
-def _errors(model: type[BaseModel], config: Mapping[str, Any]) -> list[Any]:
-    try:
-        model.model_validate(dict(config))
-    except ValidationError as error:
-        return list(error.errors(include_url=False))
-    return []
-
-
-def _example(parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]:
-    """An arm's configuration with each open parameter at the first value of its domain."""
-    filled = dict(given)
-    while left := open_in(parameters, filled):
-        filled |= {name: next((v for _, v in _ends(parameters[name].domain)), 1.0) for name in left}
-    return settled(parameters, filled)

@@ -67,7 +67,7 @@ class Entry(Section):
     mu: Number | None = None
     sigma: Positive | None = None
     q: Step | None = None
-    when: Values = {}
+    when: Values = Field(default_factory=dict)
     role: Role | None = None
     description: str = ""
 
