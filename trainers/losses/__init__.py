@@ -15,6 +15,11 @@ Radford et al. 2021 |
 | `segmentation_terms` | cross-entropy or focal, and Dice, from one tiled pass | |
 | `dice_loss`, `DiceVariant` | soft Dice: per batch or image, absent classes, macro or micro, smoothing | \
 Milletari et al. 2016 |
+| `info_nce`, `two_view_loss` | contrastive across views, negatives within a view by option | van den Oord et al. 2018 |
+| `reconstruction_loss`, `global_reconstruction`, `modality_reconstruction` | MSE or smooth-L1, per modality | |
+| `gate_regularization` | distance of gates to one half, or entropy | |
+| `combine`, `LossWeights` | Σ weight · term | |
+| `make_weighting` | seven policies for these weights | see `trainers.losses.weighting` |
 """
 
 from trainers.losses.class_weights import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
@@ -26,28 +31,51 @@ from trainers.losses.clip import (
     superclip_terms,
     weighted_clip_loss,
 )
+from trainers.losses.combine import LossWeights, combine
+from trainers.losses.contrastive import info_nce, two_view_loss
 from trainers.losses.cross_entropy import IGNORE_INDEX, binary_cross_entropy, cross_entropy
 from trainers.losses.dice import DiceVariant
 from trainers.losses.focal import focal_loss, sigmoid_focal_loss
+from trainers.losses.gate import GATE_REGULARIZATIONS, gate_regularization
+from trainers.losses.reconstruction import (
+    RECONSTRUCTION_LOSSES,
+    global_reconstruction,
+    modality_reconstruction,
+    reconstruction_loss,
+)
 from trainers.losses.segmentation import dice_loss, segmentation_terms
+from trainers.losses.weighting import POLICIES, Weighting, make_weighting
 
 __all__ = [
     "CLASS_WEIGHT_METHODS",
     "CLIP_LOSS_TYPES",
+    "GATE_REGULARIZATIONS",
     "IGNORE_INDEX",
+    "POLICIES",
+    "RECONSTRUCTION_LOSSES",
     "AbsentClassWarning",
     "DiceVariant",
+    "LossWeights",
+    "Weighting",
     "binary_cross_entropy",
     "class_counts",
     "class_weights",
     "clip_loss",
     "clip_terms",
+    "combine",
     "cross_entropy",
     "dice_loss",
     "focal_clip_loss",
     "focal_loss",
+    "gate_regularization",
+    "global_reconstruction",
+    "info_nce",
+    "make_weighting",
+    "modality_reconstruction",
+    "reconstruction_loss",
     "segmentation_terms",
     "sigmoid_focal_loss",
     "superclip_terms",
+    "two_view_loss",
     "weighted_clip_loss",
 ]

@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.reduction import check_choice
+from trainers.losses.names import check_choice
 
 ClassWeightMethod = Literal["inverse", "sqrt_inverse", "effective"]
 CLASS_WEIGHT_METHODS: tuple[ClassWeightMethod, ...] = ("inverse", "sqrt_inverse", "effective")

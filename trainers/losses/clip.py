@@ -20,8 +20,9 @@ from torch import Tensor
 
 from trainers.losses.cross_entropy import cross_entropy
 from trainers.losses.focal import focal_factor
+from trainers.losses.names import check_choice
 from trainers.losses.precision import Scalar, widen
-from trainers.losses.reduction import Normalize, check_choice, weighted_mean
+from trainers.losses.reduction import Normalize, weighted_mean
 from trainers.losses.similarity import cosine_logits
 
 ClipLossType = Literal["standard", "weighted", "focal", "superclip"]

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from trainers.losses.reduction import check_choice
+from trainers.losses.names import check_choice
 
 Reduction = Literal["batch", "sample"]
 Absent = Literal["skip", "count"]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainers.losses.names import check_choice, check_names
 from trainers.losses.precision import Scalar, widen
-from trainers.losses.reduction import check_choice
 
 ReconstructionLoss = Literal["mse", "smooth_l1"]
 RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")
@@ -107,12 +107,3 @@ def modality_reconstruction(
     check_names("modality_weights", weights, predictions)
     losses = [weights[m] * reconstruction_loss(x, target, kind=kind, beta=beta) for m, x in predictions.items()]
     return torch.stack(losses).sum()
-
-
-def check_names(parameter: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
-    """Raise a ValueError that lists missing and unknown names, unless the two mappings have the same ones."""
-    missing, unknown = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
-    if missing or unknown:
-        parts = [f"missing: {', '.join(missing)}"] if missing else []
-        parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
-        raise ValueError(f"{parameter} must name exactly {', '.join(expected)}; {'; '.join(parts)}")

@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from trainers.losses.names import check_choice
+
 Normalize = Literal["count", "weight"]
 NORMALIZE: tuple[Normalize, ...] = ("count", "weight")
 
@@ -38,9 +40,3 @@ def weighted_mean(losses: Tensor, weights: Tensor | None, valid: Tensor | None, 
     # `where`, not a product alone: an ignored element may hold anything.
     weighted = torch.where(kept > 0, losses, 0.0) * kept
     return weighted.sum() / torch.where(total > 0, total, 1.0)
-
-
-def check_choice(parameter: str, found: object, allowed: tuple[str, ...]) -> None:
-    """Raise a ValueError that names the parameter, the value found and the values allowed, unless it is one."""
-    if found not in allowed:
-        raise ValueError(f"{parameter} must be one of {', '.join(allowed)}; found {found!r}")

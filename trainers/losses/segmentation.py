@@ -17,8 +17,9 @@ from torch import Tensor
 from trainers.losses.cross_entropy import IGNORE_INDEX, per_element
 from trainers.losses.dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
 from trainers.losses.focal import focal_factor, split_alpha
+from trainers.losses.names import check_choice
 from trainers.losses.precision import Scalar
-from trainers.losses.reduction import Normalize, check_choice, weighted_mean
+from trainers.losses.reduction import Normalize, weighted_mean
 from trainers.losses.tiled import log_probability_and_mass, plain_log_probability_and_mass
 
 Implementation = Literal["tiled", "plain"]

@@ -1,0 +1,91 @@
+"""The weights of a composite loss, and the one function that sums its terms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from trainers.losses.names import check_names
+from trainers.losses.precision import Scalar
+
+
+@dataclass(frozen=True)
+class LossWeights(Mapping[str, Scalar]):
+    """A frozen mapping, term → weight ≥ 0; numbers, or 0-d tensors for trials trained fused.
+
+    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the total.
+
+        LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})
+
+    Raises:
+        ValueError: no term, or a number that is negative or not finite.
+    """
+
+    weights: Mapping[str, Scalar]
+
+    def __post_init__(self) -> None:
+        if not self.weights:
+            raise ValueError("a composite loss needs at least one term, found none")
+        for name, weight in self.weights.items():
+            if not isinstance(weight, Tensor) and not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
+        object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
+
+    def __getitem__(self, name: str) -> Scalar:
+        return self.weights[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.weights)
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def numbers(self) -> list[float]:
+        """The weights in order, as numbers.
+
+        Raises:
+            ValueError: a weight is a tensor.
+        """
+        for name, weight in self.weights.items():
+            if isinstance(weight, Tensor):
+                raise ValueError(f"the weight of {name} must be a number for this policy, found a tensor")
+        return [float(weight) for weight in self.weights.values()]
+
+    def vector(self, like: Tensor) -> Tensor:
+        """The weights in order as one `(K,)` tensor of the type and on the device of `like`."""
+        return torch.stack([torch.as_tensor(w, dtype=like.dtype, device=like.device) for w in self.weights.values()])
+
+    def stack(self, terms: Mapping[str, Tensor]) -> Tensor:
+        """The terms in the order of the weights, `(K,)`.
+
+        Raises:
+            ValueError: a term is missing, unknown, or not a scalar.
+        """
+        check_names("the terms of the loss", list(terms), list(self.weights))
+        for name, term in terms.items():
+            if term.ndim != 0:
+                raise ValueError(f"loss term {name} must be a scalar, found shape {tuple(term.shape)}")
+        return torch.stack([terms[name] for name in self.weights])
+
+
+def combine(terms: Mapping[str, Tensor], weights: LossWeights) -> tuple[Tensor, dict[str, Tensor]]:
+    """Σ weight · term.
+
+    Args:
+        terms: name → 0-d tensor, for exactly the names in `weights`.
+        weights: the weights.
+
+    Returns:
+        The total, to be differentiated, and every term detached, for monitoring.
+
+    Raises:
+        ValueError: missing, unknown or non-scalar terms.
+    """
+    stacked = weights.stack(terms)
+    total = (weights.vector(stacked) * stacked).sum()
+    return total, {name: term.detach() for name, term in terms.items()}

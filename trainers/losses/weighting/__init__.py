@@ -1,0 +1,90 @@
+"""Weighting policies: how the terms of a composite loss are summed while training.
+
+| name | weight of a term | options (default) | source |
+|---|---|---|---|
+| `fixed` | its initial weight | | |
+| `adaptive` | drifts towards initial / recent mean, sum kept | `window` (10), `momentum` (0.9), `floor` (0.01) | |
+| `normalized` | initial, on log(1 + term) | | |
+| `gradient_balanced` | initial / gradient norm, sum kept | `momentum` (0.9), `every` (1), `floor` (0.01) | |
+| `uncertainty` | exp(-s), s learned with the model | | Kendall et al. 2018 |
+| `gradnorm` | learned for equal training rates | `alpha` (1.5), `learning_rate` (0.025) | Chen et al. 2018 |
+| `dwa` | by the last two epochs' pace | `temperature` (2) | Liu et al. 2019 |
+
+    weighting = make_weighting("gradnorm", terms=("classification", "encoder"), initial={"classification": 1.0, ...})
+    optimizer = AdamW([*model.parameters(), *weighting.parameters()])      # the latter without weight decay
+    total, weights = weighting(terms, shared)                              # every step, before total.backward()
+    weighting.epoch_end(mean_terms)                                        # every epoch
+
+Under every policy a term whose initial weight is 0 stays off, so that leaving a term out means the same in each arm.
+With float16 autocast, gradient norms of small losses may underflow; bfloat16 and float32 are safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+
+from trainers.losses.combine import LossWeights
+from trainers.losses.names import check_choice, check_names
+from trainers.losses.precision import Scalar
+from trainers.losses.weighting.gradient_driven import GradientBalanced, GradNorm
+from trainers.losses.weighting.loss_driven import Adaptive, DynamicWeightAverage
+from trainers.losses.weighting.policy import Weighting
+from trainers.losses.weighting.stateless import Fixed, Normalized
+from trainers.losses.weighting.uncertainty import Uncertainty
+
+POLICIES: dict[str, Callable[..., Weighting]] = {
+    "fixed": Fixed,
+    "adaptive": Adaptive,
+    "normalized": Normalized,
+    "gradient_balanced": GradientBalanced,
+    "uncertainty": Uncertainty,
+    "gradnorm": GradNorm,
+    "dwa": DynamicWeightAverage,
+}
+_WITH_DEVICE = frozenset({"uncertainty", "gradnorm"})
+
+__all__ = [
+    "POLICIES",
+    "Adaptive",
+    "DynamicWeightAverage",
+    "Fixed",
+    "GradNorm",
+    "GradientBalanced",
+    "Normalized",
+    "Uncertainty",
+    "Weighting",
+    "make_weighting",
+]
+
+
+def make_weighting(
+    name: str,
+    terms: Iterable[str],
+    initial: Mapping[str, Scalar] | None = None,
+    *,
+    device: torch.device | str | None = None,
+    **options: Any,
+) -> Weighting:
+    """The policy of that name.
+
+    Args:
+        name: a key of `POLICIES`.
+        terms: the names of the terms, in order.
+        initial: term → weight ≥ 0 for exactly these terms; None means 1 each. Tensors with `fixed` and
+            `normalized` only.
+        device: where learned weights live, the model's; policies that learn nothing follow the terms' device.
+        options: the policy's own, see the table.
+
+    Raises:
+        ValueError: unknown policy (with the nearest name), weights for other terms, values out of bounds.
+        TypeError: an option the policy does not have.
+    """
+    check_choice("weighting", name, list(POLICIES))
+    terms = list(terms)
+    given = dict.fromkeys(terms, 1.0) if initial is None else initial
+    check_names("initial weights", list(given), terms)
+    placed = {"device": device} if name in _WITH_DEVICE else {}
+    return POLICIES[name](LossWeights({term: given[term] for term in terms}), **placed, **options)
