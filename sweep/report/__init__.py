@@ -9,6 +9,7 @@ Importing this package loads pandas, SciPy and statsmodels (seconds); commands t
 
 from sweep.report.evidence import Evidence, gather
 from sweep.report.frames import epochs_frame, results_frame, trials_frame
+from sweep.report.tracing import trace, verify_table
 from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, write
 from sweep.report.writing import render as terminal
 from sweep.report.writing import tables as build_tables
@@ -23,6 +24,8 @@ __all__ = [
     "gather",
     "results_frame",
     "terminal",
+    "trace",
     "trials_frame",
+    "verify_table",
     "write",
 ]

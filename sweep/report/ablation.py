@@ -12,6 +12,8 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.paired import FEWEST_PAIRS, Change, smallest_p
 from sweep.statistics.power import pairs_for_exact_test, smallest_detectable_effect
 
+Columns = tuple[list[Column], list[list[Cell]]]  # columns, and for each row their cells
+
 CHECK = "✓"
 _TESTS = {
     "permutation": "sign-flip test",
@@ -21,11 +23,14 @@ _TESTS = {
 }
 
 
-def ablation_table(evidence: Evidence) -> Table:
+def ablation_tables(evidence: Evidence) -> list[Table]:
     """Components, metrics, change against the reference and the step before, test, runs and cost of every arm.
 
-    Arms are compared on the first of the evidence's metrics; the change in the others is in the machine formats.
+    Arms are compared on the first of the evidence's metrics; the change in the others is in the machine formats. No
+    table without arms.
     """
+    if not evidence.arms:
+        return []
     notes = Notes()
     marks: dict[str, list[str]] = {arm: [] for arm in evidence.arms}
     for caveat in all_caveats(evidence):
@@ -48,7 +53,7 @@ def ablation_table(evidence: Evidence) -> Table:
         columns += extra_columns
         for row, extra in zip(cells, extra_cells, strict=True):
             row += extra
-    return Table("ablation", _title(evidence), tuple(columns), tuple(map(tuple, cells)), notes.all())
+    return [Table("ablation", _title(evidence), tuple(columns), tuple(map(tuple, cells)), notes.all())]
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
@@ -64,11 +69,8 @@ def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
     return found
 
 
-Columns = tuple[list[Column], list[list[Cell]]]
-
-
 def _component_columns(evidence: Evidence) -> Columns:
-    """One column per rung of the ladder: a rung has its own and all before it, another arm those whose settings it has."""
+    """One column per rung: a rung has its own and all before it, another arm those whose settings it has."""
     arms = list(evidence.arms.values())
     found = components(arms)
     rungs = [arm.name for arm in arms if arm.design == "ladder"]

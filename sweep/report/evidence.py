@@ -61,17 +61,14 @@ class Evidence:
         metrics: the metrics the tables show; the first is the one that arms are compared on.
         confidence: of every interval; tests reject at 1 - confidence.
         method: the paired test.
+        results: `results_frame` with every metric; a table may add columns of its own, and compare arms on them.
     """
 
     history: History
     metrics: tuple[str, ...]
     confidence: float
     method: Method
-
-    @cached_property
-    def results(self) -> pd.DataFrame:
-        """`results_frame`, all metrics."""
-        return results_frame(self.history)
+    results: pd.DataFrame
 
     @cached_property
     def complete(self) -> pd.DataFrame:
@@ -211,7 +208,7 @@ def gather(
     for name in chosen:
         if reported and name not in reported:
             raise UnknownName("metric", name, reported)
-    return Evidence(history, chosen or (history.spec.metric.name,), level, method)
+    return Evidence(history, chosen or (history.spec.metric.name,), level, method, results_frame(history))
 
 
 def goal_of(history: History, metric: str) -> Goal:

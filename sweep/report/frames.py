@@ -78,10 +78,10 @@ def epochs_frame(
 def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
 
-    Columns: `arm`, `design`, `reference`, `seed`, `fold` (Int64), `trial` (Int64, NA where there is none), `state`
-    (as in `State`, or `missing`), `reason`, `epochs`, `budget` (Int64), `selected` (Int64: the epoch that
-    `spec.report.select` picks on the study's own metric, never on a reported one), `last` (Int64: its last epoch),
-    `attempts`, `seconds`, then one float column per metric: its value at the selected epoch.
+    Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial` (Int64, NA where
+    there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`, `budget` (Int64), `selected` (Int64: the
+    epoch that `spec.report.select` picks on the study's own metric, never on a reported one), `last` (Int64: its last
+    epoch), `attempts`, `seconds`, then one float column per metric: its value at the selected epoch.
 
     Arms that share a configuration share their trials, which then appear once for each. Metric values are given for
     every state: a pruned trial has one too, and must not be averaged in.

@@ -10,18 +10,28 @@ from rich.console import RenderableType
 from sweep.errors import SweepError, UnknownName
 from sweep.history import History
 from sweep.report import numbers
-from sweep.report.ablation import ablation_table
+from sweep.report.ablation import ablation_tables
+from sweep.report.convergence import convergence_tables
+from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence, gather
+from sweep.report.factorial import factorial_tables
 from sweep.report.formats import format_named, terminal
+from sweep.report.per_class import per_class_tables
+from sweep.report.search import search_tables
 from sweep.report.table import Document, Figure, Table
 from sweep.statistics.paired import Method
 from sweep.trial import State
 
 DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
 
-# Name → builder; a builder returns None where the study has nothing to fill its table with.
-TABLES: dict[str, Callable[[Evidence], Table | None]] = {
-    "ablation": ablation_table,
+# Name → builder; a builder returns no table where the study has nothing to fill one with.
+TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
+    "ablation": ablation_tables,
+    "factorial": factorial_tables,
+    "per_class": per_class_tables,
+    "convergence": convergence_tables,
+    "search": search_tables,
+    "cost": cost_tables,
 }
 
 
@@ -35,8 +45,7 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
     for name in chosen:
         if name not in TABLES:
             raise UnknownName("table", name, TABLES)
-    built = (TABLES[name](evidence) for name in chosen)
-    return tuple(table for table in built if table is not None)
+    return tuple(table for name in chosen for table in TABLES[name](evidence))
 
 
 def document(evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()) -> Document:

@@ -114,19 +114,8 @@ def paired_change(
     n = estimate.n
     if n < FEWEST_PAIRS:
         note = f"no test: {n} paired {'run' if n == 1 else 'runs'}, a test needs at least {FEWEST_PAIRS}"
-        return Change(
-            estimate.mean,
-            estimate.sd,
-            n,
-            math.nan,
-            math.nan,
-            confidence,
-            None,
-            method,
-            smallest_p(n, method),
-            None,
-            note,
-        )
+        floor = smallest_p(n, method)
+        return Change(estimate.mean, estimate.sd, n, math.nan, math.nan, confidence, None, method, floor, None, note)
     p, note = _p_value(sample, method, seed)
     return Change(
         mean=estimate.mean,

@@ -36,16 +36,14 @@ def renderable(document: Document) -> RenderableType:
 
 def table_renderable(table: Table) -> RenderableType:
     """One table with its notes."""
-    drawn = RichTable(
-        title=Text(clean(table.title)), title_justify="left", box=None, pad_edge=False, header_style="bold"
-    )
+    drawn = RichTable(box=None, pad_edge=False, header_style="bold")
     for i in table.shown():
         column = table.columns[i]
         drawn.add_column(Text(clean(column.title)), justify=column.align, overflow="fold")
     for row in table.rows:
         drawn.add_row(*(_cell(row[i]) for i in table.shown()))
     notes = [Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim") for n in table.notes]
-    return Group(drawn, Text(), *notes)
+    return Group(Text(clean(table.title), style="bold"), drawn, Text(), *notes)
 
 
 def clean(text: str) -> str:

@@ -1,0 +1,72 @@
+"""The cost table: what each stage took, and what stopping early saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweep.report import numbers
+from sweep.report.evidence import Evidence
+from sweep.report.frames import budget
+from sweep.report.table import Cell, Column, Note, Table, Value
+from sweep.trial import State, Trial
+
+_COLUMNS = (
+    Column("stage", "Stage", "left"),
+    Column("trials", "Trials"),
+    *(Column(state.value, state.value.capitalize()) for state in (State.COMPLETE, State.PRUNED, State.FAILED)),
+    Column("running", "Unfinished"),
+    Column("attempts", "Attempts"),
+    Column("epochs", "Epochs"),
+    Column("seconds", "Worker time"),
+    Column("saved", "Epochs saved"),
+)
+
+
+def cost_tables(evidence: Evidence) -> list[Table]:
+    """Trials by state, attempts, epochs, worker time and saved epochs of each stage and of the study."""
+    trials = list(evidence.history.trials.values())
+    if not trials:
+        return []
+    stages = dict.fromkeys(trial.stage for trial in trials)
+    rows = [_row(stage, [t for t in trials if t.stage == stage]) for stage in stages]
+    if len(stages) > 1:
+        rows.append(_row("all", trials))
+    note = (
+        "Epochs saved: those of the full budget that pruned trials, and trials that stopped by their own rule, did not "
+        "run, as a share of what the finished trials would have taken; worker time adds up all workers"
+    )
+    return [Table("cost", "Cost", _COLUMNS, tuple(rows), (Note("", note),))]
+
+
+def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
+    """Epochs that pruned and that early-stopped complete trials were spared; 0 where no budget is known."""
+    pruned = sum(_unused(trial) for trial in trials if trial.state is State.PRUNED)
+    return pruned, sum(_unused(trial) for trial in trials if trial.state is State.COMPLETE)
+
+
+def _unused(trial: Trial) -> int:
+    full = budget(trial)
+    return 0 if full is None else max(0, full - len(trial.reports))
+
+
+def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
+    counts = {state: sum(trial.state is state for trial in trials) for state in State}
+    epochs = sum(len(trial.reports) for trial in trials)
+    finished = sum(len(t.reports) for t in trials if t.state in (State.PRUNED, State.COMPLETE))
+    seconds = sum(trial.seconds for trial in trials)
+    pruned, stopped = saved_epochs(trials)
+    share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
+    saved: dict[str, Value] = {"pruned": pruned, "stopped_early": stopped, "share": share}
+    return (
+        Cell(stage, {"": stage}),
+        Cell(str(len(trials)), {"": len(trials)}),
+        *(_count(counts[state]) for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)),
+        _count(sum(trial.attempts for trial in trials)),
+        _count(epochs),
+        Cell(numbers.duration(seconds), {"": seconds}),
+        Cell(f"{pruned + stopped} ({numbers.percent(share)})" if pruned + stopped else "0", saved),
+    )
+
+
+def _count(number: int) -> Cell:
+    return Cell(str(number), {"": number})
