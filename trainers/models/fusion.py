@@ -13,6 +13,14 @@ import torch
 from torch import Tensor, nn
 
 
+class Encoded(NamedTuple):
+    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0, 1)."""
+
+    fused: Tensor
+    codes: Tensor
+    gates: Tensor
+
+
 class FusionOutput(NamedTuple):
     """What the losses are functions of.
 
@@ -56,26 +64,35 @@ class GatedFusion(nn.Module):
         self.global_decoder = _two_layers(code_dim, hidden_dim, inputs, 0.0)
         self.inter_decoders = nn.ModuleList(_two_layers(code_dim, hidden_dim, code_dim, 0.0) for _ in self.names)
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features (B, D) → fused code (B, H), modality codes and gates, both (B, M, H)."""
+    def encode(self, x: Tensor) -> Encoded:
+        """Features (B, D) → fused code, and the modality codes and gates it is made of."""
         pieces = torch.split(x, self.widths, dim=-1)
         codes = torch.stack([torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2)
         gates = torch.sigmoid(self.gate(codes.flatten(-2))).reshape(codes.shape)
-        return (gates * codes).sum(dim=-2), codes, gates
+        return Encoded((gates * codes).sum(dim=-2), codes, gates)
 
-    def forward(self, x: Tensor) -> FusionOutput:
-        """Features (B, D) → everything the losses need."""
-        fused, codes, gates = self.encode(x)
+    def decode(self, encoded: Encoded) -> FusionOutput:
+        """From the codes to everything the losses need."""
+        fused, codes, gates = encoded
         return FusionOutput(
             logits=self.classifier(fused),
             fused=fused,
             gates=dict(zip(self.names, gates.unbind(dim=-2), strict=True)),
             reconstruction=self.global_decoder(fused),
             fused_from={
-                name: decode(code)
-                for name, decode, code in zip(self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True)
+                name: decoder(code)
+                for name, decoder, code in zip(self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True)
             },
         )
+
+    def forward(self, x: Tensor) -> FusionOutput:
+        """Features (B, D) → everything the losses need."""
+        return self.decode(self.encode(x))
+
+    def classify(self, x: Tensor) -> Tensor:
+        """Features (B, D) → logits (B, C), without the decoders."""
+        logits: Tensor = self.classifier(self.encode(x).fused)
+        return logits
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """The parameters every term's gradient reaches: encoders and gates."""

@@ -47,7 +47,7 @@ class FusionSettings(TrainingSettings):
     allow_pickle: bool = Field(False, description="Read pickled feature files: they execute code. Only if trusted.")
     window_seconds: float = Field(2.0, ge=2.0, le=10.0, description="`watch`: length of a window.")
     window_overlap: float = Field(0.0, ge=0.0, le=0.9, description="`watch`: fraction shared with the next window.")
-    split_seed: int = Field(0, ge=0, description="Of the split and the folds; not the trial's seed.")
+    data_seed: int = Field(0, ge=0, description="Fixes split and folds; independent of a trial's seed.")
     standardize: bool = Field(True, description="Every feature to mean 0, deviation 1 over the training rows.")
 
     # ------------------------------------------------------------------ model
@@ -80,6 +80,7 @@ class FusionSettings(TrainingSettings):
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse", description="How counts become weights; mean 1 over the classes present."
     )
+    class_weight_beta: float = Field(0.9999, gt=0.0, lt=1.0, description="β of the effective number of samples.")
 
     # ------------------------------------------------------------------ contrastive
     tau: float = Field(0.2, gt=0.0, le=10.0, description="Temperature of InfoNCE over cosine similarities.")
@@ -91,9 +92,13 @@ class FusionSettings(TrainingSettings):
 
     # ------------------------------------------------------------------ reconstruction and gates
     reconstruction_loss: Literal["mse", "smooth_l1"] = Field("mse", description="Of the global and the inter term.")
+    smooth_l1_beta: float = Field(1.0, gt=0.0, le=100.0, description="smooth_l1: where the square becomes a line.")
+    inter_stop_gradient: bool = Field(
+        True, description="The inter term teaches the modalities, not the fused code, which could shrink to please it."
+    )
     modality_weights: dict[str, float] | None = Field(
         None,
-        description="Global and inter reconstruction as a weighted sum of per-modality means; none: one mean over all.",
+        description="Weight of each modality in global (then a sum of per-modality means) and in inter; null: plain.",
     )
     gate_regularization: Literal["half", "entropy"] = Field(
         "half", description="Mean squared distance of the gates to ½, summed over modalities; or entropy to uniform."
