@@ -186,7 +186,9 @@ def _points(low: float, high: float, step: float) -> int:
 
 
 def _grid_point(origin: float, index: int, step: float) -> float:
-    return float(f"{origin + index * step:.12g}")  # 0.30000000000000004 is 0.3 to everyone but the machine
+    # 0.30000000000000004 is 0.3 to everyone but the machine, and 5e-17 in steps of 0.1 is 0 (never -0).
+    decimals = 11 - math.floor(math.log10(step))
+    return round(float(f"{origin + index * step:.12g}"), decimals) + 0.0
 
 
 def quantise(domain: Domain, value: float) -> float:

@@ -208,14 +208,21 @@ class _Builder:
         self.name = name
         self.lines: dict[Path_, int] = {}
         self.violations: list[Violation] = []
-        self._nodes = 0
+        self._nodes = self._depth = 0
 
     def build(self, node: yaml.Node, path: Path_) -> Any:
         self._nodes += 1
-        if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
-            # Only aliases lead here: the shape was checked before they were followed.
-            what = "an alias that holds itself" if len(path) > MAX_DEPTH else f"aliases for over {MAX_NODES} values"
-            raise _error(self.name, _line(node), f"{what}; write the values out")
+        self._depth += 1
+        # Only aliases lead to either: the shape was checked before they were followed.
+        if self._depth > MAX_DEPTH:
+            raise _error(self.name, _line(node), "an alias holds itself, or holds too much; write the values out")
+        if self._nodes > MAX_NODES:
+            raise _error(self.name, _line(node), f"aliases stand for over {MAX_NODES} values; write the values out")
+        value = self._value(node, path)
+        self._depth -= 1
+        return value
+
+    def _value(self, node: yaml.Node, path: Path_) -> Any:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
