@@ -91,7 +91,7 @@ def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weig
     """Make AdamW over the model and whatever `weighting` learns.
 
     No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's parameters. The fused
-    kernel wants gradients laid out like their parameters, which `backward()` guarantees.
+    kernel is silently wrong on gradients that are not laid out like their parameters; `backward()` lays them out so.
     """
     trainable = [p for p in model.parameters() if p.requires_grad]
     plain = [p for p in trainable if p.ndim < 2] + (weighting.parameters() if weighting else [])

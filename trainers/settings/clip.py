@@ -32,7 +32,8 @@ class ClipSettings(TrainingSettings):
 
     epochs: int = Field(15, ge=1, description="Passes over the training set.")
     batch_size: int = Field(32, ge=2, description="Samples per step; the contrastive loss compares them all.")
-    learning_rate: float = Field(3e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    learning_rate: float = Field(2e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    warmup_epochs: float = Field(1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
     monitor: str = Field("val/balanced_accuracy", min_length=1, description="Metric that early stopping watches.")
 
     # ------------------------------------------------------------------ data

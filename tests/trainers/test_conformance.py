@@ -1,0 +1,246 @@
+"""What every bundled trainer promises, tried on each: add a trainer to `trainers.BUNDLED`, add its case to `CASES`."""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+import orjson
+import pydantic
+import pytest
+import torch
+
+import trainers
+from sweep.run import LocalRun
+
+History = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one trainer is tried.
+
+    Attributes:
+        config: a small configuration; quick, but long enough to improve on chance.
+        metric: the metric that tells learning from chance, larger is better.
+        better_than: what chance does not reach; every loss setting must.
+        loss_settings: every documented setting of the loss, each laid over `config`. The values of each Literal field
+            named in `loss_fields` must all occur.
+        loss_fields: the settings that choose a loss.
+        data: writes a data set into a folder and returns the settings that name it.
+        more_metrics: further configurations, needed to see every metric of `METRICS` once.
+    """
+
+    config: Mapping[str, Any]
+    metric: str
+    better_than: float
+    loss_settings: tuple[Mapping[str, Any], ...]
+    loss_fields: tuple[str, ...]
+    data: Callable[[Path], Mapping[str, Any]] = lambda folder: {}
+    more_metrics: tuple[Mapping[str, Any], ...] = field(default=())
+
+
+CASES: dict[str, Case] = {
+    "clip": Case(
+        config={"epochs": 6, "batch_size": 16, "width": 8, "embedding_dim": 16, "learning_rate": 5e-3},
+        metric="val/balanced_accuracy",
+        better_than=0.25,  # seven classes: chance is 0.14
+        loss_settings=(
+            {"loss_type": "standard"},
+            {"loss_type": "standard", "multi_positive": True},
+            {"loss_type": "weighted", "class_weight_method": "inverse"},
+            {"loss_type": "weighted", "class_weight_method": "sqrt_inverse"},
+            {"loss_type": "weighted", "class_weight_method": "effective"},
+            {"loss_type": "weighted", "class_weight_normalize": "count"},
+            {"loss_type": "weighted", "class_weight_normalize": "weight", "multi_positive": True},
+            {"loss_type": "focal", "focal_gamma": 0.5},
+            {"loss_type": "focal", "focal_gamma": 2.0, "focal_alpha": True},
+            {"loss_type": "superclip"},
+            {"loss_type": "superclip", "class_loss_weight": 2.0, "contrastive_loss_weight": 0.5},
+        ),
+        loss_fields=("loss_type", "class_weight_method", "class_weight_normalize"),
+    ),
+}
+
+
+def case_of(name: str) -> Case:
+    if name not in CASES:
+        pytest.fail(f"bundled trainer {name!r} has no conformance case: add one to CASES in this file")
+    return CASES[name]
+
+
+def settings_of(name: str) -> Any:
+    return importlib.import_module(f"trainers.settings.{name}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    history: History  # one entry per epoch
+    weights: Mapping[str, torch.Tensor]
+
+
+class Bench:
+    """Trains in folders of its own; a configuration that was trained before is not trained again."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._data: dict[str, Mapping[str, Any]] = {}
+        self._trained: dict[str, Trained] = {}
+
+    def config(self, name: str, **changes: Any) -> dict[str, Any]:
+        if name not in self._data:
+            place = self.folder / f"data-{name}"
+            place.mkdir()
+            self._data[name] = case_of(name).data(place)
+        return {**case_of(name).config, **self._data[name], **changes}
+
+    def run(self, name: str, *, seed: int = 0, **changes: Any) -> Trained:
+        key = repr((name, seed, sorted(changes.items())))
+        if key not in self._trained:
+            folder = self.folder / f"run-{len(self._trained)}"
+            self.train(name, LocalRun(folder, seed=seed), **changes)
+            self._trained[key] = read(folder)
+        return self._trained[key]
+
+    def train(self, name: str, run: LocalRun, **changes: Any) -> None:
+        module, function = trainers.BUNDLED[name].split(":")
+        getattr(importlib.import_module(module), function)(self.config(name, **changes), run)
+
+
+def read(folder: Path) -> Trained:
+    lines = (folder / "history.jsonl").read_bytes().splitlines()
+    history = [{k: v for k, v in orjson.loads(line).items() if k != "seconds"} for line in lines]
+    saved = torch.load(folder / "checkpoints" / "latest.pt", weights_only=True)
+    return Trained(history, saved["objects"]["model"])
+
+
+def timeless(trained: Trained) -> History:
+    """The history without the one value that equal runs do not share."""
+    return [{k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history]
+
+
+def same_weights(a: Trained, b: Trained) -> bool:
+    return a.weights.keys() == b.weights.keys() and all(torch.equal(a.weights[k], b.weights[k]) for k in a.weights)
+
+
+def disturb_global_randomness() -> None:
+    random.seed(987)
+    np.random.seed(987)  # noqa: NPY002 - the global state is what is to be disturbed
+    torch.manual_seed(987)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("conformance"))
+
+
+every_trainer = pytest.mark.parametrize("name", trainers.BUNDLED)
+every_loss_setting = pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        pytest.param(name, setting, id=f"{name}-{'-'.join(f'{k}={v}' for k, v in setting.items())}")
+        for name, case in CASES.items()
+        for setting in case.loss_settings
+    ],
+)
+
+
+@every_trainer
+def test_the_same_seed_gives_the_same_numbers(bench: Bench, name: str) -> None:
+    first = bench.run(name)
+    disturb_global_randomness()
+    again = bench.folder / f"again-{name}"
+    bench.train(name, LocalRun(again, seed=0))
+    assert timeless(read(again)) == timeless(first)
+    assert same_weights(read(again), first)
+
+
+@every_trainer
+def test_another_seed_gives_other_numbers(bench: Bench, name: str) -> None:
+    first, second = bench.run(name), bench.run(name, seed=1)
+    assert timeless(second) != timeless(first)
+    assert not same_weights(second, first)
+
+
+@every_trainer
+@pytest.mark.parametrize("survived", [0, 1])
+def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(bench: Bench, name: str, survived: int) -> None:
+    folder = bench.folder / f"resumed-{name}-{survived}"
+    bench.train(name, LocalRun(folder, seed=0, on_report=lambda report: report.epoch == survived))
+    assert len(read(folder).history) == survived + 1
+    disturb_global_randomness()
+    bench.train(name, LocalRun(folder, seed=0))
+    assert timeless(read(folder)) == timeless(bench.run(name))
+    assert same_weights(read(folder), bench.run(name))
+
+
+@every_trainer
+def test_it_stops_when_told(bench: Bench, name: str) -> None:
+    folder = bench.folder / f"stopped-{name}"
+    bench.train(name, LocalRun(folder, on_report=lambda report: True))
+    assert len(read(folder).history) == 1
+
+
+@every_loss_setting
+def test_every_documented_loss_setting_trains_and_improves_on_chance(
+    bench: Bench, name: str, setting: Mapping[str, Any]
+) -> None:
+    case = case_of(name)
+    history = bench.run(name, **setting).history
+    assert max(epoch[case.metric] for epoch in history) > case.better_than
+    assert all(value is not None for epoch in history for value in epoch.values()), "a reported value is not finite"
+
+
+@every_trainer
+def test_no_value_of_a_loss_setting_is_left_out_of_the_case(name: str) -> None:
+    case, fields = case_of(name), settings_of(name).SETTINGS.model_fields
+    for loss_field in case.loss_fields:
+        annotation = fields[loss_field].annotation
+        documented = set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+        default = fields[loss_field].default
+        tried = {setting.get(loss_field, case.config.get(loss_field, default)) for setting in case.loss_settings}
+        assert tried >= documented, f"{loss_field}: {documented - tried} not among the case's loss_settings"
+
+
+@every_trainer
+def test_it_reports_exactly_what_its_settings_list(bench: Bench, name: str) -> None:
+    case, patterns = case_of(name), settings_of(name).METRICS
+    runs = [bench.run(name), *(bench.run(name, **setting) for setting in (*case.loss_settings, *case.more_metrics))]
+    reported = {metric for run in runs for epoch in run.history for metric in epoch} - {"epoch"} | {
+        "samples_per_second"
+    }
+    unlisted = {metric for metric in reported if not any(fnmatchcase(metric, p) for p in patterns)}
+    unseen = {p for p in patterns if not any(fnmatchcase(metric, p) for metric in reported)}
+    assert not unlisted, "reported but not in METRICS"
+    assert not unseen, "in METRICS but never reported"
+
+
+@every_trainer
+def test_an_unknown_setting_is_refused_by_name(bench: Bench, name: str) -> None:
+    with pytest.raises(pydantic.ValidationError) as refusal:
+        bench.train(name, LocalRun(bench.folder / f"unknown-{name}"), no_such_setting=1)
+    assert [(e["loc"], e["type"]) for e in refusal.value.errors()] == [(("no_such_setting",), "extra_forbidden")]
+
+
+@every_trainer
+def test_settings_are_described_and_read_without_torch(name: str) -> None:
+    import subprocess
+    import sys
+
+    described = [f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description]
+    assert described == []
+    code = f"import sys, trainers.settings.{name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@every_trainer
+def test_training_longer_changes_nothing_of_the_epochs_before_but_their_learning_rate(bench: Bench, name: str) -> None:
+    short = timeless(bench.run(name, schedule="constant"))
+    longer = timeless(bench.run(name, schedule="constant", epochs=case_of(name).config["epochs"] + 1))
+    assert longer[: len(short)] == short
