@@ -46,6 +46,17 @@ class Case:
     more_metrics: tuple[Mapping[str, Any], ...] = field(default=())
 
 
+def three_modalities(folder: Path) -> Mapping[str, Any]:
+    """Three classes, 6:3:1, in three noisy modalities."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(3, 240, p=[0.6, 0.3, 0.1])
+    position = 1.5 * np.eye(3)[labels]
+    widths = {"audio": 4, "text": 6, "visual": 3}
+    modalities = {m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()}
+    np.savez(folder / "three.npz", labels=labels, **modalities)
+    return {"data": f"features:{folder / 'three.npz'}"}
+
+
 CASES: dict[str, Case] = {
     "clip": Case(
         config={"epochs": 6, "batch_size": 16, "width": 8, "embedding_dim": 16, "learning_rate": 5e-3},
@@ -65,6 +76,44 @@ CASES: dict[str, Case] = {
             {"loss_type": "superclip", "class_loss_weight": 2.0, "contrastive_loss_weight": 0.5},
         ),
         loss_fields=("loss_type", "class_weight_method", "class_weight_normalize"),
+    ),
+    "fusion": Case(
+        config={"epochs": 6, "batch_size": 24, "code_dim": 12, "hidden_dim": 16, "learning_rate": 1e-2},
+        data=three_modalities,
+        metric="val/macro_f1",
+        better_than=0.5,  # always the largest class: 0.25
+        loss_settings=(
+            {"preset": "before"},
+            {"preset": "recommended"},
+            {"loss_type": "nll", "class_weight": True, "class_weight_method": "inverse"},
+            {"loss_type": "nll", "class_weight": True, "class_weight_method": "sqrt_inverse"},
+            {"loss_type": "focal", "class_weight": True, "class_weight_method": "effective"},
+            {"loss_type": "focal", "focal_alpha": [1.0, 1.5, 3.0], "focal_gamma": 0.5},
+            {"same_view_negatives": True, "tau": 0.5},
+            {"reconstruction_loss": "mse", "modality_weights": {"audio": 1.0, "text": 2.0, "visual": 0.5}},
+            {"reconstruction_loss": "smooth_l1", "inter_stop_gradient": False},
+            {"gate_regularization": "half", "gate_reg_weight": 1.0},
+            {"gate_regularization": "entropy"},
+            {"cl_loss_weight": 0.0, "encoder_loss_weight": 0.0},
+            {"weighting": "fixed"},
+            {"weighting": "adaptive"},
+            {"weighting": "normalized"},
+            {"weighting": "gradient_balanced"},
+            {"weighting": "uncertainty"},
+            {"weighting": "gradnorm"},
+            {"weighting": "dwa"},
+        ),
+        loss_fields=(
+            "preset",
+            "loss_type",
+            "class_weight",
+            "class_weight_method",
+            "same_view_negatives",
+            "reconstruction_loss",
+            "inter_stop_gradient",
+            "gate_regularization",
+            "weighting",
+        ),
     ),
 }
 
