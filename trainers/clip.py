@@ -28,7 +28,7 @@ from trainers.data.images import load_images
 from trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
 from trainers.data.splits import class_counts, split, write_folds_info
 from trainers.loop import Batch, Hyperparameters, Weighting, evaluation, fit, pick_device, seed_everything
-from trainers.losses import class_weights, clip_terms, cross_entropy
+from trainers.losses import class_weights, clip_terms, cross_entropy, make_weighting
 from trainers.losses.similarity import cosine_logits
 from trainers.metrics import classification_metrics
 from trainers.models.dual_encoder import DualEncoder, Embeddings, ImageEncoder, TextEncoder
@@ -195,8 +195,6 @@ def term_weights(settings: ClipSettings) -> Weighting | None:
     """Fixed weights for superclip's two terms; the other losses have one term."""
     if settings.loss_type != "superclip":
         return None
-    from trainers.losses.weighting import make_weighting
-
     initial = {"class": settings.class_loss_weight, "contrastive": settings.contrastive_loss_weight}
     return make_weighting("fixed", terms=tuple(initial), initial=initial)
 
@@ -205,9 +203,8 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
     """Classify val and test by the nearest class text and compute every metric."""
     metrics = {}
     for name, part in (("val", data.val), ("test", data.test)):
-        logits = torch.cat(
-            [_class_logits(model, images, temperature) for images in part.images.split(EVALUATION_BATCH)]
-        )
+        chunks = torch.split(part.images, EVALUATION_BATCH)
+        logits = torch.cat([_class_logits(model, images, temperature) for images in chunks])
         metrics[f"{name}/loss"] = float(cross_entropy(logits, part.labels))
         values = classification_metrics(
             logits.softmax(dim=1).cpu().numpy(), part.labels.cpu().numpy(), data.classes, data.counts.numpy()

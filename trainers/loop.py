@@ -24,13 +24,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from trainers.contract import Run
+from trainers.losses.weighting import Weighting
 from trainers.monitoring import EpochMeter, gradient_norms
 from trainers.schedule import EarlyStopping, set_learning_rate
 from trainers.settings.training import TrainingSettings
@@ -39,24 +40,18 @@ Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dim
 Terms = Mapping[str, Tensor]  # name of a loss term → scalar
 Hyperparameters = Mapping[str, Any]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
 
-
-class Weighting(Protocol):
-    """How the terms of a loss are summed (see `trainers.losses`)."""
-
-    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """Total to differentiate, and each term's weight."""
-
-    def parameters(self) -> list[nn.Parameter]:
-        """Return what the policy learns; the optimiser does not decay it."""
-
-    def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
-        """Told each term's mean over the epoch."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on."""
-
-    def load_state_dict(self, state_dict: Any) -> Any:
-        """Take back what `state_dict` returned."""
+__all__ = [
+    "Batch",
+    "Hyperparameters",
+    "Terms",
+    "Weighting",
+    "autocast",
+    "evaluation",
+    "fit",
+    "make_optimizer",
+    "pick_device",
+    "seed_everything",
+]
 
 
 def seed_everything(seed: int) -> torch.Generator:
@@ -132,7 +127,7 @@ def fit(
         steps_per_epoch: how many batches an epoch has; the learning rate needs it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
         generator: the trial's own generator, saved with every report.
-        weighting: how terms are summed; None: each with weight 1.
+        weighting: how terms are summed, from `trainers.losses.make_weighting`; None: each with weight 1.
         shared: parameters over which gradient norms are taken; None: every trainable one of the model.
         optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
         state: further objects with the state protocol to save and restore (augmentations, queues).
