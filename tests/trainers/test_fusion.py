@@ -2,6 +2,7 @@ import importlib.util
 import math
 from fnmatch import fnmatch
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sweep.run import LocalRun
 from trainers import fusion
 from trainers.fusion_weighting import EncoderGrouping, term_weights
 from trainers.losses import class_weights, make_weighting
-from trainers.settings.fusion import METRICS, PRESETS, FusionSettings
+from trainers.settings.fusion import METRICS, PRESETS, FusionSettings, Weighting
 
 DIMENSIONS = {"audio": 4, "text": 6, "visual": 3}
 TERMS = ("classification", "contrastive", "global", "inter", "gate")
@@ -247,6 +248,13 @@ class TestTraining:
         last = trained(tmp_path / "run", {"data": f"features:{tmp_path / 'one.npz'}", "batch_size": 59})[-1]
         assert all(math.isfinite(value) for value in last.values())
 
+    def test_bfloat16_learns_with_finite_terms(self, files, tmp_path):
+        reports = trained(
+            tmp_path, {"data": files.multi_class, "precision": "bfloat16", "epochs": 8, "learning_rate": 0.01}
+        )
+        assert all(math.isfinite(value) for metrics in reports for value in metrics.values())
+        assert reports[-1]["test/macro_f1"] > 0.5
+
     def test_raw_features_stay_raw(self, files):
         config = {"data": files.multi_class, "standardize": False}
         raw = data_for(config).train.features
@@ -267,6 +275,17 @@ class TestTraining:
             trained(tmp_path / str(k), {"data": files.multi_class, "epochs": 1}, fold=k, folds=3)[-1] for k in (0, 1)
         )
         assert first["val/loss"] != second["val/loss"]
+
+
+@pytest.mark.parametrize("policy", get_args(Weighting))
+def test_a_resumed_trial_goes_on_exactly_under_every_weighting_policy(files, tmp_path, policy):
+    config = {"data": files.multi_class, "weighting": policy, "epochs": 4}
+    whole = trained(tmp_path / "whole", config)
+    cut = LocalRun(tmp_path / "cut", on_report=lambda report: report.epoch == 1)
+    fusion.train({"batch_size": 32} | config, cut)
+    rest = trained(tmp_path / "cut", config)
+    for expected, found in zip(whole[2:], rest, strict=True):
+        assert found | {"samples_per_second": 0} == expected | {"samples_per_second": 0}
 
 
 class TestRefusals:
