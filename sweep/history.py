@@ -1,4 +1,4 @@
-"""Floor 3: the history, a fold of the event log.
+"""Floor 4: the history, a fold of the event log.
 
 `History.apply` is the only place where an event changes anything; replaying the log and living through it are the same
 code. Reading a history never writes.
@@ -10,7 +10,7 @@ Events (every one also carries `seq` and `time`):
 | `study_created` | `spec` (canonical form), `source` (the file's text) |
 | `spec_extended` | `spec`, `source`: more trials, seeds or arms were accepted |
 | `session_started` | `pid`, `host`, `command`, `environment` |
-| `arms_decided` | `arms`: list of {name, config, design, reference, previous, changes, filled} |
+| `arms_decided` | `arms`: list of `sweep.designs.Arm` |
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
 | `trial_started` | `trial`, `attempt` |
 | `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null) |
@@ -109,8 +109,14 @@ class History:
 
 
 def _spec_extended(history: History, event: Event) -> None:
-    history.spec = StudySpec.from_canonical(event["spec"])
+    before, history.spec = history.spec, StudySpec.from_canonical(event["spec"])
     history.source = event["source"]
+    if _designs(before) != _designs(history.spec):
+        history.arms = ()  # to be decided again; arms that stay as they were find their trials
+
+
+def _designs(spec: StudySpec) -> object:
+    return None if spec.ablation is None else (spec.ablation.baseline, spec.ablation.designs)
 
 
 def _session_started(history: History, event: Event) -> None:
@@ -131,7 +137,7 @@ def _session_ended(history: History, event: Event) -> None:
 
 
 def _arms_decided(history: History, event: Event) -> None:
-    history.arms = tuple(Arm(**arm) for arm in event["arms"])
+    history.arms = tuple(Arm(**{**arm, "filled": tuple(arm["filled"])}) for arm in event["arms"])
 
 
 def _trial_created(history: History, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Floor 2: the event log, the study's only memory.
+"""Floor 1: the event log, the study's only memory.
 
 One JSON object per line, append-only, one writer. A line reads
 

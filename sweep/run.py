@@ -48,6 +48,7 @@ class LocalRun:
         last_epoch: the last epoch known to the study; later checkpoints are not used. None: use the latest.
         expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
         on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
+        checkpoint_every: epochs between checkpoints; the best epoch and the last one always get theirs.
         notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
     """
 
@@ -63,6 +64,7 @@ class LocalRun:
         last_epoch: int | None = None,
         expected: Mapping[int, str] | None = None,
         on_report: Callable[[EpochReport], bool] = lambda report: False,
+        checkpoint_every: int = 1,
         notify: Callable[[str], None] = lambda message: None,
     ):
         self.folder = Path(folder)
@@ -70,10 +72,10 @@ class LocalRun:
         self.seed, self.fold, self.folds = seed, fold, folds
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
-        self._on_report = on_report
+        self._on_report, self._every = on_report, checkpoint_every
         self._checkpoints = Checkpoints(self.folder, notify)
         self._state: dict[str, Any] = {}
-        self._reported = -1
+        self._reported = self._saved = -1
         self._best: tuple[float, int] | None = None
         self._stopped = False
         self._clock = time.monotonic()
@@ -101,7 +103,7 @@ class LocalRun:
         for name, thing in state.items():
             (thing.set_state if _is_generator(thing) else thing.load_state_dict)(saved["objects"][name])
         set_random_states(saved["random"])
-        self._reported = epoch
+        self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
         self._cut_history(after=epoch)
         self._clock = time.monotonic()
@@ -124,7 +126,8 @@ class LocalRun:
         self._check(epoch, numbers)
         self._reported = epoch
         self._note_best(epoch, numbers)
-        digest = self._save(epoch)
+        due = (epoch + 1) % self._every == 0 or (self._best is not None and self._best[1] == epoch)
+        digest = self._save(epoch) if due else None
         finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
         now = time.monotonic()
         report = EpochReport(epoch, finite, now - self._clock, digest)
@@ -132,10 +135,16 @@ class LocalRun:
         with (self.folder / HISTORY_FILE).open("ab") as file:
             file.write(orjson.dumps({"epoch": epoch, **finite, "seconds": report.seconds}) + b"\n")
         self._stopped = self._on_report(report)
-        if digest is not None:
-            # The one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial.
-            self._checkpoints.keep({*self._checkpoints.epochs[-2:], self._best[1] if self._best else epoch})
+        if self._stopped:
+            self.finish()
+        # The one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial.
+        self._checkpoints.keep({*self._checkpoints.epochs[-2:], self._best[1] if self._best else epoch})
         return self._stopped
+
+    def finish(self) -> None:
+        """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
+        if self._saved < self._reported:
+            self._save(self._reported)
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         if self._metric is not None and self._metric not in numbers:
@@ -169,6 +178,7 @@ class LocalRun:
                 "random": random_states(),
             },
         )
+        self._saved = epoch
         if self._best is not None and self._best[1] == epoch:
             self._checkpoints.mark_best(epoch)
         return digest

@@ -1,4 +1,4 @@
-"""Floor 4: what runs next and whether it goes on; the one writer of the log while a study runs.
+"""Floor 5: what runs next and whether it goes on; the one writer of the log while a study runs.
 
 `Schedule` ties the three parts together and knows nothing of Ray: stages propose trials, an executor asks for the next
 one (`next`), and says what became of it (`reported`, `completed`, `failed`, `lost`). Every answer is in the log before it
@@ -11,15 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from sweep.history import History
 from sweep.log import Event, EventLog
 from sweep.prune import pruner
 from sweep.run import EpochReport
-from sweep.trial import Assignment, Proposal, State, Trial
+from sweep.trial import Assignment, Idle, Proposal, State, Trial
 
-Idle = Literal["wait", "done"]
 Listener = Callable[[History, Event], None]
 
 SAME_FAILURE_LIMIT = 3  # so many trials failing alike, and none succeeding, is a mistake in the study, not bad luck
@@ -67,6 +66,9 @@ class Schedule:
         """The next attempt to run, `wait` if only running trials can bring new ones, or `done`."""
         if self.stop_reason:
             return "done"
+        most = self.history.spec.resources.max_concurrent
+        if most is not None and len(self._out) >= most:
+            return "wait"
         for trial in self.history.unfinished():
             if trial.number not in self._out:
                 return self._assign(trial)
@@ -83,6 +85,11 @@ class Schedule:
             if answer == "wait":
                 idle = "wait"
         return idle
+
+    def started(self, number: int) -> None:
+        """A worker took the trial up."""
+        trial = self.history.trials[number]
+        self.record({"event": "trial_started", "trial": number, "attempt": trial.attempts + 1})
 
     def reported(self, number: int, report: EpochReport, notices: Sequence[str] = ()) -> bool:
         """Take in one epoch; True: the trainer must stop."""
@@ -187,7 +194,6 @@ class Schedule:
         return self.history.trials[number]
 
     def _assign(self, trial: Trial) -> Assignment:
-        self.record({"event": "trial_started", "trial": trial.number, "attempt": trial.attempts + 1})
         self._out.add(trial.number)
         ablation = self.history.spec.ablation
         return Assignment(

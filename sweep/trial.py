@@ -11,6 +11,7 @@ from typing import Any, Literal
 import orjson
 
 Goal = Literal["maximize", "minimize"]
+Idle = Literal["wait", "done"]  # nothing to do until a running trial ends; nothing to do any more
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 

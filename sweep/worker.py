@@ -1,4 +1,4 @@
-"""Floor 4: what happens inside a worker: one attempt at one trial, without Ray.
+"""Floor 3: what happens inside a worker: one attempt at one trial, without Ray.
 
 The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the report
 durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a
@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +40,7 @@ class Job:
     metric: str
     goal: Goal
     threads: int
+    checkpoint_every: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,15 @@ class _Channel:
 
 
 class Attempt:
-    """One attempt at one trial, running in a thread."""
+    """One attempt at one trial, running in a thread.
 
-    def __init__(self, job: Job, assignment: Assignment):
+    Args:
+        capture: send everything this process prints to the trial's `output.txt` while the trainer runs.
+    """
+
+    def __init__(self, job: Job, assignment: Assignment, *, capture: bool = True):
         self._job, self._assignment = job, assignment
+        self._capture = capture
         self._channel = _Channel()
         self._waiting = False
         self._ended = False
@@ -117,7 +123,7 @@ class Attempt:
         folder = Path(assignment.folder)
         try:
             write_trial_files(job, assignment)
-            with _captured(folder / OUTPUT_FILE, assignment):
+            with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():
                 try:
                     limit_threads(job.threads)
                     train = load(resolve(job.trainer, Path(job.base)))
@@ -131,9 +137,11 @@ class Attempt:
                         last_epoch=-1 if assignment.last_epoch is None else assignment.last_epoch,
                         expected=assignment.checkpoints,
                         on_report=hand_over,
+                        checkpoint_every=job.checkpoint_every,
                         notify=notices.append,
                     )
                     train(dict(assignment.config), run)
+                    run.finish()
                 except BaseException:
                     traceback.print_exc()
                     raise
@@ -184,10 +192,10 @@ def write_trial_files(job: Job, assignment: Assignment) -> None:
 
 
 @contextmanager
-def _captured(path: Path, assignment: Assignment) -> Iterator[None]:
+def _captured(path: Path, attempt: int) -> Iterator[None]:
     """Send what this process prints, C libraries included, to the trial's own file."""
     with path.open("ab") as file:
-        file.write(f"--- attempt {assignment.attempt}\n".encode())
+        file.write(f"--- attempt {attempt}\n".encode())
         file.flush()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,0 +1,259 @@
+"""Floor 6: Ray Tune executes. The only file that imports `ray`.
+
+A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its verdict
+on, and a warm `Trainable` around `sweep.worker.Attempt`: three thin adapters. Ray keeps no truth: its loggers and
+snapshots are off, its storage is a temporary folder, and a resumed study is a new Tuner that runs only what is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import EngineError, UsageError
+from sweep.schedule import Schedule
+from sweep.spec import Resources
+from sweep.trial import Assignment
+from sweep.worker import Attempt, Job, Message
+
+# Read when ray is imported, or inherited by its workers: set before the import below.
+_ENVIRONMENT = {
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",  # the old reporter is silent at verbose=0; the new one is not
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a trainer's relative paths mean what they mean in the user's shell
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # signals are the study's business
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots are nobody's memory here
+    "TUNE_WARN_THRESHOLD_S": "60",
+    "THP_MEM_ALLOC_ENABLE": "1",  # fewer page faults for torch on CPU: see the facts in the README
+}
+os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()})
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import ray
+    from ray import tune
+    from ray.tune import Callback, CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tuner
+    from ray.tune.experiment import Trial as RayTrial
+    from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+    from ray.tune.search import Searcher
+
+START_ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss
+_MESSAGE, _ASSIGNMENT, _JOB = "message", "assignment", "job"
+
+
+class Worker(tune.Trainable):  # type: ignore[misc]
+    """A warm actor: imports torch once and then trains one assignment after another."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Begin the first assignment."""
+        self._begin(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Finish the last assignment and begin the next one in the same process."""
+        self._attempt.stop()
+        self._begin(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Up to the trainer's next report, or its end."""
+        message = self._attempt.next()
+        return {_MESSAGE: message, "done": message.kind != "epoch"}
+
+    def cleanup(self) -> None:
+        """Let a trainer that was told to stop return."""
+        self._attempt.stop()
+
+    def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
+        """Nothing for Ray to keep: the trial's folder has its checkpoints."""
+        return {}
+
+    def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
+        """Nothing to load: the trainer restores from its folder."""
+
+    def _begin(self, config: dict[str, Any]) -> None:
+        self._attempt = Attempt(config[_JOB], Assignment(**config[_ASSIGNMENT].fields))
+
+
+class _Opaque:
+    """Keeps Ray from flattening an assignment into hundreds of experiment-tag parts."""
+
+    def __init__(self, fields: dict[str, Any]):
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return str(self.fields["trial"])
+
+
+class _Ask(Searcher):  # type: ignore[misc]
+    """Ray asks; the schedule answers."""
+
+    def __init__(self, schedule: Schedule):
+        super().__init__()
+        self._schedule = schedule
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        answer = self._schedule.next()
+        if answer == "done":
+            return str(Searcher.FINISHED)
+        if answer == "wait":
+            return None
+        return {_ASSIGNMENT: _Opaque(asdict(answer))}
+
+    def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
+        """The scheduler below has heard it already."""
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing to save: the log remembers."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing to restore."""
+
+
+class _Tell(FIFOScheduler):  # type: ignore[misc]
+    """Ray tells; the schedule decides."""
+
+    def __init__(self, schedule: Schedule):
+        super().__init__()
+        self._schedule = schedule
+
+    def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
+        message: Message = result[_MESSAGE]
+        if message.report is None:  # Ray gives results that are done to `on_trial_complete` alone
+            return str(TrialScheduler.STOP)
+        stop = self._schedule.reported(_number(trial), message.report, message.notices)
+        return str(TrialScheduler.STOP if stop else TrialScheduler.CONTINUE)
+
+    def on_trial_complete(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> None:
+        """A result marked done comes here and not to `on_trial_result`; so does a trial that was told to stop."""
+        message: Message = result[_MESSAGE]
+        if message.kind == "failed":
+            self._schedule.failed(_number(trial), message.failure, message.overhead, message.notices)
+        elif message.kind == "end":
+            self._schedule.completed(_number(trial), message.overhead, message.notices)
+
+    def on_trial_error(self, tune_controller: Any, trial: RayTrial) -> None:
+        lines = str(trial.get_error() or "it died without a word").strip().splitlines()
+        self._schedule.lost(_number(trial), f"worker lost: {lines[-1][:200]}")
+
+
+class _Watch(Callback):  # type: ignore[misc]
+    """Notes starts, and gives the caller a turn between Ray's events."""
+
+    def __init__(self, schedule: Schedule, tick: Callable[[], None]):
+        self._schedule, self._tick = schedule, tick
+
+    def on_trial_start(self, iteration: int, trials: list[RayTrial], trial: RayTrial, **info: Any) -> None:
+        self._schedule.started(_number(trial))
+
+    def on_step_end(self, iteration: int, trials: list[RayTrial], **info: Any) -> None:
+        self._tick()
+
+
+def _number(trial: RayTrial) -> int:
+    return int(trial.config[_ASSIGNMENT].fields["trial"])
+
+
+def execute(schedule: Schedule, job: Job, resources: Resources, tick: Callable[[], None] = lambda: None) -> None:
+    """Run a schedule on Ray until it is done.
+
+    Args:
+        tick: called a few times a second between events; an exception it raises ends the execution at once.
+
+    Raises:
+        UsageError: a trial asks for more than the machine or cluster has.
+        EngineError: Ray could not be started.
+    """
+    with _ray(), _storage() as storage:
+        Tuner(
+            tune.with_resources(Worker, _placement(resources)),
+            param_space={_JOB: job},
+            tune_config=TuneConfig(
+                search_alg=_Ask(schedule),
+                scheduler=_Tell(schedule),
+                num_samples=-1,
+                reuse_actors=True,
+                trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
+                trial_name_creator=lambda trial: f"trial-{trial.trial_id}",
+            ),
+            run_config=RunConfig(
+                name="study",
+                storage_path=storage,
+                verbose=0,
+                callbacks=[_Watch(schedule, tick)],
+                failure_config=FailureConfig(max_failures=0),
+                checkpoint_config=CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+            ),
+        ).fit()
+
+
+def _placement(resources: Resources) -> dict[str, float]:
+    """What one trial asks for, checked against what there is."""
+    there = ray.cluster_resources()
+    cpus, gpus = there.get("CPU", 0.0), there.get("GPU", 0.0)
+    gpu = resources.gpu if resources.gpu is not None else min(gpus, 1.0)
+    for name, asked, found in (("cpu", resources.cpu, cpus), ("gpu", gpu, gpus)):
+        if asked > found:
+            raise UsageError(
+                f"resources.{name}: a trial asks for {asked:g}, there are {found:g} in all; "
+                f"lower resources.{name} in the study file or with --set resources.{name}=…"
+            )
+    return {"cpu": resources.cpu, "gpu": gpu}
+
+
+@contextmanager
+def _ray() -> Iterator[None]:
+    """A Ray of our own on this machine, quiet, gone afterwards."""
+    started_here = not ray.is_initialized()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for attempt in range(1, START_ATTEMPTS + 1):
+        if not started_here:
+            break
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _metrics_export_port=None,
+            )
+            break
+        except (RuntimeError, OSError, ray.exceptions.RayError) as error:
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise EngineError(
+                    f"Ray did not start in {START_ATTEMPTS} attempts: {str(error).splitlines()[0]}. "
+                    f"Is there memory, room in /dev/shm and in /tmp? The study is intact: `sweep resume`."
+                ) from error
+            time.sleep(2.0 * attempt)
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():  # `ray.init` installs its own; signals are the study's business
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        if started_here:
+            ray.shutdown()
+
+
+@contextmanager
+def _storage() -> Iterator[str]:
+    """A place for what Ray insists on writing."""
+    folder = Path(tempfile.mkdtemp(prefix="sweep-ray-"))
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""Floor 6: execute a schedule in this process, one trial after another, without Ray.
+
+For a debugger, for tests, and for studies whose trials are shorter than Ray's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sweep.schedule import Schedule
+from sweep.worker import Attempt, Job
+
+
+def execute(schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, capture: bool = False) -> None:
+    """Run a schedule until it is done.
+
+    Args:
+        tick: called after every report; an exception it raises ends the execution at once.
+        capture: see `sweep.worker.Attempt`.
+    """
+    while not isinstance(assignment := schedule.next(), str):
+        number = assignment.trial
+        schedule.started(number)
+        attempt = Attempt(job, assignment, capture=capture)
+        stop = False
+        while not stop:
+            message = attempt.next()
+            if message.report is not None:
+                stop = schedule.reported(number, message.report, message.notices)
+            elif message.kind == "failed":
+                schedule.failed(number, message.failure, message.overhead, message.notices)
+                break
+            else:
+                schedule.completed(number, message.overhead, message.notices)
+                break
+            tick()
+        attempt.stop()

@@ -1,0 +1,317 @@
+"""Floor 7: run, resume and read studies: the public Python API.
+
+    import sweep
+    study = sweep.run("search_spaces/focal.yaml")
+    study = sweep.load("results/focal")
+    study.trials()          # DataFrame, one row a trial
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Literal
+
+from sweep import ablation, environment, search, spec
+from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError
+from sweep.history import History, fold, read
+from sweep.log import FILE_NAME, EventLog
+from sweep.schedule import Listener, Schedule
+from sweep.spec import StudySpec
+from sweep.trainer import load as load_trainer
+from sweep.trainer import resolve
+from sweep.worker import Job
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Engine = Literal["ray", "serial"]
+RESULTS = Path("results")
+STUDY_FILE = "study.yaml"
+
+# Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and need --extend.
+_HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
+_EXTENDS = ("search.trials", "search.seeds", "ablation.seeds", "ablation.designs.")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study on disk, read from its log alone.
+
+    Attributes:
+        folder: `results/<name>`.
+    """
+
+    folder: Path
+
+    @cached_property
+    def history(self) -> History:
+        """The fold of the log, read once."""
+        return read(self.folder)
+
+    def trials(self) -> pd.DataFrame:
+        """One row a trial: number, stage, label, seed, fold, state, epochs, seconds, configuration, metrics."""
+        from sweep.report.frames import trials_frame
+
+        return trials_frame(self.history)
+
+    def epochs(self) -> pd.DataFrame:
+        """One row an epoch of a trial, with every metric reported."""
+        from sweep.report.frames import epochs_frame
+
+        return epochs_frame(self.history)
+
+
+def load(name: str | Path, *, results: Path = RESULTS) -> Study:
+    """A study by name or folder.
+
+    Raises:
+        StudyNotFound: neither `name` nor `results/name` holds an event log; the message lists the studies there are.
+    """
+    for folder in (Path(name), results / str(name)):
+        if (folder / FILE_NAME).is_file():
+            return Study(folder)
+    there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
+    raise StudyNotFound(f"no study {str(name)!r} in {results}/; studies there: {there}")
+
+
+def studies(results: Path = RESULTS) -> list[Study]:
+    """Every study in a results folder, by name."""
+    return [Study(path.parent) for path in sorted(results.glob(f"*/{FILE_NAME}"))]
+
+
+def run(
+    path: str | Path,
+    *,
+    results: Path = RESULTS,
+    overrides: Mapping[str, Any] | None = None,
+    profile: str | None = None,
+    engine: Engine = "ray",
+    listen: Listener = lambda history, event: None,
+) -> Study:
+    """Start a study from its file and run it to the end.
+
+    Args:
+        overrides: parameter or dotted key → value, as `--set` gives them.
+        engine: `ray` fans trials out over workers; `serial` runs them in this process.
+        listen: called after every event with the history that contains it.
+
+    Raises:
+        StudyFileError: the file is wrong; nothing was written.
+        TrainerNotFound: the trainer cannot be imported; nothing was written.
+        StudyExists: there is a study of that name.
+        Interrupted: SIGINT or SIGTERM; `resume` continues.
+    """
+    wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
+    folder = results / wanted.slug
+    if (folder / FILE_NAME).exists():
+        raise StudyExists(_exists(folder, wanted))
+    folder.mkdir(parents=True, exist_ok=True)
+    with EventLog(folder / FILE_NAME) as log:
+        log.append(
+            {
+                "event": "study_created",
+                "spec": wanted.canonical(),
+                "source": wanted.source,
+                "path": str(Path(path).resolve()),
+                "overrides": dict(overrides or {}),
+                "profile": profile,
+            }
+        )
+        (folder / STUDY_FILE).write_text(wanted.source, encoding="utf-8")
+    return _work(folder, engine, listen, extend=False)
+
+
+def resume(
+    name: str | Path,
+    *,
+    results: Path = RESULTS,
+    engine: Engine = "ray",
+    extend: bool = False,
+    listen: Listener = lambda history, event: None,
+) -> Study:
+    """Go on with a study where its log ends; trials that ended are never run again.
+
+    Args:
+        extend: take in more trials, seeds or arms from the edited study file.
+
+    Raises:
+        StudyNotFound, StudyLocked, LogDamaged: see there.
+        StudyChanged: the study file was edited in a way that this study cannot take in.
+        Interrupted: SIGINT or SIGTERM; `resume` continues.
+    """
+    return _work(load(name, results=results).folder, engine, listen, extend)
+
+
+def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study:
+    """One session: take the log, bring it up to date with the study file, run what is left."""
+    with EventLog(folder / FILE_NAME) as log:
+        history = fold(_events(log))
+        changes = _changes(history, log.events[0], extend)
+        trainer = resolve(history.spec.trainer, history.spec.base_dir)
+        load_trainer(trainer)
+        schedule = Schedule(log, history, [search.propose, ablation.propose], folder, listen)
+        schedule.record(
+            {
+                "event": "session_started",
+                "pid": os.getpid(),
+                "host": socket.gethostname(),
+                "command": " ".join(sys.argv),
+                "environment": environment.describe(trainer),
+            },
+            *changes,
+        )
+        if log.cut:
+            text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
+            schedule.record({"event": "notice", "message": text, "trial": None})
+        log.events.clear()  # the history has them; keeping both would double the memory of a long study
+        with _signals(schedule) as caught:
+            try:
+                _execute(schedule, history, engine, caught)
+            finally:
+                schedule.abandon()
+                schedule.record({"event": "session_ended", "reason": schedule.stop_reason or "done"})
+        if caught.number is not None:
+            raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
+        if schedule.stop_reason:
+            raise SweepError(schedule.stop_reason)
+    return Study(folder)
+
+
+def _events(log: EventLog) -> list[dict[str, Any]]:
+    if not log.events:
+        raise StudyNotFound(
+            f"{log.path} is empty: the process that started the study was killed before its first record. "
+            f"Remove {log.path.parent} and `sweep run` the study file again."
+        )
+    return log.events
+
+
+def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caught) -> None:
+    resources = history.spec.resources
+    job = Job(
+        study=history.spec.name,
+        trainer=history.spec.trainer,
+        base=history.spec.base_dir,
+        metric=history.spec.metric.name,
+        goal=history.spec.metric.goal,
+        threads=max(int(resources.cpu), 1),
+        checkpoint_every=history.spec.checkpoint.every,
+    )
+    tick = _grace(caught, resources.grace_seconds)
+    if engine == "serial":
+        from sweep import serial
+
+        serial.execute(schedule, job, tick)
+    else:
+        from sweep import engine as ray_engine
+
+        try:
+            ray_engine.execute(schedule, job, resources, tick)
+        except _GraceOver:
+            return
+
+
+# --------------------------------------------------------------------------- signals
+
+
+@dataclass
+class _Caught:
+    number: int | None = None
+    at: float = 0.0
+
+
+class _GraceOver(SweepError):
+    """Running trials did not reach a report in time; their last checkpoint stands."""
+
+
+@contextmanager
+def _signals(schedule: Schedule) -> Iterator[_Caught]:
+    """The first SIGINT or SIGTERM lets running trials save and stop; a second one ends the process at once."""
+    caught = _Caught()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if caught.number is not None:
+            os.write(2, b"\nstopped at once; every recorded trial is safe: `sweep resume` continues\n")
+            os._exit(128 + number)
+        caught.number, caught.at = number, time.monotonic()
+        schedule.request_stop(f"interrupted by {signal.Signals(number).name}")
+
+    try:
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread (a notebook server's worker): the host handles signals
+        yield caught
+        return
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _grace(caught: _Caught, seconds: float) -> Callable[[], None]:
+    def tick() -> None:
+        if caught.number is not None and time.monotonic() - caught.at > seconds:
+            raise _GraceOver(f"running trials did not report within {seconds:g} s")
+
+    return tick
+
+
+def _interrupted_text(history: History, folder: Path, number: int) -> str:
+    ended = sum(t.state.finished for t in history.trials.values())
+    return (
+        f"interrupted by {signal.Signals(number).name}: {ended} trials have ended and are safe, "
+        f"{len(history.unfinished())} will go on from their checkpoints.\nContinue with: sweep resume {folder}"
+    )
+
+
+# --------------------------------------------------------------------------- an edited study file
+
+
+def _exists(folder: Path, wanted: StudySpec) -> str:
+    there = Study(folder).history
+    if there.spec.digest == wanted.digest:
+        return f"{folder} already holds this study. Continue with: sweep resume {folder}, or print it: sweep report {folder}"
+    changes = "\n    ".join(spec.diff(there.spec, wanted))
+    return (
+        f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
+        f"Give this one another name (--set name=…), or remove the folder."
+    )
+
+
+def _changes(history: History, created: Mapping[str, Any], extend: bool) -> list[dict[str, Any]]:
+    """The event that takes in an edited study file; none if it is as it was, or gone.
+
+    Raises:
+        StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
+        StudyFileError: the edited file is wrong.
+    """
+    path = Path(created["path"])
+    if not path.is_file():
+        return []
+    wanted = spec.load(path, overrides=created["overrides"], profile=created["profile"])
+    if wanted.digest == history.spec.digest:
+        return []
+    lines = spec.diff(history.spec, wanted)
+    keys = [line.partition(":")[0] for line in lines]
+    listed = "\n    ".join(lines)
+    if not all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys):
+        raise StudyChanged(
+            f"{path} has changed since the study was started:\n    {listed}\n"
+            f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
+        )
+    if not extend and not all(key.startswith(_HARMLESS) for key in keys):
+        raise StudyChanged(
+            f"{path} asks for other work than the study was started with:\n    {listed}\n"
+            f"Take it in with: sweep resume --extend, or undo the change."
+        )
+    return [{"event": "spec_extended", "spec": wanted.canonical(), "source": wanted.source}]
