@@ -96,7 +96,7 @@ def test_a_fold_that_does_not_exist_is_refused(fold: int, folds: int | None) -> 
 
 def test_more_folds_than_images_of_a_class_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"too few: class 1 \(4\)"):
-        split(images_of([30, 6]), fold=0, folds=5)
+        split(images_of([30, 5]), fold=0, folds=5)
 
 
 def test_a_part_without_images_is_refused() -> None:
