@@ -69,14 +69,14 @@ class _Forward(torch.autograd.Function):
         wide = torch.promote_types(logits.dtype, torch.float32)
         log_p = logits.new_empty((N, M), dtype=wide)
         mass = logits.new_zeros((N, C), dtype=wide)
-        for n, pixels in _tiles(logits):
-            index, valid = _index(target[n, pixels], ignore_index)
-            tile = logits[n, :, pixels].to(wide)
-            shifted = tile - tile.amax(dim=0)
-            own = shifted.gather(0, index).squeeze(0)
-            total = shifted.exp_().sum(dim=0)
-            log_p[n, pixels] = (own - total.log()) * valid
-            mass[n] += shifted @ (valid / total)
+        for images, pixels in _tiles(logits):
+            index, valid = _index(target[images, pixels], ignore_index)
+            tile = logits[images, :, pixels].to(wide)
+            shifted = tile - tile.amax(dim=1, keepdim=True)
+            own = shifted.gather(1, index)
+            total = shifted.exp_().sum(dim=1, keepdim=True)
+            log_p[images, pixels] = ((own - total.log()) * valid).squeeze(1)
+            mass[images] += (shifted @ (valid / total).mT).squeeze(2)
         return log_p, mass
 
     @staticmethod
@@ -104,15 +104,16 @@ class _Backward(torch.autograd.Function):
         wide = grad_log_p.dtype
         gradient = torch.empty_like(logits, memory_format=torch.contiguous_format)
         in_place = gradient.dtype == wide
-        for n, pixels in _tiles(logits):
-            index, valid = _index(target[n, pixels], ignore_index)
-            own, mass = grad_log_p[n, pixels] * valid, grad_mass[n]
-            softmax = F.softmax(logits[n, :, pixels].to(wide), dim=0).mul_(valid)
-            tile = gradient[n, :, pixels] if in_place else torch.empty_like(softmax)
-            torch.sub(mass.unsqueeze(1), mass @ softmax + own, out=tile)
-            tile.mul_(softmax).scatter_add_(0, index, own.unsqueeze(0))
+        for images, pixels in _tiles(logits):
+            index, valid = _index(target[images, pixels], ignore_index)
+            own = grad_log_p[images, pixels].unsqueeze(1) * valid
+            mass = grad_mass[images].unsqueeze(2)
+            softmax = F.softmax(logits[images, :, pixels].to(wide), dim=1).mul_(valid)
+            tile = gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
+            torch.sub(mass, mass.mT @ softmax + own, out=tile)
+            tile.mul_(softmax).scatter_add_(1, index, own)
             if not in_place:
-                gradient[n, :, pixels] = tile
+                gradient[images, :, pixels] = tile
         return gradient
 
     @staticmethod
@@ -150,16 +151,18 @@ def _unfold(K: int, x: Tensor) -> Tensor:
     return x.view(K, x.shape[0] // K, *x.shape[1:])
 
 
-def _tiles(logits: Tensor) -> Iterator[tuple[int, slice]]:
-    """(image, pixels) of each tile of `(N, C, M)` logits."""
+def _tiles(logits: Tensor) -> Iterator[tuple[slice, slice]]:
+    """(images, pixels) of each tile of `(N, C, M)` logits: several whole images, or a part of one."""
     N, C, M = logits.shape
-    size = max(1, _TILE_ELEMENTS.get(logits.device.type, _TILE_ELEMENTS_ELSEWHERE) // C)
-    for n in range(N):
-        for start in range(0, M, size):
-            yield n, slice(start, min(start + size, M))
+    size = _TILE_ELEMENTS.get(logits.device.type, _TILE_ELEMENTS_ELSEWHERE)
+    images, pixels = max(1, size // (C * max(M, 1))), max(1, min(M, size // C))
+    for n in range(0, N, images):
+        for start in range(0, M, pixels):
+            yield slice(n, n + images), slice(start, start + pixels)
 
 
 def _index(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
-    """Class indices `(1, M)` with 0 where ignored, and the mask of the pixels that count `(M,)`."""
-    valid = target != ignore_index
-    return torch.where(valid, target, 0).long().unsqueeze(0), valid
+    """Class indices with 0 where ignored, and the mask of the pixels that count, both `(n, 1, m)`."""
+    here = target.unsqueeze(1)
+    valid = here != ignore_index
+    return torch.where(valid, here, 0).long(), valid
