@@ -22,7 +22,7 @@ Method = Literal["permutation", "wilcoxon", "t", "corrected_t"]
 PAIRED_METHODS: tuple[Method, ...] = ("permutation", "wilcoxon", "t")  # what a caller may choose for `paired_change`
 
 FEWEST_PAIRS = 3  # below, a test or an interval of the difference says nothing worth printing
-MOST_EXACT_PAIRS = 13  # 2^13 sign patterns are all tried; beyond, 9 999 random ones
+MOST_EXACT_PAIRS = 15  # all 2^15 sign patterns are tried; beyond, 9 999 random ones
 RANDOM_SIGN_PATTERNS = 9_999
 
 
@@ -84,7 +84,7 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
     n, mean = len(sample), float(np.mean(sample))
     if n == 1:
         return Estimate(mean, math.nan, 1, math.nan, math.nan, confidence)
-    sd = float(np.std(sample, ddof=1))
+    sd = _sd(sample)
     half = _t_quantile(confidence, n - 1) * sd / math.sqrt(n)
     return Estimate(mean, sd, n, mean - half, mean + half, confidence)
 
@@ -96,9 +96,10 @@ def paired_change(
 
     The interval is Student's t. The tests, all two-sided, of "the differences are symmetric about zero":
 
-    - `permutation`: the mean under every pattern of signs, exact up to 13 pairs, then 9 999 random patterns drawn
+    - `permutation`: the mean under every pattern of signs, exact up to 15 pairs, then 9 999 random patterns drawn
       from `seed` (Fisher 1935; Phipson & Smyth 2010 for the random ones).
-    - `wilcoxon`: signed ranks, exact; ties and zeros are permuted, not approximated.
+    - `wilcoxon`: the same with signed ranks in place of the differences; ties share their mean rank and zeros are
+      left out, with no normal approximation (Wilcoxon 1945).
     - `t`: Student's, which also assumes that the differences are normal.
 
     Fewer than three pairs give no interval and no test.
@@ -152,7 +153,7 @@ def corrected_change(differences: npt.ArrayLike, *, test_to_train: float, confid
     if not test_to_train > 0:
         raise UsageError(f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k - 1) for k folds")
     n, mean = len(sample), float(np.mean(sample))
-    sd = float(np.std(sample, ddof=1)) if n > 1 else math.nan
+    sd = _sd(sample) if n > 1 else math.nan
     if n < FEWEST_PAIRS:
         note = f"no test: {n} paired {'fold' if n == 1 else 'folds'}, a test needs at least {FEWEST_PAIRS}"
         return Change(mean, sd, n, math.nan, math.nan, confidence, None, "corrected_t", 0.0, None, note)
@@ -167,13 +168,13 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
     Adjusted p-values below α reject with a family-wise error of at most α (Holm 1979).
     """
-    from statsmodels.stats.multitest import multipletests
-
-    tested = [p for p in p_values if p is not None]
-    if not tested:
-        return list(p_values)
-    adjusted = iter(multipletests(tested, method="holm")[1].tolist())
-    return [None if p is None else next(adjusted) for p in p_values]
+    tested = np.array([p for p in p_values if p is not None], dtype=np.float64)
+    order = np.argsort(tested)
+    # The smallest is multiplied by m, the next by m - 1, …; none may be below the one before it.
+    adjusted = np.empty_like(tested)
+    adjusted[order] = np.minimum(np.maximum.accumulate(tested[order] * np.arange(len(tested), 0, -1)), 1.0)
+    left = iter(adjusted.tolist())
+    return [None if p is None else next(left) for p in p_values]
 
 
 def effect_size(differences: npt.ArrayLike) -> float | None:
@@ -183,11 +184,11 @@ def effect_size(differences: npt.ArrayLike) -> float | None:
     when all differences are equal.
     """
     sample = _sample(differences, 0.95)
-    if len(sample) < FEWEST_PAIRS or _constant(sample):
+    if len(sample) < FEWEST_PAIRS or _sd(sample) == 0:
         return None
     nu = len(sample) - 1
     log_j = special.gammaln(nu / 2) - 0.5 * math.log(nu / 2) - special.gammaln((nu - 1) / 2)
-    return float(np.mean(sample) / np.std(sample, ddof=1) * math.exp(log_j))
+    return float(np.mean(sample) / _sd(sample) * math.exp(log_j))
 
 
 def smallest_p(n: int, method: Method) -> float:
@@ -199,8 +200,8 @@ def smallest_p(n: int, method: Method) -> float:
         raise UnknownName("paired test", method, get_args(Method))
     if method in ("t", "corrected_t"):
         return 0.0
-    if method == "permutation" and n > MOST_EXACT_PAIRS:
-        return 2 / (RANDOM_SIGN_PATTERNS + 1)
+    if n > MOST_EXACT_PAIRS:
+        return 1 / (RANDOM_SIGN_PATTERNS + 1)
     return min(1.0, 2.0 ** (1 - n))
 
 
@@ -208,25 +209,28 @@ def _p_value(sample: npt.NDArray[np.float64], method: Method, seed: int) -> tupl
     if not sample.any():
         return 1.0, ""
     if method == "permutation":
-        result = stats.permutation_test(
-            (sample,),
-            np.mean,
-            permutation_type="samples",
-            vectorized=True,
-            n_resamples=np.inf if len(sample) <= MOST_EXACT_PAIRS else RANDOM_SIGN_PATTERNS,
-            rng=np.random.default_rng(seed),
-        )
-        return float(result.pvalue), ""
+        return _sign_flip_p(sample, seed), ""
     if method == "wilcoxon":
-        if len(np.unique(np.abs(sample))) == len(sample) and sample.all():
-            return float(stats.wilcoxon(sample, method="exact").pvalue), ""
-        signs = stats.PermutationMethod(
-            n_resamples=np.inf if len(sample) <= MOST_EXACT_PAIRS else RANDOM_SIGN_PATTERNS,
-            rng=np.random.default_rng(seed),
-        )
-        return float(stats.wilcoxon(sample, method=signs, zero_method="wilcox").pvalue), ""
-    sd = 0.0 if _constant(sample) else float(np.std(sample, ddof=1))
-    return _t_p_value(float(np.mean(sample)), sd / math.sqrt(len(sample)), len(sample) - 1)
+        moved = sample[sample != 0]
+        return _sign_flip_p(np.sign(moved) * stats.rankdata(np.abs(moved)), seed), ""
+    return _t_p_value(float(np.mean(sample)), _sd(sample) / math.sqrt(len(sample)), len(sample) - 1)
+
+
+def _sign_flip_p(scores: npt.NDArray[np.float64], seed: int) -> float:
+    """Share of sign patterns under which the sum of scores (n,) is at least as far from zero as it is.
+
+    All 2^n patterns up to `MOST_EXACT_PAIRS`; then random ones, to which the observed pattern is added. SciPy's
+    permutation tests give the same, in seconds rather than milliseconds for 15 pairs.
+    """
+    n = len(scores)
+    if n <= MOST_EXACT_PAIRS:
+        patterns = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    else:
+        patterns = np.random.default_rng(seed).integers(2, size=(RANDOM_SIGN_PATTERNS, n))
+    # Sums that are equal on paper may differ in their last digits.
+    as_far = np.abs((2 * patterns - 1) @ scores) >= abs(scores.sum()) - 1e-12 * np.abs(scores).sum()
+    extra = 0 if n <= MOST_EXACT_PAIRS else 1
+    return float((as_far.sum() + extra) / (len(patterns) + extra))
 
 
 def _t_p_value(mean: float, standard_error: float, df: int) -> tuple[float | None, str]:
@@ -241,8 +245,11 @@ def _t_quantile(confidence: float, df: int) -> float:
     return float(stats.t.ppf(0.5 + confidence / 2, df))
 
 
-def _constant(sample: npt.NDArray[np.float64]) -> bool:
-    return bool(np.ptp(sample) <= 1e-12 * np.max(np.abs(sample)))
+def _sd(sample: npt.NDArray[np.float64]) -> float:
+    """Sample standard deviation; exactly 0 for values that differ by rounding only, which is no uncertainty."""
+    if np.ptp(sample) <= 1e-12 * np.max(np.abs(sample)):
+        return 0.0
+    return float(np.std(sample, ddof=1))
 
 
 def _sample(values: npt.ArrayLike, confidence: float) -> npt.NDArray[np.float64]:
