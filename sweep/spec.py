@@ -161,7 +161,7 @@ class _Loader:
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
         ref = self._trainer(self.document.data.get("trainer"), import_trainer)
-        spec_checks.search(file, parameters, self.complain)
+        spec_checks.search(file, parameters, doubtful, self.complain)
         arms: list[Declared] = []
         if file.ablation is not None:
             searched = file.search is not None
@@ -262,7 +262,7 @@ def slugify(name: str) -> str:
     """
     ascii_ = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_).strip("-.")
-    if slug == name and len(slug) <= _SLUG_LENGTH:
+    if slug and slug == name and len(slug) <= _SLUG_LENGTH:
         return slug
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug[: _SLUG_LENGTH - 9]}-{mark}".lstrip("-.")

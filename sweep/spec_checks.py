@@ -6,7 +6,7 @@ The checks run on whatever could be read, so that one wrong key does not hide th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from sweep.errors import one_of
@@ -65,8 +65,8 @@ def conditions(parameters: Parameters, names: Mapping[str, Any], complain: Compl
 # --------------------------------------------------------------------------- search
 
 
-def search(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
-    """Search and early stopping against the parameters."""
+def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain) -> None:
+    """Search and early stopping against the parameters; `doubtful` ones are stand-ins."""
     found, rule = file.search, file.early_terminate
     if found is None:
         if rule.type != "none":
@@ -76,11 +76,11 @@ def search(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
             complain((), "neither search nor ablation: there is nothing to train", "search: {…}, ablation: {…} or both")
         return
     _unique(found.seeds, ("search", "seeds"), complain)
-    if all(isinstance(p.domain, Constant) for p in parameters.values()):
+    if not doubtful and all(isinstance(p.domain, Constant) for p in parameters.values()):
         complain(("search",), "every parameter is a constant: there is nothing to search", "values: […] or min/max")
     _grid(found, parameters, complain)
     epochs = parameters["epochs"].domain if "epochs" in parameters else None
-    if rule.type != "none" and isinstance(epochs, Constant) and isinstance(epochs.value, int):
+    if rule.type != "none" and isinstance(epochs, Constant) and isinstance(epochs.value, int) and epochs.value > 0:
         _early_terminate(rule, epochs.value, complain)
 
 
@@ -209,13 +209,12 @@ def place(arm: Declared, name: str) -> Path_:
 
 
 def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -> None:
-    """Without a search, nothing may be left open; what the baseline leaves open is said once, not for each arm."""
-    inherited: tuple[str, ...] = ()
+    """Without a search, nothing may be left open; said where it arises, not for every arm that inherits it."""
+    left: dict[str | None, tuple[str, ...]] = {None: ()}
     for arm in found:
-        left = [n for n in open_in(parameters, arm.given) if n not in inherited]
-        if left:
+        left[arm.name] = open_in(parameters, arm.given)
+        new = [n for n in left[arm.name] if n not in left[arm.previous or arm.reference]]
+        if new:
             places = "here" if arm.design == "baseline" else "here or in ablation.baseline"
             allowed = f"a value for each {places}, or a search to take values from"
-            complain(("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(left)}", allowed)
-        if arm.design == "baseline":
-            inherited = tuple(left)
+            complain(("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(new)}", allowed)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sweep.errors import nearest
 from sweep.spec_schema import StudyFile
 
 UNREAD = "?"  # a name that could not be read; nothing is checked against it
@@ -48,4 +49,7 @@ def salvage(data: Mapping[str, Any], error: ValidationError) -> StudyFile:
             else:
                 place.pop(key, None)
             break
+        meant = nearest(path[0], StudyFile.model_fields) if len(path) == 1 else None
+        if meant is not None and meant not in kept and (meant,) in _STAND_INS:
+            kept[meant] = copy.deepcopy(_STAND_INS[meant,])  # a misspelt section is there, though it cannot be read
     return StudyFile.model_validate(kept)
