@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.contract import Run
-from trainers.data.feature_split import split_rows
+from trainers.data.feature_split import Rows, split_rows
 from trainers.data.features import FeatureSet, load_features, standardize
 from trainers.data.sampling import epoch_batches, steps_per_epoch
 from trainers.data.watch import load_watch
@@ -115,7 +115,7 @@ def prepare(settings: FusionSettings, run: Run) -> Data:
     columns = standardize(features.features, rows.train) if settings.standardize else features.features
     device = pick_device()
 
-    def part(chosen: Any) -> Part:
+    def part(chosen: Rows) -> Part:
         return Part(torch.from_numpy(columns[chosen]).to(device), torch.from_numpy(features.labels[chosen]).to(device))
 
     return Data(part(rows.train), part(rows.val), part(rows.test), features.dimensions, features.classes)

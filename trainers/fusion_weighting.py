@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.loop import Terms, Weighting
-from trainers.losses import make_weighting
+from trainers.loop import Terms
+from trainers.losses import Weighting, make_weighting
 from trainers.settings.fusion import FusionSettings
 
 
@@ -30,7 +30,7 @@ class EncoderGrouping:
         self.policy = policy
         self.gate_reg_weight = gate_reg_weight
 
-    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor]]:
         """Total to differentiate, and the weight of each of the five terms in it."""
         total, weights = self.policy(self._grouped(terms), shared)
         encoder = weights["encoder"]

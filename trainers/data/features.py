@@ -114,7 +114,8 @@ def standardize(features: NDArray[np.float32], train: NDArray[np.int64]) -> NDAr
 def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
     """The file's arrays by key."""
     if zipfile.is_zipfile(path):
-        with np.load(path, allow_pickle=allow_pickle) as archive:
+        # Opened here, since np.load leaves a file open whose table of contents is torn.
+        with path.open("rb") as file, np.load(file, allow_pickle=allow_pickle) as archive:
             return {key: _array(archive, key) for key in archive.files}
     if not allow_pickle:
         raise ValueError(

@@ -81,6 +81,14 @@ class TestRefusals:
         with pytest.raises(ValueError, match=r"expected an \.npz"):
             load_features(path)
 
+    def test_torn_table_of_contents(self, tmp_path):
+        path = saved(tmp_path)
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2] + content[-22:])  # the end record alone says that it is a zip
+        assert zipfile.is_zipfile(path)
+        with pytest.raises(ValueError, match=r"set\.npz is corrupt"):
+            load_features(path)
+
     def test_flipped_byte(self, tmp_path):
         path = saved(tmp_path)
         content = bytearray(path.read_bytes())
