@@ -7,7 +7,9 @@ snapshots are off, its storage is a temporary folder, and a resumed study is a n
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import shutil
 import signal
@@ -125,9 +127,18 @@ class _Ask(Searcher):  # type: ignore[misc]
 class _Tell(FIFOScheduler):  # type: ignore[misc]
     """Ray tells; the schedule decides."""
 
-    def __init__(self, schedule: Schedule):
+    def __init__(self, schedule: Schedule, workers: int):
         super().__init__()
-        self._schedule = schedule
+        self._schedule, self._workers = schedule, workers
+
+    def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
+        super().on_trial_add(tune_controller, trial)
+        if self._workers:
+            # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of imports. There is no
+            # public switch; without this line (another Ray version) studies are slower between stages and as right.
+            with contextlib.suppress(AttributeError):
+                tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=self._workers)
+            self._workers = 0
 
     def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
         message: Message = result[_MESSAGE]
@@ -150,7 +161,7 @@ class _Tell(FIFOScheduler):  # type: ignore[misc]
 
 
 class _Watch(Callback):  # type: ignore[misc]
-    """Notes starts, and gives the caller a turn between Ray's events."""
+    """Notes starts, ends trials that fell silent, and gives the caller a turn between Ray's events."""
 
     def __init__(self, schedule: Schedule, tick: Callable[[], None]):
         self._schedule, self._tick = schedule, tick
@@ -160,6 +171,11 @@ class _Watch(Callback):  # type: ignore[misc]
 
     def on_step_end(self, iteration: int, trials: list[RayTrial], **info: Any) -> None:
         self._tick()
+        silent = self._schedule.silent()
+        for trial in trials if silent else ():
+            actor = trial.temporary_state.ray_actor
+            if trial.status == RayTrial.RUNNING and _number(trial) in silent and actor is not None:
+                ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
 
 
 def _number(trial: RayTrial) -> int:
@@ -177,12 +193,13 @@ def execute(schedule: Schedule, job: Job, resources: Resources, tick: Callable[[
         EngineError: Ray could not be started.
     """
     with _ray(), _storage() as storage:
+        placement, workers = _placement(resources)
         Tuner(
-            tune.with_resources(Worker, _placement(resources)),
+            tune.with_resources(Worker, placement),
             param_space={_JOB: job},
             tune_config=TuneConfig(
                 search_alg=_Ask(schedule),
-                scheduler=_Tell(schedule),
+                scheduler=_Tell(schedule, workers),
                 num_samples=-1,
                 reuse_actors=True,
                 trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
@@ -199,8 +216,8 @@ def execute(schedule: Schedule, job: Job, resources: Resources, tick: Callable[[
         ).fit()
 
 
-def _placement(resources: Resources) -> dict[str, float]:
-    """What one trial asks for, checked against what there is."""
+def _placement(resources: Resources) -> tuple[dict[str, float], int]:
+    """What one trial asks for, checked against what there is, and how many fit at a time."""
     there = ray.cluster_resources()
     cpus, gpus = there.get("CPU", 0.0), there.get("GPU", 0.0)
     gpu = resources.gpu if resources.gpu is not None else min(gpus, 1.0)
@@ -210,7 +227,8 @@ def _placement(resources: Resources) -> dict[str, float]:
                 f"resources.{name}: a trial asks for {asked:g}, there are {found:g} in all; "
                 f"lower resources.{name} in the study file or with --set resources.{name}=…"
             )
-    return {"cpu": resources.cpu, "gpu": gpu}
+    fits = min(cpus // resources.cpu, gpus // gpu if gpu else math.inf)
+    return {"cpu": resources.cpu, "gpu": gpu}, int(min(fits, resources.max_concurrent or math.inf))
 
 
 @contextmanager

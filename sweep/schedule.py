@@ -7,17 +7,19 @@ is given.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from sweep.errors import SweepError
 from sweep.history import History
 from sweep.log import Event, EventLog
 from sweep.prune import pruner
 from sweep.run import EpochReport
-from sweep.trial import Assignment, Idle, Proposal, State, Trial
+from sweep.trial import Assignment, Goal, Idle, Proposal, State, Trial
 
 Listener = Callable[[History, Event], None]
 
@@ -56,6 +58,7 @@ class Schedule:
         self.stop_reason = ""
         self._log, self._stages, self._folder, self._listen, self._clock = log, stages, folder, listen, clock
         self._out: set[int] = set()
+        self._heard: dict[int, float] = {}  # trial with a worker → when it last said something
         self._began = clock()
         self._spent_before = sum((s.ended_at or s.started) - s.started for s in history.sessions)
         self._prune = pruner(history.spec.early_terminate.type)
@@ -72,14 +75,15 @@ class Schedule:
         for trial in self.history.unfinished():
             if trial.number not in self._out:
                 return self._assign(trial)
-        if self._over_budget():
+        if self._over_budget() or self._target_met():
             return "wait" if self._out else "done"
         idle: Idle = "wait" if self._out else "done"
         for stage in self._stages:
-            answer = stage(self.history)
-            while isinstance(answer, list):
-                self.record(*answer)
-                answer = stage(self.history)
+            try:
+                answer = self._propose(stage)
+            except SweepError as error:
+                self.request_stop(str(error))
+                return "wait" if self._out else "done"
             if isinstance(answer, Proposal):
                 return self._assign(self._create(answer))
             if answer == "wait":
@@ -88,14 +92,16 @@ class Schedule:
 
     def started(self, number: int) -> None:
         """A worker took the trial up."""
-        trial = self.history.trials[number]
-        self.record({"event": "trial_started", "trial": number, "attempt": trial.attempts + 1})
+        self._heard[number] = self._clock()
+        attempt = self.history.trials[number].attempts + 1
+        self.record({"event": "trial_started", "trial": number, "attempt": attempt})
 
     def reported(self, number: int, report: EpochReport, notices: Sequence[str] = ()) -> bool:
         """Take in one epoch; True: the trainer must stop."""
         trial = self.history.trials[number]
         if trial.state.finished:  # a verdict that a lost worker never heard
             return True
+        self._heard[number] = self._clock()
         known = trial.reports[-1].epoch if trial.reports else -1
         events: list[Mapping[str, Any]] = [_notice(text, number) for text in notices]
         if report.epoch > known:  # else: an epoch trained again after a damaged checkpoint; its first report stands
@@ -163,6 +169,14 @@ class Schedule:
             self.record(_interrupted(number, self.stop_reason or "the engine stopped"))
         self._out.clear()
 
+    def silent(self) -> frozenset[int]:
+        """Running trials that have said nothing for `resources.no_progress_minutes`; their workers should be ended."""
+        minutes = self.history.spec.resources.no_progress_minutes
+        if minutes is None:
+            return frozenset()
+        before = self._clock() - 60 * minutes
+        return frozenset(n for n in self._out if self._heard.get(n, math.inf) < before)
+
     @property
     def running(self) -> frozenset[int]:
         """Trials that are with a worker now."""
@@ -176,6 +190,11 @@ class Schedule:
                 self._listen(self.history, event)
 
     # ----------------------------------------------------------------- parts
+
+    def _propose(self, stage: Stage) -> Proposal | Idle:
+        while isinstance(answer := stage(self.history), list):
+            self.record(*answer)
+        return answer
 
     def _create(self, proposal: Proposal) -> Trial:
         number = len(self.history.trials)
@@ -244,9 +263,25 @@ class Schedule:
                 return True
         return False
 
+    def _target_met(self) -> bool:
+        metric = self.history.spec.metric
+        if metric.target is None:
+            return False
+        for trial in self.history.trials.values():
+            best = trial.best(metric.name, metric.goal) if trial.state is State.COMPLETE else None
+            if best is not None and _reaches(best.metrics[metric.name], metric.target, metric.goal):
+                text = f"trial {trial.number} met the target {metric.name} {metric.target:g}: no further trial is started"
+                self._say_once(text)
+                return True
+        return False
+
     def _say_once(self, text: str) -> None:
         if all(notice["message"] != text for notice in self.history.notices):
             self.record(_notice(text, None))
+
+
+def _reaches(value: float | None, target: float, goal: Goal) -> bool:
+    return value is not None and (value >= target if goal == "maximize" else value <= target)
 
 
 def trial_folder(trial: Trial) -> str:
