@@ -242,6 +242,13 @@ class TestTraining:
         for pattern in METRICS:
             assert any(fnmatch(name, pattern) for name in reports[-1]), pattern
 
+    @pytest.mark.parametrize(
+        "loss", [{"class_weight": True}, {"loss_type": "focal", "focal_alpha": [1.0, 2.0], "class_weight": True}]
+    )
+    def test_independent_labels_learn_under_weights_and_focal(self, files, tmp_path, loss):
+        config = {"data": files.multi_label, "epochs": 10, "learning_rate": 0.01}
+        assert trained(tmp_path, config | loss)[-1]["test/macro_f1"] > 0.7
+
     def test_each_modality_alone_is_enough_to_run(self, tmp_path):
         rng = np.random.default_rng(0)
         np.savez(tmp_path / "one.npz", text=rng.normal(size=(60, 3)), labels=np.arange(60) % 2)
