@@ -28,8 +28,7 @@ from trainers.data.mask_augmentation import augment, mirrored_classes
 from trainers.data.sampling import epoch_batches, steps_per_epoch
 from trainers.data.segmentation_data import IGNORED, SegmentationData, Split, fold_of
 from trainers.loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
-from trainers.losses import class_weights, segmentation_terms
-from trainers.losses.weighting import make_weighting
+from trainers.losses import class_weights, make_weighting, segmentation_terms
 from trainers.models.unet import UNet
 from trainers.settings.segmentation import SegmentationSettings
 
@@ -217,7 +216,7 @@ def term_weights(settings: SegmentationSettings) -> Weighting:
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
     """Scores of validation and test, and of as many training images as there are validation images."""
-    metrics = {}
+    metrics: dict[str, float] = {}
     for name, part in (("val", data.val), ("test", data.test)):
         objective, confusion = _evaluate(model, part, len(data.classes))
         scores = {"loss": objective} | segmentation_scores(confusion, data.classes, data.small_classes)
@@ -233,7 +232,8 @@ def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor
     """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images; confusion matrix."""
     objective = torch.zeros((), device=part.images.device)
     confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.images.device)
-    for images, masks in zip(part.images.split(EVALUATION_BATCH), part.masks.split(EVALUATION_BATCH), strict=True):
+    chunks = (torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks))
+    for images, masks in zip(*chunks, strict=True):
         logits = model(images)
         terms = segmentation_terms(logits, masks, ignore_index=IGNORED)
         objective += (terms["ce"] + terms["dice"]) * len(images)

@@ -115,6 +115,36 @@ CASES: dict[str, Case] = {
             "weighting",
         ),
     ),
+    "segmentation": Case(
+        config={
+            "epochs": 4,
+            "batch_size": 2,
+            "learning_rate": 0.02,
+            "image_size": 32,
+            "train_images": 16,
+            "val_images": 4,
+            "test_images": 4,
+            "width": 6,
+            "depth": 2,
+        },
+        metric="val/f_score",
+        better_than=0.06,  # everything background: 0.79 for one of 19 classes, 0.041
+        loss_settings=(
+            {"loss_type": "ce"},
+            {"loss_type": "ce", "dice_weight": 0.0},
+            {"ce_weight": 0.0},
+            {"loss_type": "focal", "focal_alpha": 0.25, "focal_gamma": 2.0},
+            {"loss_type": "focal", "focal_alpha": [1.0] * 19, "focal_gamma": 0.5},
+            {"class_weights": True, "class_weight_method": "inverse"},
+            {"class_weights": True, "class_weight_method": "sqrt_inverse"},
+            {"class_weights": True, "class_weight_method": "effective", "loss_type": "focal"},
+            {"preset": "baseline"},
+            {"preset": "conservative", "epochs": 4, "learning_rate": 0.02},
+            {"preset": "aggressive", "epochs": 4, "learning_rate": 0.02, "batch_size": 2},
+            {"attention": "lmsa", "augmentation": "light"},
+        ),
+        loss_fields=("loss_type", "class_weights", "class_weight_method", "preset"),
+    ),
 }
 
 

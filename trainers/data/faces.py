@@ -119,7 +119,7 @@ def draw_poses(n: int, rng: np.random.Generator) -> Poses:
         x=normal(0.05),
         y=normal(0.03) - 0.02,
         scale=scale / np.sqrt((scale**2).mean()),
-        tilt=normal(0.15),
+        tilt=normal(0.12),
         turn=normal(0.1),
         jaw=1.25 + normal(0.08),
     )
@@ -147,8 +147,8 @@ def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArra
         worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
         weight *= worn
     total = round(SHARES[name] / 100 * n * size * size)
-    edges = np.rint(total * np.cumsum(weight) / weight.sum()).astype(np.int64)
-    return np.diff(edges, prepend=0)
+    edges: NDArray[np.int64] = np.rint(total * np.cumsum(weight) / weight.sum()).astype(np.int64)
+    return np.diff(edges, prepend=np.int64(0))
 
 
 def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
@@ -159,11 +159,12 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
     u = (np.cos(pose.tilt) * x + np.sin(pose.tilt) * y) / radius  # to the right, 1: the face's edge
     v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (radius * pose.jaw)  # downwards, 1: the chin
     f = u - pose.turn  # where the features are
-    ragged = gaussian_filter(rng.standard_normal(u.shape).astype(np.float32), (0, size / 20, size / 20))
+    noise = rng.standard_normal(np.shape(u)).astype(np.float32)
+    ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
     ragged *= 0.14 / ragged.std()  # uneven edges of hair and clothes
 
     def oval(cx: float, cy: float, width: float, height: float, across: Field = f) -> Field:
-        return np.hypot((across - cx) / width, (v - cy) / height)
+        return np.asarray(np.hypot((across - cx) / width, (v - cy) / height), np.float32)
 
     eyes = np.minimum(oval(-0.38, -0.12, 0.24, 0.2), oval(0.38, -0.12, 0.24, 0.2))
     bend = 0.35 * f**2  # brows and lips are arcs
@@ -197,38 +198,50 @@ def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.flo
 
     texture = gaussian_filter(rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16))
     background = (masks == 0)[:, None]
-    images = images + texture / texture.std() * np.where(background, 0.12, 0.03)
+    images = images + texture / texture.std() * np.where(background, 0.1, 0.03)
 
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     side = 0.15 * rng.standard_normal((2, n, 1, 1, 1))
     images = images * (1 + side[0] * axis + side[1] * axis[:, None])  # light from one side
-    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.06 * rng.standard_normal(images.shape)
-    return ((images - 0.45) / 0.25).astype(np.float32)
+    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.05 * rng.standard_normal(images.shape)
+    return np.asarray((images - 0.45) / 0.25, np.float32)
 
 
 def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """A colour for each class of each face, (N, C, 3), red, green and blue from about 0 to 1."""
-    tone = rng.uniform(0.35, 1.0, (n, 1))
-    skin = tone * np.array([0.9, 0.7, 0.58])
-    dark = rng.uniform(0.1, 0.8, (n, 1))
-    hair = dark * np.array([0.8, 0.6, 0.4])
-    free = {name: rng.uniform(0.1, 0.9, (n, 3)) for name in ("background", "cloth", "hat", "earring", "necklace")}
-    lips = skin * np.array([0.95, 0.68, 0.7])
-    eye = 0.5 * skin + 0.5 * rng.uniform(0.0, 0.5, (n, 3))
-    colours = free | {
+    skin = rng.uniform(0.5, 1.0, (n, 1)) * np.array([0.92, 0.7, 0.56])
+    hair = rng.uniform(0.1, 0.75, (n, 1)) * np.array([0.8, 0.55, 0.3])
+    backdrop = rng.uniform(0.3, 0.8, (n, 1)) + 0.1 * rng.standard_normal((n, 3))
+    cloth, hat = (vivid(n, rng) for _ in range(2))
+    lips = skin * np.array([0.95, 0.5, 0.55])
+    brow = 0.6 * hair + 0.1 * skin
+    eye = rng.uniform(0.6, 1.0, (n, 1)) * np.array([0.75, 0.9, 1.0])
+    metal = rng.uniform(0.8, 1.0, (n, 1)) * np.array([1.0, 0.85, 0.3])
+    colours = {
+        "background": backdrop,
         "skin": skin,
         "hair": hair,
-        "neck": 0.9 * skin,
-        "nose": 1.08 * skin,
-        "glasses": rng.uniform(0.0, 0.3, (n, 1)) * np.ones(3),
-        "left_ear": 0.92 * skin,
-        "right_ear": 0.92 * skin,
-        "mouth": 0.45 * skin,
-        "upper_lip": 0.9 * lips,
+        "cloth": cloth,
+        "neck": 0.8 * skin,
+        "hat": hat,
+        "nose": 1.15 * skin,
+        "glasses": rng.uniform(0.0, 0.2, (n, 1)) * np.ones(3),
+        "left_ear": 0.85 * skin,
+        "right_ear": 0.85 * skin,
+        "mouth": 0.3 * skin,
         "lower_lip": lips,
-        "left_brow": 0.6 * hair + 0.25 * skin,
-        "right_brow": 0.6 * hair + 0.25 * skin,
+        "upper_lip": 0.8 * lips,
+        "left_brow": brow,
+        "right_brow": brow,
+        "necklace": metal,
+        "earring": metal,
         "left_eye": eye,
         "right_eye": eye,
     }
     return np.stack([colours[name] for name in CLASSES], axis=1)
+
+
+def vivid(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Saturated colours, (N, 3): one channel high, one low, one between, in any order."""
+    levels = np.stack([rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1)
+    return rng.permuted(levels, axis=1)

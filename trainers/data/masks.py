@@ -44,7 +44,8 @@ def load(root: Path, *, image_size: int, seed: int) -> SegmentationData:
     """
     pairs = find(root, seed)
     parts = {side: read(files, image_size) for side, files in pairs.items()}
-    classes = class_names(root, 1 + max(int(masks.max()) for _, masks in parts.values()))
+    found = np.concatenate([np.unique(masks) for _, masks in parts.values()])
+    classes = class_names(root, 1 + int(found[found != VOID].max(initial=0)))
     for side, (_, masks) in parts.items():
         check_classes(pairs[side], masks, classes)
     splits = {
@@ -121,10 +122,10 @@ def decode(path: Path) -> Image.Image:
 
 
 def class_names(root: Path, found: int) -> tuple[str, ...]:
-    """Names from `classes.txt`, else class_0 … for the values found."""
+    """Names from `classes.txt`, else class_0 to class_{found - 1}."""
     path = root / "classes.txt"
     if not path.is_file():
-        return tuple(f"class_{index}" for index in range(min(found, VOID)))
+        return tuple(f"class_{index}" for index in range(found))
     names = tuple(line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"{path} must name each class once, one a line; found {len(names)} names")

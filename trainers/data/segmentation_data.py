@@ -66,8 +66,8 @@ def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
 
 def rarest(counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003) -> tuple[str, ...]:
     """Classes with less than `share` of the counted pixels but at least one; the rarest one when all are larger."""
-    present = np.flatnonzero(counts)
-    small = [i for i in present if counts[i] < share * counts.sum()] or [present[counts[present].argmin()]]
+    present = [i for i, count in enumerate(counts) if count > 0]
+    small = [i for i in present if counts[i] < share * counts.sum()] or [min(present, key=lambda i: int(counts[i]))]
     return tuple(classes[i] for i in small)
 
 

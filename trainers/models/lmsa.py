@@ -43,4 +43,5 @@ class LightweightMultiScaleAttention(nn.Module):
         seen = functools.reduce(torch.add, (scale(features) for scale in self.scales))
         seen = torch.relu(self.mix(seen))
         gate = self.channel_gate(seen.mean(dim=(2, 3), keepdim=True)) * self.spatial_gate(seen)
-        return features + self.norm(seen * gate)
+        correction: Tensor = self.norm(seen * gate)
+        return features + correction

@@ -40,6 +40,7 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(_double_convolution(2 * c, c) for c in channels[:-1])
         self.drop = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
+        self.apply(_initialise)
         self.attend = nn.ModuleList(_attention(attention, c) for c in channels[1:])  # made last: see below
 
     def forward(self, images: Tensor) -> Tensor:
@@ -77,6 +78,12 @@ def _double_convolution(c_in: int, c_out: int) -> nn.Sequential:
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(*layers)
+
+
+def _initialise(module: nn.Module) -> None:
+    """Normal weights scaled for ReLU (He et al. 2015); nothing to the rest."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
 
 
 def _attention(name: str, channels: int) -> nn.Module:

@@ -65,9 +65,10 @@ class SegmentationSettings(TrainingSettings):
     preset: Literal["baseline", "conservative", "aggressive"] = Field(
         "baseline", description="Defaults taken together (see PRESETS); any setting given beside it wins."
     )
-    epochs: int = Field(20, ge=1, description="Passes over the training set.")
-    batch_size: int = Field(8, ge=1, description="Images per optimiser step.")
-    learning_rate: float = Field(3e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    epochs: int = Field(16, ge=1, description="Passes over the training set.")
+    batch_size: int = Field(4, ge=1, description="Images per optimiser step.")
+    learning_rate: float = Field(0.01, gt=0, le=10, description="Peak learning rate of AdamW.")
+    warmup_epochs: float = Field(1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
     monitor: str = Field("val/f_score", min_length=1, description="Metric that early stopping watches.")
 
     # ------------------------------------------------------------------ data
@@ -86,7 +87,7 @@ class SegmentationSettings(TrainingSettings):
     )
 
     # ----------------------------------------------------------------- model
-    width: int = Field(8, ge=2, le=256, description="Channels of the U-Net at full resolution; doubled at each level.")
+    width: int = Field(12, ge=2, le=256, description="Channels of the U-Net at full resolution; doubled at each level.")
     depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
     attention: Literal["none", "lmsa"] = Field(
         "none", description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections."
@@ -116,11 +117,6 @@ class SegmentationSettings(TrainingSettings):
             return given
         preset = given.get("preset", "baseline")
         filled = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
-        if filled.get("loss_type") == "focal" and given.get("loss_type") == "ce":
-            raise ValueError(
-                f"preset {preset!r} tunes the focal loss, but loss_type is 'ce': leave loss_type out, or give the "
-                "preset's other values yourself"
-            )
         return {**filled, **given}
 
     @model_validator(mode="after")
