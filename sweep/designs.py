@@ -24,7 +24,7 @@ from typing import Any
 from sweep.errors import UsageError
 from sweep.parameters import Constant, Parameters, is_active, order
 from sweep.spec import StudySpec
-from sweep.spec_arms import declared, open_in, settled
+from sweep.spec.arms import declared, open_in, settled
 
 Fill = Callable[[str, Mapping[str, Any]], Any]  # open parameter, the configuration so far → its value
 

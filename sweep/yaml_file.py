@@ -134,7 +134,7 @@ def parse(text: str, name: str = "<text>") -> Document:
         _check_shape(text, name)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        raise _error(name, *_syntax(error)) from None
+        raise _error(name, *_syntax(error, text)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _error(name, line, f"character U+{ord(_char(error)):04X} is not allowed in YAML; remove it") from None
@@ -177,12 +177,16 @@ def _char(error: yaml.reader.ReaderError) -> str:
     return error.character if isinstance(error.character, str) else chr(error.character)
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     column = f" (column {mark.column + 1})" if mark else ""
     context = f" {error.context}" if error.context else ""
-    return line, f"is not YAML: {error.problem}{context}{column}", "indent with spaces, never with tabs"
+    here = text.split("\n")[line - 1] if mark and line <= text.count("\n") + 1 else ""
+    hint = "indent with spaces, never with tabs" if "\t" in here else ""
+    if "mapping values are not allowed" in str(error.problem):
+        hint = "put quotes around text that holds `: `, and give each key a line of its own"
+    return line, f"is not YAML: {error.problem}{context}{column}", hint
 
 
 def _check_shape(text: str, name: str) -> None:

@@ -9,7 +9,7 @@ from sweep import parameters as p
 from sweep.errors import UsageError
 from sweep.parameters import Choice, Constant, Parameter, Uniform
 from sweep.spec import Ablation, Metric, StudySpec
-from sweep.spec_arms import settled
+from sweep.spec.arms import settled
 from sweep.trial import configuration_key
 
 LOSS_STUDY = {

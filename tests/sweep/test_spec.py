@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import trainers
-from sweep import spec, spec_overrides
+from sweep import spec
 from sweep.errors import StudyFileError, UsageError, Violation
 from sweep.parameters import Choice, Constant, IntUniform, Normal, Uniform, contains
 from sweep.spec import StudySpec
-from sweep.spec_parameters import Entry, parameter
+from sweep.spec.entries import Entry, parameter
 
 SEARCH_SPACES = Path(__file__).parents[2] / "search_spaces"
 
@@ -306,7 +306,7 @@ def test_an_override_reaches_into_a_parameter_and_makes_a_section(load):
 
 
 def test_assignments_are_read_as_yaml():
-    assert spec_overrides.parse(["epochs=3", "a.b=[0, 1]", "name=no", "x=1e-3", "y=a=b"]) == {
+    assert spec.parse_overrides(["epochs=3", "a.b=[0, 1]", "name=no", "x=1e-3", "y=a=b"]) == {
         "epochs": 3,
         "a.b": [0, 1],
         "name": "no",
@@ -315,7 +315,7 @@ def test_assignments_are_read_as_yaml():
     }
     for wrong in ("epochs", "=3"):
         with pytest.raises(UsageError, match="KEY=VALUE"):
-            spec_overrides.parse([wrong])
+            spec.parse_overrides([wrong])
 
 
 @pytest.mark.parametrize(
@@ -437,6 +437,7 @@ def test_no_mistake_hides_another_and_none_invents_one(refused):
         (5, "parameters.epochs"),
         (6, "parameters.loss_type.values[2]"),
         (7, "parameters.focal_gamma.min"),
+        (7, "parameters.focal_gamma.when.loss"),
         (10, "search.methd"),
         (10, "search.trials"),
         (14, "ablation.seeds[1]"),

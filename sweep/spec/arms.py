@@ -1,4 +1,4 @@
-"""Floor 2: the arms that a study file declares, before open parameters are filled. `sweep.designs` completes them."""
+"""The arms that a study file declares, before open parameters are filled. `sweep.designs` completes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep.parameters import Constant, Parameters, is_active, order, same
-from sweep.spec_schema import Ablation, Designs
+from sweep.spec.schema import Ablation, Designs
 
 BASELINE = "baseline"
 Values = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Floor 2: what pydantic objects to, said in words a person can act on."""
+"""What pydantic objects to, said in words a person can act on."""
 
 from __future__ import annotations
 

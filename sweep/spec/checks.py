@@ -1,4 +1,4 @@
-"""Floor 2: what the sections of a study file have to agree on. Each check says all that it finds.
+"""What the sections of a study file have to agree on. Each check says all that it finds.
 
 The checks run on whatever could be read, so that one wrong key does not hide the next.
 """
@@ -6,7 +6,7 @@ The checks run on whatever could be read, so that one wrong key does not hide th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from typing import Any
 
 from sweep.errors import one_of
@@ -21,44 +21,39 @@ from sweep.parameters import (
     is_active,
     order,
 )
-from sweep.spec_arms import Declared, declared, open_in, settled
-from sweep.spec_messages import Complain, show
-from sweep.spec_schema import Ablation, EarlyTerminate, Search, StudyFile
+from sweep.spec.arms import Declared, declared, open_in, settled
+from sweep.spec.messages import Complain, show
+from sweep.spec.schema import Ablation, EarlyTerminate, Search, StudyFile
 from sweep.yaml_file import Path_
 
 _MOST_CELLS = 10_000
 
 
-def conditions(parameters: Parameters, names: Mapping[str, Any], complain: Complain) -> set[str]:
-    """Check every `when`; returns the parameters whose condition is unsound.
-
-    Args:
-        parameters: those that could be read.
-        names: all parameters of the file.
-        complain: takes what is found.
-    """
+def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -> set[str]:
+    """Check every `when`; returns the parameters whose condition is unsound, or hangs on a doubtful one."""
     unsound: set[str] = set()
     for name, parameter in parameters.items():
         for parent, wanted in parameter.when.items():
             at = ("parameters", name, "when", parent)
-            if parent not in names:
-                complain(at, f"there is no parameter {parent!r}", one_of(names, parent))
+            if parent not in parameters:
+                complain(at, f"there is no parameter {parent!r}", one_of(parameters, parent))
                 unsound.add(name)
-            elif parent in parameters:
-                domain = parameters[parent].domain
-                if isinstance(domain, Constant):
-                    continue  # an arm may change it, and `--set` may have made it one
-                for value in wanted:
-                    if not contains(domain, value):
-                        complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
-                        unsound.add(name)
-            else:
-                unsound.add(name)
+                continue
+            domain = parameters[parent].domain
+            if isinstance(domain, Constant):
+                continue  # an arm may change it, `--set` may have made it one, or it could not be read
+            for value in wanted:
+                if not contains(domain, value):
+                    complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
+                    unsound.add(name)
     try:
-        order(parameters)
+        names = order(parameters)
     except ParameterCycle as cycle:
         complain(("parameters", cycle.names[0], "when"), str(cycle), "no way back from a parameter to itself")
-        unsound |= set(parameters)
+        return set(parameters)
+    for name in names:
+        if any(parent in doubtful or parent in unsound for parent in parameters[name].when):
+            unsound.add(name)
     return unsound
 
 

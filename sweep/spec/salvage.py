@@ -1,4 +1,4 @@
-"""Floor 2: the readable rest of a study file with faults, so that all its other faults are found in the same pass.
+"""The readable rest of a study file with faults, so that all its other faults are found in the same pass.
 
 Every fault has been noted before it comes here, and the file is refused whatever is salvaged.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sweep.errors import nearest
-from sweep.spec_schema import StudyFile
+from sweep.spec.schema import StudyFile
 
 UNREAD = "?"  # a name that could not be read; nothing is checked against it
 

@@ -1,4 +1,4 @@
-"""Floor 2: a study file against what its trainer takes and reports (`sweep.trainer.TrainerRef`)."""
+"""A study file against what its trainer takes and reports (`sweep.trainer.TrainerRef`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from sweep.errors import one_of
 from sweep.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
-from sweep.spec_arms import Declared, open_in, settled
-from sweep.spec_checks import place
-from sweep.spec_messages import Complain, explain
-from sweep.spec_salvage import UNREAD
-from sweep.spec_schema import StudyFile
+from sweep.spec.arms import Declared, open_in, settled
+from sweep.spec.checks import place
+from sweep.spec.messages import Complain, explain
+from sweep.spec.salvage import UNREAD
+from sweep.spec.schema import StudyFile
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_
 

@@ -1,4 +1,4 @@
-"""Floor 1: the sections of a study file, as frozen pydantic models. Their fields are what a study file may say.
+"""The sections of a study file, as frozen pydantic models. Their fields are what a study file may say.
 
 Unknown keys are errors everywhere. Numbers are strict: "24" and true are no integers, 24.0 is no count.
 """
@@ -146,7 +146,7 @@ class Checkpoint(Section):
 
 
 class StudyFile(Section):
-    """A whole study file. Parameters are read by `sweep.spec_parameters`, profiles by `sweep.spec_overrides`."""
+    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`."""
 
     name: Text = ""
     description: str = ""

@@ -1,4 +1,4 @@
-"""Floor 2: `parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and `role`.
+"""`parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and `role`.
 
 | distribution | keys | meaning |
 |---|---|---|
@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
-from sweep.spec_schema import Bound, Number, Positive, Section, Step, Values
+from sweep.spec.schema import Bound, Number, Positive, Section, Step, Values
 
 _BOUNDED = {
     "uniform": ("min", "max"),
@@ -95,8 +95,12 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     role: Role = entry.role or ("fixed" if isinstance(domain, Constant) else "scientific")
     if role == "fixed" and not isinstance(domain, Constant):
         complain(("role",), "a parameter with several values is not fixed", "scientific or nuisance; or one `value`")
-    when = {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in entry.when.items()}
-    return Parameter(name, domain, role, when)
+    return Parameter(name, domain, role, condition(entry.when))
+
+
+def condition(when: Values) -> dict[str, tuple[Any, ...]]:
+    """Parent → its values under which a parameter exists; one value may stand without a list."""
+    return {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in when.items()}
 
 
 def _inferred(entry: Entry, given: list[str]) -> str | None:

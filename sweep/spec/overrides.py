@@ -1,4 +1,4 @@
-"""Floor 2: `--profile NAME` and `--set KEY=VALUE`, written into the document before anything is checked.
+"""`--profile NAME` and `--set KEY=VALUE`, written into the document before anything is checked.
 
 A key is the name of a parameter, which becomes a constant (its condition stays), or a dotted key of the study file
 (`search.trials`). A profile holds such keys, and `--set` comes after it.
@@ -11,9 +11,9 @@ from typing import Any
 
 from sweep.errors import UsageError, Violation, nearest, one_of
 from sweep.parameters import contains, describe
-from sweep.spec_messages import show
-from sweep.spec_parameters import Entry, parameter
-from sweep.spec_schema import StudyFile
+from sweep.spec.entries import Entry, parameter
+from sweep.spec.messages import show
+from sweep.spec.schema import StudyFile
 from sweep.yaml_file import Document, Path_, dotted, scalar
 
 

@@ -1,0 +1,47 @@
+"""Floor 2: a study file → a validated, frozen `StudySpec`, or every violation at once.
+
+    study = spec.load("search_spaces/focal.yaml", overrides=spec.parse_overrides(["epochs=3"]), profile="quick")
+
+| file | job |
+|---|---|
+| `loader` | the pass over a file |
+| `overrides` | `--profile` and `--set`, written into the document first |
+| `schema` | the sections of a study file; `messages` words what pydantic says of them |
+| `entries` | the parameter language |
+| `arms` | the arms that a file declares; `sweep.designs` completes them |
+| `checks`, `against_trainer` | sections against each other and against the trainer |
+| `salvage` | the readable rest of a faulty file, so that no fault hides another |
+| `study` | the result, its canonical form, digest and differences |
+"""
+
+from sweep.spec.loader import load
+from sweep.spec.overrides import parse as parse_overrides
+from sweep.spec.schema import (
+    Ablation,
+    Budget,
+    Checkpoint,
+    Designs,
+    EarlyTerminate,
+    Metric,
+    ReportSpec,
+    Resources,
+    Search,
+)
+from sweep.spec.study import StudySpec, diff, slugify
+
+__all__ = [
+    "Ablation",
+    "Budget",
+    "Checkpoint",
+    "Designs",
+    "EarlyTerminate",
+    "Metric",
+    "ReportSpec",
+    "Resources",
+    "Search",
+    "StudySpec",
+    "diff",
+    "load",
+    "parse_overrides",
+    "slugify",
+]

@@ -1,0 +1,156 @@
+"""`load`: one pass over a study file that ends with a `StudySpec`, or with every violation at once.
+
+The profile and `--set` are written into the document (`overrides`), the sections are checked (`schema`, worded by
+`messages`), the parameters are built (`entries`), and then the sections are held against each other (`checks`) and
+against the trainer (`against_trainer`). What cannot be read is replaced by a stand-in, so that the pass goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sweep import trainer, yaml_file
+from sweep.errors import StudyFileError, TrainerNotFound, Violation
+from sweep.parameters import Constant, Parameter, Parameters, size
+from sweep.spec import against_trainer, checks, messages
+from sweep.spec.arms import Declared
+from sweep.spec.entries import Entry, condition, parameter
+from sweep.spec.overrides import apply
+from sweep.spec.salvage import salvage
+from sweep.spec.schema import StudyFile
+from sweep.spec.study import SECTIONS, StudySpec
+from sweep.trainer import TrainerRef
+from sweep.yaml_file import Document, Path_, dotted
+
+
+def load(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    profile: str | None = None,
+    import_trainer: bool = False,
+) -> StudySpec:
+    """Read and validate a study file. Nothing is written.
+
+    Args:
+        path: the file.
+        overrides: parameter or dotted key → value, as from `--set` (`overrides.parse`).
+        profile: name of one of the file's profiles, applied before the overrides.
+        import_trainer: also import a trainer of your own (with torch, as a rule), so that its `settings` and
+            `metrics` are checked; bundled trainers are always checked, without torch.
+
+    Raises:
+        StudyFileError: with every violation found.
+    """
+    document = yaml_file.read(path)
+    return _Loader(document, Path(path).resolve()).load(overrides or {}, profile, import_trainer)
+
+
+class _Loader:
+    """One pass over a document; collects violations as it goes."""
+
+    def __init__(self, document: Document, path: Path):
+        self.document, self.path = document, path
+        self.violations: list[Violation] = []
+
+    def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
+        violation = Violation(self.document.line_of(path) if path else 0, dotted(path), problem, allowed)
+        if violation not in self.violations:
+            self.violations.append(violation)
+
+    def load(self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool) -> StudySpec:
+        self.document, wrong = apply(self.document, overrides, profile)
+        self.violations = [*self.document.violations, *wrong]
+        parameters, doubtful = self._parameters()
+        file = self._file(parameters)
+        ref = self._trainer(self.document.data.get("trainer"), import_trainer)
+        checks.search(file, parameters, doubtful, self.complain)
+        arms: list[Declared] = []
+        if file.ablation is not None:
+            searched = file.search is not None
+            arms = checks.arms(file.ablation, parameters, searched, self.complain)
+        if ref is not None:
+            against_trainer.metrics(ref, file, self.complain)
+            against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
+        if self.violations:
+            raise StudyFileError(self.document.name, self.violations)
+        return self._spec(file, parameters, ref)
+
+    def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
+        """All parameters, and the names of those that are not to be relied on: constants stand in for them."""
+        raw = self.document.data.get("parameters")
+        raw = raw if isinstance(raw, dict) else {}  # the schema says so
+        found: dict[str, Parameter] = {}
+        doubtful: set[str] = set()
+        for name, value in raw.items():
+            read = self._parameter(name, value)
+            if read is None:
+                doubtful.add(name)
+                when = value.get("when") if isinstance(value, dict) else None
+                read = Parameter(name, Constant(None), "fixed", condition(when) if isinstance(when, dict) else {})
+            found[name] = read
+        doubtful |= checks.conditions(found, doubtful, self.complain)
+        return {n: Parameter(n, Constant(None), "fixed") if n in doubtful else p for n, p in found.items()}, doubtful
+
+    def _parameter(self, name: str, raw: Any) -> Parameter | None:
+        at: Path_ = ("parameters", name)
+        if isinstance(raw, list):
+            self.complain(at, "is a bare list", "values: […] to choose from, or value: […] for one list")
+            return None
+        if not isinstance(raw, dict):
+            return Parameter(name, Constant(raw), "fixed")
+        try:
+            entry = Entry.model_validate(raw)
+        except ValidationError as error:
+            self.violations += messages.violations(error, Entry, self.document, at)
+            return None
+        return parameter(name, entry, lambda key, problem, allowed: self.complain((*at, *key), problem, allowed))
+
+    def _file(self, parameters: Parameters) -> StudyFile:
+        data = dict(self.document.data)
+        search = data.get("search")
+        if isinstance(search, dict) and search.get("method") == "grid" and "trials" not in search:
+            data["search"] = {**search, "trials": size(parameters) or 1}  # without a size the file is refused anyway
+        try:
+            return StudyFile.model_validate(data)
+        except ValidationError as error:
+            self.violations += messages.violations(error, StudyFile, self.document)
+            return salvage(data, error)
+
+    def _trainer(self, name: Any, import_trainer: bool) -> TrainerRef | None:
+        if not isinstance(name, str) or not name:
+            return None  # the schema says so
+        try:
+            ref = trainer.resolve(name, self.path.parent)
+            return trainer.described(ref) if import_trainer else ref
+        except TrainerNotFound as error:
+            self.complain(("trainer",), str(error))
+            return None
+
+    def _spec(self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None) -> StudySpec:
+        report = file.report
+        if not report.metrics:
+            report = report.model_copy(update={"metrics": (_test_metric(file.metric.name, ref),)})
+        sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
+        return StudySpec(
+            name=file.name or self.path.stem,
+            trainer=file.trainer,
+            parameters=parameters,
+            report=report,
+            description=file.description,
+            base_dir=str(self.path.parent),
+            source=self.document.text,
+            **sections,
+        )
+
+
+def _test_metric(metric: str, ref: TrainerRef | None) -> str:
+    """The study's metric on test data where the trainer says it reports that, else the metric itself."""
+    side, slash, name = metric.partition("/")
+    test = f"test/{name}"
+    known = ref is not None and ref.metrics is not None and ref.reports(test)
+    return test if slash and side == "val" and known else metric

@@ -1,0 +1,146 @@
+"""`StudySpec`: what a study is, as the log keeps it; its folder name, and how two of them differ."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
+from sweep.spec.messages import show
+from sweep.spec.schema import (
+    Ablation,
+    Budget,
+    Checkpoint,
+    EarlyTerminate,
+    Metric,
+    ReportSpec,
+    Resources,
+    Search,
+)
+from sweep.yaml_file import Path_, dotted
+
+_DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal)}
+SECTIONS: dict[str, Any] = {
+    "metric": Metric,
+    "search": Search,
+    "early_terminate": EarlyTerminate,
+    "ablation": Ablation,
+    "report": ReportSpec,
+    "resources": Resources,
+    "budget": Budget,
+    "checkpoint": Checkpoint,
+}
+_NOT_IN_DIGEST = ("base_dir", "description")
+_SLUG_LENGTH = 80
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """A study as its file describes it, after profile and overrides.
+
+    Attributes:
+        parameters: in file order.
+        base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
+        source: the file's text; not in the digest.
+    """
+
+    name: str
+    trainer: str
+    metric: Metric
+    parameters: Parameters
+    search: Search | None = None
+    early_terminate: EarlyTerminate = field(default_factory=lambda: EarlyTerminate(type="none"))
+    ablation: Ablation | None = None
+    report: ReportSpec = field(default_factory=ReportSpec)
+    resources: Resources = field(default_factory=Resources)
+    budget: Budget = field(default_factory=Budget)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    description: str = ""
+    base_dir: str = "."
+    source: str = field(default="", repr=False)
+
+    @property
+    def slug(self) -> str:
+        """The study's folder name; see `slugify`."""
+        return slugify(self.name)
+
+    def canonical(self) -> dict[str, Any]:
+        """The whole spec as JSON values, defaults written out; `from_canonical` takes it back."""
+        sections = {key: getattr(self, key) for key in SECTIONS}
+        return {
+            "name": self.name,
+            "description": self.description,
+            "trainer": self.trainer,
+            "base_dir": self.base_dir,
+            "parameters": {name: _plain(p) for name, p in self.parameters.items()},
+            **{key: None if s is None else s.model_dump(mode="json") for key, s in sections.items()},
+        }
+
+    @classmethod
+    def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
+        """The spec that `canonical` was taken from."""
+        sections: dict[str, Any] = {
+            key: None if canonical[key] is None else model.model_validate(canonical[key])
+            for key, model in SECTIONS.items()
+        }
+        plain = {key: canonical[key] for key in ("name", "description", "trainer", "base_dir")}
+        parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
+        return cls(**plain, **sections, parameters=parameters, source=source)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials in one order."""
+        content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
+        return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+def _plain(parameter: Parameter) -> dict[str, Any]:
+    when = {parent: list(values) for parent, values in parameter.when.items()}
+    return {"domain": type(parameter.domain).__name__, **asdict(parameter.domain), "role": parameter.role, "when": when}
+
+
+def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
+    own = {k: v for k, v in plain.items() if k not in ("domain", "role", "when")}
+    for key in ("choices", "probabilities"):
+        if own.get(key) is not None:
+            own[key] = tuple(own[key])
+    when = {parent: tuple(values) for parent, values in plain["when"].items()}
+    return Parameter(name, _DOMAINS[plain["domain"]](**own), plain["role"], when)
+
+
+def slugify(name: str) -> str:
+    """A folder name for any text: ASCII letters, digits, `.`, `_` and `-`, at most 80 characters, never hidden.
+
+    A name that is changed on the way gets 8 hex digits of its SHA-256, so that two names never share a folder.
+    """
+    ascii_ = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_).strip("-.")
+    if slug and slug == name and len(slug) <= _SLUG_LENGTH:
+        return slug
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{slug[: _SLUG_LENGTH - 9]}-{mark}".lstrip("-.")
+
+
+def diff(a: StudySpec, b: StudySpec) -> list[str]:
+    """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty when the digests are equal."""
+    old, new = ({k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST} for s in (a, b))
+    return list(_changes(old, new, ()))
+
+
+def _changes(old: Any, new: Any, at: Path_) -> Iterator[str]:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        if not same(old, new):
+            before, after = ("absent" if v is _ABSENT else show(v) for v in (old, new))
+            yield f"{dotted(at)}: {before} → {after}"
+        return
+    for key in dict.fromkeys([*old, *new]):
+        yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*at, key))
+    if old.keys() == new.keys() and list(old) != list(new):  # the order of rungs, and of a grid, means something
+        yield f"{dotted(at)}: order {', '.join(old)} → {', '.join(new)}"
