@@ -198,6 +198,16 @@ class EventLog:
             ) from error
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process is writing this log now."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 def _holder(path: Path) -> str:
     """Who holds the lock, as the last session in the log says."""
     last: Event = {}

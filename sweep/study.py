@@ -1,9 +1,9 @@
 """Floor 7: run, resume and read studies: the public Python API.
 
-    import sweep
-    study = sweep.run("search_spaces/focal.yaml")
-    study = sweep.load("results/focal")
-    study.trials()          # DataFrame, one row a trial
+import sweep
+study = sweep.run("search_spaces/focal.yaml")
+study = sweep.load("results/focal")
+study.trials()          # DataFrame, one row a trial
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
@@ -82,6 +83,18 @@ def load(name: str | Path, *, results: Path = RESULTS) -> Study:
             return Study(folder)
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
     raise StudyNotFound(f"no study {str(name)!r} in {results}/; studies there: {there}")
+
+
+def find(path: str | Path) -> Path:
+    """A file as the user named it, or the study file of that name that is shipped with the package.
+
+    `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at hand.
+    """
+    path = Path(path)
+    if path.exists() or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
+        return path
+    shipped = resources.files("search_spaces") / path.with_suffix(".yaml").name
+    return Path(str(shipped)) if shipped.is_file() else path
 
 
 def studies(results: Path = RESULTS) -> list[Study]:
@@ -197,17 +210,17 @@ def _events(log: EventLog) -> list[dict[str, Any]]:
 
 
 def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caught) -> None:
-    resources = history.spec.resources
+    limits = history.spec.resources
     job = Job(
         study=history.spec.name,
         trainer=history.spec.trainer,
         base=history.spec.base_dir,
         metric=history.spec.metric.name,
         goal=history.spec.metric.goal,
-        threads=max(int(resources.cpu), 1),
+        threads=max(int(limits.cpu), 1),
         checkpoint_every=history.spec.checkpoint.every,
     )
-    tick = _grace(caught, resources.grace_seconds)
+    tick = _grace(caught, limits.grace_seconds)
     if engine == "serial":
         from sweep import serial
 
@@ -216,7 +229,7 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
         from sweep import engine as ray_engine
 
         try:
-            ray_engine.execute(schedule, job, resources, tick)
+            ray_engine.execute(schedule, job, limits, tick)
         except _GraceOver:
             return
 

@@ -1,0 +1,246 @@
+"""Floor 8: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
+
+Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
+log) · 130/143 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweep.errors import SweepError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sweep.study import Study
+
+app = typer.Typer(
+    name="sweep",
+    help="From a study file to a defensible ablation table, on every GPU you have, without losing a trial.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Engine(StrEnum):
+    """Where trials run."""
+
+    RAY = "ray"
+    SERIAL = "serial"
+
+
+File = Annotated[Path, typer.Argument(help="Study file, e.g. search_spaces/focal.yaml", metavar="FILE")]
+Name = Annotated[str, typer.Argument(help="Name of a study, or its folder", metavar="STUDY")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Overrides a parameter or a dotted key: --set epochs=3", metavar="KEY=VALUE"),
+]
+Profile = Annotated[str | None, typer.Option(help="A profile of the study file, e.g. full")]
+Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
+EngineOption = Annotated[Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")]
+RESULTS = Path("results")
+
+
+@app.command()
+def run(
+    file: File,
+    overrides: Set = None,
+    profile: Profile = None,
+    results: Results = RESULTS,
+    engine: EngineOption = Engine.RAY,
+) -> None:
+    """Run a study from its file to its tables."""
+    from sweep import spec, study
+    from sweep.progress import View
+
+    console = _console()
+    with View(console) as view:
+        done = study.run(
+            study.find(file),
+            results=results,
+            overrides=spec.parse_overrides(overrides or []),
+            profile=profile,
+            engine=engine.value,
+            listen=view,
+        )
+    _conclude(console, done)
+
+
+@app.command()
+def resume(
+    name: Name,
+    extend: Annotated[bool, typer.Option("--extend", help="Take in more trials, seeds or arms")] = False,
+    results: Results = RESULTS,
+    engine: EngineOption = Engine.RAY,
+) -> None:
+    """Go on with an interrupted study; what has ended is never run again."""
+    from sweep import study
+    from sweep.progress import View
+
+    console = _console()
+    with View(console) as view:
+        done = study.resume(name, results=results, engine=engine.value, extend=extend, listen=view)
+    _conclude(console, done)
+
+
+@app.command()
+def plan(
+    file: File,
+    overrides: Set = None,
+    profile: Profile = None,
+    probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
+) -> None:
+    """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
+    from sweep import printing, spec, study
+
+    path = study.find(file)
+    wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
+    _console().print(printing.plan(wanted, probe=probe))
+
+
+@app.command()
+def check(file: File, overrides: Set = None, profile: Profile = None) -> None:
+    """Validate a study file; prints every violation with its line."""
+    from sweep import spec, study
+
+    path = study.find(file)
+    wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
+    _console().print(f"{path}: a sound study of {len(wanted.parameters)} parameters", highlight=False)
+
+
+@app.command(name="try")
+def try_(
+    file: Annotated[Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")],
+    overrides: Set = None,
+    profile: Profile = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the trial")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")] = None,
+) -> None:
+    """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
+    from sweep import alone, spec, study
+
+    alone.train(
+        study.find(file),
+        overrides=spec.parse_overrides(overrides or []),
+        profile=profile,
+        seed=seed,
+        folder=folder,
+        say=lambda line: _console().print(line, highlight=False, markup=False),
+    )
+
+
+@app.command()
+def status(
+    name: Annotated[str | None, typer.Argument(help="Name of a study, or its folder", metavar="[STUDY]")] = None,
+    results: Results = RESULTS,
+) -> None:
+    """What a study, or every study, has done so far; from the log alone, also while it runs."""
+    from sweep import printing, study
+
+    found = [study.load(name, results=results)] if name else study.studies(results)
+    _console().print(printing.status(found[0]) if name else printing.overview(found, results))
+
+
+@app.command()
+def report(
+    name: Name,
+    table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="Columns; arms are compared on the first")] = None,
+    output_format: Annotated[list[str] | None, typer.Option("--format", help="Only these formats")] = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
+    results: Results = RESULTS,
+) -> None:
+    """Print a study's ablation table and write its report."""
+    from sweep import reporting, study
+
+    console = _console()
+    found = study.load(name, results=results)
+    written = reporting.write(found, tables=table, metrics=metric, formats=output_format, figures=figures)
+    console.print(reporting.table(found, tables=table, metrics=metric))
+    _say_written(console, written)
+
+
+@app.command()
+def show(
+    name: Name,
+    what: Annotated[str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")],
+    results: Results = RESULTS,
+) -> None:
+    """What stands behind a trial or an arm: configuration, epochs, files, and the command that repeats it."""
+    from sweep import printing, study
+
+    _console().print(printing.show(study.load(name, results=results), what))
+
+
+@app.command()
+def verify(name: Name, results: Results = RESULTS) -> None:
+    """Check the log, the checkpoints' hashes, and recompute every cell of the written tables."""
+    from sweep import study, verification
+
+    console = _console()
+    found = study.load(name, results=results)
+    problems = verification.verify(found, say=lambda line: console.print(line, highlight=False, markup=False))
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    name: Name,
+    folder: Annotated[Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Write trials and epochs as parquet and CSV, and the search as an Optuna journal."""
+    from sweep import exporting, study
+
+    found = study.load(name, results=results)
+    _say_written(_console(), exporting.write(found, folder or found.folder / "export"))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    # A table in a log file or a pipe must not be folded to 80 columns.
+    return console if console.is_terminal else Console(width=160)
+
+
+def _conclude(console: Console, done: Study) -> None:
+    """Print the table and the paths, and end with 1 if trials failed."""
+    from sweep import reporting
+    from sweep.trial import State
+
+    written = reporting.write(done)
+    console.print(reporting.table(done))
+    _say_written(console, written)
+    failed = sum(t.state is State.FAILED for t in done.history.trials.values())
+    if failed:
+        console.print(f"{failed} trials failed: sweep status {done.folder}", style="red", highlight=False)
+        raise typer.Exit(1)
+
+
+def _say_written(console: Console, written: list[Path]) -> None:
+    for path in written:
+        console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of `sweep`."""
+    try:
+        app()
+    except SweepError as error:
+        sys.stderr.write(f"sweep: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)  # `sweep status | head` is not an error
+
+
+if __name__ == "__main__":
+    main()

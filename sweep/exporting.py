@@ -1,0 +1,47 @@
+"""Floor 8: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from sweep import samplers, search
+from sweep.history import History
+from sweep.study import Study
+
+TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
+
+
+def write(study: Study, folder: Path) -> list[Path]:
+    """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
+        plain = frame.copy()
+        for column in plain.columns:
+            if column.startswith("config."):  # a parameter may be a word in one trial and a number in another
+                plain[column] = plain[column].map(lambda value: None if value is None else str(value))
+        plain.to_parquet(folder / f"{name}.parquet")
+        plain.to_csv(folder / f"{name}.csv", index=False)
+        written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+    if study.history.spec.search is not None:
+        written.append(_journal(study.history, folder / JOURNAL))
+    return written
+
+
+def _journal(history: History, path: Path) -> Path:
+    """The search as an Optuna study of the same name; a journal of an earlier export is replaced."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    path.unlink(missing_ok=True)
+    observations = [search.observe(history.spec, suggestion) for suggestion in search.suggestions(history)]
+    replayed = samplers.replayed(history.spec, observations, optuna.samplers.RandomSampler(seed=0))
+    storage = JournalStorage(JournalFileBackend(str(path)))
+    exported = optuna.create_study(storage=storage, study_name=history.spec.name, direction=history.spec.metric.goal)
+    exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
+    for trial in replayed.trials:
+        exported.add_trial(trial)
+    return path

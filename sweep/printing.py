@@ -1,0 +1,250 @@
+"""Floor 8: what `status`, `plan` and `show` print. Read from the log alone; neither pandas nor torch is loaded for it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sweep import ablation, search
+from sweep import plan as planning
+from sweep.errors import LogDamaged, UsageError
+from sweep.history import History
+from sweep.log import FILE_NAME, is_held
+from sweep.progress import best
+from sweep.schedule import trial_folder
+from sweep.spec import StudySpec
+from sweep.study import Study
+from sweep.trial import State, Trial
+
+_MOST_SHOWN = 8  # failures, notices and epochs listed before "… more"
+
+
+# --------------------------------------------------------------------------- status
+
+
+def overview(studies: list[Study], results: Path) -> RenderableType:
+    """One line a study."""
+    if not studies:
+        return Text(f"no study in {results}/ yet; start one with: sweep run search_spaces/focal.yaml")
+    table = Table(box=None, header_style="bold")
+    for column in ("study", "now", "trials", "complete", "pruned", "failed", "best"):
+        table.add_column(column, justify="left" if column in ("study", "now", "best") else "right")
+    for study in studies:
+        try:
+            history = study.history
+        except LogDamaged:
+            table.add_row(study.folder.name, "log damaged: sweep verify", *[""] * 5)
+            continue
+        trials = history.trials.values()
+        counts = [str(sum(t.state is s for t in trials)) for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
+        table.add_row(Text(study.folder.name), _now(study), str(len(trials)), *counts, Text(_best(history)))
+    return table
+
+
+def status(study: Study) -> RenderableType:
+    """Stages, trials at work, the best so far, failures with their reasons, notices."""
+    history = study.history
+    lines: list[RenderableType] = [Text(f"{history.spec.name}: {_now(study)}", style="bold"), _stages(history)]
+    if _is_live(study):
+        lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
+    if found := _best(history):
+        lines.append(Text(f"best {found}"))
+    failures = Counter(t.reason for t in history.trials.values() if t.state is State.FAILED)
+    lines += [Text(f"failed × {times}: {reason}", style="red") for reason, times in failures.most_common(_MOST_SHOWN)]
+    retried = [t for t in history.trials.values() if t.attempts > len(history.sessions_of(t.number))]
+    if retried:
+        lines.append(
+            Text(f"retried: {', '.join(f'trial {t.number} ({t.attempts} attempts)' for t in retried[:_MOST_SHOWN])}")
+        )
+    lines += [Text(f"note: {notice['message']}", style="yellow") for notice in history.notices[-_MOST_SHOWN:]]
+    if not _is_live(study) and (history.unfinished() or history.running):
+        lines.append(Text(f"continue with: sweep resume {study.folder}"))
+    return Group(*lines)
+
+
+def _now(study: Study) -> str:
+    history = study.history
+    if _is_live(study):
+        return f"running (process {history.sessions[-1].pid} on {history.sessions[-1].host})"
+    if not history.sessions:
+        return "not started"
+    if history.running:
+        return "killed"
+    return history.sessions[-1].ended
+
+
+def _is_live(study: Study) -> bool:
+    return is_held(study.folder / FILE_NAME)
+
+
+def _stages(history: History) -> RenderableType:
+    planned = planning.plan(history.spec)
+    table = Table(box=None, header_style="dim")
+    for column in ("stage", "planned", "complete", "pruned", "failed", "open", "worker time"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    for stage, total in ((search.NAME, planned.search_trials), (ablation.NAME, planned.ablation_trials)):
+        trials = history.stage(stage)
+        states = [
+            sum(t.state is s for t in trials) for s in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
+        ]
+        if total or trials:
+            table.add_row(stage, str(total), *map(str, states), duration(sum(t.seconds for t in trials)))
+    return table
+
+
+def _at_work(history: History, trial: Trial) -> Text:
+    metric = history.spec.metric.name
+    curve = trial.curve(metric)
+    reached = f"epoch {max(curve)}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    return Text(f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim")
+
+
+def _best(history: History) -> str:
+    found = best(history)
+    if found is None:
+        return ""
+    score = search.value(history.spec, found)
+    return f"{history.spec.metric.name} {score:.4f} (trial {found.number}, {found.label}, seed {found.seed})"
+
+
+def duration(seconds: float) -> str:
+    """`48 s`, `3.5 min`, `2.4 h`."""
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+# --------------------------------------------------------------------------- plan
+
+
+def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
+    """Trials of each stage, the arms, what it will cost, and what it can find out."""
+    planned = planning.plan(spec)
+    lines: list[RenderableType] = [Text(f"{spec.name}: {planned.trials} trials", style="bold")]
+    if spec.search is not None:
+        seeds = len(spec.search.seeds)
+        method = f"{spec.search.method}, {search.planned(spec)} configurations"
+        stops = f", stopped early by {spec.early_terminate.type}" if spec.early_terminate.type != "none" else ""
+        lines.append(Text(f"search    {planned.search_trials} trials: {method} × {seeds} seeds{stops}"))
+    if spec.ablation is not None:
+        folds = f" × {spec.ablation.folds} folds" if spec.ablation.folds else ""
+        shared = f" ({planned.shared} runs shared between designs)" if planned.shared else ""
+        seeds = len(spec.ablation.seeds)
+        lines.append(
+            Text(f"ablation  {planned.ablation_trials} trials: {len(planned.arms)} arms × {seeds} seeds{folds}{shared}")
+        )
+        lines.append(_arms(planned))
+        lines.append(Text(_detectable(planned)))
+    if probe:
+        lines.append(Text(_cost(spec, planned)))
+    return Group(*lines)
+
+
+def _arms(planned: planning.Plan) -> RenderableType:
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
+    for column in ("arm", "design", "compared with", "changes"):
+        table.add_column(column)
+    for arm in planned.arms:
+        changes = ", ".join(f"{k}={v}" for k, v in arm.changes.items())
+        open_ = f" ({', '.join(arm.filled)} from the search)" if arm.filled else ""
+        table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(changes + open_))
+    return table
+
+
+def _detectable(planned: planning.Plan) -> str:
+    from sweep.statistics.power import smallest_detectable_effect
+
+    if planned.pairs < 3:
+        return f"{planned.pairs} runs an arm: no test is made below 3; give ablation.seeds more seeds"
+    comparisons = max(len(planned.arms) - 1, 1)
+    one = smallest_detectable_effect(planned.pairs)
+    all_ = smallest_detectable_effect(planned.pairs, comparisons=comparisons)
+    return (
+        f"with {planned.pairs} paired runs an arm, a change is found with 80 % probability if it is at least "
+        f"{one:.2f} standard deviations of the paired differences ({all_:.2f} when {comparisons} arms are corrected for)"
+    )
+
+
+def _cost(spec: StudySpec, planned: planning.Plan) -> str:
+    import os
+
+    measured = planning.probe(spec, Path(spec.base_dir))
+    at_once = max(int((os.cpu_count() or 1) // spec.resources.cpu), 1)
+    at_once = min(at_once, spec.resources.max_concurrent or at_once)
+    least, most = planning.cost(spec, planned, measured, at_once)
+    span = duration(most) if math.isclose(least, most, rel_tol=0.1) else f"{duration(least)} to {duration(most)}"
+    return (
+        f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to start, "
+        f"{measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
+    )
+
+
+# --------------------------------------------------------------------------- show
+
+
+def show(study: Study, what: str) -> RenderableType:
+    """A trial by its number, or the runs behind an arm's row.
+
+    Raises:
+        UnknownName: no such arm.
+        UsageError: no such trial.
+    """
+    history = study.history
+    if not what.isdecimal():
+        return _arm(history, what)
+    trial = history.trials.get(int(what))
+    if trial is None:
+        raise UsageError(f"no trial {what}: {study.folder} has trials 0 to {len(history.trials) - 1}")
+    folder = study.folder / "trials" / trial_folder(trial)
+    config = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+    for name, value in trial.config.items():
+        config.add_row(Text(name), Text(str(value)))
+    reason = f": {trial.reason}" if trial.reason else ""
+    sessions = ", ".join(
+        _session(s.number, s.started, s.environment.get("code", "")) for s in history.sessions_of(trial.number)
+    )
+    fold = "" if trial.fold is None else f", fold {trial.fold}"
+    return Group(
+        Text(f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}", style="bold"),
+        Text(
+            f"{trial.state}{reason}; {len(trial.reports)} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
+        ),
+        config,
+        _epochs(history, trial),
+        Text(f"session {sessions}" if sessions else "no session has run it yet"),
+        Text(f"files: {folder}"),
+        Text(f"repeat it alone: sweep try {folder / 'config.json'}"),
+    )
+
+
+def _session(number: int, started: float, code: str) -> str:
+    return f"{number} ({time.strftime('%Y-%m-%d %H:%M', time.localtime(started))}, code {code})"
+
+
+def _epochs(history: History, trial: Trial) -> RenderableType:
+    names = list(dict.fromkeys([history.spec.metric.name, *history.spec.report.metrics]))
+    table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
+    for column in ("epoch", *names, "seconds"):
+        table.add_column(column, justify="right")
+    skipped = len(trial.reports) - _MOST_SHOWN
+    if skipped > 0:
+        table.add_row(f"… {skipped} earlier")
+    for report in trial.reports[-_MOST_SHOWN:]:
+        values = (report.metrics.get(name) for name in names)
+        table.add_row(str(report.epoch), *("" if v is None else f"{v:.4f}" for v in values), f"{report.seconds:.2f}")
+    return table
+
+
+def _arm(history: History, name: str) -> RenderableType:
+    from sweep import report
+    from sweep.report.formats import terminal
+    from sweep.report.table import Document
+
+    return terminal.renderable(Document(history.spec.name, (), (report.trace(history, name),), ()))

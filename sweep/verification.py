@@ -1,0 +1,63 @@
+"""Floor 8: `sweep verify`: is what the study says still what happened?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sweep import report
+from sweep.checkpoint import FOLDER as CHECKPOINTS
+from sweep.errors import LogDamaged
+from sweep.history import History
+from sweep.log import FILE_NAME, replay
+from sweep.reporting import FOLDER as REPORT
+from sweep.schedule import trial_folder
+from sweep.study import Study
+
+_CHECKABLE = (".csv", ".parquet", ".json")
+
+
+def verify(study: Study, say: Callable[[str], None]) -> list[str]:
+    """Check the log's chain, every checkpoint the log knows that is still there, and every cell of written tables.
+
+    Returns:
+        The problems, each said as well; empty when all is as it was.
+    """
+    problems: list[str] = []
+
+    def tell(found: Iterator[str] | list[str], sound: str) -> None:
+        fresh = list(found)
+        problems.extend(fresh)
+        for line in fresh or [sound]:
+            say(line)
+
+    path = study.folder / FILE_NAME
+    try:
+        read = replay(path)
+    except LogDamaged as damage:
+        tell([str(damage)], "")
+        return problems
+    tail = f"; {read.tail} bytes of an incomplete record follow, which nothing has acted on" if read.tail else ""
+    say(f"log: {len(read.events)} records, every checksum and number right{tail}")
+    kept = sum(len(epochs) for epochs in study.history.checkpoints.values())
+    tell(_checkpoints(study), f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)")
+    files = sorted(f for f in (study.folder / REPORT).glob("*") if f.suffix in _CHECKABLE)
+    differences = (line for file in files for line in report.verify_table(study.history, file))
+    tell(differences, f"tables: every cell of {len(files)} written files follows from the log")
+    return problems
+
+
+def _checkpoints(study: Study) -> Iterator[str]:
+    history: History = study.history
+    for number, hashes in history.checkpoints.items():
+        folder = study.folder / "trials" / trial_folder(history.trials[number]) / CHECKPOINTS
+        for epoch, expected in hashes.items():
+            path = folder / f"epoch-{epoch:05d}.pt"
+            if path.exists() and (found := _sha256(path)) != expected:
+                yield f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
