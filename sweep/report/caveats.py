@@ -41,7 +41,7 @@ def all_caveats(evidence: Evidence) -> list[Caveat]:
         precisions,
         unconverged,
         mixed_environments,
-        resumed_elsewhere,
+        notices,
         filled_from_search,
         nuisances,
         selection,
@@ -143,7 +143,7 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
                 yield Caveat(arm, text, tuple(odd))
 
 
-def resumed_elsewhere(evidence: Evidence) -> Iterator[Caveat]:
+def notices(evidence: Evidence) -> Iterator[Caveat]:
     """Notices that the run itself left for a reader, such as a damaged checkpoint."""
     for notice in evidence.history.notices:
         trial = notice.get("trial")

@@ -72,7 +72,9 @@ def verify_table(
     Args:
         history: the study.
         path: `<table>.csv`, `<table>.parquet` or `report.json`, as `write` made it.
-        metrics, confidence, method: as they were given to `write`.
+        metrics: as they were given to `write`.
+        confidence: likewise.
+        method: likewise.
 
     Raises:
         UsageError: a file that is not there, of another kind, or that cannot be read.

@@ -1,6 +1,7 @@
 r"""LaTeX with booktabs: one file a table, for `\input` into a paper.
 
-A file needs `\usepackage{booktabs}` and `\usepackage{amssymb}` and compiles with pdflatex. Every character that TeX
+A file needs the packages booktabs, amssymb and graphicx (a table wider than the text is scaled to it) and compiles with
+pdflatex. Every character that TeX
 could act on is escaped; what pdflatex cannot set is written as its code point, visibly, never dropped.
 """
 
@@ -65,7 +66,7 @@ _TEX |= {
     for name in names.split()
 }
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
-_PREAMBLE = "% needs \\usepackage{booktabs} and \\usepackage{amssymb}\n"
+_PREAMBLE = "% needs \\usepackage{booktabs,amssymb,graphicx}\n"
 # Accented Latin letters that pdflatex sets from UTF-8 without further packages.
 _LATIN = re.compile("[À-ÖØ-öø-ÿĀ-žȘ-ț]")
 
@@ -88,13 +89,14 @@ def table_text(table: Table) -> str:
         rf"\caption{{{escape(table.title)}.}}",
         rf"\label{{tab:{re.sub('[^a-z0-9]+', '-', table.name.lower())}}}",
         r"\small",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
         rf"\begin{{tabular}}{{@{{}}{spec}@{{}}}}",
         r"\toprule",
         head + r" \\",
         r"\midrule",
         *rows,
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
     ]
     if notes:
         lines += [

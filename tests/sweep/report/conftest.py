@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import count
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sweep import designs, spec
-from sweep.history import History, fold
+from sweep import history as history_of
+from sweep.history import History
 from sweep.trial import configuration_key
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}
@@ -87,7 +88,7 @@ class StudyWriter:
         return number
 
     def history(self) -> History:
-        return fold(self.events)
+        return history_of.fold(self.events)
 
 
 @pytest.fixture
@@ -102,33 +103,63 @@ def study(tmp_path):
     return start
 
 
-def curve_to(test_f1: float, epochs: int = 3, best: int = 1) -> list[dict[str, float]]:
-    """A curve whose best validation epoch is `best`, where the test metric is `test_f1`."""
-    return [
-        {
-            "val/f1": 0.5 - 0.1 * abs(epoch - best),
-            "test/f1": test_f1 if epoch == best else -1.0,
-            "test/loss": 1 - test_f1,
-            "train/loss": 1.0 / (epoch + 1),
-        }
-        for epoch in range(epochs)
-    ]
+@pytest.fixture
+def ladder_study() -> str:
+    """The text of the study file that `ladder` runs, to be varied."""
+    return LADDER_STUDY
 
 
 @pytest.fixture
-def ladder(study):
-    """A finished ladder study: focal helps by about 0.1, Dice by nothing but noise."""
+def curve_to():
+    """`curve_to(0.7)`: a curve whose test metric is 0.7 at its best validation epoch, `best`, and -1 elsewhere."""
+
+    def curve(test_f1: float, epochs: int = 3, best: int = 1, **more: float) -> list[dict[str, float | None]]:
+        return [
+            {
+                "val/f1": 0.5 - 0.1 * abs(epoch - best),
+                "test/f1": test_f1 if epoch == best else -1.0,
+                "test/loss": 1 - test_f1,
+                "train/loss": 1.0 / (epoch + 1),
+                **more,
+            }
+            for epoch in range(epochs)
+        ]
+
+    return curve
+
+
+@pytest.fixture
+def run_all():
+    """`run_all(writer, curve_of)`: every arm with every seed and fold, arms with one configuration once."""
+
+    def run(
+        writer: StudyWriter, curve_of: Callable[[designs.Arm, int, int | None], list | None], **fields: Any
+    ) -> None:
+        done = set()
+        ablation = writer.spec.ablation
+        for arm in writer.decide():
+            for seed in ablation.seeds:
+                for fold in [None] if ablation.folds is None else range(ablation.folds):
+                    key = configuration_key(arm.config), seed, fold
+                    curve = curve_of(arm, seed, fold)
+                    if key not in done and curve is not None:
+                        writer.trial(arm.config, curve, seed=seed, fold=fold, label=arm.name, **fields)
+                    done.add(key)
+
+    return run
+
+
+NOISE = [0.00, 0.01, -0.01, 0.02, -0.02, 0.005]
+GAIN = {"baseline": 0.0, "+ focal": 0.1, "+ dice": 0.1, "− focal": 0.05}
+
+
+@pytest.fixture
+def ladder(study, curve_to, run_all):
+    """A finished ladder study: focal helps by about 0.1, Dice by noise; a seed shifts all arms alike."""
     writer = study()
-    gains = {"baseline": 0.0, "+ focal": 0.1, "+ dice": 0.1}
-    noise = [0.00, 0.01, -0.01, 0.02, -0.02, 0.005]
-    done = set()
-    for arm in writer.decide():
-        for seed in writer.spec.ablation.seeds:
-            key = configuration_key(arm.config), seed
-            if key in done:
-                continue
-            done.add(key)
-            wobble = noise[(seed * 2 + len(arm.name)) % 6] / 4
-            value = 0.6 + gains.get(arm.name, 0.05) + noise[seed] + wobble
-            writer.trial(arm.config, curve_to(value), seed=seed, label=arm.name)
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.6 + GAIN[arm.name] + NOISE[seed] + NOISE[(2 * seed + len(arm.name)) % 6] / 4),
+    )
+    writer.add("session_ended", reason="done")
     return writer.history()
