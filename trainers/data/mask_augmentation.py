@@ -42,16 +42,21 @@ LEVELS: dict[str, Strength | None] = {
 }
 
 
+OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
+
+
 def mirrored_classes(classes: Sequence[str]) -> list[int]:
-    """What each class becomes in a mirror: `left_x` and `right_x` change places, all others stay; indices, (C,)."""
-    partner = {
-        name: f"{other}_{name.split('_', 1)[1]}"
-        for name in classes
-        for side, other in (("left", "right"), ("right", "left"))
-        if name.startswith(f"{side}_")
-    }
+    """What each class becomes in a mirror, as indices (C,).
+
+    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a partner stays.
+    """
     position = {name: index for index, name in enumerate(classes)}
-    return [position.get(partner.get(name, name), position[name]) for name in classes]
+
+    def mirrored(name: str) -> int:
+        side, _, part = name.partition("_")
+        return position.get(f"{OTHER_SIDE.get(side, side)}_{part}", position[name])
+
+    return [mirrored(name) for name in classes]
 
 
 def augment(

@@ -30,8 +30,12 @@ def test_left_and_right_change_places_in_a_mirror():
     assert mirrored_classes(CLASSES) == [0, 2, 1, 3]
 
 
+def test_short_names_of_sides_are_known():
+    assert mirrored_classes(("l_eye", "r_eye", "l_lip", "u_lip", "ear_r")) == [1, 0, 2, 3, 4]
+
+
 def test_a_class_without_its_partner_stays():
-    assert mirrored_classes(("left_ear", "nose", "leftover")) == [0, 1, 2]
+    assert mirrored_classes(("left_ear", "nose", "leftover", "left")) == [0, 1, 2, 3]
 
 
 def test_level_none_changes_nothing_and_draws_nothing():

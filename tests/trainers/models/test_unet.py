@@ -19,7 +19,7 @@ def test_logits_have_the_size_of_the_images(attention, depth):
 
 
 def test_sizes_that_cannot_be_halved_are_refused():
-    with pytest.raises(ValueError, match="18 x 16 pixels .* multiples of 4"):
+    with pytest.raises(ValueError, match=r"18 x 16 pixels .* multiples of 4"):
         unet()(torch.randn(1, 3, 18, 16))
 
 
