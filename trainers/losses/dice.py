@@ -35,10 +35,10 @@ class DiceVariant:
 
     Attributes:
         reduction: `batch` pools the pixels of the batch per class before the ratio (default: an image without a small
-            class then does no harm); `sample` takes the ratio per image and averages over images.
+            class then does no harm); `sample` takes the mean over the classes per image, then the mean over images.
         absent: a class without a pixel (in the batch or in the image, as `reduction` says) is left out of the mean
             (`skip`, default) or counted (`count`: its score is s / (P_c + s), so that any probability mass there is
-            punished; choose `smooth` about 1 with it, the gradient reaches 1/s).
+            punished, and 0 without smoothing; choose `smooth` about 1 with it, the gradient reaches 1/s).
         average: `macro` averages the classes' scores (default); `micro` pools the classes' sums into one score, in
             which large classes count by their size.
         smooth: s ≥ 0, in pixels. Default 1e-5, MONAI's: without effect where a class is present.
@@ -73,14 +73,15 @@ def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tenso
     if variant.reduction == "batch":
         sums = DiceSums(*(part.sum(dim=0, keepdim=True) for part in sums))
     intersection, predicted, observed = sums
-    # An image without a valid pixel (a batch, for reduction="batch") is never scored, not even with absent="count".
-    scored = (observed.sum(dim=1, keepdim=True) > 0).expand_as(observed)
-    if variant.absent == "skip":
-        scored = observed > 0
+    scored = observed > 0
+    if variant.absent == "count":  # but never a group in which every pixel is ignored
+        scored = scored.any(dim=1, keepdim=True).expand_as(observed)
     weight = scored.to(intersection.dtype)
     if variant.average == "micro":
-        intersection, predicted, observed = ((weight * part).sum(dim=1) for part in sums)
-        weight = scored.any(dim=1).to(intersection.dtype)
+        intersection, predicted, observed = ((weight * part).sum(dim=1, keepdim=True) for part in sums)
+        weight = weight.amax(dim=1, keepdim=True)
     size = predicted + observed + variant.smooth
     score = (2.0 * intersection + variant.smooth) / torch.where(size > 0, size, 1.0)
-    return (weight * (1.0 - score)).sum() / weight.sum().clamp_min(1.0)
+    classes = weight.sum(dim=1)
+    groups = (weight * (1.0 - score)).sum(dim=1) / classes.clamp_min(1.0)
+    return groups.sum() / (classes > 0).sum().clamp_min(1)
