@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -61,6 +61,8 @@ DATA: dict[str, str] = {
 
 class SegmentationSettings(TrainingSettings):
     """Parameters of `trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
+
+    metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["baseline", "conservative", "aggressive"] = Field(
         "baseline", description="Defaults taken together (see PRESETS); any setting given beside it wins."
