@@ -1,4 +1,4 @@
-"""Floor 7: one trial in this process, from a study file or from the `config.json` another trial left."""
+"""Floor 8: one trial in this process, from a study file or from the `config.json` another trial left."""
 
 from __future__ import annotations
 

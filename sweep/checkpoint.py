@@ -1,8 +1,8 @@
 """Floor 1: checkpoints on disk, written so that a killed process never leaves a wrong one.
 
 A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
-and `best.pt`. A checkpoint is written aside, synced, hashed, renamed, and entered in the index; only when its report is
-durable in the event log are older ones removed, except the best.
+and `best.pt`. A checkpoint is written aside, synced, hashed, renamed and entered in the index. Older ones are removed
+only when its report is durable in the event log, and the best one never.
 
 Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in it
 is ever executed.

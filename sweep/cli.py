@@ -1,4 +1,4 @@
-"""Floor 8: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
+"""Floor 9: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
 
 Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
 log) · 130/143 interrupted, resumable.
@@ -154,7 +154,6 @@ def report(
     table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="Columns; arms are compared on the first")] = None,
     output_format: Annotated[list[str] | None, typer.Option("--format", help="Only these formats")] = None,
-    figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     results: Results = RESULTS,
 ) -> None:
     """Print a study's ablation table and write its report."""
@@ -162,7 +161,7 @@ def report(
 
     console = _console()
     found = study.load(name, results=results)
-    written = reporting.write(found, tables=table, metrics=metric, formats=output_format, figures=figures)
+    written = reporting.write(found, tables=table, metrics=metric, formats=output_format)
     console.print(reporting.table(found, tables=table, metrics=metric))
     _say_written(console, written)
 

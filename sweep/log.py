@@ -100,7 +100,7 @@ def replay(path: Path) -> Replay:
 def _damage(path: Path, line: int, offset: int, what: str) -> LogDamaged:
     return LogDamaged(
         f"{path}:{line + 1}: {what} (byte {offset}). The log was altered or the disk damaged it; the {line} records "
-        f"before are intact. Nothing was changed. Restore the file from a copy, or run `sweep verify` to see what is lost."
+        f"before are intact. Nothing was changed. Restore the file from a copy; `sweep verify` says what is lost."
     )
 
 

@@ -1,4 +1,4 @@
-"""Floor 8: what `status`, `plan` and `show` print. Read from the log alone; neither pandas nor torch is loaded for it."""
+"""Floor 8: what `status`, `plan` and `show` print, from the log alone, without pandas or torch."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _detectable(planned: planning.Plan) -> str:
     all_ = smallest_detectable_effect(planned.pairs, comparisons=comparisons)
     return (
         f"with {planned.pairs} paired runs an arm, a change is found with 80 % probability if it is at least "
-        f"{one:.2f} standard deviations of the paired differences ({all_:.2f} when {comparisons} arms are corrected for)"
+        f"{one:.2f} standard deviations of the paired differences ({all_:.2f} corrected for {comparisons} arms)"
     )
 
 

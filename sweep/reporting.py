@@ -1,4 +1,4 @@
-"""Floor 7: a study's report: the tables for the terminal, and every file under `report/`."""
+"""Floor 8: a study's report: the tables for the terminal, and every file under `report/`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep import report
-from sweep.study import Study
-
-FOLDER = "report"
+from sweep.study import REPORT, Study
 
 
 def table(study: Study, *, tables: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> RenderableType:
@@ -25,10 +23,8 @@ def write(
     tables: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
     formats: Sequence[str] | None = None,
-    figures: bool = True,
 ) -> list[Path]:
     """Write `report/` and return its files."""
-    folder = study.folder / FOLDER
-    drawn = _figures(study, metrics) if figures else ()
+    folder = study.folder / REPORT
     chosen = formats or report.DEFAULT_FORMATS
-    return report.write(study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=drawn)
+    return report.write(study.history, folder, chosen, tables=tables or None, metrics=metrics or None)

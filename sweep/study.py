@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["ray", "serial"]
 RESULTS = Path("results")
-STUDY_FILE = "study.yaml"
+STUDY_FILE, REPORT = "study.yaml", "report"
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and need --extend.
 _HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
@@ -293,7 +293,10 @@ def _interrupted_text(history: History, folder: Path, number: int) -> str:
 def _exists(folder: Path, wanted: StudySpec) -> str:
     there = Study(folder).history
     if there.spec.digest == wanted.digest:
-        return f"{folder} already holds this study. Continue with: sweep resume {folder}, or print it: sweep report {folder}"
+        return (
+            f"{folder} already holds this study. Continue with: sweep resume {folder}, "
+            f"or print it: sweep report {folder}"
+        )
     changes = "\n    ".join(spec.diff(there.spec, wanted))
     return (
         f"{folder} holds a study of the same name with other settings:\n    {changes}\n"

@@ -11,9 +11,8 @@ from sweep.checkpoint import FOLDER as CHECKPOINTS
 from sweep.errors import LogDamaged
 from sweep.history import History
 from sweep.log import FILE_NAME, replay
-from sweep.reporting import FOLDER as REPORT
 from sweep.schedule import trial_folder
-from sweep.study import Study
+from sweep.study import REPORT, Study
 
 _CHECKABLE = (".csv", ".parquet", ".json")
 
