@@ -221,8 +221,10 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
         objective, confusion = _evaluate(model, part, len(data.classes))
         scores = {"loss": objective} | segmentation_scores(confusion, data.classes, data.small_classes)
         metrics |= {f"{name}/{metric}": value for metric, value in scores.items()}
-    size = len(data.val.images)
-    seen = Part(data.train.images[:size], data.train.masks[:size])
+    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few classes.
+    spread = torch.linspace(0, len(data.train.images) - 1, min(len(data.val.images), len(data.train.images))).long()
+    spread = spread.to(data.train.images.device)
+    seen = Part(data.train.images[spread], data.train.masks[spread])
     _, confusion = _evaluate(model, seen, len(data.classes))
     metrics["train/f_score"] = segmentation_scores(confusion, data.classes, data.small_classes)["f_score"]
     return metrics
