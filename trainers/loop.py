@@ -114,7 +114,7 @@ def fit(
     optimizer: torch.optim.Optimizer | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> dict[str, float]:
-    """Train `model` for `settings.epochs` epochs, reporting after each; returns the last epoch's metrics.
+    """Train `model` for `settings.epochs` epochs, reporting after each.
 
     Args:
         run: restores and saves state, takes the reports, says when to stop.
@@ -132,8 +132,11 @@ def fit(
         optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
         state: further objects with the state protocol to save and restore (augmentations, queues).
 
+    Returns:
+        The last epoch's metrics; empty when the trial was restored and had no epoch left.
+
     Raises:
-        ValueError: float16 on a CPU; `settings.monitor` is not among the metrics.
+        ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the metrics.
     """
     device = next(model.parameters()).device
     cast = autocast(settings.precision, device)
@@ -155,7 +158,7 @@ def fit(
         meter = EpochMeter()
         began = time.perf_counter()
         for step, batch in enumerate(batches(epoch)):
-            rate = set_learning_rate(optimizer, settings, epoch * steps_per_epoch + step, steps_per_epoch)
+            set_learning_rate(optimizer, settings, epoch * steps_per_epoch + step, steps_per_epoch)
             with cast:
                 outputs = forward(model, batch)
             terms = loss(outputs, batch, hyperparameters)
@@ -164,7 +167,7 @@ def fit(
             total, weights = weighting(terms, shared) if weighting is not None else _plain_sum(terms)
             _step(total, optimizer, scaler, settings.gradient_clip)
             meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
-        metrics = meter.metrics(seconds_since=began) | {"learning_rate": rate}
+        metrics = meter.metrics(seconds_since=began) | {"learning_rate": float(optimizer.param_groups[0]["lr"])}
         if weighting is not None:
             weighting.epoch_end(meter.mean_terms())
         metrics |= evaluation(model, evaluate, settings.precision)

@@ -59,7 +59,13 @@ class EpochMeter:
         return {name: float(value) / self.samples for name, value in self._terms.items()}
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
-        """Everything under its reported name; `seconds_since` is the epoch's start on `time.perf_counter`."""
+        """Everything under its reported name; `seconds_since` is the epoch's start on `time.perf_counter`.
+
+        Raises:
+            ValueError: no batch was added.
+        """
+        if not self.samples:
+            raise ValueError("the epoch had no batch: the training set is empty, or all of it was dropped")
         metrics = {"train/loss": float(self._loss) / self.samples}
         metrics |= {f"train/term/{name}": value for name, value in self.mean_terms().items()}
         metrics |= {f"train/share/{name}": float(value) / self.samples for name, value in self._shares.items()}

@@ -28,13 +28,12 @@ def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch:
 
 def set_learning_rate(
     optimizer: torch.optim.Optimizer, settings: TrainingSettings, step: int, steps_per_epoch: int
-) -> float:
-    """Scale every group's initial learning rate; returns the first group's. Nothing to save: the step says it all."""
+) -> None:
+    """Scale every group's initial learning rate for a 0-based step. Nothing to save: the step says it all."""
     factor = learning_rate_factor(settings, step, steps_per_epoch)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
         group["lr"] = group["initial_lr"] * factor
-    return float(optimizer.param_groups[0]["lr"])
 
 
 class EarlyStopping:

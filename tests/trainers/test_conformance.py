@@ -308,6 +308,14 @@ def test_an_unknown_setting_is_refused_by_name(bench: Bench, name: str) -> None:
 
 
 @every_trainer
+def test_early_stopping_can_watch_reported_metrics_only(name: str) -> None:
+    settings, patterns = settings_of(name).SETTINGS, settings_of(name).METRICS
+    assert any(fnmatchcase(settings().monitor, pattern) for pattern in patterns)
+    with pytest.raises(pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"):
+        settings(monitor="val/nonsense")
+
+
+@every_trainer
 def test_settings_are_described_and_read_without_torch(name: str) -> None:
     import subprocess
     import sys

@@ -51,6 +51,18 @@ def test_the_meter_averages_over_samples_not_batches() -> None:
     assert metrics["samples_per_second"] == pytest.approx(20, rel=0.1)
 
 
+def test_an_epoch_without_a_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match="the epoch had no batch"):
+        EpochMeter().metrics(seconds_since=0.0)
+
+
+def test_loss_scaling_does_not_change_the_norms() -> None:
+    a = torch.tensor([3.0, 4.0], requires_grad=True)
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+    scaler.scale(torch.zeros(()))  # the scale exists from its first use on
+    assert float(gradient_norms({"half": a.square().sum() / 2}, [a], scaler)["half"]) == pytest.approx(5.0)
+
+
 def test_shares_of_nothing_are_zero() -> None:
     meter = EpochMeter()
     zero = torch.tensor(0.0)

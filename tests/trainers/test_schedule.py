@@ -51,8 +51,9 @@ def test_every_group_keeps_its_own_peak() -> None:
     groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": rate} for rate in (1.0, 0.1)]
     optimizer = torch.optim.SGD(groups, lr=1.0)
     for step in (0, 19, 39):
-        rate = set_learning_rate(optimizer, settings(), step, 4)
-        assert optimizer.param_groups[1]["lr"] == pytest.approx(0.1 * rate)
+        set_learning_rate(optimizer, settings(), step, 4)
+        factor = learning_rate_factor(settings(), step, 4)
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([factor, 0.1 * factor])
 
 
 # --------------------------------------------------------------- early stopping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -29,6 +29,8 @@ METRICS: tuple[str, ...] = (
 
 class ClipSettings(TrainingSettings):
     """Parameters of `trainers.clip`. The loss is described in `trainers.losses.clip`."""
+
+    metrics: ClassVar[tuple[str, ...]] = METRICS
 
     epochs: int = Field(15, ge=1, description="Passes over the training set.")
     batch_size: int = Field(32, ge=2, description="Samples per step; the contrastive loss compares them all.")

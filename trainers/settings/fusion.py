@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,9 +30,26 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+# <side> is val and test. Per-class names: `f1/<class>`.
+METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
+    f"{side}/{name}"
+    for side in ("val", "test")
+    for name in (
+        "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
+        "accuracy",  # multi-label: share of samples with every label right
+        "weighted_f1",  # classes weighed by their samples
+        "macro_f1",  # classes weighed alike
+        "micro_f1",  # over all decisions; multi-class: equal to accuracy
+        "map",  # mean over classes of the average precision, one against the rest
+        "f1/*",  # per class
+    )
+)
+
 
 class FusionSettings(TrainingSettings):
     """Multimodal classification: classification + contrastive + encoder terms, gated fusion."""
+
+    metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["before", "recommended"] = Field(
         "before", description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and smooth-L1."
@@ -112,18 +129,3 @@ class FusionSettings(TrainingSettings):
 
 
 SETTINGS = FusionSettings
-
-# <side> is val and test. Per-class names: `f1/<class>`.
-METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
-    f"{side}/{name}"
-    for side in ("val", "test")
-    for name in (
-        "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
-        "accuracy",  # multi-label: share of samples with every label right
-        "weighted_f1",  # classes weighed by their samples
-        "macro_f1",  # classes weighed alike
-        "micro_f1",  # over all decisions; multi-class: equal to accuracy
-        "map",  # mean over classes of the average precision, one against the rest
-        "f1/*",  # per class
-    )
-)

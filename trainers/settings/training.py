@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from fnmatch import fnmatchcase
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 # What `trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the name of a loss term.
 TRAINING_METRICS: tuple[str, ...] = (
@@ -22,6 +23,7 @@ class TrainingSettings(BaseModel):
     """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early stopping."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    metrics: ClassVar[tuple[str, ...]] = ("*",)  # a trainer's settings put its METRICS here: what can be monitored
 
     epochs: int = Field(20, ge=1, description="Passes over the training set.")
     batch_size: int = Field(64, ge=1, description="Samples per optimiser step.")
@@ -41,3 +43,10 @@ class TrainingSettings(BaseModel):
     monitor_goal: Literal["auto", "maximize", "minimize"] = Field(
         "auto", description="Which way is better; auto: minimize when the metric's name ends in 'loss', else maximize."
     )
+
+    @field_validator("monitor")
+    @classmethod
+    def _monitor_is_reported(cls, monitor: str) -> str:
+        if not any(fnmatchcase(monitor, pattern) for pattern in cls.metrics):
+            raise ValueError(f"{monitor!r} is not a metric this trainer reports; one of: {', '.join(cls.metrics)}")
+        return monitor
