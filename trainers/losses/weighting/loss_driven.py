@@ -123,5 +123,5 @@ class DynamicWeightAverage:
 
 
 def _pace(now: float, before: float) -> float:
-    """L(t-1) / L(t-2); 1 for a term that was 0 and so has no pace."""
-    return now / before if before else 1.0
+    """L(t-1) / L(t-2), at most a million; 1 for a term that was 0 and so has no pace."""
+    return min(now / before, 1e6) if before else 1.0
