@@ -139,7 +139,7 @@ def _read(path: Path) -> dict[str, list[Record]]:
 def _read_csv(path: Path) -> dict[str, list[Record]]:
     lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     header = [delimited.unescape(key) for key in next(lines, [])]
-    rows = [dict(zip(header, map(delimited.unescape, line), strict=True)) for line in lines]
+    rows: list[Record] = [dict(zip(header, map(delimited.unescape, line), strict=True)) for line in lines]
     return {path.stem: rows}
 
 

@@ -27,7 +27,7 @@ _TEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "{''}",  # \textquotedbl needs an encoding that a paper's class may not have
     "'": r"{'}",
     "`": r"{`}",
     "-": r"{-}",  # no ligature: two hyphens in a name stay two hyphens
@@ -67,8 +67,21 @@ _TEX |= {
 }
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PREAMBLE = "% needs \\usepackage{booktabs,amssymb,graphicx}\n"
-# Accented Latin letters that pdflatex sets from UTF-8 without further packages.
-_LATIN = re.compile("[À-ÖØ-öø-ÿĀ-žȘ-ț]")
+# Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
+_LETTERS = dict(zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True))
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0327": "c",
+}
 
 
 def render(document: Document) -> Mapping[str, bytes]:
@@ -119,8 +132,13 @@ def _character(character: str) -> str:
         return _TEX[character]
     if character.isspace():
         return " "
-    if " " < character <= "~" or _LATIN.match(character):
-        return character
+    if character in _LETTERS:
+        return rf"\{_LETTERS[character]}{{}}"
+    base, *accents = list(unicodedata.normalize("NFD", character))
+    if not accents and " " < base <= "~":
+        return base
+    if base.isascii() and len(accents) == 1 and accents[0] in _ACCENTS:
+        return rf"\{_ACCENTS[accents[0]]}{{{base}}}"
     return rf"\texttt{{U+{ord(character):04X}}}"
 
 

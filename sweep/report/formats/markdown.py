@@ -9,6 +9,7 @@ from sweep.report.table import Align, Cell, Document, Table
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|~!&$])")
+_LEAD = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([-+=.)])")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
@@ -36,13 +37,8 @@ def table_text(table: Table) -> str:
 def escape(text: str) -> str:
     """Text that no Markdown reader takes for markup, on one line."""
     text = _LINE_BREAK.sub(" ", text)
-    # A leading + or - would start a list where a text stands at the start of a line.
-    return re.sub(r"^(\s*)([-+=]|\d+(?=[.)]))", _lead, _SPECIAL.sub(r"\\\1", text))
-
-
-def _lead(match: re.Match[str]) -> str:
-    space, first = match.groups()
-    return f"{space}{first}" if first.isdigit() else f"{space}\\{first}"
+    # At the start of a line, `+`, `-`, `=` and `1.` would make a list or a heading.
+    return _LEAD.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
 
 
 def _cell(cell: Cell) -> str:
