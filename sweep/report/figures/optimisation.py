@@ -1,0 +1,56 @@
+"""Optimisation history: what the search found, and when."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sweep.report.evidence import Evidence, arrow
+from sweep.report.figures.reading import counts, searched
+from sweep.report.figures.style import BLUE, GREY, ORANGE, PURPLE, VERMILLION, Drawing, canvas, label, legend, styled
+from sweep.trial import State
+
+# No value stands for a trial that was stopped or failed: it is marked in a strip of its own under the axis.
+MARKS = {State.PRUNED: ("x", ORANGE), State.FAILED: ("X", VERMILLION), State.RUNNING: ("|", PURPLE)}
+
+
+@styled
+def optimisation(evidence: Evidence) -> Drawing | None:
+    """Value of every completed configuration and the best so far; None until the search has completed one."""
+    tried = searched(evidence)
+    done = [(seen.number + 1, seen.value) for seen in tried if seen.value is not None]
+    if not done:
+        return None
+    own = evidence.history.spec.metric
+    best_of = np.maximum.accumulate if own.goal == "maximize" else np.minimum.accumulate
+    places, values = np.array([place for place, _ in done]), np.array([value for _, value in done])
+    states = [state for state in MARKS if any(seen.state is state for seen in tried)]
+    figure = canvas(2.1 + 0.12 * len(states))
+    if states:
+        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 0.13 * len(states)])
+    else:
+        axes = strip = figure.subplots()
+    (points,) = axes.plot(places, values, "o", color=BLUE, markersize=3, alpha=0.8, label="complete")
+    (line,) = axes.plot(
+        np.append(places, len(tried)), best_of(np.append(values, values[-1])), drawstyle="steps-post", color=GREY,
+        zorder=1, label="best so far",
+    )  # fmt: skip
+    for row, state in enumerate(states):
+        marker, colour = MARKS[state]
+        at = [seen.number + 1 for seen in tried if seen.state is state]
+        strip.plot(at, [row] * len(at), marker, color=colour, markersize=3, linestyle="none", label=state.value)
+    if states:
+        strip.set_yticks(range(len(states)), [state.value for state in states])
+        strip.set_ylim(len(states) - 0.4, -0.6)
+        strip.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", length=0)
+        axes.spines["bottom"].set_visible(False)
+    strip.xaxis.get_major_locator().set_params(integer=True)
+    strip.set_xlabel("Configuration, in the order they were suggested")
+    axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
+    legend(figure, [points, line], ["complete", "best so far"])
+    text = f"{counts(seen.state for seen in tried)} configurations; the best so far counts completed ones only."
+    search = evidence.history.spec.search
+    if search is not None and len(search.seeds) > 1:
+        text += f" A value is the mean over {len(search.seeds)} seeds."
+    text += " The best of many is better by luck than it is: its value is optimistic."
+    return Drawing(figure, f"Search: {own.name} of the configurations tried", text)

@@ -1,0 +1,207 @@
+"""How figures look, and how they become files that are the same byte for byte.
+
+Sized for one column of a two-column paper, no text under 7 pt. Colours are Okabe & Ito's ("Color Universal Design",
+2008), which readers with any colour vision tell apart; no figure says anything by colour alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from sweep.errors import UnknownName
+
+COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
+
+BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+GREY, LIGHT = "#666666", "#CCCCCC"
+_DASHES = ("-", "--", ":", "-.")
+
+# Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's missing characters.
+_FALLBACKS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
+    "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans", "Noto Emoji",
+)  # fmt: skip
+
+_STYLE: dict[str, Any] = {
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "axes.formatter.useoffset": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.0,
+    "hatch.linewidth": 0.5,
+    "text.parse_math": False,  # a `$` in an arm's name is a dollar, not mathematics
+    "savefig.dpi": 200,
+    "pdf.fonttype": 42,  # TrueType, which publishers ask for
+    "svg.hashsalt": "sweep",
+}
+# What a file would say about when and by what it was written.
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Creator": None, "Date": None},
+}
+FORMATS = tuple(_METADATA)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure with what must be read beside it.
+
+    Attributes:
+        figure: drawn and laid out; it belongs to no window and no pyplot state.
+        title: what it shows, without a full stop.
+        caption: what is drawn, over which runs, and what was left out and why.
+    """
+
+    figure: Figure
+    title: str
+    caption: str
+
+
+P = ParamSpec("P")
+
+
+def styled(draw: Callable[P, Drawing | None]) -> Callable[P, Drawing | None]:
+    """Draw in the project's style, whatever the user's own is, and lay out once: ticks keep the style they got."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawing | None:
+        with _applied():
+            drawing = draw(*args, **kwargs)
+            if drawing is not None:
+                drawing.figure.draw_without_rendering()
+        return drawing
+
+    return drawn
+
+
+def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own word
+    """A figure as a file, without dates and versions in it.
+
+    Raises:
+        UnknownName: a format other than `FORMATS`.
+    """
+    if format not in _METADATA:
+        raise UnknownName("figure format", format, FORMATS)
+    buffer = io.BytesIO()
+    with _applied():
+        figure.savefig(buffer, format=format, metadata=_METADATA[format])
+    return buffer.getvalue()
+
+
+@contextmanager
+def _applied() -> Iterator[None]:
+    with warnings.catch_warnings(), mpl.style.context(["default", {**_STYLE, "font.family": list(_families())}]):
+        # A character that no font here has is drawn as a box; the caption has it in full.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support .* natively")
+        yield
+
+
+@functools.cache
+def _families() -> tuple[str, ...]:
+    present = {font.name for font in font_manager.fontManager.ttflist}
+    return ("DejaVu Sans", *(name for name in _FALLBACKS if name in present))
+
+
+# --------------------------------------------------------------------------- pieces
+
+
+def canvas(height: float, width: float = COLUMN) -> Figure:
+    """An empty figure, inches."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def panels(count: int, *, columns: int = 2, height: float = 1.25, extra: float = 0.5, **shared: Any) -> Any:
+    """A figure with `count` panels in rows of `columns`; a lone panel gets the whole width.
+
+    Args:
+        count: how many panels.
+        columns: a row.
+        height: of a row, inches.
+        extra: room beside the panels (legend, labels), inches.
+        shared: `sharex`, `sharey` as for `Figure.subplots`.
+
+    Returns:
+        The figure, and its axes in reading order, those of an incomplete last row removed.
+    """
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure = canvas(extra + rows * (1.5 * height if count == 1 else height))
+    grid = figure.subplots(rows, columns, squeeze=False, **shared)
+    axes = list(grid.flat)
+    for left_over in axes[count:]:
+        left_over.remove()
+    for above in axes[max(0, count - columns) : count]:
+        above.xaxis.set_tick_params(labelbottom=True)  # the panel below it may be the one that was removed
+    return figure, axes[:count]
+
+
+def line_style(index: int) -> dict[str, str]:
+    """Colour and dashes of the index-th line: 28 that differ, then again from the start."""
+    return {"color": PALETTE[index % len(PALETTE)], "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)]}
+
+
+def label(text: object, width: int = 22, lines: int = 3) -> str:
+    """Any text as a label: printable, wrapped at its own word boundaries, its middle left out beyond `lines` lines."""
+    plain = "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    plain = " ".join(plain.split()) or "\N{OPEN BOX}"
+    if len(plain) > width * lines - lines:  # words do not fill their lines to the end
+        keep = width * lines - lines - 1
+        plain = plain[: keep - keep // 3] + "…" + plain[-(keep // 3) :]
+    if plain.startswith("_"):
+        plain = "\N{ZERO WIDTH SPACE}" + plain  # older Matplotlib leaves names like this out of legends
+    wrapped = [""]
+    for piece in re.split(r"(?<=[\s_\-./,=×])", plain):
+        while len(piece.rstrip()) > width:
+            wrapped += [piece[:width]]
+            piece = piece[width:]
+        if len(wrapped[-1]) + len(piece.rstrip()) > width:
+            wrapped.append("")
+        wrapped[-1] += piece
+    return "\n".join(line.rstrip() for line in wrapped if line.strip())
+
+
+def legend(figure: Figure, handles: Sequence[Any], names: Sequence[object], columns: int | None = None) -> None:
+    """A legend under the figure, in as many columns as the names leave room for."""
+    labels = [label(name, 24) for name in names]
+    longest = max((len(line) for text in labels for line in text.split("\n")), default=0)
+    fitting = max(1, int(figure.get_figwidth() / COLUMN * 50) // (longest + 8))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(columns or fitting, len(labels)),
+        handlelength=1.8, columnspacing=1.2,
+    )  # fmt: skip
+
+
+def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
+    """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low` and `high` are its data's."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

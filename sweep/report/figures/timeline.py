@@ -1,0 +1,74 @@
+"""Pruning timeline: how far each trial of the search came, and where the pruner looked."""
+
+from __future__ import annotations
+
+from matplotlib.collections import LineCollection
+
+from sweep.prune import rungs
+from sweep.report.cost import saved_epochs
+from sweep.report.evidence import Evidence
+from sweep.report.figures.reading import STATE_ORDER, counts
+from sweep.report.figures.style import BLUE, GREY, ORANGE, PURPLE, VERMILLION, Drawing, canvas, legend, styled
+from sweep.report.frames import budget
+from sweep.trial import State
+
+_COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
+_DASHES = {State.COMPLETE: "-", State.PRUNED: (0, (3, 0.6)), State.FAILED: (0, (1, 0.6)), State.RUNNING: (0, (0.6, 1))}
+
+
+@styled
+def timeline(evidence: Evidence) -> Drawing | None:
+    """One bar a trial; None when the study prunes nothing."""
+    trials = evidence.history.stage("search")
+    rule = evidence.history.spec.early_terminate
+    pruned = any(trial.state is State.PRUNED for trial in trials)
+    if not any(trial.reports for trial in trials) or (rule.type == "none" and not pruned):
+        return None
+    budgets = [epochs for trial in trials if (epochs := budget(trial)) is not None]
+    longest = max([*budgets, *(len(trial.reports) for trial in trials)])
+    rows = len(trials)
+    height = min(max(0.11 * rows, 0.8), 5.0)
+    figure = canvas(height + 0.8)
+    axes = figure.subplots()
+    width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
+    handles = []
+    states = [state for state in STATE_ORDER if any(trial.state is state for trial in trials)]
+    for state in states:
+        bars = [[(0, at), (len(t.reports), at)] for at, t in enumerate(trials) if t.state is state]
+        collection = LineCollection(
+            bars, colors=_COLOURS[state], linewidths=width, linestyles=[_DASHES[state]], capstyle="butt",
+            label=state.value,
+        )  # fmt: skip
+        axes.add_collection(collection)
+        handles.append(axes.plot([], [], color=_COLOURS[state], linestyle=_DASHES[state], linewidth=3)[0])
+    looks = _looks(evidence, longest)
+    for rung in looks:
+        axes.axvline(rung, color=GREY, linewidth=0.7, linestyle=":", zorder=3, label=f"rung {rung}")
+    axes.set_xlim(0, longest * 1.02)
+    axes.set_ylim(rows - 0.4, -0.6)
+    step = max(1, -(-rows // 20))
+    axes.set_yticks(range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)])
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel("Epochs trained")
+    axes.set_ylabel("Trial")
+    legend(figure, handles, [state.value for state in states])
+    return Drawing(figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks))
+
+
+def _looks(evidence: Evidence, longest: int) -> list[int]:
+    rule = evidence.history.spec.early_terminate
+    if rule.type == "asha":
+        return rungs(rule.min_iter, rule.eta, longest)
+    return [rule.min_iter] if rule.type == "median" and rule.min_iter <= longest else []
+
+
+def _caption(evidence: Evidence, looks: list[int]) -> str:
+    trials = evidence.history.stage("search")
+    rule = evidence.history.spec.early_terminate
+    text = f"{counts(trial.state for trial in trials)} trials, in the order they were decided on"
+    if rule.type == "asha" and looks:
+        text += f"; dotted: the rungs of asha after {', '.join(map(str, looks))} epochs"
+    elif looks:
+        text += f"; dotted: the {rule.type} rule looks at every epoch from {looks[0]} on"
+    saved, _ = saved_epochs(trials)
+    return text + (f"; pruning spared {saved} epochs." if saved else ".")
