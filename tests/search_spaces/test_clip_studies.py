@@ -1,0 +1,43 @@
+"""The shipped studies of the clip trainer: what they compare, and that every arm is a configuration it can train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from sweep.designs import arms
+from sweep.spec import load
+from trainers.settings.clip import ClipSettings
+
+FOLDER = Path(__file__).parents[2] / "search_spaces"
+LOSSES, SUPERCLIP = FOLDER / "clip_losses.yaml", FOLDER / "superclip.yaml"
+
+
+@pytest.mark.parametrize("file", [LOSSES, SUPERCLIP])
+@pytest.mark.parametrize("profile", [None, "quick", "full"])
+def test_every_arm_can_be_trained(file: Path, profile: str | None) -> None:
+    for arm in arms(load(file, profile=profile)):
+        ClipSettings.model_validate(dict(arm.config))
+
+
+@pytest.mark.parametrize("field", ["loss_type", "class_weight_method"])
+def test_every_loss_and_every_class_weight_has_an_arm(field: str) -> None:
+    tried = {arm.config[field] for arm in arms(load(LOSSES))}
+    assert tried == set(get_args(ClipSettings.model_fields[field].annotation))
+
+
+def test_zero_shot_and_balanced_sampling_are_arms_of_their_own() -> None:
+    changed = [set(arm.changes) for arm in arms(load(LOSSES))]
+    assert {"zero_shot"} in changed
+    assert {"use_weighted_sampling"} in changed
+    assert {"multi_positive"} in changed
+
+
+def test_each_weight_of_superclip_is_varied_alone_over_the_sensible_range_and_left_out() -> None:
+    every = arms(load(SUPERCLIP))
+    for name in ("class_loss_weight", "contrastive_loss_weight"):
+        alone = {arm.config[name] for arm in every if set(arm.changes) == {name}}
+        assert alone == {0, 0.5, 1.5, 2.0}
+    assert load(SUPERCLIP).ablation.folds == 5
