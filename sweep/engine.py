@@ -99,7 +99,14 @@ class _Opaque:
         return str(self.fields["trial"])
 
 
-class _Ask(Searcher):  # type: ignore[misc]
+class _Forgetful:
+    """Ray pickles searcher, scheduler and callbacks into its snapshots; nobody reads those, so they hold nothing."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class _Ask(_Forgetful, Searcher):  # type: ignore[misc]
     """Ray asks; the schedule answers."""
 
     def __init__(self, schedule: Schedule):
@@ -124,7 +131,7 @@ class _Ask(Searcher):  # type: ignore[misc]
         """Nothing to restore."""
 
 
-class _Tell(FIFOScheduler):  # type: ignore[misc]
+class _Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     """Ray tells; the schedule decides."""
 
     def __init__(self, schedule: Schedule, workers: int):
@@ -160,7 +167,7 @@ class _Tell(FIFOScheduler):  # type: ignore[misc]
         self._schedule.lost(_number(trial), f"worker lost: {lines[-1][:200]}")
 
 
-class _Watch(Callback):  # type: ignore[misc]
+class _Watch(_Forgetful, Callback):  # type: ignore[misc]
     """Notes starts, ends trials that fell silent, and gives the caller a turn between Ray's events."""
 
     def __init__(self, schedule: Schedule, tick: Callable[[], None]):
