@@ -188,11 +188,16 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
             schedule.record({"event": "notice", "message": text, "trial": None})
         log.events.clear()  # the history has them; keeping both would double the memory of a long study
         with _signals(schedule) as caught:
+            ended = "failed"
             try:
                 _execute(schedule, history, engine, caught)
+                ended = schedule.stop_reason or "done"
+            except Exception as error:
+                ended = f"failed: {type(error).__name__}: {error}".splitlines()[0]
+                raise
             finally:
                 schedule.abandon()
-                schedule.record({"event": "session_ended", "reason": schedule.stop_reason or "done"})
+                schedule.record({"event": "session_ended", "reason": ended})
         if caught.number is not None:
             raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
         if schedule.stop_reason:
