@@ -130,7 +130,7 @@ def _change_columns(evidence: Evidence, notes: Notes) -> Columns:
     for position, metric in enumerate(evidence.metrics):
         detail = position > 0
         columns += [
-            Column(f"{metric}.change", f"Change [{evidence.confidence:.0%} CI]", detail=detail),
+            Column(f"{metric}.change", f"Δ {metric} [{evidence.confidence:.0%} CI]", detail=detail),
             Column(f"{metric}.p", "p (Holm)", detail=detail),
         ]
         family = _family(evidence, metric)
@@ -180,7 +180,7 @@ def _explain(evidence: Evidence, family: dict[str, Comparison], notes: Notes) ->
         return
     paired = "fold, seeds of a fold averaged," if evidence.folds else "seed"
     tested = [c for c in changes if c.p is not None]
-    text = f"Change: on {evidence.metrics[0]}, arm minus reference, paired by {paired}"
+    text = f"Δ: {evidence.metrics[0]} of the arm minus its reference, paired by {paired}"
     if tested:
         text += (
             f" with {evidence.confidence:.0%} confidence interval; p: two-sided {_TESTS[tested[0].method]}, "
@@ -243,7 +243,7 @@ def _step_column(evidence: Evidence) -> Columns:
         change = comparison.change
         text = numbers.change(change.mean, change.low, change.high, change.sd)
         cells.append([Cell(text, _change_values(change), comparison.trials)])
-    return [Column(f"{metric}.step", "Step")], cells
+    return [Column(f"{metric}.step", "Δ to step before")], cells
 
 
 def _cost_columns(evidence: Evidence) -> Columns:

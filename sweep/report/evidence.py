@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from sweep.designs import Arm
@@ -91,6 +92,16 @@ class Evidence:
     def _of_arm(self) -> dict[str, pd.DataFrame]:
         return {str(arm): rows for arm, rows in self.complete.groupby("arm", sort=False)}
 
+    @cached_property
+    def _places(self) -> dict[str, dict[tuple[int, int], int]]:
+        """Arm → (seed, fold) → row of `complete`, fold -1 without cross-validation."""
+        places: dict[str, dict[tuple[int, int], int]] = {}
+        rows = self.complete
+        keys = zip(rows["arm"], rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True)
+        for place, (arm, seed, fold) in enumerate(keys):
+            places.setdefault(arm, {})[seed, fold] = place
+        return places
+
     def runs(self, arm: str) -> pd.DataFrame:
         """The complete rows of one arm."""
         return self._of_arm.get(arm, self.complete.iloc[:0])
@@ -126,13 +137,21 @@ class Evidence:
 
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
         """Columns `seed`, `fold`, `trial`, `trial_reference`, `difference`, one row per seed and fold both have."""
-        columns = ["seed", "fold", "trial", metric]
-        if metric not in self.complete:
-            return pd.DataFrame(columns=["seed", "fold", "trial", "trial_reference", "difference"])
-        mine, theirs = (self.runs(name)[columns].dropna(subset=[metric]) for name in (arm, reference))
-        pairs = mine.merge(theirs, on=["seed", "fold"], suffixes=("", "_reference"))
-        pairs["difference"] = pairs[metric] - pairs[f"{metric}_reference"]
-        return pairs[["seed", "fold", "trial", "trial_reference", "difference"]]
+        rows, mine, theirs = self.complete, self._places.get(arm, {}), self._places.get(reference, {})
+        shared = [pair for pair in mine if pair in theirs] if metric in rows else []
+        here, there = [mine[pair] for pair in shared], [theirs[pair] for pair in shared]
+        values = rows[metric].to_numpy() if shared else np.empty(0)
+        trials = rows["trial"].to_numpy(dtype=np.int64)
+        frame = pd.DataFrame(
+            {
+                "seed": rows["seed"].array[here],
+                "fold": rows["fold"].array[here],
+                "trial": trials[here],
+                "trial_reference": trials[there],
+                "difference": values[here] - values[there],
+            }
+        )
+        return frame.dropna(subset=["difference"])
 
     def family(self, comparisons: Sequence[Comparison]) -> list[Comparison]:
         """The comparisons with Holm's adjusted p-values; pairs of one and the same two configurations count once."""
@@ -204,10 +223,11 @@ def gather(
     if not 0 < level < 1:
         raise UsageError(f"confidence is {level}; it must lie between 0 and 1, such as 0.95")
     chosen = tuple(history.spec.report.metrics if metrics is None else metrics)
-    reported = metric_names(history)
-    for name in chosen:
-        if reported and name not in reported:
-            raise UnknownName("metric", name, reported)
+    if metrics is not None:  # what the study file asks for and no trial reported yet is a caveat, not a mistake
+        reported = metric_names(history)
+        for name in chosen:
+            if reported and name not in reported:
+                raise UnknownName("metric", name, reported)
     return Evidence(history, chosen or (history.spec.metric.name,), level, method, results_frame(history))
 
 
