@@ -13,8 +13,8 @@ Events (every one also carries `seq` and `time`):
 | `arms_decided` | `arms`: list of `sweep.designs.Arm` |
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
 | `trial_started` | `trial`, `attempt` |
-| `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null) |
-| `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs) |
+| `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null); `pruned`: why, if it stops there |
+| `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs), `lost`: its worker died |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
 | `notice` | `message`, `trial` or null: something a reader must know |
 | `session_ended` | `reason` |
@@ -22,6 +22,7 @@ Events (every one also carries `seq` and `time`):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,6 +68,8 @@ class History:
     arms: tuple[Arm, ...] = ()
     notices: list[Event] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
+    verdicts: dict[int, str] = field(default_factory=dict)  # trial → why the pruner stopped it, decided with an epoch
+    losses: Counter[int] = field(default_factory=Counter)  # trial → how often its worker died under it
     last_time: float = 0.0
     _by_key: dict[TrialKey, int] = field(default_factory=dict)
     _session_of: dict[int, set[int]] = field(default_factory=dict)
@@ -91,6 +94,13 @@ class History:
         return [self.sessions[i] for i in sorted(self._session_of.get(trial, ()))]
 
     @property
+    def seconds(self) -> float:
+        """Wall-clock seconds over all sessions; one that was killed counts to its last event."""
+        ends = [s.ended_at for s in self.sessions[:-1]] + [s.ended_at or self.last_time for s in self.sessions[-1:]]
+        spans = (end - s.started for s, end in zip(self.sessions, ends, strict=True) if end is not None)
+        return sum(max(span, 0.0) for span in spans)  # a clock that was set back takes nothing away
+
+    @property
     def running(self) -> bool:
         """Whether the last session has not said that it ended (it may have been killed)."""
         return bool(self.sessions) and not self.sessions[-1].ended
@@ -99,8 +109,8 @@ class History:
 
     def apply(self, event: Event) -> None:
         """Take in one event. Unknown events are a newer version's and are an error, not a guess."""
-        self.last_time = event["time"]
         _FOLD[event["event"]](self, event)
+        self.last_time = event["time"]
 
     def _update(self, number: int, **changes: Any) -> Trial:
         trial = replace(self.trials[number], **changes)
@@ -120,6 +130,8 @@ def _designs(spec: StudySpec) -> object:
 
 
 def _session_started(history: History, event: Event) -> None:
+    if history.sessions and history.sessions[-1].ended_at is None:  # killed: its last sign of life is its end
+        history.sessions[-1] = replace(history.sessions[-1], ended_at=history.last_time)
     history.sessions.append(
         Session(
             number=len(history.sessions),
@@ -166,6 +178,8 @@ def _epoch(history: History, event: Event) -> None:
     # Appended in place: a study has millions of epochs, and copying a trial for each would cost more than reading it.
     reports: list[Report] = history.trials[event["trial"]].reports  # type: ignore[assignment]
     reports.append(Report(event["epoch"], event["metrics"], event["seconds"]))
+    if (why := event.get("pruned")) is not None:
+        history.verdicts[event["trial"]] = why
     if event["checkpoint"] is not None:
         history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
 
@@ -173,6 +187,7 @@ def _epoch(history: History, event: Event) -> None:
 def _trial_interrupted(history: History, event: Event) -> None:
     trial = history.trials[event["trial"]]
     history._update(trial.number, reason=event["reason"], overhead=trial.overhead + event["overhead"])
+    history.losses[trial.number] += bool(event.get("lost"))
 
 
 def _trial_finished(history: History, event: Event) -> None:

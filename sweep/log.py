@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -39,9 +40,10 @@ _BODY_AT = len(_HEAD) + 8 + 2  # after the 8 hex digits and `",`
 def encode(event: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
     """One line for `event`, chained to the line before it, and the line's own CRC.
 
-    NaN and infinities have no JSON form and must have been refused before.
+    Raises:
+        SweepError: a value has no JSON form, or is NaN or infinite, which JSON would turn into null.
     """
-    body = orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY)[1:]
+    body = _json(event)[1:]
     crc = zlib.crc32(body, previous_crc)
     return _HEAD + b"%08x" % crc + b'",' + body + b"\n", crc
 
@@ -54,7 +56,46 @@ def decode(line: bytes, previous_crc: int) -> tuple[Event, int] | None:
     crc = zlib.crc32(body, previous_crc)
     if line[len(_HEAD) : _BODY_AT - 2] != b"%08x" % crc:
         return None
-    return orjson.loads(b"{" + body), crc
+    try:
+        return orjson.loads(b"{" + body), crc
+    except orjson.JSONDecodeError:  # a forged line: its checksum is right, and it was never written here
+        return None
+
+
+def _json(event: Mapping[str, Any]) -> bytes:
+    try:
+        text = orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:
+        try:
+            text = orjson.dumps(_readable_text(event), option=orjson.OPT_SERIALIZE_NUMPY)
+        except orjson.JSONEncodeError as error:
+            raise SweepError(f"event {event.get('event')!r} has no JSON form: {error}") from error
+    if (place := _lost(event, orjson.loads(text))) is not None:
+        raise SweepError(f"event {event.get('event')!r} is not recorded: {place[1:]} is NaN or infinite")
+    return text
+
+
+def _readable_text(value: Any) -> Any:
+    """The same with lone surrogates (a file name or an error message that is not UTF-8) written as escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_readable_text(key): _readable_text(item) for key, item in value.items()}
+    return [_readable_text(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _lost(value: Any, stored: Any) -> str | None:
+    """Where `stored`, the JSON form of `value`, has a null that `value` has not; None: nowhere."""
+    if stored is None:
+        return None if value is None else ""
+    if isinstance(stored, dict) and isinstance(value, Mapping):
+        pairs = [(f".{key}", value[key], stored[key]) for key in value if key in stored]
+    elif isinstance(stored, list):
+        pairs = [(f"[{i}]", *pair) for i, pair in enumerate(zip(value, stored, strict=True))]
+    else:
+        return None
+    found = ((key, _lost(item, kept)) for key, item, kept in pairs)
+    return next((key + place for key, place in found if place is not None), None)
 
 
 @dataclass(frozen=True)
@@ -140,28 +181,37 @@ class EventLog:
             raise
         self.events, self._end, self._crc = read.events, read.end, read.crc
         self.cut = read.tail
+        self._failed = False
         self._next = len(read.events)
 
     def append(self, *events: Mapping[str, Any]) -> list[Event]:
-        """Make events durable, in one write and one sync, and return them as recorded (with `seq` and `time`).
+        """Make events durable, in one write and one sync, and return them as a reader of the log will see them.
 
         Raises:
-            SweepError: the disk is full or failing. The log is put back to what it was, so that it stays readable.
+            SweepError: the disk is full or failing, or an event has no JSON form. The log is put back to what it was,
+                so that it stays readable.
         """
+        if self._failed:
+            raise SweepError(
+                f"{self.path} could not be put back after a failed write; `sweep resume` cuts what is torn"
+            )
         now, crc = time.time(), self._crc
         recorded: list[Event] = []
         lines: list[bytes] = []
         for seq, event in enumerate(events, start=self._next):
             record: Event = {"seq": seq, "time": round(now, 3), **event}
             line, crc = encode(record, crc)
-            recorded.append(record)
+            recorded.append(orjson.loads(b"{" + line[_BODY_AT:]))  # living through it is replaying it, to the last type
             lines.append(line)
         block = b"".join(lines)
         try:
             self._write_all(block)
             self._sync(self._fd)
         except OSError as error:
-            os.ftruncate(self._fd, self._end)
+            try:
+                os.ftruncate(self._fd, self._end)
+            except OSError:
+                self._failed = True  # what was written stays behind as a tail; nothing may follow it
             hint = " Free some space and `sweep resume`." if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
             raise SweepError(f"cannot write {self.path}: {error.strerror or error}.{hint}") from error
         self._end += len(block)
@@ -209,12 +259,24 @@ def is_held(path: Path) -> bool:
 
 
 def _holder(path: Path) -> str:
-    """Who holds the lock, as the last session in the log says."""
+    """Who holds the lock, as the last session in the log says; one that ended or died is not the holder."""
     last: Event = {}
     for event in _readable(path):
-        if event["event"] == "session_started":
+        if event["event"] in ("session_started", "session_ended"):
             last = event
-    return f"process {last['pid']} on {last['host']}" if last else "another process that is just starting"
+    if last.get("event") != "session_started" or (last["host"] == socket.gethostname() and not _alive(last["pid"])):
+        return "another process that is just starting or ending"
+    return f"process {last['pid']} on {last['host']}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _readable(path: Path) -> Iterator[Event]:

@@ -30,28 +30,41 @@ def keep_all(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric
     return None
 
 
-def asha(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
-    """Asynchronous successive halving in its stopping form (Li et al. 2020, "A System for Massively Parallel
-    Hyperparameter Tuning"), with the rungs and the promotion rule of Optuna's `SuccessiveHalvingPruner`.
+def may_stop(trial: Trial, rule: EarlyTerminate) -> bool:
+    """Whether a rule may stop `trial` after its latest report: not once `max_iter` epochs (default: all) are done."""
+    last = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
+    return not isinstance(last, int) or trial.reports[-1].epoch + 1 < last
 
-    Rungs lie after `min_iter · eta^k` epochs. At a rung a trial goes on if its value there is among the best
-    `1/eta` of all the values seen at that rung so far, its own included (always at least the single best one).
+
+def asha(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
+    """Asynchronous successive halving in its stopping form (Li et al. 2020).
+
+    "A System for Massively Parallel Hyperparameter Tuning", with the rungs and the promotion rule of Optuna's
+    `SuccessiveHalvingPruner`: rungs lie after `min_iter · eta^k` epochs. At the first report at or behind a rung a
+    trial goes on if its value is among the best `1/eta` of all values seen at that rung so far, its own included
+    (always at least the single best one).
     """
-    epochs = trial.reports[-1].epoch + 1
-    if epochs not in rungs(rule.min_iter, rule.eta, epochs):
-        return None
-    at_rung = {t.number: value for t in rivals if (value := t.curve(metric).get(epochs - 1)) is not None}
-    own = trial.curve(metric).get(epochs - 1)
+    before = trial.reports[-2].epoch + 1 if len(trial.reports) > 1 else 0
+    for rung in rungs(rule.min_iter, rule.eta, trial.reports[-1].epoch + 1):
+        if rung > before and (why := _beaten(trial, rivals, rung, rule.eta, metric, goal)):
+            return why
+    return None
+
+
+def _beaten(trial: Trial, rivals: Sequence[Trial], rung: int, eta: int, metric: str, goal: Goal) -> str | None:
+    own = _at_rung(trial, metric, rung)
     if own is None:
-        return f"no finite {metric} at rung {epochs}"
-    at_rung[trial.number] = own
-    survivors = max(len(at_rung) // rule.eta, 1)
-    ranked = sorted(at_rung.values(), reverse=goal == "maximize")
-    cutoff = ranked[survivors - 1]
-    beaten = own < cutoff if goal == "maximize" else own > cutoff
-    if not beaten:
+        return f"no finite {metric} at rung {rung}"
+    seen = [own, *(value for rival in rivals if (value := _at_rung(rival, metric, rung)) is not None)]
+    survivors = max(len(seen) // eta, 1)
+    cutoff = sorted(seen, reverse=goal == "maximize")[survivors - 1]
+    if own >= cutoff if goal == "maximize" else own <= cutoff:
         return None
-    return f"rung {epochs}: {metric} {own:.4g}, the best {survivors} of {len(at_rung)} reach {cutoff:.4g}"
+    return f"rung {rung}: {metric} {own:.4g}, the best {survivors} of {len(seen)} reach {cutoff:.4g}"
+
+
+def _at_rung(trial: Trial, metric: str, rung: int) -> float | None:
+    return next((report.metrics.get(metric) for report in trial.reports if report.epoch + 1 >= rung), None)
 
 
 def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
@@ -65,8 +78,10 @@ def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
 
 
 def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
-    """Median stopping rule (Golovin et al. 2017, "Google Vizier", §3.2.1): after `min_iter` epochs a trial stops if
-    its best value so far is worse than the median of the finished rivals' running averages up to the same epoch.
+    """Median stopping rule (Golovin et al. 2017, "Google Vizier", §3.2.1).
+
+    After `min_iter` epochs a trial stops if its best value so far is worse than the median of the finished rivals'
+    running averages up to the same epoch.
 
     At least four rivals must have completed (as Optuna's `n_startup_trials` is 5 with the trial itself).
     """
@@ -77,8 +92,7 @@ def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: 
     averages = [
         statistics.fmean(seen)
         for rival in rivals
-        if rival.state == "complete"
-        and (seen := [value for at, value in rival.curve(metric).items() if at <= epoch])
+        if rival.state == "complete" and (seen := [value for at, value in rival.curve(metric).items() if at <= epoch])
     ]
     if len(averages) < 4:
         return None

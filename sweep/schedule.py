@@ -1,8 +1,8 @@
 """Floor 5: what runs next and whether it goes on; the one writer of the log while a study runs.
 
 `Schedule` ties the three parts together and knows nothing of Ray: stages propose trials, an executor asks for the next
-one (`next`), and says what became of it (`reported`, `completed`, `failed`, `lost`). Every answer is in the log before it
-is given.
+one (`next`), and says what became of it (`reported`, `completed`, `failed`, `lost`). Every answer is in the log before
+it is given.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from sweep.errors import SweepError
 from sweep.history import History
 from sweep.log import Event, EventLog
-from sweep.prune import pruner
+from sweep.prune import may_stop, pruner
 from sweep.run import EpochReport
-from sweep.trial import Assignment, Goal, Idle, Proposal, State, Trial
+from sweep.trial import Assignment, Goal, Idle, Proposal, Report, State, Trial
 
 Listener = Callable[[History, Event], None]
 
@@ -60,7 +61,7 @@ class Schedule:
         self._out: set[int] = set()
         self._heard: dict[int, float] = {}  # trial with a worker → when it last said something
         self._began = clock()
-        self._spent_before = sum((s.ended_at or s.started) - s.started for s in history.sessions)
+        self._spent_before = history.seconds
         self._prune = pruner(history.spec.early_terminate.type)
 
     # ----------------------------------------------------------------- asked by the executor
@@ -73,8 +74,11 @@ class Schedule:
         if most is not None and len(self._out) >= most:
             return "wait"
         for trial in self.history.unfinished():
-            if trial.number not in self._out:
+            if trial.number in self._out:
+                continue
+            if (why := self.history.verdicts.get(trial.number)) is None:
                 return self._assign(trial)
+            self._finish(trial.number, State.PRUNED, why, 0.0)  # killed between the verdict and its execution
         if self._over_budget() or self._target_met():
             return "wait" if self._out else "done"
         idle: Idle = "wait" if self._out else "done"
@@ -99,31 +103,21 @@ class Schedule:
     def reported(self, number: int, report: EpochReport, notices: Sequence[str] = ()) -> bool:
         """Take in one epoch; True: the trainer must stop."""
         trial = self.history.trials[number]
-        if trial.state.finished:  # a verdict that a lost worker never heard
+        if trial.state.finished or number not in self._out:  # a worker that was given up speaks after all
             return True
         self._heard[number] = self._clock()
-        known = trial.reports[-1].epoch if trial.reports else -1
-        events: list[Mapping[str, Any]] = [_notice(text, number) for text in notices]
-        if report.epoch > known:  # else: an epoch trained again after a damaged checkpoint; its first report stands
-            events.append(
-                {
-                    "event": "epoch",
-                    "trial": number,
-                    "epoch": report.epoch,
-                    "metrics": report.metrics,
-                    "seconds": round(report.seconds, 6),
-                    "checkpoint": report.checkpoint,
-                }
-            )
-        self.record(*events)
-        if self.stop_reason:
+        self.record(*[_notice(text, number) for text in notices])
+        why = None
+        if not trial.reports or report.epoch > trial.reports[-1].epoch:
+            why = self._pruned(trial, report)
+            self.record(_epoch(number, report, why))
+        # else: an epoch trained again, from an earlier checkpoint; its first report stands
+        if why is not None:
+            self._finish(number, State.PRUNED, why, 0.0)
+        elif self.stop_reason:
             self._out.discard(number)
             self.record(_interrupted(number, self.stop_reason))
-            return True
-        if report.epoch > known and trial.stage != "ablation" and (why := self._pruned(number)):
-            self._finish(number, State.PRUNED, why, 0.0)
-            return True
-        return False
+        return number not in self._out
 
     def completed(self, number: int, overhead: float, notices: Sequence[str] = ()) -> None:
         """The trainer returned of its own accord."""
@@ -145,19 +139,18 @@ class Schedule:
             return
         self.record(*[_notice(text, number) for text in notices])
         self._finish(number, State.FAILED, failure, overhead)
-        self._stop_if_all_fail_alike()
 
     def lost(self, number: int, reason: str) -> None:
         """The worker died under the trial; it goes on from its checkpoint, `resources.retries` times at most."""
         trial = self.history.trials[number]
         if trial.state.finished or number not in self._out:
             return
-        retries = self.history.spec.resources.retries
-        if trial.attempts > retries:
-            self._finish(number, State.FAILED, f"{reason} ({trial.attempts} attempts)", 0.0)
+        losses = self.history.losses[number] + 1  # not `attempts`: those after an interruption are nobody's fault
+        if losses > self.history.spec.resources.retries:
+            self._finish(number, State.FAILED, f"{reason} (after {losses} attempts)", 0.0)
         else:
             self._out.discard(number)
-            self.record(_interrupted(number, reason))
+            self.record(_interrupted(number, reason) | {"lost": True})
 
     def request_stop(self, reason: str) -> None:
         """Hand out nothing more, and stop every running trial at its next report. Safe in a signal handler."""
@@ -225,7 +218,7 @@ class Schedule:
             attempt=trial.attempts + 1,
             folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
             last_epoch=trial.reports[-1].epoch if trial.reports else None,
-            checkpoints=self.history.checkpoints.get(trial.number, {}),
+            checkpoints=dict(self.history.checkpoints.get(trial.number, {})),
         )
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
@@ -239,11 +232,23 @@ class Schedule:
                 "overhead": round(overhead, 6),
             }
         )
+        if state is State.FAILED:
+            self._stop_if_all_fail_alike()
 
-    def _pruned(self, number: int) -> str | None:
-        spec, trial = self.history.spec, self.history.trials[number]
-        rivals = [t for t in self.history.stage(trial.stage) if t.number != number]
-        return self._prune(trial, rivals, spec.early_terminate, spec.metric.name, spec.metric.goal)
+    def _pruned(self, trial: Trial, latest: EpochReport) -> str | None:
+        """The pruner's verdict on a report that is not recorded yet: both go into one record, or neither.
+
+        A configuration is judged by its first seed. The further seeds of one that went through are trained to the end:
+        they say how sure its value is.
+        """
+        spec = self.history.spec
+        if spec.search is None or trial.stage == "ablation" or trial.seed != spec.search.seeds[0]:
+            return None
+        seen = replace(trial, reports=[*trial.reports, Report(latest.epoch, latest.metrics, latest.seconds)])
+        if not may_stop(seen, spec.early_terminate):
+            return None
+        rivals = [t for t in self.history.stage(trial.stage) if t.seed == trial.seed and t.number != trial.number]
+        return self._prune(seen, rivals, spec.early_terminate, spec.metric.name, spec.metric.goal)
 
     def _stop_if_all_fail_alike(self) -> None:
         ended = [t for t in self.history.trials.values() if t.state.finished]
@@ -270,8 +275,8 @@ class Schedule:
         for trial in self.history.trials.values():
             best = trial.best(metric.name, metric.goal) if trial.state is State.COMPLETE else None
             if best is not None and _reaches(best.metrics[metric.name], metric.target, metric.goal):
-                text = f"trial {trial.number} met the target {metric.name} {metric.target:g}: no further trial is started"
-                self._say_once(text)
+                target = f"{metric.name} {metric.target:g}"
+                self._say_once(f"trial {trial.number} met the target {target}: no further trial is started")
                 return True
         return False
 
@@ -292,9 +297,21 @@ def trial_folder(trial: Trial) -> str:
     return f"{trial.number:05d}-{slug or 'trial'}{seed}"
 
 
+def _epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str, Any]:
+    return {
+        "event": "epoch",
+        "trial": number,
+        "epoch": report.epoch,
+        "metrics": report.metrics,
+        "seconds": round(report.seconds, 6),
+        "checkpoint": report.checkpoint,
+        **({} if pruned is None else {"pruned": pruned}),
+    }
+
+
 def _notice(text: str, trial: int | None) -> Mapping[str, Any]:
     return {"event": "notice", "message": text, "trial": trial}
 
 
-def _interrupted(number: int, reason: str) -> Mapping[str, Any]:
+def _interrupted(number: int, reason: str) -> dict[str, Any]:
     return {"event": "trial_interrupted", "trial": number, "reason": reason, "overhead": 0.0}

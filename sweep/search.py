@@ -1,6 +1,7 @@
 """Floor 5: the search stage: trials for the configurations a sampler suggests, read off the history.
 
-A suggestion is one configuration with one trial for each of `search.seeds`; its objective is the mean over them.
+A suggestion is one configuration with one trial for each of `search.seeds`; its objective is the mean over them. The
+first seed goes ahead: what is pruned or fails there is not trained with the others.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def propose(history: History) -> Proposal | Idle:
     past = suggestions(history)
     for suggestion in past:
         missing = [s for s in search.seeds if s not in {trial.seed for trial in suggestion.trials}]
-        if missing and suggestion.state not in (State.FAILED, State.PRUNED):
-            first = suggestion.trials[0]
+        first = suggestion.trials[0]
+        if missing and first.state is State.COMPLETE and suggestion.state is not State.FAILED:
             return Proposal(NAME, first.label, first.config, missing[0], None, first.attributes)
     if len(past) < planned(history.spec):
         observations = [observe(history.spec, suggestion) for suggestion in past]
@@ -58,7 +59,7 @@ def propose(history: History) -> Proposal | Idle:
 def over(history: History) -> bool:
     """Whether every suggestion was made and has ended."""
     past = suggestions(history)
-    return len(past) >= planned(history.spec) and all(s.state.finished for s in past)
+    return len(past) >= planned(history.spec) and all(observe(history.spec, s).state.finished for s in past)
 
 
 def planned(spec: StudySpec) -> int:

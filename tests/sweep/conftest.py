@@ -1,0 +1,206 @@
+"""A study that is run by scripted workers: no processes, no Ray, no torch, so that it can be killed at every event."""
+
+import hashlib
+import itertools
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sweep import ablation, search, spec
+from sweep.history import fold
+from sweep.log import FILE_NAME, EventLog
+from sweep.run import EpochReport
+from sweep.schedule import Schedule
+from sweep.trial import configuration_key
+
+STAGES = (search.propose, ablation.propose)
+METRIC = "val/f1"
+
+TRAINER = """
+def train(config, run):
+    raise AssertionError("scripted workers do not call the trainer")
+"""
+
+CONDITIONAL = """
+name: conditional
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  loss_type: {values: [ce, focal]}
+  focal_gamma: {min: 0.5, max: 4.0, when: {loss_type: focal}}
+  layers: {min: 1, max: 3, when: {loss_type: ce}}
+  learning_rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}
+"""
+
+STUDY = (
+    CONDITIONAL
+    + """
+search: {method: tpe, trials: 6, seeds: [0], n_startup_trials: 3}
+early_terminate: {type: asha, min_iter: 1, eta: 2}
+ablation:
+  baseline: {loss_type: ce, layers: 1}
+  seeds: [0, 1]
+  designs:
+    arms:
+      focal: {loss_type: focal, focal_gamma: 2.0}
+      deep: {layers: 3}
+"""
+)
+
+
+def curve(config, seed, epoch):
+    """A metric as a trainer would report it: fixed by configuration, seed and epoch, rising, between 0 and 1."""
+    digest = hashlib.sha256(f"{configuration_key(config)},{seed}".encode()).digest()
+    return (digest[0] / 255 + epoch / 8) / 2
+
+
+@dataclass
+class Workers:
+    """An executor that holds `slots` trials in flight and advances one of them, chosen at random, by one report.
+
+    `misbehave(assignment, epoch)` may return ("lost", why), ("failed", why), ("metrics", {...}) or "end"; None is a
+    normal epoch. A trial goes on behind its last reported epoch, as it would from a checkpoint.
+    """
+
+    slots: int = 1
+    seed: int = 0
+    misbehave: object = lambda assignment, epoch: None
+    most: int = 0
+    assignments: list = field(default_factory=list)
+
+    def execute(self, schedule):
+        generator = random.Random(self.seed)
+        flying = {}
+        while True:
+            while len(flying) < self.slots and not isinstance(assignment := schedule.next(), str):
+                schedule.started(assignment.trial)
+                first = 0 if assignment.last_epoch is None else assignment.last_epoch + 1
+                flying[assignment.trial] = [assignment, first]
+                self.assignments.append(assignment)
+                self.most = max(self.most, len(flying))
+            if not flying:
+                return
+            number = generator.choice(sorted(flying))
+            if self.advance(schedule, *flying[number]):
+                del flying[number]
+            else:
+                flying[number][1] += 1
+
+    def advance(self, schedule, assignment, epoch):
+        number, told = assignment.trial, self.misbehave(assignment, epoch)
+        metrics = {METRIC: curve(assignment.config, assignment.seed, epoch)}
+        if told == "end" or (told is None and epoch >= assignment.config["epochs"]):
+            schedule.completed(number, 0.5)
+            return True
+        if told is not None and told[0] == "lost":
+            schedule.lost(number, told[1])
+            return True
+        if told is not None and told[0] == "failed":
+            schedule.failed(number, told[1], 0.5)
+            return True
+        report = EpochReport(epoch, metrics if told is None else told[1], 1.0, f"{epoch:064x}")
+        return schedule.reported(number, report)
+
+
+class Bench:
+    """One study in one folder."""
+
+    def __init__(self, folder: Path, text: str = STUDY):
+        self.folder = folder
+        self.text = text
+        self.heard = []
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "trainer.py").write_text(TRAINER, encoding="utf-8")
+        (folder / "study.yaml").write_text(text, encoding="utf-8")
+
+    @property
+    def log(self):
+        return self.folder / FILE_NAME
+
+    def create(self):
+        wanted = spec.load(self.folder / "study.yaml")
+        with EventLog(self.log, sync=lambda fd: None) as log:
+            log.append({"event": "study_created", "spec": wanted.canonical(), "source": wanted.source})
+        return self
+
+    def session(self, workers=None, before=lambda schedule: None, **parts):
+        """One process working on the study; returns its history and the schedule."""
+        with EventLog(self.log, sync=lambda fd: None) as log:
+            history = fold(log.events)
+            parts = {"listen": lambda history, event: self.heard.append(event), **parts}
+            schedule = Schedule(log, history, STAGES, self.folder, **parts)
+            started = {"event": "session_started", "pid": 1, "host": "here", "command": "", "environment": {}}
+            schedule.record(started)
+            before(schedule)
+            (workers or Workers()).execute(schedule)
+            schedule.abandon()
+            schedule.record({"event": "session_ended", "reason": schedule.stop_reason or "done"})
+        return history
+
+    def run(self, workers=None, **parts):
+        self.create()
+        return self.session(workers, **parts)
+
+    def killed_copy(self, folder, data):
+        """The same study with another log, as a kill would leave it."""
+        copy = Bench(folder, self.text)
+        copy.log.write_bytes(data)
+        return copy
+
+
+def story(history):
+    """What a history says apart from when, where, how often and how long: equal for equal results."""
+    trials = [
+        {
+            "number": trial.number,
+            "stage": trial.stage,
+            "label": trial.label,
+            "config": dict(trial.config),
+            "seed": trial.seed,
+            "fold": trial.fold,
+            "attributes": trial.attributes,
+            "state": trial.state,
+            "reason": trial.reason,
+            "reports": [(report.epoch, report.metrics) for report in trial.reports],
+        }
+        for trial in history.trials.values()
+    ]
+    return {"arms": history.arms, "trials": trials}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """`bench(text)` is a study for scripted workers, in a folder of its own."""
+    numbers = itertools.count()
+
+    def make(text=STUDY):
+        return Bench(tmp_path / f"study-{next(numbers)}", text)
+
+    return make
+
+
+@pytest.fixture(name="workers")
+def workers_fixture():
+    """The scripted executor's class."""
+    return Workers
+
+
+@pytest.fixture(name="story")
+def story_fixture():
+    """`story(history)`: what two runs of one study must have in common."""
+    return story
+
+
+@pytest.fixture(name="curve")
+def curve_fixture():
+    """`curve(config, seed, epoch)`: the metric that scripted workers report."""
+    return curve
+
+
+@pytest.fixture
+def conditional():
+    """A study file's head with conditional parameters; a test adds the sections it is about."""
+    return CONDITIONAL

@@ -1,0 +1,492 @@
+"""The schedule: whatever happens to the driver or its workers, every trial is run once and counted once."""
+
+import errno
+import os
+from collections import Counter
+
+import pytest
+
+from sweep.errors import SweepError, UnknownName
+from sweep.history import fold
+from sweep.log import EventLog, replay
+from sweep.prune import pruner
+from sweep.run import EpochReport
+from sweep.schedule import trial_folder
+from sweep.search import ranking
+from sweep.trial import State, Trial, configuration_key
+
+METHODS = ("tpe", "random", "grid")
+RULES = ("none", "asha", "median")
+FINITE = """
+name: finite
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  loss_type: {values: [ce, focal]}
+  focal_gamma: {values: [1.0, 2.0], when: {loss_type: focal}}
+  layers: {min: 1, max: 3, when: {loss_type: ce}}
+"""
+ARMS = """
+ablation:
+  baseline: {loss_type: ce, layers: 1}
+  seeds: [0, 1]
+  designs:
+    arms:
+      focal: {loss_type: focal, focal_gamma: 2.0}
+      deep: {layers: 3}
+"""
+
+
+def searching(head, method, rule, trials=4):
+    startup = ", n_startup_trials: 2" if method == "tpe" else ""
+    many = "" if method == "grid" else f", trials: {trials}"
+    return (
+        f"{head}search: {{method: {method}, seeds: [0, 1]{many}{startup}}}\nearly_terminate: {{type: {rule}, eta: 2}}\n"
+    )
+
+
+def lines(study):
+    return study.log.read_bytes().splitlines(keepends=True)
+
+
+# --------------------------------------------------------------------------- killed drivers
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_driver_killed_after_any_event_ends_with_the_same_study(bench, story, tmp_path, conditional, method, rule):
+    head = FINITE if method == "grid" else conditional
+    study = bench(searching(head, method, rule) + ARMS)
+    want = story(study.run())
+    written = lines(study)
+    for kept in range(1, len(written)):
+        resumed = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept])).session()
+        assert story(resumed) == want, f"killed after event {kept}: {written[kept - 1]!r}"
+
+
+def test_a_driver_killed_inside_a_write_ends_with_the_same_study(bench, story, tmp_path, conditional):
+    study = bench(searching(conditional, "tpe", "asha") + ARMS)
+    want = story(study.run())
+    written = lines(study)
+    for kept in range(1, len(written)):
+        torn = b"".join(written[:kept]) + written[kept][: len(written[kept]) // 2]
+        assert story(study.killed_copy(tmp_path / f"torn-{kept}", torn).session()) == want
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("method", METHODS)
+def test_several_trials_in_flight_survive_a_kill_at_any_event(bench, workers, tmp_path, conditional, method, rule):
+    head = FINITE if method == "grid" else conditional
+    study = bench(searching(head, method, rule) + ARMS)
+    study.run(workers(slots=3, seed=1))
+    written = lines(study)
+    for kept in range(1, len(written), 2):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        assert_whole(copy.session(workers(slots=3, seed=kept)))
+
+
+def assert_whole(history):
+    """Every planned training run once, every epoch once and in order, nothing left over."""
+    trials = history.trials.values()
+    assert all(trial.state.finished for trial in trials)
+    once = Counter((t.stage, configuration_key(t.config), t.seed, t.fold) for t in trials)
+    assert set(once.values()) == {1}
+    search = [t for t in trials if t.stage == "search"]
+    assert len({t.attributes["suggestion"] for t in search}) == history.spec.search.trials
+    ablation = {(configuration_key(t.config), t.seed) for t in trials if t.stage == "ablation"}
+    assert ablation == {(configuration_key(arm.config), s) for arm in history.arms for s in history.spec.ablation.seeds}
+    for trial in trials:
+        epochs = [report.epoch for report in trial.reports]
+        assert epochs == list(range(len(epochs)))
+        assert trial.state is not State.COMPLETE or len(epochs) == trial.config["epochs"]
+        assert trial.stage == "search" or trial.state is State.COMPLETE
+
+
+def test_where_nothing_depends_on_the_order_a_kill_changes_nothing_with_several_trials_in_flight(
+    bench, workers, tmp_path, conditional
+):
+    study = bench(
+        searching(conditional, "random", "none") + ARMS.replace("layers: 1}", "layers: 1, learning_rate: 1e-3}")
+    )
+    want = results(study.run(workers(slots=3, seed=1)))
+    written = lines(study)
+    for kept in range(1, len(written)):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        assert results(copy.session(workers(slots=3, seed=kept))) == want
+
+
+def results(history):
+    return {
+        (t.stage, configuration_key(t.config), t.seed): (t.state, [(r.epoch, r.metrics) for r in t.reports])
+        for t in history.trials.values()
+    }
+
+
+def test_a_study_killed_again_and_again_repeats_nothing_that_was_recorded(bench, story, workers, tmp_path, conditional):
+    study = bench(searching(conditional, "tpe", "asha") + ARMS)
+    want = story(study.run())
+    log = lines(study)[0]
+    for generation in range(200):
+        copy = study.killed_copy(tmp_path / f"generation-{generation}", log)
+        history = copy.session()
+        written = lines(copy)
+        if len(written) - log.count(b"\n") <= 3:  # a session's own two events, and one of work
+            break
+        log = b"".join(written[: log.count(b"\n") + 3])  # each process lives for three events
+    assert story(history) == want
+    epochs = Counter((e["trial"], e["epoch"]) for e in replay(copy.log).events if e["event"] == "epoch")
+    assert set(epochs.values()) == {1}
+
+
+def test_the_history_lived_through_is_the_history_replayed(bench, story):
+    study = bench()
+    lived = study.run()
+    assert story(lived) == story(fold(replay(study.log).events))
+
+
+def test_a_listener_hears_every_event_after_it_is_durable_and_with_it_taken_in(bench):
+    study = bench()
+
+    def listen(history, event):
+        assert replay(study.log).events[-1]["seq"] >= event["seq"]
+        assert history.last_time == event["time"]
+        study.heard.append(event["seq"])
+
+    study.run(listen=listen)
+    assert study.heard == list(range(1, len(lines(study))))
+
+
+# --------------------------------------------------------------------------- verdicts
+
+
+def test_a_verdict_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(bench, workers, tmp_path, conditional):
+    study = bench(searching(conditional, "random", "asha"))
+    study.run()
+    written = lines(study)
+    at = next(i for i, line in enumerate(written) if b'"state":"pruned"' in line)
+    copy = study.killed_copy(tmp_path / "killed", b"".join(written[:at]))
+    crew = workers()
+    history = copy.session(crew)
+    pruned = next(e["trial"] for e in replay(study.log).events if e.get("state") == "pruned")
+    assert history.trials[pruned].state is State.PRUNED
+    assert pruned not in [a.trial for a in crew.assignments], "it is not trained again to be judged again"
+
+
+def test_ablation_trials_are_never_pruned(bench, conditional):
+    text = searching(conditional, "random", "asha") + ARMS
+    history = bench(text).run()
+    assert all(t.state is State.COMPLETE for t in history.stage("ablation"))
+    assert any(t.state is State.PRUNED for t in history.stage("search"))
+
+
+def test_a_configuration_is_judged_by_its_first_seed_and_its_further_seeds_run_to_the_end(bench, conditional):
+    history = bench(searching(conditional, "random", "asha", trials=8)).run()
+    judged = {t.attributes["suggestion"]: t.state for t in history.trials.values() if t.seed == 0}
+    assert set(judged.values()) == {State.PRUNED, State.COMPLETE}
+    further = {t.attributes["suggestion"]: t.state for t in history.trials.values() if t.seed == 1}
+    assert further == {number: State.COMPLETE for number, state in judged.items() if state is State.COMPLETE}
+
+
+def test_nothing_is_pruned_with_its_last_epoch(bench, conditional):
+    text = searching(conditional, "random", "asha", trials=8).replace("eta: 2", "eta: 2, min_iter: 4")
+    assert {t.state for t in bench(text).run().trials.values()} == {State.COMPLETE}
+
+
+# --------------------------------------------------------------------------- stopping
+
+
+def test_a_stop_request_ends_every_running_trial_at_its_next_report_and_a_resume_goes_on(bench, workers, story):
+    study = bench()
+    requested = []
+
+    def misbehave(assignment, epoch):
+        if len(study.heard) > 20 and not requested:
+            requested.append(study.schedule.request_stop("interrupted by SIGINT"))
+
+    def remember(schedule):
+        study.schedule = schedule
+
+    crew = workers(slots=2, misbehave=misbehave)
+    study.create()
+    history = study.session(crew, before=remember)
+    running = history.unfinished()
+    assert 1 <= len(running) <= 2
+    assert {t.reason for t in running} == {"interrupted by SIGINT"}
+    assert study.schedule.next() == "done"
+    assert history.sessions[-1].ended == "interrupted by SIGINT"
+    before = len(crew.assignments)
+    resumed = study.session(crew)
+    assert {a.trial for a in crew.assignments[before : before + len(running)]} == {t.number for t in running}
+    assert_whole(resumed)
+
+
+def test_a_resumed_trial_starts_behind_its_last_recorded_epoch_with_the_hashes_of_its_checkpoints(
+    bench, workers, tmp_path
+):
+    study = bench()
+    study.run()
+    written = lines(study)
+    at = [i for i, line in enumerate(written) if b'"event":"epoch"' in line][2]
+    crew = workers()
+    study.killed_copy(tmp_path / "killed", b"".join(written[: at + 1])).session(crew)
+    first = crew.assignments[0]
+    assert (first.trial, first.attempt, first.last_epoch) == (0, 2, 2)
+    assert dict(first.checkpoints) == {epoch: f"{epoch:064x}" for epoch in range(3)}
+
+
+def test_the_first_reason_to_stop_stands(bench):
+    study = bench()
+
+    def stop_twice(schedule):
+        schedule.request_stop("first")
+        schedule.request_stop("second")
+
+    study.create()
+    assert study.session(before=stop_twice).sessions[-1].ended == "first"
+    assert lines(study)[-1].count(b"first") == 1
+
+
+# --------------------------------------------------------------------------- workers that die
+
+
+def test_a_lost_worker_costs_no_epoch_that_was_reported(bench, workers, story):
+    lost = []
+
+    def misbehave(assignment, epoch):
+        if epoch == 2 and assignment.attempt == 1:
+            lost.append(assignment.trial)
+            return "lost", "worker lost: killed for memory"
+        return None
+
+    calm, stormy = bench(), bench()
+    assert story(stormy.run(workers(misbehave=misbehave))) == story(calm.run())
+    assert len(lost) > 3
+
+
+def test_a_trial_whose_worker_always_dies_is_retried_as_often_as_the_study_says_then_failed(
+    bench, workers, conditional
+):
+    def misbehave(assignment, epoch):
+        return ("lost", "worker lost: segfault") if assignment.trial == 0 else None
+
+    study = bench(searching(conditional, "random", "none", trials=2) + "resources: {retries: 3}\n")
+    history = study.run(workers(misbehave=misbehave))
+    assert history.trials[0].state is State.FAILED
+    assert history.trials[0].attempts == 4
+    assert history.trials[0].reason == "worker lost: segfault (after 4 attempts)"
+    assert [t.state for t in history.trials.values()][1:] == [State.COMPLETE] * 2, "the study goes on"
+
+
+def test_interruptions_are_not_held_against_a_trial(bench, workers, tmp_path, conditional):
+    study = bench(searching(conditional, "random", "none", trials=1) + "resources: {retries: 1}\n")
+    study.run()
+    log = b"".join(lines(study)[:4])  # created, session, trial, started
+    for kill in range(5):
+        copy = study.killed_copy(tmp_path / f"killed-{kill}", log)
+        copy.session()
+        log = b"".join(lines(copy)[: log.count(b"\n") + 2])  # a session, the trial handed out again, and a kill
+
+    def lose_once(assignment, epoch):
+        if assignment.trial == 0 and not seen:
+            return seen.append(1) or ("lost", "worker lost")
+        return None
+
+    seen = []
+    history = study.killed_copy(tmp_path / "last", log).session(workers(misbehave=lose_once))
+    assert history.trials[0].attempts == 8
+    assert history.trials[0].state is State.COMPLETE
+
+
+def test_a_worker_that_was_given_up_is_told_to_stop_and_changes_nothing(bench, story):
+    study = bench()
+    study.create()
+
+    def interfere(schedule):
+        assignment = schedule.next()
+        schedule.started(assignment.trial)
+        schedule.lost(assignment.trial, "worker lost")
+        before = story(schedule.history)
+        assert schedule.reported(assignment.trial, EpochReport(0, {"val/f1": 0.9}, 1.0, None))
+        schedule.completed(assignment.trial, 1.0)
+        schedule.failed(assignment.trial, "late", 1.0)
+        schedule.lost(assignment.trial, "again")
+        assert story(schedule.history) == before
+
+    assert_whole(study.session(before=interfere))
+
+
+def test_an_epoch_trained_again_from_an_older_checkpoint_is_not_recorded_again(bench):
+    study = bench()
+    study.create()
+
+    def retrain(schedule):
+        number = schedule.next().trial
+        schedule.started(number)
+        for epoch, value in ((0, 0.1), (1, 0.2), (0, 0.7), (1, 0.8)):
+            assert not schedule.reported(number, EpochReport(epoch, {"val/f1": value}, 1.0, None))
+        assert [r.metrics["val/f1"] for r in schedule.history.trials[number].reports] == [0.1, 0.2]
+
+    study.session(before=retrain)
+
+
+# --------------------------------------------------------------------------- trials that fail
+
+
+def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(bench, workers, conditional):
+    def misbehave(assignment, epoch):
+        return ("failed", "TrialDiverged: val/f1 is nan at epoch 1") if assignment.trial == 2 and epoch == 1 else None
+
+    history = bench(searching(conditional, "tpe", "none") + ARMS).run(workers(misbehave=misbehave))
+    assert history.trials[2].state is State.FAILED
+    assert history.trials[2].reason == "TrialDiverged: val/f1 is nan at epoch 1"
+    assert history.trials[2].attempts == 1
+    assert [t.number for t in history.trials.values() if t.state is not State.COMPLETE] == [2]
+
+
+@pytest.mark.parametrize(
+    "misbehaviour, reason",
+    [
+        (("failed", "MetricMissing: epoch 0 was reported without 'val/f1'"), "MetricMissing"),
+        ("end", "without a single report"),
+        (("lost", "worker lost: killed for memory"), "killed for memory"),
+    ],
+)
+def test_trials_that_all_fail_alike_stop_the_study(bench, workers, misbehaviour, reason):
+    study = bench()
+    history = study.run(workers(misbehave=lambda assignment, epoch: misbehaviour))
+    assert [t.state for t in history.trials.values()] == [State.FAILED] * 3
+    assert "all 3 finished trials failed alike" in history.sessions[-1].ended
+    assert reason in history.sessions[-1].ended
+
+
+def test_failures_of_different_kinds_or_beside_a_success_do_not_stop_the_study(bench, workers, conditional):
+    text = searching(conditional, "random", "none", trials=6)
+    different = bench(text).run(workers(misbehave=lambda a, epoch: ("failed", f"OSError: {a.trial % 4}")))
+    assert len(different.trials) > 3
+    some = bench(text).run(workers(misbehave=lambda a, epoch: ("failed", "OSError") if a.trial else None))
+    assert sum(t.state is State.FAILED for t in some.trials.values()) > 3
+    assert some.sessions[-1].ended == "done"
+
+
+def test_a_trial_without_a_finite_metric_fails_and_is_never_best(bench, workers, conditional):
+    def misbehave(assignment, epoch):
+        return ("metrics", {"val/f1": None}) if assignment.trial == 0 and epoch < 4 else None
+
+    history = bench(searching(conditional, "random", "none", trials=2)).run(workers(misbehave=misbehave))
+    assert history.trials[0].state is State.FAILED
+    assert "no report carries a finite val/f1" in history.trials[0].reason
+    assert history.trials[0] not in ranking(history)
+
+
+# --------------------------------------------------------------------------- limits
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_no_more_trials_are_in_flight_than_the_study_allows(bench, workers, most):
+    study = bench()
+    study.text += f"resources: {{max_concurrent: {most}}}\n"
+    (study.folder / "study.yaml").write_text(study.text)
+    crew = workers(slots=8)
+    assert_whole(study.run(crew))
+    assert crew.most == most
+
+
+def test_a_spent_budget_starts_nothing_more_and_says_so_once(bench, workers):
+    study = bench()
+    study.text += "budget: {hours: 1.5}\n"
+    (study.folder / "study.yaml").write_text(study.text)
+    now = [0.0]
+
+    def an_hour_an_epoch(assignment, epoch):
+        now[0] += 600.0
+
+    crew = workers(slots=2, misbehave=an_hour_an_epoch)
+    history = study.run(crew, clock=lambda: now[0])
+    assert 0 < len(history.trials) < 8
+    assert all(t.state.finished for t in history.trials.values()), "what runs may end"
+    study.session(crew, clock=lambda: now[0] + 7200.0)
+    said = [n["message"] for n in fold(replay(study.log).events).notices]
+    assert said == ["budget.hours of 1.5 is spent: no further trial is started"]
+
+
+def test_a_killed_sessions_time_counts_against_the_budget(bench, tmp_path):
+    study = bench()
+    study.create()
+    events = replay(study.log).events
+    session = {"event": "session_started", "pid": 1, "host": "h", "command": "", "environment": {}}
+    notice = {"event": "notice", "message": "alive", "trial": None}
+    at = events[0]["time"]
+    told = [*events, {**session, "time": at}, {**notice, "time": at + 3600}]
+    assert fold(told).seconds == pytest.approx(3600)
+    told += [{**session, "time": at + 9000}, {**notice, "time": at + 9060}]
+    assert fold(told).seconds == pytest.approx(3660), "the time between two sessions is nobody's"
+    told += [{"event": "session_ended", "reason": "done", "time": at - 5}]
+    assert fold(told).seconds == pytest.approx(3600), "a clock that was set back takes nothing away"
+
+
+def test_a_met_target_starts_nothing_more(bench):
+    study = bench()
+    study.text = study.text.replace("goal: maximize}", "goal: maximize, target: 0.3}")
+    (study.folder / "study.yaml").write_text(study.text)
+    history = study.run()
+    assert len(history.trials) == 1
+    assert "met the target" in history.notices[-1]["message"]
+
+
+def test_a_silent_trial_is_named_until_it_speaks(bench):
+    study = bench()
+    study.text += "resources: {no_progress_minutes: 10}\n"
+    (study.folder / "study.yaml").write_text(study.text)
+    study.create()
+    now = [0.0]
+
+    def watch(schedule):
+        number = schedule.next().trial
+        schedule.started(number)
+        now[0] = 599.0
+        assert schedule.silent() == set()
+        now[0] = 601.0
+        assert schedule.silent() == {number}
+        schedule.reported(number, EpochReport(0, {"val/f1": 0.5}, 1.0, None))
+        assert schedule.silent() == set()
+
+    study.session(before=watch, clock=lambda: now[0])
+
+
+def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_path, monkeypatch):
+    calm = bench()
+    want = story(calm.run())
+    for allowed in range(3, 60, 7):
+        study = bench().create()
+        written = []
+
+        def write(fd, data, written=written, allowed=allowed):
+            written.append(data)
+            if len(written) > allowed:
+                os.write(fd, data[: len(data) // 2])  # a full disk takes what still fits
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return os.write(fd, data)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(EventLog.__init__, "__kwdefaults__", {"write": write, "sync": lambda fd: None})
+            with pytest.raises(SweepError, match=r"No space left on device.*sweep resume"):
+                study.session()
+        assert story(study.session()) == want
+
+
+def test_an_unknown_pruner_is_refused_by_name():
+    with pytest.raises(UnknownName, match="did you mean 'asha'"):
+        pruner("ashaa")
+
+
+# --------------------------------------------------------------------------- folders
+
+
+@pytest.mark.parametrize("label", ["../../etc/passwd", "x" * 500, "Ünïcode ✓", "", "a/b\0c", "+ focal γ=2"])
+def test_a_trial_folder_is_a_plain_short_name_whatever_the_label(label):
+    name = trial_folder(Trial(7, "ablation", label, {}, seed=3, fold=1))
+    assert name.startswith("00007-")
+    assert name.endswith("-seed3-fold1")
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert len(name) < 80
