@@ -77,7 +77,7 @@ class View:
 
     def _paused(self, history: History, event: Event) -> None:
         self._started.discard(event["trial"])
-        self._console.print(f"  trial {event['trial']} interrupted: {event['reason']}", style="dim", highlight=False)
+        self._console.print(f"  trial {event['trial']}: {event['reason']}", style="dim", highlight=False)
 
     def _ended_trial(self, history: History, event: Event) -> None:
         trial = history.trials[event["trial"]]
