@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from sweep.report.evidence import Comparison, Evidence, goal_of
 from sweep.report.figures.reading import left_out, selection
@@ -34,7 +35,7 @@ def forest(evidence: Evidence) -> Drawing | None:
     references = list(dict.fromkeys(row.reference for row in rows))
     names = [label(r.arm) + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "") for r in rows]
     # Row heights follow their labels, so that wrapped names do not run into one another.
-    heights = [max(1.6, 1.15 * (name.count("\n") + 1)) for name in names]
+    heights = [max(2.2, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
     figure = canvas(0.5 + 0.115 * sum(heights))
     axes = figure.subplots()
@@ -54,17 +55,18 @@ def forest(evidence: Evidence) -> Drawing | None:
 def _row(evidence: Evidence, comparison: Comparison, metric: str) -> _Row:
     pairs = evidence.pairs(comparison.arm, comparison.reference, metric)
     if evidence.folds is not None:
-        pairs = pairs.groupby("fold", as_index=False)["difference"].mean()
+        pairs = pairs.groupby("fold").agg({"difference": "mean"})
     if comparison.change is None:
         raise ValueError(f"{comparison.arm!r} and {comparison.reference!r} have no pair of runs to draw")
     differences = tuple(pairs["difference"].tolist())
     return _Row(comparison.arm, comparison.reference, comparison.change, differences)
 
 
-def _draw(axes: object, row: _Row, at: float) -> None:
+def _draw(axes: Any, row: _Row, at: float) -> None:
     change, measured = row.change, not math.isnan(row.change.low)
-    axes.plot(row.differences, [at] * len(row.differences), "o", color=LIGHT, markeredgecolor=GREY, markersize=2.5,
-              markeredgewidth=0.3, zorder=1, label=f"pairs of {row.arm}")  # fmt: skip
+    below = [at + 0.55] * len(row.differences)
+    axes.plot(row.differences, below, "o", color=LIGHT, markeredgecolor=GREY, markersize=2.5, markeredgewidth=0.3,
+              zorder=1, label=f"pairs of {row.arm}")  # fmt: skip
     if measured:
         axes.plot([change.low, change.high], [at, at], color=BLUE, linewidth=1.4, zorder=2, solid_capstyle="butt",
                   label=f"interval of {row.arm}")  # fmt: skip

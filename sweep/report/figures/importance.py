@@ -6,7 +6,6 @@ import random
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sweep.parameters import Constant
 from sweep.report.evidence import Evidence
@@ -79,7 +78,8 @@ def measure(evidence: Evidence, tried: Sequence[Searched]) -> tuple[list[Group],
     by_condition: dict[tuple[int, ...], list[str]] = {}
     for name in names:
         by_condition.setdefault(tuple(seen.number for seen in having[name]), []).append(name)
-    groups, too_few = [], {}
+    groups: list[Group] = []
+    too_few: dict[str, int] = {}
     for members, owners in by_condition.items():
         if len(members) < FEWEST:
             too_few |= dict.fromkeys(owners, len(members))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def ladder(evidence: Evidence) -> Drawing | None:
                   label=f"level of {name}", zorder=1)  # fmt: skip
     better_up = goal_of(evidence.history, metric) == "maximize"
     notes = [f"{levels[names[0]]:.4g}"]
-    for at, (before, after) in enumerate(zip(names, names[1:], strict=False), start=1):
+    for at, (before, after) in enumerate(itertools.pairwise(names), start=1):
         start, length = levels[before], levels[after] - levels[before]
         good = (length >= 0) == better_up
         axes.barh([at], [length], left=start, height=0.5, color=BLUE if good else VERMILLION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import curves, distinct_arms, left_out
-from sweep.report.figures.style import GREY, Drawing, label, legend, line_style, panels, styled
+from sweep.report.figures.style import GREY, Drawing, count_axes, label, legend, line_style, panels, styled
 
 TOGETHER = 4  # more arms than this in one panel hide each other
 
@@ -41,8 +41,7 @@ def learning(evidence: Evidence) -> Drawing | None:
                 )
     if not apart:
         legend(figure, handles, [f"{names[arm]} (n = {curve.shape[1]})" for arm, curve in found.items()])
-    all_axes[0].xaxis.get_major_locator().set_params(integer=True)
-    figure.supxlabel("Epoch", fontsize=7)
+    count_axes(all_axes, "Epoch")
     figure.supylabel(f"{label(own.name, 40)} {arrow(evidence.history, own.name)}", fontsize=7)
     text = (
         f"Mean of {own.name} over the n complete runs of an arm; band: one standard deviation over the runs (not an "

@@ -6,7 +6,19 @@ import numpy as np
 
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import counts, searched
-from sweep.report.figures.style import BLUE, GREY, ORANGE, PURPLE, VERMILLION, Drawing, canvas, label, legend, styled
+from sweep.report.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PURPLE,
+    VERMILLION,
+    Drawing,
+    canvas,
+    count_axes,
+    label,
+    legend,
+    styled,
+)
 from sweep.trial import State
 
 # No value stands for a trial that was stopped or failed: it is marked in a strip of its own under the axis.
@@ -44,8 +56,7 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         strip.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", length=0)
         axes.spines["bottom"].set_visible(False)
-    strip.xaxis.get_major_locator().set_params(integer=True)
-    strip.set_xlabel("Configuration, in the order they were suggested")
+    count_axes([strip], "Configuration, in the order they were suggested")
     axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     legend(figure, [points, line], ["complete", "best so far"])
     text = f"{counts(seen.state for seen in tried)} configurations; the best so far counts completed ones only."

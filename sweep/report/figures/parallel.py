@@ -52,8 +52,8 @@ def parallel(evidence: Evidence) -> Drawing | None:
         axes.axhline(INACTIVE, color=GREY, linewidth=0.4, linestyle=":", zorder=0)
         axes.text(-0.22, INACTIVE, "inactive", ha="right", va="center", color=GREY)
     axes.set_yticks([])
-    titles = [label(scale.name, 12) for scale in axes_of] + [
-        f"{label(own.name, 12)} {arrow(evidence.history, own.name)}"
+    titles = [label(scale.name, 10) for scale in axes_of] + [
+        f"{label(own.name, 10)} {arrow(evidence.history, own.name)}"
     ]
     axes.set_xticks(range(len(titles)), titles)
     axes.tick_params(axis="x", length=0)

@@ -58,9 +58,9 @@ def _searched(evidence: Evidence, number: int, trials: tuple[Trial, ...]) -> Sea
         return Searched(number, trials, state, None)
     values = [_objective(evidence, trial) for trial in trials]
     mean = math.fsum(values) / len(values)
-    return (
-        Searched(number, trials, state, mean) if math.isfinite(mean) else Searched(number, trials, State.FAILED, None)
-    )
+    if not math.isfinite(mean):  # complete, but without a value that could be a result
+        return Searched(number, trials, State.FAILED, None)
+    return Searched(number, trials, state, mean)
 
 
 def _objective(evidence: Evidence, trial: Trial) -> float:
@@ -95,7 +95,7 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
-    """A sentence naming the runs of some arms that are missing, failed, pruned or unfinished; "" when there are none."""
+    """A sentence naming the missing, failed, pruned and unfinished runs of some arms; "" when there are none."""
     shown = set(arms)
     said = [caveat.text for caveat in incomplete(evidence) if caveat.arm in shown]
     return f" Runs are missing. {'. '.join(said)}." if said else ""

@@ -20,7 +20,7 @@ import matplotlib.style
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from sweep.errors import UnknownName
 
@@ -29,7 +29,7 @@ COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
-GREY, LIGHT = "#666666", "#CCCCCC"
+GREY, LIGHT, PALE = "#666666", "#CCCCCC", "#EEEEEE"
 _DASHES = ("-", "--", ":", "-.")
 
 # Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's missing characters.
@@ -162,6 +162,14 @@ def panels(count: int, *, columns: int = 2, height: float = 1.25, extra: float =
     return figure, axes[:count]
 
 
+def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
+    """Whole numbers on the x axes of panels from `panels`, and what they count under the last of each column."""
+    for index, one in enumerate(axes):
+        one.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+        if index + columns >= len(axes):
+            one.set_xlabel(text)
+
+
 def line_style(index: int) -> dict[str, str]:
     """Colour and dashes of the index-th line: 28 that differ, then again from the start."""
     return {"color": PALETTE[index % len(PALETTE)], "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)]}
@@ -191,7 +199,7 @@ def legend(figure: Figure, handles: Sequence[Any], names: Sequence[object], colu
     """A legend under the figure, in as many columns as the names leave room for."""
     labels = [label(name, 24) for name in names]
     longest = max((len(line) for text in labels for line in text.split("\n")), default=0)
-    fitting = max(1, int(figure.get_figwidth() / COLUMN * 50) // (longest + 8))
+    fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
     figure.legend(
         handles, labels, loc="outside lower center", ncols=min(columns or fitting, len(labels)),
         handlelength=1.8, columnspacing=1.2,

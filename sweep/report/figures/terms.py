@@ -10,7 +10,7 @@ import pandas as pd
 
 from sweep.report.evidence import Evidence
 from sweep.report.figures.reading import curves, distinct_arms, left_out
-from sweep.report.figures.style import PALETTE, Drawing, label, legend, line_style, log_axis, panels, styled
+from sweep.report.figures.style import PALETTE, Drawing, count_axes, label, legend, line_style, log_axis, panels, styled
 from sweep.report.frames import metric_names
 
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
@@ -27,10 +27,10 @@ def shares(evidence: Evidence) -> Drawing | None:
     names, figure, all_axes = _panels(evidence, found, "Share of the loss")
     terms = _all_terms(found)
     handles: dict[str, Any] = {}
-    for axes, (arm, own) in zip(all_axes, found.items(), strict=True):
+    for axes, own in zip(all_axes, found.values(), strict=True):
         means = pd.DataFrame({term: curve.mean(axis=1) for term, curve in own.items()}).dropna()
         bottom = np.zeros(len(means))
-        for term in means:
+        for term in own:
             at, top = terms.index(term), bottom + means[term].to_numpy()
             handles[term] = axes.fill_between(
                 means.index, bottom, top, facecolor=PALETTE[at % len(PALETTE)], edgecolor="white", linewidth=0.3,
@@ -108,8 +108,7 @@ def _panels(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str,
     figure, all_axes = panels(len(found), height=1.15, extra=0.6, sharex=True, sharey=True)
     for axes, arm in zip(all_axes, found, strict=True):
         axes.set_title(f"{label(names[arm], 26, 2)} (n = {len(evidence.runs(arm))})")
-    all_axes[0].xaxis.get_major_locator().set_params(integer=True)
-    figure.supxlabel("Epoch", fontsize=7)
+    count_axes(all_axes, "Epoch")
     figure.supylabel(quantity, fontsize=7)
     return names, figure, all_axes
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.collections import LineCollection
 
 from sweep.prune import rungs
 from sweep.report.cost import saved_epochs
 from sweep.report.evidence import Evidence
 from sweep.report.figures.reading import STATE_ORDER, counts
-from sweep.report.figures.style import BLUE, GREY, ORANGE, PURPLE, VERMILLION, Drawing, canvas, legend, styled
+from sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    PURPLE,
+    VERMILLION,
+    Drawing,
+    canvas,
+    count_axes,
+    legend,
+    styled,
+)
 from sweep.report.frames import budget
 from sweep.trial import State
 
 _COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
-_DASHES = {State.COMPLETE: "-", State.PRUNED: (0, (3, 0.6)), State.FAILED: (0, (1, 0.6)), State.RUNNING: (0, (0.6, 1))}
+_ENDS = {State.COMPLETE: "None", State.PRUNED: "x", State.FAILED: "X", State.RUNNING: ">"}  # at the end of a bar
 
 
 @styled
@@ -31,16 +45,17 @@ def timeline(evidence: Evidence) -> Drawing | None:
     figure = canvas(height + 0.8)
     axes = figure.subplots()
     width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
-    handles = []
+    handles: list[Any] = []
     states = [state for state in STATE_ORDER if any(trial.state is state for trial in trials)]
     for state in states:
         bars = [[(0, at), (len(t.reports), at)] for at, t in enumerate(trials) if t.state is state]
-        collection = LineCollection(
-            bars, colors=_COLOURS[state], linewidths=width, linestyles=[_DASHES[state]], capstyle="butt",
-            label=state.value,
-        )  # fmt: skip
-        axes.add_collection(collection)
-        handles.append(axes.plot([], [], color=_COLOURS[state], linestyle=_DASHES[state], linewidth=3)[0])
+        colour, end = _COLOURS[state], _ENDS[state]
+        axes.add_collection(LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value))
+        ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
+        axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
+                  markeredgewidth=0.8, label=f"ends of {state.value}")  # fmt: skip
+        handles += axes.plot([], [], color=colour, linewidth=4, marker=end, markersize=3.5, markeredgecolor=BLACK,
+                             markerfacecolor=BLACK)  # fmt: skip
     looks = _looks(evidence, longest)
     for rung in looks:
         axes.axvline(rung, color=GREY, linewidth=0.7, linestyle=":", zorder=3, label=f"rung {rung}")
@@ -48,8 +63,7 @@ def timeline(evidence: Evidence) -> Drawing | None:
     axes.set_ylim(rows - 0.4, -0.6)
     step = max(1, -(-rows // 20))
     axes.set_yticks(range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)])
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlabel("Epochs trained")
+    count_axes([axes], "Epochs trained")
     axes.set_ylabel("Trial")
     legend(figure, handles, [state.value for state in states])
     return Drawing(figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks))
