@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from sweep.report.table import Align, Cell, Document, Table
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|~!&$])")
-_LEAD = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([-+=.)])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
+_LEAD = re.compile(r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)")  # list, heading or rule, at the start of a line
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
@@ -26,7 +26,7 @@ def table_text(table: Table) -> str:
     """One table with its notes."""
     shown = table.shown()
     lines = [
-        _line(escape(table.columns[i].title) for i in shown),
+        _line(_inline(table.columns[i].title) for i in shown),
         _line(_RULE[table.columns[i].align] for i in shown),
         *(_line(_cell(row[i]) for i in shown) for row in table.rows),
     ]
@@ -36,13 +36,16 @@ def table_text(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Text that no Markdown reader takes for markup, on one line."""
-    text = _LINE_BREAK.sub(" ", text)
-    # At the start of a line, `+`, `-`, `=` and `1.` would make a list or a heading.
-    return _LEAD.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
+    return _LEAD.sub(r"\1\\\2", _inline(text))
+
+
+def _inline(text: str) -> str:
+    """The same inside a line, where lists and headings cannot start."""
+    return _SPECIAL.sub(r"\\\1", _LINE_BREAK.sub(" ", text))
 
 
 def _cell(cell: Cell) -> str:
-    text = escape(cell.text)
+    text = _inline(cell.text)
     if cell.bold and text:
         text = f"**{text}**"
     return text + (f"<sup>{escape(','.join(cell.marks))}</sup>" if cell.marks else "")

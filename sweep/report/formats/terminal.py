@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from sweep.report.table import Cell, Document, Table
 
+_GAP = 2  # blanks that rich puts between two columns
 # Control characters could move the cursor or recolour the terminal; bidirectional overrides could reorder a number.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -35,15 +37,48 @@ def renderable(document: Document) -> RenderableType:
 
 
 def table_renderable(table: Table) -> RenderableType:
-    """One table with its notes."""
-    drawn = RichTable(box=None, pad_edge=False, header_style="bold")
-    for i in table.shown():
-        column = table.columns[i]
-        drawn.add_column(Text(clean(column.title)), justify=column.align, overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*(_cell(row[i]) for i in table.shown()))
+    """One table with its notes; columns that do not fit side by side go below, the first column with them again."""
     notes = [Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim") for n in table.notes]
-    return Group(Text(clean(table.title), style="bold"), drawn, Text(), *notes)
+    return Group(Text(clean(table.title), style="bold"), _Blocks(table), *notes)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """The rows of a table, as many columns side by side as the console is wide."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        starred = not console.is_terminal
+        for columns in self.blocks(options.max_width, starred):
+            drawn = RichTable(box=None, pad_edge=False, header_style="bold")
+            for i in columns:
+                column = self.table.columns[i]
+                drawn.add_column(
+                    Text(clean(column.title)), justify=column.align, overflow="fold", no_wrap=i != columns[0]
+                )
+            for row in self.table.rows:
+                drawn.add_row(*(_cell(row[i], starred) for i in columns))
+            yield drawn
+            yield Text()
+
+    def blocks(self, width: int, starred: bool) -> list[list[int]]:
+        """Columns of each block; the first column may take at most half of the width."""
+        first, *others = self.table.shown()
+        start = min(self._width(first, starred), width // 2)
+        blocks, used = [[first]], start
+        for i in others:
+            needed = self._width(i, starred) + _GAP
+            if used + needed > width and len(blocks[-1]) > 1:
+                blocks.append([first])
+                used = start
+            blocks[-1].append(i)
+            used += needed
+        return blocks
+
+    def _width(self, i: int, starred: bool) -> int:
+        cells = [Text(clean(self.table.columns[i].title)), *(_cell(row[i], starred) for row in self.table.rows)]
+        return max(cell.cell_len for cell in cells)
 
 
 def clean(text: str) -> str:
@@ -51,8 +86,10 @@ def clean(text: str) -> str:
     return _CONTROL.sub("␦", text)
 
 
-def _cell(cell: Cell) -> Text:
-    text = Text(clean(cell.text), style="bold" if cell.bold else "")
+def _cell(cell: Cell, starred: bool) -> Text:
+    """The cell's text; `starred` writes bold as **bold**, for a file or a pipe."""
+    shown = clean(cell.text)
+    text = Text(f"**{shown}**" if cell.bold and starred else shown, style="bold" if cell.bold else "")
     if cell.marks:
         text.append(f" [{','.join(cell.marks)}]", style="dim")
     return text

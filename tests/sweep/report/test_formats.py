@@ -6,18 +6,21 @@ without a reader fails the first test.
 
 import csv
 import io
+import os
 import re
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 
 import orjson
 import pyarrow.parquet as pq
 import pytest
 from markdown_it import MarkdownIt
+from rich.console import Console
 
 from sweep.errors import UnknownName
 from sweep.report.formats import FORMATS, delimited, format_named, latex, markdown, terminal
-from sweep.report.table import Cell, Column, Document, Figure, Note, Table
+from sweep.report.table import EMPTY, Cell, Column, Document, Figure, Note, Table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -133,7 +136,7 @@ def latex_names(files: Mapping[str, bytes]) -> list[str]:
 
 def terminal_names(files: Mapping[str, bytes]) -> list[str]:
     lines = files["report.txt"].decode().split("Title <i>&\n")[1].split("\n\n")[0].splitlines()
-    return [re.sub(r"\s+0\.71 ± 0\.10.*$", "", line).strip() for line in lines[1:]]
+    return [re.sub(r"\s+(\*\*)?0\.71 ± 0\.10.*$", "", line).strip() for line in lines[1:]]
 
 
 # Format → (reader of the first column, what the format makes of a name).
@@ -181,6 +184,38 @@ def test_details_are_for_programs(name):
     assert b"Detail" not in written
 
 
+@pytest.mark.parametrize(("name", "file"), [
+    ("markdown", "report.md"), ("html", "report.html"), ("latex", "example.tex"), ("csv", "example.csv"),
+    ("json", "report.json"), ("terminal", "report.txt"),
+])  # fmt: skip
+def test_formats_write_what_they_wrote(name, file):
+    """Against files that a person has read; `GOLDEN=write` in the environment writes them anew, to be read again."""
+    columns = (
+        Column("arm", "Arm", "left"),
+        Column("component.focal", "focal", "center"),
+        Column("test/f1", "test/f1 ↑"),
+        Column("test/f1.change", "Δ test/f1 [95% CI]"),
+        Column("design", "Design", "left", detail=True),
+    )
+    best = {"mean": 0.70375, "sd": 0.0141, "n": 6}
+    rows = (
+        (Cell("baseline", {"": "baseline"}, marks=("a",)), Cell("", {"": False}),
+         Cell("0.598 ± 0.015", {"mean": 0.5983333333333334, "sd": 0.0146, "n": 5}, (0, 1, 2, 3, 5)), EMPTY,
+         Cell("baseline", {"": "baseline"})),
+        (Cell("+ focal", {"": "+ focal"}), Cell("✓", {"": True}), Cell("0.704 ± 0.014", best, (6, 7, 8), bold=True),
+         Cell("+0.105 [+0.101, +0.110]", {"mean": 0.105}, (0, 6)), Cell("ladder", {"": "ladder"})),
+    )  # fmt: skip
+    notes = (Note("a", "baseline: 5 of 6 runs; left out: trial 4 (seed 4) failed (loss became NaN)", (4,)),
+             Note("", "Values are those of each run's best epoch by val/f1"))  # fmt: skip
+    example = Table("example", "Ablation of focal: mean ± standard deviation over 6 seeds", columns, rows, notes)
+    written = FORMATS[name].render(Document("focal", ("Trainer clip; 12 trials",), (example,)))[file]
+    golden = Path(__file__).parent / "golden" / file
+    if os.environ.get("GOLDEN") == "write":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_bytes(written)
+    assert written == golden.read_bytes()
+
+
 def test_unknown_formats_name_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'latex'"):
         format_named("latx")
@@ -225,10 +260,13 @@ class TestMarkdown:
         assert page.tags.count("h1") == 1
         assert page.tags.count("strong") == 1  # the one bold cell
 
-    @pytest.mark.parametrize("name", ["1. item", "- item", "+ focal", "= rule", "> quote"])
+    @pytest.mark.parametrize(
+        "name",
+        ["1. item", "12) item", "- item", "+ focal", "* item", "===", "---", "-", "> quote", "# title", "   1. x"],
+    )
     def test_a_name_at_the_start_of_a_line_stays_text(self, name):
         page = Page(MarkdownIt("commonmark").render(markdown.escape(name)))
-        assert {"li", "h1", "h2", "blockquote"}.isdisjoint(page.tags)
+        assert set(page.tags) <= {"p"}
 
 
 class TestCsv:
@@ -256,6 +294,17 @@ class TestParquet:
 
 
 class TestTerminal:
+    def test_a_narrow_terminal_gets_the_columns_in_blocks_and_loses_nothing(self):
+        columns = (Column("arm", "Arm", "left"), *(Column(f"m{i}", f"metric {i}") for i in range(6)))
+        rows = tuple((Cell(arm), *(Cell(f"0.7{i} ± 0.01") for i in range(6))) for arm in ("baseline", "+ focal"))
+        console = Console(width=44)
+        with console.capture() as capture:
+            console.print(terminal.table_renderable(Table("t", "T", columns, rows)))
+        lines = capture.get().splitlines()
+        assert all(len(line) <= 44 for line in lines)
+        assert sum(line.startswith("baseline") for line in lines) == 3
+        assert all(f"0.7{i} ± 0.01" in capture.get() for i in range(6))
+
     def test_nothing_that_a_terminal_obeys_gets_through(self):
         written = FORMATS["terminal"].render(document(HOSTILE))["report.txt"].decode()
         assert "\x1b" not in written
