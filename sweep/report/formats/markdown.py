@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sweep.report.table import Align, Cell, Document, Table
 
@@ -36,7 +36,7 @@ def table_text(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Text that no Markdown reader takes for markup, on one line."""
-    return _LEAD.sub(r"\1\\\2", _inline(text))
+    return _LEAD.sub(r"\1\\\2", _inline(text).strip())  # four blanks in front would make it code
 
 
 def _inline(text: str) -> str:
@@ -51,5 +51,5 @@ def _cell(cell: Cell) -> str:
     return text + (f"<sup>{escape(','.join(cell.marks))}</sup>" if cell.marks else "")
 
 
-def _line(cells: object) -> str:
-    return "| " + " | ".join(cells) + " |"  # type: ignore[arg-type]
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
