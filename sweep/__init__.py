@@ -1,3 +1,28 @@
-"""sweep: from a study file to a defensible ablation table, without losing a trial."""
+"""sweep: from a study file to a defensible ablation table, without losing a trial.
+
+import sweep
+
+study = sweep.run("search_spaces/focal.yaml")     # or sweep.load("results/focal")
+study.table()                                     # the ablation table as a DataFrame
+study.plot("forest").savefig("forest.pdf")
+train(config, sweep.LocalRun("somewhere"))        # a trainer without a study: a notebook, a debugger
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sweep.run import LocalRun
+    from sweep.study import Study, load, resume, run, studies
 
 __version__ = "0.1.0"
+__all__ = ["LocalRun", "Study", "load", "resume", "run", "studies"]
+
+_HOME = {"LocalRun": "sweep.run"} | dict.fromkeys(("Study", "load", "resume", "run", "studies"), "sweep.study")
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when they are first used, so that `sweep --help` answers at once."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sweep' has no attribute {name!r}")

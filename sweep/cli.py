@@ -154,6 +154,7 @@ def report(
     table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="Columns; arms are compared on the first")] = None,
     output_format: Annotated[list[str] | None, typer.Option("--format", help="Only these formats")] = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     results: Results = RESULTS,
 ) -> None:
     """Print a study's ablation table and write its report."""
@@ -161,9 +162,32 @@ def report(
 
     console = _console()
     found = study.load(name, results=results)
-    written = reporting.write(found, tables=table, metrics=metric, formats=output_format)
     console.print(reporting.table(found, tables=table, metrics=metric))
-    _say_written(console, written)
+    with console.status("writing the report") as waiting:
+        written = reporting.write(
+            found,
+            tables=table,
+            metrics=metric,
+            formats=output_format,
+            draw=figures,
+            progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
+        )
+    _say_written(console, found, written)
+
+
+@app.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(help="Names of studies, or their folders", metavar="STUDY…")],
+    metric: Annotated[str | None, typer.Option(help="Default: the first study's first report metric")] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Line studies up: the arms they share, the change from the first study, and what makes them unlike."""
+    from sweep import printing, study
+
+    there = [study.load(name, results=results) for name in names]
+    short = [found.folder.name for found in there]
+    found = dict(zip(short if len(set(short)) == len(short) else map(str, names), there, strict=True))
+    _console().print(printing.compare(found, metric))
 
 
 @app.command()
@@ -200,7 +224,8 @@ def export(
     from sweep import exporting, study
 
     found = study.load(name, results=results)
-    _say_written(_console(), exporting.write(found, folder or found.folder / "export"))
+    for path in exporting.write(found, folder or found.folder / "export"):
+        _console().print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _console() -> Console:
@@ -216,18 +241,25 @@ def _conclude(console: Console, done: Study) -> None:
     from sweep import reporting
     from sweep.trial import State
 
-    written = reporting.write(done)
     console.print(reporting.table(done))
-    _say_written(console, written)
+    with console.status("writing the report"):
+        written = reporting.write(done)
+    _say_written(console, done, written)
     failed = sum(t.state is State.FAILED for t in done.history.trials.values())
     if failed:
         console.print(f"{failed} trials failed: sweep status {done.folder}", style="red", highlight=False)
         raise typer.Exit(1)
 
 
-def _say_written(console: Console, written: list[Path]) -> None:
-    for path in written:
+def _say_written(console: Console, study: Study, written: list[Path]) -> None:
+    """The files one opens, one by one, and the folder with the rest."""
+    opened = [path for path in written if path.name in ("report.html", "report.md", "ablation.tex")]
+    for path in opened:
         console.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
+    rest = len(written) - len(opened)
+    if rest:
+        more = "more files" if opened else "files"
+        console.print(f"  {rest} {more} in {study.folder / 'report'}", highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> None:

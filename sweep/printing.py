@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -21,6 +23,9 @@ from sweep.schedule import trial_folder
 from sweep.spec import StudySpec
 from sweep.study import Study
 from sweep.trial import State, Trial
+
+if TYPE_CHECKING:
+    from sweep.report import table as report_table
 
 _MOST_SHOWN = 8  # failures, notices and epochs listed before "… more"
 
@@ -244,7 +249,20 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
 
 def _arm(history: History, name: str) -> RenderableType:
     from sweep import report
+
+    return _one_table(history.spec.name, report.trace(history, name))
+
+
+def compare(studies: Mapping[str, Study], metric: str | None) -> RenderableType:
+    """Several studies side by side."""
+    from sweep import report
+
+    table = report.compare({name: study.history for name, study in studies.items()}, metric)
+    return _one_table(" and ".join(studies), table)
+
+
+def _one_table(title: str, table: report_table.Table) -> RenderableType:
     from sweep.report.formats import terminal
     from sweep.report.table import Document
 
-    return terminal.renderable(Document(history.spec.name, (), (report.trace(history, name),), ()))
+    return terminal.renderable(Document(title, (), (table,), ()))

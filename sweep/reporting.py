@@ -1,14 +1,17 @@
-"""Floor 8: a study's report: the tables for the terminal, and every file under `report/`."""
+"""Floor 8: a study's report: tables for the terminal, and every table and figure under `report/`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
 
 from sweep import report
+from sweep.report.table import Figure
 from sweep.study import REPORT, Study
+
+FIGURES = "figures"
 
 
 def table(study: Study, *, tables: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> RenderableType:
@@ -23,8 +26,26 @@ def write(
     tables: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
     formats: Sequence[str] | None = None,
+    draw: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Path]:
-    """Write `report/` and return its files."""
+    """Write `report/` and return its files, tables first.
+
+    Args:
+        study: the study.
+        tables, metrics, formats: see `sweep.report.write`.
+        draw: also the figures, on their own under `report/figures/` and inside the HTML.
+        progress: called with the name of each figure before it is drawn, and how many are done of how many.
+    """
     folder = study.folder / REPORT
     chosen = formats or report.DEFAULT_FORMATS
-    return report.write(study.history, folder, chosen, tables=tables or None, metrics=metrics or None)
+    drawn: Sequence[Figure] = ()
+    files: list[Path] = []
+    if draw:
+        from sweep.report import figures  # Matplotlib takes a second to load
+
+        evidence = report.gather(study.history, metrics=metrics or None)
+        files = figures.write(evidence, folder / FIGURES, progress=progress)
+        drawn = figures.build(evidence)
+    written = report.write(study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=drawn)
+    return [*written, *files]

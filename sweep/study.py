@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -23,9 +23,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sweep import ablation, environment, search, spec
-from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError
+from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UsageError
 from sweep.history import History, fold, read
-from sweep.log import FILE_NAME, EventLog
+from sweep.log import FILE_NAME, EventLog, replay
 from sweep.schedule import Listener, Schedule
 from sweep.spec import StudySpec
 from sweep.trainer import load as load_trainer
@@ -34,6 +34,7 @@ from sweep.worker import Job
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 Engine = Literal["ray", "serial"]
 RESULTS = Path("results")
@@ -70,6 +71,37 @@ class Study:
         from sweep.report.frames import epochs_frame
 
         return epochs_frame(self.history)
+
+    def table(self, name: str = "ablation") -> pd.DataFrame:
+        """A table of the report at full precision, one row an arm (or class, or trial); see `sweep.report.TABLES`.
+
+        Raises:
+            UnknownName: no such table.
+            UsageError: the study has nothing to fill it with.
+        """
+        import pandas as pd
+
+        from sweep import report
+
+        built = report.build_tables(report.gather(self.history), [name])
+        if not built:
+            raise UsageError(f"{self.folder} has nothing to fill the {name} table with")
+        return pd.concat([pd.DataFrame(table.records()) for table in built], ignore_index=True)
+
+    def plot(self, name: str = "forest") -> Figure:
+        """A figure of the report, to be shown or saved; see `sweep.report.figures.FIGURES`.
+
+        Raises:
+            UnknownName: no such figure.
+            UsageError: the study has nothing to draw in it.
+        """
+        from sweep import report
+        from sweep.report import figures
+
+        drawn = figures.draw(name, report.gather(self.history))
+        if drawn is None:
+            raise UsageError(f"{self.folder} has nothing to draw in the {name} figure")
+        return drawn.figure
 
 
 def load(name: str | Path, *, results: Path = RESULTS) -> Study:
@@ -126,10 +158,12 @@ def run(
     """
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
-    if (folder / FILE_NAME).exists():
+    if (folder / FILE_NAME).exists() and replay(folder / FILE_NAME).events:
         raise StudyExists(_exists(folder, wanted))
     folder.mkdir(parents=True, exist_ok=True)
     with EventLog(folder / FILE_NAME) as log:
+        if log.events:  # another process was faster
+            raise StudyExists(_exists(folder, wanted))
         log.append(
             {
                 "event": "study_created",
@@ -209,7 +243,7 @@ def _events(log: EventLog) -> list[dict[str, Any]]:
     if not log.events:
         raise StudyNotFound(
             f"{log.path} is empty: the process that started the study was killed before its first record. "
-            f"Remove {log.path.parent} and `sweep run` the study file again."
+            f"There is nothing to go on with: `sweep run` the study file again."
         )
     return log.events
 
@@ -226,17 +260,15 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
         checkpoint_every=history.spec.checkpoint.every,
     )
     tick = _grace(caught, limits.grace_seconds)
-    if engine == "serial":
-        from sweep import serial
+    with suppress(_GraceOver):
+        if engine == "serial":
+            from sweep import serial
 
-        serial.execute(schedule, job, tick)
-    else:
-        from sweep import engine as ray_engine
+            serial.execute(schedule, job, tick)
+        else:
+            from sweep import engine as ray_engine
 
-        try:
             ray_engine.execute(schedule, job, limits, tick)
-        except _GraceOver:
-            return
 
 
 # --------------------------------------------------------------------------- signals
@@ -319,7 +351,8 @@ def _changes(history: History, created: Mapping[str, Any], extend: bool) -> list
     path = Path(created["path"])
     if not path.is_file():
         return []
-    wanted = spec.load(path, overrides=created["overrides"], profile=created["profile"])
+    # As `run` read it: a trainer of one's own says what it reports, which the default columns follow.
+    wanted = spec.load(path, overrides=created["overrides"], profile=created["profile"], import_trainer=True)
     if wanted.digest == history.spec.digest:
         return []
     lines = spec.diff(history.spec, wanted)

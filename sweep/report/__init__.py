@@ -7,6 +7,7 @@
 Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once import it late.
 """
 
+from sweep.report.compare import compare
 from sweep.report.evidence import Evidence, gather
 from sweep.report.frames import epochs_frame, results_frame, trials_frame
 from sweep.report.tracing import trace, verify_table
@@ -19,6 +20,7 @@ __all__ = [
     "TABLES",
     "Evidence",
     "build_tables",
+    "compare",
     "document",
     "epochs_frame",
     "gather",

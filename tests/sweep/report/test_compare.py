@@ -1,0 +1,76 @@
+"""Studies side by side: what they share, how they differ, and what a difference may come from instead."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sweep import report
+from sweep.errors import UnknownName, UsageError
+
+
+@pytest.fixture
+def two(study, curve_to, run_all):
+    """Two runs of the ladder study, the second better by a known amount for each seed."""
+
+    def make(text, gain=0.0, **environment):
+        writer = study(text)
+        if environment:
+            writer.session(**environment)
+        run_all(writer, lambda arm, seed, _: curve_to(0.5 + 0.01 * seed + gain * (1 + seed)))
+        return writer.history()
+
+    return make
+
+
+def cell(table, arm, column):
+    row = next(r for r in table.rows if r[0].text == arm)
+    return row[[c.key for c in table.columns].index(column)]
+
+
+def test_the_change_is_paired_by_seed(two, ladder_study):
+    table = report.compare({"old": two(ladder_study), "new": two(ladder_study, gain=0.01)})
+    change = cell(table, "baseline", "new.change")
+    differences = 0.01 * (1 + np.arange(6))
+    interval = stats.t.interval(0.95, 5, differences.mean(), stats.sem(differences))
+    assert change.values["mean"] == pytest.approx(differences.mean())
+    assert (change.values["low"], change.values["high"]) == pytest.approx(interval)
+
+
+def test_only_common_seeds_are_paired(two, ladder_study):
+    fewer = ladder_study.replace("seeds: [0, 1, 2, 3, 4, 5]", "seeds: [0, 1, 2, 3]")
+    table = report.compare({"old": two(ladder_study), "new": two(fewer, gain=0.01)})
+    assert cell(table, "baseline", "new.change").values["pairs"] == 4
+    assert cell(table, "baseline", "old.runs").text == "6"
+
+
+def test_every_number_names_its_trials(two, ladder_study):
+    table = report.compare({"old": two(ladder_study), "new": two(ladder_study)})
+    assert len(cell(table, "baseline", "old").trials) == 6
+
+
+def test_other_code_is_said(two, ladder_study):
+    table = report.compare({"old": two(ladder_study), "new": two(ladder_study, code="bbbb")})
+    assert any("code differs" in note.text for note in table.notes)
+
+
+def test_an_arm_of_one_name_and_two_configurations_is_marked(two, ladder_study):
+    other = ladder_study.replace('"+ dice": {dice_weight: 1.0}', '"+ dice": {dice_weight: 1.5}')
+    table = report.compare({"old": two(ladder_study), "new": two(other)})
+    marks = cell(table, "+ dice", "arm").marks
+    said = {note.mark: note.text for note in table.notes}
+    assert any("dice_weight is 1.0 in old, 1.5 in new" in said[mark] for mark in marks)
+    assert not cell(table, "baseline", "arm").marks
+
+
+def test_an_arm_that_one_study_lacks_is_left_empty(two, ladder_study):
+    without = ladder_study.replace('      "+ dice": {dice_weight: 1.0}\n', "")
+    table = report.compare({"old": two(ladder_study), "new": two(without)})
+    assert cell(table, "+ dice", "new").text == ""
+
+
+def test_what_cannot_be_compared_is_refused(two, ladder_study):
+    history = two(ladder_study)
+    with pytest.raises(UsageError, match="two studies"):
+        report.compare({"old": history})
+    with pytest.raises(UnknownName, match="test/f1"):
+        report.compare({"old": history, "new": two(ladder_study)}, metric="test/f2")
