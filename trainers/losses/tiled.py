@@ -71,7 +71,7 @@ class _Forward(torch.autograd.Function):
         mass = logits.new_zeros((N, C), dtype=wide)
         for images, pixels in _tiles(logits):
             index, valid = _index(target[images, pixels], ignore_index)
-            tile = logits[images, :, pixels].to(wide)
+            tile = _wide(logits[images, :, pixels], wide)
             shifted = tile - tile.amax(dim=1, keepdim=True)
             own = shifted.gather(1, index)
             total = shifted.exp_().sum(dim=1, keepdim=True)
@@ -102,13 +102,13 @@ class _Backward(torch.autograd.Function):
     @staticmethod
     def forward(logits: Tensor, target: Tensor, ignore_index: int, grad_log_p: Tensor, grad_mass: Tensor) -> Tensor:
         wide = grad_log_p.dtype
-        gradient = torch.empty_like(logits, memory_format=torch.contiguous_format)
-        in_place = gradient.dtype == wide
+        gradient = torch.empty_like(logits)
+        in_place = gradient.dtype == wide and gradient.stride(1) != 1
         for images, pixels in _tiles(logits):
             index, valid = _index(target[images, pixels], ignore_index)
             own = grad_log_p[images, pixels].unsqueeze(1) * valid
             mass = grad_mass[images].unsqueeze(2)
-            softmax = F.softmax(logits[images, :, pixels].to(wide), dim=1).mul_(valid)
+            softmax = F.softmax(_wide(logits[images, :, pixels], wide), dim=1).mul_(valid)
             tile = gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
             torch.sub(mass, mass.mT @ softmax + own, out=tile)
             tile.mul_(softmax).scatter_add_(1, index, own)
@@ -159,6 +159,12 @@ def _tiles(logits: Tensor) -> Iterator[tuple[slice, slice]]:
     for n in range(0, N, images):
         for start in range(0, M, pixels):
             yield slice(n, n + images), slice(start, start + pixels)
+
+
+def _wide(tile: Tensor, dtype: torch.dtype) -> Tensor:
+    """The tile in that type, with pixels side by side: the classes of a pixel are too few to vectorise over."""
+    wide = tile.to(dtype)
+    return wide.contiguous() if wide.stride(1) == 1 else wide
 
 
 def _index(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
