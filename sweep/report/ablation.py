@@ -8,19 +8,13 @@ from sweep.designs import Arm
 from sweep.report import numbers
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import Comparison, Evidence, arrow
+from sweep.report.explanations import explain_changes
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
-from sweep.statistics.paired import FEWEST_PAIRS, Change, smallest_p
-from sweep.statistics.power import pairs_for_exact_test, smallest_detectable_effect
+from sweep.statistics.paired import Change
 
 Columns = tuple[list[Column], list[list[Cell]]]  # columns, and for each row their cells
 
 CHECK = "✓"
-_TESTS = {
-    "permutation": "sign-flip test",
-    "wilcoxon": "Wilcoxon signed-rank test",
-    "t": "paired t-test",
-    "corrected_t": "t-test corrected for correlated folds (Nadeau & Bengio 2003)",
-}
 
 
 def ablation_tables(evidence: Evidence) -> list[Table]:
@@ -116,7 +110,8 @@ def _metric_columns(evidence: Evidence) -> Columns:
                 row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}))
                 continue
             values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
-            values |= {"low": estimate.low, "high": estimate.high}
+            if evidence.folds is None:  # folds share training data: their runs give no interval of the mean
+                values |= {"low": estimate.low, "high": estimate.high}
             text = numbers.spread(estimate.mean, estimate.sd)
             row.append(Cell(text, values, trials, bold=arm in best[metric]))
         cells.append(row)
@@ -137,7 +132,7 @@ def _change_columns(evidence: Evidence, notes: Notes) -> Columns:
         for row, arm in zip(cells, evidence.arms, strict=True):
             row += _change_cells(family.get(arm))
         if not detail:
-            _explain(evidence, family, notes)
+            explain_changes(evidence, family, notes)
     return columns, cells
 
 
@@ -171,58 +166,6 @@ def _change_values(change: Change) -> dict[str, Value]:
         "high": change.high,
         "effect_size": change.effect_size,
     }
-
-
-def _explain(evidence: Evidence, family: dict[str, Comparison], notes: Notes) -> None:
-    """How the change was measured, tested and adjusted, and what could have been found at all."""
-    changes = [c.change for c in family.values() if c.change is not None]
-    if not changes:
-        return
-    paired = "fold, seeds of a fold averaged," if evidence.folds else "seed"
-    tested = [c for c in changes if c.p is not None]
-    text = f"Δ: {evidence.metrics[0]} of the arm minus its reference, paired by {paired}"
-    if tested:
-        text += (
-            f" with {evidence.confidence:.0%} confidence interval; p: two-sided {_TESTS[tested[0].method]}, "
-            f"Holm-adjusted over {len(tested)} comparison{'s' if len(tested) > 1 else ''}"
-        )
-        notes.add(
-            "Bold: the best mean and every arm whose paired difference from it has an interval "
-            f"({evidence.confidence:.0%}, Bonferroni over the arms) that includes zero"
-        )
-    notes.add(text)
-    for change in changes:
-        if change.note and change.n >= FEWEST_PAIRS:
-            notes.add(change.note)
-    if tested and not evidence.folds:
-        _limits(evidence, tested, notes)
-
-
-def _limits(evidence: Evidence, tested: list[Change], notes: Notes) -> None:
-    """What these seeds could not have shown: an exact p-value below its floor, a change below the detectable one."""
-    pairs, alpha = min(c.n for c in tested), 1 - evidence.confidence
-    family = f"{len(tested)} comparison{'s' if len(tested) > 1 else ''}"
-    floor = smallest_p(pairs, tested[0].method)
-    if floor * len(tested) > alpha + 1e-12:
-        notes.add(
-            f"With {pairs} seeds the {_TESTS[tested[0].method]} returns no p-value below {floor:.3g}, with {family} "
-            f"none below {min(1.0, floor * len(tested)):.3g} after Holm: nothing can be significant at {alpha:.2g}, "
-            f"however large the change, before {pairs_for_exact_test(alpha, len(tested))} seeds. The intervals assume "
-            "that differences are normally distributed and are not adjusted for several arms; the test assumes no "
-            "distribution"
-        )
-    spreads = [c.sd for c in tested if c.sd > 0]
-    if not spreads:
-        return
-    effect = smallest_detectable_effect(pairs, alpha=1 - evidence.confidence, comparisons=len(tested))
-    low, high = effect * min(spreads), effect * max(spreads)
-    size = numbers.plain(low, numbers.decimals(low))
-    if len(spreads) > 1:
-        size += f" to {numbers.plain(high, numbers.decimals(low))}"
-    notes.add(
-        f"Smallest detectable change at {pairs} seeds and {family} "
-        f"(paired t-test, Bonferroni, power 0.8): {effect:.2f} standard deviations of the difference, here {size}"
-    )
 
 
 def _step_column(evidence: Evidence) -> Columns:

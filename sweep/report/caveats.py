@@ -68,7 +68,7 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
     for arm in evidence.arms:
         rows = evidence.runs(arm)
         for metric in evidence.metrics:
-            absent = rows if metric not in rows else rows[rows[metric].isna()]
+            absent = rows[rows[metric].isna()]
             if len(absent):
                 trials = _numbers(absent["trial"])
                 yield Caveat(

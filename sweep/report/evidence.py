@@ -62,7 +62,8 @@ class Evidence:
         metrics: the metrics the tables show; the first is the one that arms are compared on.
         confidence: of every interval; tests reject at 1 - confidence.
         method: the paired test.
-        results: `results_frame` with every metric; a table may add columns of its own, and compare arms on them.
+        results: `results_frame` with every metric, those of `metrics` also if nothing reported them yet; a table may
+            add columns of its own, and compare arms on them.
     """
 
     history: History
@@ -108,8 +109,6 @@ class Evidence:
 
     def estimate(self, arm: str, metric: str) -> tuple[Estimate | None, tuple[int, ...]]:
         """Mean of a metric over an arm's complete runs (seeds and folds), and their trials; None without any."""
-        if metric not in self.complete:
-            return None, ()
         rows = self.runs(arm).dropna(subset=[metric])
         if rows.empty:
             return None, ()
@@ -138,9 +137,9 @@ class Evidence:
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
         """Columns `seed`, `fold`, `trial`, `trial_reference`, `difference`, one row per seed and fold both have."""
         rows, mine, theirs = self.complete, self._places.get(arm, {}), self._places.get(reference, {})
-        shared = [pair for pair in mine if pair in theirs] if metric in rows else []
+        shared = [pair for pair in mine if pair in theirs]
         here, there = [mine[pair] for pair in shared], [theirs[pair] for pair in shared]
-        values = rows[metric].to_numpy() if shared else np.empty(0)
+        values = rows[metric].to_numpy()
         trials = rows["trial"].to_numpy(dtype=np.int64)
         frame = pd.DataFrame(
             {
@@ -155,7 +154,7 @@ class Evidence:
 
     def family(self, comparisons: Sequence[Comparison]) -> list[Comparison]:
         """The comparisons with Holm's adjusted p-values; pairs of one and the same two configurations count once."""
-        keys = [self._pair_key(c) for c in comparisons]
+        keys = [self.pair_key(c) for c in comparisons]
         p_of = {k: c.change.p for k, c in zip(keys, comparisons, strict=True) if c.change is not None}
         adjusted = dict(zip(p_of, holm(list(p_of.values())), strict=True))
         return [
@@ -193,7 +192,8 @@ class Evidence:
         """Whether two arms are one configuration under two names."""
         return configuration_key(self.arms[arm].config) == configuration_key(self.arms[other].config)
 
-    def _pair_key(self, comparison: Comparison) -> tuple[str, str]:
+    def pair_key(self, comparison: Comparison) -> tuple[str, str]:
+        """The two configurations that are compared: what makes two comparisons one."""
         arm, reference = self.arms[comparison.arm], self.arms[comparison.reference]
         return configuration_key(arm.config), configuration_key(reference.config)
 
@@ -228,7 +228,9 @@ def gather(
         for name in chosen:
             if reported and name not in reported:
                 raise UnknownName("metric", name, reported)
-    return Evidence(history, chosen or (history.spec.metric.name,), level, method, results_frame(history))
+    chosen = chosen or (history.spec.metric.name,)
+    columns = tuple(dict.fromkeys((*metric_names(history, stage="ablation"), *chosen)))
+    return Evidence(history, chosen, level, method, results_frame(history, columns))
 
 
 def goal_of(history: History, metric: str) -> Goal:

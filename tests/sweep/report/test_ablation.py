@@ -126,3 +126,53 @@ def test_an_arm_without_any_run_has_a_row_of_dashes(study, curve_to, run_all):
 
 def test_a_study_whose_arms_are_not_decided_has_no_table(study):
     assert ablation_tables(gather(study().history())) == []
+
+
+def test_a_metric_that_nothing_reported_yet_leaves_dashes_and_a_note(study, ladder_study, curve_to, run_all):
+    writer = study(ladder_study.replace("[test/f1, test/loss]", "[test/later, test/f1]"))
+    run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed / 100))
+    table = ablation_tables(gather(writer.history()))[0]
+    cells = by_arm(table)["+ focal"]
+    assert (cells["test/later"].text, cells["test/later.change"].text) == ("–", "–")
+    assert cells["test/f1"].values["n"] == 6
+    assert "test/later was not reported at the selected epoch" in said(table)
+
+
+def test_the_family_of_tests_counts_a_configuration_once(study, curve_to, run_all):
+    writer = study(
+        """
+name: twice
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters: {epochs: 3, w: {min: 0.0, max: 2.0}}
+ablation:
+  baseline: {w: 0.0}
+  designs: {ladder: {"+ w": {w: 1.0}}, factorial: {w: [0.0, 1.0]}}
+report: {metrics: [test/f1]}
+"""
+    )
+    run_all(writer, lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100))
+    table = ablation_tables(gather(writer.history()))[0]
+    assert "over 1 comparison" in said(table)
+    (unchanged,) = (cells for arm, cells in by_arm(table).items() if arm.startswith("w=0"))
+    assert unchanged["test/f1.change"].text == "= baseline"
+
+
+def test_folds_have_no_interval_of_the_mean(study, curve_to, run_all):
+    writer = study(
+        """
+name: folds
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters: {epochs: 3, w: {min: 0.0, max: 2.0}}
+ablation: {baseline: {w: 0.0}, seeds: [0], folds: 5, designs: {arms: {heavy: {w: 1.0}}}}
+report: {metrics: [test/f1]}
+"""
+    )
+    run_all(writer, lambda arm, seed, fold: curve_to(0.5 + fold**2 / 100 * (1 + arm.config["w"] / 10)))
+    table = ablation_tables(gather(writer.history()))[0]
+    cells = by_arm(table)["heavy"]
+    assert cells["test/f1"].values.keys() == {"mean", "sd", "n"}
+    assert cells["test/f1.p"].values["method"] == "corrected_t"
+    assert "corrected for correlated folds (Nadeau & Bengio 2003)" in said(table)
+    assert table.title.endswith("over 1 seed × 5 folds")

@@ -262,7 +262,20 @@ class TestMarkdown:
 
     @pytest.mark.parametrize(
         "name",
-        ["1. item", "12) item", "- item", "+ focal", "* item", "===", "---", "-", "> quote", "# title", "   1. x", "    code"],
+        [
+            "1. item",
+            "12) item",
+            "- item",
+            "+ focal",
+            "* item",
+            "===",
+            "---",
+            "-",
+            "> quote",
+            "# title",
+            "   1. x",
+            "    code",
+        ],
     )
     def test_a_name_at_the_start_of_a_line_stays_text(self, name):
         page = Page(MarkdownIt("commonmark").render(markdown.escape(name)))
