@@ -1,9 +1,9 @@
 """Losses for imbalanced and composite objectives, as pure functions.
 
-Every function takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and returns a 0-d tensor
-of that type (or a dict of named ones). Numeric hyperparameters may be Python numbers or 0-d tensors, nothing reads a
-tensor's value on the way, so all of it runs under `torch.func.vmap`. A batch with nothing to average is 0 with zero
-gradient. Means divide by the number of elements unless `normalize="weight"`.
+Every loss takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and returns a 0-d tensor of
+that type (or a dict of named ones). Numeric hyperparameters may be Python numbers or 0-d tensors and nothing reads a
+tensor's value on the way, so every loss, and `combine`, runs under `torch.func.vmap` and `grad`. A batch with nothing
+to average is 0 with zero gradient. Means divide by the number of elements unless `normalize="weight"`.
 
 | function | loss | source |
 |---|---|---|
@@ -33,10 +33,11 @@ from trainers.losses.clip import (
 )
 from trainers.losses.combine import LossWeights, combine
 from trainers.losses.contrastive import info_nce, two_view_loss
-from trainers.losses.cross_entropy import IGNORE_INDEX, binary_cross_entropy, cross_entropy
+from trainers.losses.cross_entropy import binary_cross_entropy, cross_entropy
 from trainers.losses.dice import DiceVariant
 from trainers.losses.focal import focal_loss, sigmoid_focal_loss
 from trainers.losses.gate import GATE_REGULARIZATIONS, gate_regularization
+from trainers.losses.ignored import IGNORE_INDEX
 from trainers.losses.reconstruction import (
     RECONSTRUCTION_LOSSES,
     global_reconstruction,

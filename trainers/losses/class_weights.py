@@ -14,6 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.names import check_choice
 
 ClassWeightMethod = Literal["inverse", "sqrt_inverse", "effective"]
@@ -24,7 +25,7 @@ class AbsentClassWarning(UserWarning):
     """A class has no training sample; its weight is 0."""
 
 
-def class_counts(labels: Tensor, num_classes: int, ignore_index: int = -100) -> Tensor:
+def class_counts(labels: Tensor, num_classes: int, ignore_index: int = IGNORE_INDEX) -> Tensor:
     """Samples (or pixels) per class.
 
     Args:
@@ -43,7 +44,7 @@ def class_counts(labels: Tensor, num_classes: int, ignore_index: int = -100) -> 
             raise ValueError(f"multi-label targets must be (N, {num_classes}), found {tuple(labels.shape)}")
         return (labels > 0.5).sum(dim=0)
     flat = labels.flatten()
-    flat = flat[flat != ignore_index]
+    flat = flat[counted(flat, ignore_index)]
     if flat.numel() and (int(flat.min()) < 0 or int(flat.max()) >= num_classes):
         found = f"{int(flat.min())} to {int(flat.max())}"
         raise ValueError(f"labels must lie in 0 to {num_classes - 1} (or be {ignore_index}), found {found}")

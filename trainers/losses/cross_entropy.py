@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.precision import check_class_targets, widen
 from trainers.losses.reduction import Normalize, weighted_mean
-
-IGNORE_INDEX = -100
 
 
 def true_class_log_probability(
@@ -26,7 +25,7 @@ def true_class_log_probability(
         log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that count `(N, ...)`.
     """
     check_class_targets(logits, target)
-    valid = target != ignore_index
+    valid = counted(target, ignore_index)
     index = torch.where(valid, target, 0).long().unsqueeze(1)
     return F.log_softmax(widen(logits), dim=1).gather(1, index).squeeze(1), valid
 
@@ -73,7 +72,7 @@ def binary_cross_entropy(
         normalize: as for `cross_entropy`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), target != ignore_index
+    z, valid = widen(logits), counted(target, ignore_index)
     known = torch.where(valid, target, 0).to(z.dtype)
     losses = F.binary_cross_entropy_with_logits(z, known, reduction="none")
     return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)

@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainers.losses.cross_entropy import (
-    IGNORE_INDEX,
     check_label_targets,
     per_element,
     per_label,
     true_class_log_probability,
 )
+from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.precision import Scalar, widen
 from trainers.losses.reduction import Normalize, weighted_mean
 
@@ -94,7 +94,7 @@ def sigmoid_focal_loss(
         normalize: as for `focal_loss`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), target != ignore_index
+    z, valid = widen(logits), counted(target, ignore_index)
     known = torch.where(valid, target, 0).to(z.dtype)
     log_present, log_absent = F.logsigmoid(z), F.logsigmoid(-z)
     present = known * focal_factor(log_present, gamma) * -log_present

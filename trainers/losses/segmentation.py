@@ -14,9 +14,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.cross_entropy import IGNORE_INDEX, per_element
+from trainers.losses.cross_entropy import per_element
 from trainers.losses.dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
 from trainers.losses.focal import focal_factor, split_alpha
+from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.names import check_choice
 from trainers.losses.precision import Scalar
 from trainers.losses.reduction import Normalize, weighted_mean
@@ -68,7 +69,7 @@ def segmentation_terms(
     check_choice("loss_type", loss_type, PIXEL_LOSSES)
     check_choice("implementation", implementation, tuple(_IMPLEMENTATIONS))
     log_p, mass = _IMPLEMENTATIONS[implementation](logits, target, ignore_index)
-    valid = target != ignore_index
+    valid = counted(target, ignore_index)
     losses, per_class = -log_p, class_weight
     scale: Scalar = 1.0
     if loss_type == "focal":
@@ -102,7 +103,7 @@ def dice_loss(
         0-d tensor; 0 with zero gradient when every pixel is ignored.
     """
     log_p, mass = log_probability_and_mass(logits, target, ignore_index)
-    return dice_from_sums(dice_sums(log_p, mass, target, target != ignore_index), variant)
+    return dice_from_sums(dice_sums(log_p, mass, target, counted(target, ignore_index)), variant)
 
 
 def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> DiceSums:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainers.losses.ignored import counted
 from trainers.losses.precision import check_class_targets, widen
 
 # Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each call to be worth it;
@@ -55,7 +56,7 @@ def log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index: int) 
 def plain_log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
     """`log_probability_and_mass` by the plain formula."""
     check_class_targets(logits, target)
-    valid = (target != ignore_index).unsqueeze(1)
+    valid = counted(target, ignore_index).unsqueeze(1)
     log_p = F.log_softmax(widen(logits), dim=1)
     index = torch.where(valid.squeeze(1), target, 0).long().unsqueeze(1)
     mass = (log_p.exp() * valid).unsqueeze(-1).flatten(2).sum(dim=2)
@@ -170,5 +171,5 @@ def _wide(tile: Tensor, dtype: torch.dtype) -> Tensor:
 def _index(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
     """Class indices with 0 where ignored, and the mask of the pixels that count, both `(n, 1, m)`."""
     here = target.unsqueeze(1)
-    valid = here != ignore_index
+    valid = counted(here, ignore_index)
     return torch.where(valid, here, 0).long(), valid

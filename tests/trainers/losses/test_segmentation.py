@@ -194,6 +194,17 @@ class TestTiles:
             exact = torch.autograd.grad(1e4 * expected, wide)[0]
             torch.testing.assert_close(gradient.float(), exact, rtol=tolerance, atol=1e-6)
 
+    @pytest.mark.parametrize("implementation", ["tiled", "plain"])
+    def test_masks_of_any_integer_type(self, implementation):
+        logits, target = images()
+        expected = segmentation_terms(logits, target)
+        for dtype in (torch.uint8, torch.int16, torch.int32):
+            assert segmentation_terms(logits, target.to(dtype), implementation=implementation) == expected
+        wrong = target.to(torch.uint8)
+        wrong[0, 0, 0] = 156  # -100 wrapped: a wrong label, not an ignored one
+        with pytest.raises(RuntimeError, match="156 is out of bounds"):
+            segmentation_terms(logits, wrong, implementation=implementation)
+
     def test_logits_that_are_not_contiguous(self):
         logits, target = images()
         channels_last = logits.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
