@@ -29,7 +29,8 @@ def explain_changes(evidence: Evidence, family: Mapping[str, Comparison], notes:
     text = f"Δ: {evidence.metrics[0]} of the arm minus its reference, paired by {paired}"
     if tested:
         text += (
-            f" with {evidence.confidence:.0%} confidence interval, each arm on its own; p: two-sided {_TESTS[tested[0].method]}, "
+            f" with {evidence.confidence:.0%} confidence interval, each arm on its own; "
+            f"p: two-sided {_TESTS[tested[0].method]}, "
             f"Holm-adjusted over {len(tested)} comparison{'s' if len(tested) > 1 else ''}"
         )
         notes.add(
@@ -54,8 +55,8 @@ def _limits(evidence: Evidence, tested: list[Change], notes: Notes) -> None:
         notes.add(
             f"With {most} seeds the {_TESTS[tested[0].method]} returns no p-value below {floor:.3g}, with {family} "
             f"none below {min(1.0, floor * len(tested)):.3g} after Holm: nothing can be significant at {alpha:.2g}, "
-            f"however large the change, before {pairs_for_exact_test(alpha, len(tested))} seeds. The intervals may exclude "
-            "zero all the same, since they assume that differences are normally distributed"
+            f"however large the change, before {pairs_for_exact_test(alpha, len(tested))} seeds. The intervals may "
+            "exclude zero all the same, since they assume that differences are normally distributed"
         )
     spreads = [c.sd for c in tested if c.sd > 0]
     if not spreads:
