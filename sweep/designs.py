@@ -8,11 +8,16 @@
 | `one_at_a_time` | baseline with one parameter changed; its own value is skipped | baseline |
 | `factorial` | every combination of the listed values over the baseline | baseline |
 | `arms` | baseline with the changes given | baseline |
+| `top_k` | the search's best configurations | baseline |
+| `path` | steps from one configuration to another (`sweep.path`) | where the path starts; `previous`: the step before |
 
 The **full** configuration is the ladder's last rung where there is a ladder, else the baseline itself. Arms of
 different designs may have the same configuration: they stay separate rows, and share their trials, which belong to
 configurations (`sweep.trial.configuration_key`). Setting a parameter drops the values of those that become inactive by
 it; cells of a factorial that differ only in inactive parameters are one arm.
+
+`arms` gives those that the study file states. The arms of `top_k` and `path`, and those with a condition, follow from
+results; `sweep.decisions` adds them when these are in.
 """
 
 from __future__ import annotations
@@ -22,9 +27,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.errors import UsageError
-from sweep.parameters import Constant, Parameters, is_active, order
+from sweep.parameters import Constant, Parameters, is_active, order, same
 from sweep.spec import StudySpec
-from sweep.spec.arms import declared, open_in, settled
+from sweep.spec.arms import Declared, declared, open_in, settled
 
 Fill = Callable[[str, Mapping[str, Any]], Any]  # open parameter, the configuration so far → its value
 
@@ -36,11 +41,16 @@ class Arm:
     Attributes:
         name: unique in the study; `baseline` is the baseline.
         config: one value for every active parameter, in file order.
-        design: `baseline`, `ladder`, `leave_one_out`, `one_at_a_time`, `factorial` or `arms`.
+        design: `baseline`, `ladder`, `leave_one_out`, `one_at_a_time`, `factorial`, `arms`, `top_k` or `path`.
         reference: name of the arm it is compared with, None for the baseline.
-        previous: name of the rung below, for a ladder's rungs.
-        changes: what the study file sets in this arm beyond its reference (a rung: beyond the rung below).
+        previous: name of the rung below, for a ladder's rungs; of the step before, for a path's arms.
+        changes: what this arm sets beyond its reference (a rung or a path's step: beyond the one before).
         filled: parameters that the study file leaves open, and whose values come from the search.
+        origin: the search trial whose configuration it is, for the arms of `top_k`.
+        step: of a path, from 1; 0 for a path's start.
+        kept: whether a path went on from this arm.
+        moved: parameters of a path that have moved to its target, here and in the steps before.
+        tuned: values that its own retuning found, in `config` too; None: it was not retuned (yet).
     """
 
     name: str
@@ -50,10 +60,17 @@ class Arm:
     previous: str | None
     changes: Mapping[str, Any]
     filled: tuple[str, ...] = ()
+    origin: int | None = None
+    step: int | None = None
+    kept: bool = False
+    moved: tuple[str, ...] = ()
+    tuned: Mapping[str, Any] | None = None
 
 
 def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple[Arm, ...]:
-    """The arms of a study, the baseline first, in the order of the file; none without an ablation.
+    """The arms that a study file states, the baseline first, in the order of the file; none without an ablation.
+
+    Arms with a condition are among them: what they are is known, whether they are trained is not.
 
     Args:
         spec: a validated study.
@@ -65,11 +82,18 @@ def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple
     """
     if spec.ablation is None:
         return ()
-    found = []
-    for d in declared(spec.ablation, spec.parameters):
-        config, filled = complete(spec.parameters, d.given, fill, d.name)
-        found.append(Arm(d.name, config, d.design, d.reference, d.previous, dict(d.changes), filled))
-    return tuple(found)
+    return tuple(completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters))
+
+
+def completed(spec: StudySpec, d: Declared, fill: Mapping[str, Any] | Fill | None) -> Arm:
+    """A stated arm with a value for every active parameter; arguments and errors as for `arms`."""
+    config, filled = complete(spec.parameters, d.given, fill, d.name)
+    return Arm(d.name, config, d.design, d.reference, d.previous, dict(d.changes), filled)
+
+
+def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a configuration sets that its reference has not, or has otherwise."""
+    return {n: v for n, v in config.items() if n not in reference or not same(v, reference[n])}
 
 
 def open_parameters(spec: StudySpec) -> tuple[str, ...]:

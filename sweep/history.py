@@ -10,13 +10,16 @@ Events (every one also carries `seq` and `time`):
 | `study_created` | `spec` (canonical form), `source` (the file's text) |
 | `spec_extended` | `spec`, `source`: more trials, seeds or arms were accepted |
 | `session_started` | `pid`, `host`, `command`, `environment` |
-| `arms_decided` | `arms`: list of `sweep.designs.Arm` |
+| `arms_decided` | `arms`: list of `sweep.designs.Arm`; one of a known name takes that one's place |
+| `arm_skipped` | `arm` (or `path`), `reason`: it will not be trained |
+| `path_started` | fields of `sweep.path.Path` |
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
 | `trial_started` | `trial`, `attempt` |
 | `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null); `pruned`: why, if it stops there |
 | `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs), `lost`: its worker died |
+| `trial_reused` | `trial`, `study`, `source` (number there), `epochs`, `overhead`: taken over complete, not run here |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
-| `notice` | `message`, `trial` or null: something a reader must know |
+| `notice` | `message`, `trial` or null: something a reader must know; `rule`: the health rule that says so |
 | `session_ended` | `reason` |
 """
 
@@ -31,6 +34,7 @@ from typing import Any
 from sweep.designs import Arm
 from sweep.errors import StudyNotFound
 from sweep.log import FILE_NAME, Event, replay
+from sweep.path import Path as Path_
 from sweep.spec import StudySpec
 from sweep.trial import Report, State, Trial, configuration_key
 
@@ -66,6 +70,8 @@ class History:
     trials: dict[int, Trial] = field(default_factory=dict)
     sessions: list[Session] = field(default_factory=list)
     arms: tuple[Arm, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)  # arm (or `path`) that will not be trained → why
+    path: Path_ | None = None
     notices: list[Event] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
     verdicts: dict[int, str] = field(default_factory=dict)  # trial → why the pruner stopped it, decided with an epoch
@@ -122,7 +128,8 @@ def _spec_extended(history: History, event: Event) -> None:
     before, history.spec = history.spec, StudySpec.from_canonical(event["spec"])
     history.source = event["source"]
     if _designs(before) != _designs(history.spec):
-        history.arms = ()  # to be decided again; arms that stay as they were find their trials
+        # To be decided again; arms that stay as they were find their trials.
+        history.arms, history.skipped, history.path = (), {}, None
 
 
 def _designs(spec: StudySpec) -> object:
@@ -149,7 +156,20 @@ def _session_ended(history: History, event: Event) -> None:
 
 
 def _arms_decided(history: History, event: Event) -> None:
-    history.arms = tuple(Arm(**{**arm, "filled": tuple(arm["filled"])}) for arm in event["arms"])
+    arms = {arm.name: arm for arm in history.arms}
+    for plain in event["arms"]:
+        tuples = {key: tuple(plain.get(key, ())) for key in ("filled", "moved")}
+        arms[plain["name"]] = Arm(**{**plain, **tuples})
+    history.arms = tuple(arms.values())
+
+
+def _arm_skipped(history: History, event: Event) -> None:
+    history.skipped[event["arm"]] = event["reason"]
+
+
+def _path_started(history: History, event: Event) -> None:
+    groups = tuple(tuple(group) for group in event["groups"])
+    history.path = Path_(event["start"], event["target"], event["reference"], groups)
 
 
 def _trial_created(history: History, event: Event) -> None:
@@ -190,6 +210,19 @@ def _trial_interrupted(history: History, event: Event) -> None:
     history.losses[trial.number] += bool(event.get("lost"))
 
 
+def _trial_reused(history: History, event: Event) -> None:
+    number = event["trial"]
+    source = {"study": event["study"], "trial": event["source"]}
+    history._update(
+        number,
+        state=State.COMPLETE,
+        reports=[Report(e["epoch"], e["metrics"], e["seconds"]) for e in event["epochs"]],
+        overhead=event["overhead"],
+        attributes={**history.trials[number].attributes, "reused": source},
+    )
+    history._session_of.setdefault(number, set()).add(len(history.sessions) - 1)
+
+
 def _trial_finished(history: History, event: Event) -> None:
     trial = history.trials[event["trial"]]
     history._update(
@@ -209,10 +242,13 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
     "session_started": _session_started,
     "session_ended": _session_ended,
     "arms_decided": _arms_decided,
+    "arm_skipped": _arm_skipped,
+    "path_started": _path_started,
     "trial_created": _trial_created,
     "trial_started": _trial_started,
     "epoch": _epoch,
     "trial_interrupted": _trial_interrupted,
+    "trial_reused": _trial_reused,
     "trial_finished": _trial_finished,
     "notice": _notice,
 }

@@ -217,6 +217,18 @@ def normal_probability(domain: Normal, value: float) -> float:
     return NormalDist(domain.mean, domain.sd).cdf(math.log(value) if domain.log else value)
 
 
+def typical(domain: Domain) -> Any:
+    """The first choice, or the middle of a range on its own scale."""
+    if isinstance(domain, Constant):
+        return domain.value
+    if isinstance(domain, Choice):
+        return domain.choices[0]
+    if isinstance(domain, Normal):
+        return normal_quantile(domain, 0.5)
+    middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
+    return quantise(domain, round(middle) if isinstance(domain, IntUniform) else middle)
+
+
 # --------------------------------------------------------------------------- conditions
 
 

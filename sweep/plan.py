@@ -1,20 +1,21 @@
-"""Floor 6: what a study will do, before it does it: trials, cost from a timed probe, smallest detectable effect."""
+"""Floor 7: what a study will do, before it does it: trials, cost from a timed probe, smallest detectable effect."""
 
 from __future__ import annotations
 
-import math
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import ablation, designs, parameters, prune, search
+from sweep import designs, path, prune, results, retune, search
 from sweep.designs import Arm
-from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal
+from sweep.parameters import Constant, typical
 from sweep.run import EpochReport, LocalRun
 from sweep.spec import StudySpec
+from sweep.spec.adaptive import BEST
+from sweep.spec.arms import declared
 from sweep.trainer import load, resolve
 from sweep.trial import configuration_key
 
@@ -27,11 +28,16 @@ class Plan:
 
     Attributes:
         search_trials: configurations times the search's seeds; pruning only makes them shorter.
-        arms: with placeholders where the search will fill in values.
-        ablation_trials: distinct configurations times seeds times folds.
+        arms: those the study file states, with placeholders where the search will fill in values.
+        ablation_trials: at most, over every arm that may come: distinct configurations times seeds times folds.
         shared: runs saved because designs share arms.
         epochs: budget of one trial, None when the trainer has no `epochs`.
         pairs: runs of an arm that are paired with its reference.
+        top_k: arms that the search's best configurations will make.
+        path_arms: arms that the path will make, at most.
+        optional: of `ablation_trials` and `retune_trials`, those that depend on results: of arms with a condition, and
+            of a path whose end the search chooses.
+        retune_trials: at most, over all arms.
     """
 
     search_trials: int
@@ -40,11 +46,15 @@ class Plan:
     shared: int
     epochs: int | None
     pairs: int
+    top_k: int = 0
+    path_arms: int = 0
+    optional: int = 0
+    retune_trials: int = 0
 
     @property
     def trials(self) -> int:
-        """All of them."""
-        return self.search_trials + self.ablation_trials
+        """All of them, at most."""
+        return self.search_trials + self.retune_trials + self.ablation_trials
 
 
 @dataclass(frozen=True)
@@ -57,17 +67,67 @@ class Probe:
 
 def plan(spec: StudySpec) -> Plan:
     """Count what a study will train."""
+    search_trials = search.planned(spec) * len(spec.search.seeds) if spec.search else 0
+    if spec.ablation is None:
+        return Plan(search_trials, (), 0, 0, budget_epochs(spec), 0)
     arms = designs.arms(spec, lambda name, _: typical(spec.parameters[name].domain))
-    per_arm = len(spec.ablation.seeds) * len(ablation.folds(spec.ablation.folds)) if spec.ablation else 0
-    distinct = len({configuration_key(arm.config) for arm in arms})
+    per_arm = len(spec.ablation.seeds) * len(results.folds(spec.ablation.folds))
+    distinct = _distinct(arms)
+    waiting = {d.name for d in declared(spec.ablation, spec.parameters) if d.when is not None}
+    certain = _distinct([arm for arm in arms if arm.name not in waiting])
+    top_k = spec.ablation.designs.top_k or 0
+    on_path, fewest = _path_arms(spec, arms)
+    retune_arm = max((retune.planned(spec, arm) for arm in arms), default=0)
+    groups = {_retune_group(spec, arm): arm for arm in arms}
+    open_arms = on_path - fewest + len(distinct) - len(certain)
     return Plan(
-        search_trials=search.planned(spec) * len(spec.search.seeds) if spec.search else 0,
+        search_trials=search_trials,
         arms=arms,
-        ablation_trials=distinct * per_arm,
-        shared=(len(arms) - distinct) * per_arm,
+        ablation_trials=(len(distinct) + top_k + on_path) * per_arm,
+        shared=(len(arms) - len(distinct)) * per_arm,
         epochs=budget_epochs(spec),
         pairs=per_arm,
+        top_k=top_k,
+        path_arms=on_path,
+        optional=open_arms * (per_arm + retune_arm),
+        retune_trials=sum(retune.planned(spec, arm) for arm in groups.values()) + (top_k + on_path) * retune_arm,
     )
+
+
+def _distinct(arms: Sequence[Arm]) -> set[str]:
+    return {configuration_key(arm.config) for arm in arms}
+
+
+def _retune_group(spec: StudySpec, arm: Arm) -> str:
+    rule = retune.rule(spec)
+    return configuration_key(arm.config) if rule is None else retune.group(spec, rule, arm.config)
+
+
+def _path_arms(spec: StudySpec, arms: Sequence[Arm]) -> tuple[int, int]:
+    """Arms of the path, at most and at least: n (n + 1) / 2 for n differences, and its start if no arm is that.
+
+    Where the search chooses an end, every parameter with several values may differ, or only one.
+    """
+    way = spec.ablation.designs.path if spec.ablation is not None else None
+    if way is None:
+        return 0, 0
+    start = 0 if isinstance(way.start, str) and way.start != BEST else 1
+    rule = retune.rule(spec)
+    tuned = () if rule is None else rule.parameters
+    first, last = (_end(spec, end, arms) for end in (way.start, way.to))
+    if first is not None and last is not None:
+        steps = fewest = len(path.groups(spec.parameters, first, last, ignore=tuned))
+    else:
+        several = [n for n, p in spec.parameters.items() if n not in tuned and not isinstance(p.domain, Constant)]
+        steps, fewest = len(several), 0
+    return steps * (steps + 1) // 2 + start, fewest * (fewest + 1) // 2 + (start if fewest else 0)
+
+
+def _end(spec: StudySpec, end: Any, arms: Sequence[Arm]) -> Mapping[str, Any] | None:
+    """The configuration of a path's end as far as the study file says it; None where the search does."""
+    if isinstance(end, str):
+        return next((arm.config for arm in arms if arm.name == end), None)
+    return first_configuration(spec, end)
 
 
 def budget_epochs(spec: StudySpec) -> int | None:
@@ -98,16 +158,17 @@ def probe(spec: StudySpec, base: Path) -> Probe:
 def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple[float, float]:
     """Seconds the study will take, at least and at most.
 
-    At most every search trial runs its whole budget; at least the pruner stops as many as its rule allows.
+    At most every trial that may come runs its whole budget; at least the pruner stops as many search trials as its rule
+    allows, and no arm is trained that depends on results.
     """
     epochs = planned.epochs or PROBE_EPOCHS
     full = measured.start + epochs * measured.epoch
-    ablation_seconds = planned.ablation_trials * full
-    most = planned.search_trials * full
-    least = most
+    most = planned.trials * full
+    least = most - planned.optional * full
     if spec.early_terminate.type == "asha":
-        least = planned.search_trials * (measured.start + _mean_asha_epochs(spec, epochs) * measured.epoch)
-    return (ablation_seconds + least) / at_once, (ablation_seconds + most) / at_once
+        stopped = measured.start + _mean_asha_epochs(spec, epochs) * measured.epoch
+        least -= planned.search_trials * (full - stopped)
+    return least / at_once, most / at_once
 
 
 def _mean_asha_epochs(spec: StudySpec, epochs: int) -> float:
@@ -128,15 +189,3 @@ def first_configuration(spec: StudySpec, stated: Mapping[str, Any] | None = None
     given = {**(spec.ablation.baseline if spec.ablation else {}), **(stated or {})}
     config, _ = designs.complete(spec.parameters, given, lambda name, _: typical(spec.parameters[name].domain), "first")
     return config
-
-
-def typical(domain: Domain) -> Any:
-    """The first choice, or the middle of a range on its own scale."""
-    if isinstance(domain, Constant):
-        return domain.value
-    if isinstance(domain, Choice):
-        return domain.choices[0]
-    if isinstance(domain, Normal):
-        return parameters.normal_quantile(domain, 0.5)
-    middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
-    return parameters.quantise(domain, round(middle) if isinstance(domain, IntUniform) else middle)

@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sweep import ablation, search
+from sweep import ablation, retune, search
 from sweep import plan as planning
 from sweep.errors import LogDamaged, UsageError
 from sweep.history import History
@@ -21,6 +21,7 @@ from sweep.log import FILE_NAME, is_held
 from sweep.progress import best
 from sweep.schedule import trial_folder
 from sweep.spec import StudySpec
+from sweep.spec.arms import stated_in
 from sweep.study import Study
 from sweep.trial import State, Trial
 
@@ -93,7 +94,12 @@ def _stages(history: History) -> RenderableType:
     table = Table(box=None, header_style="dim")
     for column in ("stage", "planned", "complete", "pruned", "failed", "open", "worker time"):
         table.add_column(column, justify="left" if column == "stage" else "right")
-    for stage, total in ((search.NAME, planned.search_trials), (ablation.NAME, planned.ablation_trials)):
+    totals = {
+        search.NAME: planned.search_trials,
+        retune.NAME: planned.retune_trials,
+        ablation.NAME: planned.ablation_trials,
+    }
+    for stage, total in totals.items():
         trials = history.stage(stage)
         states = [
             sum(t.state is s for t in trials) for s in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
@@ -132,35 +138,57 @@ def duration(seconds: float) -> str:
 def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
     """Trials of each stage, the arms, what it will cost, and what it can find out."""
     planned = planning.plan(spec)
-    lines: list[RenderableType] = [Text(f"{spec.name}: {planned.trials} trials", style="bold")]
+    most = "at most " if planned.optional else ""
+    lines: list[RenderableType] = [Text(f"{spec.name}: {most}{planned.trials} trials", style="bold")]
     if spec.search is not None:
         seeds = len(spec.search.seeds)
         method = f"{spec.search.method}, {search.planned(spec)} configurations"
         stops = f", stopped early by {spec.early_terminate.type}" if spec.early_terminate.type != "none" else ""
         lines.append(Text(f"search    {planned.search_trials} trials: {method} × {seeds} seeds{stops}"))
+    if (tune := retune.rule(spec)) is not None:
+        each = f"{tune.method}, {tune.trials} for each arm over {', '.join(tune.parameters)}"
+        lines.append(Text(f"retune    {most}{planned.retune_trials} trials: {each}"))
     if spec.ablation is not None:
         folds = f" × {spec.ablation.folds} folds" if spec.ablation.folds else ""
         shared = f" ({planned.shared} runs shared between designs)" if planned.shared else ""
-        seeds = len(spec.ablation.seeds)
-        lines.append(
-            Text(f"ablation  {planned.ablation_trials} trials: {len(planned.arms)} arms × {seeds} seeds{folds}{shared}")
-        )
-        lines.append(_arms(planned))
+        arms = f"{len(planned.arms)} arms"
+        arms += f" + {planned.top_k} best of the search" if planned.top_k else ""
+        arms += f" + {most}{planned.path_arms} of the path" if planned.path_arms else ""
+        each = f"({arms})" if "+" in arms else arms
+        each += f" × {len(spec.ablation.seeds)} seeds"
+        lines.append(Text(f"ablation  {most}{planned.ablation_trials} trials: {each}{folds}{shared}"))
+        lines.append(_arms(spec, planned))
         lines.append(Text(_detectable(planned)))
     if probe:
         lines.append(Text(_cost(spec, planned)))
     return Group(*lines)
 
 
-def _arms(planned: planning.Plan) -> RenderableType:
+def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in ("arm", "design", "compared with", "changes"):
         table.add_column(column)
+    tune = retune.rule(spec)
+    tuned = () if tune is None else tune.parameters
     for arm in planned.arms:
-        changes = ", ".join(f"{k}={v}" for k, v in arm.changes.items())
-        open_ = f" ({', '.join(arm.filled)} from the search)" if arm.filled else ""
-        table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(changes + open_))
+        said = [", ".join(f"{k}={v}" for k, v in arm.changes.items())]
+        searched = [name for name in arm.filled if name not in tuned]
+        said += [f"({', '.join(searched)} from the search)"] if searched else []
+        said += [condition] if (condition := _condition(spec, arm.name)) else []
+        table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(filter(None, said))))
     return table
+
+
+def _condition(spec: StudySpec, arm: str) -> str:
+    """What an arm waits for: `only if val/f_score of conservative is below 0.72`; empty for one that waits for none."""
+    stated = spec.ablation.designs.arms.get(arm) if spec.ablation is not None else None
+    when = None if stated is None else stated_in(stated)[1]
+    if when is None:
+        return ""
+    bounds = [
+        f"{word} {bound:g}" for word, bound in (("below", when.below), ("above", when.above)) if bound is not None
+    ]
+    return f"only if {when.metric or spec.metric.name} of {when.arm} is {' and '.join(bounds)}"
 
 
 def _detectable(planned: planning.Plan) -> str:

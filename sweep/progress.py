@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from sweep import ablation, plan, search
+from sweep import ablation, plan, retune, search
 from sweep.history import History
 from sweep.log import Event
 from sweep.trial import State, Trial
@@ -64,7 +64,11 @@ class View:
 
     def _session(self, history: History, event: Event) -> None:
         planned = plan.plan(history.spec)
-        self._totals = {search.NAME: planned.search_trials, ablation.NAME: planned.ablation_trials}
+        self._totals = {
+            search.NAME: planned.search_trials,
+            retune.NAME: planned.retune_trials,
+            ablation.NAME: planned.ablation_trials,
+        }
         ended = sum(t.state.finished for t in history.trials.values())
         done = f", {ended} of them done before" if ended else ""
         self._console.print(f"[bold]{history.spec.name}[/]: {planned.trials} trials{done}", highlight=False)
@@ -90,6 +94,14 @@ class View:
             )
         elif not self._console.is_terminal and self._due():
             self._console.print(self._summary(), highlight=False, markup=False)
+
+    def _reused(self, history: History, event: Event) -> None:
+        self._ended_trial(history, event)
+        text = f"  trial {event['trial']} is trial {event['source']} of {event['study']}, already run there"
+        self._console.print(Text(text), style="dim")
+
+    def _skipped(self, history: History, event: Event) -> None:
+        self._console.print(Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim")
 
     def _notice(self, history: History, event: Event) -> None:
         self._console.print(Text(f"  note: {event['message']}"), style="yellow")
@@ -145,5 +157,7 @@ _HEARD = {
     "trial_started": View._begun,
     "trial_interrupted": View._paused,
     "trial_finished": View._ended_trial,
+    "trial_reused": View._reused,
+    "arm_skipped": View._skipped,
     "notice": View._notice,
 }

@@ -11,16 +11,16 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from sweep.errors import SweepError
+from sweep.health import Finding
 from sweep.history import History
 from sweep.log import Event, EventLog
-from sweep.prune import may_stop, pruner
 from sweep.run import EpochReport
 from sweep.trial import Assignment, Goal, Idle, Proposal, Report, State, Trial
+from sweep.verdict import judge, stop_reason
 
 Listener = Callable[[History, Event], None]
 
@@ -44,6 +44,7 @@ class Schedule:
         folder: the study's folder.
         listen: called after every event, with the history that already contains it.
         clock: monotonic seconds.
+        reuse: a new trial → events to record, among them the one that completes it with what another study found.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Schedule:
         folder: Path,
         listen: Listener = lambda history, event: None,
         clock: Callable[[], float] = time.monotonic,
+        reuse: Callable[[Trial], list[Event]] = lambda trial: [],
     ):
         self.history = history
         self.stop_reason = ""
@@ -62,7 +64,7 @@ class Schedule:
         self._heard: dict[int, float] = {}  # trial with a worker → when it last said something
         self._began = clock()
         self._spent_before = history.seconds
-        self._prune = pruner(history.spec.early_terminate.type)
+        self._reuse = reuse
 
     # ----------------------------------------------------------------- asked by the executor
 
@@ -76,23 +78,21 @@ class Schedule:
         for trial in self.history.unfinished():
             if trial.number in self._out:
                 continue
-            if (why := self.history.verdicts.get(trial.number)) is None:
+            if (why := self.history.verdicts.get(trial.number)) is not None:
+                self._finish(trial.number, State.PRUNED, why, 0.0)  # killed between the verdict and its execution
+            elif not self._taken_over(trial):
                 return self._assign(trial)
-            self._finish(trial.number, State.PRUNED, why, 0.0)  # killed between the verdict and its execution
-        if self._over_budget() or self._target_met():
-            return "wait" if self._out else "done"
-        idle: Idle = "wait" if self._out else "done"
-        for stage in self._stages:
+        while not (self._over_budget() or self._target_met()):
             try:
-                answer = self._propose(stage)
+                answer = self._ask()
             except SweepError as error:
                 self.request_stop(str(error))
-                return "wait" if self._out else "done"
-            if isinstance(answer, Proposal):
-                return self._assign(self._create(answer))
-            if answer == "wait":
-                idle = "wait"
-        return idle
+                break
+            if not isinstance(answer, Proposal):
+                return answer
+            if not self._taken_over(trial := self._create(answer)):
+                return self._assign(trial)
+        return "wait" if self._out else "done"
 
     def started(self, number: int) -> None:
         """A worker took the trial up."""
@@ -109,8 +109,8 @@ class Schedule:
         self.record(*[_notice(text, number) for text in notices])
         why = None
         if not trial.reports or report.epoch > trial.reports[-1].epoch:
-            why = self._pruned(trial, report)
-            self.record(_epoch(number, report, why))
+            why, broken = judge(self.history, trial, Report(report.epoch, report.metrics, report.seconds))
+            self.record(_epoch(number, report, why), *[_broken(finding, number, why) for finding in broken])
         # else: an epoch trained again, from an earlier checkpoint; its first report stands
         if why is not None:
             self._finish(number, State.PRUNED, why, 0.0)
@@ -184,6 +184,23 @@ class Schedule:
 
     # ----------------------------------------------------------------- parts
 
+    def _ask(self) -> Proposal | Idle:
+        """The first proposal of a stage; a later one may go ahead while an earlier one waits."""
+        idle: Idle = "wait" if self._out else "done"
+        for stage in self._stages:
+            answer = self._propose(stage)
+            if isinstance(answer, Proposal):
+                return answer
+            if answer == "wait":
+                idle = "wait"
+        return idle
+
+    def _taken_over(self, trial: Trial) -> bool:
+        """Whether another study has already run a trial that no worker has had yet."""
+        if self.history.spec.reuse and not trial.attempts:
+            self.record(*self._reuse(trial))
+        return self.history.trials[trial.number].state.finished
+
     def _propose(self, stage: Stage) -> Proposal | Idle:
         while isinstance(answer := stage(self.history), list):
             self.record(*answer)
@@ -235,21 +252,6 @@ class Schedule:
         if state is State.FAILED:
             self._stop_if_all_fail_alike()
 
-    def _pruned(self, trial: Trial, latest: EpochReport) -> str | None:
-        """The pruner's verdict on a report that is not recorded yet: both go into one record, or neither.
-
-        A configuration is judged by its first seed. The further seeds of one that went through are trained to the end:
-        they say how sure its value is.
-        """
-        spec = self.history.spec
-        if spec.search is None or trial.stage == "ablation" or trial.seed != spec.search.seeds[0]:
-            return None
-        seen = replace(trial, reports=[*trial.reports, Report(latest.epoch, latest.metrics, latest.seconds)])
-        if not may_stop(seen, spec.early_terminate):
-            return None
-        rivals = [t for t in self.history.stage(trial.stage) if t.seed == trial.seed and t.number != trial.number]
-        return self._prune(seen, rivals, spec.early_terminate, spec.metric.name, spec.metric.goal)
-
     def _stop_if_all_fail_alike(self) -> None:
         ended = [t for t in self.history.trials.values() if t.state.finished]
         if any(t.state is not State.FAILED for t in ended):
@@ -261,7 +263,8 @@ class Schedule:
     def _over_budget(self) -> bool:
         budget = self.history.spec.budget
         hours = (self._spent_before + self._clock() - self._began) / 3600
-        gpu_hours = sum(t.seconds for t in self.history.trials.values()) * (self.history.spec.resources.gpu or 0) / 3600
+        run_here = (t.seconds for t in self.history.trials.values() if "reused" not in t.attributes)
+        gpu_hours = sum(run_here) * (self.history.spec.resources.gpu or 0) / 3600
         for name, limit, spent in (("hours", budget.hours, hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
             if limit is not None and spent >= limit:
                 self._say_once(f"budget.{name} of {limit:g} is spent: no further trial is started")
@@ -311,6 +314,11 @@ def _epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str,
 
 def _notice(text: str, trial: int | None) -> Mapping[str, Any]:
     return {"event": "notice", "message": text, "trial": trial}
+
+
+def _broken(finding: Finding, trial: int, why: str | None) -> Mapping[str, Any]:
+    stopped = " (the trial was stopped)" if why == stop_reason(finding) else ""
+    return {**_notice(f"{finding}{stopped}", trial), "rule": finding.rule, "epoch": finding.epoch}
 
 
 def _interrupted(number: int, reason: str) -> dict[str, Any]:

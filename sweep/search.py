@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,28 +38,22 @@ class Suggestion:
 
 def propose(history: History) -> Proposal | Idle:
     """The next search trial: another seed of an open suggestion, or a new suggestion."""
-    search = history.spec.search
-    if search is None:
-        return "done"
-    past = suggestions(history)
-    for suggestion in past:
-        missing = [s for s in search.seeds if s not in {trial.seed for trial in suggestion.trials}]
-        first = suggestion.trials[0]
-        if missing and first.state is State.COMPLETE and suggestion.state is not State.FAILED:
-            return Proposal(NAME, first.label, first.config, missing[0], None, first.attributes)
-    if len(past) < planned(history.spec):
-        observations = [observe(history.spec, suggestion) for suggestion in past]
-        if (found := suggest(history.spec, observations)) is not None:
-            config, memory = found
-            attributes = {"suggestion": len(past), "memory": memory}
-            return Proposal(NAME, f"search {len(past)}", config, search.seeds[0], None, attributes)
-    return "done" if all(s.state.finished for s in past) else "wait"
+    return next_trial(history.spec, history.stage(NAME), NAME, NAME, {})
 
 
 def over(history: History) -> bool:
     """Whether every suggestion was made and has ended."""
-    past = suggestions(history)
-    return len(past) >= planned(history.spec) and all(observe(history.spec, s).state.finished for s in past)
+    return finished(history.spec, history.stage(NAME))
+
+
+def suggestions(history: History) -> list[Suggestion]:
+    """The search's trials grouped by configuration, in the order they were suggested."""
+    return grouped(history.stage(NAME))
+
+
+def ranking(history: History) -> list[Trial]:
+    """Completed suggestions from best to worst by their objective, each by its first trial."""
+    return ranked(history.spec, history.stage(NAME))
 
 
 def planned(spec: StudySpec) -> int:
@@ -70,24 +64,61 @@ def planned(spec: StudySpec) -> int:
     return min(limit for limit in limits if limit is not None)
 
 
-def suggestions(history: History) -> list[Suggestion]:
-    """The search's trials grouped by configuration, in the order they were suggested."""
+# --------------------------------------------------------------------------- any search: the study's, or one arm's
+
+
+def next_trial(
+    spec: StudySpec, trials: Sequence[Trial], stage: str, label: str, attributes: Mapping[str, Any]
+) -> Proposal | Idle:
+    """The next trial of a search.
+
+    Args:
+        spec: with the search's settings and space; `spec.search` None is a search that is over.
+        trials: all of this search so far.
+        stage: of the proposal.
+        label: of the proposal, to which the suggestion's number is added.
+        attributes: of the proposal, beside what the search itself has to remember.
+    """
+    if spec.search is None:
+        return "done"
+    past = grouped(trials)
+    for suggestion in past:
+        missing = [s for s in spec.search.seeds if s not in {trial.seed for trial in suggestion.trials}]
+        first = suggestion.trials[0]
+        if missing and first.state is State.COMPLETE and suggestion.state is not State.FAILED:
+            return Proposal(stage, first.label, first.config, missing[0], None, first.attributes)
+    if len(past) < planned(spec):
+        observations = [observe(spec, suggestion) for suggestion in past]
+        if (found := suggest(spec, observations)) is not None:
+            config, memory = found
+            remembered = {**attributes, "suggestion": len(past), "memory": memory}
+            return Proposal(stage, f"{label} {len(past)}", config, spec.search.seeds[0], None, remembered)
+    return "done" if all(s.state.finished for s in past) else "wait"
+
+
+def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
+    """Whether every suggestion of a search was made and has ended."""
+    past = grouped(trials)
+    return len(past) >= planned(spec) and all(observe(spec, s).state.finished for s in past)
+
+
+def grouped(trials: Sequence[Trial]) -> list[Suggestion]:
+    """A search's trials by configuration, in the order they were suggested."""
     groups: dict[int, list[Trial]] = {}
-    for trial in history.stage(NAME):
+    for trial in trials:
         groups.setdefault(trial.attributes["suggestion"], []).append(trial)
-    return [Suggestion(number, tuple(trials)) for number, trials in groups.items()]
+    return [Suggestion(number, tuple(group)) for number, group in groups.items()]
 
 
-def ranking(history: History) -> list[Trial]:
-    """Completed suggestions from best to worst by their objective, each by its first trial."""
-    spec = history.spec
-    complete = [(observe(spec, s), s) for s in suggestions(history)]
-    ranked = sorted(
+def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
+    """Completed suggestions of a search from best to worst by their objective, each by its first trial."""
+    complete = [(observe(spec, s), s) for s in grouped(trials)]
+    best_first = sorted(
         ((seen.value, s) for seen, s in complete if seen.value is not None),
         key=lambda pair: pair[0],
         reverse=spec.metric.goal == "maximize",
     )
-    return [suggestion.trials[0] for _, suggestion in ranked]
+    return [suggestion.trials[0] for _, suggestion in best_first]
 
 
 def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:

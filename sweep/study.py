@@ -26,6 +26,7 @@ from sweep import ablation, environment, search, spec
 from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UsageError
 from sweep.history import History, fold, read
 from sweep.log import FILE_NAME, EventLog, replay
+from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
 from sweep.spec import StudySpec
 from sweep.trainer import load as load_trainer
@@ -42,7 +43,7 @@ STUDY_FILE, REPORT = "study.yaml", "report"
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and need --extend.
 _HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
-_EXTENDS = ("search.trials", "search.seeds", "ablation.seeds", "ablation.designs.")
+_EXTENDS = ("search.trials", "search.seeds", "ablation.seeds", "ablation.designs.", "health.", "reuse")
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
         changes = _changes(history, log.events[0], extend)
         trainer = resolve(history.spec.trainer, history.spec.base_dir)
         load_trainer(trainer)
-        schedule = Schedule(log, history, [search.propose, ablation.propose], folder, listen)
+        stages = [search.propose, ablation.propose]
+        schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
         schedule.record(
             {
                 "event": "session_started",

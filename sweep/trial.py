@@ -58,7 +58,8 @@ class Trial:
         reports: one per epoch, in order, each epoch once; grows while the trial runs.
         attempts: how often it was handed to a worker.
         overhead: worker seconds outside the epochs: loading data, building the model, the end.
-        attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune).
+        attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune), and
+            `reused`: {`study`, `trial`} of the trial that this one was taken over from.
     """
 
     number: int

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from sweep.errors import one_of
 from sweep.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
-from sweep.spec.arms import Declared, open_in, settled
+from sweep.spec import health
+from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
 from sweep.spec.messages import Complain, explain
 from sweep.spec.salvage import UNREAD
@@ -22,6 +23,10 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     """The metrics named in the file against those that the trainer reports."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
+    named += health.metrics(file.health)
+    for arm, stated in (file.ablation.designs.arms if file.ablation is not None else {}).items():
+        if (when := stated_in(stated)[1]) is not None and when.metric is not None:
+            named.append((("ablation", "designs", "arms", arm, "when", "metric"), when.metric))
     for at, name in named:
         if name != UNREAD and not ref.reports(name):
             complain(at, f"the trainer does not report {name!r}", one_of(ref.metrics or (), name))

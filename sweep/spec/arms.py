@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep.parameters import Constant, Parameters, is_active, order, same
-from sweep.spec.schema import Ablation, Designs
+from sweep.spec.schema import Ablation, ConditionalArm, Designs, When
 
 BASELINE = "baseline"
 Values = Mapping[str, Any]
@@ -26,6 +26,7 @@ class Declared:
         changes: what this arm itself sets.
         given: every value that is set, the baseline's and earlier rungs' included; values of inactive parameters too.
         at: keys below `ablation` where it stands in the study file.
+        when: the result of another arm that this one waits for.
     """
 
     name: str
@@ -35,17 +36,22 @@ class Declared:
     changes: Values
     given: Values
     at: tuple[str | int, ...]
+    when: When | None = None
 
 
 def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
-    """All arms, the baseline first, then design by design. Generated names that are taken say their design."""
+    """The arms a file states, the baseline first, then design by design.
+
+    Generated names that are taken say their design. The arms of `top_k` and `path` are not among them: they follow
+    from results.
+    """
     designs = ablation.designs
     baseline = Declared(BASELINE, BASELINE, None, None, ablation.baseline, ablation.baseline, ("baseline",))
     ladder = list(_ladder(baseline, designs))
     full = ladder[-1] if ladder else baseline
     arms = [baseline, *ladder, *_leave_one_out(full, designs)]
     generated = [*_one_at_a_time(baseline, designs, parameters), *_factorial(baseline, designs, parameters)]
-    arms += [_arm(n, "arms", baseline, changes, ("arms", n)) for n, changes in designs.arms.items()]
+    arms += list(_explicit(baseline, designs))
     taken = {arm.name for arm in arms}
     for arm in generated:
         name = arm.name if arm.name not in taken else f"{arm.name} ({arm.design})"
@@ -71,6 +77,23 @@ def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
     for component, changes in designs.leave_one_out.items():
         name = component if component[:1] in "-−" else f"− {component}"
         yield _arm(name, "leave_one_out", full, changes, ("leave_one_out", component))
+
+
+def _explicit(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+    for name, stated in designs.arms.items():
+        changes, when = stated_in(stated)
+        at = ("arms", name) if when is None else ("arms", name, "set")
+        yield replace(_arm(name, "arms", baseline, changes, at), when=when)
+
+
+def stated_in(arm: Values | ConditionalArm) -> tuple[Values, When | None]:
+    """What an explicit arm sets, and the condition it is trained under, in either of its forms."""
+    return (arm.set, arm.when) if isinstance(arm, ConditionalArm) else (arm, None)
+
+
+def best_name(rank: int) -> str:
+    """Name of the arm that runs the search's configuration of a rank (from 1) again."""
+    return f"best {rank}"
 
 
 def _one_at_a_time(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:

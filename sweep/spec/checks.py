@@ -21,7 +21,8 @@ from sweep.parameters import (
     is_active,
     order,
 )
-from sweep.spec.arms import Declared, declared, open_in, settled
+from sweep.spec import adaptive
+from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, EarlyTerminate, Search, StudyFile
 from sweep.yaml_file import Path_
@@ -74,9 +75,7 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
     if not doubtful and all(isinstance(p.domain, Constant) for p in parameters.values()):
         complain(("search",), "every parameter is a constant: there is nothing to search", "values: […] or min/max")
     _grid(found, parameters, complain)
-    epochs = parameters["epochs"].domain if "epochs" in parameters else None
-    if rule.type != "none" and isinstance(epochs, Constant) and isinstance(epochs.value, int) and epochs.value > 0:
-        _early_terminate(rule, epochs.value, complain)
+    _early_terminate(rule, parameters, ("early_terminate",), complain)
 
 
 def _grid(found: Search, parameters: Parameters, complain: Complain) -> None:
@@ -86,14 +85,16 @@ def _grid(found: Search, parameters: Parameters, complain: Complain) -> None:
                 complain(("parameters", name), "is continuous and has no grid", "values: […], or q for a step")
 
 
-def _early_terminate(rule: EarlyTerminate, epochs: int, complain: Complain) -> None:
+def _early_terminate(rule: EarlyTerminate, parameters: Parameters, at: Path_, complain: Complain) -> None:
+    domain = parameters["epochs"].domain if "epochs" in parameters else None
+    if rule.type == "none" or not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
+        return
+    epochs = domain.value
     for key, given in (("min_iter", rule.min_iter), ("max_iter", rule.max_iter)):
         if given is not None and given > epochs:
-            at = ("early_terminate", key)
-            complain(at, f"{given} is more than the {epochs} epochs of a trial", f"at most {epochs}")
+            complain((*at, key), f"{given} is more than the {epochs} epochs of a trial", f"at most {epochs}")
     if rule.max_iter is not None and rule.max_iter < rule.min_iter:
-        at = ("early_terminate", "max_iter")
-        complain(at, f"{rule.max_iter} is below min_iter", f"at least {rule.min_iter}")
+        complain((*at, "max_iter"), f"{rule.max_iter} is below min_iter", f"at least {rule.min_iter}")
 
 
 def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
@@ -108,6 +109,18 @@ def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
 def arms(ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain) -> list[Declared]:
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
+    if ablation.retune is not None:
+        _early_terminate(
+            ablation.retune.early_terminate, parameters, ("ablation", "retune", "early_terminate"), complain
+        )
+    found = _stated(ablation, parameters, searched, complain)
+    adaptive.designs(ablation, parameters, found, searched, complain)
+    if ablation.retune is not None:
+        adaptive.retune(ablation.retune, parameters, found, complain)
+    return found
+
+
+def _stated(ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain) -> list[Declared]:
     written = [_written(parameters, *each, complain) for each in _settings(ablation)]
     if not all([*written, *_shapes(ablation, complain)]):
         return []
@@ -125,7 +138,8 @@ def arms(ablation: Ablation, parameters: Parameters, searched: bool, complain: C
             complain(("ablation", "designs", "factorial", name), _meaningless(parameters, name, "any cell"), "")
             sound = False
     if not searched:
-        _closed(parameters, found, complain)
+        tuned = ablation.retune.parameters if ablation.retune is not None else ()
+        _closed({n: p for n, p in parameters.items() if n not in tuned}, found, complain)
     return found if sound else []
 
 
@@ -134,10 +148,17 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
     for name, value in ablation.baseline.items():
         yield ("ablation", "baseline", name), name, value
     designs = ablation.designs
-    for kind in ("ladder", "leave_one_out", "arms"):
+    for kind in ("ladder", "leave_one_out"):
         for arm, changes in getattr(designs, kind).items():
             for name, value in changes.items():
                 yield ("ablation", "designs", kind, arm, name), name, value
+    for arm, stated in designs.arms.items():
+        changes, when = stated_in(stated)
+        for name, value in changes.items():
+            yield ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)), name), name, value
+    for key, end in adaptive.path_ends(ablation):
+        for name, value in end.items() if isinstance(end, dict) else ():
+            yield ("ablation", "designs", "path", key, name), name, value
     for kind in ("one_at_a_time", "factorial"):
         for name, listed in getattr(designs, kind).items():
             for i, value in enumerate(listed):
@@ -160,8 +181,8 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
     """Designs that say nothing, or the same twice, or too much."""
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out", "arms"):
-        for arm, changes in getattr(designs, kind).items():
-            if not changes:
+        for arm, stated in getattr(designs, kind).items():
+            if not stated_in(stated)[0]:
                 complain(("ablation", "designs", kind, arm), "changes nothing", "at least one `parameter: value`")
                 yield False
     for kind in ("one_at_a_time", "factorial"):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sweep import trainer, yaml_file
 from sweep.errors import StudyFileError, TrainerNotFound, Violation
 from sweep.parameters import Constant, Parameter, Parameters, size
-from sweep.spec import against_trainer, checks, messages
+from sweep.spec import against_trainer, checks, health, messages
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.overrides import apply
@@ -73,6 +73,7 @@ class _Loader:
         if file.ablation is not None:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
+        health.check(file.health, parameters, self.complain)
         if ref is not None:
             against_trainer.metrics(ref, file, self.complain)
             against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
@@ -139,6 +140,7 @@ class _Loader:
         return StudySpec(
             name=file.name or self.path.stem,
             trainer=file.trainer,
+            reuse=file.reuse,
             parameters=parameters,
             report=report,
             description=file.description,

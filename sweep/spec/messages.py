@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sweep.errors import Violation, nearest, one_of
+from sweep.spec.schema import TAGS
 from sweep.yaml_file import Document, Path_, dotted
 
 Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed
@@ -56,6 +57,12 @@ _ELSEWHERE = {
     "one_at_a_time": "ablation.designs.one_at_a_time",
     "factorial": "ablation.designs.factorial",
     "arms": "ablation.designs.arms",
+    "top_k": "ablation.designs.top_k",
+    "path": "ablation.designs.path",
+    "retune": "ablation.retune",
+    "milestones": "health.milestones",
+    "max_gap": "health.max_gap",
+    "oscillation": "health.oscillation",
 }
 
 
@@ -65,7 +72,7 @@ def violations(error: ValidationError, model: type[BaseModel], document: Documen
 
 
 def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> Violation:
-    path = (*at, *(k for k in error["loc"] if k != "[key]"))
+    path = (*at, *(k for k in error["loc"] if k not in TAGS))
     line = document.line_of(path)
     if error["type"] == "extra_forbidden":
         return unknown_key(line, path, _fields(model, error["loc"][:-1]))
@@ -119,7 +126,7 @@ def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> Mapping[str, 
         field = model.model_fields.get(str(key))
         if field is not None:
             model = next(_models(field.annotation), model)
-    return model.model_fields
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -141,4 +148,8 @@ _EXAMPLES = {
     "metric.name": "e.g. val/f_score",
     "parameters": "e.g. parameters: {epochs: 20, learning_rate: {values: [1e-3, 1e-2]}}",
     "search.trials": "the number of configurations to try, e.g. trials: 20",
+    "ablation.retune.parameters": "nuisance parameters, e.g. parameters: [learning_rate]",
+    "ablation.retune.trials": "configurations to try for each arm, e.g. trials: 8",
+    "ablation.designs.path.to": "best, the name of an arm, or {parameter: value}",
+    "health.milestones.at": "e.g. at: {0.2: 0.6, 0.6: 0.72}, fractions of the epochs",
 }

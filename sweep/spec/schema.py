@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidatorFunctionWrapHandler, WrapValidator
 
 Text = Annotated[str, Field(strict=True, min_length=1)]
 Whole = Annotated[int, Field(strict=True)]
@@ -75,14 +75,94 @@ class EarlyTerminate(Section):
     max_iter: Count | None = None
 
 
+class When(Section):
+    """The result of another arm that an arm waits for.
+
+    Attributes:
+        arm: whose mean over its complete runs decides.
+        metric: read at each run's selected epoch; None: the study's. Never one on test data.
+        below, above: the arm is trained if the mean is strictly below, strictly above; given both, between them.
+    """
+
+    arm: Text
+    metric: Text | None = None
+    below: Number | None = None
+    above: Number | None = None
+
+
+class ConditionalArm(Section):
+    """An arm that is trained only if another arm's result asks for it: `{set: {parameter: value}, when: {…}}`."""
+
+    set: Values
+    when: When
+
+
+def _form(arm: Any) -> str:
+    if isinstance(arm, dict):
+        conditional = "when" in arm or isinstance(arm.get("set"), dict)
+    else:
+        conditional = isinstance(arm, ConditionalArm)
+    return "[conditional]" if conditional else "[plain]"
+
+
+# These tags are no keys of a study file; messages leave them out.
+TAGS = frozenset({"[key]", "[plain]", "[conditional]", "[name]", "[values]"})
+ExplicitArm = Annotated[
+    Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")], Discriminator(_form)
+]
+
+
+def _endpoint(end: Any) -> str:
+    return "[values]" if isinstance(end, dict) else "[name]"
+
+
+Endpoint = Annotated[Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")], Discriminator(_endpoint)]
+
+
+class PathDesign(Section):
+    """The way from one configuration to another, one parameter at a time; see `sweep.path`.
+
+    Attributes:
+        start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
+        to: `best` (the search's best configuration), the name of an arm, or what to change in the baseline.
+    """
+
+    start: Endpoint = Field(default="baseline", alias="from")
+    to: Endpoint
+
+
 class Designs(Section):
-    """How arms are derived from the baseline; see `sweep.designs`."""
+    """How arms are derived from the baseline; see `sweep.designs`.
+
+    Attributes:
+        top_k: the search's so many best configurations, run again with the ablation's seeds.
+        path: see `PathDesign`.
+    """
 
     ladder: dict[Text, Values] = {}
     leave_one_out: dict[Text, Values] = {}
     one_at_a_time: dict[Text, list[Any]] = {}
     factorial: dict[Text, list[Any]] = {}
-    arms: dict[Text, Values] = {}
+    arms: dict[Text, ExplicitArm] = {}
+    top_k: Count | None = None
+    path: PathDesign | None = None
+
+
+class Retune(Section):
+    """Each arm's nuisance parameters are tuned before its seeds are run, with the same budget for every arm.
+
+    Attributes:
+        parameters: nuisance parameters; an arm tunes those that exist in it.
+        trials: configurations an arm tries, for each of the search's seeds (without a search: seed 0).
+        method: as in `Search`; the first half of `tpe`'s trials, 10 at most, are random.
+        early_terminate: which of these trials stop early, compared with those of the same arm; default: none, so that
+            budgets are equal in epochs too.
+    """
+
+    parameters: tuple[Text, ...] = Field(min_length=1)
+    trials: Count
+    method: Literal["tpe", "random", "grid"] = "tpe"
+    early_terminate: EarlyTerminate = EarlyTerminate(type="none")
 
 
 class Ablation(Section):
@@ -90,12 +170,71 @@ class Ablation(Section):
 
     Attributes:
         folds: number of cross-validation folds, each trained with every seed; None: the data set's fixed split.
+        retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the search has them.
     """
 
     baseline: Values = {}
     seeds: tuple[Seed, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()
+    retune: Retune | None = None
+
+
+Action = Literal["warn", "stop"]
+
+
+class HealthRule(Section):
+    """What all health rules share; what each means and computes is in `sweep.health`.
+
+    Attributes:
+        goal: whether more or less of the rule's metric is better; None: as the study's goal.
+        action: for search and retune trials; `stop` ends the trial as pruned.
+        ablation_action: for ablation trials; a stopped one is no result, and its arm lacks a run.
+    """
+
+    goal: Literal["maximize", "minimize"] | None = None
+    action: Action = "warn"
+    ablation_action: Action = "warn"
+
+
+class Milestones(HealthRule):
+    """What a metric must have reached by when.
+
+    Attributes:
+        at: fraction of the trial's epochs (0.2) or number of epochs (a whole number) → value.
+    """
+
+    metric: Text
+    at: dict[Text, Number] = Field(min_length=1)
+
+
+class MaxGap(HealthRule):
+    """By how much training may look better than validation before it is called overfitting."""
+
+    train: Text
+    val: Text
+    above: NotNegative
+
+
+class Oscillation(HealthRule):
+    """How much a curve may go up and down: see `sweep.health.oscillation`.
+
+    Attributes:
+        window: reports looked at.
+        above: mean step up and down in excess of the trend, as a share of the curve's mean size.
+    """
+
+    metric: Text
+    window: Annotated[int, Field(strict=True, ge=3)] = 5
+    above: Positive
+
+
+class Health(Section):
+    """Rules that every running trial is held against; see `sweep.health`."""
+
+    milestones: Milestones | None = None
+    max_gap: MaxGap | None = None
+    oscillation: Oscillation | None = None
 
 
 class ReportSpec(Section):
@@ -146,7 +285,11 @@ class Checkpoint(Section):
 
 
 class StudyFile(Section):
-    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`."""
+    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
+
+    Attributes:
+        reuse: identical complete trials of other studies in the results folder are taken over; see `sweep.reuse`.
+    """
 
     name: Text = ""
     description: str = ""
@@ -156,6 +299,8 @@ class StudyFile(Section):
     search: Search | None = None
     early_terminate: EarlyTerminate = EarlyTerminate(type="none")
     ablation: Ablation | None = None
+    health: Health = Health()
+    reuse: Annotated[bool, Field(strict=True)] = False
     report: ReportSpec = ReportSpec()
     resources: Resources = Resources()
     budget: Budget = Budget()

@@ -18,6 +18,7 @@ from sweep.spec.schema import (
     Budget,
     Checkpoint,
     EarlyTerminate,
+    Health,
     Metric,
     ReportSpec,
     Resources,
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Any] = {
     "search": Search,
     "early_terminate": EarlyTerminate,
     "ablation": Ablation,
+    "health": Health,
     "report": ReportSpec,
     "resources": Resources,
     "budget": Budget,
@@ -58,6 +60,8 @@ class StudySpec:
     search: Search | None = None
     early_terminate: EarlyTerminate = field(default_factory=lambda: EarlyTerminate(type="none"))
     ablation: Ablation | None = None
+    health: Health = field(default_factory=Health)
+    reuse: bool = False
     report: ReportSpec = field(default_factory=ReportSpec)
     resources: Resources = field(default_factory=Resources)
     budget: Budget = field(default_factory=Budget)
@@ -79,18 +83,20 @@ class StudySpec:
             "description": self.description,
             "trainer": self.trainer,
             "base_dir": self.base_dir,
+            "reuse": self.reuse,
             "parameters": {name: _plain(p) for name, p in self.parameters.items()},
-            **{key: None if s is None else s.model_dump(mode="json") for key, s in sections.items()},
+            **{key: None if s is None else s.model_dump(mode="json", by_alias=True) for key, s in sections.items()},
         }
 
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
         """The spec that `canonical` was taken from."""
-        sections: dict[str, Any] = {
+        sections: dict[str, Any] = {  # an older version's log may lack a section: its default is what it did
             key: None if canonical[key] is None else model.model_validate(canonical[key])
             for key, model in SECTIONS.items()
+            if key in canonical
         }
-        plain = {key: canonical[key] for key in ("name", "description", "trainer", "base_dir")}
+        plain = {k: canonical[k] for k in ("name", "description", "trainer", "base_dir", "reuse") if k in canonical}
         parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
         return cls(**plain, **sections, parameters=parameters, source=source)
 

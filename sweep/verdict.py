@@ -1,0 +1,63 @@
+"""Floor 5: whether a trial goes on after a report, by the pruner and the health rules. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweep import health, retune, search
+from sweep.health import Finding
+from sweep.history import History
+from sweep.prune import may_stop, pruner
+from sweep.spec import EarlyTerminate, StudySpec
+from sweep.trial import Report, Trial
+
+
+def judge(history: History, trial: Trial, latest: Report) -> tuple[str | None, list[Finding]]:
+    """Why a trial stops at a report that is not recorded yet (None: it goes on), and the health rules that it breaks.
+
+    The verdict goes into one record with the report, so that a kill leaves both or neither.
+    """
+    spec = history.spec
+    seen = replace(trial, reports=[*trial.reports, latest])
+    broken = [f for f in health.findings(seen, spec.health, spec.metric) if f.epoch == latest.epoch]
+    stops = next((finding for finding in broken if finding.action == "stop"), None)
+    if stops is not None and not _is_last(seen):
+        return stop_reason(stops), broken
+    return _pruned(history, seen), broken
+
+
+def stop_reason(finding: Finding) -> str:
+    """The reason of a trial that a health rule stopped."""
+    return f"health: {finding.rule}: {finding.problem}"
+
+
+def _is_last(seen: Trial) -> bool:
+    """Whether the trial has run its whole budget: nothing is left to stop."""
+    epochs = seen.config.get("epochs")
+    return isinstance(epochs, int) and seen.reports[-1].epoch + 1 >= epochs
+
+
+def _pruned(history: History, seen: Trial) -> str | None:
+    """The pruner's verdict on a trial with its latest report.
+
+    A configuration is judged by its first seed. The further seeds of one that went through are trained to the end: they
+    say how sure its value is. The rivals of a retune trial are those of the same arm.
+    """
+    spec, rule = history.spec, _rule(history.spec, seen.stage)
+    if rule is None or seen.seed != retune.seeds(spec)[0] or not may_stop(seen, rule):
+        return None
+    group = seen.attributes.get("group")
+    rivals = [
+        t
+        for t in history.stage(seen.stage)
+        if t.seed == seen.seed and t.number != seen.number and t.attributes.get("group") == group
+    ]
+    return pruner(rule.type)(seen, rivals, rule, spec.metric.name, spec.metric.goal)
+
+
+def _rule(spec: StudySpec, stage: str) -> EarlyTerminate | None:
+    """How trials of a stage are pruned; ablation trials never are."""
+    tune = retune.rule(spec)
+    if stage == search.NAME:
+        return spec.early_terminate
+    return tune.early_terminate if stage == retune.NAME and tune is not None else None
