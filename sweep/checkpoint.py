@@ -4,15 +4,14 @@ A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA
 and `best.pt`. A checkpoint is written aside, synced, hashed, renamed and entered in the index. Older ones are removed
 only when its report is durable in the event log, and the best one never.
 
-Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in it
-is ever executed.
+Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in
+it is ever executed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import random
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -39,6 +38,7 @@ class Checkpoints:
     def __init__(self, folder: Path, notify: Callable[[str], None] = lambda message: None):
         self.folder = folder / FOLDER
         self._notify = notify
+        self._proved = False
         index = self.folder / _INDEX
         try:
             self._hashes = {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
@@ -58,7 +58,11 @@ class Checkpoints:
         return self.folder / f"epoch-{epoch:05d}.pt"
 
     def save(self, epoch: int, state: State) -> str:
-        """Write the checkpoint of an epoch durably and return its SHA-256."""
+        """Write the checkpoint of an epoch durably and return its SHA-256.
+
+        Raises:
+            TypeError: the state holds more than data, and could not be read back.
+        """
         import torch
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -69,6 +73,9 @@ class Checkpoints:
             file.flush()
             os.fsync(file.fileno())
         digest = _sha256(aside)
+        if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
+            _prove(aside, digest)
+            self._proved = True
         _replace(aside, path)
         self._hashes[epoch] = digest
         self._write_index()
@@ -96,8 +103,11 @@ class Checkpoints:
 
         Args:
             at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
-            expected: SHA-256 by epoch as the event log has them; they win over the folder's own index.
+            expected: SHA-256 by epoch as the event log has them; they win over the folder's own index, and stand in
+                for one that was lost.
         """
+        if not self._hashes:
+            self._hashes = {epoch: digest for epoch, digest in (expected or {}).items() if self.path(epoch).exists()}
         for epoch in reversed(self.epochs):
             if at_most is not None and epoch > at_most:
                 continue
@@ -133,14 +143,26 @@ def read(path: Path, sha256: str) -> State:
 
     try:
         found = _sha256(path)
-        if found != sha256:
-            raise CheckpointDamaged(f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)")
-        state: State = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise CheckpointDamaged(f"{path} is not a checkpoint of plain tensors: {str(error).splitlines()[0]}") from error
+    if found != sha256:
+        raise CheckpointDamaged(f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)")
+    try:
+        state: State = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch's safe reader raises whatever a hostile file provokes
+        why = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise CheckpointDamaged(f"{path} is not a checkpoint of plain tensors: {why}") from error
     return state
+
+
+def _prove(path: Path, sha256: str) -> None:
+    try:
+        read(path, sha256)
+    except CheckpointDamaged as error:
+        raise TypeError(
+            f"the objects given to run.restore have a state that cannot be read back safely: {error}. A checkpoint "
+            f"holds tensors, numbers, strings, lists and dicts; convert NumPy values with .item() or torch.from_numpy"
+        ) from error
 
 
 def random_states() -> State:

@@ -1,12 +1,13 @@
 """Floor 2: the `run` object a trainer is given: it restores, reports, and says when to stop.
 
-`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report to
-the study and brings back whether to stop. A trainer cannot tell the difference.
+`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report
+to the study and brings back whether to stop. A trainer cannot tell the difference.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,10 +117,11 @@ class LocalRun:
             ReportOutOfOrder: `epoch` is not later than the last one.
             MetricMissing: the study's metric is not among `metrics`.
             TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN or infinite.
-            TypeError: a value is not a number.
+            TypeError: a value is not a number, or the epoch no integer.
         """
         if self._stopped:
             raise TrialError("the trainer went on after it was told to stop: leave the loop when `report` returns True")
+        epoch = operator.index(epoch)  # NumPy's integers are welcome; a checkpoint and the log take Python's
         if epoch <= self._reported:
             raise ReportOutOfOrder(f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order")
         numbers = {name: _number(name, value) for name, value in metrics.items()}
@@ -133,12 +135,15 @@ class LocalRun:
         report = EpochReport(epoch, finite, now - self._clock, digest)
         self._clock = now
         with (self.folder / HISTORY_FILE).open("ab") as file:
-            file.write(orjson.dumps({"epoch": epoch, **finite, "seconds": report.seconds}) + b"\n")
+            own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
+            file.write(orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
         self._stopped = self._on_report(report)
         if self._stopped:
             self.finish()
         # The one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial.
-        self._checkpoints.keep({*self._checkpoints.epochs[-2:], self._best[1] if self._best else epoch})
+        # Those of later epochs are from an attempt that the study never heard of; they will be written again.
+        until_now = [known for known in self._checkpoints.epochs if known <= epoch]
+        self._checkpoints.keep({*until_now[-2:], self._best[1] if self._best else epoch})
         return self._stopped
 
     def finish(self) -> None:
@@ -153,16 +158,14 @@ class LocalRun:
                 f"{one_of(sorted(numbers), self._metric)}"
             )
         for name in (self._metric, "train/loss", "loss"):
-            if name in numbers and not math.isfinite(numbers[name]):
+            if name is not None and name in numbers and not math.isfinite(numbers[name]):
                 raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}")
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         if self._metric is None:
             return
         value = numbers[self._metric]
-        better = self._best is None or (
-            value > self._best[0] if self._goal == "maximize" else value < self._best[0]
-        )
+        better = self._best is None or (value > self._best[0] if self._goal == "maximize" else value < self._best[0])
         if better:
             self._best = (value, epoch)
 
@@ -188,10 +191,18 @@ class LocalRun:
         path = self.folder / HISTORY_FILE
         if path.exists():
             lines = path.read_bytes().splitlines(keepends=True)
-            kept = [line for line in lines if line.endswith(b"\n") and orjson.loads(line)["epoch"] <= after]
+            kept = [line for line in lines if _epoch_of(line) <= after]
             aside = path.with_suffix(".writing")
             aside.write_bytes(b"".join(kept))
             aside.replace(path)
+
+
+def _epoch_of(line: bytes) -> float:
+    """The epoch of a line of `history.jsonl`; infinite for a line that a killed process or a bad disk left torn."""
+    try:
+        return float(orjson.loads(line)["epoch"]) if line.endswith(b"\n") else math.inf
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return math.inf
 
 
 def _is_generator(thing: Any) -> bool:
@@ -211,6 +222,10 @@ def _state_of(name: str, thing: Any) -> Any:
 
 def _number(name: str, value: object) -> float:
     try:
+        if isinstance(value, str | bytes):
+            raise TypeError("text")
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers") from error
+        raise TypeError(
+            f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers"
+        ) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sweep.schedule import Schedule
-from sweep.worker import Attempt, Job
+from sweep.worker import Attempt, Job, Message
 
 
 def execute(schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, capture: bool = False) -> None:
@@ -22,16 +22,19 @@ def execute(schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: Non
         number = assignment.trial
         schedule.started(number)
         attempt = Attempt(job, assignment, capture=capture)
-        stop = False
-        while not stop:
-            message = attempt.next()
-            if message.report is not None:
-                stop = schedule.reported(number, message.report, message.notices)
-            elif message.kind == "failed":
-                schedule.failed(number, message.failure, message.overhead, message.notices)
-                break
-            else:
-                schedule.completed(number, message.overhead, message.notices)
-                break
-            tick()
-        attempt.stop()
+        try:
+            while _advance(schedule, number, attempt.next()):
+                tick()
+        finally:
+            attempt.stop()  # also when the log cannot be written: no trainer is left waiting for a verdict
+
+
+def _advance(schedule: Schedule, number: int, message: Message) -> bool:
+    """Hand one message to the schedule; whether the trainer goes on."""
+    if message.report is not None:
+        return not schedule.reported(number, message.report, message.notices)
+    if message.kind == "failed":
+        schedule.failed(number, message.failure, message.overhead, message.notices)
+    else:
+        schedule.completed(number, message.overhead, message.notices)
+    return False

@@ -1,7 +1,7 @@
 """Floor 3: what happens inside a worker: one attempt at one trial, without Ray.
 
-The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the report
-durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a
+The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the
+report durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a
 debugger) decides the pace.
 """
 
@@ -125,8 +125,8 @@ class Attempt:
             write_trial_files(job, assignment)
             with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():
                 try:
-                    limit_threads(job.threads)
                     train = load(resolve(job.trainer, Path(job.base)))
+                    limit_threads(job.threads)  # after the import, as a rule the first one of torch
                     run = LocalRun(
                         folder,
                         seed=assignment.seed,
@@ -155,7 +155,10 @@ class Attempt:
 
 def describe(error: BaseException) -> str:
     """One line for a table: what failed, and where in the trainer's code."""
-    text = (str(error) or type(error).__name__).strip().splitlines()[0][:500]
+    try:
+        text = next(line.strip() for line in str(error).splitlines() if line.strip())[:500]
+    except Exception:  # noqa: BLE001  (no words, or a `__str__` that fails itself: a message must come all the same)
+        text = "no message"
     if isinstance(error, TrialError):
         return f"{type(error).__name__}: {text}"
     if type(error).__name__ == "OutOfMemoryError":
