@@ -14,10 +14,14 @@ from sweep.trainer import TrainerRef
 _PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
 
 
-def describe(trainer: TrainerRef) -> dict[str, str]:
-    """Versions, the digest of the trainer's source, the commit it was read from, and the machine.
+def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
+    """Versions, the digests of the trainer's source and of its data, the commit, and the machine.
 
-    Keys: `python`, one per package, `code`, `commit` (empty outside a git checkout), `platform`.
+    Keys: `python`, one per package, `code`, `data`, `device`, `commit` (empty outside a git checkout), `platform`.
+
+    Args:
+        trainer: the study's trainer.
+        data: value of the study's constant parameter `data`, e.g. `digits` or `folder:images`; "" without one.
     """
     found = {name: _version(name) for name in _PACKAGES}
     source = source_files(trainer)
@@ -25,6 +29,8 @@ def describe(trainer: TrainerRef) -> dict[str, str]:
         "python": platform.python_version(),
         **found,
         "code": digest(source),
+        "data": data_digest(data),
+        "device": device(),
         "commit": _commit(source[0].parent) if source else "",
         "platform": platform.platform(),
     }
@@ -50,6 +56,35 @@ def digest(files: list[Path]) -> str:
     return total.hexdigest()[:16]
 
 
+def data_digest(data: str) -> str:
+    """A data set's name, with a digest of the names and sizes of its files where they lie on the user's disk.
+
+    Contents are not read: a data set can be larger than a study is long.
+    """
+    kind, colon, place = data.partition(":")
+    path = Path(place).expanduser()
+    if not colon or not path.exists():
+        return data
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.relative_to(path)}\0{file.stat().st_size}\0".encode())
+    return f"{kind}:{path.name} {total.hexdigest()[:16]}"
+
+
+def device() -> str:
+    """The GPUs' names, or the CPU's, asked without torch."""
+    gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
+    if gpus:
+        return ", ".join(f"{gpus.count(name)} × {name.strip()}" for name in dict.fromkeys(gpus))
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
 def _version(package: str) -> str:
     try:
         return version(package)
@@ -58,14 +93,13 @@ def _version(package: str) -> str:
 
 
 def _commit(folder: Path) -> str:
+    return _said("git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*")
+
+
+def _said(*command: str) -> str:
+    """What a program prints, or nothing where it is not there, fails or hangs."""
     try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -26,11 +26,12 @@ from sweep import ablation, environment, search, spec
 from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UsageError
 from sweep.history import History, fold, read
 from sweep.log import FILE_NAME, EventLog, replay
+from sweep.parameters import Constant
 from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
 from sweep.spec import StudySpec
+from sweep.trainer import TrainerRef, resolve
 from sweep.trainer import load as load_trainer
-from sweep.trainer import resolve
 from sweep.worker import Job
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
                 "pid": os.getpid(),
                 "host": socket.gethostname(),
                 "command": " ".join(sys.argv),
-                "environment": environment.describe(trainer),
+                "environment": environment.describe(trainer, _data(history.spec, trainer)),
             },
             *changes,
         )
@@ -239,6 +240,15 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
         if schedule.stop_reason:
             raise SweepError(schedule.stop_reason)
     return Study(folder)
+
+
+def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
+    """The data set all trials share: the study's constant `data`, else the trainer's default; "" if neither says."""
+    said = wanted.parameters.get("data")
+    if said is not None:
+        return str(said.domain.value) if isinstance(said.domain, Constant) else ""
+    field = trainer.settings.model_fields.get("data") if trainer.settings is not None else None
+    return str(field.default) if field is not None else ""
 
 
 def _events(log: EventLog) -> list[dict[str, Any]]:
