@@ -207,39 +207,50 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
         history = fold(_events(log))
         changes = _changes(history, log.events[0], extend)
         trainer = resolve(history.spec.trainer, history.spec.base_dir)
-        load_trainer(trainer)
+        if trainer.kind != "bundled":  # those are known to import; loading torch here would only cost time
+            load_trainer(trainer)
         stages = [search.propose, ablation.propose]
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
-        schedule.record(
-            {
-                "event": "session_started",
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "command": " ".join(sys.argv),
-                "environment": environment.describe(trainer, _data(history.spec, trainer)),
-            },
-            *changes,
-        )
-        if log.cut:
-            text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
-            schedule.record({"event": "notice", "message": text, "trial": None})
+        schedule.record(_session_started(history, trainer), *changes, *_cut(log))
         log.events.clear()  # the history has them; keeping both would double the memory of a long study
         with _signals(schedule) as caught:
-            ended = "failed"
-            try:
-                _execute(schedule, history, engine, caught)
-                ended = schedule.stop_reason or "done"
-            except Exception as error:
-                ended = f"failed: {type(error).__name__}: {error}".splitlines()[0]
-                raise
-            finally:
-                schedule.abandon()
-                schedule.record({"event": "session_ended", "reason": ended})
-        if caught.number is not None:
-            raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
-        if schedule.stop_reason:
-            raise SweepError(schedule.stop_reason)
+            _run_and_close(schedule, engine, caught)
+    if caught.number is not None:
+        raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
+    if schedule.stop_reason:
+        raise SweepError(schedule.stop_reason)
     return Study(folder)
+
+
+def _run_and_close(schedule: Schedule, engine: Engine, caught: _Caught) -> None:
+    """Execute, and record how the session ended, whatever happens."""
+    ended = "failed"
+    try:
+        _execute(schedule, schedule.history, engine, caught)
+        ended = schedule.stop_reason or "done"
+    except Exception as error:
+        ended = f"failed: {type(error).__name__}: {error}".splitlines()[0]
+        raise
+    finally:
+        schedule.abandon()
+        schedule.record({"event": "session_ended", "reason": ended})
+
+
+def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
+    return {
+        "event": "session_started",
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": " ".join(sys.argv),
+        "environment": environment.describe(trainer, _data(history.spec, trainer)),
+    }
+
+
+def _cut(log: EventLog) -> list[dict[str, Any]]:
+    if not log.cut:
+        return []
+    text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
+    return [{"event": "notice", "message": text, "trial": None}]
 
 
 def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
