@@ -8,7 +8,7 @@ from typing import Any
 
 from sweep.report.evidence import Comparison, Evidence, goal_of
 from sweep.report.figures.reading import left_out, selection
-from sweep.report.figures.style import BLACK, BLUE, GREY, LIGHT, Drawing, canvas, label, styled
+from sweep.report.figures.style import BLACK, BLUE, GREY, LIGHT, Drawing, canvas, label, styled, value_axis
 from sweep.statistics.paired import FEWEST_PAIRS, Change
 
 
@@ -42,6 +42,7 @@ def forest(evidence: Evidence) -> Drawing | None:
     axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=0)
     for row, at in zip(rows, centres, strict=True):
         _draw(axes, row, at)
+    value_axis(axes)
     axes.set_yticks(centres, names)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sweep.report.evidence import Evidence, arrow, goal_of
 from sweep.report.figures.reading import left_out, selection
-from sweep.report.figures.style import BLACK, BLUE, GREY, VERMILLION, Drawing, canvas, label, styled
+from sweep.report.figures.style import BLACK, BLUE, GREY, VERMILLION, Drawing, canvas, label, styled, value_axis
 from sweep.report.numbers import change as change_text
 
 
@@ -50,7 +50,9 @@ def ladder(evidence: Evidence) -> Drawing | None:
         notes.append(change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0])
     for at, note in enumerate(notes):
         axes.text(1.02, at, note, transform=axes.get_yaxis_transform(), va="center")
+    axes.use_sticky_edges = False  # bars would hold the axis to where they end
     axes.margins(x=0.08)
+    value_axis(axes)
     axes.set_yticks(range(len(names)), [label(name) for name in names])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import curves, distinct_arms, left_out
-from sweep.report.figures.style import GREY, Drawing, count_axes, label, legend, line_style, panels, styled
+from sweep.report.figures.style import (
+    GREY,
+    Drawing,
+    count_axes,
+    counted,
+    label,
+    legend,
+    line_style,
+    panels,
+    styled,
+    value_label,
+)
 
 TOGETHER = 4  # more arms than this in one panel hide each other
 
@@ -33,16 +44,16 @@ def learning(evidence: Evidence) -> Drawing | None:
             axes.fill_between(curve.index, mean - sd, mean + sd, color=style["color"], alpha=0.18, linewidth=0)
         handles += axes.plot(curve.index, mean, **style, marker="." if len(curve) == 1 else "", label=arm)
         if apart:
-            axes.set_title(f"{label(names[arm], 26, 2)} (n = {curve.shape[1]})")
+            axes.set_title(counted(names[arm], curve.shape[1]))
             reference = found.get("baseline")
             if reference is not None and arm != "baseline":
                 axes.plot(
                     reference.index, reference.mean(axis=1), color=GREY, linewidth=0.8, zorder=1, label="baseline"
                 )
     if not apart:
-        legend(figure, handles, [f"{names[arm]} (n = {curve.shape[1]})" for arm, curve in found.items()])
+        legend(figure, handles, [counted(names[arm], curve.shape[1]) for arm, curve in found.items()])
     count_axes(all_axes, "Epoch")
-    figure.supylabel(f"{label(own.name, 40)} {arrow(evidence.history, own.name)}", fontsize=7)
+    value_label(figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     text = (
         f"Mean of {own.name} over the n complete runs of an arm; band: one standard deviation over the runs (not an "
         "interval of the mean); to the last epoch that all runs of an arm reached"

@@ -9,7 +9,18 @@ from matplotlib.patches import Rectangle
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import Searched, counts, searched
 from sweep.report.figures.scale import Scale, scales
-from sweep.report.figures.style import BLUE, ORANGE, PALE, VERMILLION, Drawing, label, log_axis, panels, styled
+from sweep.report.figures.style import (
+    BLUE,
+    ORANGE,
+    PALE,
+    VERMILLION,
+    Drawing,
+    label,
+    log_axis,
+    panels,
+    styled,
+    value_label,
+)
 from sweep.trial import State
 
 # Marker, colour and height of what has no value, in a strip under the values; a share of the panel's height.
@@ -33,7 +44,7 @@ def slices(evidence: Evidence) -> Drawing | None:
         _draw(axes, scale, [seen for seen in tried if scale.name in seen.config])
     if stopped:
         _make_room(all_axes, [seen.value for seen in complete if seen.value is not None])
-    figure.supylabel(f"{label(own.name, 40)} {arrow(evidence.history, own.name)}", fontsize=7)
+    value_label(figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     text = f"Each point is one of {len(complete)} completed configurations; n of them have the parameter"
     if stopped:
         text += f"; in the strip below: {stopped} (× pruned, + failed), which have no value"

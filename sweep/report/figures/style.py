@@ -95,6 +95,7 @@ def styled(draw: Callable[P, Drawing | None]) -> Callable[P, Drawing | None]:
             drawing = draw(*args, **kwargs)
             if drawing is not None:
                 drawing.figure.draw_without_rendering()
+                drawing.figure.set_layout_engine("none")  # laid out once: every format shows the same
         return drawing
 
     return drawn
@@ -162,6 +163,19 @@ def panels(count: int, *, columns: int = 2, height: float = 1.25, extra: float =
     return figure, axes[:count]
 
 
+def value_axis(axes: Axes) -> None:
+    """Few and round numbers on the x axis: long decimals would run into one another in one column."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+
+
+def value_label(figure: Figure, axes: Sequence[Axes], text: str) -> None:
+    """What the y axes of all panels show."""
+    if len(axes) == 1:
+        axes[0].set_ylabel(text)
+    else:
+        figure.supylabel(text, fontsize=7)
+
+
 def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
     """Whole numbers on the x axes of panels from `panels`, and what they count under the last of each column."""
     for index, one in enumerate(axes):
@@ -185,7 +199,7 @@ def label(text: object, width: int = 22, lines: int = 3) -> str:
     if plain.startswith("_"):
         plain = "\N{ZERO WIDTH SPACE}" + plain  # older Matplotlib leaves names like this out of legends
     wrapped = [""]
-    for piece in re.split(r"(?<=[\s_\-./,=×])", plain):
+    for piece in re.split(r"(?<=[\s\-/,=×])|(?<=[_.])(?=[^\W\d_])", plain):
         while len(piece.rstrip()) > width:
             wrapped += [piece[:width]]
             piece = piece[width:]
@@ -195,13 +209,19 @@ def label(text: object, width: int = 22, lines: int = 3) -> str:
     return "\n".join(line.rstrip() for line in wrapped if line.strip())
 
 
-def legend(figure: Figure, handles: Sequence[Any], names: Sequence[object], columns: int | None = None) -> None:
-    """A legend under the figure, in as many columns as the names leave room for."""
-    labels = [label(name, 24) for name in names]
+def counted(name: object, n: int, width: int = 25) -> str:
+    """A label with the number of runs behind it, which stays in one piece."""
+    wrapped, count = label(name, width), f"(n = {n})"
+    room = width - len(wrapped.rpartition("\n")[2])
+    return f"{wrapped} {count}" if len(count) < room else f"{wrapped}\n{count}"
+
+
+def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """A legend under the figure, in as many columns as its labels leave room for."""
     longest = max((len(line) for text in labels for line in text.split("\n")), default=0)
     fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(columns or fitting, len(labels)),
+        handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)),
         handlelength=1.8, columnspacing=1.2,
     )  # fmt: skip
 

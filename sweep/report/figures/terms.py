@@ -10,7 +10,19 @@ import pandas as pd
 
 from sweep.report.evidence import Evidence
 from sweep.report.figures.reading import curves, distinct_arms, left_out
-from sweep.report.figures.style import PALETTE, Drawing, count_axes, label, legend, line_style, log_axis, panels, styled
+from sweep.report.figures.style import (
+    PALETTE,
+    Drawing,
+    count_axes,
+    counted,
+    label,
+    legend,
+    line_style,
+    log_axis,
+    panels,
+    styled,
+    value_label,
+)
 from sweep.report.frames import metric_names
 
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
@@ -38,7 +50,7 @@ def shares(evidence: Evidence) -> Drawing | None:
             )  # fmt: skip
             bottom = top
         axes.set_ylim(0, 1)
-    legend(figure, list(handles.values()), list(handles))
+    legend(figure, list(handles.values()), [label(term, 24) for term in handles])
     text = "|weight × term| as a share of the sum over the terms, mean over an epoch's samples and the n complete runs."
     return Drawing(figure, "Share of each term in the loss", text + left_out(evidence, names))
 
@@ -99,7 +111,7 @@ def _lines(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, 
             (handles[term],) = axes.plot(
                 curve.index, curve.mean(axis=1), **style, marker="." if len(curve) == 1 else "", label=term
             )
-    legend(figure, list(handles.values()), list(handles))
+    legend(figure, list(handles.values()), [label(term, 24) for term in handles])
     return names, figure, all_axes
 
 
@@ -107,9 +119,9 @@ def _panels(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str,
     names = {arm: name for arm, name in distinct_arms(evidence).items() if arm in found}
     figure, all_axes = panels(len(found), height=1.15, extra=0.6, sharex=True, sharey=True)
     for axes, arm in zip(all_axes, found, strict=True):
-        axes.set_title(f"{label(names[arm], 26, 2)} (n = {len(evidence.runs(arm))})")
+        axes.set_title(counted(names[arm], len(evidence.runs(arm))))
     count_axes(all_axes, "Epoch")
-    figure.supylabel(quantity, fontsize=7)
+    value_label(figure, all_axes, quantity)
     return names, figure, all_axes
 
 

@@ -1,0 +1,153 @@
+"""Studies for the figures, in the words of `tests/sweep/report/conftest.py`."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sweep import report
+from sweep.report import figures
+from sweep.trial import configuration_key
+
+FULL_STUDY = """
+name: figures
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 9
+  loss_type: {values: [ce, focal]}
+  focal_gamma: {min: 0.5, max: 4.0, when: {loss_type: focal}}
+  dice_weight: {values: [0.0, 1.0]}
+  learning_rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}
+search: {method: random, trials: 40}
+early_terminate: {type: asha, min_iter: 3, eta: 3}
+ablation:
+  baseline: {loss_type: ce, dice_weight: 0.0, learning_rate: 0.001}
+  seeds: [0, 1, 2, 3]
+  designs:
+    ladder:
+      "+ focal": {loss_type: focal, focal_gamma: 2.0}
+      "+ dice": {dice_weight: 1.0}
+    factorial: {loss_type: [ce, focal], dice_weight: [0.0, 1.0]}
+report: {metrics: [test/f1]}
+"""
+
+
+HOSTILE = {
+    '"+ focal"': "'$\\frac{a}{b}$ <b>&amp; _x^2 100% {no} \\textbf{oh} a very long name that never wants to end, ever'",
+    '"+ dice"': '"_数据 🎉 μ-Dice \\u202e$"',
+}
+
+
+def curve(test_f1: float, epochs: int, shift: float = 0.0) -> list[dict[str, float]]:
+    """Reports whose best validation epoch is the last but one, where alone the test metric is `test_f1`."""
+    best = max(0, epochs - 2)
+    return [
+        {
+            "val/f1": test_f1 - 0.02 * abs(epoch - best),
+            "test/f1": test_f1 if epoch == best else -1.0,
+            "train/loss": 1.0 / (epoch + 1),
+            "train/share/ce": 0.7 - 0.02 * epoch,
+            "train/share/dice": 0.3 + 0.02 * epoch,
+            "train/grad_norm/ce": 2.0 / (epoch + 1) + shift,
+            "train/grad_norm/dice": 1.0 / (epoch + 1) + shift,
+            "train/weight/ce": 1.0,
+            "train/weight/dice": 0.5 + 0.05 * epoch + shift,
+        }
+        for epoch in range(epochs)
+    ]
+
+
+def search_stage(writer, number: int = 40, *, seed: int = 0) -> None:
+    """Search trials: two of every three complete, some pruned at rung 3, one failed, one unfinished."""
+    draw = random.Random(seed)
+    for suggestion in range(number):
+        config = {"epochs": 9, "loss_type": draw.choice(["ce", "focal"]), "dice_weight": draw.choice([0.0, 1.0])}
+        if config["loss_type"] == "focal":
+            config["focal_gamma"] = draw.uniform(0.5, 4.0)
+        config["learning_rate"] = 10 ** draw.uniform(-4, -2)
+        value = 0.5 + 0.2 * (config["loss_type"] == "focal") + 0.02 * draw.random()
+        state = {1: "failed", 3: "running"}.get(suggestion, "pruned" if suggestion % 5 == 2 else "complete")
+        epochs = 9 if state == "complete" else 3
+        writer.trial(
+            config, curve(value, epochs), stage="search", label=f"search {suggestion}", state=state,
+            attributes={"suggestion": suggestion, "memory": {}},
+        )  # fmt: skip
+
+
+def ablation_stage(writer, gains, *, broken=(), names=None) -> None:
+    """Every arm with every seed; a run is 0.6, the arm's gain and some noise of its seed.
+
+    `broken`: (arm, seed) → state of runs that are no result.
+    """
+    noise = [0.0, 0.013, -0.007, 0.021, -0.016, 0.004]
+    done = set()
+    for arm in writer.decide({"focal_gamma": 2.0, "learning_rate": 0.001}):
+        for seed in writer.spec.ablation.seeds:
+            key = configuration_key(arm.config), seed
+            if key in done:
+                continue
+            done.add(key)
+            wobble = noise[(3 * seed + len(arm.name)) % 6] / 5
+            value = 0.6 + gains.get(arm.name, 0.05) + noise[seed % 6] + wobble
+            state = dict(broken).get((arm.name, seed), "complete")
+            writer.trial(arm.config, curve(value, 9, 0.01 * seed), seed=seed, label=arm.name, state=state)
+
+
+@pytest.fixture
+def search_of():
+    """`search_of(writer)` adds a search stage."""
+    return search_stage
+
+
+@pytest.fixture
+def ablation_of():
+    """`ablation_of(writer, gains)` adds an ablation stage."""
+    return ablation_stage
+
+
+_built = {}  # evidence and drawings are only read, and drawing takes longest
+
+
+@pytest.fixture
+def full(study):
+    """A study that has something to show in every figure."""
+    if "full" not in _built:
+        writer = study(FULL_STUDY)
+        search_stage(writer)
+        ablation_stage(writer, {"+ focal": 0.08, "+ dice": 0.07})
+        _built["full"] = report.gather(writer.history())
+    return _built["full"]
+
+
+@pytest.fixture
+def drawn(full):
+    """`drawn(name)` is a figure of the full study."""
+
+    def draw(name: str) -> figures.Drawing:
+        if name not in _built:
+            _built[name] = figures.draw(name, full)
+        return _built[name]
+
+    return draw
+
+
+@pytest.fixture
+def hostile(study):
+    """The full study under names that are markup, mathematics, another script and much too long."""
+    if "hostile" not in _built:
+        text = FULL_STUDY
+        for plain, nasty in HOSTILE.items():
+            text = text.replace(plain, nasty)
+        writer = study(text)
+        search_stage(writer)
+        ablation_stage(writer, {})
+        _built["hostile"] = report.gather(writer.history())
+    return _built["hostile"]
+
+
+@pytest.fixture
+def empty(study):
+    """A study that has only been started."""
+    return report.gather(study(FULL_STUDY).history())
