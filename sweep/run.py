@@ -224,7 +224,7 @@ def _number(name: str, value: object) -> float:
     try:
         if isinstance(value, str | bytes):
             raise TypeError("text")
-        return float(value)  # type: ignore[arg-type]
+        return float(value.detach() if hasattr(value, "detach") else value)  # type: ignore[arg-type]
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(
             f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers"
