@@ -115,27 +115,51 @@ class Replay:
     tail: int
 
 
-def replay(path: Path) -> Replay:
-    """Read a log that may be growing while it is read.
+class Reader:
+    """Iterates over the events of a log, front to back, without holding them; the log may be growing meanwhile.
+
+    Attributes:
+        count, end, crc, tail: as in `Replay`, of what was read so far.
 
     Raises:
-        LogDamaged: a complete line is not what was written; the message names line and byte offset.
+        LogDamaged: while iterating: a complete line is not what was written; the message names line and byte offset.
     """
-    data = path.read_bytes()
-    events: list[Event] = []
-    offset, crc = 0, 0
-    while (newline := data.find(b"\n", offset)) >= 0:
-        decoded = decode(data[offset:newline], crc)
-        if decoded is None or decoded[0].get("seq") != len(events):
-            raise _damage(path, len(events), offset, "the line does not match its checksum")
-        event, crc = decoded
-        events.append(event)
-        offset = newline + 1
-    tail = data[offset:]
-    # A torn write is shorter than its record. A whole record with a wrong byte for its newline is damage, not a tear.
-    if tail and decode(tail[:-1], crc) is not None:
-        raise _damage(path, len(events), offset + len(tail) - 1, "the last record's newline was altered")
-    return Replay(events, offset, crc, len(tail))
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.count = self.end = self.crc = self.tail = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        with self.path.open("rb") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    self._end_with(line)
+                    return
+                decoded = decode(line[:-1], self.crc)
+                if decoded is None or decoded[0].get("seq") != self.count:
+                    raise _damage(self.path, self.count, self.end, "the line does not match its checksum")
+                event, self.crc = decoded
+                self.count += 1
+                self.end += len(line)
+                yield event
+
+    def _end_with(self, tail: bytes) -> None:
+        # A torn write is shorter than its record. A whole record with a wrong byte for its newline is no tear.
+        if decode(tail[:-1], self.crc) is not None:
+            place = self.end + len(tail) - 1
+            raise _damage(self.path, self.count, place, "the last record's newline was altered")
+        self.tail = len(tail)
+
+
+def replay(path: Path) -> Replay:
+    """Read a whole log, which may be growing while it is read.
+
+    Raises:
+        LogDamaged: see `Reader`.
+    """
+    reader = Reader(path)
+    events = list(reader)
+    return Replay(events, reader.end, reader.crc, reader.tail)
 
 
 def _damage(path: Path, line: int, offset: int, what: str) -> LogDamaged:
