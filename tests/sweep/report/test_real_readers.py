@@ -1,6 +1,6 @@
 """The written files in the programs people open them with: pdflatex and Chromium.
 
-Both come from Debian: `apt-get install --no-install-recommends texlive-latex-base texlive-latex-recommended chromium`.
+Both come from Debian: `.ci/test-extras` installs them.
 Without them these tests are skipped by name, which the summary of the run shows.
 """
 
