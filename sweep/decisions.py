@@ -67,7 +67,7 @@ def _best(history: History) -> Decision:
     ranked = list(distinct.values())
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
     arms = [_top(baseline, rank, ranked[rank - 1]) for rank in missing if rank <= len(ranked)]
-    reason = f"the search completed only {len(ranked)} configurations"
+    reason = f"configurations the search completed: {len(ranked)}"
     skipped = [_skip(best_name(rank), reason) for rank in missing if rank > len(ranked)]
     return [*([{"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}] if arms else []), *skipped]
 

@@ -102,5 +102,11 @@ def step_name(step: int, group: Iterable[str], parameters: Parameters, config: V
     """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied children are left out."""
     members = list(group)
     roots = [n for n in members if not any(parent in members for parent in parameters[n].when)]
-    said = [f"{n}={str(config[n]).lower() if isinstance(config[n], bool) else config[n]}" for n in roots if n in config]
+    said = [f"{n}={_short(config[n])}" for n in roots if n in config]
     return f"path {step}: {', '.join(said) or ', '.join(roots)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

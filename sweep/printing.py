@@ -68,7 +68,11 @@ def status(study: Study) -> RenderableType:
         lines.append(
             Text(f"retried: {', '.join(f'trial {t.number} ({t.attempts} attempts)' for t in retried[:_MOST_SHOWN])}")
         )
-    lines += [Text(f"note: {notice['message']}", style="yellow") for notice in history.notices[-_MOST_SHOWN:]]
+    said = [notice for notice in history.notices if "rule" not in notice]
+    lines += [Text(f"note: {notice['message']}", style="yellow") for notice in said[-_MOST_SHOWN:]]
+    lines += [Text(f"not trained: {arm}: {reason}", style="yellow") for arm, reason in history.skipped.items()]
+    rules = Counter(notice["rule"] for notice in history.notices if "rule" in notice)
+    lines += [Text(f"health: {rule} broken by {n} trials", style="yellow") for rule, n in rules.items()]
     if not _is_live(study) and (history.unfinished() or history.running):
         lines.append(Text(f"continue with: sweep resume {study.folder}"))
     return Group(*lines)
@@ -240,6 +244,9 @@ def show(study: Study, what: str) -> RenderableType:
     for name, value in trial.config.items():
         config.add_row(Text(name), Text(str(value)))
     reason = f": {trial.reason}" if trial.reason else ""
+    if trial.reused:
+        source = trial.attributes["reused"]
+        reason += f" (reused: trial {source['trial']} of study {source['study']})"
     sessions = ", ".join(
         _session(s.number, s.started, s.environment.get("code", "")) for s in history.sessions_of(trial.number)
     )

@@ -40,6 +40,7 @@ class View:
         self._totals: dict[str, int] = {}
         self._history: History | None = None
         self._started: set[int] = set()
+        self._rules: set[str] = set()  # health rules that were mentioned
         self._spoke = 0.0
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
 
@@ -104,7 +105,12 @@ class View:
         self._console.print(Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim")
 
     def _notice(self, history: History, event: Event) -> None:
-        self._console.print(Text(f"  note: {event['message']}"), style="yellow")
+        if (rule := event.get("rule")) in self._rules:
+            return  # said once; `sweep report` lists every trial that broke it
+        if rule is not None:
+            self._rules.add(rule)
+        trial = "" if event["trial"] is None else f"trial {event['trial']}: "
+        self._console.print(Text(f"  note: {trial}{event['message']}"), style="yellow")
 
     # ----------------------------------------------------------------- what is shown
 

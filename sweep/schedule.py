@@ -263,7 +263,7 @@ class Schedule:
     def _over_budget(self) -> bool:
         budget = self.history.spec.budget
         hours = (self._spent_before + self._clock() - self._began) / 3600
-        run_here = (t.seconds for t in self.history.trials.values() if "reused" not in t.attributes)
+        run_here = (t.seconds for t in self.history.trials.values() if not t.reused)
         gpu_hours = sum(run_here) * (self.history.spec.resources.gpu or 0) / 3600
         for name, limit, spent in (("hours", budget.hours, hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
             if limit is not None and spent >= limit:

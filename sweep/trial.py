@@ -80,6 +80,11 @@ class Trial:
         """Worker time over all attempts; known to the last epoch even when the driver was killed."""
         return self.overhead + sum(report.seconds for report in self.reports)
 
+    @property
+    def reused(self) -> bool:
+        """Whether it was taken over from another study, and cost nothing in this one."""
+        return "reused" in self.attributes
+
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
         values = ((r.epoch, r.metrics.get(metric)) for r in self.reports)

@@ -42,6 +42,7 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
         _metric_columns(evidence),
         _change_columns(evidence, notes),
         _step_column(evidence),
+        _tuned_columns(evidence),
         _cost_columns(evidence),
     ):
         columns += extra_columns
@@ -169,14 +170,14 @@ def _change_values(change: Change) -> dict[str, Value]:
 
 
 def _step_column(evidence: Evidence) -> Columns:
-    """Change against the rung before, for ladders of more than one rung."""
+    """Change against the rung before, or a path's step before, where there is more than one."""
     metric = evidence.metrics[0]
-    rungs = [arm for arm in evidence.arms.values() if arm.design == "ladder"]
-    if len(rungs) < 2:
+    stepped = [arm for arm in evidence.arms.values() if arm.previous]
+    if len(stepped) < 2:
         return [], [[] for _ in evidence.arms]
     cells = []
     for arm in evidence.arms.values():
-        if arm.design != "ladder" or not arm.previous:
+        if not arm.previous:
             cells.append([EMPTY])
             continue
         comparison = evidence.compare(arm.name, arm.previous, metric)
@@ -187,6 +188,22 @@ def _step_column(evidence: Evidence) -> Columns:
         text = numbers.change(change.mean, change.low, change.high, change.sd)
         cells.append([Cell(text, _change_values(change), comparison.trials)])
     return [Column(f"{metric}.step", "Δ to step before")], cells
+
+
+def _tuned_columns(evidence: Evidence) -> Columns:
+    """What each arm's own retuning found, for the machine formats; a note under the table says it in words."""
+    names = dict.fromkeys(name for arm in evidence.arms.values() for name in arm.tuned or {})
+    columns = [Column(f"tuned.{name}", f"{name} (retuned)", detail=True) for name in names]
+    cells = []
+    for arm in evidence.arms.values():
+        values = arm.tuned or {}
+        cells.append([_tuned_cell(values[name]) if name in values else EMPTY for name in names])
+    return columns, cells
+
+
+def _tuned_cell(value: object) -> Cell:
+    plain = value if isinstance(value, int | float | str | bool) else str(value)
+    return Cell(numbers.plain(value) if isinstance(value, float) else str(value), {"": plain})
 
 
 def _cost_columns(evidence: Evidence) -> Columns:

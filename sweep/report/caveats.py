@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from sweep.history import History
+from sweep.report import origins
+from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
 from sweep.report.frames import MISSING
 from sweep.report.numbers import trial_list
@@ -21,15 +22,6 @@ from sweep.trial import State
 
 # What of a session's environment no number depends on: `code` stands for the commit, and the rest only runs trials.
 _IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
-
-
-@dataclass(frozen=True, slots=True)
-class Caveat:
-    """Something to be said about one arm (or, with None, the table), with the trials it is about."""
-
-    arm: str | None
-    text: str
-    trials: tuple[int, ...] = ()
 
 
 def all_caveats(evidence: Evidence) -> list[Caveat]:
@@ -43,11 +35,12 @@ def all_caveats(evidence: Evidence) -> list[Caveat]:
         mixed_environments,
         notices,
         filled_from_search,
-        nuisances,
+        *origins.CHECKS,
         selection,
         few_seeds,
     )
     found = [caveat for check in checks for caveat in check(evidence)]
+    found = [caveat for caveat in found if caveat.arm is None or caveat.arm in evidence.arms]
     return sorted(found, key=lambda caveat: caveat.arm is None)
 
 
@@ -146,6 +139,8 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
 def notices(evidence: Evidence) -> Iterator[Caveat]:
     """Notices that the run itself left for a reader, such as a damaged checkpoint."""
     for notice in evidence.history.notices:
+        if "rule" in notice:
+            continue  # the health table has it
         trial = notice.get("trial")
         where = "" if trial is None else f"trial {trial}: "
         yield Caveat(None, f"{where}{notice['message']}", () if trial is None else (trial,))
@@ -161,24 +156,6 @@ def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
         distinct = list(dict.fromkeys(map(str, values.values())))
         text = distinct[0] if len(distinct) == 1 else "different values for different arms"
         yield Caveat(None, f"{name} was filled in from the search: {text}")
-
-
-def nuisances(evidence: Evidence) -> Iterator[Caveat]:
-    """Whether nuisance parameters were tuned for each arm, which a fair comparison needs."""
-    names = [n for n, p in evidence.history.spec.parameters.items() if p.role == "nuisance"]
-    if not names or not evidence.arms:
-        return
-    retuned = {t.attributes.get("arm") for t in evidence.history.stage("retune")}
-    if not retuned:
-        yield Caveat(
-            None,
-            f"Nuisance parameters ({', '.join(names)}) were not retuned for each arm: "
-            "an arm may look worse only because they suit another one better",
-        )
-        return
-    left_out = [arm for arm in evidence.arms if arm not in retuned]
-    text = f"Nuisance parameters ({', '.join(names)}) were retuned with the same budget for each arm"
-    yield Caveat(None, text + (f", except {', '.join(left_out)}" if left_out else ""))
 
 
 def selection(evidence: Evidence) -> Iterator[Caveat]:

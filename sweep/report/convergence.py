@@ -73,7 +73,7 @@ def measure(evidence: Evidence) -> pd.DataFrame:
 
     measured = []
     for (arm, pair), trial in trial_of.items():
-        reference = trial_of.get((evidence.arms[arm].reference or arm, pair))
+        reference = trial_of.get((evidence.every_arm[arm].reference or arm, pair))
         epochs, reached = math.nan, False
         if reference is not None and len(curves[reference]):
             epochs, reached = _epochs_to(target(curves[reference], own.goal), curves[trial], own.goal)

@@ -35,6 +35,8 @@ def cost_tables(evidence: Evidence) -> list[Table]:
         "Epochs saved: those of the full budget that pruned trials, and trials that stopped by their own rule, did not "
         "run, as a share of what the finished trials would have taken; worker time adds up all workers"
     )
+    if taken := sum(trial.reused for trial in trials):
+        note += f"; {taken} trials were reused from other studies and took no time here"
     return [Table("cost", "Cost", _COLUMNS, tuple(rows), (Note("", note),))]
 
 
@@ -53,7 +55,7 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
     epochs = sum(len(trial.reports) for trial in trials)
     finished = sum(len(t.reports) for t in trials if t.state in (State.PRUNED, State.COMPLETE))
-    seconds = sum(trial.seconds for trial in trials)
+    seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
     share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
     saved: dict[str, Value] = {"pruned": pruned, "stopped_early": stopped, "share": share}

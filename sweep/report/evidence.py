@@ -80,7 +80,15 @@ class Evidence:
 
     @cached_property
     def arms(self) -> dict[str, Arm]:
-        """Name → arm, in order."""
+        """Name → arm, in order: the rows of the tables. Of a path's arms, those that it went on from.
+
+        The others were trained to find the way and not to be reported; they are in the path's own table.
+        """
+        return {name: arm for name, arm in self.every_arm.items() if arm.design != "path" or arm.kept}
+
+    @cached_property
+    def every_arm(self) -> dict[str, Arm]:
+        """Name → arm, in order, with all that a path tried."""
         return {arm.name: arm for arm in self.history.arms}
 
     @cached_property
@@ -190,11 +198,11 @@ class Evidence:
 
     def same_configuration(self, arm: str, other: str) -> bool:
         """Whether two arms are one configuration under two names."""
-        return configuration_key(self.arms[arm].config) == configuration_key(self.arms[other].config)
+        return configuration_key(self.every_arm[arm].config) == configuration_key(self.every_arm[other].config)
 
     def pair_key(self, comparison: Comparison) -> tuple[str, str]:
         """The two configurations that are compared: what makes two comparisons one."""
-        arm, reference = self.arms[comparison.arm], self.arms[comparison.reference]
+        arm, reference = self.every_arm[comparison.arm], self.every_arm[comparison.reference]
         return configuration_key(arm.config), configuration_key(reference.config)
 
 

@@ -33,8 +33,8 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
         UnknownName: no such arm, or a metric that no trial reported.
     """
     evidence = gather(history, metrics=metrics)
-    if arm not in evidence.arms:
-        raise UnknownName("arm", arm, evidence.arms)
+    if arm not in evidence.every_arm:
+        raise UnknownName("arm", arm, evidence.every_arm)
     own = history.spec.metric.name
     shown = tuple(dict.fromkeys((own, *evidence.metrics)))
     columns = (
@@ -50,7 +50,7 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
         Column("code", "Code", "left"),
     )
     rows = evidence.results[evidence.results["arm"] == arm].to_dict("records")
-    settings = ", ".join(f"{name}={value}" for name, value in evidence.arms[arm].config.items())
+    settings = ", ".join(f"{name}={value}" for name, value in evidence.every_arm[arm].config.items())
     notes = (
         Note("", f"Configuration: {settings}"),
         Note("", "Epochs are counted from 0; only complete runs are averaged"),

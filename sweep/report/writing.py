@@ -16,6 +16,8 @@ from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence, gather
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import format_named, terminal
+from sweep.report.health import health_tables
+from sweep.report.path import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search import search_tables
 from sweep.report.table import Document, Figure, Table
@@ -28,9 +30,11 @@ DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
 TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "ablation": ablation_tables,
     "factorial": factorial_tables,
+    "path": path_tables,
     "per_class": per_class_tables,
     "convergence": convergence_tables,
     "search": search_tables,
+    "health": health_tables,
     "cost": cost_tables,
 }
 
@@ -113,7 +117,7 @@ def _summary(history: History) -> tuple[str, ...]:
     lines = []
     if history.spec.description:
         lines.append(history.spec.description)
-    seconds = sum(t.seconds for t in trials)
+    seconds = sum(t.seconds for t in trials if not t.reused)
     states = f"{len(trials)} trials ({said or 'none yet'})"
     lines.append(f"Trainer {history.spec.trainer}; {states}; {numbers.duration(seconds)} of worker time")
     if history.running or history.unfinished():

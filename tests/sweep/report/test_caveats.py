@@ -1,8 +1,10 @@
 """Every reason not to believe a row is found, and names its trials."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
-from sweep.report import caveats
+from sweep.report import caveats, origins
 from sweep.report.evidence import gather
 
 
@@ -149,16 +151,22 @@ def test_values_from_the_search_and_nuisances_not_retuned_are_said(study):
     writer.decide({"learning_rate": 0.01})
     evidence = gather(writer.history())
     assert texts(caveats.filled_from_search(evidence)) == ["learning_rate was filled in from the search: 0.01"]
-    (caveat,) = caveats.nuisances(evidence)
+    (caveat,) = origins.nuisances(evidence)
     assert "learning_rate) were not retuned for each arm" in caveat.text
 
 
-def test_retuned_nuisances_are_said_and_arms_without(study):
-    writer = study(FILLED)
-    writer.decide({"learning_rate": 0.01})
-    writer.trial({"learning_rate": 0.02}, [], stage="retune", attributes={"arm": "focal"})
-    (caveat,) = caveats.nuisances(gather(writer.history()))
-    assert "were retuned with the same budget for each arm, except baseline" in caveat.text
+def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
+    text = FILLED.replace("ablation: {", "ablation: {retune: {parameters: [learning_rate], trials: 8}, ")
+    writer = study(text)
+    baseline, focal = writer.decide({"learning_rate": 0.01})
+    writer.trial(focal.config, [], stage="retune", seed=9, attributes={"arm": "focal"})
+    (caveat,) = origins.nuisances(gather(writer.history()))
+    assert "8 trials each (tpe)" in caveat.text
+    assert "baseline not yet; focal not yet" in caveat.text
+    tuned = [replace(baseline, tuned={}), replace(focal, tuned={"learning_rate": 0.02})]
+    writer.add("arms_decided", arms=[asdict(arm) for arm in tuned])
+    (caveat,) = origins.nuisances(gather(writer.history()))
+    assert "baseline learning_rate=0.01 untuned: no trial completed; focal learning_rate=0.02" in caveat.text
 
 
 def test_selecting_on_the_test_set_is_called_what_it_is(study, ladder_study, curve_to, run_all):
