@@ -10,7 +10,7 @@ Importing this package loads Matplotlib; Optuna is loaded only to draw `importan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sweep.errors import SweepError, UnknownName
@@ -22,13 +22,26 @@ from sweep.report.figures.ladder import ladder
 from sweep.report.figures.learning import learning
 from sweep.report.figures.optimisation import optimisation
 from sweep.report.figures.parallel import parallel
+from sweep.report.figures.path import path
 from sweep.report.figures.slices import slices
 from sweep.report.figures.style import FORMATS, Drawing, rendered
 from sweep.report.figures.terms import gradients, shares, weights
 from sweep.report.figures.timeline import timeline
 from sweep.report.table import Figure
 
-__all__ = ["CAPTIONS", "FIGURES", "FORMATS", "Drawing", "build", "draw", "rendered", "write"]
+__all__ = [
+    "CAPTIONS",
+    "FIGURES",
+    "FORMATS",
+    "Drawing",
+    "build",
+    "draw",
+    "drawings",
+    "embedded",
+    "rendered",
+    "save",
+    "write",
+]
 
 Progress = Callable[[str, int, int], None]  # the figure now being drawn, how many are done, how many there are
 
@@ -41,6 +54,7 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "gradients": gradients,
     "weights": weights,
     "interactions": interactions,
+    "path": path,
     "optimisation": optimisation,
     "importance": importance,
     "slices": slices,
@@ -61,10 +75,10 @@ def draw(name: str, evidence: Evidence) -> Drawing | None:
     return FIGURES[name](evidence)
 
 
-def build(
+def drawings(
     evidence: Evidence, names: Iterable[str] | None = None, progress: Progress | None = None
-) -> tuple[Figure, ...]:
-    """The study's figures for `sweep.report.write(figures=…)`, in the order asked for, without those it cannot fill.
+) -> dict[str, Drawing]:
+    """Name → figure, in the order asked for, without those that the study has nothing to fill with.
 
     Args:
         evidence: the study.
@@ -74,8 +88,57 @@ def build(
     Raises:
         UnknownName: no such figure; nothing was drawn.
     """
-    drawn = _drawn(evidence, names, progress)
-    return tuple(Figure(f"{d.title}. {d.caption}", rendered(d.figure, "png")) for _, d in drawn)
+    chosen = list(FIGURES) if names is None else list(names)
+    for name in chosen:
+        if name not in FIGURES:
+            raise UnknownName("figure", name, FIGURES)
+    found = {}
+    for done, name in enumerate(chosen):
+        if progress is not None:
+            progress(name, done, len(chosen))
+        if (drawing := draw(name, evidence)) is not None:
+            found[name] = drawing
+    if progress is not None:
+        progress("", len(chosen), len(chosen))
+    return found
+
+
+def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
+    """Drawings as `sweep.report.write(figures=…)` takes them."""
+    return tuple(Figure(f"{d.title}. {d.caption}", rendered(d.figure, "png")) for d in drawn.values())
+
+
+def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:
+    """Write each drawing as `<name>.<format>`, and their titles and captions as `captions.txt`.
+
+    Args:
+        drawn: by file name.
+        folder: created if it is not there; files of an earlier report are replaced.
+        formats: in `FORMATS`.
+
+    Raises:
+        UnknownName: no such format; nothing was written.
+        SweepError: a file cannot be written.
+    """
+    _check(formats)
+    files = {f"{name}.{kind}": rendered(d.figure, kind) for name, d in drawn.items() for kind in formats}
+    if drawn:
+        captions = (f"{name}: {d.title}. {d.caption}\n" for name, d in drawn.items())
+        files[CAPTIONS] = "\n".join(captions).encode("utf-8", "backslashreplace")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise SweepError(f"cannot write the figures to {folder}: {error.strerror or error}") from error
+    return [folder / name for name in files]
+
+
+def build(
+    evidence: Evidence, names: Iterable[str] | None = None, progress: Progress | None = None
+) -> tuple[Figure, ...]:
+    """`drawings`, embedded."""
+    return embedded(drawings(evidence, names, progress))
 
 
 def write(
@@ -85,48 +148,12 @@ def write(
     names: Iterable[str] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write each figure as `<name>.<format>`, and their titles and captions as `captions.txt`.
+    """`drawings`, saved; an unknown format is found before anything is drawn."""
+    _check(formats)
+    return save(drawings(evidence, names, progress), folder, formats)
 
-    Args:
-        evidence: the study.
-        folder: created if it is not there; files of an earlier report are replaced.
-        formats: in `FORMATS`.
-        names, progress: as for `build`.
 
-    Raises:
-        UnknownName: no such figure or format; nothing was written.
-        SweepError: a file cannot be written.
-    """
+def _check(formats: Iterable[str]) -> None:
     for name in formats:
         if name not in FORMATS:
             raise UnknownName("figure format", name, FORMATS)
-    written, captions = [], []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, drawing in _drawn(evidence, names, progress):
-            captions.append(f"{name}: {drawing.title}. {drawing.caption}\n")
-            for format_ in formats:
-                path = folder / f"{name}.{format_}"
-                path.write_bytes(rendered(drawing.figure, format_))
-                written.append(path)
-        if captions:
-            written.append(folder / CAPTIONS)
-            written[-1].write_text("\n".join(captions), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise SweepError(f"cannot write the figures to {folder}: {error.strerror or error}") from error
-    return written
-
-
-def _drawn(evidence: Evidence, names: Iterable[str] | None, progress: Progress | None) -> Iterator[tuple[str, Drawing]]:
-    chosen = list(FIGURES) if names is None else list(names)
-    for name in chosen:
-        if name not in FIGURES:
-            raise UnknownName("figure", name, FIGURES)
-    for done, name in enumerate(chosen):
-        if progress is not None:
-            progress(name, done, len(chosen))
-        drawing = draw(name, evidence)
-        if drawing is not None:
-            yield name, drawing
-    if progress is not None:
-        progress("", len(chosen), len(chosen))

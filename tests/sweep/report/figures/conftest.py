@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sweep import report
+from sweep import report, steps
 from sweep.report import figures
 from sweep.trial import configuration_key
 
@@ -30,6 +30,7 @@ ablation:
       "+ focal": {loss_type: focal, focal_gamma: 2.0}
       "+ dice": {dice_weight: 1.0}
     factorial: {loss_type: [ce, focal], dice_weight: [0.0, 1.0]}
+    path: {to: {loss_type: focal, focal_gamma: 2.0, dice_weight: 1.0}}
 report: {metrics: [test/f1]}
 """
 
@@ -76,7 +77,7 @@ def search_stage(writer, number: int = 40, *, seed: int = 0) -> None:
         )  # fmt: skip
 
 
-def ablation_stage(writer, gains, *, broken=(), names=None) -> None:
+def ablation_stage(writer, gains, *, broken=()) -> None:
     """Every arm with every seed; a run is 0.6, the arm's gain and some noise of its seed.
 
     `broken`: (arm, seed) → state of runs that are no result.
@@ -95,6 +96,13 @@ def ablation_stage(writer, gains, *, broken=(), names=None) -> None:
             writer.trial(arm.config, curve(value, 9, 0.01 * seed), seed=seed, label=arm.name, state=state)
 
 
+def path_stage(writer) -> None:
+    """The steps of the study's path, whose configurations the other designs have trained."""
+    while (events := steps.decide(writer.history())) != "done":
+        for event in events:
+            writer.add(**event)
+
+
 @pytest.fixture
 def search_of():
     """`search_of(writer)` adds a search stage."""
@@ -111,12 +119,25 @@ _built = {}  # evidence and drawings are only read, and drawing takes longest
 
 
 @pytest.fixture
+def path_of():
+    """`path_of(writer)` adds the steps of the path."""
+    return path_stage
+
+
+@pytest.fixture
+def full_text():
+    """The study file of `full`."""
+    return FULL_STUDY
+
+
+@pytest.fixture
 def full(study):
     """A study that has something to show in every figure."""
     if "full" not in _built:
         writer = study(FULL_STUDY)
         search_stage(writer)
         ablation_stage(writer, {"+ focal": 0.08, "+ dice": 0.07})
+        path_stage(writer)
         _built["full"] = report.gather(writer.history())
     return _built["full"]
 
@@ -143,6 +164,7 @@ def hostile(study):
         writer = study(text)
         search_stage(writer)
         ablation_stage(writer, {})
+        path_stage(writer)
         _built["hostile"] = report.gather(writer.history())
     return _built["hostile"]
 
