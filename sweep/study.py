@@ -20,10 +20,10 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sweep import ablation, environment, search, spec
-from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UsageError
+from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UnknownName, UsageError
 from sweep.history import History, fold, read
 from sweep.log import FILE_NAME, EventLog, replay
 from sweep.parameters import Constant
@@ -158,6 +158,7 @@ def run(
         StudyExists: there is a study of that name.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
+    _check_engine(engine)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and replay(folder / FILE_NAME).events:
@@ -198,7 +199,13 @@ def resume(
         StudyChanged: the study file was edited in a way that this study cannot take in.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
+    _check_engine(engine)
     return _work(load(name, results=results).folder, engine, listen, extend)
+
+
+def _check_engine(engine: str) -> None:
+    if engine not in get_args(Engine):
+        raise UnknownName("engine", engine, get_args(Engine))
 
 
 def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study:
@@ -288,7 +295,7 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
             from sweep import serial
 
             serial.execute(schedule, job, tick)
-        else:
+        elif engine == "ray":
             from sweep import engine as ray_engine
 
             ray_engine.execute(schedule, job, limits, tick)
