@@ -217,11 +217,14 @@ def counted(name: object, n: int, width: int = 25) -> str:
 
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """A legend under the figure, in as many columns as its labels leave room for."""
+    """A legend under the figure, in as many columns as its labels leave room for; the figure grows by its height."""
     longest = max((len(line) for text in labels for line in text.split("\n")), default=0)
     fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
+    columns = min(fitting, len(labels))
+    lines = -(-len(labels) // columns) * max(text.count("\n") + 1 for text in labels)
+    figure.set_figheight(figure.get_figheight() + 0.125 * (lines - 1))  # one line is in every figure's height
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)),
+        handles, labels, loc="outside lower center", ncols=columns,
         handlelength=1.8, columnspacing=1.2,
     )  # fmt: skip
 

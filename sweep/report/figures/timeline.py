@@ -24,16 +24,17 @@ from sweep.report.figures.style import (
     styled,
 )
 from sweep.report.frames import budget
-from sweep.trial import State
+from sweep.trial import State, Trial
 
 _COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
 _ENDS = {State.COMPLETE: "None", State.PRUNED: "x", State.FAILED: "X", State.RUNNING: ">"}  # at the end of a bar
+MOST_APART = 200  # trials; more are lines too thin to follow
 
 
 @styled
 def timeline(evidence: Evidence) -> Drawing | None:
     """One bar a trial; None when the study prunes nothing."""
-    trials = evidence.history.stage("search")
+    trials = _ordered(evidence.history.stage("search"))
     rule = evidence.history.spec.early_terminate
     pruned = any(trial.state is State.PRUNED for trial in trials)
     if not any(trial.reports for trial in trials) or (rule.type == "none" and not pruned):
@@ -62,11 +63,19 @@ def timeline(evidence: Evidence) -> Drawing | None:
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(rows - 0.4, -0.6)
     step = max(1, -(-rows // 20))
-    axes.set_yticks(range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)])
+    if rows <= MOST_APART:
+        axes.set_yticks(range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)])
     count_axes([axes], "Epochs trained")
-    axes.set_ylabel("Trial")
+    axes.set_ylabel("Trial" if rows <= MOST_APART else "Trials, longest first")
     legend(figure, handles, [state.value for state in states])
     return Drawing(figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks))
+
+
+def _ordered(trials: list[Trial]) -> list[Trial]:
+    """As they were decided on; too many to be told apart by how far they came, so that the areas say how many did."""
+    if len(trials) <= MOST_APART:
+        return trials
+    return sorted(trials, key=lambda trial: (-len(trial.reports), STATE_ORDER.index(trial.state)))
 
 
 def _looks(evidence: Evidence, longest: int) -> list[int]:
@@ -79,7 +88,8 @@ def _looks(evidence: Evidence, longest: int) -> list[int]:
 def _caption(evidence: Evidence, looks: list[int]) -> str:
     trials = evidence.history.stage("search")
     rule = evidence.history.spec.early_terminate
-    text = f"{counts(trial.state for trial in trials)} trials, in the order they were decided on"
+    order = "in the order they were decided on" if len(trials) <= MOST_APART else "those trained longest first"
+    text = f"{counts(trial.state for trial in trials)} trials, {order}"
     if rule.type == "asha" and looks:
         text += f"; dotted: the rungs of asha after {', '.join(map(str, looks))} epochs"
     elif looks:

@@ -127,15 +127,18 @@ class TestTimeline:
         search_of(writer, 2)  # one complete, one failed
         assert figures.draw("timeline", report.gather(writer.history())) is None
 
-    def test_two_thousand_trials_stay_on_one_page(self, study, full_text):
+    def test_too_many_trials_to_tell_apart_are_ordered_by_their_length_on_one_page(self, study, full_text):
         writer = study(full_text)
         config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0}
-        for number in range(2_000):
-            writer.trial(config | {"learning_rate": 1e-4 + number * 1e-6}, [{"val/f1": 0.5}], stage="search",
-                         state="pruned", attributes={"suggestion": number})  # fmt: skip
-        figure = figures.draw("timeline", report.gather(writer.history(), metrics=["val/f1"])).figure
-        assert figure.get_figheight() < 9
-        assert len(figure.axes[0].get_yticks()) <= 20
+        for number in range(300):
+            rate, epochs = {"learning_rate": 1e-4 + number * 1e-6}, 1 + number % 3
+            writer.trial(config | rate, [{"val/f1": 0.5}] * epochs, stage="search", state="pruned")
+        drawing = figures.draw("timeline", report.gather(writer.history(), metrics=["val/f1"]))
+        (bars,) = drawing.figure.axes[0].collections
+        lengths = [segment[1][0] for segment in bars.get_segments()]
+        assert lengths == sorted(lengths, reverse=True)
+        assert drawing.figure.get_figheight() < 9
+        assert "longest first" in drawing.caption
 
 
 class TestImportance:
