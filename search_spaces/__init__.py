@@ -1,0 +1,1 @@
+"""The shipped study files, found by name from anywhere: `sweep run focal`."""
