@@ -72,10 +72,6 @@ def _condition(arm: Declared, when: When, names: list[str], found: Sequence[Decl
         complain((*at, "arm"), f"there is no other arm {when.arm!r}", one_of(others, when.arm))
     elif arm.name in (circle := _waits_for(arm.name, found)):
         complain((*at, "arm"), f"arms wait for each other: {' → '.join(circle)}", "a condition on an earlier arm")
-    if when.below is None and when.above is None:
-        complain(at, "says neither below nor above", "e.g. below: 0.72")
-    if when.below is not None and when.above is not None and when.below <= when.above:
-        complain((*at, "below"), f"no number is above {when.above:g} and below {when.below:g}", "below > above")
     if when.metric is not None and when.metric.startswith("test"):
         complain((*at, "metric"), f"{when.metric} would decide by test data", "a metric on validation data")
 
@@ -111,6 +107,7 @@ def retune(rule: Retune, parameters: Parameters, found: Sequence[Declared], comp
                 complain(at, f"{child} depends on {name} and would be left without a value", f"list {child} as well")
     for arm in found:
         for name in arm.changes:
-            if name in rule.parameters and arm.design != "baseline":
+            sound = name in parameters and parameters[name].role == "nuisance"
+            if sound and name in rule.parameters and arm.design != "baseline":
                 allowed = f"leave {name} to retune, or take it out of retune.parameters"
                 complain(("ablation", *arm.at), f"arm {arm.name!r} sets {name}, which retune would overwrite", allowed)

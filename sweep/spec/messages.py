@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sweep.errors import Violation, nearest, one_of
+from sweep.errors import Violation, one_of
 from sweep.spec.schema import TAGS
 from sweep.yaml_file import Document, Path_, dotted
 
@@ -87,7 +87,7 @@ def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation
     """A key that its section does not have."""
     key = str(path[-1])
     owner = dotted(path[:-1]) or "a study file"
-    if nearest(key, allowed) is None and len(path) == 1 and key in _ELSEWHERE:
+    if len(path) == 1 and key in _ELSEWHERE:
         return Violation(line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}")
     return Violation(line, dotted(path), f"is not a key of {owner}", one_of(allowed, key))
 

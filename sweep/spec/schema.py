@@ -5,9 +5,18 @@ Unknown keys are errors everywhere. Numbers are strict: "24" and true are no int
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 Text = Annotated[str, Field(strict=True, min_length=1)]
 Whole = Annotated[int, Field(strict=True)]
@@ -88,6 +97,14 @@ class When(Section):
     metric: Text | None = None
     below: Number | None = None
     above: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.below is None and self.above is None:
+            raise ValueError("says neither below nor above; e.g. below: 0.72")
+        if self.below is not None and self.above is not None and self.below <= self.above:
+            raise ValueError(f"no number is above {self.above:g} and below {self.below:g}")
+        return self
 
 
 class ConditionalArm(Section):
