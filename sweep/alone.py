@@ -9,10 +9,9 @@ from typing import Any
 
 import orjson
 
-from sweep import plan, spec
+from sweep import command, plan, spec
 from sweep.errors import UsageError
 from sweep.run import EpochReport, LocalRun
-from sweep.trainer import load, resolve
 from sweep.worker import limit_threads
 
 
@@ -41,7 +40,7 @@ def train(
     trial = _from_trial(path, overrides) if path.suffix == ".json" else _from_study(path, overrides, profile)
     if seed is not None:
         trial["seed"] = seed
-    function = load(resolve(trial["trainer"], Path(trial["base"])))
+    function = command.load(trial["trainer"], trial["base"], trial.get("command"))
     limit_threads(1)
     say(f"{trial['trainer']}, seed {trial['seed']}: " + ", ".join(f"{k}={v}" for k, v in trial["config"].items()))
 
@@ -74,6 +73,7 @@ def _from_study(path: Path, overrides: Mapping[str, Any], profile: str | None) -
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     return {
         "trainer": wanted.trainer,
+        "command": wanted.command,
         "base": wanted.base_dir,
         "config": plan.first_configuration(wanted),
         "seed": 0,

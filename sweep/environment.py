@@ -28,7 +28,7 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
     return {
         "python": platform.python_version(),
         **found,
-        "code": digest(source),
+        "code": digest(source) if source else "",
         "data": data_digest(data),
         "device": device(),
         "commit": _commit(source[0].parent) if source else "",
@@ -37,7 +37,9 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
 
 
 def source_files(trainer: TrainerRef) -> list[Path]:
-    """The files whose change makes results incomparable: the bundled package, or the file the function is in."""
+    """The files whose change makes results incomparable: the bundled package, a function's file, a command's."""
+    if trainer.kind == "command":
+        return list(trainer.files)
     if trainer.kind == "file":
         return [Path(trainer.target.rpartition(":")[0])]
     module = trainer.target.partition(":")[0]

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import designs, path, prune, results, retune, search
+from sweep import command, designs, path, prune, results, retune, search
 from sweep.designs import Arm
 from sweep.parameters import Constant, typical
 from sweep.run import EpochReport, LocalRun
 from sweep.spec import StudySpec
 from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
-from sweep.trainer import load, resolve
 from sweep.trial import configuration_key
 
 PROBE_EPOCHS = 2
@@ -140,7 +139,7 @@ def budget_epochs(spec: StudySpec) -> int | None:
 
 def probe(spec: StudySpec, base: Path) -> Probe:
     """Train the first configuration for two epochs in this process, in a folder that is thrown away."""
-    train = load(resolve(spec.trainer, base))
+    train = command.load(spec.trainer, base, spec.command)
     seconds: list[float] = []
 
     def stop_soon(report: EpochReport) -> bool:

@@ -19,7 +19,6 @@ from sweep.errors import SweepError
 from sweep.history import History, read
 from sweep.log import FILE_NAME, Event
 from sweep.spec import StudySpec
-from sweep.trainer import resolve
 from sweep.trial import State, Trial, configuration_key
 
 # Of a session's environment, what no number depends on: the commit says less than the code's digest, and the rest
@@ -120,8 +119,10 @@ def taken_over(trial: Trial, source: Source) -> Event:
 
 
 def _trainer(spec: StudySpec) -> str:
-    """What a study trains with, a file by its absolute path."""
-    found = resolve(spec.trainer, spec.base_dir)
+    """What a study trains with, a file by its absolute path, a command with all its settings."""
+    if spec.command is not None:
+        return f"command in {spec.base_dir}: {spec.command.model_dump_json()}"
+    found = spec.reference()
     return f"{found.kind} {found.target}"
 
 

@@ -110,6 +110,18 @@ class LocalRun:
         self._clock = time.monotonic()
         return epoch + 1
 
+    @property
+    def metric(self) -> str | None:
+        """The study's metric, which every report has to carry."""
+        return self._metric
+
+    def proceed(self) -> int:
+        """For a trainer that keeps its own state: the epoch behind those that the study knows, whose history stays."""
+        self._reported = -1 if self._last_epoch is None else self._last_epoch
+        self._cut_history(after=self._reported)
+        self._clock = time.monotonic()
+        return self._reported + 1
+
     def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
         """Make one epoch durable and hand it over; True means: stop now.
 

@@ -30,7 +30,7 @@ from sweep.parameters import Constant
 from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
 from sweep.spec import StudySpec
-from sweep.trainer import TrainerRef, resolve
+from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
 from sweep.worker import Job
 
@@ -213,8 +213,8 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
     with EventLog(folder / FILE_NAME) as log:
         history = fold(_events(log))
         changes = _changes(history, log.events[0], extend)
-        trainer = resolve(history.spec.trainer, history.spec.base_dir)
-        if trainer.kind != "bundled":  # those are known to import; loading torch here would only cost time
+        trainer = history.spec.reference()
+        if trainer.kind in ("module", "file"):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer)
         stages = [search.propose, ablation.propose]
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
@@ -284,6 +284,7 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
         study=history.spec.name,
         trainer=history.spec.trainer,
         base=history.spec.base_dir,
+        command=None if history.spec.command is None else history.spec.command.model_dump(mode="json"),
         metric=history.spec.metric.name,
         goal=history.spec.metric.goal,
         threads=max(int(limits.cpu), 1),

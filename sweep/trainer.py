@@ -30,16 +30,18 @@ class TrainerRef:
     """A trainer that has been looked up but not imported.
 
     Attributes:
-        kind: `bundled`, `module` or `file`.
-        target: `module:function`, or `/absolute/file.py:function`.
+        kind: `bundled`, `module`, `file` or `command` (`sweep.spec.Command.reference`).
+        target: `module:function`, `/absolute/file.py:function`, or the command as one would type it.
         settings: class that validates a configuration; None when it is not known before the import, or at all.
         metrics: names and fnmatch patterns of every metric reported; None likewise.
+        files: of a command, those that it names.
     """
 
-    kind: Literal["bundled", "module", "file"]
+    kind: Literal["bundled", "module", "file", "command"]
     target: str
     settings: type[BaseModel] | None = None
     metrics: tuple[str, ...] | None = None
+    files: tuple[Path, ...] = ()
 
     def reports(self, metric: str) -> bool:
         """Whether the trainer says that it reports `metric`; True when it does not say what it reports."""
@@ -111,7 +113,7 @@ def described(ref: TrainerRef) -> TrainerRef:
     Raises:
         TrainerNotFound: see `load`; or the attributes are not of the documented kind.
     """
-    if ref.kind == "bundled":
+    if ref.kind in ("bundled", "command"):
         return ref
     function = load(ref)
     settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
@@ -127,6 +129,8 @@ def source_file(ref: TrainerRef) -> Path | None:
     source = ref.target.rpartition(":")[0]
     if ref.kind == "file":
         return Path(source)
+    if ref.kind == "command":
+        return next(iter(ref.files), None)
     found = importlib.util.find_spec(source)
     return Path(found.origin) if found is not None and found.origin else None
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,9 @@ from typing import Any, Literal
 
 import orjson
 
+from sweep import command
 from sweep.errors import TrialError
 from sweep.run import EpochReport, LocalRun
-from sweep.trainer import load, resolve
 from sweep.trial import Assignment, Goal
 
 OUTPUT_FILE, CONFIG_FILE, COMMAND_FILE = "output.txt", "config.json", "command.txt"
@@ -32,15 +32,21 @@ OUTPUT_FILE, CONFIG_FILE, COMMAND_FILE = "output.txt", "config.json", "command.t
 
 @dataclass(frozen=True)
 class Job:
-    """What all trials of a study share: the trainer, where it was named, and what it is measured by."""
+    """What all trials of a study share: the trainer, where it was named, and what it is measured by.
+
+    Attributes:
+        base: folder that a trainer's relative path starts from.
+        command: `sweep.spec.Command` as JSON values, where a program is the trainer.
+    """
 
     study: str
     trainer: str
-    base: str  # folder that a trainer's relative path starts from
+    base: str
     metric: str
     goal: Goal
     threads: int
     checkpoint_every: int = 1
+    command: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ class Attempt:
             write_trial_files(job, assignment)
             with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():
                 try:
-                    train = load(resolve(job.trainer, Path(job.base)))
+                    train = command.load(job.trainer, job.base, job.command)
                     limit_threads(job.threads)  # after the import, as a rule the first one of torch
                     run = LocalRun(
                         folder,
@@ -185,6 +191,7 @@ def write_trial_files(job: Job, assignment: Assignment) -> None:
         "label": assignment.label,
         "trainer": job.trainer,
         "base": job.base,
+        "command": job.command,
         "metric": job.metric,
         "goal": job.goal,
         "config": dict(assignment.config),

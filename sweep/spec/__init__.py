@@ -6,7 +6,7 @@
 |---|---|
 | `loader` | the pass over a file |
 | `overrides` | `--profile` and `--set`, written into the document first |
-| `schema` | the sections of a study file; `messages` words what pydantic says of them |
+| `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
 | `arms` | the arms that a file declares; `sweep.designs` completes them |
 | `checks`, `against_trainer` | sections against each other and against the trainer |
@@ -14,6 +14,7 @@
 | `study` | the result, its canonical form, digest and differences |
 """
 
+from sweep.spec.command import Command
 from sweep.spec.loader import load
 from sweep.spec.overrides import parse as parse_overrides
 from sweep.spec.schema import (
@@ -38,6 +39,7 @@ __all__ = [
     "Ablation",
     "Budget",
     "Checkpoint",
+    "Command",
     "ConditionalArm",
     "Designs",
     "EarlyTerminate",

@@ -86,6 +86,11 @@ def _grid(found: Search, parameters: Parameters, complain: Complain) -> None:
 
 
 def _early_terminate(rule: EarlyTerminate, parameters: Parameters, at: Path_, complain: Complain) -> None:
+    for key, given in (("s", rule.s is not None), ("strict", rule.strict)):
+        if given and rule.type != "hyperband":
+            complain((*at, key), f"means nothing to {rule.type}", "type: hyperband")
+    if rule.s is not None and rule.max_iter is None:
+        complain((*at, "s"), "counts brackets back from max_iter, which is not given", "max_iter, or min_iter alone")
     domain = parameters["epochs"].domain if "epochs" in parameters else None
     if rule.type == "none" or not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
         return
@@ -93,7 +98,7 @@ def _early_terminate(rule: EarlyTerminate, parameters: Parameters, at: Path_, co
     for key, given in (("min_iter", rule.min_iter), ("max_iter", rule.max_iter)):
         if given is not None and given > epochs:
             complain((*at, key), f"{given} is more than the {epochs} epochs of a trial", f"at most {epochs}")
-    if rule.max_iter is not None and rule.max_iter < rule.min_iter:
+    if rule.max_iter is not None and rule.max_iter < rule.min_iter and rule.s is None:
         complain((*at, "max_iter"), f"{rule.max_iter} is below min_iter", f"at least {rule.min_iter}")
 
 

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
-from sweep.spec.schema import Bound, Number, Positive, Section, Step, Values
+from sweep.spec.fields import Bound, Number, Positive, Section, Step, Values
 
 _BOUNDED = {
     "uniform": ("min", "max"),

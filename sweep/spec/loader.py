@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sweep import trainer, yaml_file
 from sweep.errors import StudyFileError, TrainerNotFound, Violation
 from sweep.parameters import Constant, Parameter, Parameters, size
-from sweep.spec import against_trainer, checks, health, messages
+from sweep.spec import against_trainer, checks, command, health, messages
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.overrides import apply
@@ -67,7 +67,7 @@ class _Loader:
         self.violations = [*self.document.violations, *wrong]
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
-        ref = self._trainer(self.document.data.get("trainer"), import_trainer)
+        ref = self._trainer(file, parameters, import_trainer)
         checks.search(file, parameters, doubtful, self.complain)
         arms: list[Declared] = []
         if file.ablation is not None:
@@ -122,7 +122,19 @@ class _Loader:
             self.violations += messages.violations(error, StudyFile, self.document)
             return salvage(data, error)
 
-    def _trainer(self, name: Any, import_trainer: bool) -> TrainerRef | None:
+    def _trainer(self, file: StudyFile, parameters: Parameters, import_trainer: bool) -> TrainerRef | None:
+        name = self.document.data.get("trainer")
+        if file.command is not None:
+            if name is not None:
+                self.complain(("command",), "there is a trainer as well", "trainer: … or command: …, not both")
+            command.check(file.command, parameters, self.path.parent, self.complain)
+            return file.command.reference(self.path.parent)
+        if "trainer" not in self.document.data and "command" not in self.document.data:
+            self.violations.append(
+                Violation(
+                    1, "trainer", "there is no `trainer`", "e.g. trainer: clip, or command: python train.py ${args}"
+                )
+            )
         if not isinstance(name, str) or not name:
             return None  # the schema says so
         try:
@@ -139,7 +151,7 @@ class _Loader:
         sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
         return StudySpec(
             name=file.name or self.path.stem,
-            trainer=file.trainer,
+            trainer=file.command.text if file.command is not None else file.trainer or "",
             reuse=file.reuse,
             parameters=parameters,
             report=report,

@@ -51,7 +51,7 @@ _ELSEWHERE = {
     "cpu": "resources.cpu",
     "hours": "budget.hours",
     "epochs": "parameters.epochs",
-    "program": "trainer",
+    "program": "command.program",
     "ladder": "ablation.designs.ladder",
     "leave_one_out": "ablation.designs.leave_one_out",
     "one_at_a_time": "ablation.designs.one_at_a_time",

@@ -7,40 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-Text = Annotated[str, Field(strict=True, min_length=1)]
-Whole = Annotated[int, Field(strict=True)]
-Count = Annotated[int, Field(strict=True, ge=1)]
-Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]  # NumPy's legacy generators take no more than 32 bits
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
-NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
-Values = dict[str, Any]  # parameter → value
-
-
-def _as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    check(value)
-    return value
-
-
-Bound = Annotated[Number, WrapValidator(_as_written)]  # 4 stays an integer: two of them make an integer parameter
-Step = Annotated[Positive, WrapValidator(_as_written)]
-
-
-class Section(BaseModel):
-    """What all sections share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from sweep.spec.command import Command, normal
+from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 
 
 class Metric(Section):
@@ -72,16 +42,21 @@ class EarlyTerminate(Section):
     """Which search trials are stopped before their last epoch.
 
     Attributes:
-        type: `asha` (Li et al. 2020, asynchronous successive halving), `median` (Golovin et al. 2017) or `none`.
+        type: `asha` (Li et al. 2020, asynchronous successive halving), `median` (Golovin et al. 2017), `hyperband` (the
+            rule of W&B sweeps) or `none`.
         min_iter: epochs every trial gets; ASHA's first rung.
         eta: one of `eta` trials goes on at each ASHA rung; rungs are at min_iter · eta^k epochs.
         max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
+        s: hyperband alone: that many brackets, at max_iter / eta^k, instead of those from min_iter.
+        strict: hyperband alone: a trial is judged by its value at the bracket, not by its best one so far.
     """
 
-    type: Literal["none", "asha", "median"]
+    type: Literal["none", "asha", "median", "hyperband"]
     min_iter: Count = 1
     eta: Annotated[int, Field(strict=True, ge=2)] = 3
     max_iter: Count | None = None
+    s: Count | None = None
+    strict: Annotated[bool, Field(strict=True)] = False
 
 
 class When(Section):
@@ -156,11 +131,11 @@ class Designs(Section):
         path: see `PathDesign`.
     """
 
-    ladder: dict[Text, Values] = {}
-    leave_one_out: dict[Text, Values] = {}
-    one_at_a_time: dict[Text, list[Any]] = {}
-    factorial: dict[Text, list[Any]] = {}
-    arms: dict[Text, ExplicitArm] = {}
+    ladder: dict[Text, Values] = Field(default={})
+    leave_one_out: dict[Text, Values] = Field(default={})
+    one_at_a_time: dict[Text, list[Any]] = Field(default={})
+    factorial: dict[Text, list[Any]] = Field(default={})
+    arms: dict[Text, ExplicitArm] = Field(default={})
     top_k: Count | None = None
     path: PathDesign | None = None
 
@@ -190,7 +165,7 @@ class Ablation(Section):
         retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the search has them.
     """
 
-    baseline: Values = {}
+    baseline: Values = Field(default={})
     seeds: tuple[Seed, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()
@@ -305,12 +280,14 @@ class StudyFile(Section):
     """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
 
     Attributes:
+        trainer: or `command`; one of the two.
         reuse: identical complete trials of other studies in the results folder are taken over; see `sweep.reuse`.
     """
 
     name: Text = ""
     description: str = ""
-    trainer: Text
+    trainer: Text | None = None
+    command: Annotated[Command | None, BeforeValidator(normal)] = None
     metric: Metric
     parameters: dict[Text, Any] = Field(min_length=1)
     search: Search | None = None
@@ -322,4 +299,4 @@ class StudyFile(Section):
     resources: Resources = Resources()
     budget: Budget = Budget()
     checkpoint: Checkpoint = Checkpoint()
-    profiles: dict[Text, Values] = {}
+    profiles: dict[Text, Values] = Field(default={})

@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
+from sweep import trainer
 from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
+from sweep.spec.command import Command
 from sweep.spec.messages import show
 from sweep.spec.schema import (
     Ablation,
@@ -24,10 +26,12 @@ from sweep.spec.schema import (
     Resources,
     Search,
 )
+from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
 
 _DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal)}
 SECTIONS: dict[str, Any] = {
+    "command": Command,
     "metric": Metric,
     "search": Search,
     "early_terminate": EarlyTerminate,
@@ -48,6 +52,8 @@ class StudySpec:
     """A study as its file describes it, after profile and overrides.
 
     Attributes:
+        trainer: its name, or the command as one would type it.
+        command: how it is run where the trainer is a program.
         parameters: in file order.
         base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
         source: the file's text; not in the digest.
@@ -57,6 +63,7 @@ class StudySpec:
     trainer: str
     metric: Metric
     parameters: Parameters
+    command: Command | None = None
     search: Search | None = None
     early_terminate: EarlyTerminate = field(default_factory=lambda: EarlyTerminate(type="none"))
     ablation: Ablation | None = None
@@ -74,6 +81,16 @@ class StudySpec:
     def slug(self) -> str:
         """The study's folder name; see `slugify`."""
         return slugify(self.name)
+
+    def reference(self) -> TrainerRef:
+        """The trainer, looked up.
+
+        Raises:
+            TrainerNotFound: there is none of that name.
+        """
+        if self.command is not None:
+            return self.command.reference(self.base_dir)
+        return trainer.resolve(self.trainer, self.base_dir)
 
     def canonical(self) -> dict[str, Any]:
         """The whole spec as JSON values, defaults written out; `from_canonical` takes it back."""

@@ -1,0 +1,191 @@
+"""A command's words, environment and configuration files for one trial."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sweep import yaml_file
+from sweep.errors import TrialError
+from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags
+
+CHECKPOINT_FOLDER = "command-checkpoints"
+JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One trial's own: where it lies and what tells it from others."""
+
+    folder: Path
+    base: Path
+    seed: int
+    fold: int | None
+    folds: int | None
+    start_epoch: int
+
+
+def words(command: Command, config: Mapping[str, Any], place: Place) -> list[str]:
+    """The arguments to start the command with.
+
+    A macro that is a whole word becomes as many words as it has; inside a word it is put in as text, quoted as for a
+    shell (`bash -c "cd x && python train.py ${args}"`).
+
+    Raises:
+        TrialError: an environment variable that the command names is not set.
+    """
+    values = _values(command, config, place)
+    found: list[str] = []
+    for word in command.run:
+        whole = MACRO.fullmatch(word)
+        found += _value(whole[1], values) if whole else [_filled(word, values)]
+    return found
+
+
+def environment(command: Command, config: Mapping[str, Any], place: Place) -> dict[str, str]:
+    """What the command finds in its environment beyond ours."""
+    values = _values(command, config, place)
+    told = {
+        "SWEEP_SEED": str(place.seed),
+        "SWEEP_FOLDER": str(place.folder),
+        "SWEEP_CHECKPOINT_DIR": str(place.folder / CHECKPOINT_FOLDER),
+        "SWEEP_START_EPOCH": str(place.start_epoch),
+        "SWEEP_CONFIG": str(place.folder / JSON_FILE),
+    }
+    if place.fold is not None:
+        told |= {"SWEEP_FOLD": str(place.fold), "SWEEP_FOLDS": str(place.folds)}
+    if command.metrics.path is not None and "*" not in command.metrics.path:
+        told["SWEEP_METRICS"] = str(place.folder / command.metrics.path)
+    return told | {name: _filled(text, values) for name, text in command.environment.items()}
+
+
+def write_files(command: Command, config: Mapping[str, Any], place: Place) -> None:
+    """Leave the configuration files that macros and SWEEP_CONFIG name, and the folder for checkpoints.
+
+    Raises:
+        StudyFileError: `config_base` is not a mapping in YAML or JSON.
+        TrialError: a parameter replaces something in `config_base` that has no keys.
+    """
+    content = dict(nested(command, config))
+    if command.config_base is not None:
+        content = yaml_file.read(place.base / command.config_base).data
+        for name, value in nested(command, config).items():
+            _put(content, name, value, command.config_base)
+    (place.folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
+    (place.folder / JSON_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    (place.folder / YAML_FILE).write_text(text, encoding="utf-8")
+
+
+def nested(command: Command, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with the parameters of each group in `command.nested` as a mapping."""
+    found: dict[str, Any] = {}
+    for name, value in config.items():
+        at, rest, group = found, name, ""
+        while step := next((g for g in _below(command.nested, group) if name.startswith(f"{g}.")), None):
+            at = at.setdefault(step.removeprefix(f"{group}.") if group else step, {})
+            rest, group = name.removeprefix(f"{step}."), step
+        at[rest] = value
+    return found
+
+
+def flags(name: str, value: Any, style: Flags) -> list[str]:
+    """One parameter as `${args}` writes it."""
+    flag = "--" + (name.replace("_", "-") if style.hyphens else name)
+    if isinstance(value, bool) and style.booleans in ("switch", "negatable"):
+        off = [f"--no-{flag[2:]}"] if style.booleans == "negatable" else []
+        return [flag] if value else off
+    if isinstance(value, bool) and style.booleans == "lower":
+        return _pair(flag, str(value).lower(), style)
+    if isinstance(value, list | tuple) and style.lists != "python":
+        texts = [str(item) for item in value]
+        if style.lists == "spaced":
+            return [flag, *texts]
+        if style.lists == "repeat":
+            return [word for text in texts for word in _pair(flag, text, style)]
+        return _pair(flag, ",".join(texts), style)
+    return _pair(flag, str(value), style)
+
+
+def _pair(flag: str, text: str, style: Flags) -> list[str]:
+    return [f"{flag}={text}"] if style.equals else [flag, text]
+
+
+def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[str, list[str]]:
+    """Macro → the words that it stands for. A parameter named like a macro is reached by `${args}` alone."""
+    given = nested(command, config)
+    plain = Flags()
+    switches = command.flags.model_copy(update={"booleans": "switch"})
+    program = command.program or ""
+    if command.workdir == "trial" and program:
+        program = str((place.base / program).resolve())
+    macros: dict[str, list[str]] = {
+        "args": [word for name, value in given.items() for word in flags(name, value, command.flags)],
+        "args_no_boolean_flags": [word for name, value in given.items() for word in flags(name, value, switches)],
+        "args_no_hyphens": [word[2:] for name, value in given.items() for word in flags(name, value, plain)],
+        "args_no_equals": [word for name, value in given.items() for word in (f"--{name}", str(value))],
+        "args_json": [json.dumps(given)],
+        "args_json_file": [str(place.folder / JSON_FILE)],
+        "config_json": [str(place.folder / JSON_FILE)],
+        "config_yaml": [str(place.folder / YAML_FILE)],
+        "env": ["/usr/bin/env"] if os.name == "posix" else [],
+        "interpreter": [sys.executable],
+        "program": [program],
+        "base": [str(place.base)],
+        "folder": [str(place.folder)],
+        "checkpoint_folder": [str(place.folder / CHECKPOINT_FOLDER)],
+        "seed": [str(place.seed)],
+        "fold": ["" if place.fold is None else str(place.fold)],
+        "folds": ["" if place.folds is None else str(place.folds)],
+        "start_epoch": [str(place.start_epoch)],
+    }
+    return {**{name: [str(value)] for name, value in config.items()}, **macros}
+
+
+def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
+    if macro.startswith(ENVIRONMENT_MACRO):
+        name = macro.removeprefix(ENVIRONMENT_MACRO)
+        if name not in os.environ:
+            raise TrialError(f"the command names ${{{macro}}}, and the environment variable {name} is not set")
+        return [os.environ[name]]
+    # An inactive parameter has no value: the word it was to fill is left out, or empty.
+    return values.get(macro, [])
+
+
+def _filled(word: str, values: Mapping[str, list[str]]) -> str:
+    def text(macro: str) -> str:
+        found = _value(macro, values)
+        return found[0] if len(found) == 1 and macro != "args" else shlex.join(found)
+
+    return ESCAPED.sub(r"\1", MACRO.sub(lambda match: text(match[1]), word))
+
+
+def _below(groups: Sequence[str], group: str) -> list[str]:
+    """The groups inside `group` (all for ""), the outermost first."""
+    inside = [g for g in groups if g != group and (not group or g.startswith(f"{group}."))]
+    return sorted(inside, key=len)
+
+
+def _put(content: dict[str, Any], name: str, value: Any, source: str) -> None:
+    """Replace the value that a dotted name means: an existing key of that very name, else one further down."""
+    if name in content or "." not in name:
+        mapping = content.get(name)
+        if isinstance(mapping, dict) and isinstance(value, dict):
+            for inner, item in value.items():
+                _put(mapping, inner, item, source)
+        else:
+            content[name] = value
+        return
+    first, _, rest = name.partition(".")
+    below = content.setdefault(first, {})
+    if not isinstance(below, dict):
+        raise TrialError(f"{name} cannot be set in {source}: {first} is {below!r} there, not a mapping of keys")
+    _put(below, rest, value, source)

@@ -1,0 +1,87 @@
+"""A command as a trainer: `train(config, run)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sweep.command import macros
+from sweep.command.epochs import Epochs
+from sweep.command.macros import Place
+from sweep.command.process import Process, describe_exit
+from sweep.command.sources import WANDB_FILE, Record, Source, names_epochs, sources
+from sweep.command.wandb import wandb_environment
+from sweep.errors import TrialError
+from sweep.run import LocalRun
+from sweep.spec.command import Command, MetricSource
+
+_POLL = 0.1  # seconds between looks at what the program has written
+
+
+class CommandFailed(TrialError):
+    """The program ended with an exit code other than 0; the message holds it and its last lines of output."""
+
+
+def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalRun], None]:
+    """A function `train(config, run)` that runs `command`; `base` is the study file's folder."""
+
+    def train(config: Mapping[str, Any], run: LocalRun) -> None:
+        start = run.proceed()
+        place = Place(run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start)
+        macros.write_files(command, config, place)
+        words = macros.words(command, config, place)
+        environment = macros.environment(command, config, place)
+        if command.metrics.wandb:
+            environment |= wandb_environment(macros.nested(command, config), place.folder, environment)
+        _set_aside(command.metrics, place.folder)
+        workdir = place.base if command.workdir == "study" else place.folder
+        with Process(words, place.folder, workdir, environment, command.grace_seconds) as process:
+            found = sources(command.metrics, place.folder, process.output, process.began)
+            _follow(command, run, process, found, known=start - 1)
+
+    return train
+
+
+def _follow(command: Command, run: LocalRun, process: Process, read_from: list[Source], known: int) -> None:
+    """Report what the program says until it ends, or until it is to stop.
+
+    Raises:
+        CommandFailed: its exit code is not 0.
+        MetricMissing: it ended without the study's metric.
+    """
+    said = Epochs(command.metrics, run.metric)
+    reported = known
+    code = None
+    while code is None:
+        code = process.wait(_POLL)
+        records = [record for source in read_from for record in source.read(ended=code is not None)]
+        for epoch, metrics in _epochs(said, records, ended=code is not None):
+            if epoch <= reported:
+                continue  # known from before, or said again
+            reported = epoch
+            if run.report(epoch, metrics):
+                return
+    if code != 0:
+        last = " | ".join(process.last_words().splitlines()[-3:])[-300:]
+        raise CommandFailed(f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}")
+    if reported < 0:
+        raise said.missing()
+
+
+def _set_aside(wanted: MetricSource, folder: Path) -> None:
+    """Put away what an earlier attempt left, unless it names its epochs: counting begins anew with each attempt."""
+    left = [pattern for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None) if pattern is not None]
+    for path in [path for pattern in left for path in folder.glob(pattern) if path.is_file()]:
+        before = path.with_name(f"{path.name}.before")
+        before.unlink(missing_ok=True)
+        if not names_epochs(wanted, path):
+            path.rename(before)
+
+
+def _epochs(said: Epochs, records: Iterable[Record], ended: bool) -> Iterator[tuple[int, Record]]:
+    """What is complete; an epoch that is still being spoken of waits until nothing new is said of it."""
+    records = list(records)
+    yield from said.add(records)
+    if ended or not records:
+        yield from said.flush()

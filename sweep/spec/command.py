@@ -1,0 +1,221 @@
+r"""`command:` of a study file: any program in any language as the trainer; `sweep.command` runs it.
+
+command: [python, train.py, "${args}"]                 # or one line, split as a shell would
+command:
+run: [python, main.py, --config, "${config_yaml}", --seed, "${seed}"]
+config_base: configs/x.yaml                          # overlaid with the trial's parameters
+metrics: {output: {val/f1: 'F1 ([0-9.]+)', epoch: 'Epoch (\d+)'}, first_epoch: 1}
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from sweep.errors import one_of
+from sweep.spec.fields import Positive, Section, Text, Whole
+from sweep.trainer import TrainerRef
+
+if TYPE_CHECKING:
+    from sweep.spec.messages import Complain
+    from sweep.yaml_file import Path_
+
+MACRO = re.compile(r"(?<!\$)\$\{([^${}]+)\}")
+ESCAPED = re.compile(r"\$(\$\{)")  # `$${now}` is `${now}` to the program
+MACROS: Mapping[str, str] = {
+    "args": "--name=value for every parameter, as `flags` says",
+    "args_no_boolean_flags": "the same, true as --name and false left out",
+    "args_no_hyphens": "name=value",
+    "args_no_equals": "--name value",
+    "args_json": "all parameters as one JSON text",
+    "args_json_file": "path of a JSON file with all parameters",
+    "config_json": "the same",
+    "config_yaml": "path of a YAML file with all parameters",
+    "env": "/usr/bin/env",
+    "interpreter": "the Python that runs sweep",
+    "program": "`program` of this section",
+    "base": "folder of the study file",
+    "folder": "the trial's folder",
+    "checkpoint_folder": "the trial's folder for the command's own checkpoints",
+    "seed": "the trial's seed",
+    "fold": "0-based held-out fold, empty without folds",
+    "folds": "number of folds, empty without",
+    "start_epoch": "number of epochs the study already knows; 0 on a fresh trial",
+}
+ENVIRONMENT_MACRO = "envvar:"
+EPOCH = "epoch"
+METRICS_FILE = "metrics.jsonl"
+_SHELL = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1")
+Format = Literal["jsonl", "json", "csv"]
+_SUFFIXES: Mapping[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
+
+
+def _word(value: Any) -> Any:
+    """`- 42` in a list of words is the word 42."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Word = Annotated[str, BeforeValidator(_word)]
+
+
+class Flags(Section):
+    """How `${args}` writes a parameter; the defaults are those of W&B.
+
+    Attributes:
+        hyphens: `--learning-rate` for learning_rate.
+        equals: `--lr=0.1`, one argument; false: `--lr 0.1`, two.
+        booleans: `value` (`--x=True`), `switch` (`--x`, or nothing), `negatable` (`--x` or `--no-x`), `lower`
+            (`--x=true`).
+        lists: `python` (`--x=[1, 2]`), `comma` (`--x=1,2`), `repeat` (`--x=1 --x=2`), `spaced` (`--x 1 2`, argparse's
+            nargs).
+    """
+
+    hyphens: bool = Field(default=False, strict=True)
+    equals: bool = Field(default=True, strict=True)
+    booleans: Literal["value", "switch", "negatable", "lower"] = "value"
+    lists: Literal["python", "comma", "repeat", "spaced"] = "python"
+
+
+class MetricSource(Section):
+    """Where the metrics are read while the command runs.
+
+    Attributes:
+        file: relative to the trial's folder, which the command knows as `${folder}` or SWEEP_FOLDER; `*` matches, and
+            the newest match is read. Default: metrics.jsonl, also given as SWEEP_METRICS, if nothing else is named.
+        format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header, empty cells are left
+            out. `json`: an object that is rewritten, a list of objects, or an object of lists.
+        output: metric → regular expression with one group, searched in each line that the command prints; the name
+            `epoch` stands for the epoch.
+        wandb: what the program gives to `wandb.log` (Python only; nothing leaves the machine).
+        epoch: the field that holds the epoch; None, or a field that is never there: reports are counted. A fraction
+            counts as the epoch that it lies in: 0.5 and 1.0 are both within the first of `first_epoch: 1`.
+        first_epoch: how the program calls its first epoch.
+        rename: the program's name of a metric → the study's.
+    """
+
+    file: Text | None = None
+    format: Format | None = None
+    output: dict[Text, Text] = Field(default={})
+    wandb: bool = Field(default=False, strict=True)
+    epoch: Text | None = EPOCH
+    first_epoch: Whole = 0
+    rename: dict[Text, Text] = Field(default={})
+
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, file: str | None) -> str | None:
+        if file is not None and (Path(file).is_absolute() or ".." in Path(file).parts or "${" in file):
+            raise ValueError(f"{file!r} must be relative to the trial's folder, so that no two trials write one file")
+        return file
+
+    @field_validator("output")
+    @classmethod
+    def _patterns(cls, output: dict[str, str]) -> dict[str, str]:
+        for name, pattern in output.items():
+            try:
+                groups = re.compile(pattern).groups
+            except re.error as error:
+                raise ValueError(f"the pattern of {name} is no regular expression: {error}") from None
+            if groups != 1:
+                raise ValueError(f"the pattern of {name} has {groups} groups; put ( ) around the number alone")
+        return output
+
+    @property
+    def path(self) -> str | None:
+        """The file to read, None if metrics come from elsewhere alone."""
+        return self.file or (None if self.output or self.wandb else METRICS_FILE)
+
+    @property
+    def file_format(self) -> Format:
+        """How the file is read; `jsonl` for a suffix that says nothing."""
+        return self.format or _SUFFIXES.get(Path(self.path or "").suffix.lower(), "jsonl")
+
+
+class Command(Section):
+    """How a trial is run by a program.
+
+    Attributes:
+        run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each parameter by its name).
+            No shell reads it.
+        program: what `${program}` stands for.
+        workdir: `study` runs it in the study file's folder, `trial` in the trial's own.
+        flags: see `Flags`.
+        config_base: YAML or JSON file that `${config_yaml}` and `${config_json}` start from; parameters replace its
+            values, a dotted name those further down.
+        nested: groups of dotted parameters that the program gets as mappings: with `optimizer`, `optimizer.lr` is
+            {optimizer: {lr: …}}.
+        environment: further variables; values may hold macros.
+        metrics: see `MetricSource`.
+        grace_seconds: time between SIGTERM and SIGKILL for a command that is stopped, its children included.
+    """
+
+    run: tuple[Word, ...] = Field(min_length=1)
+    program: Text | None = None
+    workdir: Literal["study", "trial"] = "study"
+    flags: Flags = Flags()
+    config_base: Text | None = None
+    nested: tuple[Text, ...] = ()
+    environment: dict[Text, Word] = Field(default={})
+    metrics: MetricSource = MetricSource()
+    grace_seconds: Positive = 10.0
+
+    @field_validator("run", mode="before")
+    @classmethod
+    def _split(cls, run: Any) -> Any:
+        if not isinstance(run, str):
+            return run
+        try:
+            words = shlex.split(run)
+        except ValueError as error:
+            raise ValueError(f"{run!r} cannot be split into words: {error}") from None
+        shell = [word for word in words if word in _SHELL]
+        if shell:
+            raise ValueError(f"`{shell[0]}` needs a shell: write [bash, -c, '{run}']")
+        return words
+
+    @property
+    def text(self) -> str:
+        """The command as one would type it."""
+        return " ".join(word if MACRO.fullmatch(word) else shlex.quote(word) for word in self.run)
+
+    def reference(self, base: Path | str) -> TrainerRef:
+        """What the study needs to know of its trainer: the files it is, and the metrics it can report."""
+        source = self.metrics
+        known = source.output and not (source.file or source.wandb)
+        names = tuple(source.rename.get(n, n) for n in source.output if n != source.epoch) if known else None
+        return TrainerRef("command", self.text, metrics=names, files=tuple(self._files(Path(base))))
+
+    def _files(self, base: Path) -> Iterator[Path]:
+        for word in dict.fromkeys([*self.run, self.program, self.config_base]):
+            if word and "${" not in word and len(word) < 255 and (base / word).is_file():
+                yield (base / word).resolve()
+
+
+def normal(command: Any) -> Any:
+    """The section's long form: a bare line or list is its `run`."""
+    return {"run": command} if isinstance(command, str | list | tuple) else command
+
+
+def check(command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain) -> None:
+    """Macros, groups and files that the section names."""
+    places: list[tuple[Path_, str]] = [(("command", "run", i), word) for i, word in enumerate(command.run)]
+    places += [(("command", "environment", name), word) for name, word in command.environment.items()]
+    for at, word in places:
+        for macro in MACRO.findall(word):
+            if macro not in MACROS and macro not in parameters and not macro.startswith(ENVIRONMENT_MACRO):
+                allowed = f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the program itself"
+                complain(at, f"there is no macro ${{{macro}}}", allowed)
+            if macro == "program" and command.program is None:
+                complain(at, "${program} stands for nothing", "program: train.py")
+    for i, group in enumerate(command.nested):
+        if not any(name.startswith(f"{group}.") for name in parameters):
+            complain(("command", "nested", i), f"no parameter is named {group}.…", one_of(parameters, group))
+    if command.config_base is not None and not (base / command.config_base).is_file():
+        complain(("command", "config_base"), f"no file {base / command.config_base}", "")
+    if command.program is not None and not (base / command.program).is_file():
+        complain(("command", "program"), f"no file {base / command.program}", "")
