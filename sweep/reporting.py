@@ -39,13 +39,16 @@ def write(
     """
     folder = study.folder / REPORT
     chosen = formats or report.DEFAULT_FORMATS
-    drawn: Sequence[Figure] = ()
+    embedded: Sequence[Figure] = ()
     files: list[Path] = []
     if draw:
         from sweep.report import figures  # Matplotlib takes a second to load
 
         evidence = report.gather(study.history, metrics=metrics or None)
-        files = figures.write(evidence, folder / FIGURES, progress=progress)
-        drawn = figures.build(evidence)
-    written = report.write(study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=drawn)
+        drawn = figures.drawings(evidence, progress=progress)
+        files = figures.save(drawn, folder / FIGURES)
+        embedded = figures.embedded(drawn)
+    written = report.write(
+        study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=embedded
+    )
     return [*written, *files]
