@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.errors import SweepError
+from sweep.errors import StudyFileError, SweepError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -267,7 +267,8 @@ def main() -> None:
     try:
         app()
     except SweepError as error:
-        sys.stderr.write(f"sweep: {error}\n")
+        # `file:line:` must stand first, where editors and terminals look for it.
+        sys.stderr.write(f"{error}\n" if isinstance(error, StudyFileError) else f"sweep: {error}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # `sweep status | head` is not an error
