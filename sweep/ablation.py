@@ -1,4 +1,4 @@
-"""Floor 7: the stage that trains every arm with every seed and fold.
+"""Floor 10: the stage that trains every arm with every seed and fold.
 
 Trials belong to configurations, not to arms: arms that two designs share are trained once. Seeds run in the outer loop,
 so that an interrupted study has every arm equally often. Which arms there are is for `sweep.decisions`, and each is

@@ -1,4 +1,4 @@
-"""Floor 9: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
+"""Floor 13: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
 
 Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
 log) · 130/143 interrupted, resumable.
@@ -112,7 +112,20 @@ def check(file: File, overrides: Set = None, profile: Profile = None) -> None:
 
     path = study.find(file)
     wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
+    for note in wanted.notes:
+        _console().print(f"note: {note}", style="yellow", highlight=False, markup=False)
     _console().print(f"{path}: a sound study of {len(wanted.parameters)} parameters", highlight=False)
+
+
+@app.command()
+def convert(file: File) -> None:
+    """Print a W&B sweep file as a study file; what means something else here goes to stderr."""
+    from sweep import spec
+
+    text, notes = spec.convert(file)
+    sys.stdout.write(text)
+    for note in notes:
+        sys.stderr.write(f"note: {note}\n")
 
 
 @app.command(name="try")

@@ -1,4 +1,4 @@
-"""Floor 6: which arms there are, decided in portions as the results come in that they follow from. Pure.
+"""Floor 9: which arms there are, decided in portions as the results come in that they follow from. Pure.
 
 First come the arms that the study file states, once the search has ended if it has to fill something in; then the
 search's best (`top_k`), the arms whose condition is met, and a path's steps (`sweep.steps`). What is decided is an

@@ -1,8 +1,8 @@
-"""Floor 6: Ray Tune executes. The only file that imports `ray`.
+"""Floor 9: Ray Tune executes. The only file that imports `ray`.
 
-A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its verdict
-on, and a warm `Trainable` around `sweep.worker.Attempt`: three thin adapters. Ray keeps no truth: its loggers and
-snapshots are off, its storage is a temporary folder, and a resumed study is a new Tuner that runs only what is left.
+A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its
+verdict on, and a warm `Trainable` around `sweep.worker.Attempt`: three thin adapters. Ray keeps no truth: its loggers
+and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is left.
 """
 
 from __future__ import annotations
@@ -60,23 +60,32 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     """A warm actor: imports torch once and then trains one assignment after another."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Begin the first assignment."""
-        self._begin(config)
+        """Take the first assignment.
+
+        Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
+        became free meanwhile, and keep this one for later. Two workers would then train in one folder.
+        """
+        self._attempt: Attempt | None = None
+        self._next = config
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Finish the last assignment and begin the next one in the same process."""
-        self._attempt.stop()
-        self._begin(new_config)
+        """Finish the last assignment and take the next one in the same process."""
+        self.cleanup()
+        self._next = new_config
         return True
 
     def step(self) -> dict[str, Any]:
         """Up to the trainer's next report, or its end."""
+        if self._attempt is None:
+            self._attempt = Attempt(self._next[_JOB], Assignment(**self._next[_ASSIGNMENT].fields))
         message = self._attempt.next()
         return {_MESSAGE: message, "done": message.kind != "epoch"}
 
     def cleanup(self) -> None:
         """Let a trainer that was told to stop return."""
-        self._attempt.stop()
+        if self._attempt is not None:
+            self._attempt.stop()
+            self._attempt = None
 
     def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
         """Nothing for Ray to keep: the trial's folder has its checkpoints."""
@@ -84,9 +93,6 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
     def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
         """Nothing to load: the trainer restores from its folder."""
-
-    def _begin(self, config: dict[str, Any]) -> None:
-        self._attempt = Attempt(config[_JOB], Assignment(**config[_ASSIGNMENT].fields))
 
 
 class _Opaque:

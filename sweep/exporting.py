@@ -1,4 +1,4 @@
-"""Floor 8: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+"""Floor 12: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 5: values for what the study file leaves open in an arm."""
+"""Floor 7: values for what the study file leaves open in an arm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 8: what `status`, `plan` and `show` print, from the log alone, without pandas or torch."""
+"""Floor 12: what `status`, `plan` and `show` print, from the log alone, without pandas or torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 7: the live view of a running study: bars on a terminal, plain lines elsewhere.
+"""Floor 11: the live view of a running study: bars on a terminal, plain lines elsewhere.
 
 It listens to the same events that go to the log and keeps nothing that the history does not have.
 """

@@ -1,4 +1,4 @@
-"""Floor 4: what the ablation's runs of an arm have come to so far, read off the history."""
+"""Floor 5: what the ablation's runs of an arm have come to so far, read off the history."""
 
 from __future__ import annotations
 

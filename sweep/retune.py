@@ -1,4 +1,4 @@
-"""Floor 5: each arm tunes its nuisance parameters for itself, with the same budget, before its seeds are run.
+"""Floor 6: each arm tunes its nuisance parameters for itself, with the same budget, before its seeds are run.
 
 An arm's retuning is a small search of its own over `retune.parameters`, everything else as the arm has it. It starts
 from nothing: neither the study's search nor another arm's retuning is known to it, since what suits one arm would be a

@@ -1,4 +1,4 @@
-"""Floor 5: what runs next and whether it goes on; the one writer of the log while a study runs.
+"""Floor 8: what runs next and whether it goes on; the one writer of the log while a study runs.
 
 `Schedule` ties the three parts together and knows nothing of Ray: stages propose trials, an executor asks for the next
 one (`next`), and says what became of it (`reported`, `completed`, `failed`, `lost`). Every answer is in the log before

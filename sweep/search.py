@@ -153,14 +153,16 @@ def suggest(spec: StudySpec, past: Sequence[Observation]) -> tuple[dict[str, Any
     """
     if spec.search is None:
         return None
-    sample = sampler(spec.search.method)
+    sample, size = sampler(spec.search.method), parameters.size(spec.parameters)
+    if size is not None and len(past) >= size:
+        return None
     tried = {configuration_key(seen.config) for seen in past}
     for attempt in range(_TRIES):
         drawn, memory = sample(spec, past, seed_for(spec.search.seed, len(past), attempt))
         config, _ = designs.complete(spec.parameters, drawn, None, NAME)
         if configuration_key(config) not in tried:
             return config, memory
-    if parameters.size(spec.parameters) is None:
+    if size is None:
         return config, memory  # a continuous space that repeats itself this often has converged
     untried = (c for c in parameters.grid(spec.parameters) if configuration_key(c) not in tried)
     left_out = next(untried, None)

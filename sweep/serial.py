@@ -1,4 +1,4 @@
-"""Floor 6: execute a schedule in this process, one trial after another, without Ray.
+"""Floor 9: execute a schedule in this process, one trial after another, without Ray.
 
 For a debugger, for tests, and for studies whose trials are shorter than Ray's start.
 """

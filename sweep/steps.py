@@ -1,4 +1,4 @@
-"""Floor 5: the steps of a path (`sweep.path`), read off the history. Pure.
+"""Floor 8: the steps of a path (`sweep.path`), read off the history. Pure.
 
 At each step every remaining change is an arm of its own, trained with the ablation's seeds; when all have ended, the
 one with the best mean validation metric is kept, and the next step starts from it. Only arms of which every run is

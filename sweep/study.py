@@ -1,9 +1,11 @@
-"""Floor 7: run, resume and read studies: the public Python API.
+"""Floor 11: run, resume and read studies: the public Python API.
 
-import sweep
-study = sweep.run("search_spaces/focal.yaml")
-study = sweep.load("results/focal")
-study.trials()          # DataFrame, one row a trial
+From a notebook:
+
+    import sweep
+    study = sweep.run("search_spaces/focal.yaml")
+    study = sweep.load("results/focal")
+    study.trials()          # DataFrame, one row a trial
 """
 
 from __future__ import annotations
@@ -12,23 +14,22 @@ import os
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sweep import ablation, environment, search, spec
+from sweep import ablation, environment, search, signals, spec
 from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UnknownName, UsageError
 from sweep.history import History, fold, read
 from sweep.log import FILE_NAME, EventLog, replay
 from sweep.parameters import Constant
 from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
+from sweep.signals import Caught
 from sweep.spec import StudySpec
 from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
@@ -178,7 +179,7 @@ def run(
             }
         )
         (folder / STUDY_FILE).write_text(wanted.source, encoding="utf-8")
-    return _work(folder, engine, listen, extend=False)
+    return _work(folder, engine, listen, extend=False, notes=wanted.notes)
 
 
 def resume(
@@ -208,8 +209,12 @@ def _check_engine(engine: str) -> None:
         raise UnknownName("engine", engine, get_args(Engine))
 
 
-def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study:
-    """One session: take the log, bring it up to date with the study file, run what is left."""
+def _work(folder: Path, engine: Engine, listen: Listener, extend: bool, notes: Sequence[str] = ()) -> Study:
+    """One session: take the log, bring it up to date with the study file, run what is left.
+
+    Args:
+        notes: of the study file, for the log.
+    """
     with EventLog(folder / FILE_NAME) as log:
         history = fold(_events(log))
         changes = _changes(history, log.events[0], extend)
@@ -218,9 +223,10 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
             load_trainer(trainer)
         stages = [search.propose, ablation.propose]
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
-        schedule.record(_session_started(history, trainer), *changes, *_cut(log))
+        noted = [{"event": "notice", "message": text, "trial": None} for text in notes]
+        schedule.record(_session_started(history, trainer), *changes, *noted, *_cut(log))
         log.events.clear()  # the history has them; keeping both would double the memory of a long study
-        with _signals(schedule) as caught:
+        with signals.caught_by(schedule) as caught:
             _run_and_close(schedule, engine, caught)
     if caught.number is not None:
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
@@ -229,7 +235,7 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool) -> Study
     return Study(folder)
 
 
-def _run_and_close(schedule: Schedule, engine: Engine, caught: _Caught) -> None:
+def _run_and_close(schedule: Schedule, engine: Engine, caught: Caught) -> None:
     """Execute, and record how the session ended, whatever happens."""
     ended = "failed"
     try:
@@ -278,7 +284,7 @@ def _events(log: EventLog) -> list[dict[str, Any]]:
     return log.events
 
 
-def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caught) -> None:
+def _execute(schedule: Schedule, history: History, engine: Engine, caught: Caught) -> None:
     limits = history.spec.resources
     job = Job(
         study=history.spec.name,
@@ -290,8 +296,8 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
         threads=max(int(limits.cpu), 1),
         checkpoint_every=history.spec.checkpoint.every,
     )
-    tick = _grace(caught, limits.grace_seconds)
-    with suppress(_GraceOver):
+    tick = signals.grace(caught, limits.grace_seconds)
+    with suppress(signals.GraceOver):
         if engine == "serial":
             from sweep import serial
 
@@ -300,51 +306,6 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: _Caug
             from sweep import engine as ray_engine
 
             ray_engine.execute(schedule, job, limits, tick)
-
-
-# --------------------------------------------------------------------------- signals
-
-
-@dataclass
-class _Caught:
-    number: int | None = None
-    at: float = 0.0
-
-
-class _GraceOver(SweepError):
-    """Running trials did not reach a report in time; their last checkpoint stands."""
-
-
-@contextmanager
-def _signals(schedule: Schedule) -> Iterator[_Caught]:
-    """The first SIGINT or SIGTERM lets running trials save and stop; a second one ends the process at once."""
-    caught = _Caught()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        if caught.number is not None:
-            os.write(2, b"\nstopped at once; every recorded trial is safe: `sweep resume` continues\n")
-            os._exit(128 + number)
-        caught.number, caught.at = number, time.monotonic()
-        schedule.request_stop(f"interrupted by {signal.Signals(number).name}")
-
-    try:
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread (a notebook server's worker): the host handles signals
-        yield caught
-        return
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _grace(caught: _Caught, seconds: float) -> Callable[[], None]:
-    def tick() -> None:
-        if caught.number is not None and time.monotonic() - caught.at > seconds:
-            raise _GraceOver(f"running trials did not report within {seconds:g} s")
-
-    return tick
 
 
 def _interrupted_text(history: History, folder: Path, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Floor 5: whether a trial goes on after a report, by the pruner and the health rules. Pure."""
+"""Floor 7: whether a trial goes on after a report, by the pruner and the health rules. Pure."""
 
 from __future__ import annotations
 

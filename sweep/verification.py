@@ -1,4 +1,4 @@
-"""Floor 8: `sweep verify`: is what the study says still what happened?"""
+"""Floor 12: `sweep verify`: is what the study says still what happened?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Floor 3: what happens inside a worker: one attempt at one trial, without Ray.
+"""Floor 4: what happens inside a worker: one attempt at one trial, without Ray.
 
 The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the
 report durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a

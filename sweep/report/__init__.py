@@ -1,4 +1,4 @@
-"""Floor 3: tables and figures from the log alone, without ray and torch.
+"""Floor 5: tables and figures from the log alone, without ray and torch.
 
     from sweep import history, report
     report.write(history.read(folder), folder / "report")       # every table in every format
