@@ -11,6 +11,10 @@ from pathlib import Path
 
 from sweep.trainer import TrainerRef
 
+# Recorded for a reader: `code` says more than the commit, and the rest only places, runs and records trials. What is
+# not listed here is what a number may depend on: trials that differ in it are marked in tables, and never reused.
+IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
+
 _PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
 
 

@@ -15,15 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.environment import IDLE
 from sweep.errors import SweepError
 from sweep.history import History, read
 from sweep.log import FILE_NAME, Event
 from sweep.spec import StudySpec
 from sweep.trial import State, Trial, configuration_key
-
-# Of a session's environment, what no number depends on: the commit says less than the code's digest, and the rest
-# only places and records trials.
-IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
 
 Key = tuple[Any, ...]
 

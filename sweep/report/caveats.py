@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sweep.environment import IDLE
 from sweep.history import History
 from sweep.report import origins
 from sweep.report.caveat import Caveat
@@ -19,9 +20,6 @@ from sweep.report.frames import MISSING
 from sweep.report.numbers import trial_list
 from sweep.statistics.paired import FEWEST_PAIRS
 from sweep.trial import State
-
-# What of a session's environment no number depends on: `code` stands for the commit, and the rest only runs trials.
-_IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
 
 
 def all_caveats(evidence: Evidence) -> list[Caveat]:
@@ -207,7 +205,7 @@ def _minority(found: dict[str, object]) -> Iterator[tuple[str, object, object]]:
 
 def _environment_keys(history: History) -> list[str]:
     found = dict.fromkeys(key for session in history.sessions for key in session.environment)
-    return [key for key in found if key not in _IDLE]
+    return [key for key in found if key not in IDLE]
 
 
 def _values(history: History, trial: int, key: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sweep.environment import IDLE
 from sweep.errors import UsageError
 from sweep.history import History
 from sweep.report import numbers
@@ -11,8 +12,6 @@ from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 from sweep.statistics.paired import FEWEST_PAIRS, paired_change
 from sweep.trial import configuration_key
-
-_IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")  # what of an environment no number depends on
 
 
 def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
@@ -117,6 +116,6 @@ def _facts(evidence: Evidence) -> dict[str, str]:
     facts["epochs are selected by"] = history.spec.report.select
     environments: Sequence[Mapping[str, str]] = [session.environment for session in history.sessions]
     for key in dict.fromkeys(key for environment in environments for key in environment):
-        if key not in _IDLE:
+        if key not in IDLE:
             facts[key] = " and ".join(dict.fromkeys(e[key] for e in environments if key in e))
     return facts
