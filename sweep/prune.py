@@ -33,6 +33,8 @@ def keep_all(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric
 def may_stop(trial: Trial, rule: EarlyTerminate) -> bool:
     """Whether a rule may stop `trial` after its latest report: not once `max_iter` epochs (default: all) are done."""
     last = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
+    if rule.type == "hyperband":  # it counts reports, and there may be several an epoch
+        return len(trial.reports) != trial.config.get("epochs")
     return not isinstance(last, int) or trial.reports[-1].epoch + 1 < last
 
 

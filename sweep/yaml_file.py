@@ -165,6 +165,20 @@ def scalar(text: str) -> Any:
     return value
 
 
+class _Dumper(yaml.SafeDumper):
+    """Puts quotes around text that `_Loader` or another YAML reader would take for something else."""
+
+
+for _first_characters, _resolvers in _Loader.yaml_implicit_resolvers.items():
+    for _tag, _regexp in _resolvers:
+        _Dumper.add_implicit_resolver(_tag, _regexp, [_first_characters])
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """A document as YAML, in the order of its keys; `parse` reads the same data from it."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+
+
 def _line(found: yaml.Node | yaml.Event) -> int:
     return found.start_mark.line + 1 if found.start_mark else 0
 

@@ -44,8 +44,9 @@ class Epochs:
             named = said.pop(self.source.epoch, None) if self.source.epoch is not None else None
             self._names |= dict.fromkeys(said)
             epoch = self._epoch if named is None else self._index(named)
-            # Without a name for epochs, the metric said again is the next one.
-            if (epoch != self._epoch) or (epoch is None and self._complete and self._is_metric(said)):
+            # Without a name for epochs, the next one begins with whatever is said again once the metric is known.
+            again = epoch is None and not said.keys().isdisjoint(self._said)
+            if epoch != self._epoch or again:
                 yield from self.flush()
             self._epoch = epoch
             self._said |= said
@@ -69,9 +70,6 @@ class Epochs:
     @property
     def _complete(self) -> bool:
         return bool(self._said) if self.metric is None else self.metric in self._said
-
-    def _is_metric(self, said: Record) -> bool:
-        return self.metric is None or self.metric in said
 
     def _index(self, named: float) -> int:
         if not math.isfinite(named):

@@ -5,6 +5,7 @@
 | file | job |
 |---|---|
 | `loader` | the pass over a file |
+| `wandb` | a W&B sweep file as a study file |
 | `overrides` | `--profile` and `--set`, written into the document first |
 | `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
@@ -15,7 +16,7 @@
 """
 
 from sweep.spec.command import Command
-from sweep.spec.loader import load
+from sweep.spec.loader import convert, load
 from sweep.spec.overrides import parse as parse_overrides
 from sweep.spec.schema import (
     Ablation,
@@ -52,6 +53,7 @@ __all__ = [
     "Search",
     "StudySpec",
     "When",
+    "convert",
     "diff",
     "load",
     "parse_overrides",

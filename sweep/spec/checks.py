@@ -86,13 +86,15 @@ def _grid(found: Search, parameters: Parameters, complain: Complain) -> None:
 
 
 def _early_terminate(rule: EarlyTerminate, parameters: Parameters, at: Path_, complain: Complain) -> None:
-    for key, given in (("s", rule.s is not None), ("strict", rule.strict)):
-        if given and rule.type != "hyperband":
+    for key, said in (("s", rule.s is not None), ("strict", rule.strict)):
+        if said and rule.type != "hyperband":
             complain((*at, key), f"means nothing to {rule.type}", "type: hyperband")
     if rule.s is not None and rule.max_iter is None:
         complain((*at, "s"), "counts brackets back from max_iter, which is not given", "max_iter, or min_iter alone")
     domain = parameters["epochs"].domain if "epochs" in parameters else None
-    if rule.type == "none" or not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
+    if rule.type in ("none", "hyperband"):  # hyperband counts reports, and there may be several an epoch
+        return
+    if not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
         return
     epochs = domain.value
     for key, given in (("min_iter", rule.min_iter), ("max_iter", rule.max_iter)):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sweep import trainer, yaml_file
 from sweep.errors import StudyFileError, TrainerNotFound, Violation
 from sweep.parameters import Constant, Parameter, Parameters, size
-from sweep.spec import against_trainer, checks, command, health, messages
+from sweep.spec import against_trainer, checks, command, health, messages, wandb
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.overrides import apply
@@ -46,15 +46,43 @@ def load(
     Raises:
         StudyFileError: with every violation found.
     """
+    document, notes, wrong = read(path)
+    return _Loader(document, notes, wrong, Path(path).resolve()).load(overrides or {}, profile, import_trainer)
+
+
+def read(path: str | Path) -> tuple[Document, list[str], list[Violation]]:
+    """A study file's document, converted if the file is W&B's, with what is to be noted and what is wrong with that.
+
+    Raises:
+        StudyFileError: see `sweep.yaml_file.read`.
+    """
     document = yaml_file.read(path)
-    return _Loader(document, Path(path).resolve()).load(overrides or {}, profile, import_trainer)
+    if not wandb.is_wandb(document):
+        return document, [], []
+    converted = wandb.native(document)
+    return converted.document, converted.notes, converted.violations
+
+
+def convert(path: str | Path) -> tuple[str, list[str]]:
+    """A W&B sweep file as the text of a study file that says the same, and what is to be noted.
+
+    Raises:
+        StudyFileError: as `load`; or the file is a study file already.
+    """
+    document, notes, _ = read(path)
+    if not wandb.is_wandb(yaml_file.read(path)):
+        raise StudyFileError(
+            document.name, [Violation(0, "", "is a study file already", "a W&B sweep file has `method`")]
+        )
+    load(path)
+    return yaml_file.dump(document.data), notes
 
 
 class _Loader:
     """One pass over a document; collects violations as it goes."""
 
-    def __init__(self, document: Document, path: Path):
-        self.document, self.path = document, path
+    def __init__(self, document: Document, notes: list[str], wrong: list[Violation], path: Path):
+        self.document, self.notes, self.wrong, self.path = document, notes, wrong, path
         self.violations: list[Violation] = []
 
     def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
@@ -64,7 +92,7 @@ class _Loader:
 
     def load(self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
-        self.violations = [*self.document.violations, *wrong]
+        self.violations = [*self.document.violations, *self.wrong, *wrong]
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
         ref = self._trainer(file, parameters, import_trainer)
@@ -158,6 +186,7 @@ class _Loader:
             description=file.description,
             base_dir=str(self.path.parent),
             source=self.document.text,
+            notes=tuple(self.notes),
             **sections,
         )
 

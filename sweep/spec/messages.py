@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -96,7 +97,10 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
     """Problem and what is allowed, for one of pydantic's errors about a value."""
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     if kind in _KINDS:
-        return f"{show(found)} is not {_KINDS[kind].split(',')[0]}", _KINDS[kind]
+        quoted = "number" in _KINDS[kind] and _reads_as_number(found)
+        return f"{show(found)} is not {_KINDS[kind].split(',')[0]}", f"{found} without quotes" if quoted else _KINDS[
+            kind
+        ]
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return f"{show(found)} is out of bounds", f"{words} {context[key]}"
@@ -110,6 +114,13 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", error["msg"])), ""
     return f"{show(found)}: {error['msg']}", ""
+
+
+def _reads_as_number(found: Any) -> bool:
+    try:
+        return isinstance(found, str) and math.isfinite(float(found))
+    except ValueError:
+        return False
 
 
 def show(value: Any) -> str:

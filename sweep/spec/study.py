@@ -57,6 +57,7 @@ class StudySpec:
         parameters: in file order.
         base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
         source: the file's text; not in the digest.
+        notes: what a W&B sweep file says that means something else here, or nothing; neither logged nor in the digest.
     """
 
     name: str
@@ -76,6 +77,7 @@ class StudySpec:
     description: str = ""
     base_dir: str = "."
     source: str = field(default="", repr=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def slug(self) -> str:
