@@ -27,9 +27,9 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     tuned = retune.propose(history)
     if not isinstance(tuned, str):
         return tuned
-    final = [arm for arm in history.arms if retune.ready(history.spec, arm)]
+    final = [(configuration_key(arm.config), arm) for arm in history.arms if retune.ready(history.spec, arm)]
     for seed, fold in results.pairs(history):
-        for arm in final:
-            if history.find(configuration_key(arm.config), seed, fold) is None:
+        for key, arm in final:
+            if history.find(key, seed, fold) is None:
                 return Proposal(NAME, arm.name, arm.config, seed, fold)
     return "wait" if "wait" in (decided, tuned) else "done"

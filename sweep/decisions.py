@@ -14,7 +14,7 @@ from sweep.designs import Arm
 from sweep.history import History
 from sweep.log import Event
 from sweep.spec import When
-from sweep.spec.arms import BASELINE, best_name, declared
+from sweep.spec.arms import BASELINE, best_name, declared, stated_in
 from sweep.trial import Idle, Trial, configuration_key
 
 Decision = list[Event] | Idle  # events to record; wait for results; nothing is left to decide
@@ -90,7 +90,7 @@ def _top(baseline: Arm, rank: int, trial: Trial) -> Arm:
 def _conditional(history: History) -> Decision:
     """Arms whose condition can be judged now: decided on, or skipped with the reason."""
     spec = history.spec
-    if spec.ablation is None:
+    if spec.ablation is None or not any(stated_in(arm)[1] for arm in spec.ablation.designs.arms.values()):
         return "done"
     known = {*(arm.name for arm in history.arms), *history.skipped}
     waiting = [d for d in declared(spec.ablation, spec.parameters) if d.when is not None and d.name not in known]

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean
 
 from sweep.spec import Health, Metric
 from sweep.spec.health import due
@@ -112,8 +111,11 @@ def _gap(trial: Trial, rule: MaxGap, goal: Goal) -> Iterator[Finding]:
 def _oscillates(trial: Trial, rule: Oscillation) -> Iterator[Finding]:
     curve = trial.curve(rule.metric)
     epochs, values = list(curve), list(curve.values())
+    steps, sizes = [abs(b - a) for a, b in pairwise(values)], [abs(value) for value in values]
     for end in range(rule.window, len(values) + 1):
-        size = oscillation(values[end - rule.window : end])
+        start = end - rule.window
+        size = _share(sum(steps[start : end - 1]), abs(values[end - 1] - values[start]), sum(sizes[start:end]))
+        size *= rule.window / (rule.window - 1)
         if size > rule.above:
             problem = (
                 f"{rule.metric} goes up and down by {size:.4g} of its size in the {rule.window} reports up to epoch "
@@ -133,8 +135,10 @@ def oscillation(values: Sequence[float]) -> float:
     Args:
         values: at least two, in order.
     """
-    size = fmean(map(abs, values))
-    if size == 0:
-        return 0.0
     walked = sum(abs(b - a) for a, b in pairwise(values))
-    return max(walked - abs(values[-1] - values[0]), 0.0) / ((len(values) - 1) * size)
+    share = _share(walked, abs(values[-1] - values[0]), sum(map(abs, values)))
+    return share * len(values) / (len(values) - 1)
+
+
+def _share(walked: float, net: float, total: float) -> float:
+    return max(walked - net, 0.0) / total if total else 0.0

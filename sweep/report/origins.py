@@ -11,6 +11,7 @@ from sweep.report import numbers
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
 from sweep.spec import Retune
+from sweep.spec.health import rules
 from sweep.trial import Trial, configuration_key
 
 
@@ -97,13 +98,14 @@ def reused(evidence: Evidence) -> Iterator[Caveat]:
 def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
     """Runs that broke a health rule of the study file."""
     spec = evidence.history.spec
+    if not rules(spec.health):
+        return
+    by_configuration: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for trial in evidence.history.stage("ablation"):
+        for finding in findings(trial, spec.health, spec.metric):
+            by_configuration[configuration_key(trial.config)][finding.rule].append(trial.number)
     for arm in evidence.every_arm.values():
-        broken: dict[str, list[int]] = defaultdict(list)
-        for trial in evidence.history.stage("ablation"):
-            if configuration_key(trial.config) == configuration_key(arm.config):
-                for rule in dict.fromkeys(f.rule for f in findings(trial, spec.health, spec.metric)):
-                    broken[rule].append(trial.number)
-        if broken:
+        if broken := by_configuration.get(configuration_key(arm.config)):
             said = "; ".join(f"{rule} by {numbers.trial_list(trials)}" for rule, trials in broken.items())
             trials = tuple(sorted({number for trials in broken.values() for number in trials}))
             yield Caveat(arm.name, f"{arm.name}: health rules broken: {said}", trials)
