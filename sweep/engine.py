@@ -113,13 +113,15 @@ class _Forgetful:
 
 
 class _Ask(_Forgetful, Searcher):  # type: ignore[misc]
-    """Ray asks; the schedule answers."""
+    """Ray asks; the schedule answers: one trial for each worker, and one more for the worker that is free next."""
 
-    def __init__(self, schedule: Schedule):
+    def __init__(self, schedule: Schedule, workers: int):
         super().__init__()
-        self._schedule = schedule
+        self._schedule, self._workers = schedule, workers
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        if len(self._schedule.running) > self._workers:
+            return None
         answer = self._schedule.next()
         if answer == "done":
             return str(Searcher.FINISHED)
@@ -143,9 +145,21 @@ class _Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     def __init__(self, schedule: Schedule, workers: int):
         super().__init__()
         self._schedule, self._workers = schedule, workers
+        self._pending: list[RayTrial] = []
+
+    def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
+        """The newest pending trial gets the worker that is free.
+
+        Ray takes a free worker for whichever trial it is told, and gives up the actor that was starting for it. The
+        newest trial is the one whose actor cannot have begun to start; the oldest, Ray's own choice, would keep the
+        second worker from ever coming up while trials are shorter than the start of a worker.
+        """
+        self._pending = [trial for trial in self._pending if trial.status == RayTrial.PENDING]
+        return self._pending[-1] if self._pending else None
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
         super().on_trial_add(tune_controller, trial)
+        self._pending.append(trial)
         if self._workers:
             # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of imports. There is no
             # public switch; without this line (another Ray version) studies are slower between stages and as right.
@@ -207,11 +221,12 @@ def execute(schedule: Schedule, job: Job, resources: Resources, tick: Callable[[
     """
     with _ray(), _storage() as storage:
         placement, workers = _placement(resources)
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers + 1)  # else Ray starts its workers one after another
         Tuner(
             tune.with_resources(Worker, placement),
             param_space={_JOB: job},
             tune_config=TuneConfig(
-                search_alg=_Ask(schedule),
+                search_alg=_Ask(schedule, workers),
                 scheduler=_Tell(schedule, workers),
                 num_samples=-1,
                 reuse_actors=True,
