@@ -117,9 +117,9 @@ class Csv:
         """See `Source`."""
         found = []
         for line in self._grown.lines(ended):
-            cells = next(csv.reader(io.StringIO(line)))
+            cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
             if self._grown.number == 1:
-                self._header = [cell.strip() for cell in cells]
+                self._header = cells
             elif cells != self._header:  # appended by a second attempt, header and all
                 found.append(numbers(dict(zip(self._header, cells, strict=False))))
         return found

@@ -141,6 +141,8 @@ class _Loader:
 
     def _file(self, parameters: Parameters) -> StudyFile:
         data = dict(self.document.data)
+        if "command" in data:
+            data["command"] = command.normal(data["command"])
         search = data.get("search")
         if isinstance(search, dict) and search.get("method") == "grid" and "trials" not in search:
             data["search"] = {**search, "trials": size(parameters) or 1}  # without a size the file is refused anyway

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from sweep.spec.command import Command, normal
+from sweep.spec.command import Command
 from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 
 
@@ -287,7 +287,7 @@ class StudyFile(Section):
     name: Text = ""
     description: str = ""
     trainer: Text | None = None
-    command: Annotated[Command | None, BeforeValidator(normal)] = None
+    command: Command | None = None
     metric: Metric
     parameters: dict[Text, Any] = Field(min_length=1)
     search: Search | None = None
