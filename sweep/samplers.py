@@ -81,18 +81,17 @@ def draw(domain: Domain, generator: python_random.Random) -> Any:
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their neighbours.
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
     low, high = domain.low - margin, domain.high + margin
-    if domain.log:
-        number = math.exp(generator.uniform(math.log(low), math.log(high)))
-    else:
-        number = generator.uniform(low, high)
+    scale, back = (math.log, math.exp) if domain.log else (float, float)
+    number = back(generator.uniform(scale(low), scale(high)))
     return parameters.quantise(domain, min(max(number, domain.low), domain.high))
 
 
 def tpe(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
-    """Tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023), multivariate, and grouped so that
-    conditional parameters are modelled among the configurations that have them. Running trials count as poor ones
-    ("constant liar"), so that workers do not all try the same. The first `search.n_startup_trials` (Optuna's default:
-    10) are random.
+    """Tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023).
+
+    Multivariate, and grouped so that conditional parameters are modelled among the configurations that have them.
+    Running trials count as poor ones ("constant liar"), so that workers do not all try the same. The first
+    `search.n_startup_trials` (Optuna's default: 10) are random.
     """
     import optuna
 
