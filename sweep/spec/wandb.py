@@ -198,27 +198,28 @@ class _Conversion:
         for key in rule:
             if key not in _HYPERBAND:
                 self._complain((*at, key), "is not a key of hyperband", one_of(_HYPERBAND, key))
-        kept = {key: value for key, value in rule.items() if key in _HYPERBAND}
-        if "max_iter" in kept and "s" in kept and "min_iter" in kept:
-            self._note((*at, "min_iter"), "is passed over, as in W&B, where max_iter and s are given")
-            del kept["min_iter"]
-        elif "max_iter" in kept and "s" not in kept:
-            if "min_iter" not in kept:
-                allowed = "s: the number of brackets, or min_iter instead"
-                self._complain((*at, "max_iter"), "needs s, the number of brackets to go back from it", allowed)
-            else:
-                self._note((*at, "max_iter"), "needs s to make brackets; those from min_iter are used below it")
-        elif "s" in kept:
-            self._note((*at, "s"), "counts brackets back from max_iter, which is not given; it is passed over")
-            del kept["s"]
-            if "min_iter" not in kept:
-                self._complain((*at, "s"), "needs max_iter", "max_iter, or min_iter instead")
-        elif "min_iter" not in kept:
-            self._complain(at, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3")
+        kept = self._schedule({key: value for key, value in rule.items() if key in _HYPERBAND}, at)
         for key, value in kept.items():
             whole = isinstance(value, float) and value.is_integer()
             self._put((*at, key), int(value) if whole else value, (*at, key))
         self.lines[at] = self.source.line_of(at)
+
+    def _schedule(self, rule: dict[str, Any], at: Path_) -> dict[str, Any]:
+        """What W&B makes the brackets from: max_iter and s where both are given, else min_iter."""
+        if "max_iter" in rule and "s" in rule:
+            if "min_iter" in rule:
+                self._note((*at, "min_iter"), "is passed over, as in W&B, where max_iter and s are given")
+            return {key: value for key, value in rule.items() if key != "min_iter"}
+        if "min_iter" not in rule and "max_iter" in rule:
+            allowed = "s: the number of brackets, or min_iter instead"
+            self._complain((*at, "max_iter"), "needs s, the number of brackets to go back from it", allowed)
+        elif "min_iter" not in rule:
+            self._complain(at, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3")
+        elif "max_iter" in rule:
+            self._note((*at, "max_iter"), "needs s to make brackets; those from min_iter are used")
+        elif "s" in rule:
+            self._note((*at, "s"), "counts brackets back from max_iter, which is not given; it is passed over")
+        return {key: value for key, value in rule.items() if key not in ("s", "max_iter")}
 
     def _command(self) -> None:
         given, program = self.source.data.get("command"), self.source.data.get("program")

@@ -42,7 +42,7 @@ class _Patching(importlib.abc.MetaPathFinder):
 
 
 def _patch(run_class: Any) -> None:
-    log, finish = run_class.log, run_class.finish
+    log = run_class.log
     said: set[str] = set()
 
     def logging(self: Any, data: Any, *arguments: Any, **options: Any) -> Any:
@@ -52,14 +52,20 @@ def _patch(run_class: Any) -> None:
         _write(numbers)
         return result
 
-    def finishing(self: Any, *arguments: Any, **options: Any) -> Any:
-        # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as well.
-        summary = {name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"}
-        _write({name: value for name, value in summary.items() if name not in said})
-        said.update(summary)
-        return finish(self, *arguments, **options)
+    def finishing(finish: Any) -> Any:
+        def finishing(self: Any, *arguments: Any, **options: Any) -> Any:
+            # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as well.
+            summary = {name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"}
+            _write({name: value for name, value in summary.items() if name not in said})
+            said.update(summary)
+            return finish(self, *arguments, **options)
 
-    run_class.log, run_class.finish = logging, finishing
+        return finishing
+
+    run_class.log = logging
+    for name in ("finish", "_atexit_cleanup"):  # said so, or at the interpreter's end
+        if hasattr(run_class, name):
+            setattr(run_class, name, finishing(getattr(run_class, name)))
 
 
 def _numbers(data: Any, above: str = "") -> dict[str, float]:

@@ -1,0 +1,455 @@
+"""W&B sweep files in the styles of public repositories: each runs as it is, or says what is wrong with it."""
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from sweep import spec, study
+from sweep.cli import app
+from sweep.errors import StudyFileError
+from sweep.parameters import Choice, Constant, IntUniform, Normal, Uniform, active, contains
+from sweep.samplers import sampler
+from sweep.trial import State
+
+# Each as its author would write it, down to quotes, comments and order.
+FILES = {
+    "documentation": """
+program: train.py
+name: sweepdemo
+method: bayes
+metric:
+  goal: minimize
+  name: validation_loss
+parameters:
+  learning_rate:
+    min: 0.0001
+    max: 0.1
+  batch_size:
+    values: [16, 32, 64]
+  epochs:
+    values: [5, 10, 15]
+  optimizer:
+    values: ["adam", "sgd"]
+""",
+    "grid without a cap": """
+program: train.py
+method: grid
+metric: {name: val_acc, goal: maximize}
+parameters:
+  lr: {values: [0.1, 0.01, 0.001]}
+  seed: {values: [0, 1, 2]}
+  dataset: {value: cifar10}
+""",
+    "hyperband from min_iter": """
+program: scripts/train.py
+method: bayes
+metric:
+  name: val/auc
+  goal: maximize
+parameters:
+  lr:
+    distribution: log_uniform_values
+    min: 1e-5
+    max: 1e-2
+  dropout: {distribution: uniform, min: 0.0, max: 0.5}
+early_terminate:
+  type: hyperband
+  min_iter: 5
+  eta: 3
+run_cap: 30
+""",
+    "hyperband from max_iter": """
+program: train.py
+method: random
+metric: {name: loss, goal: minimize}
+parameters: {lr: {min: 0.001, max: 0.1}}
+early_terminate: {type: hyperband, max_iter: 27, s: 2, strict: true}
+run_cap: 10
+""",
+    "nested": """
+program: train.py
+method: random
+metric: {name: test_loss, goal: minimize}
+run_cap: 8
+parameters:
+  batch_size: {values: [32, 64]}
+  optimizer:
+    parameters:
+      name: {value: adamw}
+      schedule:
+        parameters:
+          warmup: {distribution: int_uniform, min: 0, max: 1000}
+""",
+    "hydra": """
+program: src/main.py
+method: grid
+metric: {name: eval/mean_reward, goal: maximize}
+parameters:
+  trainer.lr: {values: [1e-4, 3e-4]}
+  +experiment: {value: base}
+command:
+  - ${env}
+  - python
+  - -m
+  - src.main
+  - ${args_no_hyphens}
+  - hydra.run.dir=runs/${now:%Y%m%d}_${oc.env:WANDB_RUN_ID}
+""",
+    "boolean flags": """
+program: train.py
+method: grid
+metric: {name: f1, goal: maximize}
+parameters:
+  use_amp: {values: [true, false]}
+  freeze: {value: false}
+command: [ "${env}", "${interpreter}", "${program}", "--workers", 4, "${args_no_boolean_flags}" ]
+""",
+    "no arguments": """
+program: train.py
+method: random
+metric: {name: acc, goal: maximize}
+parameters: {lr: {distribution: uniform, min: 0, max: 1}}
+command:
+  - ${env}
+  - ${interpreter}
+  - ${program}
+run_cap: 5
+""",
+    "json file": """
+program: run.sh
+method: random
+run_cap: 3
+metric: {name: score, goal: maximize}
+parameters: {alpha: {min: 0.0, max: 1.0}}
+command: [bash, "${program}", "${args_json_file}", --data, "${envvar:HOME}/data"]
+""",
+    "every distribution": """
+program: train.py
+method: random
+run_cap: 20
+metric: {name: loss, goal: minimize}
+parameters:
+  a: {distribution: constant, value: 3}
+  b: {distribution: categorical, values: [x, y]}
+  c: {distribution: categorical_w_probabilities, values: [x, y], probabilities: [0.9, 0.1]}
+  d: {distribution: int_uniform, min: 1, max: 5}
+  e: {distribution: uniform, min: 0, max: 1}
+  f: {distribution: q_uniform, min: 0, max: 1, q: 0.25}
+  g: {distribution: log_uniform, min: -9.21, max: -2.3}
+  h: {distribution: log_uniform_values, min: 1e-4, max: 0.1}
+  i: {distribution: q_log_uniform, min: 0, max: 5, q: 1}
+  j: {distribution: q_log_uniform_values, min: 8, max: 512, q: 8}
+  k: {distribution: inv_log_uniform, min: 2.3, max: 9.21}
+  l: {distribution: inv_log_uniform_values, min: 1e-4, max: 0.1}
+  m: {distribution: normal, mu: 0, sigma: 1}
+  n: {distribution: q_normal, mu: 100, sigma: 10, q: 5}
+  o: {distribution: log_normal, mu: 0, sigma: 1}
+  p: {distribution: q_log_normal, mu: 2, sigma: 0.5, q: 1}
+""",
+    "for the server": """
+entity: my-team
+project: my-project
+program: train.py
+method: random
+run_cap: 4
+controller: {type: local}
+description: |
+  Second try, after the seed fix
+metric: {name: val_loss, goal: minimize, target: 0.01}
+parameters: {lr: {min: 0.001, max: 0.1}}
+""",
+    "metric without a goal": """
+program: train.py
+method: random
+run_cap: 4
+metric:
+  name: val_loss
+parameters:
+  layers: {min: 1, max: 8}
+""",
+    "lists and none as values": """
+program: train.py
+method: grid
+metric: {name: val_loss, goal: minimize}
+parameters:
+  hidden: {values: [[128, 128], [256]]}
+  augment: {values: [null, flip]}
+  scheduler: {value: null}
+""",
+    "anchors": """
+program: train.py
+method: random
+run_cap: 4
+metric: {name: val_loss, goal: minimize}
+parameters:
+  encoder_lr: &lr
+    distribution: log_uniform_values
+    min: 1e-5
+    max: 1e-3
+  decoder_lr: *lr
+  head_lr:
+    <<: *lr
+    max: 1e-2
+""",
+    "min_iter beyond the epochs, logged by steps": """
+program: train.py
+method: random
+run_cap: 4
+metric: {name: loss, goal: minimize}
+parameters: {epochs: {value: 2}, lr: {min: 0.001, max: 0.1}}
+early_terminate: {type: hyperband, min_iter: 100, s: 2}
+""",
+    "command in one line": """
+method: random
+run_cap: 4
+metric: {name: loss, goal: minimize}
+parameters: {lr: {min: 0.001, max: 0.1}}
+command: python train.py ${args} --wandb
+""",
+    "with conditions, roles and an ablation of ours": """
+program: train.py
+method: bayes
+run_cap: 12
+metric: {name: val/f1, goal: maximize}
+parameters:
+  loss: {values: [ce, focal]}
+  gamma: {min: 0.5, max: 4.0, when: {loss: focal}}
+  lr: {distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}
+ablation:
+  baseline: {loss: ce}
+  seeds: [0, 1]
+  designs: {arms: {focal: {loss: focal, gamma: 2.0}}}
+resources: {gpu: 0.5}
+metrics: {file: log.csv}
+""",
+}
+
+
+@pytest.fixture
+def load(tmp_path):
+    """`load(text)`: the study that a W&B file means, with the program it names beside it."""
+
+    def load(text, **options):
+        path = tmp_path / "sweep.yaml"
+        path.write_text(text, encoding="utf-8")
+        for name in ("train.py", "scripts/train.py", "src/main.py", "run.sh"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).touch()
+        return spec.load(path, **options)
+
+    return load
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_a_study_and_its_native_form_is_the_same_study(load, tmp_path, name):
+    wanted = load(FILES[name])
+    text, notes = spec.convert(tmp_path / "sweep.yaml")
+    (tmp_path / "sweep.yaml").write_text(text, encoding="utf-8")
+    again = spec.load(tmp_path / "sweep.yaml")
+    assert spec.diff(wanted, again) == []
+    assert notes == list(wanted.notes)
+    assert again.notes == (), "nothing is left to say of the native form"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_its_first_configuration_can_be_drawn(load, name):
+    wanted = load(FILES[name])
+    drawn, _ = sampler(wanted.search.method)(wanted, [], 0)
+    for parameter in active(wanted.parameters, drawn):
+        assert contains(wanted.parameters[parameter].domain, drawn[parameter])
+
+
+def test_method_cap_metric_and_rule(load):
+    study_ = load(FILES["hyperband from min_iter"])
+    assert (study_.search.method, study_.search.trials, study_.search.seeds) == ("tpe", 30, (0,))
+    assert (study_.metric.name, study_.metric.goal) == ("val/auc", "maximize")
+    assert (study_.early_terminate.type, study_.early_terminate.min_iter, study_.early_terminate.eta) == (
+        "hyperband",
+        5,
+        3,
+    )
+    rule = load(FILES["hyperband from max_iter"]).early_terminate
+    assert (rule.max_iter, rule.s, rule.strict) == (27, 2, True)
+    assert load(FILES["grid without a cap"]).search.trials == 9
+    assert load(FILES["documentation"]).search.trials == 50
+    assert load(FILES["for the server"]).metric.target == 0.01
+
+
+def test_every_distribution_is_the_domain_it_describes(load):
+    found = {name: p.domain for name, p in load(FILES["every distribution"]).parameters.items()}
+    assert found["a"] == Constant(3)
+    assert found["c"] == Choice(("x", "y"), (0.9, 0.1))
+    assert found["d"] == IntUniform(1, 5)
+    assert found["e"] == Uniform(0.0, 1.0)
+    assert found["f"] == Uniform(0.0, 1.0, step=0.25)
+    assert (found["g"].low, found["g"].high) == pytest.approx((1e-4, 0.1), rel=1e-2)
+    assert found["g"].log
+    assert found["h"] == Uniform(1e-4, 0.1, log=True)
+    assert found["j"] == IntUniform(8, 512, log=True, step=8)
+    assert (found["k"].low, found["k"].high) == pytest.approx((1e-4, 0.1), rel=1e-2)
+    assert found["n"] == Normal(100, 10, step=5)
+    assert found["o"] == Normal(0, 1, log=True)
+
+
+def test_nested_parameters_are_dotted_and_the_groups_are_remembered(load):
+    nested = load(FILES["nested"])
+    assert list(nested.parameters) == ["batch_size", "optimizer.name", "optimizer.schedule.warmup"]
+    assert nested.command.nested == ("optimizer", "optimizer.schedule")
+    assert load(FILES["hydra"]).command.nested == ()
+
+
+def test_the_command_is_wandbs_and_what_is_no_macro_of_wandb_stays_the_programs_own(load):
+    assert load(FILES["documentation"]).command.run == ("${env}", "${interpreter}", "${program}", "${args}")
+    assert load(FILES["hydra"]).command.run[-1] == "hydra.run.dir=runs/$${now:%Y%m%d}_$${oc.env:WANDB_RUN_ID}"
+    assert load(FILES["boolean flags"]).command.run[3:5] == ("--workers", "4")
+    assert load(FILES["command in one line"]).command.run == ("python", "train.py", "${args}", "--wandb")
+
+
+def test_metrics_come_from_wandb_log_unless_the_file_says_otherwise(load):
+    assert load(FILES["documentation"]).command.metrics.wandb
+    assert load(FILES["documentation"]).command.metrics.epoch is None
+    assert load(FILES["with conditions, roles and an ablation of ours"]).command.metrics.path == "log.csv"
+
+
+NOTES = [
+    ("documentation", 4, "method: W&B fits a Gaussian process"),
+    ("documentation", 4, "method: without run_cap W&B goes on until it is stopped; here 50 trials"),
+    ("for the server", 2, "entity: is for W&B's server"),
+    ("for the server", 7, "controller: is for W&B's server"),
+    ("metric without a goal", 5, "metric: has no goal; as in W&B it is minimized"),
+    ("min_iter beyond the epochs, logged by steps", 7, "early_terminate.s: counts brackets back from max_iter"),
+]
+
+
+@pytest.mark.parametrize("name, line, text", NOTES)
+def test_what_means_something_else_here_is_noted_with_its_line(load, name, line, text):
+    assert any(f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes), load(FILES[name]).notes
+
+
+def test_natural_logarithms_that_look_like_values_are_noted(load):
+    (note,) = load(edited(("distribution: uniform, min: 0", "distribution: log_uniform, min: 1e-5"))).notes
+    assert (
+        "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828; see log_uniform_values" in note
+    )
+
+
+BASE = FILES["no arguments"]
+
+
+def edited(*changes):
+    text = BASE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+RANGE = "{lr: {distribution: uniform, min: 0, max: 1}}"
+MISTAKES = [
+    ("goal: maximize", "goal: maximum", 4, "metric.goal", "unknown value 'maximum'", "did you mean 'maximize'?"),
+    ("goal: maximize", "goal: MIN", 4, "metric.goal", "unknown value 'MIN'", "did you mean 'minimize'?"),
+    ("{name: acc, goal: maximize}", "acc", 4, "metric", "'acc' is not a mapping", "{name: acc, goal: minimize}"),
+    ("metric: {name: acc, goal: maximize}", "", 0, "metric", "there is no metric", "metric: {name: val_loss"),
+    ("goal: maximize", "gaol: maximize", 4, "metric.gaol", "is not a key of metric", "did you mean 'goal'?"),
+    ("method: random", "method: bayesian", 3, "method", "unknown method 'bayesian'", "did you mean 'bayes'?"),
+    ("method: random", "method: Grid", 3, "method", "unknown method 'Grid'", "did you mean 'grid'?"),
+    ("run_cap: 5", "count: 5", 10, "count", "is not a key of a W&B sweep file", "it belongs at run_cap"),
+    ("run_cap: 5", "run_cap: '5'", 10, "search.trials", "'5' is not an integer", "an integer"),
+    ("parameters:", "parameter:", 5, "parameter", "is not a key", "did you mean 'parameters'?"),
+    ("program: train.py\n", "", 0, "program", "stands for nothing", ""),
+    ("program: train.py", "program: trian.py", 2, "command.program", "no file", ""),
+    ("min: 0,", 'min: "1e-4",', 5, "parameters.lr.min", "'1e-4' is not a number", "1e-4 without quotes"),
+    ("uniform, min", "loguniform, min", 5, "parameters.lr.distribution", "'loguniform'", "did you mean 'log_uniform'?"),
+    ("min: 0, max: 1", "min: 1, max: 0", 5, "parameters.lr.min", "1 is above max 0", "a number up to 0"),
+    (RANGE, "{lr: [0.1, 0.2]}", 5, "parameters.lr", "is a bare list", "values: […]"),
+    (RANGE, "{values: [0.1, 0.2]}", 5, "parameters.values", "describes a parameter", "{learning_rate: {values: …}}"),
+    (RANGE, "{opt: {lr: {value: 1}, wd: {min: 0, max: 1}}}", 5, "parameters.opt", "without a key `parameters`",
+     "opt: {parameters: {…}}"),
+    (RANGE, "{opt: {parameters: {lr: {min: 0, max: 1}}, min: 0}}", 5, "parameters.opt.min", "stands beside", ""),
+    (RANGE, "{opt: {parameters: []}}", 5, "parameters.opt.parameters", "holds no parameters", ""),
+    (RANGE, "{lr: {min: 0, max: 1}, early_terminate: {type: hyperband}}", 5, "parameters.early_terminate",
+     "is indented too far", "stands at the left margin"),
+    (RANGE, "{lr: {distribution: uniform, values: [1]}}", 5, "parameters.lr.values", "means nothing to", "min, max"),
+    ("run_cap: 5", "run_cap: 5\nearly_terminate: hyperband", 11, "early_terminate", "'hyperband' is not a mapping",
+     "{type: hyperband, min_iter: 3}"),
+    ("run_cap: 5", "run_cap: 5\nearly_terminate: {type: hyperband}", 11, "early_terminate", "needs min_iter",
+     "min_iter: 3"),
+    ("run_cap: 5", "run_cap: 5\nearly_terminate: {type: hyperband, max_iter: 27}", 11, "early_terminate.max_iter",
+     "needs s", "the number of brackets"),
+    ("run_cap: 5", "run_cap: 5\nearly_terminate: {type: envelope}", 11, "early_terminate.type",
+     "unknown type 'envelope'", "type: hyperband"),
+    ("run_cap: 5", "run_cap: 5\nmin_iter: 3", 11, "min_iter", "is not a key", "it belongs at early_terminate.min_iter"),
+    ("run_cap: 5", "run_cap: 5\nimage_uri: me/train:1", 11, "image_uri", "W&B Launch job", "program: train.py"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "old, new, line, key, problem, allowed", MISTAKES, ids=[f"{m[3]}-{m[1][-30:]}" for m in MISTAKES]
+)
+def test_a_mistake_is_named_with_its_line_and_what_to_write(load, old, new, line, key, problem, allowed):
+    with pytest.raises(StudyFileError) as caught:
+        load(edited((old, new)))
+    found = [v for v in caught.value.violations if problem in v.problem]
+    assert found, str(caught.value)
+    assert allowed in found[0].allowed, str(caught.value)
+    if line:
+        assert found[0].key == key
+        assert found[0].line == line
+
+
+def test_several_mistakes_are_said_at_once(load):
+    text = edited(("goal: maximize", "goal: max"), ("min: 0", "min: '0'"), ("method: random", "method: rnd"))
+    with pytest.raises(StudyFileError) as caught:
+        load(text)
+    assert [v.key for v in caught.value.violations] == ["method", "metric.goal", "parameters.lr.min"]
+
+
+def test_convert_prints_the_study_file_and_notes_beside_it(load, tmp_path):
+    load(FILES["documentation"])
+    done = CliRunner().invoke(app, ["convert", str(tmp_path / "sweep.yaml")])
+    assert done.exit_code == 0
+    assert yaml.safe_load(done.stdout)["search"] == {"method": "tpe", "trials": 50}
+    assert done.stderr.count("note: ") == 2
+
+
+def test_convert_refuses_a_study_file(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("trainer: clip\nmetric: {name: m, goal: maximize}\nparameters: {epochs: 1}\nablation: {}\n")
+    with pytest.raises(StudyFileError, match="is a study file already"):
+        spec.convert(path)
+
+
+def test_a_program_that_knows_wandb_alone_runs_as_under_an_agent(load, tmp_path):
+    text = """
+program: train.py
+method: grid
+metric: {name: val.acc, goal: maximize}
+parameters:
+  epochs: {value: 3}
+  optimizer: {parameters: {lr: {values: [0.1, 0.2]}}}
+"""
+    load(text)
+    (tmp_path / "train.py").write_text(
+        "import wandb\n"
+        "with wandb.init() as run:\n"
+        "    for epoch in range(run.config.epochs):\n"
+        "        wandb.log({'loss': 1.0})\n"
+        "        run.log({'val': {'acc': run.config.optimizer['lr'] * epoch}})\n"
+    )
+    done = study.run(tmp_path / "sweep.yaml", results=tmp_path / "results", engine="serial")
+    trials = list(done.history.trials.values())
+    assert [t.state for t in trials] == [State.COMPLETE] * 2, [t.reason for t in trials]
+    assert [[r.metrics["val.acc"] for r in t.reports] for t in trials] == [
+        pytest.approx([0.0, 0.1, 0.2]),
+        pytest.approx([0.0, 0.2, 0.4]),
+    ]
+
+
+def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(load, tmp_path):
+    load("program: train.py\nmethod: grid\nmetric: {name: best}\nparameters: {epochs: {values: [3]}}\n")
+    (tmp_path / "train.py").write_text(
+        "import numpy, wandb\nrun = wandb.init()\nrun.log({'loss': numpy.float32(0.5)})\nrun.summary['best'] = 0.25\n"
+    )
+    done = study.run(tmp_path / "sweep.yaml", results=tmp_path / "results", engine="serial")
+    (trial,) = done.history.trials.values()
+    assert [dict(r.metrics) for r in trial.reports] == [{"loss": 0.5, "best": 0.25}], trial.reason
