@@ -1,4 +1,4 @@
-"""Floor 13: the command line. Parses, prints, and turns errors into exit codes; everything else is imported when needed.
+"""Floor 13: the command line. Parses, prints, turns errors into exit codes; imports the rest when it is needed.
 
 Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
 log) · 130/143 interrupted, resumable.
