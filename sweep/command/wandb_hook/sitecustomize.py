@@ -9,6 +9,7 @@ program and its wandb stay as they are. wandb's own offline file is of no use he
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import importlib.abc
 import importlib.util
@@ -42,8 +43,12 @@ class _Patching(importlib.abc.MetaPathFinder):
 
 
 def _patch(run_class: Any) -> None:
-    log = run_class.log
+    begin, log, finish = run_class.__init__, run_class.log, run_class.finish
     said: set[str] = set()
+
+    def beginning(self: Any, *arguments: Any, **options: Any) -> None:
+        begin(self, *arguments, **options)
+        atexit.register(summarize, self)  # for a program that never calls `finish`
 
     def logging(self: Any, data: Any, *arguments: Any, **options: Any) -> Any:
         result = log(self, data, *arguments, **options)
@@ -52,20 +57,18 @@ def _patch(run_class: Any) -> None:
         _write(numbers)
         return result
 
-    def finishing(finish: Any) -> Any:
-        def finishing(self: Any, *arguments: Any, **options: Any) -> Any:
-            # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as well.
-            summary = {name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"}
-            _write({name: value for name, value in summary.items() if name not in said})
-            said.update(summary)
-            return finish(self, *arguments, **options)
+    def summarize(self: Any) -> None:
+        # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as well.
+        summary = {name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"}
+        _write({name: value for name, value in summary.items() if name not in said})
+        said.update(summary)
 
-        return finishing
+    def finishing(self: Any, *arguments: Any, **options: Any) -> Any:
+        summarize(self)
+        atexit.unregister(summarize)
+        return finish(self, *arguments, **options)
 
-    run_class.log = logging
-    for name in ("finish", "_atexit_cleanup"):  # said so, or at the interpreter's end
-        if hasattr(run_class, name):
-            setattr(run_class, name, finishing(getattr(run_class, name)))
+    run_class.__init__, run_class.log, run_class.finish = beginning, logging, finishing
 
 
 def _numbers(data: Any, above: str = "") -> dict[str, float]:
