@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep import report
+from sweep.report import cross_validation
 from sweep.report.table import Figure
 from sweep.study import REPORT, Study
 
@@ -40,13 +41,13 @@ def write(
     folder = study.folder / REPORT
     chosen = formats or report.DEFAULT_FORMATS
     embedded: Sequence[Figure] = ()
-    files: list[Path] = []
+    evidence = report.gather(study.history, metrics=metrics or None)
+    files = cross_validation.write(evidence, folder)
     if draw:
         from sweep.report import figures  # Matplotlib takes a second to load
 
-        evidence = report.gather(study.history, metrics=metrics or None)
         drawn = figures.drawings(evidence, progress=progress)
-        files = figures.save(drawn, folder / FIGURES)
+        files += figures.save(drawn, folder / FIGURES)
         embedded = figures.embedded(drawn)
     written = report.write(
         study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=embedded
