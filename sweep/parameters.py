@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sweep.errors import UsageError
 
@@ -67,7 +67,21 @@ class Normal:
     step: float | None = None
 
 
-Domain = Constant | Choice | Uniform | IntUniform | Normal
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """A number in [0, 1] with a beta distribution; with `step`, rounded to its multiples."""
+
+    a: float
+    b: float
+    step: float | None = None
+
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+    log: ClassVar[bool] = False
+
+
+Drawn = Normal | Beta  # sampled through their quantiles
+Domain = Constant | Choice | Uniform | IntUniform | Normal | Beta
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,7 @@ class Parameter:
 Parameters = Mapping[str, Parameter]
 
 
-class ParameterCycle(UsageError):  # noqa: N818 - named for what is found, as its siblings in the tree
+class ParameterCycle(UsageError):
     """Conditions that lead back to where they started; `names` is the cycle, first name repeated at the end."""
 
     def __init__(self, names: tuple[str, ...]):
@@ -128,7 +142,7 @@ def contains(domain: Domain, value: Any) -> bool:
     if isinstance(domain, IntUniform):
         on_grid = isinstance(value, int) and (value - domain.low) % domain.step == 0
         return on_grid and domain.low <= value <= domain.high
-    if isinstance(domain, Uniform):
+    if isinstance(domain, Uniform | Beta):
         return domain.low <= value <= domain.high and _on_grid(value, domain.low, domain.step)
     return (value > 0 or not domain.log) and _on_grid(value, 0.0, domain.step)
 
@@ -149,7 +163,7 @@ def describe(domain: Domain) -> str:
     step = "" if domain.step in (None, 1) else f" in steps of {domain.step}"
     if isinstance(domain, IntUniform):
         return f"an integer from {domain.low} to {domain.high}{step}"
-    if isinstance(domain, Uniform):
+    if isinstance(domain, Uniform | Beta):
         return f"a number from {domain.low} to {domain.high}{step}"
     return f"a {'positive ' if domain.log else ''}number{step}"
 
@@ -196,7 +210,7 @@ def quantise(domain: Domain, value: float) -> float:
     if isinstance(domain, IntUniform):
         index = round((value - domain.low) / domain.step)
         return domain.low + domain.step * max(0, min(index, (domain.high - domain.low) // domain.step))
-    if isinstance(domain, Uniform) and domain.step is not None:
+    if isinstance(domain, Uniform | Beta) and domain.step is not None:
         last = _points(domain.low, domain.high, domain.step) - 1
         index = round((value - domain.low) / domain.step)
         return _grid_point(domain.low, max(0, min(index, last)), domain.step)
@@ -206,14 +220,22 @@ def quantise(domain: Domain, value: float) -> float:
     return value
 
 
-def normal_quantile(domain: Normal, probability: float) -> float:
+def quantile(domain: Drawn, probability: float) -> float:
     """Inverse distribution function: what turns a uniform draw in (0, 1) into a draw from `domain`."""
+    if isinstance(domain, Beta):
+        from scipy import special  # takes a while to import, and few studies need it
+
+        return quantise(domain, float(special.betaincinv(domain.a, domain.b, probability)))
     value = NormalDist(domain.mean, domain.sd).inv_cdf(probability)
     return quantise(domain, math.exp(value) if domain.log else value)
 
 
-def normal_probability(domain: Normal, value: float) -> float:
-    """Distribution function: the inverse of `normal_quantile`, up to its rounding."""
+def probability(domain: Drawn, value: float) -> float:
+    """Distribution function: the inverse of `quantile`, up to its rounding."""
+    if isinstance(domain, Beta):
+        from scipy import special
+
+        return float(special.betainc(domain.a, domain.b, value))
     return NormalDist(domain.mean, domain.sd).cdf(math.log(value) if domain.log else value)
 
 
@@ -223,8 +245,8 @@ def typical(domain: Domain) -> Any:
         return domain.value
     if isinstance(domain, Choice):
         return domain.choices[0]
-    if isinstance(domain, Normal):
-        return normal_quantile(domain, 0.5)
+    if isinstance(domain, Normal | Beta):
+        return quantile(domain, 0.5)
     middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
     return quantise(domain, round(middle) if isinstance(domain, IntUniform) else middle)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sweep import parameters
 from sweep.errors import UnknownName
-from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter
+from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter
 from sweep.spec import StudySpec
 from sweep.trial import State
 
@@ -74,8 +74,8 @@ def draw(domain: Domain, generator: python_random.Random) -> Any:
         return domain.value
     if isinstance(domain, Choice):
         return generator.choices(domain.choices, domain.probabilities)[0]
-    if isinstance(domain, Normal):
-        return parameters.normal_quantile(domain, generator.uniform(_OPEN_INTERVAL, 1 - _OPEN_INTERVAL))
+    if isinstance(domain, Normal | Beta):
+        return parameters.quantile(domain, generator.uniform(_OPEN_INTERVAL, 1 - _OPEN_INTERVAL))
     if isinstance(domain, IntUniform) and not domain.log:
         return generator.randrange(domain.low, domain.high + 1, domain.step)
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their neighbours.
@@ -195,7 +195,7 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
         raise TypeError(f"{parameter.name} is a constant; there is nothing to search")
     if isinstance(domain, Choice):
         return CategoricalDistribution(range(len(domain.choices)))
-    if isinstance(domain, Normal):
+    if isinstance(domain, Normal | Beta):
         return FloatDistribution(_OPEN_INTERVAL, 1 - _OPEN_INTERVAL)
     # Optuna takes a step only on a linear scale; `quantise` puts logarithmic draws on the grid.
     if isinstance(domain, IntUniform):
@@ -206,15 +206,15 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
 def _decode(domain: Domain, raw: Any) -> Any:
     if isinstance(domain, Choice):
         return domain.choices[raw]
-    if isinstance(domain, Normal):
-        return parameters.normal_quantile(domain, raw)
+    if isinstance(domain, Normal | Beta):
+        return parameters.quantile(domain, raw)
     return parameters.quantise(domain, raw)
 
 
 def _encode(domain: Domain, value: Any) -> Any:
     if isinstance(domain, Choice):
         return next(i for i, choice in enumerate(domain.choices) if parameters.same(choice, value))
-    if isinstance(domain, Normal):
-        probability = parameters.normal_probability(domain, value)
+    if isinstance(domain, Normal | Beta):
+        probability = parameters.probability(domain, value)
         return min(max(probability, _OPEN_INTERVAL), 1 - _OPEN_INTERVAL)
     return value

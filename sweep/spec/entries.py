@@ -9,6 +9,7 @@
 | `log_uniform_values`, `q_log_uniform_values`, `inv_log_uniform_values` | min, max, q | uniform in log x |
 | `log_uniform`, `q_log_uniform`, `inv_log_uniform` | min, max, q | min and max are natural logarithms |
 | `normal`, `log_normal`, `q_normal`, `q_log_normal` | mu, sigma, q | of x, or of log x |
+| `beta`, `q_beta` | a, b, q | on [0, 1] |
 
 Source: https://docs.wandb.ai/models/sweeps/sweep-config-keys. An `inv_log_uniform` is uniform in log 1/x, hence in
 log x. Quantised values are the multiples of q inside [min, max]; where q, min and max are integers so are the values.
@@ -22,7 +23,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sweep.parameters import Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
+from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
 from sweep.spec.fields import Bound, Number, Positive, Section, Step, Values
 
 _BOUNDED = {
@@ -45,14 +46,16 @@ _KEYS = {
     "log_normal": ("mu", "sigma"),
     "q_normal": ("mu", "sigma", "q"),
     "q_log_normal": ("mu", "sigma", "q"),
+    "beta": ("a", "b"),
+    "q_beta": ("a", "b", "q"),
 }
 Distribution = Literal[
     "constant", "categorical", "categorical_w_probabilities", "uniform", "int_uniform", "q_uniform",
     "log_uniform_values", "q_log_uniform_values", "inv_log_uniform_values", "log_uniform", "q_log_uniform",
-    "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal",
+    "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal", "beta", "q_beta",
 ]  # fmt: skip
-_DOMAIN_KEYS = ("value", "values", "probabilities", "min", "max", "mu", "sigma", "q")
-_OPTIONAL = ("probabilities", "q", "mu", "sigma")  # q defaults to 1, mu to 0, sigma to 1
+_DOMAIN_KEYS = ("value", "values", "probabilities", "min", "max", "mu", "sigma", "a", "b", "q")
+_OPTIONAL = ("probabilities", "q", "mu", "sigma", "a", "b")  # q, sigma, a and b default to 1, mu to 0
 
 
 class Entry(Section):
@@ -66,6 +69,8 @@ class Entry(Section):
     max: Bound | None = None
     mu: Number | None = None
     sigma: Positive | None = None
+    a: Positive | None = None
+    b: Positive | None = None
     q: Step | None = None
     when: Values = Field(default_factory=dict)
     role: Role | None = None
@@ -124,6 +129,8 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
     step = (entry.q or 1) if distribution.startswith("q_") else None
     if entry.min is not None and entry.max is not None:
         return _bounded(distribution, entry.min, entry.max, step, complain)
+    if distribution.endswith("beta"):
+        return Beta(entry.a or 1.0, entry.b or 1.0, step)
     mean, sd = 0.0 if entry.mu is None else entry.mu, 1.0 if entry.sigma is None else entry.sigma
     return Normal(mean, sd, "log" in distribution, step)
 

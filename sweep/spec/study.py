@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from sweep import trainer
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
+from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
 from sweep.spec.command import Command
 from sweep.spec.messages import show
 from sweep.spec.schema import (
@@ -29,7 +29,7 @@ from sweep.spec.schema import (
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
 
-_DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal)}
+_DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal, Beta)}
 SECTIONS: dict[str, Any] = {
     "command": Command,
     "metric": Metric,

@@ -260,7 +260,7 @@ class _Conversion:
             full = ".".join((*group, name))
             if name in ("early_terminate", "metric", "method", "program", "command", "run_cap") and not group:
                 self._complain(here, "is indented too far", f"{name} stands at the left margin, beside parameters")
-            elif name in _ENTRY and (group or len(parameters) > 1 or not isinstance(entry, dict)):
+            elif name in _ENTRY and not isinstance(entry, dict):  # a mapping may be a parameter of that name
                 allowed = f"parameters: {{learning_rate: {{{name}: …}}}}"
                 self._complain(
                     here, f"`{name}` describes a parameter, and stands where a parameter's name does", allowed
@@ -270,8 +270,6 @@ class _Conversion:
             elif _lacks_parameters(entry):
                 inner = ", ".join(entry)
                 self._complain(here, f"{inner} are nested without a key `parameters`", f"{name}: {{parameters: {{…}}}}")
-            elif isinstance(entry, dict) and entry.get("distribution") in ("beta", "q_beta"):
-                self._complain((*here, "distribution"), "there is no beta distribution here", "uniform, or values")
             else:
                 self._leaf(full, entry, here)
 

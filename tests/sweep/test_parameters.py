@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sweep import parameters as p
 from sweep.errors import UsageError
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 
 
 def space(**entries) -> dict[str, Parameter]:
@@ -53,6 +53,8 @@ def test_one_and_one_point_zero_are_the_same_and_true_is_not_one():
         (IntUniform(1, 9, step=2), [1, 3, 9], [2, 10, 3.0, True]),
         (Normal(0, 1), [-5, 5.5], ["0", math.inf]),
         (Normal(0, 1, log=True), [0.1], [0, -1]),
+        (Beta(2, 5), [0, 0.5, 1], [-0.1, 1.1, "0.5", True]),
+        (Beta(2, 5, step=0.25), [0.25, 1.0], [0.3, 1.25]),
     ],
 )
 def test_contains(domain, inside, outside):
@@ -96,8 +98,8 @@ def test_quantise_keeps_a_stepped_log_normal_positive():
 @given(st.floats(0.001, 0.999), st.floats(-3, 3), st.floats(0.1, 2))
 def test_normal_quantiles_are_scipys(probability, mean, sd):
     expected = scipy.stats.norm.ppf(probability, mean, sd)
-    assert p.normal_quantile(Normal(mean, sd), probability) == pytest.approx(expected, abs=1e-9)
-    log = p.normal_quantile(Normal(mean, sd, log=True), probability)
+    assert p.quantile(Normal(mean, sd), probability) == pytest.approx(expected, abs=1e-9)
+    log = p.quantile(Normal(mean, sd, log=True), probability)
     assert log == pytest.approx(scipy.stats.lognorm.ppf(probability, sd, scale=math.exp(mean)))
 
 

@@ -16,7 +16,7 @@ from scipy import stats
 
 from sweep import parameters, search
 from sweep.errors import UnknownName
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.samplers import SAMPLERS, Observation, distribution, replayed, sampler
 from sweep.spec import Metric, Search, StudySpec
 from sweep.trial import State, configuration_key
@@ -44,6 +44,7 @@ CONTINUOUS = space(
     scientific("width", IntUniform(1, 1000, log=True)),
     scientific("momentum", Uniform(0.5, 1.0)),
     scientific("noise", Normal(0.0, 1.0)),
+    scientific("mixing", Beta(0.4, 0.4, step=0.125)),
     scientific("scale", Normal(0.0, 0.5, log=True, step=0.25), loss=("dice",)),
 )
 # The space that each registered sampler is tried on; a new sampler fails here until it has one.
@@ -216,6 +217,7 @@ def drawn(domain, number=2000):
         (Uniform(2.0, 5.0), stats.uniform(2, 3)),
         (Uniform(1e-5, 1e-1, log=True), stats.loguniform(1e-5, 1e-1)),
         (Normal(1.0, 2.0), stats.norm(1, 2)),
+        (Beta(2.0, 5.0), stats.beta(2, 5)),
         (Normal(1.0, 0.5, log=True), stats.lognorm(0.5, scale=math.e)),
     ],
 )

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from sweep import spec, study
 from sweep.cli import app
 from sweep.errors import StudyFileError
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Uniform, active, contains
+from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, active, contains
 from sweep.samplers import sampler
 from sweep.trial import State
 
@@ -145,6 +145,8 @@ parameters:
   n: {distribution: q_normal, mu: 100, sigma: 10, q: 5}
   o: {distribution: log_normal, mu: 0, sigma: 1}
   p: {distribution: q_log_normal, mu: 2, sigma: 0.5, q: 1}
+  q: {distribution: beta, a: 2, b: 5}
+  r: {distribution: q_beta, a: 2, b: 5, q: 0.1}
 """,
     "for the server": """
 entity: my-team
@@ -289,6 +291,7 @@ def test_every_distribution_is_the_domain_it_describes(load):
     assert (found["k"].low, found["k"].high) == pytest.approx((1e-4, 0.1), rel=1e-2)
     assert found["n"] == Normal(100, 10, step=5)
     assert found["o"] == Normal(0, 1, log=True)
+    assert (found["q"], found["r"]) == (Beta(2, 5), Beta(2, 5, step=0.1))
 
 
 def test_nested_parameters_are_dotted_and_the_groups_are_remembered(load):
