@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from sweep import command, plan, spec
+from sweep.command.process import OUTPUT_FILE
 from sweep.errors import UsageError
 from sweep.run import EpochReport, LocalRun
 from sweep.worker import limit_threads
@@ -60,8 +61,12 @@ def train(
             on_report=hear,
             notify=say,
         )
-        function(dict(trial["config"]), run)
-        run.finish()
+        try:
+            function(dict(trial["config"]), run)
+            run.finish()
+        finally:
+            if (said := run.folder / OUTPUT_FILE).is_file():  # a command's output goes to a file of its own
+                say(said.read_text(encoding="utf-8", errors="replace").rstrip())
 
 
 def _headline(item: tuple[str, float | None]) -> tuple[bool, str]:

@@ -23,11 +23,12 @@ from typing import Any, Literal
 import orjson
 
 from sweep import command
+from sweep.command.process import OUTPUT_FILE
 from sweep.errors import TrialError
 from sweep.run import EpochReport, LocalRun
 from sweep.trial import Assignment, Goal
 
-OUTPUT_FILE, CONFIG_FILE, COMMAND_FILE = "output.txt", "config.json", "command.txt"
+CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
 
 
 @dataclass(frozen=True)

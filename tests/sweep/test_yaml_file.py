@@ -184,3 +184,13 @@ def test_scalar_reads_the_value_of_an_assignment():
     for text in ("[1", ".inf", "{a: 1, a: 2}"):
         with pytest.raises(StudyFileError):
             yaml_file.scalar(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e-4", "no", "on", "~", "0o7", "1_000", ".inf", "", "a: b", "${args}", "- x", "2024-01-01"]
+)
+def test_dumped_text_is_read_as_the_same_text_here_and_by_pyyaml(value):
+    data = {"key": value, "list": [value, 1e-5, 3, True, None]}
+    text = yaml_file.dump(data)
+    assert yaml_file.parse(text).data == data
+    assert yaml.safe_load(text) == data

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sweep import spec, study
+from sweep import alone, spec, study
 from sweep.errors import StudyFileError
 from sweep.trial import State
 
@@ -228,3 +228,15 @@ def test_neither_trainer_nor_command(write):
     with pytest.raises(StudyFileError, match="there is no `trainer`") as caught:
         spec.load(write("study.yaml", ONE))
     assert len(caught.value.violations) == 1
+
+
+def test_one_trial_alone_and_a_trial_repeated_from_its_folder(write, run, tmp_path):
+    write("train.py", SCRIPT + "print('goodbye')\n")
+    run(STUDY)
+    lines = []
+    (config, _) = sorted(tmp_path.glob("results/study/trials/*/config.json"))
+    alone.train(config, overrides={"lr": 0.5}, say=lines.append)
+    assert lines[0].startswith("python train.py ${args}, seed 0: ")
+    assert [line.split()[:2] for line in lines[1:4]] == [["epoch", "0"], ["epoch", "1"], ["epoch", "2"]]
+    assert lines[3].endswith("val/f1 1.5000")
+    assert lines[4] == "goodbye"
