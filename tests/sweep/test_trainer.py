@@ -74,7 +74,8 @@ def test_a_file_is_relative_to_the_study_file(folder):
 
 
 def test_a_module_is_found_in_the_working_folder(folder):
-    ref = trainer.resolve("own:train", folder)
+    (folder / "own.py").rename(folder / "own_module_of_this_test.py")  # a module of a name is imported once a process
+    ref = trainer.resolve("own_module_of_this_test:train", folder)
     assert ref.kind == "module"
     assert trainer.load(ref)({}, None) is None
 
