@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from sweep.durable import replace
 from sweep.errors import CheckpointDamaged
 
 State = dict[str, Any]
@@ -72,11 +73,11 @@ class Checkpoints:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
-        digest = _sha256(aside)
+        digest = sha256_of(aside)
         if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
             _prove(aside, digest)
             self._proved = True
-        _replace(aside, path)
+        replace(aside, path)
         self._hashes[epoch] = digest
         self._write_index()
         self._link("latest.pt", path)
@@ -124,7 +125,7 @@ class Checkpoints:
             file.write(orjson.dumps({str(k): v for k, v in sorted(self._hashes.items())}))
             file.flush()
             os.fsync(file.fileno())
-        _replace(aside, path)
+        replace(aside, path)
 
     def _link(self, name: str, target: Path) -> None:
         aside = self.folder / f"{name}.writing"
@@ -142,7 +143,7 @@ def read(path: Path, sha256: str) -> State:
     import torch
 
     try:
-        found = _sha256(path)
+        found = sha256_of(path)
     except OSError as error:
         raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
     if found != sha256:
@@ -193,16 +194,7 @@ def set_random_states(state: State) -> None:
             torch.cuda.set_rng_state(cuda_state, device)
 
 
-def _replace(aside: Path, path: Path) -> None:
-    """Rename, durably: the folder is synced too."""
-    aside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's contents, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

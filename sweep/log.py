@@ -28,6 +28,7 @@ from typing import Any
 
 import orjson
 
+from sweep.durable import sync_folder
 from sweep.errors import LogDamaged, StudyLocked, SweepError
 
 FILE_NAME = "events.jsonl"
@@ -199,7 +200,7 @@ class EventLog:
                 os.ftruncate(self._fd, read.end)
                 self._sync(self._fd)
             if created:
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except BaseException:
             os.close(self._fd)
             raise
@@ -308,12 +309,3 @@ def _readable(path: Path) -> Iterator[Event]:
         yield from replay(path).events
     except LogDamaged:
         return
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name durable."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

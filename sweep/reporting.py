@@ -49,7 +49,5 @@ def write(
         drawn = figures.drawings(evidence, progress=progress)
         files += figures.save(drawn, folder / FIGURES)
         embedded = figures.embedded(drawn)
-    written = report.write(
-        study.history, folder, chosen, tables=tables or None, metrics=metrics or None, figures=embedded
-    )
+    written = report.save(evidence, folder, chosen, tables or None, embedded)
     return [*written, *files]

@@ -124,17 +124,6 @@ def described(ref: TrainerRef) -> TrainerRef:
     return replace(ref, settings=settings, metrics=None if metrics is None else tuple(metrics))
 
 
-def source_file(ref: TrainerRef) -> Path | None:
-    """The file the trainer's function is in, found without running it; None when it has none."""
-    source = ref.target.rpartition(":")[0]
-    if ref.kind == "file":
-        return Path(source)
-    if ref.kind == "command":
-        return next(iter(ref.files), None)
-    found = importlib.util.find_spec(source)
-    return Path(found.origin) if found is not None and found.origin else None
-
-
 def _import_module(name: str) -> ModuleType:
     """Import a module from the environment or from the working folder, as `python -m` does."""
     here = str(Path.cwd())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 
 from sweep import report
-from sweep.checkpoint import FOLDER as CHECKPOINTS
+from sweep.checkpoint import Checkpoints, sha256_of
 from sweep.errors import LogDamaged
 from sweep.history import History
 from sweep.log import FILE_NAME, replay
@@ -63,13 +62,8 @@ def _table(history: History, path: Path) -> Iterator[str]:
 def _checkpoints(study: Study) -> Iterator[str]:
     history: History = study.history
     for number, hashes in history.checkpoints.items():
-        folder = study.folder / "trials" / trial_folder(history.trials[number]) / CHECKPOINTS
+        kept = Checkpoints(study.folder / "trials" / trial_folder(history.trials[number]))
         for epoch, expected in hashes.items():
-            path = folder / f"epoch-{epoch:05d}.pt"
-            if path.exists() and (found := _sha256(path)) != expected:
+            path = kept.path(epoch)
+            if path.exists() and (found := sha256_of(path)) != expected:
                 yield f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

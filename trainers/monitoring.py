@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from trainers.losses.gradient import gradient_norm
+
 
 def gradient_norms(
     terms: Mapping[str, Tensor], shared: Sequence[Tensor], scaler: torch.amp.GradScaler | None = None
@@ -18,15 +20,7 @@ def gradient_norms(
     the norm scaled back, so that float16 gradients do not underflow.
     """
     scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
-    norms = {}
-    for name, term in terms.items():
-        if not term.requires_grad:
-            norms[name] = torch.zeros_like(term)
-            continue
-        gradients = torch.autograd.grad(term * scale, list(shared), retain_graph=True, allow_unused=True)
-        present = [g.float() for g in gradients if g is not None]
-        norms[name] = torch.nn.utils.get_total_norm(present) / scale if present else torch.zeros_like(term).detach()
-    return norms
+    return {name: gradient_norm(term * scale, shared) / scale for name, term in terms.items()}
 
 
 class EpochMeter:

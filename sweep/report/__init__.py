@@ -11,7 +11,7 @@ from sweep.report.compare import compare
 from sweep.report.evidence import Evidence, gather
 from sweep.report.frames import epochs_frame, results_frame, trials_frame
 from sweep.report.tracing import trace, verify_table
-from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, write
+from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, save, write
 from sweep.report.writing import render as terminal
 from sweep.report.writing import tables as build_tables
 
@@ -25,6 +25,7 @@ __all__ = [
     "epochs_frame",
     "gather",
     "results_frame",
+    "save",
     "terminal",
     "trace",
     "trials_frame",

@@ -85,8 +85,21 @@ def write(
         UnknownName: a format, table, metric or method that does not exist; nothing was written.
         SweepError: a file cannot be written.
     """
+    return save(
+        gather(history, metrics=metrics, confidence=confidence, method=method), folder, formats, tables, figures
+    )
+
+
+def save(
+    evidence: Evidence,
+    folder: Path,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    tables: Iterable[str] | None = None,
+    figures: Sequence[Figure] = (),
+) -> list[Path]:
+    """Write the report of evidence that was gathered already; arguments, result and errors as for `write`."""
     chosen = [format_named(name) for name in formats]
-    content = document(gather(history, metrics=metrics, confidence=confidence, method=method), tables, figures)
+    content = document(evidence, tables, figures)
     files = {name: data for chosen_format in chosen for name, data in chosen_format.render(content).items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,6 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
-settings.load_profile("no deadline")
 
 INSTALL = "pip install sweep[reference]"
 

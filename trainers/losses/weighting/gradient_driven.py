@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.losses.combine import LossWeights
+from trainers.losses.gradient import gradient_norm
 from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
 
 
@@ -31,16 +32,7 @@ def gradient_norms(initial: LossWeights, terms: Mapping[str, Tensor], shared: Se
     """
     if not shared:
         raise ValueError("this weighting policy needs the shared parameters, found none: call it as (terms, shared)")
-    parameters = [p for p in shared if p.requires_grad]
-
-    def norm(name: str, term: Tensor) -> Tensor:
-        if initial[name] == 0 or not term.requires_grad or not parameters:
-            return torch.zeros_like(term)
-        gradients = torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
-        present = [g.to(term.dtype) for g in gradients if g is not None]
-        return torch.nn.utils.get_total_norm(present) if present else torch.zeros_like(term)
-
-    return torch.stack([norm(name, terms[name]).detach() for name in initial])
+    return torch.stack([gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial])
 
 
 class GradientBalanced:
