@@ -1,0 +1,5 @@
+"""Floor 14: `python -m sweep`, where the `sweep` command is not on the path."""
+
+from sweep.cli import main
+
+main()

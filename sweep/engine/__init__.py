@@ -1,0 +1,33 @@
+"""Floor 9: Ray Tune executes. The only package that imports `ray`.
+
+A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its
+verdict on, and a warm `Trainable` around `sweep.worker.Attempt`: three thin adapters. Ray keeps no truth: its loggers
+and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is left.
+
+`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in, `execution` ties them.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+# Read when ray is imported, or inherited by its workers: set before the import below.
+_ENVIRONMENT = {
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",  # the old reporter is silent at verbose=0; the new one is not
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a trainer's relative paths mean what they mean in the user's shell
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # signals are the study's business
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",  # snapshots are nobody's memory here
+    "TUNE_WARN_THRESHOLD_S": "60",
+    "THP_MEM_ALLOC_ENABLE": "1",  # fewer page faults for torch on CPU: see the facts in the README
+}
+os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()})
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from sweep.engine.execution import execute
+
+__all__ = ["execute"]

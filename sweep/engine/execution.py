@@ -1,0 +1,51 @@
+"""A schedule run on Ray, from the first trial to the last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from ray import tune
+from ray.tune import CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tuner
+
+from sweep.engine.adapters import Ask, Tell, Watch
+from sweep.engine.cluster import connected, placement, scratch
+from sweep.engine.trainable import JOB, Worker
+from sweep.schedule import Schedule
+from sweep.spec import Resources
+from sweep.worker import Job
+
+
+def execute(schedule: Schedule, job: Job, resources: Resources, tick: Callable[[], None] = lambda: None) -> None:
+    """Run a schedule on Ray until it is done.
+
+    Args:
+        tick: called a few times a second between events; an exception it raises ends the execution at once.
+
+    Raises:
+        UsageError: a trial asks for more than the machine or cluster has.
+        EngineError: Ray could not be started.
+    """
+    with connected(), scratch() as storage:
+        share, workers = placement(resources)
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(workers + 1)  # else Ray starts its workers one after another
+        Tuner(
+            tune.with_resources(Worker, share),
+            param_space={JOB: job},
+            tune_config=TuneConfig(
+                search_alg=Ask(schedule, workers),
+                scheduler=Tell(schedule, workers),
+                num_samples=-1,
+                reuse_actors=True,
+                trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
+                trial_name_creator=lambda trial: f"trial-{trial.trial_id}",
+            ),
+            run_config=RunConfig(
+                name="study",
+                storage_path=storage,
+                verbose=0,
+                callbacks=[Watch(schedule, tick)],
+                failure_config=FailureConfig(max_failures=0),
+                checkpoint_config=CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+            ),
+        ).fit()

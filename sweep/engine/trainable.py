@@ -1,0 +1,51 @@
+"""The worker's side: a warm actor that trains one assignment after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ray import tune
+
+from sweep.trial import Assignment
+from sweep.worker import Attempt
+
+MESSAGE, ASSIGNMENT, JOB = "message", "assignment", "job"  # keys of a result, and of a Ray trial's configuration
+
+
+class Worker(tune.Trainable):  # type: ignore[misc]
+    """A warm actor: imports torch once and then trains one assignment after another."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Take the first assignment.
+
+        Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
+        became free meanwhile, and keep this one for later. Two workers would then train in one folder.
+        """
+        self._attempt: Attempt | None = None
+        self._next = config
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Finish the last assignment and take the next one in the same process."""
+        self.cleanup()
+        self._next = new_config
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Up to the trainer's next report, or its end."""
+        if self._attempt is None:
+            self._attempt = Attempt(self._next[JOB], Assignment(**self._next[ASSIGNMENT].fields))
+        message = self._attempt.next()
+        return {MESSAGE: message, "done": message.kind != "epoch"}
+
+    def cleanup(self) -> None:
+        """Let a trainer that was told to stop return."""
+        if self._attempt is not None:
+            self._attempt.stop()
+            self._attempt = None
+
+    def save_checkpoint(self, checkpoint_dir: str) -> dict[str, Any]:
+        """Nothing for Ray to keep: the trial's folder has its checkpoints."""
+        return {}
+
+    def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
+        """Nothing to load: the trainer restores from its folder."""
