@@ -1,0 +1,38 @@
+"""What a sampler is told and what it answers: the seam."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sweep.spec import StudySpec
+from sweep.trial import State
+
+Memory = Mapping[str, Any]  # what a sampler wants back with an observation; JSON
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What became of one configuration.
+
+    Attributes:
+        config: the configuration.
+        state: RUNNING until all its seeds have ended.
+        value: the objective of a COMPLETE one.
+        curve: epoch → metric, as far as it got.
+        memory: what the sampler returned with it.
+    """
+
+    config: Mapping[str, Any]
+    state: State
+    value: float | None = None
+    curve: Mapping[int, float] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
+
+
+class Sampler(Protocol):
+    """The seam: one function per method, listed in `SAMPLERS`."""
+
+    def __call__(self, spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
+        """Values for the active parameters (constants may be left out), and what to remember with them."""
