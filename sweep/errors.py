@@ -1,8 +1,8 @@
 """Floor 0: every error this package raises on purpose, in one tree.
 
 Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so that a shell script
-can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3) and
-"interrupted, resumable" (130, 143).
+can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3), "the results cannot
+be written" (4, resumable) and "interrupted, resumable" (130, 143).
 """
 
 from __future__ import annotations
@@ -121,6 +121,15 @@ class MetricMissing(TrialError):
 
 class ReportOutOfOrder(TrialError):
     """A trainer reported an epoch twice or went backwards."""
+
+
+class CannotWrite(SweepError):
+    """The results folder cannot be written: the disk is full or failing, a quota is spent, or it is read-only.
+
+    Nothing is torn and no trial is to blame: the study stops, and `sweep resume` continues.
+    """
+
+    exit_code = 4
 
 
 class EngineError(SweepError):

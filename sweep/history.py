@@ -16,6 +16,7 @@ Events (every one also carries `seq` and `time`):
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
 | `trial_started` | `trial`, `attempt` |
 | `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null); `pruned`: why, if it stops there |
+| `checkpoint` | `trial`, `epoch`, `checkpoint`: of an epoch trained again, whose first report stands |
 | `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs), `lost`: its worker died |
 | `trial_reused` | `trial`, `study`, `source` (number there), `epochs`, `overhead`: taken over complete, not run here |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
@@ -26,7 +27,6 @@ Events (every one also carries `seq` and `time`):
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,7 +76,7 @@ class History:
     notices: list[Event] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
     verdicts: dict[int, str] = field(default_factory=dict)  # trial → why the pruner stopped it, decided with an epoch
-    losses: Counter[int] = field(default_factory=Counter)  # trial → how often its worker died under it
+    losses: dict[int, list[str]] = field(default_factory=dict)  # trial → why its worker died under it, each time
     last_time: float = 0.0
     _by_key: dict[TrialKey, int] = field(default_factory=dict)
     _session_of: dict[int, set[int]] = field(default_factory=dict)
@@ -205,10 +205,15 @@ def _epoch(history: History, event: Event) -> None:
         history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
 
 
+def _checkpoint(history: History, event: Event) -> None:
+    history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
+
+
 def _trial_interrupted(history: History, event: Event) -> None:
     trial = history.trials[event["trial"]]
     history._update(trial.number, reason=event["reason"], overhead=trial.overhead + event["overhead"])
-    history.losses[trial.number] += bool(event.get("lost"))
+    if event.get("lost"):
+        history.losses.setdefault(trial.number, []).append(event["reason"])
 
 
 def _trial_reused(history: History, event: Event) -> None:
@@ -248,6 +253,7 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
     "trial_created": _trial_created,
     "trial_started": _trial_started,
     "epoch": _epoch,
+    "checkpoint": _checkpoint,
     "trial_interrupted": _trial_interrupted,
     "trial_reused": _trial_reused,
     "trial_finished": _trial_finished,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sweep.errors import SweepError
+from sweep.errors import CannotWrite, SweepError
 from sweep.health import Finding
 from sweep.history import History
 from sweep.log import Event, EventLog
@@ -25,6 +25,8 @@ from sweep.verdict import judge, stop_reason
 Listener = Callable[[History, Event], None]
 
 SAME_FAILURE_LIMIT = 3  # so many trials failing alike, and none succeeding, is a mistake in the study, not bad luck
+
+LONGEST_REST = 600.0  # seconds that a trial waits at most before it is handed out again
 
 
 class Stage(Protocol):
@@ -59,9 +61,11 @@ class Schedule:
     ):
         self.history = history
         self.stop_reason = ""
+        self.stop_error: type[SweepError] = SweepError  # what a session that stops for that reason ends with
         self._log, self._stages, self._folder, self._listen, self._clock = log, stages, folder, listen, clock
         self._out: set[int] = set()
         self._heard: dict[int, float] = {}  # trial with a worker → when it last said something
+        self._rest: dict[int, float] = {}  # trial that lost its worker → when it may have another; a session's own
         self._began = clock()
         self._spent_before = history.seconds
         self._reuse = reuse
@@ -76,7 +80,7 @@ class Schedule:
         if most is not None and len(self._out) >= most:
             return "wait"
         for trial in self.history.unfinished():
-            if trial.number in self._out:
+            if trial.number in self._out or self._rest.get(trial.number, -math.inf) > self._clock():
                 continue
             if (why := self.history.verdicts.get(trial.number)) is not None:
                 self._finish(trial.number, State.PRUNED, why, 0.0)  # killed between the verdict and its execution
@@ -86,13 +90,13 @@ class Schedule:
             try:
                 answer = self._ask()
             except SweepError as error:
-                self.request_stop(str(error))
+                self.request_stop(str(error), CannotWrite if isinstance(error, CannotWrite) else SweepError)
                 break
             if not isinstance(answer, Proposal):
                 return answer
             if not self._taken_over(trial := self._create(answer)):
                 return self._assign(trial)
-        return "wait" if self._out else "done"
+        return self._idle()
 
     def started(self, number: int) -> None:
         """A worker took the trial up."""
@@ -111,7 +115,12 @@ class Schedule:
         if not trial.reports or report.epoch > trial.reports[-1].epoch:
             why, broken = judge(self.history, trial, Report(report.epoch, report.metrics, report.seconds))
             self.record(_epoch(number, report, why), *[_broken(finding, number, why) for finding in broken])
-        # else: an epoch trained again, from an earlier checkpoint; its first report stands
+        elif report.checkpoint not in (None, self.history.checkpoints.get(number, {}).get(report.epoch)):
+            # An epoch trained again, from an earlier checkpoint. Its first report stands; its file is another one where
+            # training does not repeat to the last bit, and the log has to know it to find it sound.
+            self.record(
+                {"event": "checkpoint", "trial": number, "epoch": report.epoch, "checkpoint": report.checkpoint}
+            )
         if why is not None:
             self._finish(number, State.PRUNED, why, 0.0)
         elif self.stop_reason:
@@ -141,20 +150,37 @@ class Schedule:
         self._finish(number, State.FAILED, failure, overhead)
 
     def lost(self, number: int, reason: str) -> None:
-        """The worker died under the trial; it goes on from its checkpoint, `resources.retries` times at most."""
-        trial = self.history.trials[number]
+        """The worker died under the trial; it goes on from its checkpoint, `resources.retries` times at most.
+
+        Each time it rests twice as long before it is handed out again, and others go first.
+        """
+        trial, resources = self.history.trials[number], self.history.spec.resources
         if trial.state.finished or number not in self._out:
             return
-        losses = self.history.losses[number] + 1  # not `attempts`: those after an interruption are nobody's fault
-        if losses > self.history.spec.resources.retries:
+        if number in self.silent():
+            minutes = resources.no_progress_minutes
+            reason = f"hung: no report for {minutes:g} minutes (resources.no_progress_minutes); its worker was ended"
+        # Not `attempts`: those after an interruption are nobody's fault.
+        losses = len(self.history.losses.get(number, ())) + 1
+        if losses > resources.retries:
             self._finish(number, State.FAILED, f"{reason} (after {losses} attempts)", 0.0)
         else:
             self._out.discard(number)
+            self._rest[number] = self._clock() + rest(resources.retry_backoff_seconds, losses)
             self.record(_interrupted(number, reason) | {"lost": True})
 
-    def request_stop(self, reason: str) -> None:
+    def unwritable(self, number: int, reason: str, overhead: float, notices: Sequence[str] = ()) -> None:
+        """The trial's files cannot be written. That is no failure of its: the study stops, and resumes with it."""
+        self.request_stop(reason, CannotWrite)
+        if self.history.trials[number].state.finished or number not in self._out:
+            return
+        self._out.discard(number)
+        self.record(*[_notice(text, number) for text in notices], _interrupted(number, reason, overhead))
+
+    def request_stop(self, reason: str, error: type[SweepError] = SweepError) -> None:
         """Hand out nothing more, and stop every running trial at its next report. Safe in a signal handler."""
-        self.stop_reason = self.stop_reason or reason
+        if not self.stop_reason:
+            self.stop_error, self.stop_reason = error, reason
 
     def abandon(self) -> None:
         """Note the trials whose workers are being killed; they resume from their last checkpoint."""
@@ -169,6 +195,12 @@ class Schedule:
             return frozenset()
         before = self._clock() - 60 * minutes
         return frozenset(n for n in self._out if self._heard.get(n, math.inf) < before)
+
+    @property
+    def resting(self) -> float:
+        """Seconds until a trial that lost its worker may be handed out again; 0.0 where none waits for that."""
+        now = self._clock()
+        return max(min((until - now for until in self._rest.values()), default=0.0), 0.0)
 
     @property
     def running(self) -> frozenset[int]:
@@ -186,7 +218,7 @@ class Schedule:
 
     def _ask(self) -> Proposal | Idle:
         """The first proposal of a stage; a later one may go ahead while an earlier one waits."""
-        idle: Idle = "wait" if self._out else "done"
+        idle = self._idle()
         for stage in self._stages:
             answer = self._propose(stage)
             if isinstance(answer, Proposal):
@@ -194,6 +226,9 @@ class Schedule:
             if answer == "wait":
                 idle = "wait"
         return idle
+
+    def _idle(self) -> Idle:
+        return "wait" if self._out or self._rest else "done"
 
     def _taken_over(self, trial: Trial) -> bool:
         """Whether another study has already run a trial that no worker has had yet."""
@@ -224,6 +259,7 @@ class Schedule:
 
     def _assign(self, trial: Trial) -> Assignment:
         self._out.add(trial.number)
+        self._rest.pop(trial.number, None)
         ablation = self.history.spec.ablation
         return Assignment(
             trial=trial.number,
@@ -240,6 +276,7 @@ class Schedule:
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
         self._out.discard(number)
+        self._rest.pop(number, None)
         self.record(
             {
                 "event": "trial_finished",
@@ -288,6 +325,11 @@ class Schedule:
             self.record(_notice(text, None))
 
 
+def rest(first: float, losses: int) -> float:
+    """Seconds before a trial that lost `losses` workers is handed out again: doubled each time, ten minutes at most."""
+    return min(first * 2.0 ** min(losses - 1, 64), LONGEST_REST)
+
+
 def _reaches(value: float | None, target: float, goal: Goal) -> bool:
     return value is not None and (value >= target if goal == "maximize" else value <= target)
 
@@ -321,5 +363,5 @@ def _broken(finding: Finding, trial: int, why: str | None) -> Mapping[str, Any]:
     return {**_notice(f"{finding}{stopped}", trial), "rule": finding.rule, "epoch": finding.epoch}
 
 
-def _interrupted(number: int, reason: str) -> dict[str, Any]:
-    return {"event": "trial_interrupted", "trial": number, "reason": reason, "overhead": 0.0}
+def _interrupted(number: int, reason: str, overhead: float = 0.0) -> dict[str, Any]:
+    return {"event": "trial_interrupted", "trial": number, "reason": reason, "overhead": round(overhead, 6)}

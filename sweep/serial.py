@@ -5,10 +5,13 @@ For a debugger, for tests, and for studies whose trials are shorter than Ray's s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from sweep.schedule import Schedule
 from sweep.worker import Attempt, Job, Message
+
+_NAP = 0.2  # seconds between looks at the clock, and at a signal, while the only trials left rest
 
 
 def execute(schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, capture: bool = False) -> None:
@@ -18,7 +21,13 @@ def execute(schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: Non
         tick: called after every report; an exception it raises ends the execution at once.
         capture: see `sweep.worker.Attempt`.
     """
-    while not isinstance(assignment := schedule.next(), str):
+    while True:
+        if isinstance(assignment := schedule.next(), str):
+            if assignment == "done" or not schedule.resting:
+                return
+            tick()
+            time.sleep(min(schedule.resting, _NAP))
+            continue
         number = assignment.trial
         schedule.started(number)
         attempt = Attempt(job, assignment, capture=capture)

@@ -231,7 +231,7 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool, notes: S
     if caught.number is not None:
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
     if schedule.stop_reason:
-        raise SweepError(schedule.stop_reason)
+        raise schedule.stop_error(schedule.stop_reason)
     return Study(folder)
 
 

@@ -57,12 +57,26 @@ def curve(config, seed, epoch):
     return (digest[0] / 255 + epoch / 8) / 2
 
 
+class Clock:
+    """Monotonic seconds that pass only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
 @dataclass
 class Workers:
     """An executor that holds `slots` trials in flight and advances one of them, chosen at random, by one report.
 
     `misbehave(assignment, epoch)` may return ("lost", why), ("failed", why), ("metrics", {...}) or "end"; None is a
-    normal epoch. A trial goes on behind its last reported epoch, as it would from a checkpoint.
+    normal epoch. A trial goes on behind its last reported epoch, as it would from a checkpoint. `sleep` is called while
+    the only trials left rest after a loss.
     """
 
     slots: int = 1
@@ -70,6 +84,7 @@ class Workers:
     misbehave: object = lambda assignment, epoch: None
     most: int = 0
     assignments: list = field(default_factory=list)
+    sleep: object = None
 
     def execute(self, schedule):
         generator = random.Random(self.seed)
@@ -81,6 +96,9 @@ class Workers:
                 flying[assignment.trial] = [assignment, first]
                 self.assignments.append(assignment)
                 self.most = max(self.most, len(flying))
+            if not flying and schedule.resting:
+                self.sleep(schedule.resting)
+                continue
             if not flying:
                 return
             number = generator.choice(sorted(flying))
@@ -112,6 +130,7 @@ class Bench:
         self.folder = folder
         self.text = text
         self.heard = []
+        self.clock = Clock()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trainer.py").write_text(TRAINER, encoding="utf-8")
         (folder / "study.yaml").write_text(text, encoding="utf-8")
@@ -130,12 +149,14 @@ class Bench:
         """One process working on the study; returns its history and the schedule."""
         with EventLog(self.log, sync=lambda fd: None) as log:
             history = fold(log.events)
-            parts = {"listen": lambda history, event: self.heard.append(event), **parts}
+            parts = {"listen": lambda history, event: self.heard.append(event), "clock": self.clock, **parts}
+            workers = workers or Workers()
+            workers.sleep = self.clock.sleep
             schedule = Schedule(log, history, STAGES, self.folder, **parts)
             started = {"event": "session_started", "pid": 1, "host": "here", "command": "", "environment": {}}
             schedule.record(started)
             before(schedule)
-            (workers or Workers()).execute(schedule)
+            workers.execute(schedule)
             schedule.abandon()
             schedule.record({"event": "session_ended", "reason": schedule.stop_reason or "done"})
         return history

@@ -6,12 +6,12 @@ from collections import Counter
 
 import pytest
 
-from sweep.errors import SweepError, UnknownName
+from sweep.errors import CannotWrite, SweepError, UnknownName
 from sweep.history import fold
 from sweep.log import EventLog, replay
 from sweep.prune import pruner
 from sweep.run import EpochReport
-from sweep.schedule import trial_folder
+from sweep.schedule import rest, trial_folder
 from sweep.search import ranking
 from sweep.trial import State, Trial, configuration_key
 
@@ -260,6 +260,8 @@ def test_a_lost_worker_costs_no_epoch_that_was_reported(bench, workers, story):
         return None
 
     calm, stormy = bench(), bench()
+    stormy.text += "resources: {retry_backoff_seconds: 0}\n"  # else other trials go first, and TPE knows other ones
+    (stormy.folder / "study.yaml").write_text(stormy.text)
     assert story(stormy.run(workers(misbehave=misbehave))) == story(calm.run())
     assert len(lost) > 3
 
@@ -276,6 +278,69 @@ def test_a_trial_whose_worker_always_dies_is_retried_as_often_as_the_study_says_
     assert history.trials[0].attempts == 4
     assert history.trials[0].reason == "worker lost: segfault (after 4 attempts)"
     assert [t.state for t in history.trials.values()][1:] == [State.COMPLETE] * 2, "the study goes on"
+
+
+def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_go_first(bench, conditional):
+    text = searching(conditional, "random", "none", trials=2) + "resources: {retries: 9, retry_backoff_seconds: 2}\n"
+    study = bench(text).create()
+
+    def lose(schedule):
+        rests, others = [], set()
+        for _ in range(9):
+            first = schedule.next().trial
+            schedule.started(first)
+            schedule.lost(first, "worker lost: killed for memory")
+            rests.append(schedule.resting)
+            while not isinstance(other := schedule.next(), str):
+                others.add(other.trial)
+                schedule.started(other.trial)
+                schedule.completed(other.trial, 0.0)
+            assert other == "wait", "the only trial left rests"
+            study.clock.sleep(schedule.resting - 0.01)
+            assert schedule.next() == "wait"
+            study.clock.sleep(0.02)
+        assert rests == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0]
+        assert others == {1}
+        assert schedule.history.losses == {0: ["worker lost: killed for memory"] * 9}
+
+    study.session(before=lose)
+
+
+def test_no_rest_is_longer_than_ten_minutes():
+    assert [rest(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [1.0, 2.0, 512.0, 600.0, 600.0]
+    assert rest(0.0, 7) == 0.0
+
+
+def test_a_trial_at_rest_does_not_outlive_a_stop(bench):
+    study = bench().create()
+
+    def stop(schedule):
+        number = schedule.next().trial
+        schedule.started(number)
+        schedule.lost(number, "worker lost")
+        schedule.request_stop("interrupted by SIGINT")
+        assert schedule.next() == "done"
+
+    assert [t.state for t in study.session(before=stop).trials.values()] == [State.RUNNING]
+
+
+def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
+    study = bench()
+    study.text += "resources: {no_progress_minutes: 10}\n"
+    (study.folder / "study.yaml").write_text(study.text)
+    study.create()
+
+    def hang(schedule):
+        number = schedule.next().trial
+        schedule.started(number)
+        study.clock.sleep(601)
+        assert schedule.silent() == {number}
+        schedule.lost(number, "worker lost: the actor was killed")
+        assert schedule.history.losses == {
+            number: ["hung: no report for 10 minutes (resources.no_progress_minutes); its worker was ended"]
+        }
+
+    study.session(before=hang)
 
 
 def test_interruptions_are_not_held_against_a_trial(bench, workers, tmp_path, conditional):
@@ -326,8 +391,48 @@ def test_an_epoch_trained_again_from_an_older_checkpoint_is_not_recorded_again(b
         for epoch, value in ((0, 0.1), (1, 0.2), (0, 0.7), (1, 0.8)):
             assert not schedule.reported(number, EpochReport(epoch, {"val/f1": value}, 1.0, None))
         assert [r.metrics["val/f1"] for r in schedule.history.trials[number].reports] == [0.1, 0.2]
+        assert [e["event"] for e in replay(study.log).events[-2:]] == ["epoch", "epoch"], "and no checkpoint of it"
 
     study.session(before=retrain)
+
+
+def test_the_checkpoint_of_an_epoch_trained_again_is_the_one_the_study_knows_from_then_on(bench, workers, tmp_path):
+    study = bench().create()
+
+    def retrain(schedule):
+        number = schedule.next().trial
+        schedule.started(number)
+        for epoch, digest in ((0, "a"), (1, "b"), (2, None), (1, "b"), (1, "c"), (2, "d")):
+            assert not schedule.reported(number, EpochReport(epoch, {"val/f1": 0.5}, 1.0, digest and digest * 64))
+
+    study.session(workers(misbehave=lambda a, epoch: ("failed", "enough")), before=retrain)
+    events = replay(study.log).events
+    again = [(e["epoch"], e["checkpoint"][0]) for e in events if e["event"] == "checkpoint"]
+    assert again == [(1, "c"), (2, "d")], "the same file twice is no news"
+    assert {k: v[0] for k, v in fold(events).checkpoints[0].items()} == {0: "a", 1: "c", 2: "d"}
+
+
+# --------------------------------------------------------------------------- results that cannot be written
+
+
+def test_a_trial_whose_files_cannot_be_written_stops_the_study_and_is_neither_failed_nor_lost(bench, workers):
+    study = bench().create()
+
+    def fill(schedule):
+        first, second = schedule.next().trial, schedule.next().trial
+        schedule.started(first), schedule.started(second)
+        schedule.unwritable(first, "cannot write epoch-00000.pt: No space left on device", 1.5, ["a notice"])
+        assert schedule.next() == "done"
+        assert schedule.reported(second, EpochReport(0, {"val/f1": 0.5}, 1.0, None)), "the others stop as well"
+        schedule.unwritable(first, "too late", 1.0)
+        assert schedule.stop_error is CannotWrite
+
+    history = study.session(before=fill)
+    assert history.sessions[-1].ended == "cannot write epoch-00000.pt: No space left on device"
+    assert [t.state for t in history.trials.values()] == [State.RUNNING] * 2
+    assert {t.reason for t in history.trials.values()} == {history.sessions[-1].ended}
+    assert (history.trials[0].overhead, history.losses) == (1.5, {})
+    assert_whole(study.session(workers(slots=2)))
 
 
 # --------------------------------------------------------------------------- trials that fail
@@ -355,7 +460,7 @@ def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(be
 def test_trials_that_all_fail_alike_stop_the_study(bench, workers, misbehaviour, reason):
     study = bench()
     history = study.run(workers(misbehave=lambda assignment, epoch: misbehaviour))
-    assert [t.state for t in history.trials.values()] == [State.FAILED] * 3
+    assert [t.state for t in history.trials.values() if t.state.finished] == [State.FAILED] * 3
     assert "all 3 finished trials failed alike" in history.sessions[-1].ended
     assert reason in history.sessions[-1].ended
 
