@@ -251,6 +251,7 @@ class Resources(Section):
         gpu: share of a GPU; None: one where there are GPUs, else none.
         max_concurrent: trials at a time; None: as many as fit.
         retries: how often a trial is started again after its worker died.
+        retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most. Others go first.
         grace_seconds: time to save and stop after a signal.
         no_progress_minutes: a trial silent for so long is stopped and retried; None: never.
     """
@@ -259,6 +260,7 @@ class Resources(Section):
     gpu: NotNegative | None = None
     max_concurrent: Count | None = None
     retries: Annotated[int, Field(strict=True, ge=0)] = 2
+    retry_backoff_seconds: NotNegative = 1.0
     grace_seconds: Positive = 30.0
     no_progress_minutes: Positive | None = None
 
@@ -271,9 +273,16 @@ class Budget(Section):
 
 
 class Checkpoint(Section):
-    """A checkpoint is written every `every` epochs, and with a trial's last."""
+    """When checkpoints are written, and which of them stay.
+
+    Attributes:
+        every: epochs from one to the next; the best epoch and a trial's last get theirs in any case.
+        keep: so many of the latest stay, and the best one always; `all`: every one. With 1, one damaged on disk costs
+            more than an epoch.
+    """
 
     every: Count = 1
+    keep: Count | Literal["all"] = 2
 
 
 class StudyFile(Section):
