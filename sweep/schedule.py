@@ -203,6 +203,11 @@ class Schedule:
         return max(min((until - now for until in self._rest.values()), default=0.0), 0.0)
 
     @property
+    def folder(self) -> Path:
+        """The study's folder."""
+        return self._folder
+
+    @property
     def running(self) -> frozenset[int]:
         """Trials that are with a worker now."""
         return frozenset(self._out)

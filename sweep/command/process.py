@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep.watchdog import GRACE
+
 OUTPUT_FILE = "output.txt"  # also what the worker itself prints goes there
 TAIL_LINES = 20
 _KEEPER = Path(__file__).with_name("keeper.py")
@@ -39,7 +41,7 @@ class Process:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=workdir,
-                env={**os.environ, **environment},
+                env={**os.environ, **environment, GRACE: str(grace)},
             )
 
     def __enter__(self) -> Self:

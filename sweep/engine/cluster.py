@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,21 +37,26 @@ def placement(resources: Resources) -> tuple[dict[str, float], int]:
 
 
 @contextmanager
-def connected() -> Iterator[None]:
-    """A Ray of our own on this machine, quiet, gone afterwards."""
+def connected(own: Callable[[str], None] = lambda folder: None) -> Iterator[None]:
+    """A Ray of our own on this machine, quiet, gone afterwards.
+
+    Args:
+        own: told the session folder of a Ray that was started here, as soon as there is one.
+    """
     started_here = not ray.is_initialized()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for attempt in range(1, START_ATTEMPTS + 1):
         if not started_here:
             break
         try:
-            ray.init(
+            context = ray.init(
                 address="local",
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 _metrics_export_port=None,
             )
+            own(context.address_info["session_dir"])
             break
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
