@@ -1,4 +1,4 @@
-"""Floor 1: checkpoints on disk, written so that a killed process never leaves a wrong one.
+"""Floor 2: checkpoints on disk, written so that a killed process never leaves a wrong one.
 
 A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
 and `best.pt`. A checkpoint is written aside, synced, hashed, renamed and entered in the index. Older ones are removed
@@ -11,15 +11,14 @@ it is ever executed.
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import orjson
 
-from sweep.durable import replace
+from sweep import durable
 from sweep.errors import CheckpointDamaged
 
 State = dict[str, Any]
@@ -39,7 +38,7 @@ class Checkpoints:
     def __init__(self, folder: Path, notify: Callable[[str], None] = lambda message: None):
         self.folder = folder / FOLDER
         self._notify = notify
-        self._proved = False
+        self._proved = self._tidied = False
         index = self.folder / _INDEX
         try:
             self._hashes = {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
@@ -63,41 +62,44 @@ class Checkpoints:
 
         Raises:
             TypeError: the state holds more than data, and could not be read back.
+            CannotWrite: the disk is full or failing; what was there before is as it was.
         """
         import torch
 
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         path = self.path(epoch)
         aside = path.with_suffix(".writing")
-        with aside.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
+        durable.write_aside(aside, lambda file: torch.save(state, cast("IO[bytes]", file)))
         digest = sha256_of(aside)
         if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
             _prove(aside, digest)
             self._proved = True
-        replace(aside, path)
+        durable.replace(aside, path)
         self._hashes[epoch] = digest
         self._write_index()
-        self._link("latest.pt", path)
+        durable.link(self.folder / "latest.pt", path.name)
         return digest
 
     def mark_best(self, epoch: int) -> None:
         """Let `best.pt` name the checkpoint of an epoch."""
-        self._link("best.pt", self.path(epoch))
+        durable.link(self.folder / "best.pt", self.path(epoch).name)
 
     def keep(self, epochs: Iterable[int]) -> None:
-        """Remove all checkpoints but these."""
+        """Remove all checkpoints but these, and what processes that were killed left behind."""
         keep = set(epochs)
         gone = [epoch for epoch in self._hashes if epoch not in keep]
-        if not gone:
-            return
-        for epoch in gone:
-            del self._hashes[epoch]
-        self._write_index()
-        for epoch in gone:
-            self.path(epoch).unlink(missing_ok=True)
+        if gone:
+            for epoch in gone:
+                del self._hashes[epoch]
+            self._write_index()
+            for epoch in gone:
+                durable.remove(self.path(epoch))
+        if not self._tidied:  # once, since only the process before can have left something
+            self._tidied = True
+            kept = {self.path(epoch).name for epoch in keep}
+            for path in sorted(self.folder.glob("epoch-*")):
+                if path.name not in kept:
+                    durable.remove(path)
 
     def load(self, at_most: int | None = None, expected: Mapping[int, str] | None = None) -> tuple[int, State] | None:
         """The newest sound checkpoint, no later than epoch `at_most`; None when there is none.
@@ -119,19 +121,7 @@ class Checkpoints:
         return None
 
     def _write_index(self) -> None:
-        path = self.folder / _INDEX
-        aside = path.with_suffix(".writing")
-        with aside.open("wb") as file:
-            file.write(orjson.dumps({str(k): v for k, v in sorted(self._hashes.items())}))
-            file.flush()
-            os.fsync(file.fileno())
-        replace(aside, path)
-
-    def _link(self, name: str, target: Path) -> None:
-        aside = self.folder / f"{name}.writing"
-        aside.unlink(missing_ok=True)
-        aside.symlink_to(target.name)
-        aside.replace(self.folder / name)
+        durable.write_file(self.folder / _INDEX, orjson.dumps({str(k): v for k, v in sorted(self._hashes.items())}))
 
 
 def read(path: Path, sha256: str) -> State:

@@ -1,21 +1,304 @@
-"""Floor 0: making names on disk survive a crash: a file's data is synced by its writer, its name by its folder."""
+"""Floor 1: files that survive a crash, and the one place through which a study's files are changed.
+
+A file is written aside, synced, renamed into its place, and its folder synced, so that a process killed at any moment
+leaves the old file or the new one. Every call that changes a file goes through a `Disk`, the operating system's calls;
+a test puts one that fails in its place (`on`) and kills a study at each of them in turn.
+
+Whatever the operating system refuses becomes `CannotWrite`, which says what to do.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeGuard
+
+from sweep.errors import CannotWrite
+
+LITTLE = 100e6  # bytes free below which a study says so before it starts
+_CHUNK = 1 << 20  # bytes gathered before they are written
+_READABLE = 0o644
+_ADVICE = {
+    errno.ENOSPC: "Free some space and `sweep resume`.",
+    errno.EDQUOT: "Your quota is spent: free some space and `sweep resume`.",
+    errno.EROFS: "The file system is read-only: make it writable and `sweep resume`, or give another --results.",
+    errno.EIO: "The disk or network file system fails: see the kernel's log, and `sweep resume` when it is well.",
+    errno.EACCES: "Make it writable for you, or give another --results.",
+    errno.EEXIST: "Something that is no folder is in the way: move it and `sweep resume`.",
+    errno.ENOTDIR: "Something that is no folder is in the way: move it and `sweep resume`.",
+    errno.EPERM: "Make it writable for you, or give another --results.",
+}
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The operating system's calls that change files."""
+
+    open: Callable[[Path, int, int], int] = os.open
+    make_folder: Callable[[Path], None] = os.mkdir
+    write: Callable[[int, bytes | memoryview], int] = os.write
+    sync: Callable[[int], None] = os.fsync
+    sync_data: Callable[[int], None] = os.fdatasync
+    truncate: Callable[[int, int], None] = os.ftruncate
+    replace: Callable[[Path, Path], None] = os.replace
+    symlink: Callable[[str, Path], None] = os.symlink
+    unlink: Callable[[Path], None] = os.unlink
+
+
+_disk = Disk()
+
+
+def disk() -> Disk:
+    """The one that files are written on now."""
+    return _disk
+
+
+@contextmanager
+def on(other: Disk) -> Iterator[None]:
+    """Write all files, of every thread, through another `Disk`; for tests of what happens when one fails."""
+    global _disk
+    before, _disk = _disk, other
+    try:
+        yield
+    finally:
+        _disk = before
+
+
+# --------------------------------------------------------------------------- whole files
+
+
+class Sink(Protocol):
+    """What a file's contents are written to."""
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Take all of `data`."""
+
+    def flush(self) -> None:
+        """Nothing is owed to the disk before the file is closed."""
+
+
+def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Put a file with these contents in its place, at once and whole.
+
+    Args:
+        sync: False: whole for whoever reads it, but the old one or none may be there after a power cut.
+
+    Raises:
+        CannotWrite: and the old file stands.
+    """
+    aside = path.with_name(path.name + ".writing")
+    write_aside(aside, lambda file: file.write(data), sync=sync)
+    with explained(path):
+        _disk.replace(aside, path)
+    if sync:
+        sync_folder(path.parent)
+
+
+def write_aside(aside: Path, fill: Callable[[Sink], object], *, sync: bool = True) -> None:
+    """Write and sync a file that is to be renamed. What could not be written whole is removed.
+
+    Raises:
+        CannotWrite: see there. Whatever `fill` raises is passed on.
+    """
+    with explained(aside):
+        fd = _disk.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _READABLE)
+        try:
+            file = _Gathered(fd)
+            fill(file)
+            file.close()
+            if sync:
+                _disk.sync(fd)
+        except Exception:
+            with suppress(OSError):
+                _disk.unlink(aside)  # half a checkpoint would only fill the disk further
+            raise
+        finally:
+            os.close(fd)
+
+
+class _Gathered:
+    """Gathers small writes into large ones, and keeps what goes wrong until `close`.
+
+    `torch.save` turns whatever a write raises into an error of its own; so nothing is raised to it.
+    """
+
+    def __init__(self, fd: int):
+        self._fd = fd
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._failure: BaseException | None = None
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        size = memoryview(data).nbytes
+        if size >= _CHUNK:  # a large tensor is not copied
+            self._write_out(data)
+        else:
+            self._parts.append(bytes(data))
+            self._size += size
+            if self._size >= _CHUNK:
+                self._write_out()
+        return size
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self._write_out()
+        if self._failure is not None:
+            raise self._failure
+
+    def _write_out(self, behind: bytes | memoryview = b"") -> None:
+        try:
+            for data in (b"".join(self._parts), behind):
+                if self._failure is None:
+                    write_all(self._fd, data)
+        except BaseException as failure:  # noqa: BLE001  (raised by `close`)
+            self._failure = failure
+        self._parts, self._size = [], 0
 
 
 def replace(aside: Path, path: Path) -> None:
     """Rename a finished file into its place, durably."""
-    aside.replace(path)
+    with explained(path):
+        _disk.replace(aside, path)
     sync_folder(path.parent)
+
+
+def link(path: Path, target: str) -> None:
+    """Let a name stand for another file of its folder, at once."""
+    aside = path.with_name(path.name + ".writing")
+    remove(aside)
+    with explained(path):
+        _disk.symlink(target, aside)
+        _disk.replace(aside, path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there."""
+    with explained(path), suppress(FileNotFoundError):
+        _disk.unlink(path)
+
+
+# --------------------------------------------------------------------------- folders
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, durably; what is there stays."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with explained(folder):
+        try:
+            _disk.make_folder(folder)
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
-    fd = os.open(folder, os.O_RDONLY)
+    with explained(folder):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            _disk.sync(fd)
+        finally:
+            os.close(fd)
+
+
+# --------------------------------------------------------------------------- files that grow
+
+
+def open_to_append(path: Path) -> int:
+    """A file descriptor that reads anywhere and writes at the end of a file, made if it is not there."""
+    with explained(path):
+        return _disk.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _READABLE)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Add to the end of a file, all of `data` or nothing; not synced.
+
+    Raises:
+        CannotWrite: and the file is as it was, as far as the disk still lets it be put back.
+    """
+    fd = open_to_append(path)
     try:
-        os.fsync(fd)
+        end = os.fstat(fd).st_size
+        with explained(path):
+            try:
+                write_all(fd, data)
+            except OSError:
+                with suppress(OSError):
+                    truncate(fd, end)
+                raise
     finally:
         os.close(fd)
+
+
+def write(fd: int, data: bytes | memoryview) -> int:
+    """Write some of `data`; the number of bytes that were."""
+    return _disk.write(fd, data)
+
+
+def write_all(fd: int, data: bytes | memoryview) -> None:
+    """Write all of `data`, in as many calls as it takes."""
+    view = memoryview(data).cast("B")
+    while view:
+        view = view[write(fd, view) :]
+
+
+def sync_data(fd: int) -> None:
+    """Make a file's contents durable, without its dates."""
+    _disk.sync_data(fd)
+
+
+def truncate(fd: int, size: int) -> None:
+    """Cut a file to a size."""
+    _disk.truncate(fd, size)
+
+
+# --------------------------------------------------------------------------- what went wrong, and how much room is left
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into `CannotWrite`."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
+    """What could not be written, why, how much room there is, and what to do."""
+    room = free(path) if error.errno == errno.ENOSPC else None
+    shown = f" ({size(room)} free there)" if room is not None else ""
+    advice = _ADVICE.get(error.errno or 0, "`sweep resume` goes on when it can be written.")
+    return CannotWrite(f"cannot write {path}: {error.strerror or error}{shown}. {advice}")
+
+
+def is_full(error: BaseException) -> TypeGuard[OSError]:
+    """Whether an error, a trainer's own included, says that a disk or a quota is used up."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def free(path: Path) -> int | None:
+    """Bytes free where a path is or would be; None where that cannot be told."""
+    for place in (path, *path.absolute().parents):
+        with suppress(OSError):
+            return shutil.disk_usage(place).free
+    return None
+
+
+def size(count: float) -> str:
+    """`512 B`, `1.5 MB`, `20 GB`: bytes in powers of 1000, as disks are sold."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.4g} TB"

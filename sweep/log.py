@@ -1,4 +1,4 @@
-"""Floor 1: the event log, the study's only memory.
+"""Floor 2: the event log, the study's only memory.
 
 One JSON object per line, append-only, one writer. A line reads
 
@@ -28,8 +28,8 @@ from typing import Any
 
 import orjson
 
-from sweep.durable import sync_folder
-from sweep.errors import LogDamaged, StudyLocked, SweepError
+from sweep import durable
+from sweep.errors import CannotWrite, LogDamaged, StudyLocked, SweepError
 
 FILE_NAME = "events.jsonl"
 Event = dict[str, Any]
@@ -180,27 +180,29 @@ class EventLog:
     Raises:
         StudyLocked: another process is writing; the message names it.
         LogDamaged: see `replay`.
+        CannotWrite: it cannot be opened for writing.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        write: Callable[[int, bytes], int] = os.write,
-        sync: Callable[[int], None] = os.fdatasync,
+        write: Callable[[int, bytes], int] = durable.write,
+        sync: Callable[[int], None] = durable.sync_data,
     ):
         self.path = path
         self._write, self._sync = write, sync
         created = not path.exists()
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._fd = durable.open_to_append(path)
         try:
             self._lock()
             read = replay(path)
             if read.tail:
-                os.ftruncate(self._fd, read.end)
-                self._sync(self._fd)
+                with durable.explained(path):
+                    durable.truncate(self._fd, read.end)
+                    self._sync(self._fd)
             if created:
-                sync_folder(path.parent)
+                durable.sync_folder(path.parent)
         except BaseException:
             os.close(self._fd)
             raise
@@ -213,11 +215,11 @@ class EventLog:
         """Make events durable, in one write and one sync, and return them as a reader of the log will see them.
 
         Raises:
-            SweepError: the disk is full or failing, or an event has no JSON form. The log is put back to what it was,
-                so that it stays readable.
+            CannotWrite: the disk is full or failing. The log is put back to what it was, so that it stays readable.
+            SweepError: an event has no JSON form; nothing was written.
         """
         if self._failed:
-            raise SweepError(
+            raise CannotWrite(
                 f"{self.path} could not be put back after a failed write; `sweep resume` cuts what is torn"
             )
         now, crc = time.time(), self._crc
@@ -234,11 +236,10 @@ class EventLog:
             self._sync(self._fd)
         except OSError as error:
             try:
-                os.ftruncate(self._fd, self._end)
+                durable.truncate(self._fd, self._end)
             except OSError:
                 self._failed = True  # what was written stays behind as a tail; nothing may follow it
-            hint = " Free some space and `sweep resume`." if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-            raise SweepError(f"cannot write {self.path}: {error.strerror or error}.{hint}") from error
+            raise durable.cannot_write(self.path, error) from error
         self._end += len(block)
         self._crc = crc
         self._next += len(recorded)

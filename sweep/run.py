@@ -1,4 +1,4 @@
-"""Floor 2: the `run` object a trainer is given: it restores, reports, and says when to stop.
+"""Floor 3: the `run` object a trainer is given: it restores, reports, and says when to stop.
 
 `LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report
 to the study and brings back whether to stop. A trainer cannot tell the difference.
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import orjson
 
+from sweep import durable
 from sweep.checkpoint import Checkpoints, random_states, set_random_states
 from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
 
@@ -50,7 +51,11 @@ class LocalRun:
         expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
         on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
         checkpoint_every: epochs between checkpoints; the best epoch and the last one always get theirs.
+        checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
         notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
+
+    Raises:
+        CannotWrite: here and in every method that writes: the disk is full or failing. Nothing is torn.
     """
 
     def __init__(
@@ -66,14 +71,15 @@ class LocalRun:
         expected: Mapping[int, str] | None = None,
         on_report: Callable[[EpochReport], bool] = lambda report: False,
         checkpoint_every: int = 1,
+        checkpoint_keep: int | Literal["all"] = 2,
         notify: Callable[[str], None] = lambda message: None,
     ):
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         self.seed, self.fold, self.folds = seed, fold, folds
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
-        self._on_report, self._every = on_report, checkpoint_every
+        self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
         self._checkpoints = Checkpoints(self.folder, notify)
         self._state: dict[str, Any] = {}
         self._reported = self._saved = -1
@@ -146,22 +152,28 @@ class LocalRun:
         now = time.monotonic()
         report = EpochReport(epoch, finite, now - self._clock, digest)
         self._clock = now
-        with (self.folder / HISTORY_FILE).open("ab") as file:
-            own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
-            file.write(orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
+        own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
+        durable.append(self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
         self._stopped = self._on_report(report)
         if self._stopped:
             self.finish()
-        # The one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial.
-        # Those of later epochs are from an attempt that the study never heard of; they will be written again.
-        until_now = [known for known in self._checkpoints.epochs if known <= epoch]
-        self._checkpoints.keep({*until_now[-2:], self._best[1] if self._best else epoch})
+        self._prune(epoch)
         return self._stopped
 
     def finish(self) -> None:
         """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
         if self._saved < self._reported:
             self._save(self._reported)
+
+    def _prune(self, epoch: int) -> None:
+        """Remove older checkpoints: the study has just made durable that it knows the one of this epoch.
+
+        By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial. Those of
+        later epochs are from an attempt that the study never heard of; they will be written again.
+        """
+        until_now = [known for known in self._checkpoints.epochs if known <= epoch]
+        latest = until_now if self._keep == "all" else until_now[-self._keep :]
+        self._checkpoints.keep({*latest, self._best[1] if self._best else epoch})
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         if self._metric is not None and self._metric not in numbers:
@@ -204,9 +216,8 @@ class LocalRun:
         if path.exists():
             lines = path.read_bytes().splitlines(keepends=True)
             kept = [line for line in lines if _epoch_of(line) <= after]
-            aside = path.with_suffix(".writing")
-            aside.write_bytes(b"".join(kept))
-            aside.replace(path)
+            if kept != lines:
+                durable.write_file(path, b"".join(kept), sync=False)
 
 
 def _epoch_of(line: bytes) -> float:

@@ -44,6 +44,8 @@ def _advance(schedule: Schedule, number: int, message: Message) -> bool:
         return not schedule.reported(number, message.report, message.notices)
     if message.kind == "failed":
         schedule.failed(number, message.failure, message.overhead, message.notices)
+    elif message.kind == "unwritable":
+        schedule.unwritable(number, message.failure, message.overhead, message.notices)
     else:
         schedule.completed(number, message.overhead, message.notices)
     return False

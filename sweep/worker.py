@@ -1,4 +1,4 @@
-"""Floor 4: what happens inside a worker: one attempt at one trial, without Ray.
+"""Floor 5: what happens inside a worker: one attempt at one trial, without Ray.
 
 The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the
 report durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a
@@ -15,20 +15,21 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 
-from sweep import command
+from sweep import command, durable
 from sweep.command.process import OUTPUT_FILE
-from sweep.errors import TrialError
+from sweep.errors import CannotWrite, TrialError
 from sweep.run import EpochReport, LocalRun
 from sweep.trial import Assignment, Goal
 
 CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
+_OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Job:
     goal: Goal
     threads: int
     checkpoint_every: int = 1
+    checkpoint_keep: int | Literal["all"] = 2
     command: Mapping[str, Any] | None = None
 
 
@@ -55,13 +57,14 @@ class Message:
     """What a worker says.
 
     Attributes:
-        kind: `epoch` (the trainer waits for `resume`), `end` (it returned) or `failed`.
-        failure: for `failed`: class of failure and what to tell the user.
-        overhead: for `end` and `failed`: seconds of the attempt outside its epochs.
+        kind: `epoch` (the trainer waits for `resume`), `end` (it returned), `failed`, or `unwritable`: the disk is full
+            or failing, which is no failure of the trial.
+        failure: for `failed` and `unwritable`: class of failure and what to tell the user.
+        overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
     """
 
-    kind: Literal["epoch", "end", "failed"]
+    kind: Literal["epoch", "end", "failed", "unwritable"]
     report: EpochReport | None = None
     failure: str = ""
     overhead: float = 0.0
@@ -122,7 +125,7 @@ class Attempt:
             notices.clear()
             return self._channel.verdicts.get()
 
-        def end(kind: Literal["end", "failed"], failure: str = "") -> None:
+        def end(kind: Literal["end", "failed", "unwritable"], failure: str = "") -> None:
             overhead = max(time.monotonic() - started - in_epochs, 0.0)
             self._channel.messages.put(Message(kind, failure=failure, overhead=overhead, notices=tuple(notices)))
 
@@ -145,17 +148,24 @@ class Attempt:
                         expected=assignment.checkpoints,
                         on_report=hand_over,
                         checkpoint_every=job.checkpoint_every,
+                        checkpoint_keep=job.checkpoint_keep,
                         notify=notices.append,
                     )
                     train(dict(assignment.config), run)
                     run.finish()
                 except BaseException:
-                    traceback.print_exc()
+                    with suppress(OSError):  # a full disk takes no traceback; what failed is said all the same
+                        traceback.print_exc()
                     raise
         except SystemExit as error:
             end("failed", f"the trainer called sys.exit({error.code!r})")
+        except CannotWrite as error:
+            end("unwritable", str(error))
         except BaseException as error:  # noqa: BLE001  (whatever a trainer raises is this trial's failure, not ours)
-            end("failed", describe(error))
+            if durable.is_full(error):  # also while the trainer prints, or writes files of its own
+                end("unwritable", str(durable.cannot_write(_place(error, folder), error)))
+            else:
+                end("failed", describe(error))
         else:
             end("end")
 
@@ -168,11 +178,33 @@ def describe(error: BaseException) -> str:
         text = "no message"
     if isinstance(error, TrialError):
         return f"{type(error).__name__}: {text}"
-    if type(error).__name__ == "OutOfMemoryError":
-        return f"CUDA out of memory: {text}"
+    if (what := _out_of_memory(error, text)) is not None:
+        return f"{what}: {text}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {text}{place}"
+
+
+def _out_of_memory(error: BaseException, text: str) -> str | None:
+    """`CUDA out of memory` or `out of memory`, None for any other error.
+
+    torch raises `torch.OutOfMemoryError` for a GPU (in older versions, and from cuBLAS, a plain RuntimeError), and a
+    RuntimeError of its `DefaultCPUAllocator` for main memory.
+    """
+    if type(error).__name__ == "OutOfMemoryError":
+        return "CUDA out of memory"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, RuntimeError):
+        if any(said in text for said in _OUT_OF_GPU_MEMORY):
+            return "CUDA out of memory"
+        if "DefaultCPUAllocator" in text:
+            return "out of memory"
+    return None
+
+
+def _place(error: OSError, folder: Path) -> Path:
+    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
 
 
 def limit_threads(threads: int) -> None:
@@ -185,7 +217,7 @@ def limit_threads(threads: int) -> None:
 def write_trial_files(job: Job, assignment: Assignment) -> None:
     """Leave the configuration and the command that repeats the trial alone in its folder."""
     folder = Path(assignment.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(folder)
     described: dict[str, Any] = {
         "study": job.study,
         "trial": assignment.trial,
@@ -200,27 +232,30 @@ def write_trial_files(job: Job, assignment: Assignment) -> None:
         "fold": assignment.fold,
         "folds": assignment.folds,
     }
-    (folder / CONFIG_FILE).write_bytes(orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n")
+    written = orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n"
+    durable.write_file(folder / CONFIG_FILE, written, sync=False)  # each attempt writes them again
     command = shlex.join(["sweep", "try", str(folder / CONFIG_FILE)])
-    (folder / COMMAND_FILE).write_text(command + "\n", encoding="utf-8")
+    durable.write_file(folder / COMMAND_FILE, f"{command}\n".encode(), sync=False)
 
 
 @contextmanager
 def _captured(path: Path, attempt: int) -> Iterator[None]:
     """Send what this process prints, C libraries included, to the trial's own file."""
-    with path.open("ab") as file:
-        file.write(f"--- attempt {attempt}\n".encode())
-        file.flush()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        saved = os.dup(1), os.dup(2)
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    durable.append(path, f"--- attempt {attempt}\n".encode())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    output = durable.open_to_append(path)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    try:
+        yield
+    finally:
         try:
-            yield
-        finally:
             sys.stdout.flush()
             sys.stderr.flush()
+        finally:  # also on a full disk
             for number, kept in zip((1, 2), saved, strict=True):
                 os.dup2(kept, number)
                 os.close(kept)

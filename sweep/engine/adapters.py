@@ -105,6 +105,8 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         message: Message = result[MESSAGE]
         if message.kind == "failed":
             self._schedule.failed(number_of(trial), message.failure, message.overhead, message.notices)
+        elif message.kind == "unwritable":
+            self._schedule.unwritable(number_of(trial), message.failure, message.overhead, message.notices)
         elif message.kind == "end":
             self._schedule.completed(number_of(trial), message.overhead, message.notices)
 

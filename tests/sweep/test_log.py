@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sweep import durable
 from sweep.errors import LogDamaged, StudyLocked, SweepError
 from sweep.log import EventLog, decode, encode, replay
 
@@ -304,17 +305,15 @@ def test_a_full_disk_says_what_to_do(written):
         log.append(event(message="one"))
 
 
-def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer_repairs_it(written, monkeypatch):
+def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer_repairs_it(written):
     before = replay(written).events
 
     def refuse(fd, length):
         raise OSError(errno.EIO, "Input/output error")
 
     with EventLog(written, write=Disk(errno.EIO, 0).write) as log:
-        with monkeypatch.context() as patched:
-            patched.setattr(os, "ftruncate", refuse)
-            with pytest.raises(SweepError, match="Input/output error"):
-                log.append(event(message="torn"))
+        with durable.on(durable.Disk(truncate=refuse)), pytest.raises(SweepError, match="Input/output error"):
+            log.append(event(message="torn"))
         with pytest.raises(SweepError, match="could not be put back"):
             log.append(event(message="behind the tear"))
     assert replay(written).events == before
