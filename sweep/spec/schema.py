@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from sweep.spec.command import Command
+from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 
 
@@ -36,27 +37,6 @@ class Search(Section):
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
     seed: Seed = 0
     n_startup_trials: Count | None = None
-
-
-class EarlyTerminate(Section):
-    """Which search trials are stopped before their last epoch.
-
-    Attributes:
-        type: `asha` (Li et al. 2020, asynchronous successive halving), `median` (Golovin et al. 2017), `hyperband` (the
-            rule of W&B sweeps) or `none`.
-        min_iter: epochs every trial gets; ASHA's first rung.
-        eta: one of `eta` trials goes on at each ASHA rung; rungs are at min_iter · eta^k epochs.
-        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
-        s: hyperband alone: that many brackets, at max_iter / eta^k, instead of those from min_iter.
-        strict: hyperband alone: a trial is judged by its value at the bracket, not by its best one so far.
-    """
-
-    type: Literal["none", "asha", "median", "hyperband"]
-    min_iter: Count = 1
-    eta: Annotated[int, Field(strict=True, ge=2)] = 3
-    max_iter: Count | None = None
-    s: Count | None = None
-    strict: Annotated[bool, Field(strict=True)] = False
 
 
 class When(Section):

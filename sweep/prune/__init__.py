@@ -1,0 +1,63 @@
+"""Floor 3: whether a running trial goes on, as pure functions of what the log says.
+
+A pruner sees the trial with its reports and its rivals (the trials of the same stage, in the order they were created)
+and answers None to go on or a sentence saying why to stop. It keeps nothing between calls, so a resumed study decides
+exactly as an uninterrupted one.
+
+| rule | stops a trial |
+|---|---|
+| `asha` | that is not among the best 1/eta at a rung |
+| `median` | whose best value is behind the median of the others' running averages |
+| `percentile` | whose best value is not among the best so many per cent at its epoch |
+| `patient` | that no longer improves, alone or if another rule then says so |
+| `threshold` | whose value leaves a range, or is not finite |
+| `hyperband` | by the rule of W&B sweeps, asked at every report |
+| `wilcoxon` | no trial: a configuration is not trained on its remaining seeds and folds (`BETWEEN_RUNS`) |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sweep.errors import UnknownName
+from sweep.prune.asha import asha, rungs
+from sweep.prune.hyperband import brackets, hyperband
+from sweep.prune.median import median
+from sweep.prune.patient import patient
+from sweep.prune.percentile import percentile
+from sweep.prune.seam import Pruner, keep_all, may_stop
+from sweep.prune.threshold import threshold
+from sweep.prune.wilcoxon import wilcoxon
+from sweep.prune.wrapped import WRAPPED
+
+__all__ = [
+    "BETWEEN_RUNS",
+    "PRUNERS",
+    "Pruner",
+    "asha",
+    "brackets",
+    "hyperband",
+    "may_stop",
+    "median",
+    "patient",
+    "percentile",
+    "pruner",
+    "rungs",
+    "threshold",
+    "wilcoxon",
+]
+
+PRUNERS: Mapping[str, Pruner] = {"none": keep_all, **WRAPPED, "patient": patient, "wilcoxon": wilcoxon}
+BETWEEN_RUNS = frozenset({"wilcoxon"})  # asked when a run has ended, whether the configuration gets the next one
+
+
+def pruner(name: str) -> Pruner:
+    """The pruner of a name.
+
+    Raises:
+        UnknownName: no such pruner.
+    """
+    try:
+        return PRUNERS[name]
+    except KeyError:
+        raise UnknownName("early_terminate type", name, PRUNERS) from None

@@ -1,0 +1,35 @@
+"""`percentile`: a trial goes on while it is among the best so many per cent at its epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweep.prune.reading import best_of, better, looks, reported
+from sweep.spec import EarlyTerminate
+from sweep.trial import Goal, State, Trial
+
+
+def percentile(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
+    """Optuna's `PercentilePruner`, of which its median pruner is the case 50.
+
+    Once `n_startup_trials` rivals are complete, a trial stops if its best value so far is worse than the percentile of
+    the complete rivals' values at the same epoch (linear between them, as `numpy.percentile`). Rivals that reported
+    nothing at that epoch do not count. `median` compares with running averages instead, as Google Vizier does.
+    """
+    import numpy as np
+
+    complete = [rival for rival in rivals if rival.state is State.COMPLETE]
+    if len(complete) < max(rule.n_startup_trials, 1) or rule.percentile is None or not looks(trial, rule, metric):
+        return None
+    epoch = trial.reports[-1].epoch
+    own = best_of(reported(trial, metric).values(), goal)
+    if own is None:
+        return f"no finite {metric} in {epoch + 1} epochs"
+    there = [value for rival in complete if (value := reported(rival, metric).get(epoch)) is not None]
+    if not there:
+        return None
+    cutoff = float(np.percentile(there, 100 - rule.percentile if goal == "maximize" else rule.percentile))
+    if not better(cutoff, own, goal):
+        return None
+    among = f"the best {rule.percentile:g} % of {len(there)} trials"
+    return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
