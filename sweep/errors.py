@@ -44,19 +44,30 @@ class Violation:
     allowed: str = ""
 
 
+MOST_LISTED = 100  # violations that a message lists
+_LONGEST = 2000  # characters of a part of a message: a hostile file must not flood the terminal
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
 class StudyFileError(UsageError):
     """A study file has one or more violations; the message lists all of them as `file:line: key: problem`."""
 
     def __init__(self, path: str, violations: Iterable[Violation]):
         self.path = path
         self.violations = tuple(sorted(violations))
-        super().__init__("\n".join(self._render(v) for v in self.violations))
+        lines = [self._render(v) for v in self.violations[:MOST_LISTED]]
+        if len(self.violations) > MOST_LISTED:
+            lines.append(f"… and {len(self.violations) - MOST_LISTED} more; mend these first")
+        super().__init__("\n".join(lines))
 
     def _render(self, violation: Violation) -> str:
         place = f"{self.path}:{violation.line}" if violation.line else self.path
         key = f" {violation.key}:" if violation.key else ""
         allowed = f"\n    {violation.allowed}" if violation.allowed else ""
-        return f"{place}:{key} {violation.problem}{allowed}"
+        return f"{place}:{_cut(key)} {_cut(violation.problem)}{_cut(allowed)}"
 
 
 class TrainerNotFound(UsageError):

@@ -7,7 +7,7 @@ is active and has one of the values listed there.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, ClassVar, Literal
@@ -126,9 +126,36 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def identity(value: Any) -> Hashable:
+    """Equal for two values exactly if they are the `same`."""
+    if isinstance(value, bool):
+        return bool, value
+    if isinstance(value, list | tuple):
+        return list, tuple(map(identity, value))
+    if isinstance(value, Mapping):
+        return dict, frozenset((key, identity(item)) for key, item in value.items())
+    return value  # type: ignore[no-any-return]  # JSON has nothing else
+
+
+def repetitions(values: Sequence[Any]) -> list[int]:
+    """Where a list says again what it has said before."""
+    first: dict[Hashable, int] = {}
+    return [i for i, key in enumerate(map(identity, values)) if first.setdefault(key, i) != i]
+
+
 def among(value: Any, values: tuple[Any, ...]) -> bool:
     """Whether `value` is the same as one of `values`."""
+    if not isinstance(value, list | tuple | Mapping) and value not in values:
+        return False  # most are not, and `in` finds out a hundred times faster
     return any(same(value, v) for v in values)
+
+
+def outside(domain: Domain, values: Iterable[Any]) -> list[Any]:
+    """The values that a domain does not hold."""
+    if isinstance(domain, Choice):
+        known = set(map(identity, domain.choices))
+        return [value for value in values if identity(value) not in known]
+    return [value for value in values if not contains(domain, value)]
 
 
 def contains(domain: Domain, value: Any) -> bool:
@@ -301,6 +328,16 @@ def active(parameters: Parameters, values: Mapping[str, Any]) -> tuple[str, ...]
         elif isinstance(parameter.domain, Constant):
             seen[name] = parameter.domain.value
     return tuple(n for n in parameters if n in names)
+
+
+def unconditional(parameters: Parameters) -> tuple[str, ...]:
+    """Names of the parameters that every configuration has, in file order."""
+    always: dict[str, Parameter] = {}
+    for name in order(parameters):
+        when = parameters[name].when.items()
+        if all(p in always and all(among(v, ok) for v in values(always[p].domain) or (None,)) for p, ok in when):
+            always[name] = parameters[name]
+    return tuple(n for n in parameters if n in always)
 
 
 # --------------------------------------------------------------------------- grids

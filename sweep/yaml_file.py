@@ -24,7 +24,7 @@ Path_ = tuple[str | int, ...]  # keys and list positions from the root
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
-MAX_NODES = 100_000  # after aliases are expanded
+MAX_NODES = 10_000  # keys and values, after aliases are expanded
 _INT64 = 2**63
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it: 10 times faster
@@ -79,15 +79,19 @@ class Document:
         Raises:
             KeyError: something on the way is not a mapping.
         """
-        data = copy.deepcopy(self.data)
-        place: Any = data
+        data = dict(self.data)  # what lies beside the path is shared: a document is never changed in place
+        place: dict[Any, Any] = data
         for key in path[:-1]:
-            place = place.setdefault(key, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise KeyError(dotted(path[:-1]))
+            below = place.get(key, {})
+            if not isinstance(below, dict):
+                raise KeyError(dotted(path[:-1]))
+            place[key] = place = dict(below)
+        before = place.get(path[-1])
         place[path[-1]] = copy.deepcopy(value)
-        kept = {p: n for p, n in self.lines.items() if p[: len(path)] != path}
-        return replace(self, data=data, lines={**kept, path: line})
+        lines = self.lines
+        if isinstance(before, dict | list):
+            lines = {p: n for p, n in lines.items() if p[: len(path)] != path}
+        return replace(self, data=data, lines={**lines, path: line})
 
 
 def dotted(path: Path_) -> str:
@@ -154,11 +158,13 @@ def scalar(text: str) -> Any:
         StudyFileError: it is not YAML.
     """
     builder = _Builder("--set")
+    if len(text) > MAX_BYTES:
+        raise _error("--set", 0, f"a value of {len(text)} characters is too long; put it into the study file")
     try:
-        _check_shape(text, text)
+        _check_shape(text, "--set")
         node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
-        raise _error("--set", 0, f"{text!r} is not a YAML value") from None
+    except (yaml.YAMLError, UnicodeError):  # UnicodeError: a byte of the command line that was no UTF-8
+        raise _error("--set", 0, f"{text[:60]!r} is not a YAML value") from None
     value = None if node is None else builder.build(node, ())
     if builder.violations:
         raise StudyFileError("--set", builder.violations)
@@ -204,9 +210,12 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
 
 
 def _check_shape(text: str, name: str) -> None:
-    """Refuse deep nesting and further documents from the event stream, before anything recurses over them."""
-    depth = documents = 0
+    """Refuse deep nesting, endless lists and further documents from the event stream, before anything is built."""
+    depth = documents = nodes = 0
     for event in yaml.parse(text, Loader=_Loader):
+        nodes += isinstance(event, yaml.NodeEvent)
+        if nodes > MAX_NODES:
+            raise _error(name, _line(event), f"holds over {MAX_NODES} keys and values; a study file is a page or two")
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

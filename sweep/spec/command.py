@@ -192,7 +192,7 @@ class Command(Section):
 
     def _files(self, base: Path) -> Iterator[Path]:
         for word in dict.fromkeys([*self.run, self.program, self.config_base]):
-            if word and "${" not in word and len(word) < 255 and (base / word).is_file():
+            if word and "${" not in word and _is_file(base / word):
                 yield (base / word).resolve()
 
 
@@ -215,7 +215,14 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
     for i, group in enumerate(command.nested):
         if not any(name.startswith(f"{group}.") for name in parameters):
             complain(("command", "nested", i), f"no parameter is named {group}.…", one_of(parameters, group))
-    if command.config_base is not None and not (base / command.config_base).is_file():
+    if command.config_base is not None and not _is_file(base / command.config_base):
         complain(("command", "config_base"), f"no file {base / command.config_base}", "")
-    if command.program is not None and not (base / command.program).is_file():
+    if command.program is not None and not _is_file(base / command.program):
         complain(("command", "program"), f"no file {base / command.program}", "")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the file system takes
+        return False

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, among
+from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, repetitions
 from sweep.spec.fields import Bound, Number, Positive, Section, Step, Values
 
 _BOUNDED = {
@@ -136,7 +136,7 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
 
 
 def _choice(values: list[Any], probabilities: list[float] | None, complain: Complaint) -> Choice | None:
-    repeated = [i for i, v in enumerate(values) if among(v, tuple(values[:i]))]
+    repeated = repetitions(values)
     for i in repeated:
         complain(("values", i), f"{values[i]!r} is listed twice", "distinct values")
     if repeated:
@@ -176,6 +176,9 @@ def _bounded(distribution: str, low: float, high: float, step: float | None, com
 
 
 def _stepped(low: float, high: float, log: bool, step: float, complain: Complaint) -> Domain | None:
+    if not math.isfinite(low / step) or not math.isfinite(high / step):
+        complain(("q",), f"{_short(step)} is too small a step for [{_short(low)}, {_short(high)}]", "a larger q")
+        return None
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     if log:
         first = max(first, 1)

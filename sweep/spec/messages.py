@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sweep.errors import Violation, one_of
+from sweep.errors import MOST_LISTED, Violation, one_of
 from sweep.spec.schema import TAGS
 from sweep.yaml_file import Document, Path_, dotted
 
@@ -69,7 +69,8 @@ _ELSEWHERE = {
 
 def violations(error: ValidationError, model: type[BaseModel], document: Document, at: Path_ = ()) -> list[Violation]:
     """One violation for each thing a model refused in the part of the document at `at`."""
-    return [_violation(e, model, document, at) for e in error.errors(include_url=False)]
+    found = error.errors(include_url=False)[: 2 * MOST_LISTED]
+    return [_violation(e, model, document, at) for e in found]
 
 
 def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> Violation:

@@ -23,6 +23,7 @@ from typing import Any
 
 from sweep.errors import Violation, nearest, one_of
 from sweep.spec.command import ENVIRONMENT_MACRO, MACRO
+from sweep.spec.early_terminate import KEYS
 from sweep.yaml_file import Document, Path_, dotted
 
 UNCAPPED_TRIALS = 50
@@ -41,6 +42,7 @@ _SERVER = ("entity", "project", "apiVersion", "kind", "controller", "tags", "pri
 _LAUNCH = ("job", "image_uri", "launch", "scheduler")
 _ENTRY = ("value", "values", "min", "max", "distribution", "mu", "sigma", "q", "probabilities")
 _METRIC = ("name", "goal", "target")
+_OUR_RULES = ("none", *(name for name in KEYS if name != "hyperband"))
 _HYPERBAND = ("type", "min_iter", "max_iter", "s", "eta", "strict")
 
 
@@ -161,7 +163,8 @@ class _Conversion:
 
     def _search(self) -> None:
         method, cap = self.source.data["method"], self.source.data.get("run_cap")
-        if method not in METHODS:
+        known = METHODS.get(method) if isinstance(method, str) else None
+        if known is None:
             meant = next((m for m in METHODS if str(method).lower()[:4] == m[:4]), None)
             hint = f"did you mean {meant!r}? " if meant else ""
             self._complain(("method",), f"unknown method {method!r}", f"{hint}one of: {', '.join(METHODS)}")
@@ -169,7 +172,7 @@ class _Conversion:
             self._note(
                 ("method",), "W&B fits a Gaussian process; here a tree-structured Parzen estimator (tpe) searches"
             )
-        self._put(("search", "method"), METHODS.get(method, "random"), ("method",))
+        self._put(("search", "method"), known or "random", ("method",))
         self.lines["search",] = self.source.line_of(("method",))
         if cap is not None:
             self._put(("search", "trials"), cap, ("run_cap",))
@@ -188,13 +191,14 @@ class _Conversion:
             example = f"{{type: {rule}, min_iter: 3}}"
             self._complain(("early_terminate",), f"{rule!r} is not a mapping", example)
             return
-        if rule.get("type") in ("none", "asha", "median"):  # ours
+        if rule.get("type") in _OUR_RULES:
             self._copy("early_terminate")
             return
         at: Path_ = ("early_terminate",)
         if rule.get("type") != "hyperband":
             found = "says no type" if "type" not in rule else f"unknown type {rule['type']!r}"
-            self._complain((*at, "type"), found, "type: hyperband, W&B's only one (or our own asha, median, none)")
+            allowed = f"type: hyperband, W&B's only one (or our own {', '.join(_OUR_RULES)})"
+            self._complain((*at, "type"), found, allowed)
         for key in rule:
             if key not in _HYPERBAND:
                 self._complain((*at, key), "is not a key of hyperband", one_of(_HYPERBAND, key))
