@@ -2,9 +2,13 @@
 
 | file | samplers |
 |---|---|
-| `exhaustive` | `grid` |
-| `drawing` | `random` |
 | `parzen` | `tpe` |
+| `gaussian_process` | `gp` |
+| `evolution` | `cmaes` |
+| `genetic` | `nsga2` |
+| `quasi_random` | `qmc` |
+| `drawing` | `random` |
+| `exhaustive` | `grid`, `brute_force` |
 
 `seam` is what a sampler is told and answers; `replay` puts a question to Optuna. Optuna decides and remembers nothing:
 for each question the observations are replayed into an in-memory Optuna study and asked by a sampler made for this one
@@ -17,14 +21,27 @@ from collections.abc import Mapping
 
 from sweep.errors import UnknownName
 from sweep.samplers.drawing import draw, random
-from sweep.samplers.exhaustive import grid
+from sweep.samplers.evolution import cmaes
+from sweep.samplers.exhaustive import brute_force, grid
+from sweep.samplers.gaussian_process import gp
+from sweep.samplers.genetic import nsga2
 from sweep.samplers.parzen import tpe
+from sweep.samplers.quasi_random import qmc
 from sweep.samplers.replay import distribution, replayed
 from sweep.samplers.seam import Memory, Observation, Sampler
 
 __all__ = ["SAMPLERS", "Memory", "Observation", "Sampler", "distribution", "draw", "replayed", "sampler"]
 
-SAMPLERS: Mapping[str, Sampler] = {"tpe": tpe, "random": random, "grid": grid}
+SAMPLERS: Mapping[str, Sampler] = {
+    "tpe": tpe,
+    "gp": gp,
+    "cmaes": cmaes,
+    "nsga2": nsga2,
+    "qmc": qmc,
+    "random": random,
+    "grid": grid,
+    "brute_force": brute_force,
+}
 
 
 def sampler(name: str) -> Sampler:

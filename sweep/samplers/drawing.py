@@ -1,7 +1,9 @@
-"""Independent random draws."""
+"""Independent random draws, and the point of a domain that stands at a share of its distribution."""
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 import random as python_random
 from collections.abc import Sequence
@@ -27,17 +29,36 @@ def random(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dic
 
 def draw(domain: Domain, generator: python_random.Random) -> Any:
     """One value of a domain."""
+    return point(domain, generator.random())
+
+
+def point(domain: Domain, share: float) -> Any:
+    """The value below which `share` of a domain's distribution lies: uniform shares give draws from it.
+
+    Args:
+        domain: any; the values of a finite one have their probabilities.
+        share: in [0, 1]; at 1 the last value.
+    """
     if isinstance(domain, Constant):
         return domain.value
     if isinstance(domain, Choice):
-        return generator.choices(domain.choices, domain.probabilities)[0]
+        return domain.choices[_index(domain.probabilities, len(domain.choices), share)]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(domain, generator.uniform(OPEN_INTERVAL, 1 - OPEN_INTERVAL))
+        return parameters.quantile(domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
     if isinstance(domain, IntUniform) and not domain.log:
-        return generator.randrange(domain.low, domain.high + 1, domain.step)
+        return domain.low + domain.step * _index(None, parameters.count(domain) or 1, share)
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their neighbours.
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
     low, high = domain.low - margin, domain.high + margin
     scale, back = (math.log, math.exp) if domain.log else (float, float)
-    number = back(generator.uniform(scale(low), scale(high)))
+    number = back(scale(low) + share * (scale(high) - scale(low)))
     return parameters.quantise(domain, min(max(number, domain.low), domain.high))
+
+
+def _index(probabilities: tuple[float, ...] | None, number: int, share: float) -> int:
+    """Which of `number` values a share falls on."""
+    if probabilities is None:
+        return min(int(share * number), number - 1)
+    possible = [i for i, probability in enumerate(probabilities) if probability > 0]
+    edges = list(itertools.accumulate(probabilities[i] for i in possible))
+    return possible[min(bisect.bisect_right(edges, share), len(possible) - 1)]

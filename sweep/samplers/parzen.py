@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sweep.samplers.replay import ask
-from sweep.samplers.seam import Memory, Observation
+from sweep.samplers.seam import Memory, Observation, startup
 from sweep.spec import StudySpec
 
 
@@ -20,12 +20,11 @@ def tpe(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[s
     """
     import optuna
 
-    startup = spec.search.n_startup_trials if spec.search is not None else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
             seed=seed,
-            n_startup_trials=10 if startup is None else startup,
+            n_startup_trials=startup(spec),
             multivariate=True,
             group=True,
             constant_liar=True,
