@@ -2,13 +2,14 @@
 
 import hashlib
 import itertools
+import os
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pytest
 
-from sweep import ablation, search, spec
+from sweep import ablation, durable, search, spec
 from sweep.history import fold
 from sweep.log import FILE_NAME, EventLog
 from sweep.run import EpochReport
@@ -123,6 +124,48 @@ class Workers:
         return schedule.reported(number, report)
 
 
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing after it is written."""
+
+
+@dataclass
+class FailingDisk:
+    """A disk for `durable.on`, whose calls are counted, and which fails at one of them. Its syncs do nothing else.
+
+    Attributes:
+        at: number of the call that fails, from 1; None: none does.
+        error: what it raises: `Killed`, or an errno.
+        for_good: every later call fails as well, as after a kill and on a disk that stays full.
+        torn: a failing write has written the first half.
+        calls: name of every call made, in order.
+    """
+
+    at: int | None = None
+    error: object = Killed
+    for_good: bool = True
+    torn: bool = False
+    calls: list = field(default_factory=list)
+
+    def made(self):
+        """The `durable.Disk`."""
+        real = durable.Disk()
+        calls = {each.name: getattr(real, each.name) for each in fields(real)}
+        calls |= {name: lambda fd: None for name in ("sync", "sync_data")}
+        return durable.Disk(**{name: self._guarded(name, call) for name, call in calls.items()})
+
+    def _guarded(self, name, call):
+        def guarded(*arguments):
+            self.calls.append(name)
+            number = len(self.calls)
+            if self.at is not None and (number == self.at or (self.for_good and number > self.at)):
+                if name == "write" and self.torn and number == self.at:
+                    os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+                raise self.error if self.error is Killed else OSError(self.error, os.strerror(self.error))
+            return call(*arguments)
+
+        return guarded
+
+
 class Bench:
     """One study in one folder."""
 
@@ -131,6 +174,7 @@ class Bench:
         self.text = text
         self.heard = []
         self.clock = Clock()
+        self.sync = lambda fd: None
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trainer.py").write_text(TRAINER, encoding="utf-8")
         (folder / "study.yaml").write_text(text, encoding="utf-8")
@@ -141,13 +185,13 @@ class Bench:
 
     def create(self):
         wanted = spec.load(self.folder / "study.yaml")
-        with EventLog(self.log, sync=lambda fd: None) as log:
+        with EventLog(self.log, sync=self.sync) as log:
             log.append({"event": "study_created", "spec": wanted.canonical(), "source": wanted.source})
         return self
 
     def session(self, workers=None, before=lambda schedule: None, **parts):
         """One process working on the study; returns its history and the schedule."""
-        with EventLog(self.log, sync=lambda fd: None) as log:
+        with EventLog(self.log, sync=self.sync) as log:
             history = fold(log.events)
             parts = {"listen": lambda history, event: self.heard.append(event), "clock": self.clock, **parts}
             workers = workers or Workers()
@@ -207,6 +251,18 @@ def bench(tmp_path):
 def workers_fixture():
     """The scripted executor's class."""
     return Workers
+
+
+@pytest.fixture(name="failing_disk")
+def failing_disk_fixture():
+    """The class of disks that fail."""
+    return FailingDisk
+
+
+@pytest.fixture(name="killed")
+def killed_fixture():
+    """What a disk that kills raises."""
+    return Killed
 
 
 @pytest.fixture(name="story")
