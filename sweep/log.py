@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import mmap
 import os
 import socket
 import time
@@ -35,6 +36,7 @@ FILE_NAME = "events.jsonl"
 Event = dict[str, Any]
 
 _HEAD = b'{"crc":"'
+_PATIENCE = 1000  # looks at the lock that a writer sits out, a millisecond each
 _BODY_AT = len(_HEAD) + 8 + 2  # after the 8 hex digits and `",`
 
 
@@ -263,15 +265,31 @@ class EventLog:
             view = view[self._write(self._fd, bytes(view)) :]
 
     def _lock(self) -> None:
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise SweepError(f"cannot lock {self.path}: {error.strerror}") from error
-            raise StudyLocked(
-                f"the study in {self.path.parent} is being written by {_holder(self.path)}. "
-                f"Watch it with `sweep status`, or stop that process first."
-            ) from error
+        for _ in range(_PATIENCE):
+            if _locked(self._fd, fcntl.LOCK_EX, self.path):
+                return
+            if not _locked(self._fd, fcntl.LOCK_SH, self.path):
+                break  # a writer has it; what is locked beside others is a reader's look at the lock, over in no time
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            time.sleep(0.001)
+        raise StudyLocked(
+            f"the study in {self.path.parent} is being written by {_holder(self.path)}. "
+            f"Watch it with `sweep status`, or stop that process first."
+        )
+
+
+def _locked(fd: int, kind: int, path: Path) -> bool:
+    """Whether the lock could be had at once; it dies with the process, whatever ends that."""
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN):
+            return False
+        raise SweepError(
+            f"cannot lock {path}: {error.strerror}. Its file system knows no locks (some network mounts), and two "
+            f"processes could write one study. Keep the studies elsewhere: --results DIR"
+        ) from error
+    return True
 
 
 def is_held(path: Path) -> bool:
@@ -286,27 +304,41 @@ def is_held(path: Path) -> bool:
 
 def _holder(path: Path) -> str:
     """Who holds the lock, as the last session in the log says; one that ended or died is not the holder."""
-    last: Event = {}
-    for event in _readable(path):
-        if event["event"] in ("session_started", "session_ended"):
-            last = event
-    if last.get("event") != "session_started" or (last["host"] == socket.gethostname() and not _alive(last["pid"])):
+    last = _last_session(path)
+    pid, host = last.get("pid"), last.get("host")
+    if last.get("event") != "session_started" or (host == socket.gethostname() and not _alive(pid)):
         return "another process that is just starting or ending"
-    return f"process {last['pid']} on {last['host']}"
+    return f"process {pid} on {host}"
 
 
-def _alive(pid: int) -> bool:
+def _alive(pid: Any) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, TypeError, OverflowError):  # the last two: a forged record
         return False
     except PermissionError:
         return True
     return True
 
 
-def _readable(path: Path) -> Iterator[Event]:
-    try:
-        yield from replay(path).events
-    except LogDamaged:
-        return
+def _last_session(path: Path) -> Event:
+    """The last record that begins or ends a session, looked for from the end: a refusal waits for no long log."""
+    with path.open("rb") as file:
+        try:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # empty
+            return {}
+    at = len(data)
+    while (at := data.rfind(b'"event":"session_', 0, at)) >= 0:
+        try:
+            found = orjson.loads(_line_around(data, at))
+        except orjson.JSONDecodeError:  # being written, or damaged
+            continue
+        if isinstance(found, dict) and found.get("event") in ("session_started", "session_ended"):
+            return found
+    return {}
+
+
+def _line_around(data: mmap.mmap, at: int) -> bytes:
+    end = data.find(b"\n", at)
+    return data[data.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(data)]

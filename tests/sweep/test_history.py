@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.errors import StudyNotFound
+from sweep.errors import LogDamaged, StudyNotFound
 from sweep.history import fold, read
 from sweep.log import replay
 from sweep.trial import State, configuration_key
@@ -36,7 +36,7 @@ def test_reading_changes_nothing(bench):
 def test_an_event_of_a_newer_version_is_an_error_not_a_guess(bench):
     study = bench().create()
     (created,) = replay(study.log).events
-    with pytest.raises(KeyError, match="trial_teleported"):
+    with pytest.raises(LogDamaged, match="trial_teleported"):
         fold([created, {"seq": 1, "time": 0.0, "event": "trial_teleported"}])
 
 
