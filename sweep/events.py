@@ -1,4 +1,4 @@
-"""Floor 2: what a record of the event log must look like before anyone acts upon it.
+"""Floor 3: what a record of the event log must look like before anyone acts upon it.
 
 A checksum says that a record is as it was written, not that it was written by this program. A record whose fields are
 of the wrong kind (another version's, or made by hand) is refused with its line, like any other damage.

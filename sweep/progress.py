@@ -6,6 +6,7 @@ It listens to the same events that go to the log and keeps nothing that the hist
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -56,7 +57,8 @@ class View:
     def __call__(self, history: History, event: Event) -> None:
         """Take in one event."""
         self._history = history
-        _HEARD.get(event["event"], View._ignore)(self, history, event)
+        with suppress(OSError):  # the terminal or the pipe is gone; the study goes on without being watched
+            _HEARD.get(event["event"], View._ignore)(self, history, event)
 
     # ----------------------------------------------------------------- events
 
