@@ -17,7 +17,9 @@ FIGURES = "figures"
 
 def table(study: Study, *, tables: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> RenderableType:
     """What a terminal shows: the ablation table, or the tables asked for; a study without arms shows its search."""
-    default = ("ablation",) if study.history.spec.ablation is not None else ("search",)
+    search = study.history.spec.search
+    tried = ("search", "pareto") if search is not None and search.objectives else ("search",)
+    default = ("ablation",) if study.history.spec.ablation is not None else tried
     return report.terminal(study.history, tables=tables or default, metrics=metrics or None)
 
 

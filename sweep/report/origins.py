@@ -31,7 +31,9 @@ def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
     spec = evidence.history.spec
     chose = set(spec.search.seeds) & set(spec.ablation.seeds) if spec.search and spec.ablation else set()
     luck = f"; seeds {sorted(chose)} also chose them, and are not fresh" if chose else ", with seeds it has not seen"
-    yield Caveat(None, f"Configurations of the search run again: {said}{luck}", trials)
+    several = ", ".join(o.name for o in spec.search.objectives) if spec.search else ""
+    alone = f"; the best by {spec.metric.name} alone, not by {several} together" if several else ""
+    yield Caveat(None, f"Configurations of the search run again: {said}{luck}{alone}", trials)
 
 
 def nuisances(evidence: Evidence) -> Iterator[Caveat]:

@@ -17,6 +17,7 @@ from sweep.report.evidence import Evidence, gather
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import format_named, terminal
 from sweep.report.health import health_tables
+from sweep.report.pareto import pareto_tables
 from sweep.report.path import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search import search_tables
@@ -34,6 +35,7 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "per_class": per_class_tables,
     "convergence": convergence_tables,
     "search": search_tables,
+    "pareto": pareto_tables,
     "health": health_tables,
     "cost": cost_tables,
 }

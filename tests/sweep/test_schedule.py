@@ -9,14 +9,27 @@ import pytest
 from sweep.errors import CannotWrite, SweepError, UnknownName
 from sweep.history import fold
 from sweep.log import EventLog, replay
-from sweep.prune import pruner
+from sweep.prune import PRUNERS, pruner
 from sweep.run import EpochReport
 from sweep.schedule import rest, trial_folder
 from sweep.search import ranking
 from sweep.trial import State, Trial, configuration_key
 
 METHODS = ("tpe", "random", "grid")
-RULES = ("none", "asha", "median")
+# Every registered rule, so that it decides something; a new one fails here until it is listed.
+RULES = {
+    "none": "",
+    "asha": "eta: 2",
+    "median": "min_iter: 1",
+    "percentile": "percentile: 50, n_startup_trials: 1",
+    "patient": "patience: 0, rule: {type: asha, eta: 2}",
+    "threshold": "lower: 0.3",
+    "hyperband": "min_iter: 1, eta: 2",
+    "wilcoxon": "p_threshold: 0.3",
+}
+OFTEN = ("none", "asha", "median")  # tried with every method; the others with one
+CASES = [(m, r) for m in METHODS for r in RULES if r in OFTEN or m == "random"]
+cases = pytest.mark.parametrize("method, rule", CASES)
 FINITE = """
 name: finite
 trainer: trainer.py:train
@@ -41,9 +54,13 @@ ablation:
 def searching(head, method, rule, trials=4):
     startup = ", n_startup_trials: 2" if method == "tpe" else ""
     many = "" if method == "grid" else f", trials: {trials}"
-    return (
-        f"{head}search: {{method: {method}, seeds: [0, 1]{many}{startup}}}\nearly_terminate: {{type: {rule}, eta: 2}}\n"
-    )
+    seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
+    said = f"{{type: {rule}, {RULES[rule]}}}"
+    return f"{head}search: {{method: {method}, seeds: {seeds}{many}{startup}}}\nearly_terminate: {said}\n"
+
+
+def test_every_registered_pruner_is_killed_here():
+    assert set(RULES) == set(PRUNERS)
 
 
 def lines(study):
@@ -53,8 +70,7 @@ def lines(study):
 # --------------------------------------------------------------------------- killed drivers
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("method", METHODS)
+@cases
 def test_a_driver_killed_after_any_event_ends_with_the_same_study(bench, story, tmp_path, conditional, method, rule):
     head = FINITE if method == "grid" else conditional
     study = bench(searching(head, method, rule) + ARMS)
@@ -74,8 +90,7 @@ def test_a_driver_killed_inside_a_write_ends_with_the_same_study(bench, story, t
         assert story(study.killed_copy(tmp_path / f"torn-{kept}", torn).session()) == want
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("method", METHODS)
+@cases
 def test_several_trials_in_flight_survive_a_kill_at_any_event(bench, workers, tmp_path, conditional, method, rule):
     head = FINITE if method == "grid" else conditional
     study = bench(searching(head, method, rule) + ARMS)

@@ -22,6 +22,7 @@ from sweep.report.figures.ladder import ladder
 from sweep.report.figures.learning import learning
 from sweep.report.figures.optimisation import optimisation
 from sweep.report.figures.parallel import parallel
+from sweep.report.figures.pareto import pareto
 from sweep.report.figures.path import path
 from sweep.report.figures.slices import slices
 from sweep.report.figures.style import FORMATS, Drawing, rendered
@@ -56,6 +57,7 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "interactions": interactions,
     "path": path,
     "optimisation": optimisation,
+    "pareto": pareto,
     "importance": importance,
     "slices": slices,
     "parallel": parallel,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sweep.parameters import Constant
 from sweep.report.evidence import Evidence
-from sweep.report.figures.reading import Searched, searched
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, styled
+from sweep.report.searched import Searched, searched
 from sweep.samplers import Observation, replayed
 
 FEWEST = 10  # completed configurations; a forest grown on fewer explains its own noise
@@ -105,7 +105,7 @@ def _fanova(evidence: Evidence, tried: Sequence[Searched], names: Sequence[str])
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
-    spec = evidence.history.spec
+    spec = replace(evidence.history.spec, search=None)  # the study's metric alone, whatever was searched for
     step = max(1, -(-len(tried) // MOST))
     past = [Observation(seen.config, seen.state, seen.value) for seen in tried[::step]]
     study = replayed(spec, past, optuna.samplers.RandomSampler(seed=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import counts, searched
+from sweep.report.figures.reading import counts
 from sweep.report.figures.style import (
     BLUE,
     GREY,
@@ -19,6 +19,7 @@ from sweep.report.figures.style import (
     legend,
     styled,
 )
+from sweep.report.searched import searched
 from sweep.trial import State
 
 # No value stands for a trial that was stopped or failed: it is marked in a strip of its own under the axis.

@@ -9,9 +9,10 @@ import matplotlib as mpl
 from matplotlib.collections import LineCollection
 
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import counts, searched
+from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, number, scales
 from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
+from sweep.report.searched import searched
 
 INACTIVE = -0.14  # where a line passes an axis whose parameter its configuration does not have
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sweep.parameters import Choice, Constant, Domain, Normal, Parameter, same
 from sweep.report.evidence import Evidence
-from sweep.report.figures.reading import Searched
 from sweep.report.figures.style import label
+from sweep.report.searched import Searched
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.patches import Rectangle
 
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import Searched, counts, searched
+from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, scales
 from sweep.report.figures.style import (
     BLUE,
@@ -21,6 +21,7 @@ from sweep.report.figures.style import (
     styled,
     value_label,
 )
+from sweep.report.searched import Searched, searched
 from sweep.trial import State
 
 # Marker, colour and height of what has no value, in a strip under the values; a share of the panel's height.

@@ -24,10 +24,12 @@ from sweep.report.figures.style import (
     styled,
 )
 from sweep.report.frames import budget
+from sweep.spec import EarlyTerminate
 from sweep.trial import State, Trial
 
 _COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
 _ENDS = {State.COMPLETE: "None", State.PRUNED: "x", State.FAILED: "X", State.RUNNING: ">"}  # at the end of a bar
+_LOOK_FROM = ("median", "percentile", "threshold")  # rules that look at every epoch, or every few, from min_iter on
 MOST_APART = 200  # trials; more are lines too thin to follow
 
 
@@ -82,7 +84,8 @@ def _looks(evidence: Evidence, longest: int) -> list[int]:
     rule = evidence.history.spec.early_terminate
     if rule.type == "asha":
         return rungs(rule.min_iter, rule.eta, longest)
-    return [rule.min_iter] if rule.type == "median" and rule.min_iter <= longest else []
+    first = rule.rule if rule.type == "patient" and rule.rule is not None else rule
+    return [first.min_iter] if first.type in _LOOK_FROM and first.min_iter <= longest else []
 
 
 def _caption(evidence: Evidence, looks: list[int]) -> str:
@@ -93,6 +96,10 @@ def _caption(evidence: Evidence, looks: list[int]) -> str:
     if rule.type == "asha" and looks:
         text += f"; dotted: the rungs of asha after {', '.join(map(str, looks))} epochs"
     elif looks:
-        text += f"; dotted: the {rule.type} rule looks at every epoch from {looks[0]} on"
+        text += f"; dotted: the {rule.type} rule looks at {_each(rule)} from {looks[0]} on"
     saved, _ = saved_epochs(trials)
     return text + (f"; pruning spared {saved} epochs." if saved else ".")
+
+
+def _each(rule: EarlyTerminate) -> str:
+    return "every epoch" if rule.interval == 1 else f"every {rule.interval} epochs"

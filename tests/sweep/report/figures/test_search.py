@@ -9,8 +9,8 @@ import pytest
 
 from sweep import report
 from sweep.report import figures
+from sweep.report.searched import searched
 from sweep.report.figures.importance import measure
-from sweep.report.figures.reading import searched
 from sweep.report.figures.style import label
 
 

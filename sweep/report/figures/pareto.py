@@ -1,0 +1,68 @@
+"""Pareto front: what the search found for several objectives at once, and which compromises no other one outdoes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sweep.report.evidence import Evidence
+from sweep.report.figures.reading import counts
+from sweep.report.figures.style import BLUE, GREY, Drawing, label, legend, panels, styled, value_axis
+from sweep.report.pareto import Candidate, arrow, candidates, objectives
+from sweep.report.searched import searched
+from sweep.spec.search import Objective
+
+
+@styled
+def pareto(evidence: Evidence) -> Drawing | None:
+    """The first objective against each of the others; None without several objectives and a complete configuration."""
+    wanted, found = objectives(evidence), candidates(evidence)
+    if not found:
+        return None
+    first, *others = wanted
+    figure, all_axes = panels(len(others), extra=0.6)
+    for axes, (place, other) in zip(all_axes, enumerate(others, start=1), strict=True):
+        _draw(axes, found, place, wanted)
+        axes.set_xlabel(f"{label(other.name, 26)} {arrow(other)}")
+        axes.set_ylabel(f"{label(first.name, 26)} {arrow(first)}")
+        value_axis(axes)
+    handles, labels = all_axes[0].get_legend_handles_labels()
+    legend(figure, handles, labels)
+    title = f"Pareto front: {' against '.join(o.name for o in wanted)}"
+    return Drawing(figure, title, _caption(evidence, found))
+
+
+def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[Objective]) -> None:
+    best, rest = ([c for c in found if c.best is chosen] for chosen in (True, False))
+    if rest:
+        axes.plot(*_points(rest, place), "o", color=GREY, markersize=3, markerfacecolor="none", label="outdone")
+    x, y = _points(best, place)
+    if len(wanted) == 2:  # of more objectives a plane shows a shadow, in which the front is no line
+        order = np.argsort(x, kind="stable")
+        outward = "steps-post" if wanted[place].goal == "minimize" else "steps-pre"
+        axes.plot(x[order], y[order], drawstyle=outward, color=BLUE, linewidth=0.8, zorder=1, label="_front")
+    spread = [[c.estimates[at].sd for c in best] for at in (place, 0)]
+    axes.errorbar(
+        x, y, xerr=np.nan_to_num(spread[0]), yerr=np.nan_to_num(spread[1]), fmt="o", color=BLUE, markersize=4,
+        elinewidth=0.6, label="on the front",
+    )  # fmt: skip
+
+
+def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means of objective `place` and of the first."""
+    return np.array([c.estimates[place].mean for c in chosen]), np.array([c.estimates[0].mean for c in chosen])
+
+
+def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
+    spec = evidence.history.spec
+    runs = 1 if spec.search is None else len(spec.search.pairs)
+    text = f"{counts(seen.state for seen in searched(evidence))} configurations; {sum(c.best for c in found)} of "
+    text += f"{len(found)} with every objective are outdone by none."
+    if runs > 1:
+        text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
+    if len(found[0].estimates) > 2:
+        text += " Each panel is a view of one front in all objectives."
+    where = "at its last epoch" if spec.report.select == "last" else f"at its best epoch by {spec.metric.name}"
+    return f"{text} Each run is read {where}. The best of many are better by luck than they are."
