@@ -83,7 +83,7 @@ STATE: Kind = ("a trial's state", lambda value: type(value) is str and value in 
 FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "study_created": {"spec": MAPPING, "source": TEXT, "path": TEXT, "overrides": MAPPING, "profile": MAYBE_TEXT},
     "spec_extended": {"spec": MAPPING, "source": TEXT},
-    "session_started": {"pid": COUNT, "host": TEXT, "command": TEXT, "environment": TEXTS},
+    "session_started": {"pid": COUNT, "host": TEXT, "command": TEXT, "environment": TEXTS, "files": TEXTS},
     "session_ended": {"reason": TEXT},
     "arms_decided": {"arms": ARMS},
     "arm_skipped": {"arm": TEXT, "reason": TEXT},
@@ -111,6 +111,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "trial_interrupted": {"trial": COUNT, "reason": TEXT, "overhead": NUMBER},
     "trial_reused": {"trial": COUNT, "study": TEXT, "source": COUNT, "epochs": EPOCHS, "overhead": NUMBER},
     "trial_finished": {"trial": COUNT, "state": STATE, "reason": TEXT, "overhead": NUMBER},
+    "configuration_given_up": {"trial": COUNT, "reason": TEXT},
     "notice": {"message": TEXT, "trial": MAYBE_COUNT, "rule": TEXT},
 }
 _EVERY: Mapping[str, Kind] = {"seq": COUNT, "time": NUMBER, "event": TEXT}

@@ -9,10 +9,11 @@ Events (every one also carries `seq` and `time`):
 |---|---|
 | `study_created` | `spec` (canonical form), `source` (the file's text) |
 | `spec_extended` | `spec`, `source`: more trials, seeds or arms were accepted |
-| `session_started` | `pid`, `host`, `command`, `environment` |
+| `session_started` | `pid`, `host`, `command`, `environment`, `files` |
 | `arms_decided` | `arms`: list of `sweep.designs.Arm`; one of a known name takes that one's place |
 | `arm_skipped` | `arm` (or `path`), `reason`: it will not be trained |
 | `path_started` | fields of `sweep.path.Path` |
+| `warm_started` | `study`, `observations` (`config`, `value`), `left_out` (reason → number); see `sweep.warm_start` |
 | `trial_created` | `trial`, `stage`, `label`, `config`, `seed`, `fold`, `attributes` |
 | `trial_started` | `trial`, `attempt` |
 | `epoch` | `trial`, `epoch`, `metrics`, `seconds`, `checkpoint` (SHA-256 or null); `pruned`: why, if it stops there |
@@ -20,6 +21,7 @@ Events (every one also carries `seq` and `time`):
 | `trial_interrupted` | `trial`, `reason`, `overhead` (worker seconds outside its epochs), `lost`: its worker died |
 | `trial_reused` | `trial`, `study`, `source` (number there), `epochs`, `overhead`: taken over complete, not run here |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
+| `configuration_given_up` | `trial` (its first), `reason`: it is not trained with its remaining seeds and folds |
 | `notice` | `message`, `trial` or null: something a reader must know; `rule`: the health rule that says so |
 | `session_ended` | `reason` |
 """
@@ -34,6 +36,7 @@ from typing import Any
 
 from sweep.designs import Arm
 from sweep.errors import StudyNotFound
+from sweep.events import UNFIT, check, explained
 from sweep.log import FILE_NAME, Event, Reader
 from sweep.path import Path as Path_
 from sweep.spec import StudySpec
@@ -49,6 +52,7 @@ class Session:
     Attributes:
         environment: what the numbers depend on: `python`, `torch`, … versions, `code` (digest of the trainer's
             source), `device`. Trials run under different environments are marked in the tables.
+        files: the trainer's source files, name → digest, so that a change can be named.
         ended: reason, or "" while it runs and after a kill.
     """
 
@@ -58,6 +62,7 @@ class Session:
     host: str
     command: str
     environment: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
     ended: str = ""
     ended_at: float | None = None
 
@@ -74,6 +79,7 @@ class History:
     skipped: dict[str, str] = field(default_factory=dict)  # arm (or `path`) that will not be trained → why
     path: Path_ | None = None
     notices: list[Event] = field(default_factory=list)
+    warm_starts: list[Event] = field(default_factory=list)  # what the search's sampler knows of earlier studies
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
     verdicts: dict[int, str] = field(default_factory=dict)  # trial → why the pruner stopped it, decided with an epoch
     losses: dict[int, list[str]] = field(default_factory=dict)  # trial → why its worker died under it, each time
@@ -99,6 +105,11 @@ class History:
     def sessions_of(self, trial: int) -> list[Session]:
         """The sessions that ran a trial, more than one if it was resumed."""
         return [self.sessions[i] for i in sorted(self._session_of.get(trial, ()))]
+
+    @property
+    def prior(self) -> list[Mapping[str, Any]]:
+        """Configurations of earlier studies that the search's sampler knows, each with its `config` and `value`."""
+        return [known for event in self.warm_starts for known in event["observations"]]
 
     @property
     def seconds(self) -> float:
@@ -148,6 +159,7 @@ def _session_started(history: History, event: Event) -> None:
             host=event["host"],
             command=event["command"],
             environment=event["environment"],
+            files=event.get("files", {}),
         )
     )
 
@@ -171,6 +183,10 @@ def _arm_skipped(history: History, event: Event) -> None:
 def _path_started(history: History, event: Event) -> None:
     groups = tuple(tuple(group) for group in event["groups"])
     history.path = Path_(event["start"], event["target"], event["reference"], groups)
+
+
+def _warm_started(history: History, event: Event) -> None:
+    history.warm_starts.append(event)
 
 
 def _trial_created(history: History, event: Event) -> None:
@@ -239,6 +255,11 @@ def _trial_finished(history: History, event: Event) -> None:
     )
 
 
+def _configuration_given_up(history: History, event: Event) -> None:
+    number = event["trial"]
+    history._update(number, attributes={**history.trials[number].attributes, "given_up": event["reason"]})
+
+
 def _notice(history: History, event: Event) -> None:
     history.notices.append(event)
 
@@ -250,6 +271,7 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
     "arms_decided": _arms_decided,
     "arm_skipped": _arm_skipped,
     "path_started": _path_started,
+    "warm_started": _warm_started,
     "trial_created": _trial_created,
     "trial_started": _trial_started,
     "epoch": _epoch,
@@ -257,6 +279,7 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
     "trial_interrupted": _trial_interrupted,
     "trial_reused": _trial_reused,
     "trial_finished": _trial_finished,
+    "configuration_given_up": _configuration_given_up,
     "notice": _notice,
 }
 
@@ -275,11 +298,17 @@ def fold(events: Iterable[Event]) -> History:
 def _fold(events: Iterable[Event]) -> History:
     events = iter(events)
     first = next(events, None)
-    if first is None or first["event"] != "study_created":
+    if first is None or first.get("event") != "study_created":
         raise StudyNotFound("the event log is empty: the study was never started; use `sweep run FILE`")
-    history = History(StudySpec.from_canonical(first["spec"]), first["source"], last_time=first["time"])
-    for event in events:
-        history.apply(event)
+    event = first
+    try:
+        check(event)
+        history = History(StudySpec.from_canonical(event["spec"]), event["source"], last_time=event["time"])
+        for event in events:
+            check(event)
+            history.apply(event)
+    except UNFIT as error:
+        raise explained(event, error) from error
     return history
 
 

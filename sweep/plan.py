@@ -66,7 +66,7 @@ class Probe:
 
 def plan(spec: StudySpec) -> Plan:
     """Count what a study will train."""
-    search_trials = search.planned(spec) * len(spec.search.seeds) if spec.search else 0
+    search_trials = search.planned(spec) * len(spec.search.pairs) if spec.search else 0
     if spec.ablation is None:
         return Plan(search_trials, (), 0, 0, budget_epochs(spec), 0)
     arms = designs.arms(spec, lambda name, _: typical(spec.parameters[name].domain))

@@ -106,6 +106,10 @@ class View:
     def _skipped(self, history: History, event: Event) -> None:
         self._console.print(Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim")
 
+    def _given_up(self, history: History, event: Event) -> None:
+        label = history.trials[event["trial"]].label
+        self._console.print(Text(f"  {label} gets no further runs: {event['reason']}"), style="dim")
+
     def _notice(self, history: History, event: Event) -> None:
         if (rule := event.get("rule")) in self._rules:
             return  # said once; `sweep report` lists every trial that broke it
@@ -167,5 +171,6 @@ _HEARD = {
     "trial_finished": View._ended_trial,
     "trial_reused": View._reused,
     "arm_skipped": View._skipped,
+    "configuration_given_up": View._given_up,
     "notice": View._notice,
 }

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sweep import search
+from sweep import search, suggestion
 from sweep.designs import Arm
 from sweep.history import History
 from sweep.log import Event
@@ -52,7 +52,7 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
         attributes = {"arm": arm.name, "group": key}
         label = f"{arm.name}, retune"
         answer = search.next_trial(space(history.spec, tune, arm), trials.get(key, []), NAME, label, attributes)
-        if isinstance(answer, Proposal):
+        if not isinstance(answer, str):
             return answer
     return "wait"
 
@@ -62,12 +62,13 @@ def planned(spec: StudySpec, arm: Arm) -> int:
     tune = rule(spec)
     if tune is None or not _tunable(tune, arm):
         return 0
-    return search.planned(space(spec, tune, arm)) * len(seeds(spec))
+    own = space(spec, tune, arm)
+    return search.planned(own) * len(runs(own))
 
 
-def seeds(spec: StudySpec) -> tuple[int, ...]:
-    """The seeds a retune trial is run with: those of the search."""
-    return (0,) if spec.search is None else spec.search.seeds
+def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
+    """The seeds and folds that a configuration is tuned with, the one that goes ahead first: those of the search."""
+    return [(0, None)] if spec.search is None else spec.search.pairs
 
 
 def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
@@ -99,8 +100,9 @@ def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
         search=Search(
             method=tune.method,
             trials=tune.trials,
-            seeds=seeds(spec),
-            seed=search.seed_for(study_seed, int(group(spec, tune, arm.config), 16)),
+            seeds=(0,) if spec.search is None else spec.search.seeds,
+            folds=None if spec.search is None else spec.search.folds,
+            seed=suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16)),
             n_startup_trials=max(min(tune.trials // 2, _MOST_RANDOM), 1),
         ),
     )

@@ -90,7 +90,6 @@ def complete(history: History, study: str) -> dict[Key, Source]:
 
 def key(spec: StudySpec, trainer: str, trial: Trial, environment: frozenset[tuple[str, str]]) -> Key:
     """Equal for two trials that are the same training run."""
-    folds = spec.ablation.folds if spec.ablation is not None and trial.fold is not None else None
     return (
         trainer,
         spec.metric.name,
@@ -98,7 +97,7 @@ def key(spec: StudySpec, trainer: str, trial: Trial, environment: frozenset[tupl
         configuration_key(trial.config),
         trial.seed,
         trial.fold,
-        folds,
+        None if trial.fold is None else spec.folds(trial.stage),
         environment,
     )
 

@@ -1,25 +1,27 @@
 """Floor 5: the search stage: trials for the configurations a sampler suggests, read off the history.
 
-A suggestion is one configuration with one trial for each of `search.seeds`; its objective is the mean over them. The
-first seed goes ahead: what is pruned or fails there is not trained with the others.
+A suggestion is one configuration with one trial for each of `search.seeds` and folds; its objective is the mean over
+them. The first one goes ahead: what is pruned or fails there is not trained with the others. With `wilcoxon` a
+configuration that is worse than the best one on the same runs gets no further ones; that is an event in the log.
 """
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sweep import designs, parameters
+from sweep import parameters
 from sweep.history import History
-from sweep.samplers import Memory, Observation, sampler
+from sweep.log import Event
+from sweep.prune import BETWEEN_RUNS, pruner
+from sweep.samplers import Observation
 from sweep.spec import StudySpec
-from sweep.trial import Idle, Proposal, State, Trial, configuration_key
+from sweep.suggestion import DRAWS, suggest, used_up
+from sweep.trial import Idle, Proposal, Report, State, Trial
 
 NAME = "search"
-_TRIES = 20  # how often a sampler is asked for a configuration that was not tried before
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,27 @@ class Suggestion:
 
     @property
     def state(self) -> State:
-        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is."""
+        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two."""
         states = [trial.state for trial in self.trials]
+        states += [State.PRUNED for trial in self.trials if trial.given_up]
         return next((s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE)
 
 
-def propose(history: History) -> Proposal | Idle:
+def propose(history: History) -> Proposal | list[Event] | Idle:
     """The next search trial: another seed of an open suggestion, or a new suggestion."""
-    return next_trial(history.spec, history.stage(NAME), NAME, NAME, {})
+    trials = history.stage(NAME)
+    prior = [Observation(known["config"], State.COMPLETE, known["value"], prior=True) for known in history.prior]
+    answer = next_trial(history.spec, trials, NAME, NAME, {}, prior)
+    return _ended_early(history, trials) if answer == "done" else answer
+
+
+def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
+    """`done`, after a notice if the search ran out of configurations before it ran out of trials."""
+    tried, wanted = len(grouped(trials)), planned(history.spec)
+    text = f"the search tried {tried} configurations, not {wanted}: {DRAWS} random draws brought no other"
+    if tried >= wanted or any(notice["message"] == text for notice in history.notices):
+        return "done"
+    return [{"event": "notice", "message": text, "trial": None}]
 
 
 def over(history: History) -> bool:
@@ -60,6 +75,8 @@ def planned(spec: StudySpec) -> int:
     """How many configurations the search tries: `search.trials`, but no more than there are."""
     if spec.search is None:
         return 0
+    if spec.search.duplicates:
+        return spec.search.trials
     limits = (spec.search.trials, parameters.size(spec.parameters))
     return min(limit for limit in limits if limit is not None)
 
@@ -68,9 +85,14 @@ def planned(spec: StudySpec) -> int:
 
 
 def next_trial(
-    spec: StudySpec, trials: Sequence[Trial], stage: str, label: str, attributes: Mapping[str, Any]
-) -> Proposal | Idle:
-    """The next trial of a search.
+    spec: StudySpec,
+    trials: Sequence[Trial],
+    stage: str,
+    label: str,
+    attributes: Mapping[str, Any],
+    prior: Sequence[Observation] = (),
+) -> Proposal | list[Event] | Idle:
+    """The next trial of a search, or the event that a configuration gets no further one.
 
     Args:
         spec: with the search's settings and space; `spec.search` None is a search that is over.
@@ -78,28 +100,51 @@ def next_trial(
         stage: of the proposal.
         label: of the proposal, to which the suggestion's number is added.
         attributes: of the proposal, beside what the search itself has to remember.
+        prior: what the sampler knows from earlier studies.
     """
     if spec.search is None:
         return "done"
     past = grouped(trials)
     for suggestion in past:
-        missing = [s for s in spec.search.seeds if s not in {trial.seed for trial in suggestion.trials}]
-        first = suggestion.trials[0]
-        if missing and first.state is State.COMPLETE and suggestion.state is not State.FAILED:
-            return Proposal(stage, first.label, first.config, missing[0], None, first.attributes)
+        made, first = {(trial.seed, trial.fold) for trial in suggestion.trials}, suggestion.trials[0]
+        missing = [pair for pair in spec.search.pairs if pair not in made]
+        if missing and first.state is State.COMPLETE and suggestion.state not in (State.FAILED, State.PRUNED):
+            if (why := _behind(spec, suggestion, past)) is not None:
+                return [{"event": "configuration_given_up", "trial": first.number, "reason": why}]
+            remembered = {key: told for key, told in first.attributes.items() if key != "reused"}
+            return Proposal(stage, first.label, first.config, *missing[0], remembered)
     if len(past) < planned(spec):
         observations = [observe(spec, suggestion) for suggestion in past]
-        if (found := suggest(spec, observations)) is not None:
+        if (found := suggest(spec, observations, prior)) is not None:
             config, memory = found
             remembered = {**attributes, "suggestion": len(past), "memory": memory}
-            return Proposal(stage, f"{label} {len(past)}", config, spec.search.seeds[0], None, remembered)
+            return Proposal(stage, f"{label} {len(past)}", config, *spec.search.pairs[0], remembered)
     return "done" if all(s.state.finished for s in past) else "wait"
+
+
+def _behind(spec: StudySpec, suggestion: Suggestion, past: Sequence[Suggestion]) -> str | None:
+    """Why a configuration is not worth its remaining runs, by a rule that is asked between runs."""
+    rule = spec.early_terminate
+    if rule.type not in BETWEEN_RUNS:
+        return None
+    rivals = [_by_run(spec, other) for other in past if other.number != suggestion.number]
+    return pruner(rule.type)(_by_run(spec, suggestion), rivals, rule, spec.metric.name, spec.metric.goal)
+
+
+def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
+    """A configuration as such a rule sees it: one report a complete run, its `epoch` the place of its seed and fold."""
+    pairs = [] if spec.search is None else spec.search.pairs
+    runs = {(t.seed, t.fold): value(spec, t) for t in suggestion.trials if t.state is State.COMPLETE}
+    reports = [Report(i, {spec.metric.name: runs[pair]}, 0.0) for i, pair in enumerate(pairs) if pair in runs]
+    return replace(suggestion.trials[0], state=observe(spec, suggestion).state, reports=reports)
 
 
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
-    past = grouped(trials)
-    return len(past) >= planned(spec) and all(observe(spec, s).state.finished for s in past)
+    past = [observe(spec, suggestion) for suggestion in grouped(trials)]
+    if not all(seen.state.finished for seen in past):
+        return False
+    return len(past) >= planned(spec) or used_up(spec, past)
 
 
 def grouped(trials: Sequence[Trial]) -> list[Suggestion]:
@@ -125,16 +170,24 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
     """What a sampler is told of a suggestion."""
     first = suggestion.trials[0]
     state = suggestion.state
-    wanted = len(spec.search.seeds) if spec.search is not None else 0
+    wanted = len(spec.search.pairs) if spec.search is not None else 0
     if state is State.COMPLETE and len(suggestion.trials) < wanted:
-        state = State.RUNNING  # its other seeds are still to come
+        state = State.RUNNING  # its other runs are still to come
+    if state is State.COMPLETE and any(lacking(spec, t) for t in suggestion.trials):
+        state = State.FAILED  # taken over from a study that did not want these objectives
     return Observation(
         config=first.config,
         state=state,
         value=statistics.fmean(value(spec, t) for t in suggestion.trials) if state is State.COMPLETE else None,
+        values=_mean_objectives(spec, suggestion) if state is State.COMPLETE else (),
         curve=first.curve(spec.metric.name),
         memory=first.attributes["memory"],
     )
+
+
+def _mean_objectives(spec: StudySpec, suggestion: Suggestion) -> tuple[float, ...]:
+    found = [objectives(spec, trial) for trial in suggestion.trials]
+    return tuple(statistics.fmean(v for run in found if (v := run[name]) is not None) for name in found[0])
 
 
 def value(spec: StudySpec, trial: Trial) -> float:
@@ -145,31 +198,22 @@ def value(spec: StudySpec, trial: Trial) -> float:
     return max(curve.values()) if spec.metric.goal == "maximize" else min(curve.values())
 
 
-def suggest(spec: StudySpec, past: Sequence[Observation]) -> tuple[dict[str, Any], Memory] | None:
-    """A complete configuration that was not tried before, and what to remember with it; None if there is none left.
+def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
+    """The search's objectives and a search trial's values, read at the epoch that the study's metric selects."""
+    if spec.search is None or trial.stage != NAME:
+        return {}
+    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    told = {} if report is None else report.metrics
+    return {objective.name: told.get(objective.name) for objective in spec.search.objectives}
 
-    Raises:
-        UnknownName: no such search method.
-    """
-    if spec.search is None:
+
+def lacking(spec: StudySpec, trial: Trial) -> str | None:
+    """Why a trial that carries the study's metric is no result of the search all the same; None if it is one."""
+    absent = [name for name, found in objectives(spec, trial).items() if found is None]
+    if not absent:
         return None
-    sample, size = sampler(spec.search.method), parameters.size(spec.parameters)
-    if size is not None and len(past) >= size:
-        return None
-    tried = {configuration_key(seen.config) for seen in past}
-    for attempt in range(_TRIES):
-        drawn, memory = sample(spec, past, seed_for(spec.search.seed, len(past), attempt))
-        config, _ = designs.complete(spec.parameters, drawn, None, NAME)
-        if configuration_key(config) not in tried:
-            return config, memory
-    if size is None:
-        return config, memory  # a continuous space that repeats itself this often has converged
-    untried = (c for c in parameters.grid(spec.parameters) if configuration_key(c) not in tried)
-    left_out = next(untried, None)
-    return None if left_out is None else (left_out, {})
-
-
-def seed_for(study_seed: int, *numbers: int) -> int:
-    """A seed for one question: 32 bits of BLAKE2b over the study's seed and the question's numbers."""
-    text = ",".join(map(str, (study_seed, *numbers)))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
+    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    if report is None:
+        return f"no epoch carries a finite {spec.metric.name}"
+    names = ", ".join(absent)
+    return f"epoch {report.epoch}, the selected one, carries no finite {names}: report every objective with each epoch"

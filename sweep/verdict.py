@@ -7,7 +7,7 @@ from dataclasses import replace
 from sweep import health, retune, search
 from sweep.health import Finding
 from sweep.history import History
-from sweep.prune import may_stop, pruner
+from sweep.prune import BETWEEN_RUNS, may_stop, pruner
 from sweep.spec import EarlyTerminate, StudySpec
 from sweep.trial import Report, Trial
 
@@ -40,17 +40,19 @@ def _is_last(seen: Trial) -> bool:
 def _pruned(history: History, seen: Trial) -> str | None:
     """The pruner's verdict on a trial with its latest report.
 
-    A configuration is judged by its first seed. The further seeds of one that went through are trained to the end: they
-    say how sure its value is. The rivals of a retune trial are those of the same arm.
+    A configuration is judged by its first seed and fold. The further runs of one that went through are trained to the
+    end: they say how sure its value is. The rivals of a retune trial are those of the same arm.
     """
     spec, rule = history.spec, _rule(history.spec, seen.stage)
-    if rule is None or seen.seed != retune.seeds(spec)[0] or not may_stop(seen, rule):
+    if rule is None or rule.type in BETWEEN_RUNS or not may_stop(seen, rule):
+        return None
+    if (seen.seed, seen.fold) != retune.runs(spec)[0]:
         return None
     group = seen.attributes.get("group")
     rivals = [
         t
         for t in history.stage(seen.stage)
-        if t.seed == seen.seed and t.number != seen.number and t.attributes.get("group") == group
+        if (t.seed, t.fold) == (seen.seed, seen.fold) and t.number != seen.number and t.attributes.get("group") == group
     ]
     return pruner(rule.type)(seen, rivals, rule, spec.metric.name, spec.metric.goal)
 

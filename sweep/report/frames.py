@@ -125,10 +125,8 @@ def selected_report(history: History, trial: Trial) -> Report | None:
 
     None without any finite value of the study's metric.
     """
-    metric = history.spec.metric
-    if history.spec.report.select == "last":
-        return trial.reports[-1] if trial.reports else None
-    return trial.best(metric.name, metric.goal)
+    spec = history.spec
+    return trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
 
 
 def budget(trial: Trial) -> int | None:

@@ -161,6 +161,6 @@ def test_the_plan_counts_what_is_trained(bench):
 def test_every_seed_of_the_search_tunes(bench):
     text = STUDY.replace("ablation:", "search: {method: random, trials: 2, seeds: [5, 6]}\nablation:")
     history = bench(text).run()
-    assert retune.seeds(history.spec) == (5, 6)
+    assert retune.runs(history.spec) == [(5, None), (6, None)]
     assert sorted({trial.seed for trial in tried(history, "focal")}) == [5, 6]
     assert plan.plan(history.spec).retune_trials == len(history.stage("retune")) == 16
