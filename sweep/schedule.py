@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from sweep import search
 from sweep.errors import CannotWrite, SweepError
 from sweep.health import Finding
 from sweep.history import History
@@ -139,6 +140,8 @@ class Schedule:
             self._finish(number, State.FAILED, "the trainer returned without a single report", overhead)
         elif trial.best(spec.metric.name, spec.metric.goal) is None:
             self._finish(number, State.FAILED, f"no report carries a finite {spec.metric.name}", overhead)
+        elif (lack := search.lacking(spec, trial)) is not None:
+            self._finish(number, State.FAILED, lack, overhead)
         else:
             self._finish(number, State.COMPLETE, "", overhead)
 
@@ -265,14 +268,13 @@ class Schedule:
     def _assign(self, trial: Trial) -> Assignment:
         self._out.add(trial.number)
         self._rest.pop(trial.number, None)
-        ablation = self.history.spec.ablation
         return Assignment(
             trial=trial.number,
             label=trial.label,
             config=trial.config,
             seed=trial.seed,
             fold=trial.fold,
-            folds=ablation.folds if ablation is not None and trial.fold is not None else None,
+            folds=None if trial.fold is None else self.history.spec.folds(trial.stage),
             attempt=trial.attempts + 1,
             folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
             last_epoch=trial.reports[-1].epoch if trial.reports else None,

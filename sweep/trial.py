@@ -11,6 +11,7 @@ from typing import Any, Literal
 import orjson
 
 Goal = Literal["maximize", "minimize"]
+Select = Literal["best", "last"]  # the epoch at which a trial's values are read
 Idle = Literal["wait", "done"]  # nothing to do until a running trial ends; nothing to do any more
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
@@ -59,7 +60,7 @@ class Trial:
         attempts: how often it was handed to a worker.
         overhead: worker seconds outside the epochs: loading data, building the model, the end.
         attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune), and
-            `reused`: {`study`, `trial`} of the trial that this one was taken over from.
+            `reused`: {`study`, `trial`} of the trial that this one was taken over from; `given_up`.
     """
 
     number: int
@@ -85,6 +86,11 @@ class Trial:
         """Whether it was taken over from another study, and cost nothing in this one."""
         return "reused" in self.attributes
 
+    @property
+    def given_up(self) -> str | None:
+        """Why its configuration is not trained with its remaining seeds and folds; None if nothing says so."""
+        return self.attributes.get("given_up")
+
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
         values = ((r.epoch, r.metrics.get(metric)) for r in self.reports)
@@ -98,6 +104,12 @@ class Trial:
         pick = max if goal == "maximize" else min
         epoch = pick(curve, key=lambda e: (curve[e], -e) if goal == "maximize" else (curve[e], e))
         return next(r for r in self.reports if r.epoch == epoch)
+
+    def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
+        """The report whose values count: the best by `metric`, or the last; None if there is none such."""
+        if select == "last":
+            return self.reports[-1] if self.reports else None
+        return self.best(metric, goal)
 
 
 @dataclass(frozen=True, slots=True)

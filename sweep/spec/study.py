@@ -84,6 +84,11 @@ class StudySpec:
         """The study's folder name; see `slugify`."""
         return slugify(self.name)
 
+    def folds(self, stage: str) -> int | None:
+        """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""
+        section = self.ablation if stage == "ablation" else self.search
+        return None if section is None else section.folds
+
     def reference(self) -> TrainerRef:
         """The trainer, looked up.
 
