@@ -25,7 +25,9 @@ import orjson
 from sweep import command, durable
 from sweep.command.process import OUTPUT_FILE
 from sweep.errors import CannotWrite, TrialError
+from sweep.mirror import Mirror
 from sweep.run import EpochReport, LocalRun
+from sweep.storage import Storage
 from sweep.trial import Assignment, Goal
 
 CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
@@ -39,6 +41,7 @@ class Job:
     Attributes:
         base: folder that a trainer's relative path starts from.
         command: `sweep.spec.Command` as JSON values, where a program is the trainer.
+        storage: URI of the study's folder in a storage, where workers keep trials' files; None: a disk they all see.
     """
 
     study: str
@@ -46,10 +49,10 @@ class Job:
     base: str
     metric: str
     goal: Goal
-    threads: int
     checkpoint_every: int = 1
     checkpoint_keep: int | Literal["all"] = 2
     command: Mapping[str, Any] | None = None
+    storage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,13 @@ class Attempt:
 
     Args:
         capture: send everything this process prints to the trial's `output.txt` while the trainer runs.
+        folder: where this machine writes the trial's files, None: the trial's folder. With the job's `storage`, files
+            are fetched from there before the trainer starts, and are stored there before a report is handed over.
     """
 
-    def __init__(self, job: Job, assignment: Assignment, *, capture: bool = True):
+    def __init__(self, job: Job, assignment: Assignment, *, capture: bool = True, folder: Path | None = None):
         self._job, self._assignment = job, assignment
+        self._folder = Path(assignment.folder) if folder is None else folder
         self._capture = capture
         self._channel = _Channel()
         self._waiting = False
@@ -121,22 +127,33 @@ class Attempt:
         def hand_over(report: EpochReport) -> bool:
             nonlocal in_epochs
             in_epochs += report.seconds
+            if mirror is not None and (report.checkpoint is not None or (report.epoch + 1) % job.checkpoint_every == 0):
+                mirror.send()
             self._channel.messages.put(Message("epoch", report, notices=tuple(notices)))
             notices.clear()
             return self._channel.verdicts.get()
 
         def end(kind: Literal["end", "failed", "unwritable"], failure: str = "") -> None:
+            if mirror is not None:
+                try:
+                    mirror.send()  # output, predictions, the last checkpoint
+                except CannotWrite as error:
+                    kind, failure = "unwritable", str(error)
             overhead = max(time.monotonic() - started - in_epochs, 0.0)
             self._channel.messages.put(Message(kind, failure=failure, overhead=overhead, notices=tuple(notices)))
 
-        job, assignment = self._job, self._assignment
-        folder = Path(assignment.folder)
+        job, assignment, folder = self._job, self._assignment, self._folder
+        mirror: Mirror | None = None
         try:
-            write_trial_files(job, assignment)
+            if job.storage is not None:
+                stored = Mirror(Storage(job.storage), trial_in_storage(assignment), folder)
+                notices.extend(stored.fetch())
+                mirror = stored  # only now: what was not fetched whole must never be sent
+            write_trial_files(job, assignment, folder)
             with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():
                 try:
                     train = command.load(job.trainer, job.base, job.command)
-                    limit_threads(job.threads)  # after the import, as a rule the first one of torch
+                    limit_threads(max(int(assignment.cpu), 1))  # after the import, as a rule the first one of torch
                     run = LocalRun(
                         folder,
                         seed=assignment.seed,
@@ -214,9 +231,18 @@ def limit_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def write_trial_files(job: Job, assignment: Assignment) -> None:
-    """Leave the configuration and the command that repeats the trial alone in its folder."""
-    folder = Path(assignment.folder)
+def trial_in_storage(assignment: Assignment) -> str:
+    """The trial's folder in the study's storage."""
+    return f"trials/{Path(assignment.folder).name}"
+
+
+def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = None) -> None:
+    """Leave the configuration and the command that repeats the trial alone in its folder.
+
+    Args:
+        folder: where this machine writes the trial's files, None: the trial's folder, where they end up.
+    """
+    folder = Path(assignment.folder) if folder is None else folder
     durable.make_folder(folder)
     described: dict[str, Any] = {
         "study": job.study,
@@ -234,7 +260,7 @@ def write_trial_files(job: Job, assignment: Assignment) -> None:
     }
     written = orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n"
     durable.write_file(folder / CONFIG_FILE, written, sync=False)  # each attempt writes them again
-    command = shlex.join(["sweep", "try", str(folder / CONFIG_FILE)])
+    command = shlex.join(["sweep", "try", str(Path(assignment.folder) / CONFIG_FILE)])
     durable.write_file(folder / COMMAND_FILE, f"{command}\n".encode(), sync=False)
 
 

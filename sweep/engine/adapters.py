@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +13,7 @@ from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sweep.engine.placement import Room
 from sweep.engine.trainable import ASSIGNMENT, MESSAGE
 from sweep.schedule import Schedule
 from sweep.worker import Message
@@ -38,13 +39,14 @@ class _Forgetful:
 class Ask(_Forgetful, Searcher):  # type: ignore[misc]
     """Ray asks; the schedule answers: one trial for each worker, and one more for the worker that is free next."""
 
-    def __init__(self, schedule: Schedule, workers: int):
+    def __init__(self, schedule: Schedule, room: Room):
         super().__init__()
-        self._schedule, self._workers = schedule, workers
+        self._schedule, self._room = schedule, room
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The schedule's next assignment; None where none is to be had now."""
-        if len(self._schedule.running) > self._workers:
+        trials = self._schedule.history.trials
+        if self._room.full(trials[number].config for number in self._schedule.running):
             return None
         answer = self._schedule.next()
         if answer == "done":
@@ -66,9 +68,10 @@ class Ask(_Forgetful, Searcher):  # type: ignore[misc]
 class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     """Ray tells; the schedule decides."""
 
-    def __init__(self, schedule: Schedule, workers: int):
+    def __init__(self, schedule: Schedule, room: Room):
         super().__init__()
-        self._schedule, self._workers = schedule, workers
+        self._schedule, self._room = schedule, room
+        self._kept = 0
         self._pending: list[RayTrial] = []
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
@@ -82,15 +85,20 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         return self._pending[-1] if self._pending else None
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
-        """Remember a pending trial; before the first, let Ray keep idle workers."""
+        """Remember a pending trial; let Ray keep as many idle workers as there is room for.
+
+        Not where trials are given different shares: an idle worker would keep its share from a trial that asks for
+        another one, for good.
+        """
         super().on_trial_add(tune_controller, trial)
         self._pending.append(trial)
-        if self._workers:
+        more = 0 if self._room.varied else self._room.workers - self._kept
+        if more > 0:
             # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of imports. There is no
             # public switch; without this line (another Ray version) studies are slower between stages and as right.
             with contextlib.suppress(AttributeError):
-                tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=self._workers)
-            self._workers = 0
+                tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=more)
+            self._kept += more
 
     def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
         """One epoch for the schedule; its verdict for the trainer."""
@@ -139,3 +147,8 @@ class Watch(_Forgetful, Callback):  # type: ignore[misc]
 def number_of(trial: RayTrial) -> int:
     """The study's number of a Ray trial."""
     return int(trial.config[ASSIGNMENT].fields["trial"])
+
+
+def asked(config: dict[str, Any]) -> Mapping[str, Any]:
+    """The study's configuration in that of a Ray trial; empty in the one that Ray looks at before there are trials."""
+    return config[ASSIGNMENT].fields["config"] if ASSIGNMENT in config else {}

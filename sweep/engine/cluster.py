@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import math
+import os
 import shutil
 import signal
 import tempfile
@@ -15,39 +15,48 @@ from pathlib import Path
 
 import ray
 
-from sweep.errors import EngineError, UsageError
-from sweep.spec import Resources
+from sweep.engine.joining import join
+from sweep.errors import EngineError
 
 START_ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss
-
-
-def placement(resources: Resources) -> tuple[dict[str, float], int]:
-    """What one trial asks for, checked against what there is, and how many fit at a time."""
-    there = ray.cluster_resources()
-    cpus, gpus = there.get("CPU", 0.0), there.get("GPU", 0.0)
-    gpu = resources.gpu if resources.gpu is not None else min(gpus, 1.0)
-    for name, asked, found in (("cpu", resources.cpu, cpus), ("gpu", gpu, gpus)):
-        if asked > found:
-            raise UsageError(
-                f"resources.{name}: a trial asks for {asked:g}, there are {found:g} in all; "
-                f"lower resources.{name} in the study file or with --set resources.{name}=…"
-            )
-    fits = min(cpus // resources.cpu, gpus // gpu if gpu else math.inf)
-    return {"cpu": resources.cpu, "gpu": gpu}, int(min(fits, resources.max_concurrent or math.inf))
+# Set in `sweep.engine`, and inherited by the workers of a Ray of our own; those of a cluster are told.
+FOR_WORKERS = ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_CHDIR_TO_TRIAL_DIR", "THP_MEM_ALLOC_ENABLE"]
 
 
 @contextmanager
-def connected(own: Callable[[str], None] = lambda folder: None) -> Iterator[None]:
-    """A Ray of our own on this machine, quiet, gone afterwards.
+def connected(own: Callable[[str], None] = lambda folder: None, address: str | None = None) -> Iterator[bool]:
+    """The Ray that a study runs on: the caller's if there is one, a cluster that is joined, or one of our own.
 
     Args:
         own: told the session folder of a Ray that was started here, as soon as there is one.
+        address: of a cluster; None: one on this machine, quiet, gone afterwards.
+
+    Yields:
+        Whether it is ours alone: what it lacks will not come.
+
+    Raises:
+        UsageError, EngineError: see `sweep.engine.joining.join`; Ray could not be started.
     """
-    started_here = not ray.is_initialized()
+    if ray.is_initialized():
+        yield False
+        return
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if address is None:
+        _start(own)
+    else:
+        join(address, {name: os.environ[name] for name in FOR_WORKERS})
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():  # `ray.init` installs its own; signals are the study's business
+            signal.signal(number, handler)
+    try:
+        yield address is None
+    finally:
+        ray.shutdown()
+
+
+def _start(own: Callable[[str], None]) -> None:
     for attempt in range(1, START_ATTEMPTS + 1):
-        if not started_here:
-            break
         try:
             context = ray.init(
                 address="local",
@@ -56,8 +65,6 @@ def connected(own: Callable[[str], None] = lambda folder: None) -> Iterator[None
                 logging_level=logging.ERROR,
                 _metrics_export_port=None,
             )
-            own(context.address_info["session_dir"])
-            break
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
             if attempt == START_ATTEMPTS:
@@ -66,15 +73,9 @@ def connected(own: Callable[[str], None] = lambda folder: None) -> Iterator[None
                     f"Is there memory, room in /dev/shm and in /tmp? The study is intact: `sweep resume`."
                 ) from error
             time.sleep(2.0 * attempt)
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    if threading.current_thread() is threading.main_thread():
-        for number, handler in handlers.items():  # `ray.init` installs its own; signals are the study's business
-            signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        if started_here:
-            ray.shutdown()
+        else:
+            own(context.address_info["session_dir"])
+            return
 
 
 @contextmanager

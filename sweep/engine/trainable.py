@@ -6,8 +6,9 @@ from typing import Any
 
 from ray import tune
 
+from sweep.engine.site import Site
 from sweep.trial import Assignment
-from sweep.worker import Attempt
+from sweep.worker import Attempt, Job
 
 MESSAGE, ASSIGNMENT, JOB = "message", "assignment", "job"  # keys of a result, and of a Ray trial's configuration
 
@@ -15,12 +16,18 @@ MESSAGE, ASSIGNMENT, JOB = "message", "assignment", "job"  # keys of a result, a
 class Worker(tune.Trainable):  # type: ignore[misc]
     """A warm actor: imports torch once and then trains one assignment after another."""
 
-    def setup(self, config: dict[str, Any]) -> None:
+    def setup(self, config: dict[str, Any], site: Site) -> None:
         """Take the first assignment.
+
+        Args:
+            config: the job and the assignment.
+            site: the cluster that this worker is in.
 
         Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
         became free meanwhile, and keep this one for later. Two workers would then train in one folder.
         """
+        self._site = site
+        self._job: Job = site.settle(config[JOB])
         self._attempt: Attempt | None = None
         self._next = config
 
@@ -33,7 +40,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     def step(self) -> dict[str, Any]:
         """Up to the trainer's next report, or its end."""
         if self._attempt is None:
-            self._attempt = Attempt(self._next[JOB], Assignment(**self._next[ASSIGNMENT].fields))
+            self._attempt = self._site.begin(self._job, Assignment(**self._next[ASSIGNMENT].fields))
         message = self._attempt.next()
         return {MESSAGE: message, "done": message.kind != "epoch"}
 

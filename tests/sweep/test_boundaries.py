@@ -7,25 +7,32 @@ byte-identical tables and the same checkpoints. Every registered sampler and pru
 whole study; each test says with `-s` how many kills there were.
 """
 
+import errno
+import itertools
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 
 import orjson
 import pytest
 
 from sweep import durable, report
 from sweep.checkpoint import Checkpoints
-from sweep.history import fold
-from sweep.log import EventLog, replay
-from sweep.prune import PRUNERS
+from sweep.errors import CannotWrite
+from sweep.history import read
+from sweep.log import replay
+from sweep.prune import BETWEEN_RUNS, PRUNERS
 from sweep.run import HISTORY_FILE, LocalRun
 from sweep.samplers import SAMPLERS
 from sweep.schedule import trial_folder
-from sweep.trial import configuration_key
+from sweep.trial import State, configuration_key
 from sweep.worker import Job, write_trial_files
 
 METRIC = "val/f1"
+KINDS = {"open", "make_folder", "write", "sync", "sync_data", "replace", "symlink", "unlink"}
 HEAD = """
 name: boundaries
 trainer: trainer.py:train
@@ -33,7 +40,7 @@ metric: {name: val/f1, goal: maximize}
 """
 OPEN = """
 parameters:
-  epochs: 2
+  epochs: EPOCHS
   loss_type: {values: [ce, focal]}
   focal_gamma: {min: 0.5, max: 4.0, when: {loss_type: focal}}
   layers: {min: 1, max: 3, when: {loss_type: ce}}
@@ -41,7 +48,7 @@ parameters:
 """
 FINITE = """
 parameters:
-  epochs: 2
+  epochs: EPOCHS
   loss_type: {values: [ce, focal]}
   focal_gamma: {values: [1.0, 2.0], when: {loss_type: focal}}
   layers: {min: 1, max: 2, when: {loss_type: ce}}
@@ -56,18 +63,20 @@ ENUMERATED = ("grid", "brute_force")  # samplers of spaces that can be listed
 KEYS = {  # what a rule has to be given to decide in so short a study
     "asha": ", eta: 2",
     "hyperband": ", min_iter: 1, eta: 2",
-    "patient": ", patience: 0",
+    "patient": ", rule: {type: asha, eta: 2}, patience: 0",
     "percentile": ", percentile: 50, n_startup_trials: 1",
     "threshold": ", lower: 0.3",
 }
 
 
-def text(method, rule, trials=3):
-    many = "" if method == "grid" else f", trials: {trials}"
+def text(method, rule, seeds=(0, 1)):
+    many = "" if method == "grid" else ", trials: 3"
     startup = ", n_startup_trials: 1" if method == "tpe" else ""
-    search = f"search: {{method: {method}, seeds: [0, 1]{many}{startup}}}\n"
+    search = f"search: {{method: {method}, seeds: {list(seeds)}{many}{startup}}}\n"
     space = FINITE if method in ENUMERATED else OPEN
-    return f"{HEAD}{space}{search}early_terminate: {{type: {rule}{KEYS.get(rule, '')}}}\n{ARMS}"
+    arms = ARMS.replace("[0, 1]", str(list(seeds)))
+    space = space.replace("EPOCHS", "3" if rule == "patient" else "2")
+    return f"{HEAD}{space}{search}early_terminate: {{type: {rule}{KEYS.get(rule, '')}}}\n{arms}"
 
 
 @dataclass
@@ -98,7 +107,7 @@ class Trainers:
 
     slots: int = 2
     sleep: object = None
-    repeated: Counter = field(default_factory=Counter)  # (trial, epoch) → how often it was trained
+    trained: Counter = field(default_factory=Counter)  # (trial, epoch) → how often it was trained
     most: int = 0
 
     def execute(self, schedule):
@@ -106,19 +115,28 @@ class Trainers:
         while True:
             while len(flying) < self.slots and not isinstance(assignment := schedule.next(), str):
                 schedule.started(assignment.trial)
-                flying[assignment.trial] = self.begin(schedule, assignment)
-            self.most = max(self.most, len(flying))
+                start = partial(self.begin, flying, schedule, assignment)
+                if not self.told(schedule, assignment.trial, start):
+                    self.most = max(self.most, len(flying))
             if not flying:
                 return
             number = min(flying, key=lambda number: (len(schedule.history.trials[number].reports), number))
-            if self.ended(schedule, number, *flying[number]):
+            if self.told(schedule, number, lambda number=number: self.ended(schedule, number, *flying[number])):
                 del flying[number]
             else:
                 flying[number][-1] += 1
 
-    def begin(self, schedule, assignment):
+    def told(self, schedule, number, work):
+        """Whether the trial is out of this worker's hands after some work."""
+        try:
+            return work()
+        except CannotWrite as error:
+            schedule.unwritable(number, str(error), 0.0)
+            return True
+
+    def begin(self, flying, schedule, assignment):
         job = Job("boundaries", "trainer.py:train", "/", METRIC, "maximize")
-        write_trial_files(job, assignment)
+        write_trial_files(job, assignment, Path(assignment.folder))
         weights = Weights(0.0)
         run = LocalRun(
             assignment.folder,
@@ -129,7 +147,7 @@ class Trainers:
             on_report=lambda said: schedule.reported(assignment.trial, replace(said, seconds=1.0)),
             notify=pytest.fail,  # no kill may cost a checkpoint
         )
-        return [assignment, weights, run, run.restore(weights=weights)]
+        flying[assignment.trial] = [assignment, weights, run, run.restore(weights=weights)]
 
     def ended(self, schedule, number, assignment, weights, run, epoch):
         if epoch >= assignment.config["epochs"]:
@@ -138,12 +156,12 @@ class Trainers:
             return True
         weights.train(assignment.config, assignment.seed)
         assert weights.steps == epoch + 1, "it goes on behind its checkpoint"
-        self.repeated[number, epoch] += 1
+        self.trained[number, epoch] += 1
         return run.report(epoch, {METRIC: weights.value})
 
 
-def begin(bench, method, rule):
-    study = bench(text(method, rule))
+def begin(bench, *asked):
+    study = bench(text(*asked))
     study.sync = durable.sync_data
     return study.create()
 
@@ -151,7 +169,8 @@ def begin(bench, method, rule):
 def outcome(study, history, story):
     """What must not depend on kills: the story, every table in three formats, and what the trials left behind."""
     evidence = report.gather(history)
-    tables = [name for name in report.TABLES if name != "cost"]  # it counts attempts, and a kill takes one more
+    # `cost` counts attempts, and a kill makes one more. The others are views of the same evidence, and slow.
+    tables = ["ablation", "search"]
     folder = study.folder / "report"
     written = report.save(evidence, folder, ["csv", "markdown", "latex"], tables)
     return {
@@ -177,14 +196,14 @@ def left(study, trial):
 
 @pytest.fixture
 def uninterrupted(bench, story, failing_disk):
-    """`uninterrupted(method, rule)`: what such a study ends with, and the calls that its sessions make."""
+    """`uninterrupted(method, rule, seeds)`: what such a study ends with, and the calls that its sessions make."""
 
-    def run(method, rule):
-        study, disk, crew = begin(bench, method, rule), failing_disk(), Trainers()
+    def run(*asked):
+        study, disk, crew = begin(bench, *asked), failing_disk(), Trainers()
         with durable.on(disk.made()):
             history = study.session(crew)
         assert crew.most == 2, "several trials in flight"
-        assert set(crew.repeated.values()) == {1}
+        assert set(crew.trained.values()) == {1}
         want = outcome(study, history, story)
         shutil.rmtree(study.folder)
         return want, disk.calls
@@ -194,39 +213,86 @@ def uninterrupted(bench, story, failing_disk):
 
 @pytest.fixture
 def killed_at(bench, story, failing_disk, killed):
-    """`killed_at(method, rule, at, …)`: what the study ends with that was killed at those calls of its sessions."""
+    """`killed_at([at, …], method, rule, seeds)`: the end of a study whose sessions were killed at those calls.
 
-    def run(method, rule, *kills):
-        study, crew = begin(bench, method, rule), Trainers()
-        for at in kills:
-            disk = failing_disk(at, torn=True)
-            with durable.on(disk.made()), pytest.raises(killed):
-                study.session(crew)
-        with durable.on(failing_disk().made()):
-            history = study.session(crew)
-        lost_epochs = crew.repeated - Counter(list(crew.repeated))
+    A session that ends before its call was not killed, and those after it are not begun.
+    """
+
+    def run(kills, *asked):
+        study, crew, history = begin(bench, *asked), Trainers(), None
+        for at in [*kills, None]:
+            if history is None:
+                with durable.on(failing_disk(at, torn=True).made()), suppress(killed):
+                    history = study.session(crew)
         found = outcome(study, history, story)
-        once_in_the_log(study)
-        assert max(Counter(number for number, _ in lost_epochs).values(), default=0) <= len(kills)
+        counted_once(replay(study.log).events)
+        repeated = Counter(number for number, epoch in (crew.trained - Counter(list(crew.trained))).elements())
+        assert max(repeated.values(), default=0) <= len(kills), "one epoch of a running trial for each kill, at most"
         shutil.rmtree(study.folder)
         return found
 
     return run
 
 
-def once_in_the_log(study):
-    events = replay(study.log).events
+def counted_once(events):
     counted = Counter((e["trial"], e["epoch"]) for e in events if e["event"] == "epoch")
     finished = Counter(e["trial"] for e in events if e["event"] == "trial_finished")
-    assert set(counted.values()) | set(finished.values()) == {1}, "nothing is counted twice"
+    assert set(counted.values()) | set(finished.values()) == {1}
 
 
 def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
     uninterrupted, killed_at, record_property
 ):
-    want, calls = uninterrupted("tpe", "asha")
-    for at in range(1, len(calls) + 1):
-        assert killed_at("tpe", "asha", at) == want, f"killed at call {at}, {calls[at - 1]}"
+    asked = ("tpe", "asha", (0,))
+    want, calls = uninterrupted(*asked)
+    assert set(calls) == KINDS
+    for at, call in enumerate(calls, start=1):
+        assert killed_at([at], *asked) == want, f"killed at call {at}, {call}"
     record_property("boundaries", len(calls))
-    print(f"killed at each of {len(calls)} calls: {dict(Counter(calls))}")
-    assert set(calls) >= {"open", "make_folder", "write", "sync", "sync_data", "replace", "symlink", "unlink"}
+    print(f"killed at each of {len(calls)} calls: {dict(Counter(calls))}")  # noqa: T201  (shown with -s)
+
+
+def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(uninterrupted, killed_at):
+    asked = ("tpe", "asha", (0,))
+    want, calls = uninterrupted(*asked)
+    kills = [(first, second) for first in range(5, len(calls), 41) for second in (1, 2, 3, 9, 40)]
+    for first, second in kills:
+        assert killed_at([first, second, 2], *asked) == want, f"killed at {first}, then at {second}, then at 2"
+    print(f"killed three times over: {len(kills)} times")  # noqa: T201
+
+
+PAIRS = list(itertools.product(SAMPLERS, PRUNERS))
+STEP = 7  # how far apart the calls are at which one pair and the next are killed; prime, to meet every kind of call
+
+
+@pytest.mark.parametrize("method, rule", PAIRS)
+def test_every_sampler_with_every_pruner_survives_kills_all_over_the_study(uninterrupted, killed_at, method, rule):
+    asked = (method, rule, (0, 1) if rule in BETWEEN_RUNS else (0,))
+    want, calls = uninterrupted(*asked)
+    at = 1 + STEP * PAIRS.index((method, rule)) % len(calls)
+    assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
+    again = 1 + (at + len(calls) // 2) % len(calls)
+    assert killed_at([again, STEP], *asked) == want, f"killed at call {again}, {calls[again - 1]}, and once more"
+
+
+# --------------------------------------------------------------------------- disks that are full, failing or read-only
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+def test_a_disk_that_fails_at_any_call_pauses_the_study_which_then_ends_as_if_nothing_had_happened(
+    bench, story, failing_disk, uninterrupted, code
+):
+    asked = ("tpe", "asha", (0,))
+    want, calls = uninterrupted(*asked)
+    for at in range(1 + code % 11, len(calls) + 1, 11):
+        for for_good in (True, False):
+            study, crew = begin(bench, *asked), Trainers()
+            with durable.on(failing_disk(at, code, for_good, torn=True).made()), suppress(CannotWrite):
+                study.session(crew)
+            stopped = read(study.folder)
+            assert not any(t.state is State.FAILED for t in stopped.trials.values())
+            assert stopped.losses == {}, "and nothing is held against a trial"
+            with durable.on(failing_disk().made()):
+                assert outcome(study, study.session(crew), story) == want, f"{calls[at - 1]}, call {at}"
+            counted_once(replay(study.log).events)
+            shutil.rmtree(study.folder)

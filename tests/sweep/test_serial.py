@@ -61,7 +61,7 @@ def work(folder, events=None, tick=lambda: None, **parts):
         schedule = Schedule(log, fold(log.events), [search.propose, ablation.propose], folder)
         session = {"event": "session_started", "pid": 1, "host": "h", "command": "", "environment": {}}
         schedule.record(session)
-        job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize", threads=1)
+        job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")
         serial.execute(schedule, job, tick)
         return schedule.history
 

@@ -39,7 +39,7 @@ def begin(tmp_path):
     (tmp_path / "own.py").write_text(source)
 
     def start(name, attempt=1, last_epoch=None, capture=False, **more):
-        job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize", threads=1, **more)
+        job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize", **more)
         folder = str(tmp_path / "trial")
         given = Assignment(7, "focal γ", {"epochs": 3}, 5, None, None, attempt, folder, last_epoch, {})
         return Attempt(job, given, capture=capture)
@@ -119,7 +119,7 @@ from sweep.trial import Assignment
 from sweep.worker import Attempt, Job
 
 for number, name in enumerate(["chatty", "raises"], start=1):
-    job = Job("study", f"own.py:{name}", sys.argv[1], "m", "maximize", threads=1)
+    job = Job("study", f"own.py:{name}", sys.argv[1], "m", "maximize")
     attempt = Attempt(job, Assignment(7, "label", {}, 5, None, None, number, sys.argv[1] + "/trial", None, {}))
     while attempt.next().kind == "epoch":
         pass
