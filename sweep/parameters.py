@@ -330,16 +330,6 @@ def active(parameters: Parameters, values: Mapping[str, Any]) -> tuple[str, ...]
     return tuple(n for n in parameters if n in names)
 
 
-def unconditional(parameters: Parameters) -> tuple[str, ...]:
-    """Names of the parameters that every configuration has, in file order."""
-    always: dict[str, Parameter] = {}
-    for name in order(parameters):
-        when = parameters[name].when.items()
-        if all(p in always and all(among(v, ok) for v in values(always[p].domain) or (None,)) for p, ok in when):
-            always[name] = parameters[name]
-    return tuple(n for n in parameters if n in always)
-
-
 # --------------------------------------------------------------------------- grids
 
 

@@ -10,12 +10,13 @@
 | `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
 | `arms` | the arms that a file declares; `sweep.designs` completes them |
-| `checks`, `against_trainer` | sections against each other and against the trainer |
+| `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
 | `salvage` | the readable rest of a faulty file, so that no fault hides another |
 | `study` | the result, its canonical form, digest and differences |
 """
 
 from sweep.spec.command import Command
+from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.loader import convert, load
 from sweep.spec.overrides import parse as parse_overrides
 from sweep.spec.schema import (
@@ -24,16 +25,15 @@ from sweep.spec.schema import (
     Checkpoint,
     ConditionalArm,
     Designs,
-    EarlyTerminate,
     Health,
     Metric,
     PathDesign,
     ReportSpec,
     Resources,
     Retune,
-    Search,
     When,
 )
+from sweep.spec.search import Search
 from sweep.spec.study import StudySpec, diff, slugify
 
 __all__ = [

@@ -10,6 +10,7 @@ from sweep.parameters import Constant, Parameters, count, is_active
 from sweep.spec.arms import Declared, best_name, settled
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, Retune, When
+from sweep.spec.search import EXHAUSTIVE
 from sweep.yaml_file import Path_
 
 BEST = "best"  # as an end of a path: the search's best configuration
@@ -100,7 +101,7 @@ def retune(rule: Retune, parameters: Parameters, found: Sequence[Declared], comp
             complain(
                 at, f"{name} is {parameters[name].role}: tuning it for each arm would change the question", allowed
             )
-        elif rule.method == "grid" and count(parameters[name].domain) is None:
+        elif rule.method in EXHAUSTIVE and count(parameters[name].domain) is None:
             complain(at, f"{name} is continuous and has no grid", "values: […], q for a step, or method: tpe")
         for child, parameter in parameters.items():
             if name in parameter.when and child not in rule.parameters and not isinstance(parameter.domain, Constant):

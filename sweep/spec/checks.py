@@ -14,17 +14,17 @@ from sweep.parameters import (
     Constant,
     ParameterCycle,
     Parameters,
-    among,
     contains,
-    count,
     describe,
     is_active,
     order,
+    outside,
+    repetitions,
 )
-from sweep.spec import adaptive
+from sweep.spec import adaptive, objectives, sampling, stopping
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
-from sweep.spec.schema import Ablation, EarlyTerminate, Search, StudyFile
+from sweep.spec.schema import Ablation, StudyFile
 from sweep.yaml_file import Path_
 
 _MOST_CELLS = 10_000
@@ -43,10 +43,9 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
             domain = parameters[parent].domain
             if isinstance(domain, Constant):
                 continue  # an arm may change it, `--set` may have made it one, or it could not be read
-            for value in wanted:
-                if not contains(domain, value):
-                    complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
-                    unsound.add(name)
+            for value in outside(domain, wanted):
+                complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
+                unsound.add(name)
     try:
         names = order(parameters)
     except ParameterCycle as cycle:
@@ -64,6 +63,10 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
 def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain) -> None:
     """Search and early stopping against the parameters; `doubtful` ones are stand-ins."""
     found, rule = file.search, file.early_terminate
+    runs = 1 if found is None else len(found.pairs)
+    if file.ablation is not None and (tune := file.ablation.retune) is not None:
+        at: Path_ = ("ablation", "retune", "early_terminate")
+        stopping.check(tune.early_terminate, runs, parameters, at, complain)
     if found is None:
         if rule.type != "none":
             at = ("early_terminate", "type")
@@ -74,40 +77,14 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
     _unique(found.seeds, ("search", "seeds"), complain)
     if not doubtful and all(isinstance(p.domain, Constant) for p in parameters.values()):
         complain(("search",), "every parameter is a constant: there is nothing to search", "values: […] or min/max")
-    _grid(found, parameters, complain)
-    _early_terminate(rule, parameters, ("early_terminate",), complain)
-
-
-def _grid(found: Search, parameters: Parameters, complain: Complain) -> None:
-    if found.method == "grid":
-        for name, parameter in parameters.items():
-            if count(parameter.domain) is None:
-                complain(("parameters", name), "is continuous and has no grid", "values: […], or q for a step")
-
-
-def _early_terminate(rule: EarlyTerminate, parameters: Parameters, at: Path_, complain: Complain) -> None:
-    for key, said in (("s", rule.s is not None), ("strict", rule.strict)):
-        if said and rule.type != "hyperband":
-            complain((*at, key), f"means nothing to {rule.type}", "type: hyperband")
-    if rule.s is not None and rule.max_iter is None:
-        complain((*at, "s"), "counts brackets back from max_iter, which is not given", "max_iter, or min_iter alone")
-    domain = parameters["epochs"].domain if "epochs" in parameters else None
-    if rule.type in ("none", "hyperband"):  # hyperband counts reports, and there may be several an epoch
-        return
-    if not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
-        return
-    epochs = domain.value
-    for key, given in (("min_iter", rule.min_iter), ("max_iter", rule.max_iter)):
-        if given is not None and given > epochs:
-            complain((*at, key), f"{given} is more than the {epochs} epochs of a trial", f"at most {epochs}")
-    if rule.max_iter is not None and rule.max_iter < rule.min_iter and rule.s is None:
-        complain((*at, "max_iter"), f"{rule.max_iter} is below min_iter", f"at least {rule.min_iter}")
+    sampling.check(found, parameters, complain)
+    stopping.check(rule, runs, parameters, ("early_terminate",), complain)
+    objectives.check(found, rule, complain)
 
 
 def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
-    for i, seed in enumerate(seeds):
-        if seed in seeds[:i]:
-            complain((*at, i), f"seed {seed} is listed twice; it would give the same run again", "distinct seeds")
+    for i in repetitions(seeds):
+        complain((*at, i), f"seed {seeds[i]} is listed twice; it would give the same run again", "distinct seeds")
 
 
 # --------------------------------------------------------------------------- arms
@@ -116,14 +93,11 @@ def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
 def arms(ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain) -> list[Declared]:
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
-    if ablation.retune is not None:
-        _early_terminate(
-            ablation.retune.early_terminate, parameters, ("ablation", "retune", "early_terminate"), complain
-        )
     found = _stated(ablation, parameters, searched, complain)
     adaptive.designs(ablation, parameters, found, searched, complain)
     if ablation.retune is not None:
         adaptive.retune(ablation.retune, parameters, found, complain)
+        sampling.retune(ablation.retune, parameters, complain)
     return found
 
 
@@ -198,10 +172,9 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
             if not listed:
                 complain(at, "lists no value", f"e.g. {name}: [a, b]")
                 yield False
-            for i, value in enumerate(listed):
-                if among(value, tuple(listed[:i])):
-                    complain((*at, i), f"{show(value)} is listed twice", "distinct values")
-                    yield False
+            for i in repetitions(listed):
+                complain((*at, i), f"{show(listed[i])} is listed twice", "distinct values")
+                yield False
     cells = math.prod(len(listed) for listed in designs.factorial.values())
     if cells > _MOST_CELLS:
         at = ("ablation", "designs", "factorial")

@@ -14,14 +14,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from sweep import trainer, yaml_file
-from sweep.errors import StudyFileError, TrainerNotFound, Violation
+from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
 from sweep.parameters import Constant, Parameter, Parameters, size
-from sweep.spec import against_trainer, checks, command, health, messages, wandb
+from sweep.spec import against_trainer, checks, command, health, messages, placement, sampling, wandb
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.overrides import apply
 from sweep.spec.salvage import salvage
 from sweep.spec.schema import StudyFile
+from sweep.spec.search import EXHAUSTIVE
 from sweep.spec.study import SECTIONS, StudySpec
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Document, Path_, dotted
@@ -89,10 +90,15 @@ class _Loader:
         violation = Violation(self.document.line_of(path) if path else 0, dotted(path), problem, allowed)
         if violation not in self.violations:
             self.violations.append(violation)
+        if len(self.violations) > 2 * MOST_LISTED:  # nobody reads on, and finding the rest would take long
+            raise StudyFileError(self.document.name, self.violations)
+
+    def note(self, path: Path_, text: str) -> None:
+        self.notes.append(f"{self.document.name}:{self.document.line_of(path)}: {dotted(path)}: {text}")
 
     def load(self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
-        self.violations = [*self.document.violations, *self.wrong, *wrong]
+        self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
         ref = self._trainer(file, parameters, import_trainer)
@@ -102,11 +108,14 @@ class _Loader:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
         health.check(file.health, parameters, self.complain)
+        placement.check(file.resources, parameters, self.complain)
         if ref is not None:
             against_trainer.metrics(ref, file, self.complain)
             against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
         if self.violations:
             raise StudyFileError(self.document.name, self.violations)
+        if file.search is not None:
+            sampling.notes(file.search, parameters, self.note)
         return self._spec(file, parameters, ref)
 
     def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
@@ -144,7 +153,7 @@ class _Loader:
         if "command" in data:
             data["command"] = command.normal(data["command"])
         search = data.get("search")
-        if isinstance(search, dict) and search.get("method") == "grid" and "trials" not in search:
+        if isinstance(search, dict) and search.get("method") in EXHAUSTIVE and "trials" not in search:
             data["search"] = {**search, "trials": size(parameters) or 1}  # without a size the file is refused anyway
         try:
             return StudyFile.model_validate(data)

@@ -12,6 +12,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
+from sweep.spec.resources import Resources
+from sweep.spec.search import Method, Search
 
 
 class Metric(Section):
@@ -20,23 +22,6 @@ class Metric(Section):
     name: Text
     goal: Literal["maximize", "minimize"]
     target: Number | None = None
-
-
-class Search(Section):
-    """Optuna chooses configurations.
-
-    Attributes:
-        trials: how many; with `method: grid` all of the grid unless given.
-        seeds: each configuration is trained with each of them.
-        seed: of the sampler.
-        n_startup_trials: random configurations before TPE models anything; None: Optuna's default.
-    """
-
-    method: Literal["tpe", "random", "grid"] = "tpe"
-    trials: Count
-    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
-    seed: Seed = 0
-    n_startup_trials: Count | None = None
 
 
 class When(Section):
@@ -126,14 +111,14 @@ class Retune(Section):
     Attributes:
         parameters: nuisance parameters; an arm tunes those that exist in it.
         trials: configurations an arm tries, for each of the search's seeds (without a search: seed 0).
-        method: as in `Search`; the first half of `tpe`'s trials, 10 at most, are random.
+        method: as in `Search`; the first half of the trials, 10 at most, are random where a model is made.
         early_terminate: which of these trials stop early, compared with those of the same arm; default: none, so that
             budgets are equal in epochs too.
     """
 
     parameters: tuple[Text, ...] = Field(min_length=1)
     trials: Count
-    method: Literal["tpe", "random", "grid"] = "tpe"
+    method: Method = "tpe"
     early_terminate: EarlyTerminate = EarlyTerminate(type="none")
 
 
@@ -221,28 +206,6 @@ class ReportSpec(Section):
     metrics: tuple[Text, ...] = ()
     select: Literal["best", "last"] = "best"
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95
-
-
-class Resources(Section):
-    """What one trial is given, and how patient the tool is.
-
-    Attributes:
-        cpu: CPUs, and torch threads, of a trial.
-        gpu: share of a GPU; None: one where there are GPUs, else none.
-        max_concurrent: trials at a time; None: as many as fit.
-        retries: how often a trial is started again after its worker died.
-        retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most. Others go first.
-        grace_seconds: time to save and stop after a signal.
-        no_progress_minutes: a trial silent for so long is stopped and retried; None: never.
-    """
-
-    cpu: Positive = 1.0
-    gpu: NotNegative | None = None
-    max_concurrent: Count | None = None
-    retries: Annotated[int, Field(strict=True, ge=0)] = 2
-    retry_backoff_seconds: NotNegative = 1.0
-    grace_seconds: Positive = 30.0
-    no_progress_minutes: Positive | None = None
 
 
 class Budget(Section):

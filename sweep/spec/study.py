@@ -14,18 +14,18 @@ import orjson
 from sweep import trainer
 from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
 from sweep.spec.command import Command
+from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.messages import show
 from sweep.spec.schema import (
     Ablation,
     Budget,
     Checkpoint,
-    EarlyTerminate,
     Health,
     Metric,
     ReportSpec,
     Resources,
-    Search,
 )
+from sweep.spec.search import Search
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
 
@@ -43,6 +43,7 @@ SECTIONS: dict[str, Any] = {
     "checkpoint": Checkpoint,
 }
 _NOT_IN_DIGEST = ("base_dir", "description")
+_NUMERIC = ("low", "high", "mean", "sd", "a", "b", "step")
 _SLUG_LENGTH = 80
 _ABSENT = object()
 
@@ -57,7 +58,8 @@ class StudySpec:
         parameters: in file order.
         base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
         source: the file's text; not in the digest.
-        notes: what a W&B sweep file says that means something else here, or nothing; neither logged nor in the digest.
+        notes: what a W&B sweep file says that means something else here, or nothing, and what the search's method does
+            not do; not in the digest.
     """
 
     name: str
@@ -141,6 +143,9 @@ def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
     for key in ("choices", "probabilities"):
         if own.get(key) is not None:
             own[key] = tuple(own[key])
+    for key, value in own.items():
+        if key in _NUMERIC and type(value) not in (int, float, type(None)):
+            raise ValueError(f"{key} of parameter {name!r} is {value!r}, not a number")
     when = {parent: tuple(values) for parent, values in plain["when"].items()}
     return Parameter(name, _DOMAINS[plain["domain"]](**own), plain["role"], when)
 

@@ -2,7 +2,7 @@
 
 | W&B | here |
 |---|---|
-| `method: bayes` | `search.method: tpe` (W&B fits a Gaussian process) |
+| `method: bayes` | `search.method: tpe` (W&B fits a Gaussian process; `gp` is one here) |
 | `run_cap` | `search.trials`; without it W&B goes on until it is stopped, here are 50 trials |
 | `metric.goal`, absent | minimize |
 | `parameters` below `parameters` | dotted names; `command.nested` makes mappings of them again for the program |
@@ -170,7 +170,9 @@ class _Conversion:
             self._complain(("method",), f"unknown method {method!r}", f"{hint}one of: {', '.join(METHODS)}")
         if method == "bayes":
             self._note(
-                ("method",), "W&B fits a Gaussian process; here a tree-structured Parzen estimator (tpe) searches"
+                ("method",),
+                "W&B fits a Gaussian process; here a tree-structured Parzen estimator (tpe) searches, which also "
+                "models choices and conditions and answers in milliseconds; search.method: gp is a Gaussian process",
             )
         self._put(("search", "method"), known or "random", ("method",))
         self.lines["search",] = self.source.line_of(("method",))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep import search
+from sweep import search, suggestion
 from sweep.trial import State
 
 FILE = """
@@ -87,7 +87,7 @@ def test_a_search_asks_for_no_more_configurations_than_there_are(bench):
 
 def test_seeds_of_questions_are_far_apart_and_fixed():
     questions = ((0, 0), (0, 1), (1, 0), (10, 0), (1, 10))
-    seeds = {search.seed_for(study, *numbers) for study in range(5) for numbers in questions}
+    seeds = {suggestion.seed_for(study, *numbers) for study in range(5) for numbers in questions}
     assert len(seeds) == 25
     assert all(0 <= seed < 2**32 for seed in seeds)
-    assert search.seed_for(0, 1, 2) == search.seed_for(0, 1, 2)
+    assert suggestion.seed_for(0, 1, 2) == suggestion.seed_for(0, 1, 2)

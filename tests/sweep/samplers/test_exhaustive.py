@@ -1,0 +1,96 @@
+"""Samplers that try everything there is once."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweep import parameters
+from sweep.errors import UsageError
+from sweep.parameters import Choice, Constant, IntUniform, Parameter, Uniform
+from sweep.samplers import Observation
+from sweep.samplers.exhaustive import _MOST_SHUFFLED, brute_force, grid, nth
+from sweep.spec import Metric, Search, StudySpec
+from sweep.trial import State
+
+FINITE = st.sampled_from(
+    [Constant(3), Choice(("a", "b")), IntUniform(1, 5), IntUniform(0, 6, step=3), Uniform(0.0, 0.2, step=0.1)]
+)
+
+
+@st.composite
+def spaces(draw):
+    """Up to four finite parameters, each of which may depend on those before it."""
+    space = {}
+    for name in "abcd"[: draw(st.integers(1, 4))]:
+        when = {}
+        for parent in draw(st.lists(st.sampled_from(sorted(space)), max_size=2, unique=True)) if space else ():
+            values = list(parameters.values(space[parent].domain))
+            when[parent] = tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)))
+        space[name] = Parameter(name, draw(FINITE), "scientific", when)
+    return space
+
+
+def study(space, method="brute_force", seed=0):
+    search = Search(method=method, trials=99, seed=seed)
+    return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=search)
+
+
+def tried(sample, spec, number):
+    past = []
+    for _ in range(number):
+        config, memory = sample(spec, past, 0)
+        past.append(Observation(config, State.RUNNING, memory=memory))
+    return [seen.config for seen in past]
+
+
+@settings(deadline=None, max_examples=60)
+@given(spaces())
+def test_a_configuration_has_the_index_that_it_has_in_the_grid(space):
+    everything = list(parameters.grid(space))
+    assert [nth(space, index) for index in range(len(everything))] == everything
+    with pytest.raises(IndexError):
+        nth(space, len(everything))
+
+
+def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
+    space = {n: Parameter(n, IntUniform(1, 3), "scientific") for n in "abc"}
+    everything = tried(grid, study(space, "grid"), 27)
+    shuffled = tried(brute_force, study(space), 27)
+    assert everything == list(parameters.grid(space))
+    assert shuffled != everything
+    assert sorted(map(str, shuffled)) == sorted(map(str, everything))
+
+
+def test_half_of_a_brute_force_search_has_seen_every_value_where_half_a_grid_has_not():
+    space = {n: Parameter(n, IntUniform(1, 4), "scientific") for n in "abc"}
+    assert {config["a"] for config in tried(grid, study(space, "grid"), 32)} == {1, 2}
+    counts = Counter(config["a"] for config in tried(brute_force, study(space), 32))
+    assert min(counts[value] for value in (1, 2, 3, 4)) >= 4
+
+
+def test_a_space_too_large_to_be_listed_is_tried_without_repetition():
+    space = {n: Parameter(n, IntUniform(1, 1000), "scientific") for n in "abc"}
+    assert parameters.size(space) > _MOST_SHUFFLED
+    found = tried(brute_force, study(space), 30)
+    assert len({str(config) for config in found}) == 30
+
+
+@pytest.mark.parametrize("sample", [grid, brute_force])
+def test_what_was_enqueued_is_passed_over(sample):
+    space = {"a": Parameter("a", IntUniform(1, 3), "scientific")}
+    spec = study(space)
+    past = [Observation({"a": 2}, State.COMPLETE, 0.5, memory={"enqueued": {"a": 2}})]
+    for _ in range(2):
+        config, memory = sample(spec, past, 0)
+        past.append(Observation(config, State.RUNNING, memory=memory))
+    assert sorted(seen.config["a"] for seen in past) == [1, 2, 3]
+    with pytest.raises(UsageError, match="every configuration was tried"):
+        sample(spec, past, 0)
+
+
+@pytest.mark.parametrize("sample", [grid, brute_force])
+def test_a_continuous_space_is_refused(sample):
+    with pytest.raises(UsageError, match="continuous"):
+        sample(study({"a": Parameter("a", Uniform(0.0, 1.0), "scientific")}), [], 0)

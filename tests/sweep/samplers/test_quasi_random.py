@@ -1,0 +1,55 @@
+"""Quasi-random points are those of SciPy, put through the distributions of the parameters."""
+
+import random
+
+import numpy as np
+import pytest
+from scipy.stats import qmc as sequences
+
+from sweep.parameters import Choice, Constant, Parameter, Uniform
+from sweep.samplers import Observation, draw
+from sweep.samplers.quasi_random import qmc
+from sweep.spec import Metric, Search, StudySpec
+from sweep.trial import State
+
+
+def study(space, kind, seed=7):
+    search = Search(method="qmc", trials=64, seed=seed, sequence=kind)
+    return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=search)
+
+
+def points(spec, number):
+    past = []
+    for _ in range(number):
+        config, memory = qmc(spec, past, 0)
+        past.append(Observation(config, State.RUNNING, memory=memory))
+    return [seen.config for seen in past]
+
+
+CUBE = {n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "abc"}
+
+
+@pytest.mark.parametrize("kind, engine", [("sobol", sequences.Sobol), ("halton", sequences.Halton)])
+def test_the_points_are_those_of_scipy_one_after_another(kind, engine):
+    found = np.array([[config[n] for n in "abc"] for config in points(study(CUBE, kind), 16)])
+    np.testing.assert_allclose(found, engine(3, scramble=True, seed=7).random(16), rtol=1e-12)
+
+
+def test_the_points_fill_the_space_more_evenly_than_random_ones():
+    found = np.array([[config[n] for n in "abc"] for config in points(study(CUBE, None), 64)])
+    generators = [random.Random(seed) for seed in range(20)]
+    drawn = [np.array([[draw(CUBE[n].domain, g) for n in "abc"] for _ in range(64)]) for g in generators]
+    assert sequences.discrepancy(found) < min(sequences.discrepancy(each) for each in drawn)
+
+
+def test_probabilities_hold_and_conditional_parameters_keep_their_coordinate():
+    space = {
+        "epochs": Parameter("epochs", Constant(4), "fixed"),
+        "loss": Parameter("loss", Choice(("ce", "focal"), (0.25, 0.75)), "scientific"),
+        "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
+        "rate": Parameter("rate", Uniform(0.0, 1.0), "scientific"),
+    }
+    found = points(study(space, "sobol"), 64)
+    assert [config["loss"] for config in found].count("focal") == 48, "Sobol' points are balanced"
+    assert all(("gamma" in config) == (config["loss"] == "focal") for config in found)
+    assert sorted(int(config["rate"] * 64) for config in found) == list(range(64))

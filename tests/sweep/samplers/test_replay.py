@@ -1,0 +1,99 @@
+"""The replayed Optuna study that is kept between questions changes no answer."""
+
+import random
+from dataclasses import replace
+
+import optuna
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweep.parameters import Choice, Parameter, Uniform
+from sweep.samplers import Observation, replay
+from sweep.samplers.parzen import tpe
+from sweep.spec import Metric, Search, StudySpec
+from sweep.trial import State
+
+SPACE = {
+    "loss": Parameter("loss", Choice(("ce", "focal")), "scientific"),
+    "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
+    "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
+}
+SPEC = StudySpec(
+    "s", "own.py:train", Metric(name="m", goal="maximize"), SPACE, search=Search(trials=99, n_startup_trials=2)
+)
+
+
+def end(seen, state, generator):
+    """What a running observation becomes."""
+    curve = {epoch: generator.random() for epoch in range(generator.randint(1, 3))}
+    if state is State.COMPLETE:
+        return replace(seen, state=state, value=max(curve.values()), curve=curve)
+    return replace(seen, state=state, curve={} if state is State.FAILED else curve)
+
+
+def fresh(past, seed):
+    kept = list(replay._last)
+    replay.forget()
+    answer = tpe(SPEC, past, seed)
+    replay._last[:] = kept
+    return answer
+
+
+STEP = st.sampled_from(["take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail", "epoch"])
+ENDS = {"complete": State.COMPLETE, "prune": State.PRUNED, "fail": State.FAILED, "epoch": State.RUNNING}
+
+
+@settings(deadline=None, max_examples=25)
+@given(steps=st.lists(STEP, min_size=5, max_size=20), seed=st.integers(0, 2**20))
+def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
+    generator, past = random.Random(seed), []
+    replay.forget()
+    for number, step in enumerate(steps):
+        running = [i for i, seen in enumerate(past) if seen.state is State.RUNNING]
+        if step in ENDS and running:
+            chosen = generator.choice(running)
+            past[chosen] = end(past[chosen], ENDS[step], generator)
+        elif step == "other":  # enqueued, or chosen by nobody here
+            past.append(Observation({"loss": "focal", "gamma": generator.uniform(0, 4), "rate": 0.01}, State.RUNNING))
+        else:
+            config, memory = tpe(SPEC, past, seed + number)
+            assert (config, memory) == fresh(past, seed + number)
+            if step != "refuse":
+                past.append(Observation(config, State.RUNNING, memory=memory))
+    assert tpe(SPEC, past, seed) == fresh(past, seed)
+
+
+def test_a_past_that_only_grew_is_not_replayed_again(monkeypatch):
+    replay.forget()
+    past, added = [], []
+    add_trial = optuna.Study.add_trial
+    monkeypatch.setattr(optuna.Study, "add_trial", lambda study, trial: (added.append(trial), add_trial(study, trial)))
+    for seed in range(6):
+        config, memory = tpe(SPEC, past, seed)
+        past.append(Observation(config, State.RUNNING, memory=memory))
+        past = [
+            end(seen, State.COMPLETE, random.Random(seed)) if seen.state is State.RUNNING else seen for seen in past
+        ]
+    assert added == []
+
+
+def test_a_finished_configuration_that_changed_after_all_is_replayed():
+    replay.forget()
+    past = []
+    for seed in range(5):
+        config, memory = tpe(SPEC, past, seed)
+        past.append(Observation(config, State.COMPLETE, float(seed), {0: float(seed)}, memory))
+    tpe(SPEC, past, 5)
+    past[2] = replace(past[2], state=State.RUNNING, value=None)  # --extend gave it another seed
+    assert tpe(SPEC, past, 6) == fresh(past, 6)
+
+
+def test_another_study_is_not_taken_for_the_kept_one():
+    replay.forget()
+    past = [Observation({"loss": "ce", "rate": 0.01}, State.COMPLETE, 0.5)]
+    tpe(SPEC, past, 0)
+    minimized = replace(SPEC, metric=Metric(name="m", goal="minimize"))
+    replay_of_it = replay.Replay(SPEC, past)
+    assert not replay_of_it.extend(minimized, past)
+    assert not replay_of_it.extend(replace(SPEC, parameters={**SPACE, "loss": SPACE["gamma"]}), past)
+    assert replay_of_it.extend(SPEC, past)
