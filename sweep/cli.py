@@ -45,6 +45,10 @@ Set = Annotated[
 Profile = Annotated[str | None, typer.Option(help="A profile of the study file, e.g. full")]
 Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
 EngineOption = Annotated[Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept-changes", help="Go on though code, data or libraries changed; the table marks the rows"),
+]
 RESULTS = Path("results")
 
 
@@ -55,6 +59,8 @@ def run(
     profile: Profile = None,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
+    go_on: Annotated[bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")] = False,
+    accept_changes: Accept = False,
 ) -> None:
     """Run a study from its file to its tables."""
     from sweep import spec, study
@@ -68,6 +74,8 @@ def run(
             overrides=spec.parse_overrides(overrides or []),
             profile=profile,
             engine=engine.value,
+            go_on=go_on,
+            accept_changes=accept_changes,
             listen=view,
         )
     _conclude(console, done)
@@ -77,6 +85,7 @@ def run(
 def resume(
     name: Name,
     extend: Annotated[bool, typer.Option("--extend", help="Take in more trials, seeds or arms")] = False,
+    accept_changes: Accept = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
 ) -> None:
@@ -86,7 +95,14 @@ def resume(
 
     console = _console()
     with View(console) as view:
-        done = study.resume(name, results=results, engine=engine.value, extend=extend, listen=view)
+        done = study.resume(
+            name,
+            results=results,
+            engine=engine.value,
+            extend=extend,
+            accept_changes=accept_changes,
+            listen=view,
+        )
     _conclude(console, done)
 
 

@@ -1,14 +1,15 @@
-"""Floor 2: what the numbers of a session depend on, so that a table can mark rows that mix environments."""
+"""Floor 3: what the numbers of a session depend on, so that a table can mark rows that mix environments."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from sweep.source_files import digest, source_files
 from sweep.trainer import TrainerRef
 
 # Recorded for a reader: `code` says more than the commit, and the rest only places, runs and records trials. What is
@@ -40,26 +41,22 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
     }
 
 
-def source_files(trainer: TrainerRef) -> list[Path]:
-    """The files whose change makes results incomparable: the bundled package, a function's file, a command's."""
-    if trainer.kind == "command":
-        return list(trainer.files)
-    if trainer.kind == "file":
-        return [Path(trainer.target.rpartition(":")[0])]
-    module = trainer.target.partition(":")[0]
-    found = importlib.util.find_spec(module.partition(".")[0] if trainer.kind == "bundled" else module)
-    if found is None or found.origin is None:
+def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What a number may depend on and is another than it was, one line each: `torch: 2.12.0 → 2.13.0`.
+
+    The device is left out: a study that was moved goes on elsewhere, and its tables mark the rows that mix devices. So
+    is what only one side recorded.
+    """
+    names = [name for name in now if name in before and name not in (*IDLE, "device")]
+    return [f"{name}: {before[name] or 'none'} → {now[name] or 'none'}" for name in names if before[name] != now[name]]
+
+
+def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Which source files are others than they were: `model.py changed`. Empty when one side recorded none."""
+    if not before or not now:
         return []
-    origin = Path(found.origin)
-    return sorted(origin.parent.rglob("*.py")) if trainer.kind == "bundled" else [origin]
-
-
-def digest(files: list[Path]) -> str:
-    """SHA-256 over names and contents, 16 hex digits."""
-    total = hashlib.sha256()
-    for path in files:
-        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()[:16]
+    words = [f"{name} {'changed' if name in now else 'is gone'}" for name in before if now.get(name) != before[name]]
+    return words + [f"{name} is new" for name in now if name not in before]
 
 
 def data_digest(data: str) -> str:

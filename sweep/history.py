@@ -9,7 +9,7 @@ Events (every one also carries `seq` and `time`):
 |---|---|
 | `study_created` | `spec` (canonical form), `source` (the file's text) |
 | `spec_extended` | `spec`, `source`: more trials, seeds or arms were accepted |
-| `session_started` | `pid`, `host`, `command`, `environment`, `files` |
+| `session_started` | `pid`, `host`, `command`, `environment`, `storage` (URI or null), `files` |
 | `arms_decided` | `arms`: list of `sweep.designs.Arm`; one of a known name takes that one's place |
 | `arm_skipped` | `arm` (or `path`), `reason`: it will not be trained |
 | `path_started` | fields of `sweep.path.Path` |
@@ -22,7 +22,7 @@ Events (every one also carries `seq` and `time`):
 | `trial_reused` | `trial`, `study`, `source` (number there), `epochs`, `overhead`: taken over complete, not run here |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
 | `configuration_given_up` | `trial` (its first), `reason`: it is not trained with its remaining seeds and folds |
-| `notice` | `message`, `trial` or null: something a reader must know; `rule`: the health rule that says so |
+| `notice` | `message`, `trial` or null, for a reader; `rule`: the health rule broken; `caveat`: false keeps it out of tables |
 | `session_ended` | `reason` |
 """
 
@@ -53,6 +53,7 @@ class Session:
         environment: what the numbers depend on: `python`, `torch`, … versions, `code` (digest of the trainer's
             source), `device`. Trials run under different environments are marked in the tables.
         files: the trainer's source files, name → digest, so that a change can be named.
+        storage: URI that trials' files went through, None: the study's folder alone.
         ended: reason, or "" while it runs and after a kill.
     """
 
@@ -63,6 +64,7 @@ class Session:
     command: str
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    storage: str | None = None
     ended: str = ""
     ended_at: float | None = None
 
@@ -159,6 +161,7 @@ def _session_started(history: History, event: Event) -> None:
             host=event["host"],
             command=event["command"],
             environment=event["environment"],
+            storage=event.get("storage"),
             files=event.get("files", {}),
         )
     )

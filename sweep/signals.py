@@ -53,7 +53,7 @@ def caught_by(schedule: Schedule) -> Iterator[Caught]:
             os.write(2, b"\nstopped at once; every recorded trial is safe: `sweep resume` continues\n")
             os._exit(128 + number)
 
-    wanted: dict[int, Any] = {number: handle for number in STOPPING}
+    wanted: dict[int, Any] = dict.fromkeys(STOPPING, handle)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         del wanted[signal.SIGHUP]
     wanted[signal.SIGCONT] = lambda number, frame: schedule.continued()

@@ -14,7 +14,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,14 +22,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sweep import ablation, environment, search, signals, spec
-from sweep.errors import Interrupted, StudyChanged, StudyExists, StudyNotFound, SweepError, UnknownName, UsageError
+from sweep import ablation, changed, durable, environment, search, signals, spec, warm_start
+from sweep.errors import Interrupted, StudyExists, StudyNotFound, UnknownName, UsageError
 from sweep.history import History, fold, read
-from sweep.log import FILE_NAME, EventLog, replay
+from sweep.log import FILE_NAME, Event, EventLog, replay
 from sweep.parameters import Constant
 from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
 from sweep.signals import Caught
+from sweep.source_files import digests, source_files
 from sweep.spec import StudySpec
 from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
 Engine = Literal["ray", "serial"]
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
-
-# Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and need --extend.
-_HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
-_EXTENDS = ("search.trials", "search.seeds", "ablation.seeds", "ablation.designs.", "health.", "reuse")
 
 
 @dataclass(frozen=True)
@@ -144,12 +141,16 @@ def run(
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
     engine: Engine = "ray",
+    go_on: bool = False,
+    accept_changes: bool = False,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Start a study from its file and run it to the end.
 
     Args:
         overrides: parameter or dotted key → value, as `--set` gives them.
+        go_on: if the study is there already, and this file is what it was started with, go on where its log ends.
+        accept_changes: see `resume`; matters to a study that goes on.
         engine: `ray` fans trials out over workers; `serial` runs them in this process.
         listen: called after every event with the history that contains it.
 
@@ -157,14 +158,19 @@ def run(
         StudyFileError: the file is wrong; nothing was written.
         TrainerNotFound: the trainer cannot be imported; nothing was written.
         StudyExists: there is a study of that name.
+        CannotWrite: the results folder cannot be written, now or later; `resume` continues.
+        StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     _check_engine(engine)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and replay(folder / FILE_NAME).events:
+        if go_on and Study(folder).history.spec.digest == wanted.digest:
+            return _work(folder, engine, listen, extend=False, accept=accept_changes)
         raise StudyExists(_exists(folder, wanted))
-    folder.mkdir(parents=True, exist_ok=True)
+    earlier = warm_start.events(wanted, folder)
+    durable.make_folder(folder)
     with EventLog(folder / FILE_NAME) as log:
         if log.events:  # another process was faster
             raise StudyExists(_exists(folder, wanted))
@@ -176,10 +182,11 @@ def run(
                 "path": str(Path(path).resolve()),
                 "overrides": dict(overrides or {}),
                 "profile": profile,
-            }
+            },
+            *earlier,
         )
-        (folder / STUDY_FILE).write_text(wanted.source, encoding="utf-8")
-    return _work(folder, engine, listen, extend=False, notes=wanted.notes)
+        durable.write_file(folder / STUDY_FILE, wanted.source.encode())
+    return _work(folder, engine, listen, extend=False, accept=False, notes=wanted.notes)
 
 
 def resume(
@@ -188,20 +195,24 @@ def resume(
     results: Path = RESULTS,
     engine: Engine = "ray",
     extend: bool = False,
+    accept_changes: bool = False,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
 
     Args:
         extend: take in more trials, seeds or arms from the edited study file.
+        accept_changes: go on although the trainer's code, its data or a library changed since the last session; the
+            table marks the rows that mix both.
 
     Raises:
         StudyNotFound, StudyLocked, LogDamaged: see there.
-        StudyChanged: the study file was edited in a way that this study cannot take in.
+        StudyChanged: the study file was edited in a way that this study cannot take in, or what the numbers depend on
+            changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     _check_engine(engine)
-    return _work(load(name, results=results).folder, engine, listen, extend)
+    return _work(load(name, results=results).folder, engine, listen, extend, accept_changes)
 
 
 def _check_engine(engine: str) -> None:
@@ -209,7 +220,9 @@ def _check_engine(engine: str) -> None:
         raise UnknownName("engine", engine, get_args(Engine))
 
 
-def _work(folder: Path, engine: Engine, listen: Listener, extend: bool, notes: Sequence[str] = ()) -> Study:
+def _work(
+    folder: Path, engine: Engine, listen: Listener, extend: bool, accept: bool, notes: Sequence[str] = ()
+) -> Study:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
     Args:
@@ -217,17 +230,21 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool, notes: S
     """
     with EventLog(folder / FILE_NAME) as log:
         history = fold(_events(log))
-        changes = _changes(history, log.events[0], extend)
+        edits = changed.study_file(history, log.events[0], extend)
         trainer = history.spec.reference()
         if trainer.kind in ("module", "file"):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer)
+        started = _session_started(history, trainer)
+        edits += changed.surroundings(history, started, more_work=bool(edits), accept=accept)
         stages = [search.propose, ablation.propose]
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
         noted = [{"event": "notice", "message": text, "trial": None} for text in notes]
-        schedule.record(_session_started(history, trainer), *changes, *noted, *_cut(log))
+        # Those of `run` are there already, unless it was killed in the middle of its first write.
+        earlier = warm_start.events(history.spec, folder, history)
+        schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
         log.events.clear()  # the history has them; keeping both would double the memory of a long study
         with signals.caught_by(schedule) as caught:
-            _run_and_close(schedule, engine, caught)
+            _run_and_close(schedule, engine, caught, lambda: changed.while_running(started, _files(trainer)))
     if caught.number is not None:
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
     if schedule.stop_reason:
@@ -235,8 +252,8 @@ def _work(folder: Path, engine: Engine, listen: Listener, extend: bool, notes: S
     return Study(folder)
 
 
-def _run_and_close(schedule: Schedule, engine: Engine, caught: Caught) -> None:
-    """Execute, and record how the session ended, whatever happens."""
+def _run_and_close(schedule: Schedule, engine: Engine, caught: Caught, notices: Callable[[], list[Event]]) -> None:
+    """Execute, and record how the session ended, whatever happens, after what is to be noted of it."""
     ended = "failed"
     try:
         _execute(schedule, schedule.history, engine, caught)
@@ -246,7 +263,7 @@ def _run_and_close(schedule: Schedule, engine: Engine, caught: Caught) -> None:
         raise
     finally:
         schedule.abandon()
-        schedule.record({"event": "session_ended", "reason": ended})
+        schedule.record(*notices(), {"event": "session_ended", "reason": ended})
 
 
 def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
@@ -256,7 +273,21 @@ def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
         "host": socket.gethostname(),
         "command": " ".join(sys.argv),
         "environment": environment.describe(trainer, _data(history.spec, trainer)),
+        "files": _files(trainer),
     }
+
+
+def _files(trainer: TrainerRef) -> dict[str, str]:
+    return digests(source_files(trainer))
+
+
+def _room(folder: Path) -> list[dict[str, Any]]:
+    """A notice where the disk is nearly full. No caveat of the table: it says nothing about the numbers."""
+    free = durable.free(folder)
+    if free is None or free >= durable.LITTLE:
+        return []
+    text = f"only {durable.size(free)} free in {folder}: the study pauses, and can be resumed, once it cannot write"
+    return [{"event": "notice", "message": text, "trial": None, "caveat": False}]
 
 
 def _cut(log: EventLog) -> list[dict[str, Any]]:
@@ -293,8 +324,8 @@ def _execute(schedule: Schedule, history: History, engine: Engine, caught: Caugh
         command=None if history.spec.command is None else history.spec.command.model_dump(mode="json"),
         metric=history.spec.metric.name,
         goal=history.spec.metric.goal,
-        threads=max(int(limits.cpu), 1),
         checkpoint_every=history.spec.checkpoint.every,
+        checkpoint_keep=history.spec.checkpoint.keep,
     )
     tick = signals.grace(caught, limits.grace_seconds)
     with suppress(signals.GraceOver):
@@ -316,9 +347,6 @@ def _interrupted_text(history: History, folder: Path, number: int) -> str:
     )
 
 
-# --------------------------------------------------------------------------- an edited study file
-
-
 def _exists(folder: Path, wanted: StudySpec) -> str:
     there = Study(folder).history
     if there.spec.digest == wanted.digest:
@@ -331,33 +359,3 @@ def _exists(folder: Path, wanted: StudySpec) -> str:
         f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
         f"Give this one another name (--set name=…), or remove the folder."
     )
-
-
-def _changes(history: History, created: Mapping[str, Any], extend: bool) -> list[dict[str, Any]]:
-    """The event that takes in an edited study file; none if it is as it was, or gone.
-
-    Raises:
-        StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
-        StudyFileError: the edited file is wrong.
-    """
-    path = Path(created["path"])
-    if not path.is_file():
-        return []
-    # As `run` read it: a trainer of one's own says what it reports, which the default columns follow.
-    wanted = spec.load(path, overrides=created["overrides"], profile=created["profile"], import_trainer=True)
-    if wanted.digest == history.spec.digest:
-        return []
-    lines = spec.diff(history.spec, wanted)
-    keys = [line.partition(":")[0] for line in lines]
-    listed = "\n    ".join(lines)
-    if not all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys):
-        raise StudyChanged(
-            f"{path} has changed since the study was started:\n    {listed}\n"
-            f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
-        )
-    if not extend and not all(key.startswith(_HARMLESS) for key in keys):
-        raise StudyChanged(
-            f"{path} asks for other work than the study was started with:\n    {listed}\n"
-            f"Take it in with: sweep resume --extend, or undo the change."
-        )
-    return [{"event": "spec_extended", "spec": wanted.canonical(), "source": wanted.source}]

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from sweep import environment
+from sweep.source_files import digest as digest_of
+from sweep.source_files import source_files
 from sweep.trainer import resolve
 
 
@@ -37,7 +39,7 @@ def test_the_code_of_a_file_is_that_file(own, tmp_path):
 
 
 def test_the_code_of_a_bundled_trainer_is_the_whole_package():
-    files = environment.source_files(resolve("clip"))
+    files = source_files(resolve("clip"))
     assert {"contract.py", "clip.py"} <= {path.name for path in files}
     assert files == sorted(files)
 
@@ -48,7 +50,7 @@ def test_a_digest_depends_on_names_and_contents_and_their_borders(tmp_path):
         for name, text in files.items():
             (tmp_path / name).write_text(text)
             paths.append(tmp_path / name)
-        return environment.digest(paths)
+        return digest_of(paths)
 
     found = {digest(a="1", b="2"), digest(a="12", b=""), digest(a="2", b="1"), digest(a="1", c="2"), digest(a="1")}
     assert len(found) == 5
@@ -80,3 +82,20 @@ def test_data_on_disk_is_told_apart_by_the_names_and_sizes_of_its_files(tmp_path
     assert environment.data_digest(f"folder:{folder}") != before
     assert environment.data_digest("digits") == "digits"
     assert environment.data_digest("folder:/no/such") == "folder:/no/such"
+
+
+# --------------------------------------------------------------------------- what changed
+
+
+def test_a_difference_names_what_a_number_may_depend_on_and_nothing_else():
+    before = {"torch": "2.12", "python": "3.11.7", "commit": "a", "host": "x", "device": "A100", "code": "1"}
+    now = {"torch": "2.13", "python": "3.11.7", "commit": "b", "host": "y", "device": "H100", "code": "2", "new": "1"}
+    assert environment.diff(before, now) == ["torch: 2.12 → 2.13", "code: 1 → 2"]
+    assert environment.diff(now, now) == []
+
+
+def test_files_that_changed_came_or_went_are_named():
+    before = {"train.py": "1", "model.py": "2", "loss.py": "3"}
+    now = {"train.py": "1", "model.py": "9", "data.py": "4"}
+    assert environment.files_diff(before, now) == ["model.py changed", "loss.py is gone", "data.py is new"]
+    assert environment.files_diff({}, now) == environment.files_diff(before, {}) == [], "an older log recorded none"

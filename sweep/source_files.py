@@ -1,0 +1,96 @@
+"""Floor 2: the files that a trainer's numbers come from, so that a change of its code is noticed and named.
+
+A file of one's own counts with the modules that it imports from beside it, found by reading its `import` lines and
+following them; nothing is run. Installed libraries do not count: their versions are recorded instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+from sweep.trainer import TrainerRef
+
+
+def source_files(trainer: TrainerRef) -> list[Path]:
+    """The files whose change makes results incomparable, by path: a bundled trainer's whole package, else own code."""
+    if trainer.kind == "bundled":
+        package = _origin(trainer.target.partition(".")[0])
+        return sorted(package.parent.rglob("*.py")) if package is not None else []
+    if trainer.kind == "command":
+        return sorted({found for file in trainer.files for found in with_imports(file, file.parent)})
+    module = trainer.target.rpartition(":")[0]
+    origin = Path(module) if trainer.kind == "file" else _origin(module)
+    if origin is None:
+        return []
+    depth = 0 if trainer.kind == "file" else module.count(".") + (origin.name == "__init__.py")
+    return sorted(with_imports(origin, origin.parents[depth]))
+
+
+def digests(files: list[Path]) -> dict[str, str]:
+    """Name → SHA-256, 16 hex digits; names are relative to the folder that holds all the files."""
+    files = [file for file in files if file.is_file()]
+    if not files:
+        return {}
+    shared = files[0].parent
+    while not all(file.is_relative_to(shared) for file in files):
+        shared = shared.parent
+    return {str(file.relative_to(shared)): hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files}
+
+
+def digest(files: list[Path]) -> str:
+    """SHA-256 over names and contents, 16 hex digits."""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+def with_imports(file: Path, root: Path) -> set[Path]:
+    """A file, and the Python files under `root` that it imports, directly or through others.
+
+    Args:
+        root: the folder that absolute imports of the user's own modules start from.
+    """
+    found: set[Path] = set()
+    ahead = [file]
+    while ahead:
+        path = ahead.pop()
+        if path not in found:
+            found.add(path)
+            ahead += _imported(path, root) if path.suffix == ".py" else []
+    return found
+
+
+def _imported(file: Path, root: Path) -> Iterator[Path]:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError, RecursionError, OSError):  # whoever runs it will say so
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield from _module(root, name.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            start = root if node.level == 0 else file.parents[node.level - 1]
+            parts = node.module.split(".") if node.module else []
+            yield from _module(start, parts)
+            for name in node.names:  # `from package import module`
+                yield from _module(start, [*parts, name.name])
+
+
+def _module(start: Path, parts: list[str]) -> Iterator[Path]:
+    """The file of a module and the `__init__.py` of each package on the way, as far as they are under `start`."""
+    for end in range(len(parts) + 1):
+        place = start.joinpath(*parts[:end])
+        candidates = [place / "__init__.py"] if end < len(parts) else [place.with_suffix(".py"), place / "__init__.py"]
+        if end:
+            yield from (path for path in candidates if path.is_file())
+
+
+def _origin(module: str) -> Path | None:
+    found = importlib.util.find_spec(module)
+    return None if found is None or found.origin is None else Path(found.origin)
