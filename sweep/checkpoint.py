@@ -162,8 +162,9 @@ def random_states() -> State:
     import torch
 
     kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (trainers may use the legacy state)
+    version, words, gauss = random.getstate()
     return {
-        "python": random.getstate(),
+        "python": [version, torch.tensor(words), gauss],  # as a tensor: 625 numbers one by one would cost milliseconds
         "numpy": [kind, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, cached],
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
@@ -175,7 +176,8 @@ def set_random_states(state: State) -> None:
     import numpy as np
     import torch
 
-    random.setstate(state["python"])
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(map(int, words)), gauss))
     kind, keys, position, has_gauss, cached = state["numpy"]
     np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))  # noqa: NPY002
     torch.set_rng_state(state["torch"])
