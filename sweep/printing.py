@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,13 +61,8 @@ def status(study: Study) -> RenderableType:
         lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
     if found := _best(history):
         lines.append(Text(f"best {found}"))
-    failures = Counter(t.reason for t in history.trials.values() if t.state is State.FAILED)
-    lines += [Text(f"failed × {times}: {reason}", style="red") for reason, times in failures.most_common(_MOST_SHOWN)]
-    retried = [t for t in history.trials.values() if t.attempts > len(history.sessions_of(t.number))]
-    if retried:
-        lines.append(
-            Text(f"retried: {', '.join(f'trial {t.number} ({t.attempts} attempts)' for t in retried[:_MOST_SHOWN])}")
-        )
+    lines += [Text(line, style="red") for line in _failures(history)]
+    lines += [Text(line, style="yellow") for line in _retries(history)]
     said = [notice for notice in history.notices if "rule" not in notice]
     lines += [Text(f"note: {notice['message']}", style="yellow") for notice in said[-_MOST_SHOWN:]]
     lines += [Text(f"not trained: {arm}: {reason}", style="yellow") for arm, reason in history.skipped.items()]
@@ -76,6 +71,35 @@ def status(study: Study) -> RenderableType:
     if not _is_live(study) and (history.unfinished() or history.running):
         lines.append(Text(f"continue with: sweep resume {study.folder}"))
     return Group(*lines)
+
+
+def _failures(history: History) -> list[str]:
+    """A line for each reason, the most frequent first, with the trials it stopped."""
+    failed: dict[str, list[int]] = {}
+    for trial in history.trials.values():
+        if trial.state is State.FAILED:
+            failed.setdefault(trial.reason, []).append(trial.number)
+    ordered = sorted(failed.items(), key=lambda item: -len(item[1]))
+    lines = [f"failed × {len(numbers)}: {reason} ({_trials(numbers)})" for reason, numbers in ordered[:_MOST_SHOWN]]
+    return lines + ([f"… {len(ordered) - _MOST_SHOWN} more reasons"] if len(ordered) > _MOST_SHOWN else [])
+
+
+def _retries(history: History) -> list[str]:
+    """A line for each trial that lost its worker: how often, why, and what became of it."""
+    lines = []
+    for number, reasons in sorted(history.losses.items())[:_MOST_SHOWN]:
+        state = history.trials[number].state
+        became = "goes on from its checkpoint" if state is State.RUNNING else f"then {state}"
+        why = "; ".join(f"{reason} × {n}" if n > 1 else reason for reason, n in Counter(reasons).items())
+        times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
+        lines.append(f"retried {times}: trial {number}: {why} ({became})")
+    more = len(history.losses) - _MOST_SHOWN
+    return lines + ([f"… {more} more trials were retried"] if more > 0 else [])
+
+
+def _trials(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_SHOWN])) + (", …" if len(numbers) > _MOST_SHOWN else "")
+    return f"trial{'s' if len(numbers) > 1 else ''} {shown}"
 
 
 def _now(study: Study) -> str:
@@ -244,6 +268,7 @@ def show(study: Study, what: str) -> RenderableType:
     for name, value in trial.config.items():
         config.add_row(Text(name), Text(str(value)))
     reason = f": {trial.reason}" if trial.reason else ""
+    lost = [Text(f"lost its worker: {why}") for why in history.losses.get(trial.number, ())]
     if trial.reused:
         source = trial.attributes["reused"]
         reason += f" (reused: trial {source['trial']} of study {source['study']})"
@@ -256,6 +281,7 @@ def show(study: Study, what: str) -> RenderableType:
         Text(
             f"{trial.state}{reason}; {len(trial.reports)} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
         ),
+        *lost,
         config,
         _epochs(history, trial),
         Text(f"session {sessions}" if sessions else "no session has run it yet"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweep.history import History
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.frames import budget
@@ -20,6 +21,7 @@ _COLUMNS = (
     Column("seconds", "Worker time"),
     Column("saved", "Epochs saved"),
 )
+_MOST_REASONS = 5  # of retries, listed below the table
 
 
 def cost_tables(evidence: Evidence) -> list[Table]:
@@ -37,7 +39,26 @@ def cost_tables(evidence: Evidence) -> list[Table]:
     )
     if taken := sum(trial.reused for trial in trials):
         note += f"; {taken} trials were reused from other studies and took no time here"
-    return [Table("cost", "Cost", _COLUMNS, tuple(rows), (Note("", note),))]
+    notes = [Note("", note), *_retries(evidence.history)]
+    return [Table("cost", "Cost", _COLUMNS, tuple(rows), tuple(notes))]
+
+
+def _retries(history: History) -> list[Note]:
+    """One note for each reason that trials lost their workers, with the trials."""
+    lost: dict[str, list[int]] = {}
+    for number, reasons in history.losses.items():
+        for reason in reasons:
+            lost.setdefault(reason, []).append(number)
+    found = sorted(lost.items(), key=lambda item: -len(item[1]))
+    notes = [
+        Note(
+            "", f"retried × {len(trials)}, {numbers.trial_list(sorted(set(trials)))}: {why}", tuple(sorted(set(trials)))
+        )
+        for why, trials in found[:_MOST_REASONS]
+    ]
+    if len(found) > _MOST_REASONS:
+        notes.append(Note("", f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`"))
+    return notes
 
 
 def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
