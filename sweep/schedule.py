@@ -210,6 +210,11 @@ class Schedule:
         """The study's folder."""
         return self._folder
 
+    def continued(self) -> None:
+        """This process was stopped (Ctrl-Z) and goes on: silence is counted anew. Safe in a signal handler."""
+        now = self._clock()
+        self._heard = dict.fromkeys(self._heard, now)
+
     @property
     def running(self) -> frozenset[int]:
         """Trials that are with a worker now."""
