@@ -53,6 +53,10 @@ class Checkpoints:
         """Epochs that have a checkpoint, ascending."""
         return sorted(self._hashes)
 
+    def digest(self, epoch: int) -> str:
+        """The SHA-256 of the checkpoint of an epoch that has one."""
+        return self._hashes[epoch]
+
     def path(self, epoch: int) -> Path:
         """Where the checkpoint of an epoch lies."""
         return self.folder / f"epoch-{epoch:05d}.pt"
@@ -101,23 +105,33 @@ class Checkpoints:
                 if path.name not in kept:
                     durable.remove(path)
 
-    def load(self, at_most: int | None = None, expected: Mapping[int, str] | None = None) -> tuple[int, State] | None:
+    def load(
+        self,
+        at_most: int | None = None,
+        expected: Mapping[int, str] | None = None,
+        completes: Callable[[State], bool] | None = None,
+    ) -> tuple[int, State] | None:
         """The newest sound checkpoint, no later than epoch `at_most`; None when there is none.
 
         Args:
             at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
             expected: SHA-256 by epoch as the event log has them; they win over the folder's own index, and stand in
                 for one that was lost.
+            completes: whether a later one is wanted after all, from what it holds.
         """
         if not self._hashes:
             self._hashes = {epoch: digest for epoch, digest in (expected or {}).items() if self.path(epoch).exists()}
         for epoch in reversed(self.epochs):
-            if at_most is not None and epoch > at_most:
+            later = at_most is not None and epoch > at_most
+            if later and completes is None:
                 continue
             try:
-                return epoch, read(self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch]))
+                state = read(self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch]))
             except CheckpointDamaged as damage:
                 self._notify(f"{damage}; the one before it is used")
+                continue
+            if not later or (completes is not None and completes(state)):
+                return epoch, state
         return None
 
     def _write_index(self) -> None:

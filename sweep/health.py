@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sweep.spec import Health, Metric
-from sweep.spec.health import due
+from sweep.spec.health import due, rules
 from sweep.spec.schema import Action, HealthRule, MaxGap, Milestones, Oscillation
 from sweep.trial import Goal, Trial
 
@@ -60,6 +60,11 @@ def findings(trial: Trial, health: Health, metric: Metric) -> list[Finding]:
     if health.oscillation is not None:
         found += _oscillates(trial, health.oscillation)
     return sorted(found, key=lambda finding: finding.epoch)
+
+
+def may_stop(trial: Trial, health: Health) -> bool:
+    """Whether a rule is there to stop a trial of this stage, not only to warn."""
+    return any(_action(trial, rule) == "stop" for rule in rules(health).values())
 
 
 def _action(trial: Trial, rule: HealthRule) -> Action:

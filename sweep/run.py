@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from sweep.checkpoint import Checkpoints, random_states, set_random_states
 from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
 
 HISTORY_FILE = "history.jsonl"
+_MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,14 @@ class EpochReport:
         metrics: name → value; None stands for a value that was not finite.
         seconds: since the last report, on a monotonic clock.
         checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no state.
+        waits: whether the trainer goes on only when the study knows the report.
     """
 
     epoch: int
     metrics: dict[str, float | None]
     seconds: float
     checkpoint: str | None
+    waits: bool = True
 
 
 class LocalRun:
@@ -47,9 +50,12 @@ class LocalRun:
         seed, fold, folds: see `trainers.contract.Run`.
         metric: the study's metric; required in every report when given, and what `best.pt` is chosen by.
         goal: whether more or less of `metric` is better.
-        last_epoch: the last epoch known to the study; later checkpoints are not used. None: use the latest.
+        last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds the reports that the
+            study never heard of, which are then handed over first. None: use the latest.
         expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
         on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
+        waits: whether `on_report` returns from an epoch's report, taken in so many seconds, only when the study knows
+            it. Reports on which nobody waits go into the next checkpoints as well, until one is waited for.
         checkpoint_every: epochs between checkpoints; the best epoch and the last one always get theirs.
         checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
         notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
@@ -70,6 +76,7 @@ class LocalRun:
         last_epoch: int | None = None,
         expected: Mapping[int, str] | None = None,
         on_report: Callable[[EpochReport], bool] = lambda report: False,
+        waits: Callable[[int, float], bool] = lambda epoch, seconds: True,
         checkpoint_every: int = 1,
         checkpoint_keep: int | Literal["all"] = 2,
         notify: Callable[[str], None] = lambda message: None,
@@ -80,11 +87,14 @@ class LocalRun:
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
         self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
+        self._waits = waits
+        self._known = -1 if last_epoch is None else last_epoch  # the last epoch that the study is certain to know
+        self._unheard: list[EpochReport] = []  # those behind it
         self._checkpoints = Checkpoints(self.folder, notify)
         self._state: dict[str, Any] = {}
         self._reported = self._saved = -1
         self._best: tuple[float, int] | None = None
-        self._stopped = False
+        self._stopped = self._dismissed = False  # told to stop by a report; while it was restored
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
@@ -96,7 +106,7 @@ class LocalRun:
         for name, thing in state.items():
             _state_of(name, thing)
         self._state = state
-        loaded = self._checkpoints.load(self._last_epoch, self._expected)
+        loaded = self._checkpoints.load(self._last_epoch, self._expected, self._completes)
         if loaded is None:
             self._cut_history(after=-1)
             self._clock = time.monotonic()
@@ -113,8 +123,24 @@ class LocalRun:
         self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
         self._cut_history(after=epoch)
+        self._tell_unheard(epoch, saved)
         self._clock = time.monotonic()
         return epoch + 1
+
+    def _completes(self, saved: Mapping[str, Any]) -> bool:
+        """Whether a checkpoint later than the study's last epoch holds every report in between."""
+        unheard = saved.get("unheard")
+        return bool(unheard) and unheard["known"] <= self._known and unheard["reports"][-1][0] == saved["epoch"]
+
+    def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
+        """Hand over what the study never heard, because its process or this one's forerunner was killed meanwhile."""
+        if self._last_epoch is None or epoch <= self._last_epoch:
+            return
+        for number, metrics, seconds, digest in saved["unheard"]["reports"]:
+            if number > self._last_epoch:
+                own = digest if number < epoch else self._checkpoints.digest(epoch)
+                self._dismissed = self._on_report(EpochReport(number, metrics, seconds, own, waits=number == epoch))
+        self._known = epoch
 
     @property
     def metric(self) -> str | None:
@@ -144,17 +170,27 @@ class LocalRun:
             raise ReportOutOfOrder(f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order")
         numbers = {name: _number(name, value) for name, value in metrics.items()}
         self._check(epoch, numbers)
+        if self._dismissed:  # what this epoch did is not wanted any more
+            self._stopped = True
+            return True
         self._reported = epoch
         self._note_best(epoch, numbers)
         due = (epoch + 1) % self._every == 0 or (self._best is not None and self._best[1] == epoch)
-        digest = self._save(epoch) if due else None
         finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        taken = time.monotonic() - self._clock
+        waits = self._waits(epoch, taken) or len(self._unheard) >= _MOST_UNHEARD
+        latest = [] if waits else [EpochReport(epoch, finite, taken, None, waits)]
+        digest = self._save(epoch, [*self._unheard, *latest]) if due else None
         now = time.monotonic()
-        report = EpochReport(epoch, finite, now - self._clock, digest)
+        report = EpochReport(epoch, finite, now - self._clock, digest, waits)
         self._clock = now
         own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
         durable.append(self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
         self._stopped = self._on_report(report)
+        if waits:
+            self._known, self._unheard = epoch, []
+        else:
+            self._unheard.append(report)
         if self._stopped:
             self.finish()
         self._prune(epoch)
@@ -163,10 +199,10 @@ class LocalRun:
     def finish(self) -> None:
         """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
         if self._saved < self._reported:
-            self._save(self._reported)
+            self._save(self._reported, self._unheard)
 
     def _prune(self, epoch: int) -> None:
-        """Remove older checkpoints: the study has just made durable that it knows the one of this epoch.
+        """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the study may not know.
 
         By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial. Those of
         later epochs are from an attempt that the study never heard of; they will be written again.
@@ -193,14 +229,16 @@ class LocalRun:
         if better:
             self._best = (value, epoch)
 
-    def _save(self, epoch: int) -> str | None:
+    def _save(self, epoch: int, unheard: Sequence[EpochReport] = ()) -> str | None:
         if not self._state:
             return None
+        reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
         digest = self._checkpoints.save(
             epoch,
             {
                 "epoch": epoch,
                 "best": self._best,
+                "unheard": {"known": self._known, "reports": reports} if reports else None,
                 "objects": {name: _state_of(name, thing) for name, thing in self._state.items()},
                 "random": random_states(),
             },

@@ -21,7 +21,7 @@ from sweep.history import History
 from sweep.log import Event, EventLog
 from sweep.run import EpochReport
 from sweep.trial import Assignment, Goal, Idle, Proposal, Report, State, Trial
-from sweep.verdict import judge, stop_reason
+from sweep.verdict import judge, judged, stop_reason
 
 Listener = Callable[[History, Event], None]
 
@@ -284,6 +284,7 @@ class Schedule:
             folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
             last_epoch=trial.reports[-1].epoch if trial.reports else None,
             checkpoints=dict(self.history.checkpoints.get(trial.number, {})),
+            judged=judged(self.history.spec, trial),
         )
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:

@@ -134,6 +134,8 @@ class Assignment:
         folder: the trial's folder, absolute.
         last_epoch: the last epoch the log knows; None for a trial that never reported.
         checkpoints: SHA-256 by epoch of the checkpoints the log knows.
+        judged: numbers of epochs at which the study may stop the trial: at the first report at or behind each. None: at
+            every report.
     """
 
     trial: int
@@ -146,6 +148,11 @@ class Assignment:
     folder: str
     last_epoch: int | None
     checkpoints: Mapping[int, str]
+    judged: Sequence[int] | None = None
+
+    def judged_at(self, epoch: int, before: int) -> bool:
+        """Whether the study may stop the trial at its report of `epoch`, the one before being that of `before`."""
+        return self.judged is None or any(before + 1 < number <= epoch + 1 for number in self.judged)
 
 
 def configuration_key(config: Configuration) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sweep import health, retune, search
 from sweep.health import Finding
 from sweep.history import History
-from sweep.prune import BETWEEN_RUNS, may_stop, pruner
+from sweep.prune import BETWEEN_RUNS, may_stop, pruner, rungs
 from sweep.spec import EarlyTerminate, StudySpec
 from sweep.trial import Report, Trial
 
@@ -24,6 +24,20 @@ def judge(history: History, trial: Trial, latest: Report) -> tuple[str | None, l
     if stops is not None and not _is_last(seen):
         return stop_reason(stops), broken
     return _pruned(history, seen), broken
+
+
+def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
+    """The numbers of epochs after which `judge` may stop a trial; None: after any. Never fewer than it looks at.
+
+    Between them a trainer need not wait for an answer.
+    """
+    if health.may_stop(trial, spec.health):
+        return None
+    rule = _rule(spec, trial.stage)
+    if rule is None or rule.type == "none":
+        return []
+    epochs = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
+    return rungs(rule.min_iter, rule.eta, epochs) if rule.type == "asha" and isinstance(epochs, int) else None
 
 
 def stop_reason(finding: Finding) -> str:

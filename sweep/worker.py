@@ -30,6 +30,7 @@ from sweep.run import EpochReport, LocalRun
 from sweep.storage import Storage
 from sweep.trial import Assignment, Goal
 
+SHORT_EPOCH = 0.5  # seconds; behind a shorter one a trainer waits for an answer only where it may be stopped
 CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
 _OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
@@ -60,8 +61,8 @@ class Message:
     """What a worker says.
 
     Attributes:
-        kind: `epoch` (the trainer waits for `resume`), `end` (it returned), `failed`, or `unwritable`: the disk is full
-            or failing, which is no failure of the trial.
+        kind: `epoch` (the trainer waits for an answer if the report says so), `end` (it returned), `failed`, or
+            `unwritable`: the disk is full or failing, which is no failure of the trial.
         failure: for `failed` and `unwritable`: class of failure and what to tell the user.
         overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
@@ -95,7 +96,9 @@ class Attempt:
         self._capture = capture
         self._channel = _Channel()
         self._waiting = False
+        self._before = -1 if assignment.last_epoch is None else assignment.last_epoch  # epoch of the last report
         self._ended = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._train, name=f"trial-{assignment.trial}", daemon=True)
         self._thread.start()
 
@@ -105,19 +108,37 @@ class Attempt:
             self._channel.verdicts.put(False)
         return self._receive()
 
+    def several(self, seconds: float) -> list[Message]:
+        """`next`, and what the trainer says within so many seconds from now until it waits or ends."""
+        until = time.monotonic() + seconds
+        said = [self.next()]
+        while not (self._waiting or self._ended):
+            try:
+                said.append(self._receive(timeout=max(until - time.monotonic(), 0.0)))
+            except queue.Empty:
+                break
+        return said
+
     def stop(self) -> None:
-        """Tell a waiting trainer to stop, and wait for it to return."""
+        """Tell the trainer to stop at its next report, and wait for it to return."""
+        self._stopping.set()
         while not self._ended:
             if self._waiting:
                 self._channel.verdicts.put(True)
             self._receive()
         self._thread.join()
 
-    def _receive(self) -> Message:
-        message = self._channel.messages.get()
-        self._waiting = message.kind == "epoch"
-        self._ended = not self._waiting
+    def _receive(self, timeout: float | None = None) -> Message:
+        message = self._channel.messages.get(timeout=timeout)
+        self._waiting = message.report is not None and message.report.waits
+        self._ended = message.kind != "epoch"
         return message
+
+    def _waits(self, epoch: int, seconds: float) -> bool:
+        """Whether the trainer waits for the study's answer to a report; a program can never do otherwise."""
+        judged = self._assignment.judged_at(epoch, self._before)
+        self._before = epoch
+        return judged or seconds >= SHORT_EPOCH or self._job.command is not None
 
     def _train(self) -> None:
         """The thread: every way a trainer can end becomes one message."""
@@ -131,7 +152,7 @@ class Attempt:
                 mirror.send()
             self._channel.messages.put(Message("epoch", report, notices=tuple(notices)))
             notices.clear()
-            return self._channel.verdicts.get()
+            return self._channel.verdicts.get() if report.waits else self._stopping.is_set()
 
         def end(kind: Literal["end", "failed", "unwritable"], failure: str = "") -> None:
             if mirror is not None:
@@ -164,6 +185,7 @@ class Attempt:
                         last_epoch=-1 if assignment.last_epoch is None else assignment.last_epoch,
                         expected=assignment.checkpoints,
                         on_report=hand_over,
+                        waits=self._waits,
                         checkpoint_every=job.checkpoint_every,
                         checkpoint_keep=job.checkpoint_keep,
                         notify=notices.append,

@@ -8,13 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 import ray
-from ray.tune import Callback
 from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from sweep.engine.placement import Room
-from sweep.engine.trainable import ASSIGNMENT, MESSAGE
+from sweep.engine.trainable import ASSIGNMENT, MESSAGES
 from sweep.schedule import Schedule
 from sweep.worker import Message
 
@@ -66,23 +65,43 @@ class Ask(_Forgetful, Searcher):  # type: ignore[misc]
 
 
 class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
-    """Ray tells; the schedule decides."""
+    """Ray tells; the schedule decides.
 
-    def __init__(self, schedule: Schedule, room: Room):
+    It stands in for a `Callback` as well, which would be called at starts and between events: where Ray is given any,
+    it imports those it knows, and with them wandb, mlflow and comet where they are installed.
+    """
+
+    def __init__(self, schedule: Schedule, room: Room, tick: Callable[[], None]):
         super().__init__()
-        self._schedule, self._room = schedule, room
+        self._schedule, self._room, self._tick = schedule, room, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
+        self._running: list[RayTrial] = []
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
-        """The newest pending trial gets the worker that is free.
+        """Called before each of Ray's events: notes starts, gives the caller a turn, and places the newest trial.
 
         Ray takes a free worker for whichever trial it is told, and gives up the actor that was starting for it. The
         newest trial is the one whose actor cannot have begun to start; the oldest, Ray's own choice, would keep the
         second worker from ever coming up while trials are shorter than the start of a worker.
         """
+        for trial in self._pending:
+            if trial.status == RayTrial.RUNNING:
+                self._schedule.started(number_of(trial))
+                self._running.append(trial)
         self._pending = [trial for trial in self._pending if trial.status == RayTrial.PENDING]
+        self._running = [trial for trial in self._running if trial.status == RayTrial.RUNNING]
+        self._tick()
+        self._end_silent()
         return self._pending[-1] if self._pending else None
+
+    def _end_silent(self) -> None:
+        """End the workers that fell silent."""
+        silent = self._schedule.silent()
+        for trial in self._running if silent else ():
+            actor = trial.temporary_state.ray_actor
+            if number_of(trial) in silent and actor is not None:
+                ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
         """Remember a pending trial; let Ray keep as many idle workers as there is room for.
@@ -101,47 +120,34 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             self._kept += more
 
     def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
-        """One epoch for the schedule; its verdict for the trainer."""
-        message: Message = result[MESSAGE]
-        if message.report is None:  # Ray gives results that are done to `on_trial_complete` alone
-            return str(TrialScheduler.STOP)
-        stop = self._schedule.reported(number_of(trial), message.report, message.notices)
-        return str(TrialScheduler.STOP if stop else TrialScheduler.CONTINUE)
+        """Epochs for the schedule; its verdict for the trainer."""
+        going_on = [self._take(number_of(trial), message) for message in result[MESSAGES]]
+        return str(TrialScheduler.CONTINUE if all(going_on) else TrialScheduler.STOP)
 
     def on_trial_complete(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> None:
-        """A result marked done comes here and not to `on_trial_result`; so does a trial that was told to stop."""
-        message: Message = result[MESSAGE]
+        """A result marked done comes here and not to `on_trial_result`.
+
+        So does the last result of a trial that was told to stop; the schedule has done with it and takes nothing twice.
+        """
+        for message in result[MESSAGES]:
+            self._take(number_of(trial), message)
+
+    def _take(self, number: int, message: Message) -> bool:
+        """Hand one message to the schedule; whether the trainer goes on."""
+        if message.report is not None:
+            return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":
-            self._schedule.failed(number_of(trial), message.failure, message.overhead, message.notices)
+            self._schedule.failed(number, message.failure, message.overhead, message.notices)
         elif message.kind == "unwritable":
-            self._schedule.unwritable(number_of(trial), message.failure, message.overhead, message.notices)
-        elif message.kind == "end":
-            self._schedule.completed(number_of(trial), message.overhead, message.notices)
+            self._schedule.unwritable(number, message.failure, message.overhead, message.notices)
+        else:
+            self._schedule.completed(number, message.overhead, message.notices)
+        return False
 
     def on_trial_error(self, tune_controller: Any, trial: RayTrial) -> None:
         """The worker died."""
         lines = str(trial.get_error() or "it died without a word").strip().splitlines()
         self._schedule.lost(number_of(trial), f"worker lost: {lines[-1][:200]}")
-
-
-class Watch(_Forgetful, Callback):  # type: ignore[misc]
-    """Notes starts, ends trials that fell silent, and gives the caller a turn between Ray's events."""
-
-    def __init__(self, schedule: Schedule, tick: Callable[[], None]):
-        self._schedule, self._tick = schedule, tick
-
-    def on_trial_start(self, iteration: int, trials: list[RayTrial], trial: RayTrial, **info: Any) -> None:
-        """A worker took the trial up."""
-        self._schedule.started(number_of(trial))
-
-    def on_step_end(self, iteration: int, trials: list[RayTrial], **info: Any) -> None:
-        """The caller's turn, and the end of workers that fell silent."""
-        self._tick()
-        silent = self._schedule.silent()
-        for trial in trials if silent else ():
-            actor = trial.temporary_state.ray_actor
-            if trial.status == RayTrial.RUNNING and number_of(trial) in silent and actor is not None:
-                ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
 
 
 def number_of(trial: RayTrial) -> int:

@@ -10,7 +10,7 @@ import ray
 from ray import tune
 from ray.tune import CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tuner
 
-from sweep.engine.adapters import Ask, Tell, Watch, asked
+from sweep.engine.adapters import Ask, Tell, asked
 from sweep.engine.cluster import connected, scratch
 from sweep.engine.luggage import pack
 from sweep.engine.node import NodeLost, alive
@@ -108,7 +108,7 @@ def _run(
         param_space={JOB: job},
         tune_config=TuneConfig(
             search_alg=Ask(schedule, room),
-            scheduler=Tell(schedule, room),
+            scheduler=Tell(schedule, room, turn),
             num_samples=-1,
             reuse_actors=True,
             trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",
@@ -118,7 +118,6 @@ def _run(
             name="study",
             storage_path=storage,
             verbose=0,
-            callbacks=[Watch(schedule, turn)],
             failure_config=FailureConfig(max_failures=0),
             checkpoint_config=CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),

@@ -10,7 +10,8 @@ from sweep.engine.site import Site
 from sweep.trial import Assignment
 from sweep.worker import Attempt, Job
 
-MESSAGE, ASSIGNMENT, JOB = "message", "assignment", "job"  # keys of a result, and of a Ray trial's configuration
+MESSAGES, ASSIGNMENT, JOB = "messages", "assignment", "job"  # keys of a result, and of a Ray trial's configuration
+GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
@@ -38,11 +39,11 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         return True
 
     def step(self) -> dict[str, Any]:
-        """Up to the trainer's next report, or its end."""
+        """What the trainer says until it waits for an answer or ends, and for a moment at most."""
         if self._attempt is None:
             self._attempt = self._site.begin(self._job, Assignment(**self._next[ASSIGNMENT].fields))
-        message = self._attempt.next()
-        return {MESSAGE: message, "done": message.kind != "epoch"}
+        messages = self._attempt.several(GATHER)
+        return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
     def cleanup(self) -> None:
         """Let a trainer that was told to stop return."""

@@ -94,6 +94,67 @@ def test_a_damaged_checkpoint_costs_an_epoch_and_is_named_to_the_study(tmp_path)
     assert "epoch-00003.pt does not match its hash" in notices[0]
 
 
+def hurried(folder, heard, **more):
+    """A run whose trainer waits for no answer."""
+    return LocalRun(
+        folder, seed=3, waits=lambda epoch, seconds: False, on_report=lambda r: bool(heard.append(r)), **more
+    )
+
+
+def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_over_and_not_trained_again(tmp_path):
+    config, said, heard = {"epochs": 5}, [], []
+    want = train(config, LocalRun(tmp_path / "calm", seed=3))
+    with pytest.raises(KeyboardInterrupt):
+        train(config, hurried(tmp_path / "hit", said, last_epoch=-1), die_after=3)
+    assert same(train(config, hurried(tmp_path / "hit", heard, last_epoch=0)), want)
+    assert [report.epoch for report in heard] == [1, 2, 3, 4]
+    assert [(r.epoch, r.metrics, r.checkpoint) for r in heard[:2]] == [
+        (r.epoch, r.metrics, r.checkpoint) for r in said[1:3]
+    ]
+    assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
+
+
+def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_it_are_not(tmp_path):
+    def killed_at_3(report):
+        if report.waits and report.epoch == 3:
+            raise KeyboardInterrupt
+        return False
+
+    config, heard = {"epochs": 5}, []
+    waiting = {"waits": lambda epoch, seconds: epoch in (0, 3), "on_report": killed_at_3}
+    with pytest.raises(KeyboardInterrupt):
+        train(config, LocalRun(tmp_path, seed=3, last_epoch=-1, **waiting))
+    trained = LocalRun(tmp_path, seed=3, last_epoch=1, on_report=lambda r: bool(heard.append(r.epoch)))
+    train(config, trained)
+    assert heard == [2, 3, 4], "2 is handed over, 3 trained again"
+    assert [line["epoch"] for line in history(tmp_path)] == list(range(5))
+
+
+def test_a_checkpoint_that_lacks_a_report_the_study_has_not_is_not_used(tmp_path):
+    config, heard = {"epochs": 5}, []
+    train(config, LocalRun(tmp_path, seed=3, last_epoch=-1, waits=lambda epoch, seconds: epoch == 1))
+    assert LocalRun(tmp_path, seed=3, last_epoch=0).restore() == 0
+    train(config, hurried(tmp_path, heard, last_epoch=0))
+    assert [report.epoch for report in heard] == list(range(5))
+
+
+def test_a_trial_that_is_stopped_while_its_reports_are_handed_over_reports_no_further_epoch(tmp_path):
+    config, heard = {"epochs": 5}, []
+    with pytest.raises(KeyboardInterrupt):
+        train(config, hurried(tmp_path, [], last_epoch=-1), die_after=3)
+    stop = LocalRun(tmp_path, seed=3, last_epoch=0, on_report=lambda report: heard.append(report.epoch) is None)
+    train(config, stop)
+    assert heard == [1, 2]
+    assert [line["epoch"] for line in history(tmp_path)] == [0, 1, 2]
+
+
+def test_a_long_run_without_an_answer_waits_for_one_now_and_then(tmp_path):
+    heard = []
+    train({"epochs": 40}, hurried(tmp_path, heard))
+    waited = [report.epoch for report in heard if report.waits]
+    assert waited == [16, 33]
+
+
 def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_it(tmp_path):
     config = {"epochs": 5}
     want = train(config, LocalRun(tmp_path / "calm", seed=3, checkpoint_every=4))

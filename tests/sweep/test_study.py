@@ -222,7 +222,9 @@ def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_t
     assert signal.getsignal(signal.SIGINT) is before
     left = load("small").history
     assert left.sessions[-1].ended == "interrupted by SIGINT"
-    assert [(t.number, len(t.reports), t.reason) for t in left.unfinished()] == [(2, 2, "interrupted by SIGINT")]
+    (trial,) = left.unfinished()
+    assert (trial.number, trial.reason) == (2, "interrupted by SIGINT")
+    assert len(trial.reports) in (1, 2), "its trainer waits for no answer: the one may be heard before the other"
     assert states(resume()) == {State.COMPLETE: 7}
     epochs = Counter(
         (e["trial"], e["epoch"]) for e in replay(home / "results/small/events.jsonl").events if e["event"] == "epoch"

@@ -3,7 +3,8 @@
 import pytest
 
 from sweep import results
-from sweep.trial import State
+from sweep.trial import Assignment, State
+from sweep.verdict import judged
 
 STUDY = """
 name: watched
@@ -86,3 +87,34 @@ def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):
         copy = study.killed_copy(study.folder.with_name(f"cut-{cut}"), b"".join(lines[:cut]))
         history = copy.session(workers())
         assert {t.number: (t.state, t.reason) for t in history.stage("search")} == expected
+
+
+# --------------------------------------------------------------------------- where a trial may be stopped
+
+
+RULES = ["none", "asha", "median", "percentile", "patient", "hyperband"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("health", ["", "action: stop"])
+def test_a_trial_is_never_stopped_where_its_trainer_does_not_wait(bench, rule, health):
+    text = STUDY.replace("RULE", health or "action: warn")
+    more = {"patient": ", patience: 1", "percentile": ", percentile: 50"}.get(rule, "")
+    text += f"early_terminate: {{type: {rule}{more}}}\n"
+    history = bench(text).run()
+    for trial in history.trials.values():
+        numbers = judged(history.spec, trial)
+        if trial.state is State.PRUNED and numbers is not None:
+            assert trial.reports[-1].epoch + 1 in numbers
+
+
+def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(watched):
+    assert all(judged(h.spec, t) == [] for h in [watched()] for t in h.stage("ablation"))
+    history = watched("ablation_action: stop")
+    assert {tuple(judged(history.spec, t) or ["any"]) for t in history.stage("ablation")} == {("any",)}
+
+
+@pytest.mark.parametrize("epoch, before, waits", [(0, -1, False), (2, 1, True), (3, 2, False), (9, 1, True)])
+def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
+    given = Assignment(0, "a", {}, 0, None, None, 1, "here", None, {}, judged=[3, 9])
+    assert given.judged_at(epoch, before) is waits

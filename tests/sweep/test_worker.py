@@ -24,6 +24,7 @@ BODIES = {
     "not_utf8": "open('/no/\\udcff')",
     "misses": "run.report(0, {'n': 0.1})",
     "diverges": "run.report(0, {'m': float('nan')})",
+    "slow": "import time\n    for epoch in range(9): time.sleep(0.05); run.report(epoch, {'m': 0.1})",
     "stubborn": "for epoch in range(9): run.report(epoch, {'m': 0.1})",
     "threads": "import torch; run.report(0, {'m': torch.get_num_threads()})",
     "chatty": "print('said in Python'); import os; os.write(1, b'said in C\\n')",
@@ -38,10 +39,10 @@ def begin(tmp_path):
         source += f"def {name}(config, run):\n    {body}\n"
     (tmp_path / "own.py").write_text(source)
 
-    def start(name, attempt=1, last_epoch=None, capture=False, **more):
+    def start(name, attempt=1, last_epoch=None, capture=False, judged=None, **more):
         job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize", **more)
         folder = str(tmp_path / "trial")
-        given = Assignment(7, "focal γ", {"epochs": 3}, 5, None, None, attempt, folder, last_epoch, {})
+        given = Assignment(7, "focal γ", {"epochs": 3}, 5, None, None, attempt, folder, last_epoch, {}, judged=judged)
         return Attempt(job, given, capture=capture)
 
     return start
@@ -60,6 +61,35 @@ def test_a_trainer_is_heard_epoch_by_epoch_and_then_its_end(begin):
     assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
     assert [m.report.epoch for m in heard[:3]] == [0, 1, 2]
     assert heard[-1].overhead >= 0
+
+
+def test_reports_on_which_nothing_is_decided_come_together_with_the_end(begin):
+    attempt = begin("good", judged=[])
+    heard = attempt.several(60.0)
+    assert [m.kind for m in heard] == ["epoch"] * 3 + ["end"]
+    assert [m.report.waits for m in heard[:3]] == [False] * 3
+    attempt.stop()
+
+
+def test_a_trainer_waits_where_it_may_be_stopped_and_nowhere_else(begin):
+    attempt = begin("stubborn", judged=[2, 6])
+    assert [m.report.epoch for m in attempt.several(60.0)] == [0, 1]
+    assert [m.report.epoch for m in attempt.several(60.0)] == [2, 3, 4, 5]
+    attempt.stop()
+    assert not any(thread.name == "trial-7" for thread in threading.enumerate())
+
+
+def test_a_trainer_waits_after_a_long_epoch(begin, monkeypatch):
+    monkeypatch.setattr("sweep.worker.SHORT_EPOCH", 0.0)
+    attempt = begin("good", judged=[])
+    assert [m.report.epoch for m in attempt.several(60.0)] == [0]
+    attempt.stop()
+
+
+def test_what_is_said_is_handed_on_after_a_moment_although_the_trainer_goes_on(begin):
+    attempt = begin("slow", judged=[])
+    assert [m.report.epoch for m in attempt.several(0.0)] == [0]
+    attempt.stop()
 
 
 def test_a_trainer_waits_for_the_verdict_on_each_report(begin):
