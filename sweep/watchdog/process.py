@@ -22,6 +22,7 @@ GOODBYE = b"goodbye"
 
 _LONGEST_GRACE = 8.0  # seconds; no process of a study is left 10 s after its driver was killed
 _UNKILLABLE = 20.0  # seconds after which a process is given up that SIGKILL does not end (it waits for a dead disk)
+_QUIET = 1.0
 _POLL = 0.1
 
 
@@ -36,18 +37,29 @@ def family(mark: str) -> dict[int, float]:
     return found
 
 
-def end(mark: str, spare: frozenset[int] = frozenset()) -> set[int]:
-    """Kill the family of `mark` but for `spare`; returns when it is gone, with those that could not be killed."""
-    began = time.monotonic()
-    while living := {pid: grace for pid, grace in family(mark).items() if pid not in spare}:
-        waited = time.monotonic() - began
-        if waited > _UNKILLABLE:
+def end(mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0) -> set[int]:
+    """Kill the family of `mark` but for `spare`.
+
+    Args:
+        quiet: seconds for which nobody of the family must have been seen: a process shows no environment for a moment
+            while it is being started.
+
+    Returns:
+        When they are gone, nobody; after a while, those that cannot be killed.
+    """
+    began = seen = time.monotonic()
+    while True:
+        living = {pid: grace for pid, grace in family(mark).items() if pid not in spare}
+        now = time.monotonic()
+        seen = now if living else seen
+        if now - seen >= quiet and not living:
+            return set()
+        if living and now - began > _UNKILLABLE:
             return set(living)
         for pid, grace in living.items():
-            if waited >= min(grace, _LONGEST_GRACE):
+            if now - began >= min(grace, _LONGEST_GRACE):
                 _kill(pid, mark)
         time.sleep(_POLL)
-    return set()
 
 
 def _environment(pid: int) -> dict[str, str]:
@@ -108,7 +120,7 @@ def main() -> None:
     said = _listen(int(sys.argv[1])).split(b"\0")[:-1]
     if GOODBYE in said:
         return
-    end(sys.argv[2])
+    end(sys.argv[2], quiet=_QUIET)
     if said:
         import shutil
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -68,18 +69,24 @@ MARK = "SWEEP_TEST_FAMILY"  # in the environment of every process that a driver 
 
 
 @pytest.fixture
-def home(tmp_path):
-    (tmp_path / "own.py").write_text(TRAINER)
-    (tmp_path / "study.yaml").write_text(STUDY)
-    return tmp_path
+def home():
+    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:  # short: Ray's sockets lie in it
+        (Path(folder) / "own.py").write_text(TRAINER)
+        (Path(folder) / "study.yaml").write_text(STUDY)
+        yield Path(folder)
 
 
-def drive(home, what):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), MARK: str(home), "OMP_NUM_THREADS": "1"}
+def drive(home, what, program=("-c", DRIVER)):
+    (home / "tmp").mkdir(exist_ok=True)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "OMP_NUM_THREADS": "1",
+        "TMPDIR": str(home / "tmp"),
+        MARK: str(home),
+    }
     with (home / "said.txt").open("a") as said:
-        return subprocess.Popen(
-            [sys.executable, "-c", DRIVER, what], cwd=home, env=environment, stdout=said, stderr=said
-        )
+        return subprocess.Popen([sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said)
 
 
 def said(home):
@@ -110,17 +117,18 @@ def wait_until(condition, seconds=90.0):
         time.sleep(0.05)
 
 
-def working(home):
-    """The family without Ray's two agents: those of a killed driver idle for a minute, which is fixed in Ray."""
-    return {number: name for number, name in family(home).items() if not name.rstrip().endswith("Agent")}
-
-
 def assert_all_end(home, seconds=10.0):
-    """No process that could train or write is left."""
+    """No process of ours is left, Ray's own included."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until and working(home):
+    while time.monotonic() < until and family(home):
         time.sleep(0.2)
-    assert working(home) == {}
+    assert family(home) == {}
+
+
+def assert_nothing_lies_about(home):
+    """No temporary folder of ours is left, nor Ray's."""
+    assert list((home / "tmp").glob("sweep-ray-*")) == []
+    assert list((home / "tmp/ray").glob("session_2*")) == []
 
 
 def assert_whole(home):
@@ -183,4 +191,32 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
     assert all(per_trial[trial] <= history.trials[trial].attempts - 1 for trial in per_trial), (
         "one epoch a kill at most"
     )
+    assert_all_end(home)
+    assert_nothing_lies_about(home)
+
+
+def test_a_study_goes_on_when_the_raylet_dies_under_it(home):
+    driver = drive(home, "run")
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
+    raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
+    assert len(raylets) == 1
+    os.kill(raylets[0], signal.SIGKILL)
+    assert driver.wait(200) == 0, said(home)
+    history = assert_whole(home)
+    assert len(history.sessions) == 1
+    assert ["Ray was started again" in notice["message"] for notice in history.notices] == [True]
+    assert_all_end(home)
+    assert_nothing_lies_about(home)
+
+
+def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(home):
+    """The study stops, says so, and can be resumed."""
+    (home / "connected.py").write_text("import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER)
+    driver = drive(home, "run", ["connected.py"])
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
+    driver_raylet = [number for number, name in family(home).items() if "raylet/raylet" in name]
+    os.kill(driver_raylet[0], signal.SIGKILL)
+    assert driver.wait(120) == 1, said(home)
+    assert "sweep resume" in said(home)
+    assert events(home)[-1]["event"] == "session_ended"
     assert_all_end(home)
