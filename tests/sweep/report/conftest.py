@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import count
 from typing import Any
 
+import orjson
 import pytest
 
 from sweep import designs, spec
@@ -88,7 +89,7 @@ class StudyWriter:
         return number
 
     def history(self) -> History:
-        return history_of.fold(self.events)
+        return history_of.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
 
 
 @pytest.fixture

@@ -34,6 +34,21 @@ ablation:
 report: {metrics: [test/f1]}
 """
 
+SEVERAL = """
+name: compromises
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 3
+  width: {min: 0.0, max: 1.0}
+search:
+  method: nsga2
+  trials: 20
+  seeds: [0, 1]
+  objectives: [{name: val/f1, goal: maximize}, {name: "OBJECTIVE", goal: minimize}]
+"""
+STUDY_OF = {"pareto": "several"}  # the study that a figure is drawn from; all others: `full`
+
 
 HOSTILE = {
     '"+ focal"': "'$\\frac{a}{b}$ <b>&amp; _x^2 100% {no} \\textbf{oh} a very long name that never wants to end, ever'",
@@ -142,13 +157,43 @@ def full(study):
     return _built["full"]
 
 
+def compromises(writer, *, number: int = 12) -> None:
+    """Configurations for two things at once: every third is outdone by the one before it, one failed, one is pruned."""
+    for suggestion in range(number):
+        width = (suggestion - (suggestion % 3 == 2)) / number
+        size = 10 * width**2 + (suggestion % 3 == 2)
+        state = {4: "failed", 7: "pruned"}.get(suggestion, "complete")
+        for seed in (0, 1):
+            metrics = {"val/f1": width + seed / 50, writer.spec.search.objectives[1].name: size + seed / 10}
+            writer.trial(
+                {"epochs": 3, "width": width}, [metrics], seed=seed, stage="search", label=f"search {suggestion}",
+                state=state, attributes={"suggestion": suggestion, "memory": {}},
+            )  # fmt: skip
+
+
 @pytest.fixture
-def drawn(full):
-    """`drawn(name)` is a figure of the full study."""
+def several(study):
+    """A search for several objectives."""
+    if "several" not in _built:
+        writer = study(SEVERAL.replace("OBJECTIVE", "params/millions"))
+        compromises(writer)
+        _built["several"] = report.gather(writer.history())
+    return _built["several"]
+
+
+@pytest.fixture
+def evidence_of(full, several):
+    """`evidence_of(name)`: a study that has something to show in that figure."""
+    return lambda name: {"full": full, "several": several}[STUDY_OF.get(name, "full")]
+
+
+@pytest.fixture
+def drawn(evidence_of):
+    """`drawn(name)` is a figure of a study that has something to show in it."""
 
     def draw(name: str) -> figures.Drawing:
         if name not in _built:
-            _built[name] = figures.draw(name, full)
+            _built[name] = figures.draw(name, evidence_of(name))
         return _built[name]
 
     return draw
@@ -167,6 +212,16 @@ def hostile(study):
         path_stage(writer)
         _built["hostile"] = report.gather(writer.history())
     return _built["hostile"]
+
+
+@pytest.fixture
+def hostile_of(study, hostile):
+    """`hostile_of(name)`: a study with such names that has something to show in that figure."""
+    if "hostile several" not in _built:
+        writer = study(SEVERAL.replace("OBJECTIVE", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"))
+        compromises(writer)
+        _built["hostile several"] = report.gather(writer.history())
+    return lambda name: _built["hostile several"] if STUDY_OF.get(name) == "several" else hostile
 
 
 @pytest.fixture

@@ -49,13 +49,13 @@ class TestEveryFigure:
                 for one, other in itertools.pairwise(boxes):
                     assert not one.overlaps(other)
 
-    def test_is_the_same_file_whatever_the_users_style(self, name, full, drawn):
+    def test_is_the_same_file_whatever_the_users_style(self, name, evidence_of, drawn):
         with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "text.parse_math": True, "lines.linewidth": 9}):
-            again = figures.draw(name, full)
+            again = figures.draw(name, evidence_of(name))
             assert figures.rendered(drawn(name).figure, "svg") == figures.rendered(again.figure, "svg")
 
-    def test_draws_any_name_as_it_stands(self, name, hostile):
-        figure = figures.draw(name, hostile).figure
+    def test_draws_any_name_as_it_stands(self, name, hostile_of):
+        figure = figures.draw(name, hostile_of(name)).figure
         assert figures.rendered(figure, "png").startswith(b"\x89PNG")
         assert not any(text.get_parse_math() and "$" in text.get_text() for text in shown(figure))
 

@@ -9,9 +9,9 @@ import pytest
 
 from sweep import report
 from sweep.report import figures
-from sweep.report.searched import searched
 from sweep.report.figures.importance import measure
 from sweep.report.figures.style import label
+from sweep.report.searched import searched
 
 
 def trials_of(evidence, state):
