@@ -14,7 +14,7 @@ from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal,
 from sweep.samplers.drawing import OPEN_INTERVAL
 from sweep.samplers.seam import Memory, Observation
 from sweep.spec import StudySpec
-from sweep.trial import State
+from sweep.trial import Goal, State
 
 if TYPE_CHECKING:
     import optuna
@@ -53,6 +53,7 @@ class Replay:
         self.study = optuna.create_study(
             directions=goals(spec), storage=self._storage, sampler=optuna.samplers.RandomSampler(seed=0)
         )
+        self._id = self._storage.get_study_id_from_name(self.study.study_name)
         self._goals, self._parameters = goals(spec), spec.parameters
         self._known = {n: distribution(p) for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)}
         self._seen: list[Observation] = []
@@ -98,7 +99,7 @@ class Replay:
 
     def _tell(self, number: int, old: Observation, new: Observation) -> None:
         """Bring a running trial up to what is known of it now."""
-        trial = self._storage.get_all_trials(0, deepcopy=False)[number]._trial_id
+        trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
         for epoch, value in () if self._several else new.curve.items():
             if old.curve.get(epoch) != value:
                 self._storage.set_trial_intermediate_value(trial, epoch, value)
@@ -139,7 +140,7 @@ class Replay:
             self._seen.append(seen)
 
 
-def goals(spec: StudySpec) -> list[str]:
+def goals(spec: StudySpec) -> list[Goal]:
     """The goal of each objective of the search; of the study's metric alone where there are none."""
     several = () if spec.search is None else spec.search.objectives
     return [objective.goal for objective in several] or [spec.metric.goal]

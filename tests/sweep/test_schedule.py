@@ -11,11 +11,16 @@ from sweep.history import fold
 from sweep.log import EventLog, replay
 from sweep.prune import PRUNERS, pruner
 from sweep.run import EpochReport
+from sweep.samplers import SAMPLERS
 from sweep.schedule import rest, trial_folder
 from sweep.search import ranking
+from sweep.spec.search import EXHAUSTIVE, MODELLING
 from sweep.trial import State, Trial, configuration_key
 
-METHODS = ("tpe", "random", "grid")
+METHODS = ("tpe", "cmaes", "qmc", "random", "grid", "brute_force")
+# These go on exactly as well, by the conformance suite of the samplers: an answer of gp takes about a second, and nsga2
+# has objectives instead of rules that stop trials.
+NOT_KILLED_HERE = ("gp", "nsga2")
 # Every registered rule, so that it decides something; a new one fails here until it is listed.
 RULES = {
     "none": "",
@@ -27,8 +32,10 @@ RULES = {
     "hyperband": "min_iter: 1, eta: 2",
     "wilcoxon": "p_threshold: 0.3",
 }
-OFTEN = ("none", "asha", "median")  # tried with every method; the others with one
-CASES = [(m, r) for m in METHODS for r in RULES if r in OFTEN or m == "random"]
+OFTEN = ("none", "asha", "median")  # tried with several methods; the others with one
+CASES = [
+    (m, r) for m in METHODS for r in RULES if m == "random" or r == "asha" or (r in OFTEN and m in ("tpe", "grid"))
+]
 cases = pytest.mark.parametrize("method, rule", CASES)
 FINITE = """
 name: finite
@@ -40,6 +47,8 @@ parameters:
   focal_gamma: {values: [1.0, 2.0], when: {loss_type: focal}}
   layers: {min: 1, max: 3, when: {loss_type: ce}}
 """
+# A number that every configuration has.
+LAYERED = FINITE.replace("name: finite", "name: layered").replace(", when: {loss_type: ce}", "")
 ARMS = """
 ablation:
   baseline: {loss_type: ce, layers: 1}
@@ -52,8 +61,8 @@ ablation:
 
 
 def searching(head, method, rule, trials=4):
-    startup = ", n_startup_trials: 2" if method == "tpe" else ""
-    many = "" if method == "grid" else f", trials: {trials}"
+    startup = ", n_startup_trials: 2" if method in MODELLING else ""
+    many = "" if method in EXHAUSTIVE else f", trials: {trials}"
     seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
     said = f"{{type: {rule}, {RULES[rule]}}}"
     return f"{head}search: {{method: {method}, seeds: {seeds}{many}{startup}}}\nearly_terminate: {said}\n"
@@ -61,6 +70,10 @@ def searching(head, method, rule, trials=4):
 
 def test_every_registered_pruner_is_killed_here():
     assert set(RULES) == set(PRUNERS)
+
+
+def test_every_registered_sampler_is_killed_here_or_said_not_to_be():
+    assert {*METHODS, *NOT_KILLED_HERE} == set(SAMPLERS)
 
 
 def lines(study):
@@ -72,7 +85,7 @@ def lines(study):
 
 @cases
 def test_a_driver_killed_after_any_event_ends_with_the_same_study(bench, story, tmp_path, conditional, method, rule):
-    head = FINITE if method == "grid" else conditional
+    head = FINITE if method in EXHAUSTIVE else LAYERED if method == "cmaes" else conditional
     study = bench(searching(head, method, rule) + ARMS)
     want = story(study.run())
     written = lines(study)
@@ -92,7 +105,7 @@ def test_a_driver_killed_inside_a_write_ends_with_the_same_study(bench, story, t
 
 @cases
 def test_several_trials_in_flight_survive_a_kill_at_any_event(bench, workers, tmp_path, conditional, method, rule):
-    head = FINITE if method == "grid" else conditional
+    head = FINITE if method in EXHAUSTIVE else LAYERED if method == "cmaes" else conditional
     study = bench(searching(head, method, rule) + ARMS)
     study.run(workers(slots=3, seed=1))
     written = lines(study)
