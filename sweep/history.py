@@ -29,15 +29,18 @@ Events (every one also carries `seq` and `time`):
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from sweep import epochs, hashes
+from sweep.cohort import Cohort, Rivals
 from sweep.designs import Arm
+from sweep.epochs import Epochs, Growing
 from sweep.errors import StudyNotFound
 from sweep.events import UNFIT, check, explained
-from sweep.log import FILE_NAME, Event, Reader
+from sweep.log import Event
 from sweep.path import Path as Path_
 from sweep.spec import StudySpec
 from sweep.trial import Report, State, Trial, configuration_key
@@ -82,10 +85,12 @@ class History:
     path: Path_ | None = None
     notices: list[Event] = field(default_factory=list)
     warm_starts: list[Event] = field(default_factory=list)  # what the search's sampler knows of earlier studies
-    checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
+    checkpoints: dict[int, Mapping[int, str]] = field(default_factory=dict)  # trial → epoch → SHA-256
     verdicts: dict[int, str] = field(default_factory=dict)  # trial → why the pruner stopped it, decided with an epoch
     losses: dict[int, list[str]] = field(default_factory=dict)  # trial → why its worker died under it, each time
     last_time: float = 0.0
+    created: Event = field(default_factory=dict)  # the first event, without `spec` and `source`
+    _cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict)
     _by_key: dict[TrialKey, int] = field(default_factory=dict)
     _session_of: dict[int, set[int]] = field(default_factory=dict)
 
@@ -98,11 +103,22 @@ class History:
 
     def stage(self, name: str) -> list[Trial]:
         """The trials of one stage, in order."""
-        return [t for t in self.trials.values() if t.stage == name]
+        return list(self.cohort(name))
+
+    def cohort(self, *among: Any) -> Cohort:
+        """All trials, or those of a stage, of a group in it, of a run in that: `cohort(stage, group, seed, fold)`.
+
+        A group is the retuning of one configuration; elsewhere it is None.
+        """
+        return self._cohorts.get(among) or Cohort(self.trials)
+
+    def rivals(self, trial: Trial) -> Rivals:
+        """The trials that an open trial is judged against: of its stage, group, seed and fold."""
+        return Rivals(self.cohort(*_places(trial)[-1]), trial.number)
 
     def unfinished(self) -> list[Trial]:
         """Trials that were decided on and have not ended, in order."""
-        return [t for t in self.trials.values() if not t.state.finished]
+        return [self.trials[number] for number in self.cohort().open]
 
     def sessions_of(self, trial: int) -> list[Session]:
         """The sessions that ran a trial, more than one if it was resumed."""
@@ -131,6 +147,29 @@ class History:
         """Take in one event. Unknown events are a newer version's and are an error, not a guess."""
         _FOLD[event["event"]](self, event)
         self.last_time = event["time"]
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take in the records of a log.
+
+        Raises:
+            LogDamaged: one is not what an event must be; the message names its line.
+        """
+        fold, event = _FOLD, Event()
+        try:
+            for event in events:
+                check(event)
+                fold[event["event"]](self, event)
+                self.last_time = event["time"]
+        except UNFIT as error:
+            raise explained(event, error) from error
+
+    def adopt(self, number: int, reports: Epochs, hashes: Mapping[int, str], verdict: str | None) -> None:
+        """Take in all epochs of a trial at once, as applying its events one by one would."""
+        self._update(number, reports=reports)
+        if hashes:
+            self.checkpoints[number] = hashes
+        if verdict is not None:
+            self.verdicts[number] = verdict
 
     def _update(self, number: int, **changes: Any) -> Trial:
         trial = replace(self.trials[number], **changes)
@@ -201,11 +240,33 @@ def _trial_created(history: History, event: Event) -> None:
         seed=event["seed"],
         fold=event["fold"],
         attributes=event["attributes"],
-        reports=[],
+        reports=Growing(),
     )
     history.trials[trial.number] = trial
+    for place in _places(trial):
+        cohort = history._cohorts.setdefault(place, Cohort(history.trials))
+        cohort.numbers.append(trial.number)
+        cohort.open[trial.number] = None
     if trial.stage == "ablation":
         history._by_key[configuration_key(trial.config), trial.seed, trial.fold] = trial.number
+
+
+def _places(trial: Trial) -> tuple[tuple[Any, ...], ...]:
+    """The cohorts that a trial belongs to, from all trials to its rivals."""
+    stage, group = trial.stage, trial.attributes.get("group")
+    return (), (stage,), (stage, group), (stage, group, trial.seed, trial.fold)
+
+
+def _ended(history: History, number: int, **changes: Any) -> None:
+    """A trial has ended: it is what it will be, and its epochs are packed."""
+    trial = history._update(number, **changes)
+    if isinstance(known := history.checkpoints.get(number), dict):
+        history.checkpoints[number] = hashes.packed(known)
+    for place in _places(trial):
+        cohort = history.cohort(*place)
+        if number in cohort.open:
+            del cohort.open[number]
+            cohort.ended.append(number)
 
 
 def _trial_started(history: History, event: Event) -> None:
@@ -215,17 +276,24 @@ def _trial_started(history: History, event: Event) -> None:
 
 
 def _epoch(history: History, event: Event) -> None:
-    # Appended in place: a study has millions of epochs, and copying a trial for each would cost more than reading it.
-    reports: list[Report] = history.trials[event["trial"]].reports  # type: ignore[assignment]
-    reports.append(Report(event["epoch"], event["metrics"], event["seconds"]))
-    if (why := event.get("pruned")) is not None:
-        history.verdicts[event["trial"]] = why
+    number = event["trial"]
+    reports = history.trials[number].reports
+    if isinstance(reports, Growing):
+        # In place: a study has millions of epochs, and copying a trial for each would cost more than reading it.
+        reports.records.append(event)
+    else:
+        history._update(number, reports=[*reports, Report(event["epoch"], event["metrics"], event["seconds"])])
+    if "pruned" in event:
+        history.verdicts[number] = event["pruned"]
     if event["checkpoint"] is not None:
-        history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
+        _checkpoint(history, event)
 
 
 def _checkpoint(history: History, event: Event) -> None:
-    history.checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
+    known = history.checkpoints.get(event["trial"])
+    if not isinstance(known, dict):
+        known = history.checkpoints[event["trial"]] = dict(known or {})
+    known[event["epoch"]] = event["checkpoint"]
 
 
 def _trial_interrupted(history: History, event: Event) -> None:
@@ -238,10 +306,11 @@ def _trial_interrupted(history: History, event: Event) -> None:
 def _trial_reused(history: History, event: Event) -> None:
     number = event["trial"]
     source = {"study": event["study"], "trial": event["source"]}
-    history._update(
+    _ended(
+        history,
         number,
         state=State.COMPLETE,
-        reports=[Report(e["epoch"], e["metrics"], e["seconds"]) for e in event["epochs"]],
+        reports=epochs.packed([Report(e["epoch"], e["metrics"], e["seconds"]) for e in event["epochs"]]),
         overhead=event["overhead"],
         attributes={**history.trials[number].attributes, "reused": source},
     )
@@ -250,9 +319,11 @@ def _trial_reused(history: History, event: Event) -> None:
 
 def _trial_finished(history: History, event: Event) -> None:
     trial = history.trials[event["trial"]]
-    history._update(
+    _ended(
+        history,
         trial.number,
         state=State(event["state"]),
+        reports=trial.reports.packed() if isinstance(trial.reports, Growing) else trial.reports,
         reason=event["reason"],
         overhead=trial.overhead + event["overhead"],
     )
@@ -289,40 +360,29 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
 
 def fold(events: Iterable[Event]) -> History:
     """The history that a log tells. The first event must be `study_created`."""
-    collecting = gc.isenabled()
-    gc.disable()  # a fold makes millions of objects and no garbage; looking for some doubles its time
-    try:
-        return _fold(events)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _fold(events: Iterable[Event]) -> History:
     events = iter(events)
     first = next(events, None)
     if first is None or first.get("event") != "study_created":
         raise StudyNotFound("the event log is empty: the study was never started; use `sweep run FILE`")
-    event = first
     try:
-        check(event)
-        history = History(StudySpec.from_canonical(event["spec"]), event["source"], last_time=event["time"])
-        for event in events:
-            check(event)
-            history.apply(event)
+        check(first)
+        spec = StudySpec.from_canonical(first["spec"])
+        created = {key: value for key, value in first.items() if key not in ("spec", "source")}
+        history = History(spec, first["source"], last_time=first["time"], created=created)
     except UNFIT as error:
-        raise explained(event, error) from error
+        raise explained(first, error) from error
+    with undisturbed():
+        history.take(events)
     return history
 
 
-def read(folder: Path) -> History:
-    """The history of the study in a folder, also while it is being written.
-
-    Raises:
-        StudyNotFound: there is no log.
-        LogDamaged: see `sweep.log.replay`.
-    """
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise StudyNotFound(f"no study in {folder}: there is no {FILE_NAME}")
-    return fold(Reader(path))
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Without looking for garbage: a fold makes many objects and none of it, and looking doubles its time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -38,6 +38,7 @@ Event = dict[str, Any]
 _HEAD = b'{"crc":"'
 _PATIENCE = 1000  # looks at the lock that a writer sits out, a millisecond each
 _BODY_AT = len(_HEAD) + 8 + 2  # after the 8 hex digits and `",`
+_CHUNK = 1 << 20  # bytes that are read and decoded at once
 
 
 def encode(event: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
@@ -73,7 +74,7 @@ def _json(event: Mapping[str, Any]) -> bytes:
             text = orjson.dumps(_readable_text(event), option=orjson.OPT_SERIALIZE_NUMPY)
         except orjson.JSONEncodeError as error:
             raise SweepError(f"event {event.get('event')!r} has no JSON form: {error}") from error
-    if (place := _lost(event, orjson.loads(text))) is not None:
+    if b"null" in text and (place := _lost(event, orjson.loads(text))) is not None:
         raise SweepError(f"event {event.get('event')!r} is not recorded: {place[1:]} is NaN or infinite")
     return text
 
@@ -118,33 +119,75 @@ class Replay:
     tail: int
 
 
+@dataclass(frozen=True)
+class Place:
+    """A boundary between two lines: how many there are before it, their bytes, and the CRC that the next continues."""
+
+    count: int = 0
+    end: int = 0
+    crc: int = 0
+
+
 class Reader:
     """Iterates over the events of a log, front to back, without holding them; the log may be growing meanwhile.
 
+    Args:
+        path: the log.
+        begin: where to begin, as `place` of a reader of the same log says it; default its first line.
+
     Attributes:
-        count, end, crc, tail: as in `Replay`, of what was read so far.
+        count, end, crc, tail: as in `Replay`, of what was read so far, which is a chunk at a time.
 
     Raises:
         LogDamaged: while iterating: a complete line is not what was written; the message names line and byte offset.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, begin: Place | None = None):
         self.path = path
-        self.count = self.end = self.crc = self.tail = 0
+        first = begin or Place()
+        self.count, self.end, self.crc = first.count, first.end, first.crc
+        self.tail = 0
+
+    @property
+    def place(self) -> Place:
+        """Where it is now."""
+        return Place(self.count, self.end, self.crc)
 
     def __iter__(self) -> Iterator[Event]:
         with self.path.open("rb") as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    self._end_with(line)
-                    return
-                decoded = decode(line[:-1], self.crc)
-                if decoded is None or decoded[0].get("seq") != self.count:
-                    raise _damage(self.path, self.count, self.end, "the line does not match its checksum")
-                event, self.crc = decoded
-                self.count += 1
-                self.end += len(line)
-                yield event
+            file.seek(self.end)
+            rest = b""
+            while data := file.read(_CHUNK):
+                *lines, rest = (rest + data).split(b"\n")
+                yield from self._together(lines) or self._one_by_one(lines)
+        if rest:
+            self._end_with(rest)
+
+    def _together(self, lines: list[bytes]) -> list[Event] | None:
+        """The events of sound lines, decoded at once, which takes a third of the time; None where one is not sound."""
+        crc = self.crc
+        heads = [b'{"crc":"%08x",' % (crc := zlib.crc32(line[_BODY_AT:], crc)) for line in lines]
+        if not all(map(bytes.startswith, lines, heads)):
+            return None
+        try:
+            events = orjson.loads(b"[{" + b",{".join([line[_BODY_AT:] for line in lines]) + b"]") if lines else []
+        except orjson.JSONDecodeError:
+            return None
+        if [event.get("seq") for event in events] != list(range(self.count, self.count + len(lines))):
+            return None
+        self.count, self.crc = self.count + len(lines), crc
+        self.end += sum(map(len, lines)) + len(lines)
+        return events
+
+    def _one_by_one(self, lines: list[bytes]) -> Iterator[Event]:
+        for line in lines:
+            decoded = decode(line, self.crc)
+            if decoded is None or decoded[0].get("seq") != self.count:
+                raise _damage(self.path, self.count, self.end, "the line does not match its checksum")
+            event, self.crc = decoded
+            self.count += 1
+            self.end += len(line) + 1
+            yield event
 
     def _end_with(self, tail: bytes) -> None:
         # A torn write is shorter than its record. A whole record with a wrong byte for its newline is no tear.
@@ -172,12 +215,25 @@ def _damage(path: Path, line: int, offset: int, what: str) -> LogDamaged:
     )
 
 
+def scan(path: Path) -> Reader:
+    """Read a log to its end and keep nothing of it."""
+    reader = Reader(path)
+    for _ in reader:
+        pass
+    return reader
+
+
 class EventLog:
     """The one writer of a study's log.
 
     Args:
         path: the log's file; its folder exists.
+        read: reads the locked log to its end; a caller that wants the events takes them on the way.
         write, sync: the operating system's calls, replaceable so that a test can make them fail.
+
+    Attributes:
+        count: records in the log.
+        cut: bytes of an incomplete last record that were cut when it was opened.
 
     Raises:
         StudyLocked: another process is writing; the message names it.
@@ -189,6 +245,7 @@ class EventLog:
         self,
         path: Path,
         *,
+        read: Callable[[Path], Reader] = scan,
         write: Callable[[int, bytes], int] = durable.write,
         sync: Callable[[int], None] = durable.sync_data,
     ):
@@ -198,20 +255,19 @@ class EventLog:
         self._fd = durable.open_to_append(path)
         try:
             self._lock()
-            read = replay(path)
-            if read.tail:
+            found = read(path)
+            if found.tail:
                 with durable.explained(path):
-                    durable.truncate(self._fd, read.end)
+                    durable.truncate(self._fd, found.end)
                     self._sync(self._fd)
             if created:
                 durable.sync_folder(path.parent)
         except BaseException:
             os.close(self._fd)
             raise
-        self.events, self._end, self._crc = read.events, read.end, read.crc
-        self.cut = read.tail
+        self.count, self._end, self._crc = found.count, found.end, found.crc
+        self.cut = found.tail
         self._failed = False
-        self._next = len(read.events)
 
     def append(self, *events: Mapping[str, Any]) -> list[Event]:
         """Make events durable, in one write and one sync, and return them as a reader of the log will see them.
@@ -227,7 +283,7 @@ class EventLog:
         now, crc = time.time(), self._crc
         recorded: list[Event] = []
         lines: list[bytes] = []
-        for seq, event in enumerate(events, start=self._next):
+        for seq, event in enumerate(events, start=self.count):
             record: Event = {"seq": seq, "time": round(now, 3), **event}
             line, crc = encode(record, crc)
             recorded.append(orjson.loads(b"{" + line[_BODY_AT:]))  # living through it is replaying it, to the last type
@@ -244,7 +300,7 @@ class EventLog:
             raise durable.cannot_write(self.path, error) from error
         self._end += len(block)
         self._crc = crc
-        self._next += len(recorded)
+        self.count += len(recorded)
         return recorded
 
     def close(self) -> None:

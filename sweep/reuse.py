@@ -1,4 +1,4 @@
-"""Floor 5: trials that another study of the same results folder has already run.
+"""Floor 6: trials that another study of the same results folder has already run.
 
 Two trials are the same run if they have the same trainer, configuration, seed, fold and number of folds, the same
 metric to select by, and were run under the same code, Python and libraries. Only a complete one is taken over: a
@@ -17,8 +17,9 @@ from typing import Any
 
 from sweep.environment import IDLE
 from sweep.errors import SweepError
-from sweep.history import History, read
+from sweep.history import History
 from sweep.log import FILE_NAME, Event
+from sweep.opening import read
 from sweep.spec import StudySpec
 from sweep.trial import State, Trial, configuration_key
 

@@ -58,17 +58,17 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
 
 def over(history: History) -> bool:
     """Whether every suggestion was made and has ended."""
-    return finished(history.spec, history.stage(NAME))
+    return finished(history.spec, history.cohort(NAME))
 
 
 def suggestions(history: History) -> list[Suggestion]:
     """The search's trials grouped by configuration, in the order they were suggested."""
-    return grouped(history.stage(NAME))
+    return grouped(history.cohort(NAME))
 
 
 def ranking(history: History) -> list[Trial]:
     """Completed suggestions from best to worst by their objective, each by its first trial."""
-    return ranked(history.spec, history.stage(NAME))
+    return ranked(history.spec, history.cohort(NAME))
 
 
 def planned(spec: StudySpec) -> int:

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sweep import ablation, changed, durable, environment, search, signals, spec, warm_start
 from sweep.errors import Interrupted, StudyExists, StudyNotFound, UnknownName, UsageError
-from sweep.history import History, fold, read
-from sweep.log import FILE_NAME, Event, EventLog, replay
+from sweep.history import History
+from sweep.log import FILE_NAME, Event, EventLog, Reader
+from sweep.opening import read, resumed
 from sweep.parameters import Constant
 from sweep.reuse import Finished
 from sweep.schedule import Listener, Schedule
@@ -165,14 +166,14 @@ def run(
     _check_engine(engine)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
-    if (folder / FILE_NAME).exists() and replay(folder / FILE_NAME).events:
+    if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
         if go_on and Study(folder).history.spec.digest == wanted.digest:
             return _work(folder, engine, listen, extend=False, accept=accept_changes)
         raise StudyExists(_exists(folder, wanted))
     earlier = warm_start.events(wanted, folder)
     durable.make_folder(folder)
     with EventLog(folder / FILE_NAME) as log:
-        if log.events:  # another process was faster
+        if log.count:  # another process was faster
             raise StudyExists(_exists(folder, wanted))
         log.append(
             {
@@ -228,9 +229,9 @@ def _work(
     Args:
         notes: of the study file, for the log.
     """
-    with EventLog(folder / FILE_NAME) as log:
-        history = fold(_events(log))
-        edits = changed.study_file(history, log.events[0], extend)
+    log, history = _opened(folder)
+    with log:
+        edits = changed.study_file(history, history.created, extend)
         trainer = history.spec.reference()
         if trainer.kind in ("module", "file"):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer)
@@ -242,7 +243,6 @@ def _work(
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
         schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
-        log.events.clear()  # the history has them; keeping both would double the memory of a long study
         with signals.caught_by(schedule) as caught:
             _run_and_close(schedule, engine, caught, lambda: changed.while_running(started, _files(trainer)))
     if caught.number is not None:
@@ -306,13 +306,14 @@ def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
     return str(field.default) if field is not None else ""
 
 
-def _events(log: EventLog) -> list[dict[str, Any]]:
-    if not log.events:
+def _opened(folder: Path) -> tuple[EventLog, History]:
+    try:
+        return resumed(folder)
+    except StudyNotFound as error:
         raise StudyNotFound(
-            f"{log.path} is empty: the process that started the study was killed before its first record. "
+            f"{folder / FILE_NAME} is empty: the process that started the study was killed before its first record. "
             f"There is nothing to go on with: `sweep run` the study file again."
-        )
-    return log.events
+        ) from error
 
 
 def _execute(schedule: Schedule, history: History, engine: Engine, caught: Caught) -> None:

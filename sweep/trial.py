@@ -1,4 +1,4 @@
-"""Floor 0: what a trial is. Frozen records, no behaviour beyond reading themselves."""
+"""Floor 1: what a trial is. Frozen records, no behaviour beyond reading themselves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import orjson
+
+from sweep import epochs
+from sweep.epochs import Report as Report
 
 Goal = Literal["maximize", "minimize"]
 Select = Literal["best", "last"]  # the epoch at which a trial's values are read
@@ -31,21 +34,6 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a trainer said after one epoch.
-
-    Attributes:
-        epoch: 0-based.
-        metrics: name → value; a value that was not finite is None.
-        seconds: duration of the epoch on a monotonic clock, checkpoint writing included.
-    """
-
-    epoch: int
-    metrics: Mapping[str, float | None]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Trial:
     """One training run of one configuration with one seed and one fold.
 
@@ -56,7 +44,8 @@ class Trial:
         config: complete configuration.
         seed, fold: `fold` is None when the study does not cross-validate.
         state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
-        reports: one per epoch, in order, each epoch once; grows while the trial runs.
+        reports: one per epoch, in order, each epoch once; grows while the trial runs, `sweep.epochs.Epochs` once it has
+            ended.
         attempts: how often it was handed to a worker.
         overhead: worker seconds outside the epochs: loading data, building the model, the end.
         attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune), and
@@ -79,7 +68,7 @@ class Trial:
     @property
     def seconds(self) -> float:
         """Worker time over all attempts; known to the last epoch even when the driver was killed."""
-        return self.overhead + sum(report.seconds for report in self.reports)
+        return self.overhead + epochs.seconds(self.reports)
 
     @property
     def reused(self) -> bool:
@@ -93,17 +82,15 @@ class Trial:
 
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
-        values = ((r.epoch, r.metrics.get(metric)) for r in self.reports)
-        return {epoch: value for epoch, value in values if value is not None}
+        return epochs.curve(self.reports, metric)
 
     def best(self, metric: str, goal: Goal) -> Report | None:
         """The report with the best value of `metric` (the earliest of equals), or None without any."""
         curve = self.curve(metric)
         if not curve:
             return None
-        pick = max if goal == "maximize" else min
-        epoch = pick(curve, key=lambda e: (curve[e], -e) if goal == "maximize" else (curve[e], e))
-        return next(r for r in self.reports if r.epoch == epoch)
+        value = max(curve.values()) if goal == "maximize" else min(curve.values())
+        return epochs.of_epoch(self.reports, min(epoch for epoch, seen in curve.items() if seen == value))
 
     def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
         """The report whose values count: the best by `metric`, or the last; None if there is none such."""
@@ -134,6 +121,7 @@ class Assignment:
         folder: the trial's folder, absolute.
         last_epoch: the last epoch the log knows; None for a trial that never reported.
         checkpoints: SHA-256 by epoch of the checkpoints the log knows.
+        cpu, gpu: what it is given; `gpu` None: one where there are GPUs, else none.
         judged: numbers of epochs at which the study may stop the trial: at the first report at or behind each. None: at
             every report.
     """
@@ -148,6 +136,8 @@ class Assignment:
     folder: str
     last_epoch: int | None
     checkpoints: Mapping[int, str]
+    cpu: float = 1.0
+    gpu: float | None = None
     judged: Sequence[int] | None = None
 
     def judged_at(self, epoch: int, before: int) -> bool:

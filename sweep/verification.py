@@ -1,4 +1,4 @@
-"""Floor 12: `sweep verify`: is what the study says still what happened?"""
+"""Floor 13: `sweep verify`: is what the study says still what happened?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweep import report
 from sweep.checkpoint import Checkpoints, sha256_of
 from sweep.errors import LogDamaged
 from sweep.history import History
-from sweep.log import FILE_NAME, replay
+from sweep.log import FILE_NAME, scan
 from sweep.report import cross_validation
 from sweep.schedule import trial_folder
 from sweep.study import REPORT, Study
@@ -35,12 +35,12 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
 
     path = study.folder / FILE_NAME
     try:
-        read = replay(path)
+        read = scan(path)
     except LogDamaged as damage:
         tell([str(damage)], "")
         return problems
     tail = f"; {read.tail} bytes of an incomplete record follow, which nothing has acted on" if read.tail else ""
-    say(f"log: {len(read.events)} records, every checksum and number right{tail}")
+    say(f"log: {read.count} records, every checksum and number right{tail}")
     kept = sum(len(epochs) for epochs in study.history.checkpoints.values())
     tell(_checkpoints(study), f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)")
     files = sorted(f for f in (study.folder / REPORT).glob("*") if f.suffix in _CHECKABLE)

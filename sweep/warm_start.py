@@ -17,8 +17,9 @@ from typing import Any
 
 from sweep import search
 from sweep.errors import StudyNotFound, UsageError
-from sweep.history import History, read
+from sweep.history import History
 from sweep.log import FILE_NAME, Event
+from sweep.opening import read
 from sweep.parameters import Constant, contains, is_active, order, same
 from sweep.spec import StudySpec
 

@@ -1,8 +1,8 @@
 """Floor 5: tables and figures from the log alone, without ray and torch.
 
     from sweep import history, report
-    report.write(history.read(folder), folder / "report")       # every table in every format
-    rich.print(report.terminal(history.read(folder)))           # the ablation table
+    report.write(opening.read(folder), folder / "report")       # every table in every format
+    rich.print(report.terminal(opening.read(folder)))           # the ablation table
 
 Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once import it late.
 """

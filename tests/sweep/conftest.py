@@ -11,7 +11,7 @@ import pytest
 
 from sweep import ablation, durable, search, spec
 from sweep.history import fold
-from sweep.log import FILE_NAME, EventLog
+from sweep.log import FILE_NAME, EventLog, Reader
 from sweep.run import EpochReport
 from sweep.schedule import Schedule
 from sweep.trial import configuration_key
@@ -192,7 +192,7 @@ class Bench:
     def session(self, workers=None, before=lambda schedule: None, **parts):
         """One process working on the study; returns its history and the schedule."""
         with EventLog(self.log, sync=self.sync) as log:
-            history = fold(log.events)
+            history = fold(Reader(self.log))
             parts = {"listen": lambda history, event: self.heard.append(event), "clock": self.clock, **parts}
             workers = workers or Workers()
             workers.sleep = self.clock.sleep

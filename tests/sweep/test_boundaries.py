@@ -22,8 +22,8 @@ import pytest
 from sweep import durable, report
 from sweep.checkpoint import Checkpoints
 from sweep.errors import CannotWrite
-from sweep.history import read
 from sweep.log import replay
+from sweep.opening import read
 from sweep.prune import BETWEEN_RUNS, PRUNERS
 from sweep.run import HISTORY_FILE, LocalRun
 from sweep.samplers import SAMPLERS
@@ -66,6 +66,7 @@ KEYS = {  # what a rule has to be given to decide in so short a study
     "patient": ", rule: {type: asha, eta: 2}, patience: 0",
     "percentile": ", percentile: 50, n_startup_trials: 1",
     "threshold": ", lower: 0.3",
+    "wilcoxon": ", p_threshold: 0.3",
 }
 
 

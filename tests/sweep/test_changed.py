@@ -7,7 +7,7 @@ import pytest
 import sweep.study
 from sweep import environment
 from sweep.errors import StudyChanged, StudyExists
-from sweep.log import EventLog
+from sweep.log import replay
 from sweep.study import load
 from sweep.trial import State
 
@@ -204,8 +204,8 @@ def test_a_clock_that_is_set_back_changes_neither_order_nor_durations(half, monk
     assert complete(study)
     history = load("small").history
     assert history.sessions[1].started < history.sessions[0].started - 80_000
-    with EventLog(half / "results/small/events.jsonl") as log:
-        assert [event["seq"] for event in log.events] == list(range(len(log.events)))
+    events = replay(half / "results/small/events.jsonl").events
+    assert [event["seq"] for event in events] == list(range(len(events)))
     assert [trial.number for trial in history.trials.values()] == list(range(6))
     assert 0 <= history.seconds < 600
     assert all(0 <= trial.seconds < 60 for trial in history.trials.values())

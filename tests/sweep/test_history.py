@@ -3,8 +3,9 @@
 import pytest
 
 from sweep.errors import LogDamaged, StudyNotFound
-from sweep.history import fold, read
+from sweep.history import fold
 from sweep.log import replay
+from sweep.opening import read
 from sweep.trial import State, configuration_key
 
 

@@ -75,7 +75,7 @@ def test_what_append_returns_is_what_a_reader_sees_to_the_last_type(path):
 def test_a_second_writer_goes_on_where_the_first_ended(written):
     before = replay(written).events
     with EventLog(written) as log:
-        assert log.events == before
+        assert log.count == len(before)
         assert log.cut == 0
         log.append(event(message="later"))
     assert replay(written).events[:-1] == before

@@ -8,7 +8,7 @@ import pytest
 from sweep import ablation, search, serial, spec
 from sweep.errors import SweepError
 from sweep.history import fold
-from sweep.log import EventLog, replay
+from sweep.log import EventLog, Reader, replay
 from sweep.schedule import Schedule
 from sweep.trial import State
 from sweep.worker import Job
@@ -55,10 +55,9 @@ def work(folder, events=None, tick=lambda: None, **parts):
         path.write_bytes(events)
     wanted = spec.load(folder / "study.yaml")
     with EventLog(path, sync=lambda fd: None, **parts) as log:
-        if not log.events:
+        if not log.count:
             log.append({"event": "study_created", "spec": wanted.canonical(), "source": ""})
-            log.events[:] = replay(path).events
-        schedule = Schedule(log, fold(log.events), [search.propose, ablation.propose], folder)
+        schedule = Schedule(log, fold(Reader(path)), [search.propose, ablation.propose], folder)
         session = {"event": "session_started", "pid": 1, "host": "h", "command": "", "environment": {}}
         schedule.record(session)
         job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")

@@ -1,0 +1,143 @@
+"""The log of a big study, written in seconds: what opening, folding, resuming and reporting are measured on.
+
+    python -m benchmarks.big_log FOLDER [--trials 10000] [--epochs 100]
+
+Every line is encoded as the event log's own writer does, so that its checksums are right; nothing is trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sweep import designs, search, spec
+from sweep.log import FILE_NAME, encode
+from sweep.spec import StudySpec
+
+ARMS, SEEDS = 10, 10
+
+TRAINER = """def train(config, run):
+    raise RuntimeError("the trials of this study were never trained")
+"""
+STUDY = """name: big
+trainer: trainer.py:train
+metric: {{name: val/f1, goal: maximize}}
+parameters:
+  epochs: {epochs}
+  layers: {{min: 1, max: 12}}
+  loss_type: {{values: [ce, focal]}}
+  learning_rate: {{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}}
+search: {{method: {method}, trials: {planned}, seeds: [0]}}
+early_terminate: {{type: {pruner}}}
+ablation:
+  baseline: {{loss_type: ce, layers: 1, learning_rate: 1e-3}}
+  seeds: {seeds}
+  designs: {{one_at_a_time: {{layers: {layers}}}}}
+report: {{metrics: [test/f1]}}
+"""
+
+
+def study(folder: Path, epochs: int, planned: int, method: str = "random", pruner: str = "none") -> StudySpec:
+    """A study file in `folder`, and what it says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = STUDY.format(
+        epochs=epochs,
+        planned=planned,
+        method=method,
+        pruner=pruner,
+        seeds=list(range(SEEDS)),
+        layers=list(range(2, ARMS + 1)),
+    )
+    (folder / "trainer.py").write_text(TRAINER, encoding="utf-8")
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    return spec.load(folder / "study.yaml")
+
+
+def write(folder: Path, trials: int = 10_000, epochs: int = 100) -> Path:
+    """Write `folder/events.jsonl`: a search of which `trials` have ended and more are to come, and its ablation."""
+    wanted = study(folder, epochs, 2 * trials)
+    path, crc = folder / FILE_NAME, 0
+    with path.open("wb") as file:
+        for seq, event in enumerate(_events(folder, wanted, trials, epochs)):
+            line, crc = encode({"seq": seq, "time": 1.7e9 + seq / 100, **event}, crc)
+            file.write(line)
+    return path
+
+
+def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterator[dict[str, Any]]:
+    draw = random.Random(0)
+    about = {"path": str((folder / "study.yaml").resolve()), "overrides": {}, "profile": None}
+    yield {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source, **about}
+    environment = {"python": "3.11.9", "torch": "2.13.0", "code": "0123456789ab", "device": "cpu"}
+    yield {"event": "session_started", "pid": 1, "host": "here", "command": "sweep run", "environment": environment}
+    arms = designs.arms(wanted)
+    yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
+    runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][:trials]
+    for number in range(trials):
+        if number < trials - len(runs):
+            config, memory = search.suggest(wanted, _Past(number)) or ({}, {})
+            attributes = {"suggestion": number, "memory": memory}
+            yield from _trial(draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs)
+        else:
+            arm, seed = runs[number - trials + len(runs)]
+            yield from _trial(draw, number, "ablation", arm.name, dict(arm.config), seed, {}, epochs)
+    yield {"event": "session_ended", "reason": "interrupted by SIGINT"}
+
+
+class _Past(list[Any]):
+    """So many observations, none of which a random search looks at."""
+
+    def __init__(self, count: int):
+        super().__init__()
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+
+def _trial(
+    draw: random.Random,
+    number: int,
+    stage: str,
+    label: str,
+    config: dict[str, Any],
+    seed: int,
+    attributes: dict[str, Any],
+    epochs: int,
+) -> Iterator[dict[str, Any]]:
+    own = {"trial": number}
+    described = {"stage": stage, "label": label, "config": config, "seed": seed, "fold": None}
+    yield {"event": "trial_created", **own, **described, "attributes": attributes}
+    yield {"event": "trial_started", **own, "attempt": 1}
+    luck = draw.random()
+    state = "complete" if stage == "ablation" or luck > 0.06 else "pruned" if luck > 0.01 else "failed"
+    level = draw.uniform(0.5, 0.9)
+    for epoch in range(epochs if state == "complete" else max(epochs // 10, 1)):
+        value = level * (1 - 0.5 ** (1 + epoch / 5)) + draw.gauss(0, 0.01)
+        names = ("val/f1", "test/f1", "val/loss", "train/loss")
+        metrics = dict(zip(names, (value, value - 0.01, 1 - value, 0.9 - value), strict=True))
+        digest = hashlib.sha256(f"{number},{epoch}".encode()).hexdigest()
+        seconds = round(draw.uniform(1, 2), 6)
+        yield {"event": "epoch", **own, "epoch": epoch, "metrics": metrics, "seconds": seconds, "checkpoint": digest}
+    reason = {"complete": "", "pruned": "rung 9: val/f1 is behind", "failed": "OutOfMemoryError: CUDA"}[state]
+    yield {"event": "trial_finished", **own, "state": state, "reason": reason, "overhead": 1.5}
+
+
+def main() -> None:
+    """Write one and say how big it is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--epochs", type=int, default=100)
+    args = parser.parse_args()
+    path = write(args.folder, args.trials, args.epochs)
+    print(f"{path}: {path.stat().st_size / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
