@@ -118,3 +118,12 @@ def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(
 def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
     given = Assignment(0, "a", {}, 0, None, None, 1, "here", None, {}, judged=[3, 9])
     assert given.judged_at(epoch, before) is waits
+
+
+@pytest.mark.parametrize("rule, anywhere", [("median", True), ("wilcoxon", False)])
+def test_a_trainer_waits_only_in_the_run_that_its_configuration_is_judged_by_while_it_runs(bench, rule, anywhere):
+    text = STUDY.replace("seeds: [0]", "seeds: [0, 1], folds: 3").partition("health:")[0]
+    history = bench(text + f"early_terminate: {{type: {rule}}}\n").run()
+    for trial in history.stage("search"):
+        ahead = (trial.seed, trial.fold) == (0, 0)
+        assert judged(history.spec, trial) == (None if ahead and anywhere else [])
