@@ -34,7 +34,7 @@ def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
     if health.may_stop(trial, spec.health):
         return None
     rule = _rule(spec, trial.stage)
-    if rule is None or rule.type == "none":
+    if rule is None or rule.type in ("none", *BETWEEN_RUNS) or not _goes_ahead(spec, trial):
         return []
     epochs = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
     return rungs(rule.min_iter, rule.eta, epochs) if rule.type == "asha" and isinstance(epochs, int) else None
@@ -58,17 +58,14 @@ def _pruned(history: History, seen: Trial) -> str | None:
     end: they say how sure its value is. The rivals of a retune trial are those of the same arm.
     """
     spec, rule = history.spec, _rule(history.spec, seen.stage)
-    if rule is None or rule.type in BETWEEN_RUNS or not may_stop(seen, rule):
+    if rule is None or rule.type in BETWEEN_RUNS or not _goes_ahead(spec, seen) or not may_stop(seen, rule):
         return None
-    if (seen.seed, seen.fold) != retune.runs(spec)[0]:
-        return None
-    group = seen.attributes.get("group")
-    rivals = [
-        t
-        for t in history.stage(seen.stage)
-        if (t.seed, t.fold) == (seen.seed, seen.fold) and t.number != seen.number and t.attributes.get("group") == group
-    ]
-    return pruner(rule.type)(seen, rivals, rule, spec.metric.name, spec.metric.goal)
+    return pruner(rule.type)(seen, history.rivals(seen), rule, spec.metric.name, spec.metric.goal)
+
+
+def _goes_ahead(spec: StudySpec, trial: Trial) -> bool:
+    """Whether a trial is the run that its configuration is judged by."""
+    return (trial.seed, trial.fold) == retune.runs(spec)[0]
 
 
 def _rule(spec: StudySpec, stage: str) -> EarlyTerminate | None:
