@@ -12,8 +12,9 @@ import orjson
 import pytest
 import torch
 
+from sweep import durable
 from sweep.checkpoint import Checkpoints, random_states, read, set_random_states
-from sweep.errors import CheckpointDamaged
+from sweep.errors import CannotWrite, CheckpointDamaged
 
 
 def state(epoch):
@@ -192,34 +193,6 @@ def test_a_state_that_could_not_be_read_back_is_refused_when_it_is_first_saved(t
 # --------------------------------------------------------------------------- killed or failing while writing
 
 
-class Killed(BaseException):
-    """What a SIGKILL looks like from inside: nothing after it is run."""
-
-
-STEPS = ("fsync", "replace", "symlink", "unlink")
-
-
-def count_steps(monkeypatch, work, stop_at=None, error=Killed):
-    """Run `work`, ending it before its `stop_at`th call to the operating system; returns how many there were."""
-    calls = 0
-
-    def guarded(original):
-        def call(*arguments, **options):
-            nonlocal calls
-            calls += 1
-            if calls == stop_at:
-                raise error
-            return original(*arguments, **options)
-
-        return call
-
-    with monkeypatch.context() as patched:
-        for name in STEPS:
-            patched.setattr(os, name, guarded(getattr(os, name)))
-        work()
-    return calls
-
-
 def save_and_prune(folder):
     checkpoints = Checkpoints(folder)
     checkpoints.save(2, state(2))
@@ -227,8 +200,13 @@ def save_and_prune(folder):
     checkpoints.keep([1, 2])
 
 
-@pytest.mark.parametrize("error", [Killed, OSError(errno.ENOSPC, "No space left on device")])
-def test_a_process_that_ends_at_any_step_leaves_a_whole_checkpoint(tmp_path, monkeypatch, notices, error):
+@pytest.mark.parametrize("error", ["killed", errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_process_that_ends_at_any_call_leaves_a_whole_checkpoint(
+    tmp_path, failing_disk, killed, notices, error, torn
+):
+    error = killed if error == "killed" else error
+
     def begun(name):
         folder = tmp_path / name
         checkpoints = Checkpoints(folder)
@@ -237,12 +215,14 @@ def test_a_process_that_ends_at_any_step_leaves_a_whole_checkpoint(tmp_path, mon
         return folder
 
     folder = begun("whole")
-    steps = count_steps(monkeypatch, lambda: save_and_prune(folder))
-    assert steps >= 8
-    for stop_at in range(1, steps + 1):
+    with durable.on((whole := failing_disk()).made()):
+        save_and_prune(folder)
+    assert set(whole.calls) == {"open", "write", "sync", "replace", "symlink", "unlink"}
+    for stop_at in range(1, len(whole.calls) + 1):
         folder = begun(f"stopped-{stop_at}")
-        with pytest.raises((Killed, OSError)):
-            count_steps(monkeypatch, lambda folder=folder: save_and_prune(folder), stop_at, error)
+        disk = failing_disk(stop_at, error, torn=torn)
+        with durable.on(disk.made()), pytest.raises((killed, CannotWrite)):
+            save_and_prune(folder)
         assert epoch_loaded(reopened(folder, notices)) in (1, 2)
         assert epoch_loaded(reopened(folder, notices), at_most=1) == 1, "what the study knows of is there"
         save_and_prune(folder)
@@ -252,18 +232,48 @@ def test_a_process_that_ends_at_any_step_leaves_a_whole_checkpoint(tmp_path, mon
     assert notices == []
 
 
-def test_a_failing_write_leaves_the_checkpoints_as_they_were(kept, tmp_path, notices, monkeypatch):
-    def fail(*arguments):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_full_disk_is_said_with_its_path_its_room_and_what_to_do_and_half_a_file_is_removed(
+    kept, tmp_path, notices, failing_disk
+):
+    big = {**state(3), "weights": torch.zeros(3_000_000)}
+    for at in (2, 3):  # in the middle of what torch writes, which has an error of its own for it
+        disk = failing_disk(at, errno.ENOSPC, for_good=False, torn=True)
+        said = r"cannot write .*epoch-00003.*No space left on device \([\d.]+ .?B free there\)\. Free some space"
+        with durable.on(disk.made()), pytest.raises(CannotWrite, match=said):
+            kept.save(3, big)
+        assert epoch_loaded(reopened(tmp_path, notices)) == 2
+        assert list((tmp_path / "checkpoints").glob("epoch-*.writing")) == []
 
-    with monkeypatch.context() as patched:
-        patched.setattr(torch, "save", fail)
-        with pytest.raises(OSError, match="No space left"):
-            kept.save(3, state(3))
-    assert epoch_loaded(reopened(tmp_path, notices)) == 2
+
+def test_what_a_killed_process_left_behind_is_removed_with_the_next_older_checkpoint(kept, tmp_path, notices):
+    for name in ("epoch-00007.writing", "epoch-00007.pt"):
+        (tmp_path / "checkpoints" / name).write_bytes(b"left behind")
+    reopened(tmp_path, notices).keep([0, 1, 2])
+    left = {path.name for path in (tmp_path / "checkpoints").glob("epoch-*")}
+    assert left == {f"epoch-0000{epoch}.pt" for epoch in range(3)}
+
+
+def test_a_checkpoint_is_written_aside_synced_renamed_and_indexed_in_that_order(tmp_path, failing_disk):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(0, state(0))
+    with durable.on((disk := failing_disk()).made()):
+        checkpoints.save(1, state(1))
+        saved = len(disk.calls)
+        checkpoints.keep([1])
+    whole_file = ["open", "write", "sync", "replace", "sync"]
+    assert disk.calls[:saved] == [*whole_file, *whole_file, "unlink", "symlink", "replace"], "file, index, latest.pt"
+    assert disk.calls[saved:] == [*whole_file, "unlink"], "an older one leaves the index before it is removed"
 
 
 # --------------------------------------------------------------------------- random numbers
+
+
+def test_the_random_state_of_python_is_also_read_as_older_versions_wrote_it():
+    random.seed(4), random.gauss(0, 1)
+    older = {**random_states(), "python": random.getstate()}
+    want = [random.random(), random.gauss(0, 1)]
+    set_random_states(older)
+    assert [random.random(), random.gauss(0, 1)] == want
 
 
 def draws():

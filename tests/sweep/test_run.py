@@ -1,7 +1,9 @@
 """LocalRun: what the trainer contract promises, with and without a study behind it."""
 
+import errno
 import math
 import random
+from functools import partial
 
 import numpy as np
 import orjson
@@ -9,7 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError
+from sweep import durable
+from sweep.checkpoint import sha256_of
+from sweep.errors import CannotWrite, MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError
 from sweep.run import LocalRun
 
 
@@ -164,6 +168,90 @@ def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_i
     run = LocalRun(tmp_path / "hit", seed=3, checkpoint_every=4, on_report=lambda r: bool(reported.append(r.epoch)))
     assert same(train(config, run), want)
     assert reported == [2, 3, 4]
+
+
+def train_with_all_that_has_a_state(config, run, die_after=None):
+    """AdamW, a warm-restart schedule, a gradient scaler that changes its scale, dropout, and a shuffling DataLoader."""
+    torch.manual_seed(run.seed)
+    order = torch.Generator().manual_seed(run.seed)
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.Linear(4, 1))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 2, 2)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=3)
+    data = torch.utils.data.TensorDataset(torch.randn(20, 3), torch.randn(20, 1))
+    loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True, generator=order)
+    start = run.restore(model=model, optimizer=optimizer, scheduler=scheduler, scaler=scaler, order=order)
+    for epoch in range(start, config["epochs"]):
+        for batch, target in loader:
+            optimizer.zero_grad()
+            loss = (model(batch) - target).square().mean()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        scheduler.step()
+        if die_after == epoch:
+            raise KeyboardInterrupt
+        if run.report(epoch, {"loss": loss, "scale": scaler.get_scale(), "lr": scheduler.get_last_lr()[0]}):
+            break
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("died_in", range(6))
+def test_optimizer_schedule_gradient_scaler_and_data_order_go_on_bit_for_bit(tmp_path, died_in):
+    config, run = {"epochs": 6}, partial(LocalRun, seed=3)
+    want = train_with_all_that_has_a_state(config, run(tmp_path / "calm"))
+    with pytest.raises(KeyboardInterrupt):
+        train_with_all_that_has_a_state(config, run(tmp_path / "hit"), die_after=died_in)
+    torch.manual_seed(1000), torch.rand(7)  # another process has drawn other numbers
+    assert same(train_with_all_that_has_a_state(config, run(tmp_path / "hit")), want)
+    assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
+    assert len({line["scale"] for line in numbers(tmp_path / "calm")}) > 1, "the scaler had something to remember"
+
+
+# --------------------------------------------------------------------------- which checkpoints stay
+
+
+@pytest.mark.parametrize("keep, kept", [(1, [1, 6]), (2, [1, 5, 6]), (3, [1, 4, 5, 6]), ("all", [0, 1, 2, 3, 4, 5, 6])])
+def test_so_many_of_the_latest_checkpoints_stay_and_the_best_always(tmp_path, keep, kept):
+    run = LocalRun(tmp_path, metric="m", checkpoint_keep=keep)
+    run.restore(model=nn.Linear(1, 1))
+    for epoch, value in enumerate([0.1, 0.9, 0.2, 0.3, 0.4, 0.5, 0.6]):
+        run.report(epoch, {"m": value})
+    folder = tmp_path / "checkpoints"
+    assert sorted(path.name for path in folder.glob("epoch-*")) == [f"epoch-{epoch:05d}.pt" for epoch in kept]
+    assert (folder / "best.pt").resolve().name == "epoch-00001.pt"
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_an_older_checkpoint_is_removed_only_when_the_study_knows_the_new_one(tmp_path, keep):
+    seen = []
+
+    def log(report):
+        folder = tmp_path / "checkpoints"
+        there = {int(path.stem[-5:]) for path in folder.glob("epoch-*.pt")}
+        assert sha256_of(folder / f"epoch-{report.epoch:05d}.pt") == report.checkpoint, "it is in its place and whole"
+        assert orjson.loads((folder / "index.json").read_bytes())[str(report.epoch)] == report.checkpoint
+        assert there >= set(range(max(report.epoch - keep, 0), report.epoch + 1)), "and the older ones still stand"
+        seen.append(report.epoch)
+        return False
+
+    run = LocalRun(tmp_path, on_report=log, checkpoint_keep=keep)
+    run.restore(model=nn.Linear(1, 1))
+    for epoch in range(5):
+        run.report(epoch, {"m": 0.5})
+        assert len(list((tmp_path / "checkpoints").glob("epoch-*.pt"))) == min(epoch + 1, keep)
+    assert seen == list(range(5))
+
+
+def test_a_history_that_cannot_be_written_is_left_as_it_was(tmp_path, failing_disk):
+    run = LocalRun(tmp_path)
+    run.report(0, {"m": 0.5})
+    before = (tmp_path / "history.jsonl").read_bytes()
+    disk = failing_disk(2, errno.ENOSPC, for_good=False, torn=True)
+    with durable.on(disk.made()), pytest.raises(CannotWrite, match=r"history\.jsonl: No space left on device"):
+        run.report(1, {"m": 0.5})
+    assert disk.calls == ["open", "write", "truncate"]
+    assert (tmp_path / "history.jsonl").read_bytes() == before
 
 
 def test_without_registered_state_every_attempt_begins_at_epoch_0(tmp_path):

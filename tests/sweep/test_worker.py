@@ -1,15 +1,19 @@
 """A worker's attempt: however a trainer ends, the study hears of it in one message."""
 
+import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 
+import numpy as np
 import orjson
 import pytest
 import torch
 
+from sweep import durable
 from sweep.errors import TrialDiverged
 from sweep.trial import Assignment
 from sweep.worker import Attempt, Job, describe, limit_threads
@@ -27,6 +31,8 @@ BODIES = {
     "slow": "import time\n    for epoch in range(9): time.sleep(0.05); run.report(epoch, {'m': 0.1})",
     "stubborn": "for epoch in range(9): run.report(epoch, {'m': 0.1})",
     "threads": "import torch; run.report(0, {'m': torch.get_num_threads()})",
+    "fills_the_disk": "import errno; raise OSError(errno.ENOSPC, 'No space left on device', '/data/predictions.npy')",
+    "fills_its_output": "import os; os.write(os.open('/dev/full', os.O_WRONLY), b'x')",
     "chatty": "print('said in Python'); import os; os.write(1, b'said in C\\n')",
 }
 
@@ -131,7 +137,29 @@ def test_a_trainer_that_cannot_be_found_or_written_for_fails_its_trial(begin, tm
     assert "has no function" in messages(begin("absent"))[-1].failure
     (tmp_path / "trial").rename(tmp_path / "moved")
     (tmp_path / "trial").write_text("a file where the folder should be")
-    assert messages(begin("good"))[-1].failure.startswith("FileExistsError")
+    last = messages(begin("good"))[-1]
+    assert last.kind == "unwritable", "nobody's failure: it goes on when the file is out of the way"
+    assert re.search(r"cannot write .*/trial: File exists.*move it and `sweep resume`", last.failure)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+def test_a_trial_whose_files_cannot_be_written_at_any_call_has_not_failed(begin, tmp_path, failing_disk, code):
+    with durable.on((whole := failing_disk()).made()):
+        assert messages(begin("good"))[-1].kind == "end"
+    for at in range(1, len(whole.calls) + 1):
+        shutil.rmtree(tmp_path / "trial")
+        with durable.on(failing_disk(at, code).made()):
+            last = messages(begin("good"))[-1]
+        assert (last.kind, os.strerror(code) in last.failure) == ("unwritable", True), whole.calls[at - 1]
+        assert str(tmp_path) in last.failure
+        (tmp_path / "trial").mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize("trainer", ["fills_the_disk", "fills_its_output"])
+def test_a_trainer_that_meets_a_full_disk_itself_has_not_failed(begin, trainer):
+    last = messages(begin(trainer))[-1]
+    assert last.kind == "unwritable"
+    assert re.search(r"cannot write .*: No space left on device.*Free some space and `sweep resume`", last.failure)
 
 
 def test_a_trial_leaves_its_configuration_and_its_command(begin, tmp_path):
@@ -196,6 +224,29 @@ class OutOfMemoryError(RuntimeError):
 
 def test_cuda_out_of_memory_is_called_by_its_name():
     assert describe(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")).startswith("CUDA out of memory: ")
+
+
+@pytest.mark.parametrize(
+    "error, said",
+    [
+        (RuntimeError("CUDA error: out of memory\nCompile with ..."), "CUDA out of memory: CUDA error: out of memory"),
+        (
+            RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling ..."),
+            "CUDA out of memory: CUDA error: CUB",
+        ),
+        (MemoryError(), "out of memory: no message"),
+        (MemoryError("Unable to allocate 8.0 EiB for an array"), "out of memory: Unable to allocate 8.0 EiB"),
+    ],
+)
+def test_other_words_for_too_little_memory_are_called_the_same(error, said):
+    assert describe(error).startswith(said)
+
+
+def test_what_torch_and_numpy_really_raise_is_called_out_of_memory():
+    for allocate in (lambda: torch.empty(2**55), lambda: np.empty(2**55)):
+        with pytest.raises((RuntimeError, MemoryError)) as raised:
+            allocate()
+        assert describe(raised.value).startswith("out of memory: "), str(raised.value)
 
 
 def test_an_error_of_the_tree_needs_no_place_in_the_code():
