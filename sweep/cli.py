@@ -1,4 +1,4 @@
-"""Floor 13: the command line. Parses, prints, turns errors into exit codes; imports the rest when it is needed.
+"""Floor 14: the command line. Parses, prints, turns errors into exit codes; imports the rest when it is needed.
 
 Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
 log) · 130/143 interrupted, resumable.
@@ -49,6 +49,16 @@ Accept = Annotated[
     bool,
     typer.Option("--accept-changes", help="Go on though code, data or libraries changed; the table marks the rows"),
 ]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="A Ray cluster to run on: auto, or host:port of its head", envvar="RAY_ADDRESS", metavar="ADDRESS"
+    ),
+]
+StorageOption = Annotated[
+    str | None,
+    typer.Option(help="For nodes without a shared disk: files travel through s3://…, file:///…", metavar="URI"),
+]
 RESULTS = Path("results")
 
 
@@ -59,6 +69,8 @@ def run(
     profile: Profile = None,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
+    address: Address = None,
+    storage: StorageOption = None,
     go_on: Annotated[bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")] = False,
     accept_changes: Accept = False,
 ) -> None:
@@ -74,6 +86,8 @@ def run(
             overrides=spec.parse_overrides(overrides or []),
             profile=profile,
             engine=engine.value,
+            address=address,
+            storage=storage,
             go_on=go_on,
             accept_changes=accept_changes,
             listen=view,
@@ -88,6 +102,8 @@ def resume(
     accept_changes: Accept = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
+    address: Address = None,
+    storage: StorageOption = None,
 ) -> None:
     """Go on with an interrupted study; what has ended is never run again."""
     from sweep import study
@@ -99,6 +115,8 @@ def resume(
             name,
             results=results,
             engine=engine.value,
+            address=address,
+            storage=storage,
             extend=extend,
             accept_changes=accept_changes,
             listen=view,

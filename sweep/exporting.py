@@ -1,4 +1,4 @@
-"""Floor 12: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+"""Floor 13: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _journal(history: History, path: Path) -> Path:
     observations = [search.observe(history.spec, suggestion) for suggestion in search.suggestions(history)]
     replayed = samplers.replayed(history.spec, observations, optuna.samplers.RandomSampler(seed=0))
     storage = JournalStorage(JournalFileBackend(str(path)))
-    exported = optuna.create_study(storage=storage, study_name=history.spec.name, direction=history.spec.metric.goal)
+    exported = optuna.create_study(storage=storage, study_name=history.spec.name, directions=replayed.directions)
     exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
     for trial in replayed.trials:
         exported.add_trial(trial)

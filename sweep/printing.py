@@ -1,4 +1,4 @@
-"""Floor 12: what `status`, `plan` and `show` print, from the log alone, without pandas or torch."""
+"""Floor 13: what `status`, `plan` and `show` print, from the log alone, without pandas or torch."""
 
 from __future__ import annotations
 
@@ -169,10 +169,12 @@ def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
     most = "at most " if planned.optional else ""
     lines: list[RenderableType] = [Text(f"{spec.name}: {most}{planned.trials} trials", style="bold")]
     if spec.search is not None:
-        seeds = len(spec.search.seeds)
+        each = f"{len(spec.search.seeds)} seeds" + (f" × {spec.search.folds} folds" if spec.search.folds else "")
         method = f"{spec.search.method}, {search.planned(spec)} configurations"
         stops = f", stopped early by {spec.early_terminate.type}" if spec.early_terminate.type != "none" else ""
-        lines.append(Text(f"search    {planned.search_trials} trials: {method} × {seeds} seeds{stops}"))
+        lines.append(Text(f"search    {planned.search_trials} trials: {method} × {each}{stops}"))
+        if several := ", ".join(f"{objective.name} ({objective.goal})" for objective in spec.search.objectives):
+            lines.append(Text(f"          for several objectives at once: {several}"))
     if (tune := retune.rule(spec)) is not None:
         each = f"{tune.method}, {tune.trials} for each arm over {', '.join(tune.parameters)}"
         lines.append(Text(f"retune    {most}{planned.retune_trials} trials: {each}"))

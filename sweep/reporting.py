@@ -1,4 +1,4 @@
-"""Floor 12: a study's report: tables for the terminal, and every table and figure under `report/`."""
+"""Floor 13: a study's report: tables for the terminal, and every table and figure under `report/`."""
 
 from __future__ import annotations
 

@@ -166,6 +166,11 @@ class Storage:
         )
 
 
+def absolute(uri: str) -> str:
+    """A URI that means the same to every process: a plain path becomes one of its own."""
+    return uri.rstrip("/") if "://" in uri else Path(uri).expanduser().resolve().as_uri()
+
+
 def _open(uri: str) -> tuple[Any, str]:
     """The file system of a URI, and the path in it."""
     from fsspec.core import url_to_fs

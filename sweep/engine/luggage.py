@@ -87,8 +87,8 @@ def lay_out(luggage: Luggage, job: Job, scratch: Path) -> Job:
                 make_folder(place.parent)
                 write_file(place, data, sync=False)
     for folder in luggage.path:
-        if (place := str(_moved(root, folder))) not in sys.path:
-            sys.path.append(place)
+        if (moved := str(_moved(root, folder))) not in sys.path:
+            sys.path.append(moved)
     workdir = Path(luggage.workdir) if Path(luggage.workdir).is_dir() else _moved(root, luggage.workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     os.chdir(workdir)

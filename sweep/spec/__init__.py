@@ -19,6 +19,7 @@ from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.loader import convert, load
 from sweep.spec.overrides import parse as parse_overrides
+from sweep.spec.resources import Resources
 from sweep.spec.schema import (
     Ablation,
     Budget,
@@ -29,7 +30,6 @@ from sweep.spec.schema import (
     Metric,
     PathDesign,
     ReportSpec,
-    Resources,
     Retune,
     When,
 )

@@ -16,6 +16,7 @@ from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Paramet
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.messages import show
+from sweep.spec.resources import Resources
 from sweep.spec.schema import (
     Ablation,
     Budget,
@@ -23,7 +24,6 @@ from sweep.spec.schema import (
     Health,
     Metric,
     ReportSpec,
-    Resources,
 )
 from sweep.spec.search import Search
 from sweep.trainer import TrainerRef
