@@ -1,11 +1,19 @@
 """The history: a fold of events that reads the same whoever reads it."""
 
-import pytest
+import io
+from bisect import bisect
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from sweep import printing
 from sweep.errors import LogDamaged, StudyNotFound
 from sweep.history import fold
-from sweep.log import replay
+from sweep.log import FILE_NAME, replay
 from sweep.opening import read
+from sweep.study import Study
 from sweep.trial import State, configuration_key
 
 
@@ -24,6 +32,39 @@ def test_every_prefix_of_a_log_is_a_history_and_folding_on_is_folding_anew(bench
     for count in range(1, len(events)):
         growing.apply(events[count])
         assert story(growing) == story(fold(events[: count + 1]))
+
+
+def test_a_log_that_is_being_written_reads_as_its_complete_records_at_every_length(bench, workers, story, tmp_path):
+    study = bench()
+    study.run(workers(slots=2))
+    whole = study.log.read_bytes()
+    ends = [0, *(at + 1 for at, byte in enumerate(whole) if byte == ord("\n"))]
+    growing, complete = tmp_path / "growing", tmp_path / "complete"
+    growing.mkdir(), complete.mkdir()
+    near_an_end = st.builds(lambda end, off: end + off, st.sampled_from(ends[1:-1]), st.integers(-2, 2))
+
+    @given(near_an_end | st.integers(0, len(whole)))
+    @settings(max_examples=150)
+    def read_at(length):
+        records = bisect(ends, length) - 1
+        (growing / FILE_NAME).write_bytes(whole[:length])
+        (complete / FILE_NAME).write_bytes(whole[: ends[records]])
+        if records == 0:
+            with pytest.raises(StudyNotFound):
+                read(growing)
+            return
+        assert story(read(growing)) == story(fold(replay(complete / FILE_NAME).events))
+        assert shown(Study(growing)) == shown(Study(complete))
+        assert (growing / FILE_NAME).read_bytes() == whole[:length], "and reading changes nothing"
+
+    read_at()
+
+
+def shown(study):
+    """What `sweep status` prints, less the folder."""
+    console = Console(width=300, file=io.StringIO())
+    console.print(printing.status(study))
+    return console.file.getvalue().replace(str(study.folder), "FOLDER")
 
 
 def test_reading_changes_nothing(bench):
