@@ -24,6 +24,8 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
     named += health.metrics(file.health)
+    several = () if file.search is None else file.search.objectives
+    named += [(("search", "objectives", i, "name"), objective.name) for i, objective in enumerate(several)]
     for arm, stated in (file.ablation.designs.arms if file.ablation is not None else {}).items():
         if (when := stated_in(stated)[1]) is not None and when.metric is not None:
             named.append((("ablation", "designs", "arms", arm, "when", "metric"), when.metric))

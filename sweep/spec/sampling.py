@@ -73,6 +73,9 @@ def method(name: Method, parameters: Parameters, at: Path_, complain: Complain) 
 
 def retune(rule: Retune, parameters: Parameters, complain: Complain) -> None:
     """The method of a retuning against the parameters it tunes."""
+    if rule.method == "nsga2":
+        at: Path_ = ("ablation", "retune", "method")
+        complain(at, "nsga2 looks for compromises; an arm is tuned for the study's metric alone", "method: tpe")
     tuned = {name: parameters[name] for name in rule.parameters if name in parameters}
     if rule.method == "cmaes" and tuned and all(isinstance(p.domain, Choice | Constant) for p in tuned.values()):
         at = ("ablation", "retune", "method")
