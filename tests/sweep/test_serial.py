@@ -1,12 +1,15 @@
 """The serial executor: a schedule run to its end in this process, by the same rules as on Ray."""
 
+import errno
 import os
+import shutil
 import threading
+from contextlib import suppress
 
 import pytest
 
-from sweep import ablation, search, serial, spec
-from sweep.errors import SweepError
+from sweep import ablation, durable, search, serial, spec
+from sweep.errors import CannotWrite, SweepError
 from sweep.history import fold
 from sweep.log import EventLog, Reader, replay
 from sweep.schedule import Schedule
@@ -112,6 +115,23 @@ def test_a_log_that_cannot_be_written_ends_the_execution_and_leaves_no_trainer_b
     with pytest.raises(SweepError, match="No space left"):
         work(folder, write=write)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_fails_pauses_the_study_and_fails_no_trial(folder, tmp_path, story, failing_disk, code):
+    calm = tmp_path / "calm"
+    shutil.copytree(folder, calm)
+    with durable.on((whole := failing_disk()).made()):
+        want = story(work(calm))
+    for at in range(20 + code % 7, len(whole.calls), 97):
+        full = tmp_path / f"full-{at}"
+        shutil.copytree(folder, full, ignore=lambda path, names: [name for name in names if "." not in name])
+        with durable.on(failing_disk(at, code).made()), suppress(CannotWrite):
+            work(full)
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+        stopped = fold(replay(full / "events.jsonl").events)
+        assert not any(t.state is State.FAILED for t in stopped.trials.values())
+        assert story(work(full)) == want, whole.calls[at - 1]
 
 
 def test_a_damaged_checkpoint_is_skipped_with_a_notice_in_the_log(folder, story):
