@@ -173,6 +173,10 @@ def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
         method = f"{spec.search.method}, {search.planned(spec)} configurations"
         stops = f", stopped early by {spec.early_terminate.type}" if spec.early_terminate.type != "none" else ""
         lines.append(Text(f"search    {planned.search_trials} trials: {method} × {each}{stops}"))
+        if spec.search.enqueue:
+            lines.append(Text(f"          enqueued configurations come first: {len(spec.search.enqueue)}"))
+        if spec.search.warm_start:
+            lines.append(Text(f"          warm-started from {', '.join(spec.search.warm_start)}"))
         if several := ", ".join(f"{objective.name} ({objective.goal})" for objective in spec.search.objectives):
             lines.append(Text(f"          for several objectives at once: {several}"))
     if (tune := retune.rule(spec)) is not None:
@@ -274,6 +278,8 @@ def show(study: Study, what: str) -> RenderableType:
     if trial.reused:
         source = trial.attributes["reused"]
         reason += f" (reused: trial {source['trial']} of study {source['study']})"
+    if trial.given_up:
+        reason += f"; its configuration gets no further runs: {trial.given_up}"
     sessions = ", ".join(
         _session(s.number, s.started, s.environment.get("code", "")) for s in history.sessions_of(trial.number)
     )

@@ -24,7 +24,8 @@ def search_tables(evidence: Evidence) -> list[Table]:
     if not trials:
         return []
     metric = history.spec.metric
-    complete = [(seen.value, seen.trials) for seen in searched(evidence) if seen.value is not None]
+    tried = searched(evidence)
+    complete = [(seen.value, seen.trials) for seen in tried if seen.value is not None]
     ranked = sorted(complete, key=lambda entry: entry[0], reverse=metric.goal == "maximize")
     names = [name for name, parameter in history.spec.parameters.items() if not isinstance(parameter.domain, Constant)]
     columns = [
@@ -43,6 +44,11 @@ def search_tables(evidence: Evidence) -> list[Table]:
     for earlier in history.warm_starts:
         known = len(earlier["observations"])
         notes.add(f"The search was warm-started from {earlier['study']}: it knew {known} configurations beforehand")
+    given_up = [seen.trials for seen in tried if any(trial.given_up for trial in seen.trials)]
+    if given_up:
+        labels = ", ".join(runs[0].label for runs in given_up)
+        behind = tuple(trial.number for runs in given_up for trial in runs)
+        notes.add(f"Given up before all of their runs, as worse than the best on the same ones: {labels}", behind)
     notes.add(
         "The best of many is better by luck than it is: its value here is optimistic; the ablation's runs are fresh"
     )

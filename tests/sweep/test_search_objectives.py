@@ -5,9 +5,12 @@ import statistics
 import optuna
 import pytest
 
-from sweep import search
+from sweep import exporting, search
+from sweep.report import gather
+from sweep.report.pareto import candidates
 from sweep.samplers import genetic, replayed
 from sweep.spec import load
+from sweep.study import Study
 from sweep.trial import State
 
 FILE = """
@@ -129,3 +132,14 @@ def test_a_model_of_several_objectives_turns_to_what_lies_near_the_front(bench, 
         history = bench(text).run(workers(misbehave=compromise))
         late += [s.trials[0].config["depth"] for s in search.suggestions(history)[-20:]]
     assert statistics.fmean(late) < 3.5
+
+
+def test_an_exported_study_has_optunas_own_front(bench, workers):
+    study = bench(FILE.replace("METHOD", "nsga2"))
+    history = study.run(workers(misbehave=compromise))
+    journal = exporting.write(Study(study.folder), study.folder / "export")[-1]
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+    exported = optuna.load_study(study_name="compromises", storage=storage)
+    assert [direction.name for direction in exported.directions] == ["MAXIMIZE", "MINIMIZE"]
+    ours = {c.seen.number for c in candidates(gather(history)) if c.best}
+    assert {trial.number for trial in exported.best_trials} == ours

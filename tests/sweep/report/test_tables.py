@@ -123,6 +123,20 @@ class TestSearch:
         assert table.title.endswith("of 12 configurations")
         assert "trials not ranked: 4 pruned, 1 failed" in table.notes[0].text
 
+    def test_a_configuration_that_was_given_up_between_its_runs_is_not_ranked_and_that_is_said(self, study):
+        writer = study(SEARCH)
+        for number, value in enumerate([0.5, 0.9]):
+            config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 1.0 + number}
+            known = {"suggestion": number} | ({"given_up": "4 runs: …"} if number else {})
+            for seed in (0, 1)[: 2 - number]:
+                writer.trial(config, [{"val/f1": value}], seed=seed, stage="search", label=f"search {number}",
+                             attributes=known)  # fmt: skip
+        (table,) = search_tables(gather(writer.history()))
+        assert [row[1].text for row in table.rows] == ["0, 1"]
+        (said,) = [note for note in table.notes if note.text.startswith("Given up")]
+        assert said.text.endswith(": search 1")
+        assert said.trials == (2,)
+
     def test_only_searched_parameters_are_columns(self, table):
         assert [c.key for c in table.columns if c.key.startswith("config.")] == [
             "config.loss_type",
