@@ -6,9 +6,10 @@ It listens to the same events that go to the log and keeps nothing that the hist
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -57,7 +58,8 @@ class View:
     def __call__(self, history: History, event: Event) -> None:
         """Take in one event."""
         self._history = history
-        with suppress(OSError):  # the terminal or the pipe is gone; the study goes on without being watched
+        # The terminal or the pipe is gone (rich asks to exit then): the study goes on without being watched.
+        with suppress(OSError, SystemExit):
             _HEARD.get(event["event"], View._ignore)(self, history, event)
 
     # ----------------------------------------------------------------- events
@@ -72,7 +74,7 @@ class View:
             retune.NAME: planned.retune_trials,
             ablation.NAME: planned.ablation_trials,
         }
-        ended = sum(t.state.finished for t in history.trials.values())
+        ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
         self._console.print(f"[bold]{history.spec.name}[/]: {planned.trials} trials{done}", highlight=False)
         for stage, total in self._totals.items():
@@ -126,10 +128,10 @@ class View:
     def _summary(self) -> str:
         if self._history is None:
             return ""
-        trials = self._history.trials.values()
-        counts = [
-            f"{sum(t.state is s for t in trials)} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)
-        ]
+        ended = self._history.cohort().over_ended(
+            "states", Counter[State], lambda seen, trial: seen.update((trial.state,))
+        )
+        counts = [f"{ended[s]} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
         stages = ", ".join(f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total)
         return f"  {stages}: {len(self._started)} running, {', '.join(counts)}{self._best()}"
 
@@ -143,7 +145,7 @@ class View:
         return f"; best {metric} {search.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
 
     def _ended(self, stage: str) -> int:
-        return sum(t.state.finished for t in self._history.stage(stage)) if self._history else 0
+        return len(self._history.cohort(stage).ended) if self._history else 0
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -154,13 +156,16 @@ class View:
 
 
 def best(history: History) -> Trial | None:
-    """The completed trial with the best validation metric; a pruned or failed one never."""
-    complete = [t for t in history.trials.values() if t.state is State.COMPLETE]
-    if not complete:
-        return None
-    pick: Any = max if history.spec.metric.goal == "maximize" else min
-    found: Trial = pick(complete, key=lambda t: search.value(history.spec, t))
-    return found
+    """The completed trial with the best validation metric, the first of equals; a pruned or failed one never."""
+    spec = history.spec
+    sign = 1 if spec.metric.goal == "maximize" else -1
+
+    def take(leader: list[tuple[float, int]], trial: Trial) -> None:
+        if trial.state is State.COMPLETE:
+            leader[:] = [max((sign * search.value(spec, trial), -trial.number), *leader)]
+
+    leader = history.cohort().over_ended(("best", spec.metric, spec.report.select), list[tuple[float, int]], take)
+    return history.trials[-leader[0][1]] if leader else None
 
 
 _WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}

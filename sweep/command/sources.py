@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -99,7 +100,7 @@ class JsonLines:
         for line in self._grown.lines(ended):
             try:
                 said = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise TrialError(_unreadable(self._name, self._grown.number, line, "a JSON object")) from None
             if not isinstance(said, dict):
                 raise TrialError(_unreadable(self._name, self._grown.number, line, "a JSON object"))
@@ -140,7 +141,7 @@ class Json:
         text = path.read_text(encoding="utf-8", errors="replace")
         try:
             said = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             if ended:
                 raise TrialError(_unreadable(self._name, 1, text, "JSON")) from None
             return []  # being written
@@ -182,13 +183,20 @@ def numbers(said: Mapping[str, Any], above: str = "") -> Record:
         if isinstance(value, Mapping):
             found |= numbers(value, f"{above}{name}/")
         elif isinstance(value, int | float):
-            found[f"{above}{name}"] = float(value)
+            found[f"{above}{name}"] = _number(value)
         elif isinstance(value, str):
             try:
                 found[f"{above}{name}"] = float(value)
             except ValueError:
                 continue
     return found
+
+
+def _number(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.copysign(math.inf, value)
 
 
 def _rows(said: Any) -> list[dict[str, Any]]:

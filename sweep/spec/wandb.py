@@ -18,6 +18,7 @@ https://docs.wandb.ai/models/sweeps/sweep-config-keys.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,6 +81,10 @@ class _Conversion:
         self.lines: dict[Path_, int] = {}
         self.nested: list[str] = []
         self.result = Converted(source)
+        self._below: defaultdict[Path_, list[Path_]] = defaultdict(list)  # path → itself and what lies below
+        for path in source.lines:
+            for end in range(1, len(path) + 1):
+                self._below[path[:end]].append(path)
 
     def converted(self) -> Converted:
         for key in self.source.data:
@@ -111,9 +116,8 @@ class _Conversion:
         for key in path[:-1]:
             place = place.setdefault(key, {})
         place[path[-1]] = value
-        for known, line in self.source.lines.items():
-            if known[: len(source)] == source:
-                self.lines[*path, *known[len(source) :]] = line
+        for known in self._below[source]:
+            self.lines[*path, *known[len(source) :]] = self.source.lines[known]
 
     def _copy(self, key: str) -> None:
         if key in self.source.data:

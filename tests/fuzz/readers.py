@@ -1,0 +1,171 @@
+"""One function for each reader, and the property that whatever it is given must leave intact."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sweep import plan, spec
+from sweep.checkpoint import Checkpoints, read
+from sweep.command.sources import FORMATS
+from sweep.errors import SweepError
+from sweep.history import read as read_history
+from sweep.log import FILE_NAME
+from sweep.spec.overrides import parse
+
+SECONDS = 1.0  # of CPU, which a busy machine does not stretch
+LONGEST_MESSAGE = 500_000
+
+Reader = Callable[[bytes, Path], None]
+
+
+def study_file(data: bytes, folder: Path) -> None:
+    """`sweep check FILE`, without importing the trainer that it names, and what `sweep plan` counts."""
+    path = folder / "study.yaml"
+    path.write_bytes(data)
+    wanted = spec.load(path)
+    plan.plan(wanted)
+    assert spec.StudySpec.from_canonical(wanted.canonical()).digest == wanted.digest
+
+
+def assignment(data: bytes, folder: Path) -> None:
+    """`sweep check FILE --set KEY=VALUE`."""
+    path = folder / "study.yaml"
+    path.write_text(SOUND, encoding="utf-8")
+    spec.load(path, overrides=parse([data.decode("utf-8", "surrogateescape")]))
+
+
+def event_log(data: bytes, folder: Path) -> None:
+    """What every command does first with a study: its log, folded."""
+    (folder / FILE_NAME).write_bytes(data)
+    read_history(folder)
+
+
+def checkpoint(data: bytes, folder: Path) -> None:
+    """A checkpoint whose hash is right: whoever wrote it also wrote the hash."""
+    path = folder / "epoch-00000.pt"
+    path.write_bytes(data)
+    read(path, hashlib.sha256(data).hexdigest())
+
+
+def checkpoint_index(data: bytes, folder: Path) -> None:
+    """The index beside a trial's checkpoints."""
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    (folder / "checkpoints" / "index.json").write_bytes(data)
+    Checkpoints(folder).load()
+
+
+def metrics_file(data: bytes, folder: Path) -> None:
+    """What a program wrote, read as each of the formats, while it runs and when it has ended."""
+    for name, form in FORMATS.items():
+        (folder / f"metrics.{name}").write_bytes(data)
+        for ended in (False, True):
+            try:
+                form(folder, f"metrics.{name}").read(ended)
+            except SweepError as error:
+                _worded(error)
+
+
+READERS: dict[str, Reader] = {
+    reader.__name__: reader
+    for reader in (study_file, assignment, event_log, checkpoint, checkpoint_index, metrics_file)
+}
+
+SOUND = """
+trainer: clip
+metric: {name: val/balanced_accuracy, goal: maximize}
+parameters: {epochs: 3, temperature: {min: 0.05, max: 0.2}}
+search: {method: random, trials: 4}
+profiles: {full: {epochs: 60}}
+"""
+
+
+class Broken(AssertionError):
+    """A reader did what no input may make it do."""
+
+
+def survives(name: str, data: bytes, folder: Path, seconds: float = SECONDS) -> SweepError | None:
+    """Give a reader its input; the refusal, or None where it was read.
+
+    Raises:
+        Broken: it took long, wrote elsewhere, ran something, or refused without a message.
+        Exception: whatever else it raised is a traceback that a user would have seen.
+    """
+    began = time.process_time()
+    try:
+        with watched(folder):
+            READERS[name](data, folder)
+    except SweepError as error:
+        _worded(error)
+        return error
+    finally:
+        took = time.process_time() - began
+        if took > seconds:
+            raise Broken(f"{name} took {took:.1f} s of CPU")
+    return None
+
+
+def _worded(error: SweepError) -> None:
+    if not str(error).strip() or len(str(error)) > LONGEST_MESSAGE:
+        raise Broken(f"{type(error).__name__} with a message of {len(str(error))} characters")
+
+
+# --------------------------------------------------------------------------- what must not happen
+
+_RUNS = (
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.fork",
+    "subprocess.Popen",
+    "socket.connect",
+    "pty.spawn",
+)
+_CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod", "shutil.rmtree")
+_watching: list[Path] = []
+_seen: list[str] = []
+
+
+def _audit(event: str, arguments: tuple[object, ...]) -> None:
+    if not _watching:
+        return
+    if event in _RUNS:
+        _seen.append(f"{event}{arguments!r}"[:200])
+    elif (event == "open" and _writes(arguments)) or event in _CHANGES:
+        path = arguments[0]
+        if isinstance(path, str | bytes) and not _inside(path):
+            _seen.append(f"{event} {path!r}"[:200])
+
+
+def _writes(arguments: tuple[object, ...]) -> bool:
+    mode = arguments[1]
+    return isinstance(mode, str) and any(letter in mode for letter in "wax+")
+
+
+def _inside(path: str | bytes) -> bool:
+    text = path.decode(errors="replace") if isinstance(path, bytes) else path
+    return Path(text).resolve().is_relative_to(_watching[0].resolve()) or "__pycache__" in text
+
+
+_installed: list[bool] = []
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[None]:
+    """Notice, by the interpreter's own audit events, any program that is run and any change outside `folder`."""
+    if not _installed:  # such a hook stays for good; outside this block it does nothing
+        sys.addaudithook(_audit)
+        _installed.append(True)
+    _seen.clear()
+    _watching.append(folder)
+    try:
+        yield
+    finally:
+        _watching.clear()
+    if _seen:
+        raise Broken(f"it did what no input may make it do: {_seen[0]}")
