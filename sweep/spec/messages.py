@@ -42,6 +42,8 @@ _ELSEWHERE = {
     "method": "search.method",
     "run_cap": "search.trials",
     "trials": "search.trials",
+    "enqueue": "search.enqueue",
+    "warm_start": "search.warm_start",
     "seeds": "search.seeds or ablation.seeds",
     "folds": "search.folds or ablation.folds",
     "objectives": "search.objectives",

@@ -150,8 +150,8 @@ def _limits(search: Search, parameters: Parameters) -> Iterator[str]:
             yield f"cmaes adapts {_listed(own)}; tpe suggests {_listed(others)} beside it"
         population = 4 + math.floor(3 * math.log(max(len(own), 1)))
         if search.trials < _GENERATIONS * population:
-            generations = f"{search.trials} trials are {search.trials // population} generations of {population}"
-            yield f"{generations}; cmaes wants many: see tpe or gp for few trials"
+            few = f"{search.trials} trials are fewer than {_GENERATIONS} generations of {population}"
+            yield f"{few}, which cmaes takes to adapt: see tpe or gp for few trials"
     if search.method == "qmc" and search.sequence != "halton" and search.trials & (search.trials - 1):
         balanced = 2 ** (search.trials.bit_length() - 1)
         yield f"Sobol' points are balanced at powers of two: {balanced} or {2 * balanced} trials, not {search.trials}"
