@@ -27,9 +27,22 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     tuned = retune.propose(history)
     if not isinstance(tuned, str):
         return tuned
-    final = [(configuration_key(arm.config), arm) for arm in history.arms if retune.ready(history.spec, arm)]
-    for seed, fold in results.pairs(history):
-        for key, arm in final:
-            if history.find(key, seed, fold) is None:
-                return Proposal(NAME, arm.name, arm.config, seed, fold)
+    if (run := _missing(history)) is not None:
+        return run
     return "wait" if "wait" in (decided, tuned) else "done"
+
+
+def _missing(history: History) -> Proposal | None:
+    """The first run without a trial. One that has its trial is not looked at again while the arms stay as they are."""
+    memory = history.cohort(NAME).memory
+    arms, spec, runs = memory.get("missing") or (None, None, None)
+    if arms is not history.arms or spec is not history.spec:
+        final = [(configuration_key(arm.config), arm) for arm in history.arms if retune.ready(history.spec, arm)]
+        runs = [(key, arm, seed, fold) for seed, fold in results.pairs(history) for key, arm in final][::-1]
+        memory["missing"] = (history.arms, history.spec, runs)
+    while runs:
+        key, arm, seed, fold = runs[-1]
+        if history.find(key, seed, fold) is None:
+            return Proposal(NAME, arm.name, arm.config, seed, fold)
+        runs.pop()
+    return None

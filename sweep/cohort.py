@@ -7,13 +7,14 @@ and a question costs what happened since the last one.
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import insort
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from sweep.trial import Trial
+from sweep.trial import Goal, State, Trial
 
 T = TypeVar("T")
 
@@ -35,6 +36,15 @@ class Cohort(Sequence[Trial]):
         self.open: dict[int, None] = {}
         self.ended: list[int] = []
         self.memory: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> Cohort:
+        """Any trials, as they are now."""
+        cohort = cls({trial.number: trial for trial in trials})
+        cohort.numbers = [trial.number for trial in trials]
+        cohort.open = {trial.number: None for trial in trials if not trial.state.finished}
+        cohort.ended = [trial.number for trial in trials if trial.state.finished]
+        return cohort
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -68,10 +78,9 @@ class Cohort(Sequence[Trial]):
             take: puts one ended trial into an answer.
         """
         known, answer = self.memory.get(what) or (0, start())
-        if known < len(self.ended):
-            for number in self.ended[known:]:
-                take(answer, self.trials[number])
-            self.memory[what] = (len(self.ended), answer)
+        for at in range(known, len(self.ended)):
+            take(answer, self.trials[self.ended[at]])
+            self.memory[what] = (at + 1, answer)
         return answer
 
 
@@ -119,6 +128,22 @@ class Ranking:
         low = max(rank - len(self.more), 0)
         return sorted((*self.settled[low : rank + 1], *self.more))[rank - low]
 
+    def best(self, rank: int, goal: Goal) -> float:
+        """The number of a rank, from 0 for the best."""
+        return self[len(self) - 1 - rank if goal == "maximize" else rank]
+
+    def percentile(self, share: float) -> float:
+        """Linear between two numbers, to the last bit what `numpy.percentile` gives."""
+        place = (share / 100) * (len(self) - 1)
+        below = min(math.floor(place), len(self) - 1)
+        low, high, weight = self[below], self[min(below + 1, len(self) - 1)], place - below
+        return high - (high - low) * (1 - weight) if weight >= 0.5 else low + (high - low) * weight
+
+    def median(self) -> float:
+        """The middle number, or the mean of the two in the middle."""
+        half = len(self) // 2
+        return self[half] if len(self) % 2 else (self[half - 1] + self[half]) / 2
+
     def plus(self, *numbers: float) -> Ranking:
         """With more numbers."""
         return Ranking(self.settled, (*self.more, *numbers))
@@ -141,3 +166,8 @@ def ranking(rivals: Sequence[Trial], what: Hashable, read: Callable[[Trial], flo
 
     settled = rivals.cohort.over_ended(("ranking", what), lambda: array("d"), take)
     return Ranking(settled, tuple(value for trial in rivals.running() if (value := read(trial)) is not None))
+
+
+def complete(rivals: Sequence[Trial]) -> int:
+    """How many of them are complete."""
+    return len(ranking(rivals, "complete", lambda trial: 1.0 if trial.state is State.COMPLETE else None))

@@ -205,7 +205,7 @@ def _table(
         if math.isnan(sum(finite)):
             return None  # NaN itself would come back as None; no log has one
         table.extend(row if finite is row else [math.nan if value is None else value for value in row])
-    return Epochs(kinds, memoryview(table).toreadonly())
+    return Epochs(kinds, memoryview(table).cast("B").cast("d").toreadonly())
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from sweep.history import History
 from sweep.log import Event
 from sweep.parameters import Constant, Parameter, order
 from sweep.spec import Retune, Search, StudySpec
-from sweep.trial import Idle, Proposal, Trial, configuration_key
+from sweep.trial import Idle, Proposal, configuration_key
 
 NAME = "retune"
 _MOST_RANDOM = 10  # Optuna's own number of random trials before TPE models anything
@@ -40,18 +40,15 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     waiting = [arm for arm in history.arms if arm.tuned is None]
     if tune is None or not waiting:
         return "done"
-    trials: dict[str, list[Trial]] = {}
-    for trial in history.stage(NAME):
-        trials.setdefault(trial.attributes["group"], []).append(trial)
-    events = _tuned(history.spec, tune, waiting, trials)
+    events = _tuned(history, tune, waiting)
     if events:
         return events
     arms = {group(history.spec, tune, arm.config): arm for arm in reversed(waiting)}  # the first of equals tunes
-    for key in sorted(arms, key=lambda k: (len(trials.get(k, ())), history.arms.index(arms[k]))):
+    for key in sorted(arms, key=lambda k: (len(history.cohort(NAME, k)), history.arms.index(arms[k]))):
         arm = arms[key]
         attributes = {"arm": arm.name, "group": key}
         label = f"{arm.name}, retune"
-        answer = search.next_trial(space(history.spec, tune, arm), trials.get(key, []), NAME, label, attributes)
+        answer = search.next_trial(space(history.spec, tune, arm), history.cohort(NAME, key), NAME, label, attributes)
         if not isinstance(answer, str):
             return answer
     return "wait"
@@ -112,15 +109,16 @@ def _tunable(tune: Retune, arm: Arm) -> bool:
     return any(name in arm.config for name in tune.parameters)
 
 
-def _tuned(spec: StudySpec, tune: Retune, waiting: list[Arm], trials: Mapping[str, list[Trial]]) -> list[Event]:
+def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
     """The arms whose retuning is over, with the values it found; an arm that none completed for keeps its own."""
+    spec = history.spec
     decided: list[Arm] = []
     notices: list[Event] = []
     for arm in waiting:
         if not _tunable(tune, arm):
             decided.append(replace(arm, tuned={}))
             continue
-        own, tried = space(spec, tune, arm), trials.get(group(spec, tune, arm.config), [])
+        own, tried = space(spec, tune, arm), history.cohort(NAME, group(spec, tune, arm.config))
         if not search.finished(own, tried):
             continue
         best = next(iter(search.ranked(own, tried)), None)

@@ -11,15 +11,18 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from sweep import search
+from sweep.cohort import Cohort
 from sweep.errors import CannotWrite, SweepError
 from sweep.health import Finding
 from sweep.history import History
 from sweep.log import Event, EventLog
 from sweep.run import EpochReport
+from sweep.spec import Metric
 from sweep.trial import Assignment, Goal, Idle, Proposal, Report, State, Trial
 from sweep.verdict import judge, judged, stop_reason
 
@@ -67,6 +70,7 @@ class Schedule:
         self._out: set[int] = set()
         self._heard: dict[int, float] = {}  # trial with a worker → when it last said something
         self._rest: dict[int, float] = {}  # trial that lost its worker → when it may have another; a session's own
+        self._said: set[str] = set()
         self._began = clock()
         self._spent_before = history.seconds
         self._reuse = reuse
@@ -273,6 +277,7 @@ class Schedule:
     def _assign(self, trial: Trial) -> Assignment:
         self._out.add(trial.number)
         self._rest.pop(trial.number, None)
+        share = self.history.spec.resources.share(trial.config)
         return Assignment(
             trial=trial.number,
             label=trial.label,
@@ -284,6 +289,8 @@ class Schedule:
             folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
             last_epoch=trial.reports[-1].epoch if trial.reports else None,
             checkpoints=dict(self.history.checkpoints.get(trial.number, {})),
+            cpu=share.cpu,
+            gpu=share.gpu,
             judged=judged(self.history.spec, trial),
         )
 
@@ -303,18 +310,18 @@ class Schedule:
             self._stop_if_all_fail_alike()
 
     def _stop_if_all_fail_alike(self) -> None:
-        ended = [t for t in self.history.trials.values() if t.state.finished]
-        if any(t.state is not State.FAILED for t in ended):
+        reasons = self.history.cohort().over_ended("failures", Counter[str | None], _count_failure)
+        if reasons[None]:
             return
-        reason, times = Counter(t.reason for t in ended).most_common(1)[0]
+        reason, times = reasons.most_common(1)[0]
         if times >= SAME_FAILURE_LIMIT:
             self.request_stop(f"all {times} finished trials failed alike: {reason}")
 
     def _over_budget(self) -> bool:
         budget = self.history.spec.budget
         hours = (self._spent_before + self._clock() - self._began) / 3600
-        run_here = (t.seconds for t in self.history.trials.values() if not t.reused)
-        gpu_hours = sum(run_here) * (self.history.spec.resources.gpu or 0) / 3600
+        gpu = self.history.spec.resources.gpu or 0
+        gpu_hours = 0.0 if budget.gpu_hours is None else _seconds(self.history.cohort()) * gpu / 3600
         for name, limit, spent in (("hours", budget.hours, hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
             if limit is not None and spent >= limit:
                 self._say_once(f"budget.{name} of {limit:g} is spent: no further trial is started")
@@ -325,22 +332,41 @@ class Schedule:
         metric = self.history.spec.metric
         if metric.target is None:
             return False
-        for trial in self.history.trials.values():
-            best = trial.best(metric.name, metric.goal) if trial.state is State.COMPLETE else None
-            if best is not None and _reaches(best.metrics[metric.name], metric.target, metric.goal):
-                target = f"{metric.name} {metric.target:g}"
-                self._say_once(f"trial {trial.number} met the target {target}: no further trial is started")
-                return True
-        return False
+        met = self.history.cohort().over_ended(("target", metric), list[int], partial(_note_target, metric))
+        if not met:
+            return False
+        target = f"{metric.name} {metric.target:g}"
+        self._say_once(f"trial {min(met)} met the target {target}: no further trial is started")
+        return True
 
     def _say_once(self, text: str) -> None:
-        if all(notice["message"] != text for notice in self.history.notices):
+        if text not in self._said and all(notice["message"] != text for notice in self.history.notices):
             self.record(_notice(text, None))
+        self._said.add(text)
 
 
 def rest(first: float, losses: int) -> float:
     """Seconds before a trial that lost `losses` workers is handed out again: doubled each time, ten minutes at most."""
     return min(first * 2.0 ** min(losses - 1, 64), LONGEST_REST)
+
+
+def _count_failure(reasons: Counter[str | None], trial: Trial) -> None:
+    reasons[trial.reason if trial.state is State.FAILED else None] += 1
+
+
+def _seconds(cohort: Cohort) -> float:
+    """Worker time of all trials that were run here."""
+
+    def add(total: list[float], trial: Trial) -> None:
+        total[0] += 0.0 if trial.reused else trial.seconds
+
+    return cohort.over_ended("seconds", lambda: [0.0], add)[0] + sum(cohort.trials[n].seconds for n in cohort.open)
+
+
+def _note_target(metric: Metric, met: list[int], trial: Trial) -> None:
+    best, target = trial.best(metric.name, metric.goal) if trial.state is State.COMPLETE else None, metric.target
+    if best is not None and target is not None and _reaches(best.metrics[metric.name], target, metric.goal):
+        met.append(trial.number)
 
 
 def _reaches(value: float | None, target: float, goal: Goal) -> bool:

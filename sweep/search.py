@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sweep import parameters
 from sweep.history import History
 from sweep.log import Event
+from sweep.past import Past, Suggestion
+from sweep.past import past as past_of
 from sweep.prune import BETWEEN_RUNS, pruner
 from sweep.samplers import Observation
 from sweep.spec import StudySpec
@@ -24,24 +26,9 @@ from sweep.trial import Idle, Proposal, Report, State, Trial
 NAME = "search"
 
 
-@dataclass(frozen=True)
-class Suggestion:
-    """A configuration the search chose, with the trials it has so far."""
-
-    number: int
-    trials: tuple[Trial, ...]
-
-    @property
-    def state(self) -> State:
-        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two."""
-        states = [trial.state for trial in self.trials]
-        states += [State.PRUNED for trial in self.trials if trial.given_up]
-        return next((s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE)
-
-
 def propose(history: History) -> Proposal | list[Event] | Idle:
     """The next search trial: another seed of an open suggestion, or a new suggestion."""
-    trials = history.stage(NAME)
+    trials = history.cohort(NAME)
     prior = [Observation(known["config"], State.COMPLETE, known["value"], prior=True) for known in history.prior]
     answer = next_trial(history.spec, trials, NAME, NAME, {}, prior)
     return _ended_early(history, trials) if answer == "done" else answer
@@ -49,7 +36,7 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
     """`done`, after a notice if the search ran out of configurations before it ran out of trials."""
-    tried, wanted = len(grouped(trials)), planned(history.spec)
+    tried, wanted = len(_past(history.spec, trials).suggestions), planned(history.spec)
     text = f"the search tried {tried} configurations, not {wanted}: {DRAWS} random draws brought no other"
     if tried >= wanted or any(notice["message"] == text for notice in history.notices):
         return "done"
@@ -63,7 +50,7 @@ def over(history: History) -> bool:
 
 def suggestions(history: History) -> list[Suggestion]:
     """The search's trials grouped by configuration, in the order they were suggested."""
-    return grouped(history.cohort(NAME))
+    return list(_past(history.spec, history.cohort(NAME)).suggestions)
 
 
 def ranking(history: History) -> list[Trial]:
@@ -104,8 +91,8 @@ def next_trial(
     """
     if spec.search is None:
         return "done"
-    past = grouped(trials)
-    for suggestion in past:
+    past = _past(spec, trials)
+    for suggestion in [past.suggestions[place] for place in past.open]:
         made, first = {(trial.seed, trial.fold) for trial in suggestion.trials}, suggestion.trials[0]
         missing = [pair for pair in spec.search.pairs if pair not in made]
         if missing and first.state is State.COMPLETE and suggestion.state not in (State.FAILED, State.PRUNED):
@@ -113,22 +100,28 @@ def next_trial(
                 return [{"event": "configuration_given_up", "trial": first.number, "reason": why}]
             remembered = {key: told for key, told in first.attributes.items() if key != "reused"}
             return Proposal(stage, first.label, first.config, *missing[0], remembered)
-    if len(past) < planned(spec):
-        observations = [observe(spec, suggestion) for suggestion in past]
-        if (found := suggest(spec, observations, prior)) is not None:
-            config, memory = found
-            remembered = {**attributes, "suggestion": len(past), "memory": memory}
-            return Proposal(stage, f"{label} {len(past)}", config, *spec.search.pairs[0], remembered)
-    return "done" if all(s.state.finished for s in past) else "wait"
+    number = len(past.suggestions)
+    if number < planned(spec) and (found := suggest(spec, past.observations, prior, past.tried)) is not None:
+        config, memory = found
+        remembered = {**attributes, "suggestion": number, "memory": memory}
+        return Proposal(stage, f"{label} {number}", config, *spec.search.pairs[0], remembered)
+    return "done" if all(past.suggestions[place].state.finished for place in past.open) else "wait"
 
 
-def _behind(spec: StudySpec, suggestion: Suggestion, past: Sequence[Suggestion]) -> str | None:
-    """Why a configuration is not worth its remaining runs, by a rule that is asked between runs."""
-    rule = spec.early_terminate
+def _behind(spec: StudySpec, suggestion: Suggestion, past: Past) -> str | None:
+    """Why a configuration is not worth its remaining runs, by a rule that is asked between runs.
+
+    Such a rule compares with the best complete configuration; to read every run of all the others would take long.
+    """
+    rule, goal = spec.early_terminate, spec.metric.goal
     if rule.type not in BETWEEN_RUNS:
         return None
-    rivals = [_by_run(spec, other) for other in past if other.number != suggestion.number]
-    return pruner(rule.type)(_by_run(spec, suggestion), rivals, rule, spec.metric.name, spec.metric.goal)
+    seen = zip(past.observations, past.suggestions, strict=True)
+    complete = [(told.value, other) for told, other in seen if told.value is not None]
+    if not complete:
+        return None
+    _, best = (max if goal == "maximize" else min)(complete, key=lambda pair: pair[0])
+    return pruner(rule.type)(_by_run(spec, suggestion), [_by_run(spec, best)], rule, spec.metric.name, goal)
 
 
 def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
@@ -141,25 +134,22 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
-    past = [observe(spec, suggestion) for suggestion in grouped(trials)]
-    if not all(seen.state.finished for seen in past):
+    past = _past(spec, trials)
+    if past.open:
         return False
-    return len(past) >= planned(spec) or used_up(spec, past)
+    return len(past.suggestions) >= planned(spec) or used_up(spec, past.observations, past.tried)
 
 
-def grouped(trials: Sequence[Trial]) -> list[Suggestion]:
-    """A search's trials by configuration, in the order they were suggested."""
-    groups: dict[int, list[Trial]] = {}
-    for trial in trials:
-        groups.setdefault(trial.attributes["suggestion"], []).append(trial)
-    return [Suggestion(number, tuple(group)) for number, group in groups.items()]
+def _past(spec: StudySpec, trials: Sequence[Trial]) -> Past:
+    told = () if spec.search is None else (tuple(spec.search.pairs), tuple(o.name for o in spec.search.objectives))
+    return past_of(trials, lambda suggestion: observe(spec, suggestion), (told, spec.metric, spec.report.select))
 
 
 def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
     """Completed suggestions of a search from best to worst by their objective, each by its first trial."""
-    complete = [(observe(spec, s), s) for s in grouped(trials)]
+    past = _past(spec, trials)
     best_first = sorted(
-        ((seen.value, s) for seen, s in complete if seen.value is not None),
+        ((o.value, s) for o, s in zip(past.observations, past.suggestions, strict=True) if o.value is not None),
         key=lambda pair: pair[0],
         reverse=spec.metric.goal == "maximize",
     )

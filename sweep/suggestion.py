@@ -6,7 +6,7 @@ First comes what is enqueued, then what the sampler says; no configuration is tr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ DRAWS = 200  # random draws that bring nothing new: a space is used up, or nearl
 
 
 def suggest(
-    spec: StudySpec, past: Sequence[Observation], prior: Sequence[Observation] = ()
+    spec: StudySpec, past: Sequence[Observation], prior: Sequence[Observation] = (), known: Set[str] | None = None
 ) -> tuple[dict[str, Any], Memory] | None:
     """A complete configuration that was not tried before, and what to remember with it; None if there is none left.
 
@@ -31,6 +31,7 @@ def suggest(
     Args:
         past: of this search.
         prior: from earlier studies; the sampler knows them, and they may be tried here.
+        known: the keys of `past`'s configurations, where the caller has them.
 
     Raises:
         UnknownName: no such search method.
@@ -38,7 +39,7 @@ def suggest(
     search = spec.search
     if search is None:
         return None
-    tried = _tried(search, past)
+    tried = _tried(search, past, known)
     if (fallback := _untried(spec, search, len(past), tried)) is None:
         return None
     if (waiting := _enqueued(spec, search, past, tried)) is not None:
@@ -54,13 +55,13 @@ def suggest(
     return fallback, {}
 
 
-def used_up(spec: StudySpec, past: Sequence[Observation]) -> bool:
+def used_up(spec: StudySpec, past: Sequence[Observation], known: Set[str] | None = None) -> bool:
     """Whether no configuration is left to try."""
     search = spec.search
-    return search is None or _untried(spec, search, len(past), _tried(search, past)) is None
+    return search is None or _untried(spec, search, len(past), _tried(search, past, known)) is None
 
 
-def _untried(spec: StudySpec, search: Search, number: int, tried: set[str]) -> dict[str, Any] | None:
+def _untried(spec: StudySpec, search: Search, number: int, tried: Set[str]) -> dict[str, Any] | None:
     """A random configuration that was not tried before; None if the space is used up."""
     size = None if search.duplicates else parameters.size(spec.parameters)
     if size is not None and len(tried) >= size:
@@ -74,15 +75,19 @@ def _untried(spec: StudySpec, search: Search, number: int, tried: set[str]) -> d
     return next((c for c in parameters.grid(spec.parameters) if configuration_key(c) not in tried), None)
 
 
-def _tried(search: Search, past: Sequence[Observation]) -> set[str]:
+def _tried(search: Search, past: Sequence[Observation], known: Set[str] | None) -> Set[str]:
     """The configurations that are not to be tried again."""
-    return set() if search.duplicates else {configuration_key(seen.config) for seen in past}
+    if search.duplicates:
+        return frozenset()
+    return {configuration_key(seen.config) for seen in past} if known is None else known
 
 
 def _enqueued(
-    spec: StudySpec, search: Search, past: Sequence[Observation], tried: set[str]
+    spec: StudySpec, search: Search, past: Sequence[Observation], tried: Set[str]
 ) -> tuple[dict[str, Any], Memory] | None:
     """The first enqueued configuration whose turn has not come yet, completed; None if there is none."""
+    if not search.enqueue:
+        return None
     used = [seen.memory["enqueued"] for seen in past if "enqueued" in seen.memory]
     for entry in search.enqueue:
         turn = next((i for i, other in enumerate(used) if parameters.same(entry, other)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweep.cohort import ranking
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
 
@@ -27,9 +28,9 @@ def _beaten(trial: Trial, rivals: Sequence[Trial], rung: int, eta: int, metric: 
     own = _at_rung(trial, metric, rung)
     if own is None:
         return f"no finite {metric} at rung {rung}"
-    seen = [own, *(value for rival in rivals if (value := _at_rung(rival, metric, rung)) is not None)]
+    seen = ranking(rivals, ("rung", metric, rung), lambda rival: _at_rung(rival, metric, rung)).plus(own)
     survivors = max(len(seen) // eta, 1)
-    cutoff = sorted(seen, reverse=goal == "maximize")[survivors - 1]
+    cutoff = seen.best(survivors - 1, goal)
     if own >= cutoff if goal == "maximize" else own <= cutoff:
         return None
     return f"rung {rung}: {metric} {own:.4g}, the best {survivors} of {len(seen)} reach {cutoff:.4g}"

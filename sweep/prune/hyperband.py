@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweep.cohort import ranking
 from sweep.prune.asha import rungs
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
@@ -17,18 +18,24 @@ def hyperband(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metri
     good as theirs at position n/eta, counted from 0 and from the best. Unlike asha it asks again at every report, so
     that a trial can be stopped between brackets by rivals that came later.
     """
-    own, *others = [list(t.curve(metric).values()) for t in (trial, *rivals)]
+    own = list(trial.curve(metric).values())
     reached = [bracket for bracket in brackets(rule, len(own)) if bracket <= len(own)]
     if not reached:
         return None
     bracket, highest = reached[-1], goal == "maximize"
-    seen = sorted((v[bracket - 1] for v in (own, *others) if len(v) >= bracket), reverse=highest)
-    cutoff = seen[int(len(seen) / rule.eta)]
+    seen = ranking(rivals, ("bracket", metric, bracket), lambda rival: _at_bracket(rival, metric, bracket))
+    seen = seen.plus(own[bracket - 1])
+    cutoff = seen.best(int(len(seen) / rule.eta), goal)
     value = own[bracket - 1] if rule.strict else max(own) if highest else min(own)
     if value >= cutoff if highest else value <= cutoff:
         return None
     which = f"{metric} {value:.4g}" if rule.strict else f"best {metric} {value:.4g}"
     return f"bracket {bracket}: {which} is behind {cutoff:.4g}, of {len(seen)} trials that got there"
+
+
+def _at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:
+    values = list(trial.curve(metric).values())
+    return values[bracket - 1] if len(values) >= bracket else None
 
 
 def brackets(rule: EarlyTerminate, budget: int) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from sweep.cohort import ranking
 from sweep.spec import EarlyTerminate
-from sweep.trial import Goal, Trial
+from sweep.trial import Goal, State, Trial
 
 
 def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
@@ -21,15 +22,17 @@ def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: 
     best = trial.best(metric, goal)
     if epoch + 1 < rule.min_iter or best is None:
         return None
-    averages = [
-        statistics.fmean(seen)
-        for rival in rivals
-        if rival.state == "complete" and (seen := [value for at, value in rival.curve(metric).items() if at <= epoch])
-    ]
+    averages = ranking(rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch))
     if len(averages) < 4:
         return None
-    middle = statistics.median(averages)
+    middle = averages.median()
     own = best.metrics[metric]
     if own is None or (own >= middle if goal == "maximize" else own <= middle):
         return None
     return f"epoch {epoch}: best {metric} {own:.4g} is behind the median {middle:.4g} of {len(averages)} trials"
+
+
+def _average(rival: Trial, metric: str, epoch: int) -> float | None:
+    """A complete trial's mean up to an epoch."""
+    seen = [value for at, value in rival.curve(metric).items() if at <= epoch] if rival.state is State.COMPLETE else []
+    return statistics.fmean(seen) if seen else None

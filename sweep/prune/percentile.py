@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweep.cohort import complete, ranking
 from sweep.prune.reading import best_of, better, looks, reported
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, State, Trial
@@ -16,20 +17,22 @@ def percentile(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metr
     the complete rivals' values at the same epoch (linear between them, as `numpy.percentile`). Rivals that reported
     nothing at that epoch do not count. `median` compares with running averages instead, as Google Vizier does.
     """
-    import numpy as np
-
-    complete = [rival for rival in rivals if rival.state is State.COMPLETE]
-    if len(complete) < max(rule.n_startup_trials, 1) or rule.percentile is None or not looks(trial, rule, metric):
+    if rule.percentile is None or not looks(trial, rule, metric) or complete(rivals) < max(rule.n_startup_trials, 1):
         return None
     epoch = trial.reports[-1].epoch
     own = best_of(reported(trial, metric).values(), goal)
     if own is None:
         return f"no finite {metric} in {epoch + 1} epochs"
-    there = [value for rival in complete if (value := reported(rival, metric).get(epoch)) is not None]
-    if not there:
+    there = ranking(rivals, ("at epoch", metric, epoch), lambda rival: _at_epoch(rival, metric, epoch))
+    if not len(there):
         return None
-    cutoff = float(np.percentile(there, 100 - rule.percentile if goal == "maximize" else rule.percentile))
+    cutoff = there.percentile(100 - rule.percentile if goal == "maximize" else rule.percentile)
     if not better(cutoff, own, goal):
         return None
     among = f"the best {rule.percentile:g} % of {len(there)} trials"
     return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+
+
+def _at_epoch(rival: Trial, metric: str, epoch: int) -> float | None:
+    """A complete trial's value at an epoch."""
+    return rival.curve(metric).get(epoch) if rival.state is State.COMPLETE else None

@@ -602,7 +602,8 @@ def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_p
             return os.write(fd, data)
 
         with monkeypatch.context() as patched:
-            patched.setattr(EventLog.__init__, "__kwdefaults__", {"write": write, "sync": lambda fd: None})
+            defaults = EventLog.__init__.__kwdefaults__
+            patched.setattr(EventLog.__init__, "__kwdefaults__", {**defaults, "write": write, "sync": lambda fd: None})
             with pytest.raises(SweepError, match=r"No space left on device.*sweep resume"):
                 study.session()
         assert story(study.session()) == want
