@@ -276,6 +276,7 @@ def explained(path: Path) -> Iterator[None]:
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
     """What could not be written, why, how much room there is, and what to do."""
+    path = path.absolute() if path == Path() else path  # "cannot write ." says little
     room = free(path) if error.errno == errno.ENOSPC else None
     shown = f" ({size(room)} free there)" if room is not None else ""
     advice = _ADVICE.get(error.errno or 0, "`sweep resume` goes on when it can be written.")

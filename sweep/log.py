@@ -267,7 +267,7 @@ class EventLog:
             raise
         self.count, self._end, self._crc = found.count, found.end, found.crc
         self.cut = found.tail
-        self._failed = False
+        self._failed = ""
 
     def append(self, *events: Mapping[str, Any]) -> list[Event]:
         """Make events durable, in one write and one sync, and return them as a reader of the log will see them.
@@ -278,7 +278,7 @@ class EventLog:
         """
         if self._failed:
             raise CannotWrite(
-                f"{self.path} could not be put back after a failed write; `sweep resume` cuts what is torn"
+                f"{self._failed} Half a record stays behind, which could not be put back; `sweep resume` cuts it."
             )
         now, crc = time.time(), self._crc
         recorded: list[Event] = []
@@ -296,7 +296,7 @@ class EventLog:
             try:
                 durable.truncate(self._fd, self._end)
             except OSError:
-                self._failed = True  # what was written stays behind as a tail; nothing may follow it
+                self._failed = str(durable.cannot_write(self.path, error))  # what was written stays: nothing may follow
             raise durable.cannot_write(self.path, error) from error
         self._end += len(block)
         self._crc = crc

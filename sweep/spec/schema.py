@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
@@ -110,7 +110,7 @@ class Retune(Section):
 
     Attributes:
         parameters: nuisance parameters; an arm tunes those that exist in it.
-        trials: configurations an arm tries, for each of the search's seeds (without a search: seed 0).
+        trials: configurations an arm tries, with each of the search's seeds and folds (without a search: seed 0).
         method: as in `Search`; the first half of the trials, 10 at most, are random where a model is made.
         early_terminate: which of these trials stop early, compared with those of the same arm; default: none, so that
             budgets are equal in epochs too.
@@ -215,6 +215,12 @@ class Budget(Section):
     gpu_hours: Positive | None = None
 
 
+def _count_or_all(value: Any) -> Any:
+    if value == "all" or (type(value) is int and value >= 1):
+        return value
+    raise ValueError(f"{value!r} is neither a number of checkpoints, at least 1, nor all")
+
+
 class Checkpoint(Section):
     """When checkpoints are written, and which of them stay.
 
@@ -225,7 +231,7 @@ class Checkpoint(Section):
     """
 
     every: Count = 1
-    keep: Count | Literal["all"] = 2
+    keep: Annotated[int | Literal["all"], PlainValidator(_count_or_all)] = 2
 
 
 class StudyFile(Section):

@@ -1,6 +1,8 @@
 """Studies from Python: run, interrupted, resumed, edited, refused."""
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +13,9 @@ from collections import Counter
 import pytest
 
 import sweep.study
+from sweep import durable
 from sweep.errors import (
+    CannotWrite,
     Interrupted,
     LogDamaged,
     StudyChanged,
@@ -24,6 +28,8 @@ from sweep.errors import (
     UnknownName,
 )
 from sweep.log import EventLog, replay
+from sweep.report.caveats import all_caveats
+from sweep.report.evidence import gather
 from sweep.study import load, studies
 from sweep.trial import State
 
@@ -307,6 +313,73 @@ def test_a_study_that_is_being_written_is_refused_and_its_writer_named(home):
             resume()
         assert load("small").history.running, "reading goes on"
         process.kill()
+
+
+# --------------------------------------------------------------------------- full, failing and read-only disks
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(home, failing_disk):
+    heard = []
+    for at in (1, 2, 3):
+        disk = failing_disk(at, errno.EROFS)
+        with (
+            durable.on(disk.made()),
+            pytest.raises(CannotWrite, match=r"cannot write .*Read-only file system.*--results"),
+        ):
+            run(listen=lambda history, event: heard.append(event))
+    assert heard == []
+    (home / "a file").touch()
+    with pytest.raises(CannotWrite, match=r"cannot write .*a file: File exists.*move it"):
+        run(results=home / "a file")
+    assert states(run()) == {State.COMPLETE: 7}, "and nothing is in the way of another try"
+
+
+def test_a_disk_that_fills_while_trials_run_pauses_the_study_and_a_resume_ends_it(home, failing_disk):
+    with durable.on((whole := failing_disk()).made()):
+        run(results=home / "calm")
+    for at in range(12, len(whole.calls), 41):
+        results = home / f"full-{at}"
+        with durable.on(failing_disk(at, errno.ENOSPC).made()), pytest.raises(CannotWrite) as stopped:
+            run(results=results)
+        assert stopped.value.exit_code == 4
+        assert re.search(r"cannot write .*free there\). Free some space and `sweep resume`", str(stopped.value))
+        study = sweep.study.resume("small", engine="serial", results=results)
+        assert states(study) == {State.COMPLETE: 7}
+        assert study.history.losses == {}
+
+
+def test_a_nearly_full_disk_is_noted_but_is_no_caveat_of_the_table(home, monkeypatch):
+    monkeypatch.setattr(durable, "free", lambda path: 12_300_000)
+    study = run()
+    (notice,) = study.history.notices
+    assert notice["message"].startswith("only 12.3 MB free in ")
+    assert all("MB free" not in caveat.text for caveat in all_caveats(gather(study.history)))
+
+
+def test_a_study_keeps_as_many_checkpoints_as_its_file_says(home):
+    stateful = """
+class Weights:
+    def state_dict(self): return {}
+    def load_state_dict(self, state): pass
+
+def train(config, run):
+    for epoch in range(run.restore(weights=Weights()), config["epochs"]):
+        run.report(epoch, {"val/f1": 0.5 - epoch / 10})
+"""
+    (home / "own.py").write_text(stateful)
+    for keep, kept in (("1", 2), ("2", 3), ("all", 6)):  # the best one, the first here, comes on top
+        write(home, ("epochs: 3", "epochs: 6"), study=f"{STUDY}checkpoint: {{keep: {keep}}}\n")
+        study = run(results=home / keep)
+        folders = list(study.folder.glob("trials/*/checkpoints"))
+        assert [len(list(folder.glob("epoch-*.pt"))) for folder in folders] == [kept] * 7
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "some", "1.5", "[1]"])
+def test_what_can_be_kept_is_a_count_or_all(home, keep):
+    write(home, study=f"{STUDY}checkpoint: {{keep: {keep}}}\n")
+    with pytest.raises(StudyFileError, match=r"study\.yaml:\d+: checkpoint\.keep: ") as wrong:
+        run()
+    assert "all" in str(wrong.value)
 
 
 # --------------------------------------------------------------------------- damaged or edited
