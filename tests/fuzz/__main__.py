@@ -1,3 +1,4 @@
+# ruff: noqa: T201  (it talks to whoever started it)
 """Hostile input in its long form: every reader given broken input for as long as is asked.
 
     python -m tests.fuzz --minutes 10 [--reader study_file] [--seed 0]
