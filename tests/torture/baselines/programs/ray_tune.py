@@ -44,6 +44,11 @@ def train(config: dict[str, Any]) -> None:
             tune.report({"accuracy": accuracy}, checkpoint=tune.Checkpoint.from_directory(folder))
 
 
+def space(trial: Any) -> dict[str, Any]:
+    """The search space; a function of the module, because Ray pickles it with its searcher."""
+    return suggest(trial) | {"home": sys.argv[2]}
+
+
 class Ended(tune.Callback):
     """Writes down what Ray tells its user."""
 
@@ -66,9 +71,7 @@ def work(home: Path) -> None:
         tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
-                search_alg=OptunaSearch(
-                    lambda trial: suggest(trial) | {"home": str(home)}, metric="accuracy", mode="max", seed=0
-                ),
+                search_alg=OptunaSearch(space, metric="accuracy", mode="max", seed=0),
                 scheduler=ASHAScheduler(
                     metric="accuracy", mode="max", grace_period=1, reduction_factor=2, max_t=EPOCHS
                 ),
