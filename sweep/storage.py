@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,16 +88,16 @@ class Storage:
         """
         found = hashlib.sha256()
 
-        def transfer(file: durable.Sink) -> None:
-            with self._system.open(self._path(name), "rb") as stored:
-                while chunk := stored.read(_CHUNK):
-                    found.update(chunk)
-                    file.write(chunk)
-
         def fetch() -> None:
             nonlocal found
             found = hashlib.sha256()
-            durable.write_aside(aside, transfer, sync=False)
+            with self._system.open(self._path(name), "rb") as stored:
+                durable.write_aside(aside, lambda file: copy(stored, file), sync=False)
+
+        def copy(stored: Any, file: durable.Sink) -> None:
+            for chunk in _chunks(stored):
+                found.update(chunk)
+                file.write(chunk)
 
         durable.make_folder(path.parent)
         aside = path.with_name(path.name + ".writing")
@@ -190,6 +190,18 @@ def _open(uri: str) -> tuple[Any, str]:
     except Exception as error:  # credentials, an unknown host: each store has errors of its own
         raise UsageError(f"--storage {uri} cannot be opened: {type(error).__name__}: {error}") from error
     return system, str(root).rstrip("/")
+
+
+class _Unread(Exception):
+    """A store failed in the middle of a file; no fault of the disk that the file is written to."""
+
+
+def _chunks(stored: Any) -> Iterator[bytes]:
+    try:
+        while chunk := stored.read(_CHUNK):
+            yield chunk
+    except OSError as error:
+        raise _Unread(str(error)) from error
 
 
 def _sync(path: Path) -> None:

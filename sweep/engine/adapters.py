@@ -146,8 +146,7 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
 
     def on_trial_error(self, tune_controller: Any, trial: RayTrial) -> None:
         """The worker died."""
-        lines = str(trial.get_error() or "it died without a word").strip().splitlines()
-        self._schedule.lost(number_of(trial), f"worker lost: {lines[-1][:200]}")
+        self._schedule.lost(number_of(trial), f"worker lost: {_last_words(trial)}")
 
 
 def number_of(trial: RayTrial) -> int:
@@ -158,3 +157,10 @@ def number_of(trial: RayTrial) -> int:
 def asked(config: dict[str, Any]) -> Mapping[str, Any]:
     """The study's configuration in that of a Ray trial; empty in the one that Ray looks at before there are trials."""
     return config[ASSIGNMENT].fields["config"] if ASSIGNMENT in config else {}
+
+
+def _last_words(trial: RayTrial) -> str:
+    """Why the worker died, as far as Ray knows: one line."""
+    said = str(trial.get_pickled_error() or trial.get_error() or "").strip().splitlines()
+    node = next((line for line in said if "its node has died" in line), None)
+    return (node or (said[-1] if said else "it died without a word")).strip()[:200]

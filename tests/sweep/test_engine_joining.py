@@ -1,0 +1,61 @@
+"""An address that leads nowhere is refused in seconds, with what to check; no cluster is started."""
+
+import socket
+import time
+
+import pytest
+
+from sweep.engine import joining
+from sweep.engine.joining import join
+from sweep.errors import EngineError, UsageError
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+
+def test_ray_client_is_refused_with_what_to_do_instead():
+    with pytest.raises(UsageError) as refused:
+        join("ray://head:10001", {})
+    assert "ray start --address=head:6379 --num-cpus=0" in str(refused.value)
+    assert "ray job submit --address http://head:8265" in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["http://head:8265", "head:port", ":6379", "head:0", "head:99999", ""])
+def test_what_is_no_address_is_refused_with_an_example(address):
+    with pytest.raises(UsageError, match=r"10\.0\.0\.5:6379"):
+        join(address, {})
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5", "10.0.0.5:7000", "[fe80::1]:6379", "localhost"])
+def test_a_port_may_be_left_out(address):
+    host, port = joining._split(address)
+    assert host == address.removesuffix(":7000").removesuffix(":6379").strip("[]")
+    assert port == (7000 if "7000" in address else 6379)
+
+
+def test_a_port_that_nobody_listens_on_is_named_with_what_to_check():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(
+        EngineError, match=rf"127\.0\.0\.1:{port} could not be joined in 3 attempts: .*ray start --head"
+    ):
+        join(f"127.0.0.1:{port}", {})
+
+
+def test_a_head_that_does_not_answer_is_given_up(monkeypatch):
+    monkeypatch.setattr(joining, "_REACH", 0.2)
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:  # its queue is full: a further connection hangs
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        with pytest.raises(EngineError, match="timed out"):
+            join(f"127.0.0.1:{full.getsockname()[1]}", {})
+        for each in waiting:
+            each.close()
