@@ -129,6 +129,16 @@ def _end(spec: StudySpec, end: Any, arms: Sequence[Arm]) -> Mapping[str, Any] | 
     return first_configuration(spec, end)
 
 
+def cpus(spec: StudySpec, planned: Plan) -> float:
+    """CPUs that a trial is given: the mean over the arms, and over search trials as if all were like the first one."""
+    ablation = planned.trials - planned.search_trials
+    shares = [spec.resources.share(arm.config).cpu for arm in planned.arms]
+    searched = spec.resources.share(first_configuration(spec)).cpu
+    if not shares or not planned.trials:
+        return searched
+    return (planned.search_trials * searched + ablation * sum(shares) / len(shares)) / planned.trials
+
+
 def budget_epochs(spec: StudySpec) -> int | None:
     """Epochs of a full trial, when `epochs` is a constant of the study."""
     epochs = spec.parameters.get("epochs")

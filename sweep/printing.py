@@ -243,7 +243,7 @@ def _cost(spec: StudySpec, planned: planning.Plan) -> str:
     import os
 
     measured = planning.probe(spec, Path(spec.base_dir))
-    at_once = max(int((os.cpu_count() or 1) // spec.resources.cpu), 1)
+    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
     at_once = min(at_once, spec.resources.max_concurrent or at_once)
     least, most = planning.cost(spec, planned, measured, at_once)
     span = duration(most) if math.isclose(least, most, rel_tol=0.1) else f"{duration(least)} to {duration(most)}"

@@ -320,13 +320,19 @@ class Schedule:
     def _over_budget(self) -> bool:
         budget = self.history.spec.budget
         hours = (self._spent_before + self._clock() - self._began) / 3600
-        gpu = self.history.spec.resources.gpu or 0
-        gpu_hours = 0.0 if budget.gpu_hours is None else _seconds(self.history.cohort()) * gpu / 3600
+        gpu_hours = 0.0 if budget.gpu_hours is None else self._gpu_seconds() / 3600
         for name, limit, spent in (("hours", budget.hours, hours), ("gpu_hours", budget.gpu_hours, gpu_hours)):
             if limit is not None and spent >= limit:
                 self._say_once(f"budget.{name} of {limit:g} is spent: no further trial is started")
                 return True
         return False
+
+    def _gpu_seconds(self) -> float:
+        resources = self.history.spec.resources
+        if not resources.when:
+            return _seconds(self.history.cohort()) * (resources.gpu or 0)
+        trials = (trial for trial in self.history.trials.values() if not trial.reused)
+        return sum(trial.seconds * (resources.share(trial.config).gpu or 0) for trial in trials)
 
     def _target_met(self) -> bool:
         metric = self.history.spec.metric

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import orjson
 
 from sweep import command, durable
+from sweep.checkpoint import FOLDER
 from sweep.command.process import OUTPUT_FILE
 from sweep.errors import CannotWrite, TrialError
 from sweep.mirror import Mirror
@@ -169,6 +170,8 @@ class Attempt:
             if job.storage is not None:
                 stored = Mirror(Storage(job.storage), trial_in_storage(assignment), folder)
                 notices.extend(stored.fetch())
+                if assignment.checkpoints and not any((folder / FOLDER).glob("*.pt")):
+                    notices.append(f"the storage has none of the trial's checkpoints: it starts anew ({job.storage})")
                 mirror = stored  # only now: what was not fetched whole must never be sent
             write_trial_files(job, assignment, folder)
             with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():

@@ -4,6 +4,7 @@ The head has no CPU, so that every trial runs on a node that is not the driver's
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -146,3 +147,56 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
         assert (trial / "predictions.csv").read_text(), "what trials wrote is where the log is"
         assert len((trial / "history.jsonl").read_text().splitlines()) == 6
     assert replay(home / "store/spread/events.jsonl").events == events(home), "the log's copy is complete at the end"
+
+
+@pytest.fixture
+def machine_of_its_own(cluster, tmp_path_factory):
+    """Starts a node that sees nothing of a folder: another, empty one is mounted there, for its processes alone."""
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+        pytest.skip("this machine does not let its users mount folders (unshare -m)")
+    temporary, started = tmp_path_factory.mktemp("ray"), []
+
+    def start(hidden):
+        ray = f"{sys.executable} -m ray.scripts.scripts start --address={cluster.address} --num-cpus=1 --block"
+        script = f"mount -t tmpfs none {hidden} && cd / && exec {ray}"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "OMP_NUM_THREADS": "1"}
+        with (temporary / "said.txt").open("a") as said:
+            command = ["unshare", "-m", "--propagation", "private", "sh", "-c", script]
+            started.append(subprocess.Popen(command, env=environment, stdout=said, stderr=said))
+        wait_until(lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2, temporary)
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(30)
+
+
+def cluster_nodes(cluster):
+    from ray._private.state import GlobalState
+    from ray._raylet import GcsClientOptions
+
+    state = GlobalState()
+    state._initialize_global_state(
+        GcsClientOptions.create(cluster.address, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False)
+    )
+    return state.node_table()
+
+
+def test_a_machine_without_the_disk_is_refused_and_with_a_storage_it_trains(
+    home, sweep, machine_of_its_own, tmp_path_factory, cluster
+):
+    shared = tmp_path_factory.mktemp("shared")
+    (home / "study.yaml").write_text(STUDY.format(said=shared / "said.txt"))
+    machine_of_its_own(hidden=home)
+    assert sweep("run", "study.yaml", "--address", cluster.address).wait(200) == 2
+    assert "cannot see" in output(home)
+    assert "--storage" in output(home)
+    assert not (shared / "said.txt").exists(), "nothing was trained"
+
+    go_on = ["run", "study.yaml", "--resume", "--address", cluster.address, "--storage", f"file://{shared}/store"]
+    assert sweep(*go_on).wait(400) == 0, output(home)
+    history = load("spread", results=home / "results").history
+    assert [trial.state for trial in history.trials.values()] == [State.COMPLETE] * 6
+    assert {t.reports[-1].metrics["val/score"] for t in history.trials.values()} == set(EXPECTED.values())
+    for trial in (home / "results/spread/trials").iterdir():
+        assert (trial / "predictions.csv").read_text()
