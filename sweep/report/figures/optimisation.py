@@ -62,7 +62,8 @@ def optimisation(evidence: Evidence) -> Drawing | None:
     legend(figure, [points, line], ["complete", "best so far"])
     text = f"{counts(seen.state for seen in tried)} configurations; the best so far counts completed ones only."
     search = evidence.history.spec.search
-    if search is not None and len(search.seeds) > 1:
-        text += f" A value is the mean over {len(search.seeds)} seeds."
+    if search is not None and len(search.pairs) > 1:
+        folds = f" and {search.folds} folds" if search.folds else ""
+        text += f" A value is the mean over {len(search.seeds)} seeds{folds}."
     text += " The best of many is better by luck than it is: its value is optimistic."
     return Drawing(figure, f"Search: {own.name} of the configurations tried", text)
