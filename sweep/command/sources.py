@@ -112,13 +112,17 @@ class Csv:
 
     def __init__(self, folder: Path, pattern: str):
         self._grown = _Grown(folder, pattern)
+        self._name = pattern
         self._header: list[str] = []
 
     def read(self, ended: bool) -> list[Record]:
         """See `Source`."""
         found = []
         for line in self._grown.lines(ended):
-            cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
+            try:
+                cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
+            except csv.Error:  # a field of over 128 kB
+                raise TrialError(_unreadable(self._name, self._grown.number, line, "a row of CSV")) from None
             if self._grown.number == 1:
                 self._header = cells
             elif cells != self._header:  # appended by a second attempt, header and all

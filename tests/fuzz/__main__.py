@@ -48,7 +48,11 @@ def by_hypothesis(reader: str, seconds: float, number: int) -> int:
     """Draw inputs until the time is over; how many there were."""
     until, tried = time.monotonic() + seconds, 0
     quiet = settings(
-        max_examples=200, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
+        max_examples=200,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
     )
 
     while time.monotonic() < until:
@@ -88,7 +92,7 @@ atheris.Fuzz()
         f"-max_total_time={max(int(seconds), 1)}",
         f"-seed={number + 1}",
         "-max_len=20000",
-        "-print_final_stats=1",
+        "-verbosity=0",
     ]
     command = [sys.executable, "-c", code, *options, f"-artifact_prefix={findings}/{reader}-", str(seeds)]
     return subprocess.run(command, check=False).returncode
