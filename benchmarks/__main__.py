@@ -1,0 +1,55 @@
+"""`python -m benchmarks [PART ...] [--quick] [--write]`: measure, print, and keep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from rich.console import Console
+
+from benchmarks import machine, writing
+from benchmarks.parts import PARTS, part
+
+
+def main() -> int:
+    """Run the parts asked for, or all; 1 where one of them could not be measured."""
+    options = _parser().parse_args()
+    if unknown := sorted(set(options.parts) - set(PARTS)):
+        print(f"no such part: {', '.join(unknown)}; one of: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    console, failed = Console(), []
+    described = machine.describe()
+    console.print(described)
+    for name in options.parts or PARTS:
+        console.rule(f"{name}: {PARTS[name]}")
+        try:
+            tables = part(name)(options.quick)
+        except RuntimeError as error:  # a contender failed, or the machine lacks what the part needs
+            console.print(f"not measured: {error}", style="red", markup=False)
+            failed.append(name)
+            continue
+        writing.show(tables, console)
+        if options.write:
+            when = time.strftime("%Y-%m-%d") + (", quick" if options.quick else "")
+            text = writing.RESULTS.read_text(encoding="utf-8")
+            section = writing.markdown(tables, described, when)
+            writing.RESULTS.write_text(writing.replace(text, name, section), encoding="utf-8")
+    return int(bool(failed))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parts = "\n".join(f"  {name:10}{what}" for name, what in PARTS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure this project against what one would use instead.\n\nparts:\n{parts}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help="what to measure; all, if nothing is named")
+    parser.add_argument("--quick", action="store_true", help="fewer trials and rounds: to see that it works")
+    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/RESULTS.md")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Ray Tune at its fastest: a class whose actors are used again, Optuna's search, loggers and snapshots off."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ |= {"TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1", "TUNE_GLOBAL_CHECKPOINT_S": "86400"}
+
+from ray import tune
+from ray.tune.search.optuna import OptunaSearch
+
+from benchmarks.noop import stamp, value
+
+
+class Objective(tune.Trainable):  # type: ignore[misc]
+    """The trial."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Begin the first one."""
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Begin another one in the same process."""
+        self._config, self._epoch = new_config, 0
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """One report."""
+        said = {"value": value(self._config["x"], self._epoch)}
+        self._epoch += 1
+        done = self._epoch == self._config["reports"]
+        if done:
+            stamp()
+        return {**said, "done": done}
+
+
+def main(trials: int, reports: int, search: bool = True) -> None:
+    """Run the trials."""
+    tune.Tuner(
+        tune.with_resources(Objective, {"cpu": 1}),
+        param_space={"x": tune.uniform(0.0, 1.0), "reports": reports},
+        tune_config=tune.TuneConfig(
+            num_samples=trials,
+            metric="value",
+            mode="max",
+            search_alg=OptunaSearch() if search else None,
+            max_concurrent_trials=2,
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
+    ).fit()
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))

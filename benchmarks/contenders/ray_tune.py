@@ -1,0 +1,35 @@
+"""Ray Tune as its documentation writes it: a function, an actor for each trial, its loggers on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+
+from benchmarks.noop import stamp, value
+
+
+def objective(config: dict[str, Any]) -> None:
+    """The trial."""
+    if config["torch"]:
+        import torch  # noqa: F401  (what a trial of PyTorch begins with)
+    for epoch in range(config["reports"]):
+        tune.report({"value": value(config["x"], epoch)})
+    stamp()
+
+
+def main(trials: int, reports: int, torch: bool = False) -> None:
+    """Run the trials."""
+    tune.Tuner(
+        tune.with_resources(objective, {"cpu": 1}),
+        param_space={"x": tune.uniform(0.0, 1.0), "reports": reports, "torch": torch},
+        tune_config=tune.TuneConfig(num_samples=trials, metric="value", mode="max", max_concurrent_trials=2),
+        run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
+    ).fit()
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))

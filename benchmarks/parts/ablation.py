@@ -1,0 +1,84 @@
+"""A whole ablation, from its file to its table, against the same arms as a plain grid of Ray Tune."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from benchmarks.result import OURS, Row, Table
+from benchmarks.running import Run, interleaved, run
+
+METRIC = "val/balanced_accuracy"
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "focal": {"loss_type": "focal"},
+    "class weights": {"focal_alpha": True},
+    "augmentation": {"augmentation": "light"},
+}
+STUDY = """
+name: ablation
+trainer: clip
+metric: {{name: val/balanced_accuracy, goal: maximize}}
+parameters:
+  epochs: {epochs}
+  loss_type: {{values: [standard, focal]}}
+  focal_alpha: {{values: [false, true]}}
+  augmentation: {{values: [none, light]}}
+ablation:
+  baseline: {{loss_type: standard, focal_alpha: false, augmentation: none}}
+  seeds: {seeds}
+  designs:
+    ladder:
+      "+ focal": {{loss_type: focal}}
+      "+ class weights": {{focal_alpha: true}}
+      "+ augmentation": {{augmentation: light}}
+    leave_one_out:
+      focal: {{loss_type: standard}}
+      class weights: {{focal_alpha: false}}
+      augmentation: {{augmentation: none}}
+resources: {{cpu: 1, max_concurrent: 2}}
+"""
+
+
+def measure(quick: bool) -> list[Table]:
+    """Wall clock of the whole program."""
+    epochs, seeds, rounds = (2, [0, 1], 1) if quick else (5, [0, 1, 2, 3, 4], 2)
+    grid = {"trainer": "clip", "common": {"epochs": epochs}, "arms": _arms(), "seeds": seeds, "metric": METRIC}
+    found = interleaved(
+        {
+            OURS: partial(_ours, STUDY.format(epochs=epochs, seeds=seeds)),
+            "Ray Tune grid": partial(run, "benchmarks.contenders.ray_grid", grid),
+            "Ray Tune grid, reuse_actors": partial(run, "benchmarks.contenders.ray_grid", {**grid, "reuse": True}),
+        },
+        rounds,
+    )
+    arms = _arms()
+    differ = len({str(sorted(arm.items())) for arm in arms})
+    counted = (
+        f"The designs list {len(arms)} arms, of which {differ} differ: {len(arms) * len(seeds)} runs in the grid, "
+        f"{differ * len(seeds)} in the study, which also saves every epoch and draws its report."
+    )
+    return [
+        Table(
+            "ablation",
+            f"ladder and leave-one-out of 3 components, {len(seeds)} seeds, {epochs} epochs of clip",
+            "s",
+            [Row(name, [r.seconds for r in runs]) for name, runs in found.items()],
+            aim="≤ ½ of Ray Tune's",
+            notes=[counted],
+        )
+    ]
+
+
+def _ours(study: str) -> Run:
+    return run("benchmarks.contenders.real_ours", {"study": study, "report": True})
+
+
+def _arms() -> list[dict[str, Any]]:
+    """The arms as both designs list them: the baseline, its ladder; the full configuration, and each part left out."""
+    baseline: dict[str, Any] = {"loss_type": "standard", "focal_alpha": False, "augmentation": "none"}
+    ladder = [baseline]
+    for changes in COMPONENTS.values():
+        ladder.append({**ladder[-1], **changes})
+    full = ladder[-1]
+    left_out = [{**full, **{key: baseline[key] for key in changes}} for changes in COMPONENTS.values()]
+    return [*ladder, full, *left_out]

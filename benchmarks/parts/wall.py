@@ -1,0 +1,74 @@
+"""Real trials against a bare loop: two processes of one thread that train the same epochs back to back.
+
+The loop saves nothing, logs nothing and decides nothing; it is told the configurations and epochs that the study chose.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+from benchmarks.result import OURS, Row, Table
+from benchmarks.running import run
+
+LOOP = "bare loop"
+STUDIES = {
+    "clip": """
+name: wall
+trainer: clip
+metric: {{name: val/balanced_accuracy, goal: maximize}}
+parameters:
+  epochs: {epochs}
+  loss_type: {{values: [standard, weighted, focal]}}
+  learning_rate: {{distribution: log_uniform_values, min: 5e-4, max: 5e-3}}
+search: {{method: random, trials: {trials}}}
+resources: {{cpu: 1, max_concurrent: 2}}
+""",
+    "segmentation": """
+name: wall
+trainer: segmentation
+metric: {{name: val/f_score, goal: maximize}}
+parameters:
+  epochs: {epochs}
+  train_images: 48
+  val_images: 16
+  test_images: 16
+  loss_type: {{values: [ce, focal]}}
+  learning_rate: {{distribution: log_uniform_values, min: 1e-3, max: 3e-2}}
+search: {{method: random, trials: {trials}}}
+resources: {{cpu: 1, max_concurrent: 2}}
+""",
+}
+
+
+def measure(quick: bool) -> list[Table]:
+    """Wall clock of the whole program, and of its training alone, for each trainer."""
+    trials, rounds = (4, 1) if quick else (40, 3)
+    return [
+        _table(trainer, trials, 3 if quick else epochs, rounds)
+        for trainer, epochs in (("clip", 15), ("segmentation", 3))
+    ]
+
+
+def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
+    study = STUDIES[trainer].format(trials=trials, epochs=epochs)
+    ours, training, loop = [], [], []
+    for number in range(rounds):
+        print(f"  round {number + 1} of {rounds}: {trainer}", flush=True)
+        done = run("benchmarks.contenders.real_ours", {"study": study})
+        said = json.loads(done.said.splitlines()[-1])
+        bare = partial(run, "benchmarks.contenders.bare_loop", {"trainer": trainer, "trials": said["trials"]})
+        ours.append(done.seconds)
+        training.append(said["training"])
+        loop.append(bare().seconds)
+    return Table(
+        "wall",
+        f"{trials} trials of {trainer}, {epochs} epochs each, on two workers",
+        "s",
+        [Row(LOOP, loop), Row(OURS, ours), Row("sweep, from its first trial's start to its last one's end", training)],
+        aim="≤ 1.05 times the bare loop",
+        reference=LOOP,
+        notes=[
+            "Ours includes starting Ray, a checkpoint and a durable record for every epoch; the loop has none of them."
+        ],
+    )
