@@ -78,7 +78,7 @@ class Case:
 # A new sampler fails here until it has a case.
 CASES = {
     "tpe": Case(CONTINUOUS),
-    "gp": Case(SMALL, SMALL_FINITE, asks=8),
+    "gp": Case(SMALL, SMALL_FINITE, asks=7),
     "cmaes": Case(CONTINUOUS, SMALL_FINITE),
     "nsga2": Case(CONTINUOUS),
     "qmc": Case(CONTINUOUS),
