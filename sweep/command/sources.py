@@ -200,7 +200,7 @@ def _number(value: float) -> float:
     try:
         return float(value)
     except OverflowError:  # an integer of hundreds of digits
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _rows(said: Any) -> list[dict[str, Any]]:
