@@ -1,7 +1,7 @@
 """Floor 14: the command line. Parses, prints, turns errors into exit codes; imports the rest when it is needed.
 
 Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
-log) · 130/143 interrupted, resumable.
+log) · 4 the results cannot be written (disk full, quota, read-only), resumable · 130/143 interrupted, resumable.
 """
 
 from __future__ import annotations

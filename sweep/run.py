@@ -130,7 +130,9 @@ class LocalRun:
     def _completes(self, saved: Mapping[str, Any]) -> bool:
         """Whether a checkpoint later than the study's last epoch holds every report in between."""
         unheard = saved.get("unheard")
-        return bool(unheard) and unheard["known"] <= self._known and unheard["reports"][-1][0] == saved["epoch"]
+        if not unheard:
+            return False
+        return bool(unheard["known"] <= self._known and unheard["reports"][-1][0] == saved["epoch"])
 
     def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
         """Hand over what the study never heard, because its process or this one's forerunner was killed meanwhile."""

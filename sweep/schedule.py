@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from sweep import search
+from sweep import records, search
+from sweep.backoff import rest
 from sweep.cohort import Cohort
 from sweep.errors import CannotWrite, SweepError
-from sweep.health import Finding
 from sweep.history import History
 from sweep.log import Event, EventLog
 from sweep.run import EpochReport
@@ -29,8 +29,6 @@ from sweep.verdict import judge, judged, stop_reason
 Listener = Callable[[History, Event], None]
 
 SAME_FAILURE_LIMIT = 3  # so many trials failing alike, and none succeeding, is a mistake in the study, not bad luck
-
-LONGEST_REST = 600.0  # seconds that a trial waits at most before it is handed out again
 
 
 class Stage(Protocol):
@@ -115,11 +113,14 @@ class Schedule:
         if trial.state.finished or number not in self._out:  # a worker that was given up speaks after all
             return True
         self._heard[number] = self._clock()
-        self.record(*[_notice(text, number) for text in notices])
+        self.record(*[records.notice(text, number) for text in notices])
         why = None
         if not trial.reports or report.epoch > trial.reports[-1].epoch:
             why, broken = judge(self.history, trial, Report(report.epoch, report.metrics, report.seconds))
-            self.record(_epoch(number, report, why), *[_broken(finding, number, why) for finding in broken])
+            self.record(
+                records.epoch(number, report, why),
+                *[records.broken(each, number, stopped=why == stop_reason(each)) for each in broken],
+            )
         elif report.checkpoint not in (None, self.history.checkpoints.get(number, {}).get(report.epoch)):
             # An epoch trained again, from an earlier checkpoint. Its first report stands; its file is another one where
             # training does not repeat to the last bit, and the log has to know it to find it sound.
@@ -130,7 +131,7 @@ class Schedule:
             self._finish(number, State.PRUNED, why, 0.0)
         elif self.stop_reason:
             self._out.discard(number)
-            self.record(_interrupted(number, self.stop_reason))
+            self.record(records.interrupted(number, self.stop_reason))
         return number not in self._out
 
     def completed(self, number: int, overhead: float, notices: Sequence[str] = ()) -> None:
@@ -138,7 +139,7 @@ class Schedule:
         trial = self.history.trials[number]
         if trial.state.finished or number not in self._out:
             return
-        self.record(*[_notice(text, number) for text in notices])
+        self.record(*[records.notice(text, number) for text in notices])
         spec = self.history.spec
         if not trial.reports:
             self._finish(number, State.FAILED, "the trainer returned without a single report", overhead)
@@ -153,7 +154,7 @@ class Schedule:
         """The trainer raised; it would raise again, so it is not retried."""
         if self.history.trials[number].state.finished or number not in self._out:
             return
-        self.record(*[_notice(text, number) for text in notices])
+        self.record(*[records.notice(text, number) for text in notices])
         self._finish(number, State.FAILED, failure, overhead)
 
     def lost(self, number: int, reason: str) -> None:
@@ -174,7 +175,7 @@ class Schedule:
         else:
             self._out.discard(number)
             self._rest[number] = self._clock() + rest(resources.retry_backoff_seconds, losses)
-            self.record(_interrupted(number, reason) | {"lost": True})
+            self.record(records.interrupted(number, reason) | {"lost": True})
 
     def unwritable(self, number: int, reason: str, overhead: float, notices: Sequence[str] = ()) -> None:
         """The trial's files cannot be written. That is no failure of its: the study stops, and resumes with it."""
@@ -182,7 +183,7 @@ class Schedule:
         if self.history.trials[number].state.finished or number not in self._out:
             return
         self._out.discard(number)
-        self.record(*[_notice(text, number) for text in notices], _interrupted(number, reason, overhead))
+        self.record(*[records.notice(text, number) for text in notices], records.interrupted(number, reason, overhead))
 
     def request_stop(self, reason: str, error: type[SweepError] = SweepError) -> None:
         """Hand out nothing more, and stop every running trial at its next report. Safe in a signal handler."""
@@ -192,7 +193,7 @@ class Schedule:
     def abandon(self) -> None:
         """Note the trials whose workers are being killed; they resume from their last checkpoint."""
         for number in sorted(self._out):
-            self.record(_interrupted(number, self.stop_reason or "the engine stopped"))
+            self.record(records.interrupted(number, self.stop_reason or "the engine stopped"))
         self._out.clear()
 
     def silent(self) -> frozenset[int]:
@@ -347,13 +348,8 @@ class Schedule:
 
     def _say_once(self, text: str) -> None:
         if text not in self._said and all(notice["message"] != text for notice in self.history.notices):
-            self.record(_notice(text, None))
+            self.record(records.notice(text, None))
         self._said.add(text)
-
-
-def rest(first: float, losses: int) -> float:
-    """Seconds before a trial that lost `losses` workers is handed out again: doubled each time, ten minutes at most."""
-    return min(first * 2.0 ** min(losses - 1, 64), LONGEST_REST)
 
 
 def _count_failure(reasons: Counter[str | None], trial: Trial) -> None:
@@ -385,28 +381,3 @@ def trial_folder(trial: Trial) -> str:
     slug = "-".join(part for part in kept.split("-") if part)[:40].rstrip("-").lower()
     seed = f"-seed{trial.seed}" + ("" if trial.fold is None else f"-fold{trial.fold}")
     return f"{trial.number:05d}-{slug or 'trial'}{seed}"
-
-
-def _epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str, Any]:
-    return {
-        "event": "epoch",
-        "trial": number,
-        "epoch": report.epoch,
-        "metrics": report.metrics,
-        "seconds": round(report.seconds, 6),
-        "checkpoint": report.checkpoint,
-        **({} if pruned is None else {"pruned": pruned}),
-    }
-
-
-def _notice(text: str, trial: int | None) -> Mapping[str, Any]:
-    return {"event": "notice", "message": text, "trial": trial}
-
-
-def _broken(finding: Finding, trial: int, why: str | None) -> Mapping[str, Any]:
-    stopped = " (the trial was stopped)" if why == stop_reason(finding) else ""
-    return {**_notice(f"{finding}{stopped}", trial), "rule": finding.rule, "epoch": finding.epoch}
-
-
-def _interrupted(number: int, reason: str, overhead: float = 0.0) -> dict[str, Any]:
-    return {"event": "trial_interrupted", "trial": number, "reason": reason, "overhead": round(overhead, 6)}
