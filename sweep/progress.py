@@ -162,7 +162,7 @@ def best(history: History) -> Trial | None:
 
     def take(leader: list[tuple[float, int]], trial: Trial) -> None:
         if trial.state is State.COMPLETE:
-            leader[:] = [max((sign * search.value(spec, trial), -trial.number), *leader)]
+            leader[:] = [max([(sign * search.value(spec, trial), -trial.number), *leader])]
 
     leader = history.cohort().over_ended(("best", spec.metric, spec.report.select), list[tuple[float, int]], take)
     return history.trials[-leader[0][1]] if leader else None
