@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import shlex
+import shutil
 import sys
 import threading
 import time
@@ -159,6 +160,8 @@ class Attempt:
             if mirror is not None:
                 try:
                     mirror.send()  # output, predictions, the last checkpoint
+                    if folder != Path(assignment.folder):  # all of it is in the storage
+                        shutil.rmtree(folder, ignore_errors=True)
                 except CannotWrite as error:
                     kind, failure = "unwritable", str(error)
             overhead = max(time.monotonic() - started - in_epochs, 0.0)
