@@ -362,7 +362,7 @@ MISTAKES = [
     ("trials: 40", "trials: true", 9, "search.trials", "true is not an integer", ""),
     ("trials: 40}", "trials: 40, seeds: 5}", 9, "search.seeds", "5 is not a list", "[0, 1, 2]"),
     ("{method: tpe, trials: 40}", "{method: tpe}", 9, "search.trials", "search has no `trials`", "trials: 20"),
-    ("type: asha", "type: bohb", 10, "early_terminate.type", "'bohb'", "one of: none, asha, median, percentile, patient"),
+    ("type: asha", "type: bohb", 10, "early_terminate.type", "'bohb'", "one of: none, asha, median"),
     ("min_iter: 2", "min_iter: 2, eta: 1", 10, "early_terminate.eta", "1 is out of bounds", "at least 2"),
     ("min_iter: 2", "min_itr: 2", 10, "early_terminate.min_itr", "is not a key", "did you mean 'min_iter'?"),
     ("  designs:", "  folds: 1\n  designs:", 14, "ablation.folds", "1 is out of bounds", "at least 2"),
