@@ -49,15 +49,16 @@ class Run:
         return self.stamps[0] - self.began
 
 
-def run(module: str, options: Mapping[str, Any], *, watch: bool = False) -> Run:
+def run(module: str, options: Mapping[str, Any], *, watch: bool = False, limit: float = 900.0) -> Run:
     """Run `python -m module OPTIONS` in a folder of its own and wait for it.
 
     Args:
         options: given as JSON, with `stamps`, the file for the trials' ends.
         watch: look at its processes' memory all the while.
+        limit: seconds after which it is ended.
 
     Raises:
-        RuntimeError: it failed; the message has the end of what it said.
+        RuntimeError: it failed, or took too long; the message has the end of what it said.
     """
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         stamps = Path(folder) / "stamps"
@@ -69,8 +70,13 @@ def run(module: str, options: Mapping[str, Any], *, watch: bool = False) -> Run:
             began, clock = time.time(), time.monotonic()
             command = [sys.executable, "-m", module, json.dumps(dict(options))]
             process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
-            largest = _watch(process) if watch else {}
-            process.wait()
+            largest = _watch(process, limit) if watch else {}
+            try:
+                process.wait(limit)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise RuntimeError(f"{module} had not ended after {limit:g} s") from None
         seconds = time.monotonic() - clock
         if process.returncode:
             tail = complained.read_text(errors="replace")[-2000:]
@@ -79,9 +85,10 @@ def run(module: str, options: Mapping[str, Any], *, watch: bool = False) -> Run:
         return Run(began, seconds, ends, said.read_text(errors="replace"), largest)
 
 
-def _watch(process: subprocess.Popen[bytes]) -> dict[int, Process]:
+def _watch(process: subprocess.Popen[bytes], limit: float) -> dict[int, Process]:
     largest: dict[int, Process] = {}
-    while process.poll() is None:
+    until = time.monotonic() + limit
+    while process.poll() is None and time.monotonic() < until:
         for seen in family(process.pid):
             if seen.pid not in largest or seen.rss >= largest[seen.pid].rss:
                 largest[seen.pid] = seen
@@ -90,16 +97,28 @@ def _watch(process: subprocess.Popen[bytes]) -> dict[int, Process]:
 
 
 def interleaved(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """Run every contender once a round, in a rotated order, and collect what each returns."""
-    names = list(contenders)
-    found: dict[str, list[T]] = {name: [] for name in names}
+    """Run every contender once a round, in a rotated order, and collect what each returns.
+
+    One that fails is said to on standard error, takes part no more, and is left out where it never succeeded.
+
+    Raises:
+        RuntimeError: none succeeded.
+    """
+    left = list(contenders)
+    found: dict[str, list[T]] = {name: [] for name in left}
     for number in range(rounds):
-        for name in _rotated(names, number):
+        for name in _rotated(left, number):
             print(f"  round {number + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
-            found[name].append(contenders[name]())
-    return found
+            try:
+                found[name].append(contenders[name]())
+            except RuntimeError as error:
+                print(f"  {name} takes part no more: {error}", file=sys.stderr, flush=True)
+                left.remove(name)
+    if not left:
+        raise RuntimeError("no contender ran; what each said stands above")
+    return {name: runs for name, runs in found.items() if runs}
 
 
 def _rotated(names: list[str], by: int) -> Iterable[str]:
-    by %= len(names)
+    by %= max(len(names), 1)
     return [*names[by:], *names[:by]]

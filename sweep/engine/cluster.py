@@ -65,7 +65,7 @@ def _start(own: Callable[[str], None]) -> None:
                 logging_level=logging.ERROR,
                 _metrics_export_port=None,
             )
-        except (RuntimeError, OSError, ray.exceptions.RayError) as error:
+        except Exception as error:  # a node that is slow to start is a bare `Exception` of Ray's
             ray.shutdown()
             if attempt == START_ATTEMPTS:
                 raise EngineError(

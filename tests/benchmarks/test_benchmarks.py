@@ -35,6 +35,21 @@ def test_contenders_take_turns_in_rotated_order():
     assert {name: len(runs) for name, runs in found.items()} == {"a": 2, "b": 2}
 
 
+def test_a_contender_that_fails_takes_part_no_more_and_the_others_do(capsys):
+    def fails():
+        raise RuntimeError("no such compiler")
+
+    assert interleaved({"a": lambda: 1, "b": fails}, 2) == {"a": [1, 1]}
+    assert "b takes part no more: no such compiler" in capsys.readouterr().err
+    with pytest.raises(RuntimeError, match="no contender ran"):
+        interleaved({"b": fails}, 2)
+
+
+def test_a_contender_that_hangs_is_ended():
+    with pytest.raises(RuntimeError, match=r"had not ended after 0\.1 s"):
+        run("benchmarks.contenders.optuna_threads", {"trials": 6, "reports": 2}, limit=0.1)
+
+
 def test_a_contender_is_timed_trial_by_trial():
     done = run("benchmarks.contenders.optuna_threads", {"trials": 6, "reports": 2})
     assert len(done.stamps) == 6
