@@ -20,6 +20,7 @@ from sweep.log import FILE_NAME, Event
 from sweep.mirror import MANIFEST, Mirror
 from sweep.schedule import trial_folder
 from sweep.storage import Storage
+from sweep.trial import Trial
 
 LOG_EVERY = 60.0  # seconds between copies of the log, which is stored whole each time
 STUDY_FILE = "study.yaml"
@@ -45,7 +46,10 @@ class Courier:
         self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
 
     def start(self, history: History) -> None:
-        """Begin; trials that have been here only, without a storage so far, are stored before they go on.
+        """Begin with what is left to do of earlier sessions.
+
+        Trials that have been here only, without a storage so far, are stored before they go on; those that ended under
+        a driver that was killed before it had brought everything, or on another machine, are brought.
 
         Raises:
             StudyExists: the storage holds another study of this name.
@@ -57,7 +61,16 @@ class Courier:
             here = self._folder / name
             if here.is_dir() and self._storage.read(f"{name}/{MANIFEST}") is None:
                 Mirror(self._storage, name, here).send()
+        for trial in history.trials.values():
+            if trial.state.finished and not trial.reused and self._may_lack(history, trial):
+                self._todo.put(trial_folder(trial))
         self._thread.start()
+
+    def _may_lack(self, history: History, trial: Trial) -> bool:
+        if not (self._folder / "trials" / trial_folder(trial)).is_dir():
+            return True
+        last = history.sessions_of(trial.number)[-1:]
+        return any(session == history.sessions[-1] and not session.ended for session in last)
 
     def __call__(self, history: History, event: Event) -> None:
         """Hear what happens: a trial that ended is brought here."""

@@ -1,5 +1,7 @@
 """What trials left in a storage comes to the study's folder, and the log is kept there for another machine."""
 
+import shutil
+
 import pytest
 
 from sweep import courier as couriers
@@ -58,6 +60,20 @@ def test_a_study_can_go_on_where_its_log_was_brought(bench, storage, tmp_path, s
     assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(history)
     with pytest.raises(StudyNotFound, match=r"no events\.jsonl"):
         bring_study(f"file://{tmp_path}/store", "another", tmp_path / "new/another")
+
+
+def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(bench, storage, tmp_path):
+    study, history, _ = carried_out(bench, storage, tmp_path)
+    trials = study.folder / "trials"
+    names = [trial_folder(trial) for trial in history.trials.values()]
+    shutil.rmtree(trials / names[0])
+    (trials / names[1] / "predictions.csv").unlink()
+    log = study.log.read_bytes()
+    study.log.write_bytes(log[: log.rindex(b"\n", 0, -1) + 1])  # killed before the session's last record
+    courier = Courier(storage, study.folder)
+    courier.start(fold(replay(study.log).events))
+    courier.close()
+    assert [(trials / name / "predictions.csv").read_text() for name in names] == names
 
 
 def test_the_log_is_not_stored_after_every_trial(bench, storage, tmp_path, monkeypatch):
