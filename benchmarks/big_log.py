@@ -15,9 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sweep import designs, search, spec
+from sweep import designs, parameters, spec
 from sweep.log import FILE_NAME, encode
 from sweep.spec import StudySpec
+from sweep.suggestion import suggest
 
 ARMS, SEEDS = 10, 10
 
@@ -31,11 +32,11 @@ parameters:
   epochs: {epochs}
   layers: {{min: 1, max: 12}}
   loss_type: {{values: [ce, focal]}}
-  learning_rate: {{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}}
+  learning_rate: {{{learning_rate}, role: nuisance}}
 search: {{method: {method}, trials: {planned}, seeds: [0]}}
 early_terminate: {{type: {pruner}}}
 ablation:
-  baseline: {{loss_type: ce, layers: 1, learning_rate: 1e-3}}
+  baseline: {{loss_type: ce, layers: 1, learning_rate: 1}}
   seeds: {seeds}
   designs: {{one_at_a_time: {{layers: {layers}}}}}
 report: {{metrics: [test/f1]}}
@@ -49,6 +50,9 @@ def study(folder: Path, epochs: int, planned: int, method: str = "random", prune
         epochs=epochs,
         planned=planned,
         method=method,
+        learning_rate="min: 1, max: 100000"
+        if method == "grid"
+        else "distribution: log_uniform_values, min: 1e-4, max: 1",
         pruner=pruner,
         seeds=list(range(SEEDS)),
         layers=list(range(2, ARMS + 1)),
@@ -58,9 +62,9 @@ def study(folder: Path, epochs: int, planned: int, method: str = "random", prune
     return spec.load(folder / "study.yaml")
 
 
-def write(folder: Path, trials: int = 10_000, epochs: int = 100) -> Path:
+def write(folder: Path, trials: int = 10_000, epochs: int = 100, method: str = "random", pruner: str = "none") -> Path:
     """Write `folder/events.jsonl`: a search of which `trials` have ended and more are to come, and its ablation."""
-    wanted = study(folder, epochs, 2 * trials)
+    wanted = study(folder, epochs, 2 * trials + 1000, method, pruner)
     path, crc = folder / FILE_NAME, 0
     with path.open("wb") as file:
         for seq, event in enumerate(_events(folder, wanted, trials, epochs)):
@@ -77,10 +81,14 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
     yield {"event": "session_started", "pid": 1, "host": "here", "command": "sweep run", "environment": environment}
     arms = designs.arms(wanted)
     yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
-    runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][:trials]
+    runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
+    grid = parameters.grid(wanted.parameters) if wanted.search and wanted.search.method == "grid" else None
     for number in range(trials):
         if number < trials - len(runs):
-            config, memory = search.suggest(wanted, _Past(number)) or ({}, {})
+            if grid is not None:
+                config, memory = next(grid), {"place": number}
+            else:
+                config, memory = suggest(wanted, _Past(number), known=frozenset()) or ({}, {})
             attributes = {"suggestion": number, "memory": memory}
             yield from _trial(draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs)
         else:

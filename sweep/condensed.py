@@ -80,9 +80,7 @@ def save(log: Path, place: Place, records: Iterable[Record]) -> None:
         sizes = [len(part) for part in columns[-3:]]
         plain.append({"event": PACKED, "of": [record.trial, kind, sizes, left, record.verdict]})
     said = orjson.dumps([list(kinds), plain])
-    payload = b"".join(
-        [said, b" " * (-len(said) % 8), *columns]
-    )  # float64 lie at multiples of 8, as processors like it
+    payload = b"".join([said, *columns])
     head = {
         "format": _FORMAT,
         "log": place,

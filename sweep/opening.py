@@ -88,7 +88,8 @@ def _unfolded(kept: Condensed, few: list[Event]) -> History:
         if isinstance(record, Packed):
             history.adopt(record.trial, record.reports, record.hashes, record.verdict)
         else:
-            few.append(record)
+            if record["event"] != "epoch":  # those of open trials, told anew the next time
+                few.append(record)
             if record["event"] == _CLOCK:
                 history.last_time = record["time"]
             else:

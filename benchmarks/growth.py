@@ -1,0 +1,107 @@
+"""What one more trial costs in a study of 100, 1 000 and 10 000: nothing is trained, and nothing is synced.
+
+    python -m benchmarks.growth [--sizes 100 1000 10000] [--methods random grid tpe] [--pruners none asha median]
+
+A log of so many ended trials is written (`benchmarks.big_log`) and resumed; then trials of three epochs are run one
+after another by a scripted executor. What is shown is the CPU time of this process for one trial: ask, start, three
+reports, end, and all that is decided between them. `suggesting` is the part of it that the sampler takes (Optuna's own
+for tpe).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks import big_log
+from sweep import ablation, search, suggestion
+from sweep.opening import resumed
+from sweep.run import EpochReport
+from sweep.schedule import Schedule
+
+EPOCHS = 3
+
+
+def measure(size: int, method: str, pruner: str, trials: int = 50) -> tuple[float, float]:
+    """Microseconds of CPU for one more trial of a study of `size`, and those among them that its sampler took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        big_log.write(folder, size, EPOCHS, method, pruner)
+        log, history = resumed(folder)
+        with log:
+            log._sync = lambda fd: None
+            schedule = Schedule(log, history, [search.propose, ablation.propose], folder)
+            _run(schedule, 5)  # whatever is worked out once
+            with _timed(method) as spent:
+                before = time.process_time()
+                _run(schedule, trials)
+                total = time.process_time() - before
+    return 1e6 * total / trials, 1e6 * sum(spent) / trials
+
+
+def _run(schedule: Schedule, trials: int) -> None:
+    for _ in range(trials):
+        assignment = schedule.next()
+        if isinstance(assignment, str):
+            raise RuntimeError(f"the study is over: {assignment}")
+        number = assignment.trial
+        schedule.started(number)
+        for epoch in range(EPOCHS):
+            value = (number % 97) / 97 + epoch / 10
+            metrics: dict[str, float | None] = {"val/f1": value, "val/loss": 1 - value}
+            if schedule.reported(number, EpochReport(epoch, metrics, 1.0, None)):
+                break
+        else:
+            schedule.completed(number, 0.1)
+
+
+@contextmanager
+def _timed(method: str) -> Iterator[list[float]]:
+    """Seconds of CPU of each question to the sampler of a method."""
+    spent: list[float] = []
+    plain = suggestion.sampler
+
+    def sampler(name: str) -> Any:
+        sample = plain(name)
+
+        def timed(*question: Any) -> Any:
+            before = time.process_time()
+            try:
+                return sample(*question)
+            finally:
+                spent.append(time.process_time() - before)
+
+        return timed if name == method else sample
+
+    suggestion.sampler = sampler
+    try:
+        yield spent
+    finally:
+        suggestion.sampler = plain
+
+
+def main() -> None:
+    """Print a row for each method and pruner."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000])
+    parser.add_argument("--methods", nargs="+", default=["random", "grid", "tpe"])
+    parser.add_argument("--pruners", nargs="+", default=["none", "asha", "median"])
+    args = parser.parse_args()
+    print("| method | pruner | " + " | ".join(f"trial {size:,}" for size in args.sizes) + " |")
+    print("|---|---|" + "--:|" * len(args.sizes))
+    for method, pruner in itertools.product(args.methods, args.pruners):
+        cells = []
+        for size in args.sizes:
+            total, suggesting = measure(size, method, pruner, trials=10 if method == "tpe" else 50)
+            cells.append(f"{total:,.0f} µs ({suggesting:,.0f} suggesting)")
+        print(f"| {method} | {pruner} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
