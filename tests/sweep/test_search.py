@@ -91,3 +91,19 @@ def test_seeds_of_questions_are_far_apart_and_fixed():
     assert len(seeds) == 25
     assert all(0 <= seed < 2**32 for seed in seeds)
     assert suggestion.seed_for(0, 1, 2) == suggestion.seed_for(0, 1, 2)
+
+
+@pytest.mark.parametrize("goal", ["maximize", "minimize"])
+def test_the_best_so_far_is_the_first_of_the_best_complete_trials_at_any_moment(bench, goal):
+    seen = []
+
+    def listen(history, event):
+        if event["event"] == "trial_finished":
+            complete = [t for t in history.trials.values() if t.state is State.COMPLETE]
+            pick = max if goal == "maximize" else min
+            wanted = pick(complete, key=lambda t: search.value(history.spec, t), default=None)
+            seen.append((best(history), wanted))
+
+    bench(FILE.replace("maximize", goal) + "early_terminate: {type: asha, eta: 2}\n").run(listen=listen)
+    assert len(seen) >= 4
+    assert all(found is wanted for found, wanted in seen)
