@@ -39,8 +39,8 @@ def draw(generator: random.Random) -> dict[str, Any]:
     }
 
 
-def accuracy(config: Mapping[str, Any], epoch: int, seed: int) -> float:
-    """Validation accuracy after an epoch, counted from 0."""
+def accuracy(config: Mapping[str, Any], epoch: int, seed: int | None) -> float:
+    """Validation accuracy after an epoch, counted from 0; without any noise where the seed is None."""
     rate = config["learning_rate"] / (1.0 - min(config["momentum"], 0.95))  # what a step amounts to
     if rate > 1.0:
         return 0.1 + _noise(config, epoch, seed, 0.004)
@@ -64,7 +64,9 @@ def cost(config: Mapping[str, Any]) -> float:
     return float(1.0 + config["width"] / 64)
 
 
-def _noise(config: Mapping[str, Any], epoch: int, seed: int, deviation: float) -> float:
-    """Gaussian, the same for the same configuration, epoch and seed."""
+def _noise(config: Mapping[str, Any], epoch: int, seed: int | None, deviation: float) -> float:
+    """Gaussian, the same for the same configuration, epoch and seed; 0.0 without a seed."""
+    if seed is None:
+        return 0.0
     text = f"{sorted(config.items())},{epoch},{seed}".encode()
     return random.Random(hashlib.blake2b(text, digest_size=8).digest()).gauss(0.0, deviation)
