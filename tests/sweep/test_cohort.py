@@ -3,6 +3,7 @@
 import statistics
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,9 +80,6 @@ def test_a_question_that_fails_can_be_asked_again():
             raise ValueError("once")
         seen.append(one.number)
 
-    try:
+    with pytest.raises(ValueError, match="once"):
         cohort.over_ended("numbers", list, take)
-    except ValueError:
-        assert cohort.over_ended("numbers", list, take) == [0, 1, 2]
-    else:
-        raise AssertionError("it did not fail")
+    assert cohort.over_ended("numbers", list, take) == [0, 1, 2]

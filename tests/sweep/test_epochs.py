@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,12 +79,8 @@ def test_an_epoch_is_found_by_its_number():
 def test_an_index_beyond_the_reports_is_an_error():
     found = packed([Report(0, {"f1": 0.1}, 1.0)])
     for index in (1, -2):
-        try:
+        with pytest.raises(IndexError, match=f"report {index} of 1"):
             found[index]
-        except IndexError as error:
-            assert "of 1" in str(error)
-        else:
-            raise AssertionError(f"{index} was found")
 
 
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)

@@ -3,6 +3,7 @@
 import pytest
 
 from sweep import search, suggestion
+from sweep.progress import best
 from sweep.trial import State
 
 FILE = """
