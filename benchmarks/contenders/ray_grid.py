@@ -19,6 +19,7 @@ from benchmarks.noop import stamp
 if "--reuse" in sys.argv[2:] or '"reuse": true' in "".join(sys.argv[1:]):
     os.environ |= {"TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1", "TUNE_GLOBAL_CHECKPOINT_S": "86400"}
 
+import ray
 from ray import tune
 
 
@@ -52,6 +53,7 @@ def main(
     reuse: bool = False,
 ) -> None:
     """Run the grid and print the mean of each arm."""
+    ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
     space = {"trainer": trainer, "common": common, "arm": tune.grid_search(arms), "seed": tune.grid_search(seeds)}
     results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
