@@ -32,6 +32,9 @@ from sweep.watchdog.process import GOODBYE, GRACE, MARK, end, family
 
 __all__ = ["GRACE", "MARK", "family", "guard"]
 
+# To setproctitle, which Ray's processes name themselves with: write the title over the arguments, not over the
+# environment behind them as well, where the mark is.
+_READABLE = "SPT_NOENV"
 _PATIENCE = 5.0  # seconds that the watchdog has to hear a goodbye
 _PROCESS = Path(__file__).with_name("process.py")
 _SUPPORTED = sys.platform == "linux" and hasattr(os, "pidfd_open")
@@ -114,13 +117,13 @@ def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
 
 @contextmanager
 def _marked(mark: str) -> Iterator[None]:
-    before = {name: os.environ.pop(name) for name in (MARK, GRACE) if name in os.environ}  # of a study around this one
-    os.environ[MARK] = mark
+    before = {name: os.environ.pop(name) for name in (MARK, GRACE, _READABLE) if name in os.environ}
+    os.environ.update({MARK: mark, _READABLE: "1"})
     try:
         yield
     finally:
-        del os.environ[MARK]
-        os.environ.update(before)
+        del os.environ[MARK], os.environ[_READABLE]
+        os.environ.update(before)  # of a study around this one
 
 
 def _lineage() -> frozenset[int]:

@@ -22,7 +22,7 @@ GOODBYE = b"goodbye"
 
 _LONGEST_GRACE = 8.0  # seconds; no process of a study is left 10 s after its driver was killed
 _UNKILLABLE = 20.0  # seconds after which a process is given up that SIGKILL does not end (it waits for a dead disk)
-_QUIET = 1.0
+_QUIET = 1.0  # seconds without a sign of the family before the watchdog goes
 _POLL = 0.1
 
 

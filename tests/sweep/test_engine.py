@@ -84,6 +84,7 @@ def drive(home, what, program=("-c", DRIVER)):
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(home / "tmp"),
         MARK: str(home),
+        "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
     }
     with (home / "said.txt").open("a") as said:
         return subprocess.Popen([sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said)

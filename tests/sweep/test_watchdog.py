@@ -217,6 +217,27 @@ def test_guards_nest_and_leave_the_environment_as_it_was(study, tmp_path, monkey
     assert os.environ[GRACE] == "7"
 
 
+def test_a_process_that_gives_itself_a_title_is_still_found(study):
+    """As Ray's agents do, with the library that writes a title over the environment unless told not to."""
+    title = "import ray._raylet, time; ray._raylet.setproctitle('ray::Agent' * 300); time.sleep(60)"
+    driver, started = drive(study, f"subprocess.Popen([sys.executable, '-c', {title!r}]); time.sleep(60)")
+    (mark,) = {mark_of(number) for number in started}
+    until = time.monotonic() + 30
+    while not (titled := [number for number in family(mark) if is_titled(number)]) and time.monotonic() < until:
+        time.sleep(0.1)
+    driver.kill()
+    driver.wait()
+    assert len(titled) == 1
+    assert gone_within(10, [*titled, *started])
+
+
+def is_titled(number):
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().startswith(b"ray::Agent")
+    except OSError:
+        return False
+
+
 def test_a_driver_inside_its_own_family_is_spared(study, monkeypatch):
     with guard(study):
         outer = os.environ[MARK]

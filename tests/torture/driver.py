@@ -56,6 +56,7 @@ def environment(home: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(temporary),
         MARK: str(home),
+        "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
     }
 
 
