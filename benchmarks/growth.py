@@ -21,8 +21,8 @@ from typing import Any
 
 from benchmarks import big_log
 from sweep import ablation, search, suggestion
+from sweep.local_run import EpochReport
 from sweep.opening import resumed
-from sweep.run import EpochReport
 from sweep.schedule import Schedule
 
 EPOCHS = 3

@@ -56,7 +56,7 @@ class Sweep:
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """An epoch for the schedule."""
-        from sweep.run import EpochReport
+        from sweep.local_run import EpochReport
 
         if self._schedule.reported(handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)):
             return True

@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sweep.run import LocalRun
+    from sweep.local_run import LocalRun
     from sweep.study import Study, load, resume, run, studies
 
 __version__ = "0.1.0"
 __all__ = ["LocalRun", "Study", "load", "resume", "run", "studies"]
 
-_HOME = {"LocalRun": "sweep.run"} | dict.fromkeys(("Study", "load", "resume", "run", "studies"), "sweep.study")
+_HOME = {"LocalRun": "sweep.local_run"} | dict.fromkeys(("Study", "load", "resume", "run", "studies"), "sweep.study")
 
 
 def __getattr__(name: str) -> Any:

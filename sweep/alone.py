@@ -12,7 +12,7 @@ import orjson
 from sweep import command, plan, spec
 from sweep.command.process import OUTPUT_FILE
 from sweep.errors import UsageError
-from sweep.run import EpochReport, LocalRun
+from sweep.local_run import EpochReport, LocalRun
 from sweep.worker import limit_threads
 
 

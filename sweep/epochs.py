@@ -165,6 +165,12 @@ class Growing(Sequence[Report]):
             self._made.append(Report(record["epoch"], record["metrics"], record["seconds"]))
         return self._made
 
+    def so_far(self) -> Growing:
+        """The reports there are now, for another thread: it reads them while this one takes in more."""
+        copy = Growing()
+        copy.records = list(self.records)
+        return copy
+
     def packed(self) -> Sequence[Report]:
         """The same as `Epochs`, or as a list where columns of floats could not give the reports back exactly."""
         epochs, seconds, metrics = (

@@ -1,8 +1,8 @@
 """Floor 0: every error this package raises on purpose, in one tree.
 
 Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so that a shell script
-can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3), "the results cannot
-be written" (4, resumable) and "interrupted, resumable" (130, 143).
+can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3), "the results
+cannot be written" (4, resumable) and "interrupted, resumable" (130, 143).
 """
 
 from __future__ import annotations

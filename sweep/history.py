@@ -22,7 +22,7 @@ Events (every one also carries `seq` and `time`):
 | `trial_reused` | `trial`, `study`, `source` (number there), `epochs`, `overhead`: taken over complete, not run here |
 | `trial_finished` | `trial`, `state`, `reason`, `overhead` |
 | `configuration_given_up` | `trial` (its first), `reason`: it is not trained with its remaining seeds and folds |
-| `notice` | `message`, `trial` or null, for a reader; `rule`: the health rule broken; `caveat`: false keeps it out of tables |
+| `notice` | `message`, `trial` or null; `rule`: the health rule broken; `caveat`: false keeps it out of tables |
 | `session_ended` | `reason` |
 """
 

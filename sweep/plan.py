@@ -11,8 +11,8 @@ from typing import Any
 
 from sweep import command, designs, path, prune, results, retune, search
 from sweep.designs import Arm
+from sweep.local_run import EpochReport, LocalRun
 from sweep.parameters import Constant, typical
-from sweep.run import EpochReport, LocalRun
 from sweep.spec import StudySpec
 from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared

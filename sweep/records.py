@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweep.health import Finding
-from sweep.run import EpochReport
+from sweep.local_run import EpochReport
 
 
 def epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str, Any]:

@@ -20,8 +20,8 @@ from sweep.backoff import rest
 from sweep.cohort import Cohort
 from sweep.errors import CannotWrite, SweepError
 from sweep.history import History
+from sweep.local_run import EpochReport
 from sweep.log import Event, EventLog
-from sweep.run import EpochReport
 from sweep.spec import Metric
 from sweep.trial import Assignment, Goal, Idle, Proposal, Report, State, Trial
 from sweep.verdict import judge, judged, stop_reason

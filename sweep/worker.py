@@ -27,8 +27,8 @@ from sweep import command, durable
 from sweep.checkpoint import FOLDER
 from sweep.command.process import OUTPUT_FILE
 from sweep.errors import CannotWrite, TrialError
+from sweep.local_run import EpochReport, LocalRun
 from sweep.mirror import Mirror
-from sweep.run import EpochReport, LocalRun
 from sweep.storage import Storage
 from sweep.trial import Assignment, Goal
 

@@ -13,7 +13,7 @@ from sweep.command.process import Process, describe_exit
 from sweep.command.sources import WANDB_FILE, Record, Source, names_epochs, sources
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
-from sweep.run import LocalRun
+from sweep.local_run import LocalRun
 from sweep.spec.command import Command, MetricSource
 
 _POLL = 0.1  # seconds between looks at what the program has written

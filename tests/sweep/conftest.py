@@ -11,8 +11,8 @@ import pytest
 
 from sweep import ablation, durable, search, spec
 from sweep.history import fold
+from sweep.local_run import EpochReport
 from sweep.log import FILE_NAME, EventLog, Reader
-from sweep.run import EpochReport
 from sweep.schedule import Schedule
 from sweep.trial import configuration_key
 

@@ -22,10 +22,10 @@ import pytest
 from sweep import durable, report
 from sweep.checkpoint import Checkpoints
 from sweep.errors import CannotWrite
+from sweep.local_run import HISTORY_FILE, LocalRun
 from sweep.log import replay
 from sweep.opening import read
 from sweep.prune import BETWEEN_RUNS, PRUNERS
-from sweep.run import HISTORY_FILE, LocalRun
 from sweep.samplers import SAMPLERS
 from sweep.schedule import trial_folder
 from sweep.trial import State, configuration_key

@@ -10,7 +10,7 @@ from sweep import command, trainer
 from sweep.engine import luggage
 from sweep.engine.luggage import lay_out, pack
 from sweep.errors import UsageError
-from sweep.run import LocalRun
+from sweep.local_run import LocalRun
 from sweep.worker import Job
 
 

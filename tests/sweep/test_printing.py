@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from sweep import printing, report
-from sweep.run import EpochReport
+from sweep.local_run import EpochReport
 from sweep.study import Study
 
 SEARCH = "search: {method: random, trials: 4}\n"

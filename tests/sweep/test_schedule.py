@@ -9,9 +9,9 @@ import pytest
 from sweep.backoff import rest
 from sweep.errors import CannotWrite, SweepError, UnknownName
 from sweep.history import fold
+from sweep.local_run import EpochReport
 from sweep.log import EventLog, replay
 from sweep.prune import PRUNERS, pruner
-from sweep.run import EpochReport
 from sweep.samplers import SAMPLERS
 from sweep.schedule import trial_folder
 from sweep.search import ranking

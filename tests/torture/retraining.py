@@ -16,7 +16,7 @@ import torch
 
 from sweep.checkpoint import Checkpoints
 from sweep.history import History
-from sweep.run import LocalRun
+from sweep.local_run import LocalRun
 from sweep.schedule import trial_folder
 from sweep.trial import Trial, configuration_key
 from tests.torture import study

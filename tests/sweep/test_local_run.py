@@ -14,7 +14,7 @@ from torch import nn
 from sweep import durable
 from sweep.checkpoint import sha256_of
 from sweep.errors import CannotWrite, MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError
-from sweep.run import LocalRun
+from sweep.local_run import LocalRun
 
 
 def train(config, run, die_after=None):
