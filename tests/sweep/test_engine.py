@@ -197,6 +197,7 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
 
 
 def test_a_study_goes_on_when_the_raylet_dies_under_it(home):
+    (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 0.6"))  # so that it outlives its raylet
     driver = drive(home, "run")
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
     raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
@@ -213,6 +214,7 @@ def test_a_study_goes_on_when_the_raylet_dies_under_it(home):
 def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(home):
     """The study stops, says so, and can be resumed."""
     (home / "connected.py").write_text("import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER)
+    (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 0.6"))  # so that it outlives its raylet
     driver = drive(home, "run", ["connected.py"])
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
     driver_raylet = [number for number, name in family(home).items() if "raylet/raylet" in name]
