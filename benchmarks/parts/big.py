@@ -20,7 +20,7 @@ _OPEN = """
 import sys
 from pathlib import Path
 from sweep import search
-from sweep.history import read
+from sweep.opening import read
 history = read(Path(sys.argv[1]))
 search.propose(history)
 """

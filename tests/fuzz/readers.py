@@ -13,8 +13,8 @@ from sweep import plan, spec
 from sweep.checkpoint import Checkpoints, read
 from sweep.command.sources import FORMATS
 from sweep.errors import SweepError
-from sweep.history import read as read_history
 from sweep.log import FILE_NAME
+from sweep.opening import read as read_history
 from sweep.spec.overrides import parse
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
