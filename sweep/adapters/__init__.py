@@ -1,0 +1,9 @@
+"""Floor 3: callbacks that make a framework's own training loop a trainer; see README.md in this folder.
+
+| module | for | needs |
+|---|---|---|
+| `lightning` | Lightning's `Trainer` | `pip install "sweep[lightning]"` |
+| `huggingface` | Hugging Face's `Trainer` | `pip install "sweep[huggingface]"` |
+
+Each is imported by the trainer that uses it, and by nothing else.
+"""
