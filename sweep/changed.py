@@ -41,7 +41,7 @@ def study_file(history: History, created: Mapping[str, Any], extend: bool) -> li
         return []
     # As `run` read it: a trainer of one's own says what it reports, which the default columns follow.
     wanted = spec.load(path, overrides=created["overrides"], profile=created["profile"], import_trainer=True)
-    if wanted.digest == history.spec.digest:
+    if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
         return []
     lines = spec.diff(history.spec, wanted)
     keys = [line.partition(":")[0] for line in lines]

@@ -265,14 +265,37 @@ def verify(name: Name, results: Results = RESULTS) -> None:
 def export(
     name: Name,
     folder: Annotated[Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"),
+    ] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write trials and epochs as parquet and CSV, and the search as an Optuna journal."""
+    """Write trials and epochs as parquet and CSV, and the search as an Optuna journal; or the runs to a tracker."""
     from sweep import exporting, study
 
     found = study.load(name, results=results)
+    if to:
+        exporting.track(found, to)
+        return
     for path in exporting.write(found, folder or found.folder / "export"):
         _console().print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def dashboard(
+    name: Name,
+    port: Annotated[int, typer.Option(help="Of this machine alone; 0: any that is free", min=0, max=65535)] = 8080,
+    results: Results = RESULTS,
+) -> None:
+    """Open the study's search in optuna-dashboard, on this machine alone; also while it runs."""
+    from sweep import dashboard, study
+
+    dashboard.serve(
+        study.load(name, results=results),
+        port=port,
+        say=lambda line: _console().print(line, highlight=False, markup=False, soft_wrap=True),
+    )
 
 
 def _console() -> Console:

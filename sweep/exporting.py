@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
-from sweep import samplers, search
+from sweep import samplers, search, trackers
 from sweep.history import History
+from sweep.opening import resumed
 from sweep.study import Study
 
 TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
@@ -27,6 +29,20 @@ def write(study: Study, folder: Path) -> list[Path]:
     if study.history.spec.search is not None:
         written.append(_journal(study.history, folder / JOURNAL))
     return written
+
+
+def track(study: Study, names: Sequence[str]) -> None:
+    """Write a study to trackers after the fact, from its log alone, as they would have been written while it ran.
+
+    Raises:
+        UnknownName, UsageError: see `sweep.trackers.check`.
+        StudyLocked: a session is working on the study; it may be writing to the same tracker.
+    """
+    trackers.check(names)
+    log, history = resumed(study.folder)
+    with log:
+        for name in names:
+            trackers.write(name, history, study.folder)
 
 
 def _journal(history: History, path: Path) -> Path:

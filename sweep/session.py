@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sweep import ablation, changed, durable, environment, search, signals, warm_start
+from sweep import ablation, changed, durable, environment, search, signals, trackers, warm_start
 from sweep.courier import Courier, refuse_private, study_storage
 from sweep.errors import Interrupted, StudyNotFound, UnknownName, UsageError
 from sweep.history import History
@@ -25,6 +25,7 @@ from sweep.signals import Caught
 from sweep.source_files import digests, source_files
 from sweep.spec import StudySpec
 from sweep.storage import Storage, absolute
+from sweep.trackers import Feed
 from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
 from sweep.worker import Job
@@ -83,15 +84,20 @@ def work(
             courier = Courier(Storage(study_storage(storage, folder.name)), folder)
             courier.start(history)
             listen = _both(listen, courier)
+        feeds = trackers.feeds(_edited(history, edits).trackers, history, folder)
+        for feed in feeds:
+            listen = _both(listen, feed)
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
         noted = [{"event": "notice", "message": text, "trial": None} for text in notes]
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
         schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
         with signals.caught_by(schedule) as caught:
-            after = partial(_afterwards, started, trainer, courier)
+            for feed in feeds:
+                feed.start(history)
+            after = partial(_afterwards, started, trainer, courier, feeds)
             job = _job(history.spec, storage and study_storage(storage, folder.name))
-            _run_and_close(schedule, partial(_execute, schedule, job, engine, caught, address), after)
+            _run_and_close(schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after)
         if courier is not None:
             courier.copy_log()
     if caught.number is not None:
@@ -123,13 +129,20 @@ def _both(first: Listener, second: Listener) -> Listener:
     return hear
 
 
-def _afterwards(started: Event, trainer: TrainerRef, courier: Courier | None) -> list[Event]:
+def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
+    """The study as it will be once `edits` are taken in."""
+    return next((StudySpec.from_canonical(event["spec"]) for event in edits if "spec" in event), history.spec)
+
+
+def _afterwards(started: Event, trainer: TrainerRef, courier: Courier | None, feeds: Sequence[Feed]) -> list[Event]:
     """What is to be noted of a session that has ended; what its last trials left is brought first."""
     noted = changed.while_running(started, _files(trainer))
     if courier is not None:
         courier.close()
         noted += [{"event": "notice", "message": text, "trial": None} for text in courier.problems]
-    return noted
+    for feed in feeds:
+        feed.close()
+    return noted + trackers.problems(feeds)
 
 
 def _run_and_close(schedule: Schedule, execute: Callable[[], None], notices: Callable[[], list[Event]]) -> None:
@@ -210,9 +223,16 @@ def _job(wanted: StudySpec, storage: str | None) -> Job:
     )
 
 
-def _execute(schedule: Schedule, job: Job, engine: Engine, caught: Caught, address: str | None) -> None:
+def _execute(
+    schedule: Schedule, job: Job, engine: Engine, caught: Caught, address: str | None, feeds: Sequence[Feed]
+) -> None:
     limits = schedule.history.spec.resources
-    tick = signals.grace(caught, limits.grace_seconds)
+    in_time = signals.grace(caught, limits.grace_seconds)
+
+    def tick() -> None:
+        schedule.record(*trackers.problems(feeds))
+        in_time()
+
     with suppress(signals.GraceOver):
         if engine == "serial":
             from sweep import serial

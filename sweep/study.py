@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep import durable, spec, warm_start
+from sweep import durable, spec, trackers, warm_start
 from sweep.courier import bring_study
 from sweep.errors import StudyExists, StudyNotFound, UsageError
 from sweep.history import History
@@ -152,6 +152,7 @@ def run(
     Raises:
         StudyFileError: the file is wrong; nothing was written.
         TrainerNotFound: the trainer cannot be imported; nothing was written.
+        UsageError: the package of a tracker is not installed; nothing was written.
         StudyExists: there is a study of that name.
         CannotWrite: the results folder cannot be written, now or later; `resume` continues.
         StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another metric.
@@ -165,6 +166,7 @@ def run(
             work(folder, engine, listen, False, accept_changes, address=address, storage=storage)
             return Study(folder)
         raise StudyExists(_exists(folder, wanted))
+    trackers.check(wanted.trackers.wanted)
     earlier = warm_start.events(wanted, folder)
     durable.make_folder(folder)
     with EventLog(folder / FILE_NAME) as log:

@@ -35,6 +35,7 @@ from sweep.spec.schema import (
 )
 from sweep.spec.search import Search
 from sweep.spec.study import StudySpec, diff, slugify
+from sweep.spec.trackers import MLflow, TensorBoard, Trackers, WandB
 
 __all__ = [
     "Ablation",
@@ -45,6 +46,7 @@ __all__ = [
     "Designs",
     "EarlyTerminate",
     "Health",
+    "MLflow",
     "Metric",
     "PathDesign",
     "ReportSpec",
@@ -52,6 +54,9 @@ __all__ = [
     "Retune",
     "Search",
     "StudySpec",
+    "TensorBoard",
+    "Trackers",
+    "WandB",
     "When",
     "convert",
     "diff",

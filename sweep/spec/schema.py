@@ -14,6 +14,7 @@ from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 from sweep.spec.resources import Resources
 from sweep.spec.search import Method, Search
+from sweep.spec.trackers import Trackers
 
 
 class Metric(Section):
@@ -257,4 +258,5 @@ class StudyFile(Section):
     resources: Resources = Resources()
     budget: Budget = Budget()
     checkpoint: Checkpoint = Checkpoint()
+    trackers: Trackers = Trackers()
     profiles: dict[Text, Values] = Field(default={})

@@ -26,6 +26,7 @@ from sweep.spec.schema import (
     ReportSpec,
 )
 from sweep.spec.search import Search
+from sweep.spec.trackers import Trackers
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
 
@@ -41,8 +42,9 @@ SECTIONS: dict[str, Any] = {
     "resources": Resources,
     "budget": Budget,
     "checkpoint": Checkpoint,
+    "trackers": Trackers,
 }
-_NOT_IN_DIGEST = ("base_dir", "description")
+_NOT_IN_DIGEST = ("base_dir", "description", "trackers")
 _NUMERIC = ("low", "high", "mean", "sd", "a", "b", "step")
 _SLUG_LENGTH = 80
 _ABSENT = object()
@@ -57,6 +59,7 @@ class StudySpec:
         command: how it is run where the trainer is a program.
         parameters: in file order.
         base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
+        trackers: where else it is written to; not in the digest.
         source: the file's text; not in the digest.
         notes: what a W&B sweep file says that means something else here, or nothing, and what the search's method does
             not do; not in the digest.
@@ -76,6 +79,7 @@ class StudySpec:
     resources: Resources = field(default_factory=Resources)
     budget: Budget = field(default_factory=Budget)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    trackers: Trackers = field(default_factory=Trackers)
     description: str = ""
     base_dir: str = "."
     source: str = field(default="", repr=False)

@@ -1,0 +1,95 @@
+"""A tracker in a thread of its own: however slow it is or badly it ends, the study does not notice.
+
+The thread is told which trials have news, not what the news are: it brings each trial's run up to the trial as it is
+when its turn comes. A tracker that falls behind gets many epochs at once, and nothing piles up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sweep.epochs import Growing
+from sweep.history import History
+from sweep.log import Event
+from sweep.trackers.seam import Tracker, begun
+from sweep.trial import Trial
+
+EVERY = 1.0  # seconds from one look for news to the next
+PATIENCE = 15.0  # seconds that the end of a session waits for a tracker
+
+_NEWS = frozenset({"trial_started", "epoch", "trial_finished", "trial_reused"})
+
+
+class Feed:
+    """A listener of a schedule.
+
+    Args:
+        name: of the tracker.
+        opened: makes it, in the thread.
+        every: seconds; see `EVERY`.
+    """
+
+    def __init__(self, name: str, opened: Callable[[], Tracker], every: float = EVERY):
+        self.name = name
+        self._opened, self._every = opened, every
+        self._news: dict[int, Trial] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._problem, self._said = "", False
+        self._thread = threading.Thread(target=self._work, name=f"tracker {name}", daemon=True)
+
+    def start(self, history: History) -> None:
+        """Begin with whatever the history holds: the tracker may lack any of it."""
+        with self._lock:
+            self._news |= {number: trial for number, trial in history.trials.items() if begun(trial)}
+        self._thread.start()
+
+    def __call__(self, history: History, event: Event) -> None:
+        """Hear what happens."""
+        if event["event"] in _NEWS and not self._problem:
+            number = event["trial"]
+            with self._lock:
+                self._news[number] = history.trials[number]
+
+    def close(self) -> None:
+        """Write what is left, and wait `PATIENCE` for that."""
+        self._closing.set()
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._problem = f"did not take everything within {PATIENCE:g} s"
+
+    def problem(self) -> str | None:
+        """What went wrong, in a sentence for the log; None if nothing did, or it was said before."""
+        if not self._problem or self._said:
+            return None
+        self._said = True
+        return (
+            f"the tracker {self.name} was left off: {self._problem}. The study is not affected; `sweep resume` or "
+            f"`sweep export STUDY --to {self.name}` brings it up to date"
+        )
+
+    def _work(self) -> None:
+        try:
+            tracker = self._opened()
+            try:
+                while self._turn(tracker):
+                    self._closing.wait(self._every)
+            finally:
+                tracker.close()
+        except Exception as error:  # noqa: BLE001  (whatever another tool's library raises, the study goes on)
+            said = next(iter(str(error).strip().splitlines()), "")
+            self._problem = f"{type(error).__name__}: {said}"[:300]
+            self._news.clear()
+
+    def _turn(self, tracker: Tracker) -> bool:
+        """Write the news there are; whether there may be more."""
+        last = self._closing.is_set()  # asked first: what comes before it is written in this turn
+        with self._lock:
+            news: Sequence[Trial] = list(self._news.values())
+            self._news.clear()
+        for trial in news:
+            reports = trial.reports
+            tracker.write(replace(trial, reports=reports.so_far()) if isinstance(reports, Growing) else trial)
+        return not last

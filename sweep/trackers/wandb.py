@@ -1,0 +1,148 @@
+"""Weights & Biases: one run a trial, in a group of the study's name; offline unless the study file says otherwise.
+
+A run's id is made of the study's key and the trial's number. An offline run cannot be taken up again, so the one of a
+trial that was being trained when its process ended is written anew from the log, under the same id; an online one goes
+on behind the step that the server knows. A file in a run's folder says that the run is whole.
+"""
+
+from __future__ import annotations
+
+import netrc
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from sweep import durable
+from sweep.errors import UsageError
+from sweep.spec import WandB
+from sweep.trackers.seam import Target, about, ending, numbers, run_name, succeeded
+from sweep.trial import State, Trial
+
+if TYPE_CHECKING:
+    from wandb import Run
+
+WHOLE = "sweep.json"  # in the folder of a run that nothing is to be added to
+_SERVER = "https://api.wandb.ai"
+
+
+class Runs:
+    """The tracker."""
+
+    def __init__(self, target: Target, settings: WandB):
+        self._target, self._settings = target, settings
+        self._folder = target.place(settings.folder)
+        if settings.mode == "online":
+            _check_key()
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # nothing is sent that the user did not ask for
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._open: dict[int, tuple[Run, int]] = {}  # trial → its run, and the first epoch that this lacks
+        self._done: set[int] = set()
+
+    def write(self, trial: Trial) -> None:
+        """See `Tracker`."""
+        if trial.number in self._done:
+            return
+        if trial.number not in self._open:
+            folders = self._folders(trial)
+            if any((folder / WHOLE).is_file() for folder in folders):
+                self._done.add(trial.number)
+                return
+            self._open[trial.number] = self._begin(trial, folders)
+        run, first = self._open[trial.number]
+        for report in trial.reports:
+            if report.epoch >= first:
+                run.log(numbers(report), step=report.epoch, commit=True)
+                first = report.epoch + 1
+        self._open[trial.number] = run, first
+        if trial.state.finished:
+            self._finish(trial, run)
+
+    def close(self) -> None:
+        """See `Tracker`."""
+        for run, _ in self._open.values():
+            run.finish(exit_code=1)
+        self._open.clear()
+
+    # ----------------------------------------------------------------- parts
+
+    def _id(self, trial: Trial) -> str:
+        return f"{self._target.key}-{trial.number}"
+
+    def _folders(self, trial: Trial) -> list[Path]:
+        """What earlier sessions wrote of a trial."""
+        return sorted((self._folder / "wandb").glob(f"*run-*-{self._id(trial)}"))
+
+    def _begin(self, trial: Trial, before: list[Path]) -> tuple[Run, int]:
+        import wandb
+
+        offline = self._settings.mode == "offline"
+        if offline:
+            for folder in before:
+                shutil.rmtree(folder)  # a part of what is now written whole
+        mine = about(self._target, trial)
+        run = wandb.init(
+            project=self._settings.project or self._target.spec.slug,
+            entity=self._settings.entity,
+            id=self._id(trial),
+            name=run_name(trial),
+            group=self._target.spec.name,
+            job_type=trial.stage,
+            config={**trial.config, "sweep": mine},
+            dir=str(self._folder),
+            mode=self._settings.mode,
+            reinit="create_new",
+            resume=None if offline else "allow",
+            settings=_quiet(),
+        )
+        return run, 0 if offline else run.step
+
+    def _finish(self, trial: Trial, run: Run) -> None:
+        said = ending(trial)
+        run.summary.update({f"sweep.{name}": text for name, text in said.items()})
+        folder = Path(run.dir).parent
+        run.finish(exit_code=0 if succeeded(trial) or trial.state is State.PRUNED else 1)
+        del self._open[trial.number]
+        self._done.add(trial.number)
+        durable.write_file(folder / WHOLE, orjson.dumps({"trial": trial.number, **said}))
+
+
+def opened(target: Target, settings: WandB) -> Runs:
+    """The tracker of a study."""
+    return Runs(target, settings)
+
+
+def _quiet() -> Any:
+    """Metrics and configurations are what is wanted; the console, the machine and the code are the study's business."""
+    import wandb
+
+    return wandb.Settings(
+        console="off",
+        silent=True,
+        disable_code=True,
+        disable_git=True,
+        save_code=False,
+        x_disable_meta=True,
+        x_disable_stats=True,
+    )
+
+
+def _check_key() -> None:
+    """Refuse to be asked for a key in the middle of a study.
+
+    Raises:
+        UsageError: there is none.
+    """
+    host = urlsplit(os.environ.get("WANDB_BASE_URL", _SERVER)).hostname or ""
+    if os.environ.get("WANDB_API_KEY"):
+        return
+    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+    try:
+        known = path.is_file() and netrc.netrc(path).authenticators(host) is not None
+    except netrc.NetrcParseError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    if not known:
+        raise UsageError(f"no key for {host}: run `wandb login`, set WANDB_API_KEY, or say `mode: offline`")
