@@ -6,13 +6,29 @@ log) · 4 the results cannot be written (disk full, quota, read-only), resumable
 
 from __future__ import annotations
 
+import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sweep.arguments import (
+    RESULTS,
+    Accept,
+    Address,
+    AnyName,
+    Engine,
+    EngineOption,
+    File,
+    Name,
+    Names,
+    Profile,
+    Results,
+    Set,
+    StorageOption,
+    Trainer,
+)
 from sweep.errors import StudyFileError, SweepError
 
 if TYPE_CHECKING:
@@ -24,42 +40,10 @@ app = typer.Typer(
     name="sweep",
     help="From a study file to a defensible ablation table, on every GPU you have, without losing a trial.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # loading Rich takes twice the time of all the rest of `sweep --help`
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
-
-
-class Engine(StrEnum):
-    """Where trials run."""
-
-    RAY = "ray"
-    SERIAL = "serial"
-
-
-File = Annotated[Path, typer.Argument(help="Study file, e.g. search_spaces/focal.yaml", metavar="FILE")]
-Name = Annotated[str, typer.Argument(help="Name of a study, or its folder", metavar="STUDY")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Overrides a parameter or a dotted key: --set epochs=3", metavar="KEY=VALUE"),
-]
-Profile = Annotated[str | None, typer.Option(help="A profile of the study file, e.g. full")]
-Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
-EngineOption = Annotated[Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")]
-Accept = Annotated[
-    bool,
-    typer.Option("--accept-changes", help="Go on though code, data or libraries changed; the table marks the rows"),
-]
-Address = Annotated[
-    str | None,
-    typer.Option(
-        help="A Ray cluster to run on: auto, or host:port of its head", envvar="RAY_ADDRESS", metavar="ADDRESS"
-    ),
-]
-StorageOption = Annotated[
-    str | None,
-    typer.Option(help="For nodes without a shared disk: files travel through s3://…, file:///…", metavar="URI"),
-]
-RESULTS = Path("results")
 
 
 @app.command()
@@ -162,6 +146,28 @@ def convert(file: File) -> None:
         sys.stderr.write(f"note: {note}\n")
 
 
+@app.command()
+def init(
+    trainer: Trainer = "clip",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file; default: named after the trainer", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write a commented study file for a trainer; what is there is never overwritten."""
+    from sweep import initial
+
+    path = initial.write(trainer, output)
+    _console().print(f"{path}: sweep check {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of study files, for the completion and the red lines of an editor."""
+    from sweep import spec
+
+    sys.stdout.write(f"{json.dumps(spec.json_schema(), indent=1, ensure_ascii=False)}\n")
+
+
 @app.command(name="try")
 def try_(
     file: Annotated[Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")],
@@ -185,7 +191,7 @@ def try_(
 
 @app.command()
 def status(
-    name: Annotated[str | None, typer.Argument(help="Name of a study, or its folder", metavar="[STUDY]")] = None,
+    name: AnyName = None,
     results: Results = RESULTS,
 ) -> None:
     """What a study, or every study, has done so far; from the log alone, also while it runs."""
@@ -224,7 +230,7 @@ def report(
 
 @app.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(help="Names of studies, or their folders", metavar="STUDY…")],
+    names: Names,
     metric: Annotated[str | None, typer.Option(help="Default: the first study's first report metric")] = None,
     results: Results = RESULTS,
 ) -> None:

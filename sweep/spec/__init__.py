@@ -12,11 +12,13 @@
 | `arms` | the arms that a file declares; `sweep.designs` completes them |
 | `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
 | `salvage` | the readable rest of a faulty file, so that no fault hides another |
+| `json_schema` | the same as a JSON schema, for editors |
 | `study` | the result, its canonical form, digest and differences |
 """
 
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
+from sweep.spec.json_schema import json_schema
 from sweep.spec.loader import convert, load
 from sweep.spec.overrides import parse as parse_overrides
 from sweep.spec.resources import Resources
@@ -60,6 +62,7 @@ __all__ = [
     "When",
     "convert",
     "diff",
+    "json_schema",
     "load",
     "parse_overrides",
     "slugify",

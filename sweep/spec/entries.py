@@ -103,6 +103,11 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     return Parameter(name, domain, role, condition(entry.when))
 
 
+def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Distribution → the keys that mean something to it, and those that it needs."""
+    return {name: (keys, tuple(k for k in keys if k not in _OPTIONAL)) for name, keys in _KEYS.items()}
+
+
 def condition(when: Values) -> dict[str, tuple[Any, ...]]:
     """Parent → its values under which a parameter exists; one value may stand without a list."""
     return {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in when.items()}

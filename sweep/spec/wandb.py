@@ -36,10 +36,10 @@ _MACROS = (
     "args_json_file",
 )  # fmt: skip
 _KEYS = ("name", "description", "program", "method", "metric", "parameters", "early_terminate", "command", "run_cap")
-_OURS = (
+OURS = (
     "ablation", "health", "reuse", "report", "resources", "budget", "checkpoint", "profiles", "metrics",
 )  # fmt: skip
-_SERVER = ("entity", "project", "apiVersion", "kind", "controller", "tags", "prior_runs", "settings")
+SERVER = ("entity", "project", "apiVersion", "kind", "controller", "tags", "prior_runs", "settings")
 _LAUNCH = ("job", "image_uri", "launch", "scheduler")
 _ENTRY = ("value", "values", "min", "max", "distribution", "mu", "sigma", "q", "probabilities")
 _METRIC = ("name", "goal", "target")
@@ -96,7 +96,7 @@ class _Conversion:
         self._parameters()
         self._search()
         self._early_terminate()
-        for key in _OURS:
+        for key in OURS:
             if key != "metrics":
                 self._copy(key)
         self.result.document = replace(self.source, data=self.data, lines=self.lines)
@@ -124,12 +124,12 @@ class _Conversion:
             self._put((key,), self.source.data[key], (key,))
 
     def _key(self, key: str) -> None:
-        if key in _SERVER:
+        if key in SERVER:
             self._note((key,), "is for W&B's server and means nothing here")
         elif key in _LAUNCH:
             self._complain((key,), "a W&B Launch job cannot be run here", "program: train.py, or command: […]")
-        elif key not in (*_KEYS, *_OURS):
-            guess = nearest(key, [*_KEYS, *_OURS])
+        elif key not in (*_KEYS, *OURS):
+            guess = nearest(key, [*_KEYS, *OURS])
             places = {"goal": "metric.goal", "count": "run_cap", "max_runs": "run_cap", "num_runs": "run_cap"}
             allowed = f"it belongs at {places[key]}" if guess is None and key in places else one_of(_KEYS, key)
             if guess is None and key in ("min_iter", "max_iter", "eta", "s", "strict"):

@@ -1,0 +1,202 @@
+"""The text of a first study file: every section with a line on what it is for, those not needed as comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sweep import yaml_file
+from sweep.initial.reading import UNKNOWN, Found, Parameter
+
+_RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a logarithmic scale
+_EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
+# How a trainer runs, seldom what a study asks.
+_NO_QUESTION = ("schedule", "precision", "monitor", "monitor_goal", "preset", "weight_method")
+_COLUMN = 44  # where comments begin
+
+
+def study_file(found: Found, path: Path) -> str:
+    """The file's text; `path` is where it will lie."""
+    lines = [
+        *_head(found, path),
+        *_trainer(found),
+        *_metric(found),
+        *_parameters(found),
+        *_stages(found),
+        *_rest(found),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(found: Found, path: Path) -> Iterator[str]:
+    yield f"# A first study of {found.trainer or ' '.join(found.run)}: change it into your question."
+    yield "#"
+    yield from (f"#   sweep {command} {path}" for command in ("check", "plan", "run"))
+    yield "#"
+    yield "# Editors complete keys after `sweep schema > study.schema.json` and without the first `# ` here:"
+    yield "# # yaml-language-server: $schema=study.schema.json"
+    yield ""
+
+
+def _trainer(found: Found) -> Iterator[str]:
+    if found.trainer is not None:
+        yield _said(f"trainer: {_yaml(found.trainer)}", "bundled, file.py:function, or package.module:function")
+        return
+    yield "command:"
+    yield _said(f"  run: {_yaml(list(found.run))}", "${args}: --name=value for every parameter")
+    if found.flags:
+        yield _said(f"  flags: {_yaml(dict(found.flags))}", "how ${args} writes them")
+    if found.wandb:
+        yield _said("  metrics: {wandb: true}", "what the script gives to wandb.log; nothing leaves the machine")
+        return
+    yield "  metrics:"
+    yield _said("    output:", "CHANGE: patterns for what it prints, one group each; or file: log.csv")
+    yield _said(r"      epoch: 'epoch (\d+)'", "counts from first_epoch")
+    yield r"      val/accuracy: 'validation accuracy ([\d.]+)'"
+    yield _said("    first_epoch: 0", "how the script calls its first one")
+
+
+def _metric(found: Found) -> Iterator[str]:
+    name = found.metrics[0] if found.metrics else ("val_loss" if found.wandb else "val/accuracy")
+    goal = "minimize" if name.rpartition("/")[2].rpartition("_")[2] in ("loss", "error") else "maximize"
+    known = "on validation data: chooses trials and epochs" if found.metrics else "CHANGE: a metric on validation data"
+    yield _said(f"metric: {_yaml({'name': name, 'goal': goal})}", known)
+    others = [each for each in found.metrics[1:] if not each.startswith("test")]
+    if others:
+        yield from _wrapped("# also reported: ", others)
+    yield ""
+
+
+def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
+    line = head
+    for name in names:
+        if len(line) + len(name) > 118:
+            yield line.rstrip()
+            line = "#   "
+        line += name + (", " if name != names[-1] else "")
+    yield line
+
+
+def _parameters(found: Found) -> Iterator[str]:
+    asked, rates = _question(found), [p for p in found.parameters if p.name in _RATES]
+    yield _said("parameters:", "a constant, values: […] to choose from, or min: and max:")
+    active = _active(found)
+    for each in active:
+        if each is asked:
+            values = _yaml({"values": list(_values(each))})
+            yield _said(f"  {_yaml(each.name)}: {values}", each.description or "the question of this study")
+        elif each in rates:
+            centre = each.default if isinstance(each.default, float) and each.default > 0 else 1e-3
+            bounds = {"distribution": "log_uniform_values", "min": _round(centre / 10), "max": _round(centre * 10)}
+            yield _said(f"  {_yaml(each.name)}:", "a nuisance: tuned, so that the comparison is fair")
+            yield f"    {_yaml({**bounds, 'role': 'nuisance'})}"
+        else:
+            value = _guess(each)
+            known = each.description if each.default is not UNKNOWN else "CHANGE: its default was not found"
+            yield _said(f"  {_yaml(each.name)}: {_yaml(value)}", known)
+    if not active:
+        yield _said("  epochs: 10", "CHANGE: what the trainer reads from its configuration")
+    rest = [p for p in found.parameters if p not in active]
+    if rest:
+        yield "  # With their defaults:"
+    for each in rest:
+        yield _said(f"  # {_yaml(each.name)}: {_yaml(each.default)}", each.description)
+    yield ""
+
+
+def _active(found: Found) -> list[Parameter]:
+    """Those that the file sets: all that are known from source, or the few that matter of a settings class."""
+    asked = _question(found)
+    described = [p for p in found.parameters if p.description]
+    if len(found.parameters) > 12 and len(described) > len(found.parameters) / 2:
+        return [p for p in found.parameters if p is asked or p.name in (*_EPOCHS, *_RATES) or p.default is UNKNOWN]
+    return list(found.parameters)
+
+
+def _question(found: Found) -> Parameter | None:
+    """A parameter to compare values of: a choice, of the loss if there is one, else any number that has a default."""
+    free = [p for p in found.parameters if p.name not in (*_RATES, *_EPOCHS, *_NO_QUESTION) and len(_values(p)) > 1]
+    choices = [p for p in free if p.choices]
+    return next((p for p in choices if p.name.startswith("loss")), next(iter([*choices, *free]), None))
+
+
+def _values(parameter: Parameter) -> tuple[Any, ...]:
+    """Values to compare, the default first."""
+    if parameter.choices:
+        return parameter.choices
+    default = parameter.default
+    if isinstance(default, float) and not isinstance(default, bool):
+        return (default, _round(default * 2)) if default else (0.0, 0.1)
+    return ()
+
+
+def _guess(parameter: Parameter) -> Any:
+    if parameter.default is not UNKNOWN and parameter.default is not None:
+        return parameter.default
+    return 10 if parameter.name in _EPOCHS else parameter.default if parameter.default is None else 1
+
+
+def _epochs(found: Found) -> int | None:
+    """The budget of a trial; None if it is no parameter of the name that rules go by."""
+    named = next((p for p in found.parameters if p.name == "epochs"), None)
+    if named is None:
+        return None if found.parameters else 10
+    value = _guess(named)
+    return value if isinstance(value, int) else None
+
+
+def _stages(found: Found) -> Iterator[str]:
+    asked, rates = _question(found), any(p.name in _RATES for p in found.parameters)
+    off = "" if asked is not None or rates else "# "
+    epochs = _epochs(found)
+    yield _said(f"{off}search: {{method: tpe, trials: 20}}", "tpe, gp, cmaes, qmc, random, grid; see README.md")
+    least = max(1, (epochs or 1) // 9)
+    prune = "" if epochs and not off else "# "
+    yield _said(f"{prune}early_terminate: {{type: asha, min_iter: {least}, eta: 3}}", "the best third goes on")
+    yield ""
+    yield _said("ablation:", "arms that are trained to the end, each with the same seeds")
+    baseline = {} if asked is None else {asked.name: _values(asked)[0]}
+    yield _said(f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search")
+    yield _said("  seeds: [0, 1, 2, 3, 4]", "five or more: fewer show large changes only")
+    if asked is not None:
+        yield _said("  designs:", "also: ladder, leave_one_out, factorial, path, top_k, arms")
+        yield f"    one_at_a_time: {_yaml({asked.name: list(_values(asked)[1:])})}"
+    yield ""
+
+
+def _rest(found: Found) -> Iterator[str]:
+    tests = [name for name in found.metrics if name.startswith("test")]
+    if tests:
+        yield _said(f"report: {{metrics: {_yaml(tests[:4])}}}", "the table's columns")
+    yield _said("# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each")
+    yield _said("# budget: {hours: 8}", "no trial is started after it")
+    yield _said("# reuse: true", "take identical trials of other studies over")
+    yield ""
+    yield _said("profiles:", "sweep run … --profile quick")
+    quick: dict[str, Any] = {"epochs": 2} if _epochs(found) else {}
+    searched = _question(found) is not None or any(p.name in _RATES for p in found.parameters)
+    if searched:
+        quick["search.trials"] = 2
+    if searched and _epochs(found):
+        quick["early_terminate.min_iter"] = 1
+    yield f"  quick: {_yaml({**quick, 'ablation.seeds': [0, 1]})}"
+
+
+def _said(text: str, comment: str) -> str:
+    """A line with what it is for behind it."""
+    return f"{text:<{_COLUMN}} # {comment}" if comment else text
+
+
+def _yaml(value: Any) -> str:
+    """A value on one line, as it stands in a study file."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_yaml(key)}: {_yaml(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_yaml, value))}]"
+    text = yaml_file.dump({"k": [value]}).strip()  # in a list, so that quotes are set as a flow needs them
+    return " ".join(text.split()).removeprefix("k: [").removesuffix("]")
+
+
+def _round(number: float) -> float:
+    return float(f"{number:.3g}")
