@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from sweep.report import numbers
@@ -62,11 +63,17 @@ def _limits(evidence: Evidence, tested: list[Change], notes: Notes) -> None:
     if not spreads:
         return
     effect = smallest_detectable_effect(fewest, alpha=alpha, comparisons=len(tested))
-    low, high = effect * min(spreads), effect * max(spreads)
-    size = numbers.plain(low, numbers.decimals(low))
-    if len(spreads) > 1:
-        size += f" to {numbers.plain(high, numbers.decimals(low))}"
     notes.add(
         f"Smallest detectable change at {fewest} seeds and {family} "
-        f"(paired t-test, Bonferroni, power 0.8): {effect:.2f} standard deviations of the difference, here {size}"
+        f"(paired t-test, Bonferroni, power 0.8): {effect:.2f} standard deviations of the difference"
+        f"{_here(effect, spreads)}"
     )
+
+
+def _here(effect: float, spreads: list[float]) -> str:
+    """`, here 0.12 to 0.25`: an effect in the metric's own unit; nothing where that is beyond any number."""
+    sizes = [effect * spread for spread in (min(spreads), max(spreads))]
+    if not all(0 < size < math.inf for size in sizes):
+        return ""
+    places = numbers.decimals(sizes[0])
+    return ", here " + " to ".join(numbers.plain(size, places) for size in sizes[: len(spreads)])

@@ -24,7 +24,7 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
         raise UsageError(f"{pairs} pairs; a paired test needs at least 2")
     _check("alpha", alpha)
     df, shift = pairs - 1, effect * math.sqrt(pairs)
-    threshold = float(stats.t.ppf(1 - alpha / 2, df))
+    threshold = float(stats.t.isf(alpha / 2, df))  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
     ratio = stats.chi(df, scale=1 / math.sqrt(df))  # sample standard deviation over the true one
 
     # The integrand turns where the sample's spread puts the effect at the threshold; between the edges it is smooth.
