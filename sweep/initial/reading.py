@@ -71,8 +71,8 @@ def read(name: str, folder: Path) -> Found:
     if ref.settings is not None:
         return Found(name, tuple(_settings(ref.settings)), _ordered(ref.settings, ref.metrics or ()))
     train = inspect.unwrap(trainer.load(ref))
-    path = inspect.getsourcefile(train) if inspect.isroutine(train) or inspect.isclass(train) else None
-    tree = ast.parse(Path(path).read_text(encoding="utf-8")) if path else ast.parse("")
+    written = inspect.getsourcefile(train) if inspect.isroutine(train) or inspect.isclass(train) else None
+    tree = ast.parse(Path(written).read_text(encoding="utf-8") if written else "")
     first = next(iter(inspect.signature(train).parameters), "config")
     return Found(name, tuple(_used(tree, first)), ref.metrics or tuple(_reported(tree)))
 
