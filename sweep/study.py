@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
+_LONGEST_SHOWN = 100  # characters of a study's name in a message
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,16 @@ def load(name: str | Path, *, results: Path = RESULTS) -> Study:
     Raises:
         StudyNotFound: neither `name` nor `results/name` holds an event log; the message lists the studies there are.
     """
+    why = ""
     for folder in (Path(name), results / str(name)):
-        if (folder / FILE_NAME).is_file():
-            return Study(folder)
+        try:
+            if (folder / FILE_NAME).is_file():
+                return Study(folder)
+        except OSError as error:  # longer than any file's name, or in a folder that is closed to this user
+            why = f" ({error.strerror})"
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
-    raise StudyNotFound(f"no study {str(name)!r} in {results}/; studies there: {there}")
+    shown = str(name) if len(str(name)) <= _LONGEST_SHOWN else f"{str(name)[:_LONGEST_SHOWN]}…"
+    raise StudyNotFound(f"no study {shown!r} in {results}/{why}; studies there: {there}")
 
 
 def find(path: str | Path) -> Path:
@@ -114,10 +120,17 @@ def find(path: str | Path) -> Path:
     `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at hand.
     """
     path = Path(path)
-    if path.exists() or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
+    if _is_there(path) or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
         return path
     shipped = resources.files("search_spaces") / path.with_suffix(".yaml").name
-    return Path(str(shipped)) if shipped.is_file() else path
+    return Path(str(shipped)) if _is_there(Path(str(shipped))) else path
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # no file has so long a name; whoever reads it says what else is wrong with it
+        return False
 
 
 def studies(results: Path = RESULTS) -> list[Study]:

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ from sweep.errors import (
 from sweep.log import EventLog, replay
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
-from sweep.study import load, studies
+from sweep.study import find, load, studies
 from sweep.trial import State
 
 TRAINER = """
@@ -143,6 +144,29 @@ def test_there_is_no_study_of_an_unknown_name_and_those_there_are_named(home):
     run()
     with pytest.raises(StudyNotFound, match=r"no study 'smal' in results/; studies there: small"):
         load("smal")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "nul\0byte", "../" * 50 + "x" * 400, "\udcff", ""])
+def test_a_name_that_no_folder_can_have_is_no_study(home, name):
+    with pytest.raises(StudyNotFound, match=r"^no study '.{0,210}' in results/.*; studies there: none yet") as refused:
+        load(name)
+    assert len(str(refused.value)) < 400
+
+
+def test_a_study_behind_a_closed_door_is_not_found_and_the_reason_said(home, monkeypatch):
+    def closed(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    with pytest.raises(StudyNotFound, match=r"no study 'small' in results/ \(Permission denied\)"):
+        load("small")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "nul\0byte"])
+def test_a_study_file_of_such_a_name_is_looked_for_under_it(home, name):
+    assert find(name) == Path(name)
+    with pytest.raises(StudyFileError):
+        sweep.study.run(name)
 
 
 def test_running_a_study_again_is_refused_with_what_to_do(home):
