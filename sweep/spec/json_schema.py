@@ -47,7 +47,7 @@ def json_schema() -> Schema:
     }
 
 
-def _loosen(study: Schema, shared: Mapping[str, Schema]) -> None:
+def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     """What `load` reads more generously than the models by themselves, and what the models leave to it."""
     properties = study["properties"]
     properties["parameters"] |= {"additionalProperties": {"$ref": "#/$defs/Parameter"}}
@@ -61,6 +61,16 @@ def _loosen(study: Schema, shared: Mapping[str, Schema]) -> None:
     command = shared["Command"]["properties"]
     command["run"] = {"description": command["run"]["description"], "anyOf": [{"type": "string"}, _WORDS]}
     command["environment"]["additionalProperties"] = _WORDS["items"]
+    shared["Trackers"] = _switches(shared["Trackers"])
+
+
+def _switches(section: Schema) -> Schema:
+    """A section whose keys can be switched on and off by a word each, or named in a list."""
+    names: Schema = {"enum": list(section["properties"])}
+    for each in section["properties"].values():
+        each["anyOf"] = [*each["anyOf"], {"type": "boolean"}]
+    said = {"description": section.pop("description")} if "description" in section else {}
+    return said | {"anyOf": [names, {"type": "array", "items": names}, section]}
 
 
 def _command() -> Schema:

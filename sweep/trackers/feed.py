@@ -16,8 +16,8 @@ from sweep.log import Event
 from sweep.trackers.seam import Tracker, begun
 from sweep.trial import Trial
 
-EVERY = 1.0  # seconds from one look for news to the next
-PATIENCE = 15.0  # seconds that the end of a session waits for a tracker
+EVERY = 2.0  # seconds from one look for news to the next
+PATIENCE = 30.0  # seconds that the end of a session waits for a tracker
 
 _NEWS = frozenset({"trial_started", "epoch", "trial_finished", "trial_reused"})
 

@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 DATABASE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
 STUDY, TRIAL = "sweep.key", "sweep.trial"  # the tags that a run is found by
 _STATUS = {State.COMPLETE: "FINISHED", State.FAILED: "FAILED", State.PRUNED: "KILLED"}
-_MOST_METRICS, _MOST_PARAMETERS, _LONGEST = 1000, 100, 6000  # of a request; characters of a value
+_MOST_METRICS, _MOST_PARAMETERS, _LONGEST = 1000, 100, 5000  # of a request; characters of a value
 _NAME = re.compile(r"[\w\-. :/]{1,250}", re.ASCII)
 
 
@@ -156,12 +156,12 @@ def opened(target: Target, settings: MLflow) -> Runs:
 def _client(uri: str) -> MlflowClient:
     # Nothing is sent anywhere that the user did not name.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # making a database is worth no line
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's use of SQLAlchemy
         from mlflow.tracking import MlflowClient
 
+        for name in ("mlflow", "alembic"):  # after the import, which sets them; making a database is worth no line
+            logging.getLogger(name).setLevel(logging.WARNING)
         return MlflowClient(tracking_uri=uri)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import netrc
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from wandb import Run
 
 WHOLE = "sweep.json"  # in the folder of a run that nothing is to be added to
+_LONGEST = 128  # characters of a group's name
+_SETTLES = 1.0  # seconds: wandb's service writes a run's file on for some 0.05 s after `finish` has returned
 _SERVER = "https://api.wandb.ai"
 
 
@@ -41,9 +44,11 @@ class Runs:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, tuple[Run, int]] = {}  # trial → its run, and the first epoch that this lacks
         self._done: set[int] = set()
+        self._settling: list[tuple[float, Path, bytes]] = []  # when a run was finished, its folder, what is kept there
 
     def write(self, trial: Trial) -> None:
         """See `Tracker`."""
+        self._mark()
         if trial.number in self._done:
             return
         if trial.number not in self._open:
@@ -65,7 +70,10 @@ class Runs:
         """See `Tracker`."""
         for run, _ in self._open.values():
             run.finish(exit_code=1)
+        if self._open or self._settling:
+            time.sleep(_SETTLES)
         self._open.clear()
+        self._mark()
 
     # ----------------------------------------------------------------- parts
 
@@ -89,7 +97,7 @@ class Runs:
             entity=self._settings.entity,
             id=self._id(trial),
             name=run_name(trial),
-            group=self._target.spec.name,
+            group=self._target.spec.name[:_LONGEST],
             job_type=trial.stage,
             config={**trial.config, "sweep": mine},
             dir=str(self._folder),
@@ -107,7 +115,13 @@ class Runs:
         run.finish(exit_code=0 if succeeded(trial) or trial.state is State.PRUNED else 1)
         del self._open[trial.number]
         self._done.add(trial.number)
-        durable.write_file(folder / WHOLE, orjson.dumps({"trial": trial.number, **said}))
+        self._settling.append((time.monotonic(), folder, orjson.dumps({"trial": trial.number, **said})))
+
+    def _mark(self) -> None:
+        """Say of runs that their files are whole; killed before that, the next session writes them anew."""
+        while self._settling and time.monotonic() - self._settling[0][0] >= _SETTLES:
+            _, folder, said = self._settling.pop(0)
+            durable.write_file(folder / WHOLE, said)
 
 
 def opened(target: Target, settings: WandB) -> Runs:
