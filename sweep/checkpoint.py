@@ -1,8 +1,8 @@
 """Floor 2: checkpoints on disk, written so that a killed process never leaves a wrong one.
 
 A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
-and `best.pt`. A checkpoint is written aside, synced, hashed, renamed and entered in the index. Older ones are removed
-only when its report is durable in the event log, and the best one never.
+and `best.pt`. A checkpoint and the index that has its hash are written aside and synced, then renamed. Older ones are
+removed only when its report is durable in the event log, and the best one never; the next index leaves them out.
 
 Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in
 it is ever executed.
@@ -13,13 +13,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
 import orjson
 
-from sweep import durable
-from sweep.errors import CheckpointDamaged
+from sweep import durable, pickling
+from sweep.errors import CannotWrite, CheckpointDamaged
 
 State = dict[str, Any]
 
@@ -41,7 +42,7 @@ class Checkpoints:
         self._proved = self._tidied = False
         index = self.folder / _INDEX
         try:
-            self._hashes = {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
+            self._hashes = self._there({int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()})
         except FileNotFoundError:
             self._hashes = {}
         except (ValueError, AttributeError):
@@ -68,19 +69,23 @@ class Checkpoints:
             TypeError: the state holds more than data, and could not be read back.
             CannotWrite: the disk is full or failing; what was there before is as it was.
         """
-        import torch
-
         durable.make_folder(self.folder)
-        path = self.path(epoch)
+        path, written = self.path(epoch), hashlib.sha256()
         aside = path.with_suffix(".writing")
-        durable.write_aside(aside, lambda file: torch.save(state, cast("IO[bytes]", file)))
-        digest = sha256_of(aside)
+        durable.write_aside(aside, lambda file: pickling.save(state, cast("IO[bytes]", file)), taken=written.update)
+        digest = written.hexdigest()
         if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
             _prove(aside, digest)
             self._proved = True
-        durable.replace(aside, path)
-        self._hashes[epoch] = digest
-        self._write_index()
+        hashes = {**self._hashes, epoch: digest}
+        try:
+            index = self._index_aside(hashes)
+        except CannotWrite:
+            with suppress(CannotWrite):
+                durable.remove(aside)  # as the index, so the checkpoint
+            raise
+        durable.replace(aside, path, (index, self.folder / _INDEX))
+        self._hashes = hashes
         durable.link(self.folder / "latest.pt", path.name)
         return digest
 
@@ -92,12 +97,12 @@ class Checkpoints:
         """Remove all checkpoints but these, and what processes that were killed left behind."""
         keep = set(epochs)
         gone = [epoch for epoch in self._hashes if epoch not in keep]
-        if gone:
-            for epoch in gone:
-                del self._hashes[epoch]
-            self._write_index()
-            for epoch in gone:
-                durable.remove(self.path(epoch))
+        for epoch in gone:
+            del self._hashes[epoch]
+        if gone and max(gone) > max(self._hashes, default=-1):  # an index may name older ones that are gone, no later
+            durable.replace(self._index_aside(self._hashes), self.folder / _INDEX)
+        for epoch in gone:
+            durable.remove(self.path(epoch))
         if not self._tidied:  # once, since only the process before can have left something
             self._tidied = True
             kept = {self.path(epoch).name for epoch in keep}
@@ -134,8 +139,16 @@ class Checkpoints:
                 return epoch, state
         return None
 
-    def _write_index(self) -> None:
-        durable.write_file(self.folder / _INDEX, orjson.dumps({str(k): v for k, v in sorted(self._hashes.items())}))
+    def _there(self, hashes: dict[int, str]) -> dict[int, str]:
+        """Without the older ones that `keep` removed after this index was written; the last one must be there."""
+        return {epoch: h for epoch, h in hashes.items() if epoch == max(hashes) or self.path(epoch).exists()}
+
+    def _index_aside(self, hashes: Mapping[int, str]) -> Path:
+        """Write an index that is to be renamed."""
+        aside = self.folder / f"{_INDEX}.writing"
+        content = orjson.dumps({str(epoch): digest for epoch, digest in sorted(hashes.items())})
+        durable.write_aside(aside, lambda file: file.write(content))
+        return aside
 
 
 def read(path: Path, sha256: str) -> State:

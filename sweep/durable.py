@@ -99,8 +99,17 @@ def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
         sync_folder(path.parent)
 
 
-def write_aside(aside: Path, fill: Callable[[Sink], object], *, sync: bool = True) -> None:
+def write_aside(
+    aside: Path,
+    fill: Callable[[Sink], object],
+    *,
+    sync: bool = True,
+    taken: Callable[[bytes | memoryview], object] = lambda data: None,
+) -> None:
     """Write and sync a file that is to be renamed. What could not be written whole is removed.
+
+    Args:
+        taken: is given what was written, piece by piece: a hash of it needs no second look at the file.
 
     Raises:
         CannotWrite: see there. Whatever `fill` raises is passed on.
@@ -108,7 +117,7 @@ def write_aside(aside: Path, fill: Callable[[Sink], object], *, sync: bool = Tru
     with explained(aside):
         fd = _disk.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _READABLE)
         try:
-            file = _Gathered(fd)
+            file = _Gathered(fd, taken)
             fill(file)
             file.close()
             if sync:
@@ -127,8 +136,8 @@ class _Gathered:
     `torch.save` turns whatever a write raises into an error of its own; so nothing is raised to it.
     """
 
-    def __init__(self, fd: int):
-        self._fd = fd
+    def __init__(self, fd: int, taken: Callable[[bytes | memoryview], object]):
+        self._fd, self._taken = fd, taken
         self._parts: list[bytes] = []
         self._size = 0
         self._failure: BaseException | None = None
@@ -157,24 +166,29 @@ class _Gathered:
             for data in (b"".join(self._parts), behind):
                 if self._failure is None:
                     write_all(self._fd, data)
+                    self._taken(data)
         except BaseException as failure:  # noqa: BLE001  (raised by `close`)
             self._failure = failure
         self._parts, self._size = [], 0
 
 
-def replace(aside: Path, path: Path) -> None:
-    """Rename a finished file into its place, durably."""
-    with explained(path):
-        _disk.replace(aside, path)
+def replace(aside: Path, path: Path, *more: tuple[Path, Path]) -> None:
+    """Rename a finished file into its place, and `more` of the same folder after it, durably."""
+    for source, target in ((aside, path), *more):
+        with explained(target):
+            _disk.replace(source, target)
     sync_folder(path.parent)
 
 
 def link(path: Path, target: str) -> None:
     """Let a name stand for another file of its folder, at once."""
     aside = path.with_name(path.name + ".writing")
-    remove(aside)
     with explained(path):
-        _disk.symlink(target, aside)
+        try:
+            _disk.symlink(target, aside)
+        except FileExistsError:  # a killed process left it
+            _disk.unlink(aside)
+            _disk.symlink(target, aside)
         _disk.replace(aside, path)
 
 

@@ -93,6 +93,23 @@ def test_a_folder_that_is_moved_is_still_whole(kept, tmp_path, notices):
     assert (moved / "checkpoints" / "latest.pt").is_file()
 
 
+def test_checkpoints_that_torch_alone_wrote_are_read_as_ever(tmp_path, notices):
+    (folder := tmp_path / "checkpoints").mkdir()
+    torch.save(state(4), folder / "epoch-00004.pt")
+    (folder / "index.json").write_bytes(orjson.dumps({"4": digest(folder / "epoch-00004.pt")}))
+    older = reopened(tmp_path, notices)
+    assert older.epochs == [4]
+    loaded = older.load()
+    assert torch.equal(loaded[1]["weights"], state(4)["weights"])
+
+
+def test_the_hash_returned_is_that_of_the_file(tmp_path):
+    for epoch, size in enumerate((1, 100_000, 3_000_000)):  # gathered, and written at once
+        checkpoints = Checkpoints(tmp_path)
+        told = checkpoints.save(epoch, {"weights": torch.zeros(size)})
+        assert told == digest(checkpoints.path(epoch))
+
+
 # --------------------------------------------------------------------------- damage
 
 
@@ -253,16 +270,45 @@ def test_what_a_killed_process_left_behind_is_removed_with_the_next_older_checkp
     assert left == {f"epoch-0000{epoch}.pt" for epoch in range(3)}
 
 
-def test_a_checkpoint_is_written_aside_synced_renamed_and_indexed_in_that_order(tmp_path, failing_disk):
+def test_a_checkpoint_and_its_index_are_written_aside_and_synced_before_either_is_renamed(tmp_path, failing_disk):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(0, state(0))
     with durable.on((disk := failing_disk()).made()):
         checkpoints.save(1, state(1))
         saved = len(disk.calls)
         checkpoints.keep([1])
-    whole_file = ["open", "write", "sync", "replace", "sync"]
-    assert disk.calls[:saved] == [*whole_file, *whole_file, "unlink", "symlink", "replace"], "file, index, latest.pt"
-    assert disk.calls[saved:] == [*whole_file, "unlink"], "an older one leaves the index before it is removed"
+    aside = ["open", "write", "sync"]
+    assert disk.calls[:saved] == [*aside, *aside, "replace", "replace", "sync", "symlink", "replace"], "then latest.pt"
+    assert disk.calls[saved:] == ["unlink"], "an older one leaves the index with the next checkpoint"
+
+
+def test_an_older_checkpoint_that_was_removed_is_not_missed_though_the_index_names_it(kept, tmp_path, notices):
+    kept.keep([2])
+    assert "0" in orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())
+    opened = reopened(tmp_path, notices)
+    assert opened.epochs == [2]
+    flip_a_bit(opened.path(2))
+    assert opened.load() is None
+    assert len(notices) == 1, "the damaged one alone"
+    opened.save(3, state(3))
+    assert set(orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())) == {"2", "3"}
+
+
+def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(kept, tmp_path, notices, failing_disk):
+    with durable.on((disk := failing_disk()).made()):
+        kept.keep([0, 1])  # epoch 2 is from an attempt that the study never heard of
+    assert disk.calls == ["open", "write", "sync", "replace", "sync", "unlink"]
+    assert reopened(tmp_path, notices).epochs == [0, 1]
+    assert notices == []
+
+
+def test_what_was_written_aside_goes_when_its_index_cannot_be_written(kept, tmp_path, notices, failing_disk):
+    disk = failing_disk(4, errno.ENOSPC, for_good=False)  # file: open, write, sync; then the index
+    with durable.on(disk.made()), pytest.raises(CannotWrite, match=r"index\.json"):
+        kept.save(3, state(3))
+    assert disk.calls[3] == "open"
+    assert list((tmp_path / "checkpoints").glob("epoch-*.writing")) == []
+    assert epoch_loaded(kept) == epoch_loaded(reopened(tmp_path, notices)) == 2
 
 
 # --------------------------------------------------------------------------- random numbers
