@@ -118,16 +118,57 @@ def curve(reports: Sequence[Report], metric: str) -> dict[int, float]:
     return {epoch: value for epoch, value in values if value is not None}
 
 
+class Curve(Mapping[int, float]):
+    """The curve of a trial that has ended, made when somebody reads it: most samplers never do."""
+
+    __slots__ = ("_made", "_metric", "_reports")
+
+    def __init__(self, reports: Epochs, metric: str):
+        self._reports, self._metric = reports, metric
+        self._made: dict[int, float] | None = None
+
+    def __getitem__(self, epoch: int) -> float:
+        return self._read()[epoch]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def _read(self) -> dict[int, float]:
+        if self._made is None:
+            self._made = curve(self._reports, self._metric)
+        return self._made
+
+
+def curve_so_far(reports: Sequence[Report], metric: str) -> Mapping[int, float]:
+    """The same as `curve` gives now, whatever reports come later."""
+    return Curve(reports, metric) if isinstance(reports, Epochs) else curve(reports, metric)
+
+
+def finite(reports: Sequence[Report], metric: str) -> list[float]:
+    """The values of one metric in order, without those that are not finite or were not reported."""
+    if not isinstance(reports, Epochs):
+        return [value for report in reports if (value := report.metrics.get(metric)) is not None]
+    column = reports.column(metric)
+    values = [] if column is None else column.tolist()
+    return values if not math.isnan(sum(values)) else [value for value in values if value == value]
+
+
 def seconds(reports: Sequence[Report]) -> float:
     """How long the epochs took together."""
     return sum(reports.seconds) if isinstance(reports, Epochs) else sum(report.seconds for report in reports)
 
 
-def of_epoch(reports: Sequence[Report], epoch: int) -> Report:
-    """The report of an epoch that has one."""
-    if isinstance(reports, Epochs):
-        return reports[reports.epochs.tolist().index(epoch)]
-    return next(report for report in reports if report.epoch == epoch)
+def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
+    """The first report that carries this value of a metric; there is one."""
+    if isinstance(reports, Epochs) and (column := reports.column(metric)) is not None:
+        return reports[column.tolist().index(value)]
+    return next(report for report in reports if report.metrics.get(metric) == value)
 
 
 class Growing(Sequence[Report]):

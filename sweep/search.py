@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweep import parameters
+from sweep import epochs, parameters
 from sweep.history import History
 from sweep.log import Event
 from sweep.past import Past, Suggestion
@@ -170,7 +170,7 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
         state=state,
         value=statistics.fmean(value(spec, t) for t in suggestion.trials) if state is State.COMPLETE else None,
         values=_mean_objectives(spec, suggestion) if state is State.COMPLETE else (),
-        curve=first.curve(spec.metric.name),
+        curve=epochs.curve_so_far(first.reports, spec.metric.name),
         memory=first.attributes["memory"],
     )
 
@@ -182,15 +182,16 @@ def _mean_objectives(spec: StudySpec, suggestion: Suggestion) -> tuple[float, ..
 
 def value(spec: StudySpec, trial: Trial) -> float:
     """The study's metric of one trial at its selected epoch: the best one, or the last (`report.select`)."""
-    curve = trial.curve(spec.metric.name)
     if spec.report.select == "last":
+        curve = trial.curve(spec.metric.name)
         return curve[max(curve)]
-    return max(curve.values()) if spec.metric.goal == "maximize" else min(curve.values())
+    values = epochs.finite(trial.reports, spec.metric.name)
+    return max(values) if spec.metric.goal == "maximize" else min(values)
 
 
 def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
     """The search's objectives and a search trial's values, read at the epoch that the study's metric selects."""
-    if spec.search is None or trial.stage != NAME:
+    if spec.search is None or not spec.search.objectives or trial.stage != NAME:
         return {}
     report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
     told = {} if report is None else report.metrics

@@ -86,11 +86,11 @@ class Trial:
 
     def best(self, metric: str, goal: Goal) -> Report | None:
         """The report with the best value of `metric` (the earliest of equals), or None without any."""
-        curve = self.curve(metric)
-        if not curve:
+        values = epochs.finite(self.reports, metric)
+        if not values:
             return None
-        value = max(curve.values()) if goal == "maximize" else min(curve.values())
-        return epochs.of_epoch(self.reports, min(epoch for epoch, seen in curve.items() if seen == value))
+        value = max(values) if goal == "maximize" else min(values)
+        return epochs.earliest(self.reports, metric, value)
 
     def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
         """The report whose values count: the best by `metric`, or the last; None if there is none such."""

@@ -28,4 +28,4 @@ Step = Annotated[Positive, WrapValidator(_as_written)]
 class Section(BaseModel):
     """What all sections share."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.epochs import Epochs, Growing, Report, curve, of_epoch, packed, seconds
+from sweep.epochs import Epochs, Growing, Report, curve, curve_so_far, earliest, finite, packed, seconds
 from sweep.hashes import Hashes
 from sweep.hashes import packed as packed_hashes
 
@@ -43,6 +43,11 @@ def test_packed_reports_come_back_as_they_were(told):
     assert exactly(found[1:3]) == exactly(told[1:3])
     for name in METRICS:
         assert curve(found, name) == curve(told, name)
+        assert curve_so_far(found, name) == curve_so_far(told, name) == curve(told, name)
+        values = [report.metrics[name] for report in told if report.metrics.get(name) is not None]
+        assert finite(found, name) == finite(told, name) == values
+        for value in values:
+            assert exactly([earliest(found, name, value)]) == exactly([earliest(told, name, value)])
     assert seconds(found) == seconds(told)
 
 
@@ -70,10 +75,18 @@ def test_growing_reports_are_the_list_of_them_at_any_moment(told, data):
     assert exactly(growing.packed()) == exactly(listed)
 
 
-def test_an_epoch_is_found_by_its_number():
-    told = [Report(e, {"f1": e / 10}, 1.0) for e in (0, 2, 5)]
+def test_the_first_of_equal_values_is_found():
+    told = [Report(epoch, {"f1": f1}, 1.0) for epoch, f1 in ((0, 0.1), (2, 0.7), (5, 0.7))]
     for known in (told, packed(told)):
-        assert of_epoch(known, 2) == told[1]
+        assert earliest(known, "f1", 0.7) == told[1]
+
+
+def test_a_curve_so_far_stays_what_it_was_while_the_trial_goes_on():
+    growing = Growing()
+    growing.records.append({"epoch": 0, "metrics": {"f1": 0.1}, "seconds": 1.0})
+    before = curve_so_far(growing, "f1")
+    growing.records.append({"epoch": 1, "metrics": {"f1": 0.2}, "seconds": 1.0})
+    assert before == {0: 0.1}
 
 
 def test_an_index_beyond_the_reports_is_an_error():
