@@ -42,7 +42,7 @@ class Objective(tune.Trainable):  # type: ignore[misc]
 def main(trials: int, reports: int, search: bool = True) -> None:
     """Run the trials."""
     ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
-    tune.Tuner(
+    results = tune.Tuner(
         tune.with_resources(Objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports},
         tune_config=tune.TuneConfig(
@@ -53,8 +53,16 @@ def main(trials: int, reports: int, search: bool = True) -> None:
             max_concurrent_trials=2,
             reuse_actors=True,
         ),
-        run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
+        run_config=tune.RunConfig(
+            storage_path=str(Path.cwd()),
+            verbose=0,
+            # Else Ray asks every trial for a checkpoint at its end, which this class has not: the trial fails, and its
+            # actor, which was to be used again, is replaced.
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+        ),
     ).fit()
+    if results.errors:
+        raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,16 @@ from sweep.worker import Message
 
 
 class _Opaque:
-    """Keeps Ray from flattening an assignment into hundreds of experiment-tag parts."""
+    """Keeps Ray from flattening an assignment into hundreds of experiment-tag parts, and from copying it four times."""
 
     def __init__(self, fields: dict[str, Any]):
         self.fields = fields
 
     def __str__(self) -> str:
         return str(self.fields["trial"])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Opaque:
+        return self  # nobody changes it; a worker gets a copy of its own
 
 
 class _Forgetful:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import ray
@@ -108,13 +109,18 @@ class Room:
 
     def request(self, config: Mapping[str, Any]) -> PlacementGroupFactory:
         """What Ray is asked for, for a trial of a configuration."""
-        cpu, gpu = self._asked(self._resources.share(config))
-        return PlacementGroupFactory([{"CPU": cpu, "GPU": gpu} if gpu else {"CPU": cpu}])
+        return _request(*self._asked(self._resources.share(config)))
 
     def _asked(self, share: Share) -> Room_:
         if share.gpu is not None:
             return share.cpu, share.gpu
         return share.cpu, 1.0 if any(gpu >= 1 for _, gpu in self._there) else 0.0
+
+
+@cache
+def _request(cpu: float, gpu: float) -> PlacementGroupFactory:
+    """One object for each share: Ray compares them a dozen times a trial, which takes long unless they are the same."""
+    return PlacementGroupFactory([{"CPU": cpu, "GPU": gpu} if gpu else {"CPU": cpu}])
 
 
 def living_nodes() -> list[Room_]:

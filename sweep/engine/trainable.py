@@ -10,25 +10,26 @@ from sweep.engine.site import Site
 from sweep.trial import Assignment
 from sweep.worker import Attempt, Job
 
-MESSAGES, ASSIGNMENT, JOB = "messages", "assignment", "job"  # keys of a result, and of a Ray trial's configuration
+MESSAGES, ASSIGNMENT = "messages", "assignment"  # keys of a result, and of a Ray trial's configuration
 GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
     """A warm actor: imports torch once and then trains one assignment after another."""
 
-    def setup(self, config: dict[str, Any], site: Site) -> None:
+    def setup(self, config: dict[str, Any], site: Site, job: Job) -> None:
         """Take the first assignment.
 
         Args:
-            config: the job and the assignment.
+            config: the assignment.
             site: the cluster that this worker is in.
+            job: what all trials share; it travels once a worker, not with every trial.
 
         Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
         became free meanwhile, and keep this one for later. Two workers would then train in one folder.
         """
         self._site = site
-        self._job: Job = site.settle(config[JOB])
+        self._job = site.settle(job)
         self._attempt: Attempt | None = None
         self._next = config
 
