@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Literal
 from sweep.errors import UsageError
 
 Role = Literal["scientific", "nuisance", "fixed"]
-_OTHER = object()  # stands for every value that no condition mentions
 _ROUNDING = 1e-9  # relative; how far a float may be off its grid and still be on it
 
 
@@ -197,16 +196,32 @@ def describe(domain: Domain) -> str:
 
 def values(domain: Domain) -> Iterator[Any] | None:
     """Every value of a finite domain in order, None for a continuous one."""
+    number = count(domain)
+    return None if number is None else (value_at(domain, index) for index in range(number))
+
+
+def value_at(domain: Domain, index: int) -> Any:
+    """The value at a place of a finite domain, from 0 and below `count`."""
     if isinstance(domain, Constant):
-        return iter((domain.value,))
+        return domain.value
     if isinstance(domain, Choice):
-        return iter(domain.choices)
+        return domain.choices[index]
     if isinstance(domain, IntUniform):
-        return iter(range(domain.low, domain.high + 1, domain.step))
+        return domain.low + index * domain.step
     if isinstance(domain, Uniform) and domain.step is not None:
-        low, step = domain.low, domain.step
-        return (_grid_point(low, i, step) for i in range(_points(domain.low, domain.high, step)))
-    return None
+        return _grid_point(domain.low, index, domain.step)
+    raise TypeError(f"{domain!r} is continuous: its values have no places")
+
+
+def position(domain: Domain, value: Any) -> int | None:
+    """The place of a value in a finite domain, None if it is not there."""
+    if isinstance(domain, Constant | Choice):
+        return next((at for at, own in enumerate(values(domain) or ()) if same(own, value)), None)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not isinstance(domain, IntUniform | Uniform) or domain.step is None:
+        return None
+    at = round((value - domain.low) / domain.step)
+    return at if 0 <= at < (count(domain) or 0) and same(value_at(domain, at), value) else None
 
 
 def count(domain: Domain) -> int | None:
@@ -354,41 +369,3 @@ def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
                 yield from extend({**partial, names[at]: value}, at + 1)
 
     return extend({}, 0)
-
-
-def size(parameters: Parameters) -> int | None:
-    """Number of configurations in the grid, None when a parameter is continuous. Counted, not enumerated."""
-    if any(count(p.domain) is None for p in parameters.values()):
-        return None
-    return math.prod(_count(group, order(group), {}) for group in _tied(parameters))
-
-
-def _count(parameters: Parameters, names: tuple[str, ...], partial: dict[str, Any]) -> int:
-    """Configurations of `names` beside `partial`: only values that a condition mentions are told apart."""
-    if not names:
-        return 1
-    name, rest = names[0], names[1:]
-    if not is_active(parameters[name], partial):
-        return _count(parameters, rest, partial)
-    domain = parameters[name].domain
-    mentioned: list[Any] = []
-    for parameter in parameters.values():
-        for value in parameter.when.get(name, ()):
-            if contains(domain, value) and not among(value, tuple(mentioned)):
-                mentioned.append(value)
-    others = (count(domain) or 0) - len(mentioned)
-    total = sum(_count(parameters, rest, {**partial, name: value}) for value in mentioned)
-    return total + (others * _count(parameters, rest, {**partial, name: _OTHER}) if others else 0)
-
-
-def _tied(parameters: Parameters) -> list[dict[str, Parameter]]:
-    """Parameters grouped so that no condition crosses groups; the grid's size is the product of theirs."""
-    group_of = {name: i for i, name in enumerate(parameters)}
-    for name, parameter in parameters.items():
-        for parent in parameter.when:
-            old, new = group_of[name], group_of[parent]
-            group_of = {n: new if g == old else g for n, g in group_of.items()}
-    groups: dict[int, dict[str, Parameter]] = {}
-    for name, group in group_of.items():
-        groups.setdefault(group, {})[name] = parameters[name]
-    return list(groups.values())

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweep import epochs, parameters
+from sweep import epochs
 from sweep.history import History
 from sweep.log import Event
 from sweep.past import Past, Suggestion
 from sweep.past import past as past_of
 from sweep.prune import BETWEEN_RUNS, pruner
 from sweep.samplers import Observation
-from sweep.spec import StudySpec
+from sweep.spec import StudySpec, grids
 from sweep.suggestion import DRAWS, suggest, used_up
 from sweep.trial import Idle, Proposal, Report, State, Trial
 
@@ -64,7 +64,7 @@ def planned(spec: StudySpec) -> int:
         return 0
     if spec.search.duplicates:
         return spec.search.trials
-    limits = (spec.search.trials, parameters.size(spec.parameters))
+    limits = (spec.search.trials, grids.size(spec.parameters))
     return min(limit for limit in limits if limit is not None)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sweep import designs, parameters
 from sweep.parameters import Constant
 from sweep.samplers import Memory, Observation, sampler
-from sweep.spec import Search, StudySpec
+from sweep.spec import Search, StudySpec, grids
 from sweep.trial import State, configuration_key
 
 _TRIES = 8  # how often a sampler is asked for a configuration that was not tried before
@@ -63,7 +63,7 @@ def used_up(spec: StudySpec, past: Sequence[Observation], known: Set[str] | None
 
 def _untried(spec: StudySpec, search: Search, number: int, tried: Set[str]) -> dict[str, Any] | None:
     """A random configuration that was not tried before; None if the space is used up."""
-    size = None if search.duplicates else parameters.size(spec.parameters)
+    size = None if search.duplicates else grids.size(spec.parameters)
     if size is not None and len(tried) >= size:
         return None
     for draw in range(DRAWS):

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from sweep import trainer, yaml_file
 from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
-from sweep.parameters import Constant, Parameter, Parameters, size
+from sweep.parameters import Constant, Parameter, Parameters
 from sweep.spec import against_trainer, checks, command, health, messages, placement, sampling, wandb
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
+from sweep.spec.grids import size
 from sweep.spec.overrides import apply
 from sweep.spec.salvage import salvage
 from sweep.spec.schema import StudyFile

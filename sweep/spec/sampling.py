@@ -25,6 +25,7 @@ from sweep.parameters import (
     same,
     values,
 )
+from sweep.spec.grids import size
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Retune
 from sweep.spec.search import EXHAUSTIVE, MODELLING, Method, Search
@@ -67,6 +68,9 @@ def method(name: Method, parameters: Parameters, at: Path_, complain: Complain) 
             if count(parameter.domain) is None:
                 where = ("parameters", parameter.name)
                 complain(where, f"is continuous and has no grid (method: {name})", "values: […], or q for a step")
+        if size(parameters) is None and all(count(p.domain) is not None for p in parameters.values()):
+            problem = f"{name} cannot count the configurations: too many conditions depend on one another"
+            complain(at, problem, "fewer conditions, or method: random")
     if name == "cmaes" and not adapted(parameters):
         complain(at, "cmaes adapts numbers that every configuration has, and there is none", "method: tpe")
 

@@ -161,14 +161,8 @@ def test_the_grid_leaves_inactive_parameters_out():
 
 def test_a_continuous_parameter_has_no_grid():
     made = space(rate=Uniform(0, 1))
-    assert p.size(made) is None
     with pytest.raises(UsageError, match="rate is continuous"):
         p.grid(made).__next__()
-
-
-def test_the_size_of_a_huge_grid_is_counted_not_enumerated():
-    made = space(**{f"n{i}": IntUniform(1, 10**9) for i in range(10)}, big=(Choice((1, 2)), {"n0": (5,)}))
-    assert p.size(made) == 10 ** (9 * 9) * (10**9 + 1)
 
 
 @st.composite
@@ -198,7 +192,7 @@ def test_the_grid_is_every_active_configuration_once(made):
         config = {n: values[n] for n in p.active(made, values)}
         if config not in expected:
             expected.append(config)
-    assert len(found) == len(expected) == p.size(made)
+    assert len(found) == len(expected)
     assert all(config in expected for config in found)
     assert all(list(config) == [n for n in made if n in config] for config in found), "in file order"
 

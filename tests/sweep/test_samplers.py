@@ -19,7 +19,7 @@ from sweep.errors import UnknownName
 from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.samplers import SAMPLERS, Observation, distribution, replay, replayed, sampler
 from sweep.samplers.genetic import population
-from sweep.spec import Metric, Search, StudySpec
+from sweep.spec import Metric, Search, StudySpec, grids
 from sweep.spec.search import EXHAUSTIVE, MODELLING
 from sweep.trial import State, configuration_key
 
@@ -220,7 +220,7 @@ def test_suggestions_do_not_depend_on_the_processs_hash_seed(tmp_path):
 @every_sampler
 def test_a_finite_space_is_tried_completely_without_repeating_itself(method):
     finite = CASES[method].finite
-    size = parameters.size(finite)
+    size = grids.size(finite)
     spec = study(method, trials=size, domain=finite)
     past = suggested(spec, size)
     keys = Counter(configuration_key(seen.config) for seen in past)

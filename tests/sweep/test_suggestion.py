@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sweep import parameters, suggestion
 from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.samplers import Observation
-from sweep.spec import Metric, Search, StudySpec
+from sweep.spec import Metric, Search, StudySpec, grids
 from sweep.trial import State, configuration_key
 
 LOSS = {
@@ -107,7 +107,7 @@ def test_no_configuration_is_tried_twice_and_a_space_is_used_up_before_the_searc
     spec = study(space, method, trials=12, enqueue=enqueued)
     past = suggested(spec, 12)
     assert len({configuration_key(seen.config) for seen in past}) == len(past)
-    size = parameters.size(space)
+    size = grids.size(space)
     if size is not None:
         assert len(past) == min(12, size)
     assert suggestion.used_up(spec, past) == (suggestion.suggest(spec, past) is None)
@@ -116,7 +116,7 @@ def test_no_configuration_is_tried_twice_and_a_space_is_used_up_before_the_searc
 def test_a_rounded_space_without_an_end_is_used_up_when_nothing_new_is_drawn():
     space = {"a": Parameter("a", Normal(0.0, 0.01, step=1.0), "scientific")}
     spec = study(space)
-    assert parameters.size(space) is None
+    assert grids.size(space) is None
     past = suggested(spec, 5)
     assert [seen.config for seen in past] == [{"a": 0.0}]
     assert suggestion.used_up(spec, past)

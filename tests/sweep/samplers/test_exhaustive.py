@@ -3,15 +3,14 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep import parameters
 from sweep.errors import UsageError
 from sweep.parameters import Choice, Constant, IntUniform, Parameter, Uniform
 from sweep.samplers import Observation
-from sweep.samplers.exhaustive import _MOST_SHUFFLED, brute_force, grid, nth
-from sweep.spec import Metric, Search, StudySpec
+from sweep.samplers.exhaustive import _MOST_SHUFFLED, brute_force, grid
+from sweep.spec import Metric, Search, StudySpec, grids
 from sweep.trial import State
 
 FINITE = st.sampled_from(
@@ -45,15 +44,6 @@ def tried(sample, spec, number):
     return [seen.config for seen in past]
 
 
-@settings(deadline=None, max_examples=60)
-@given(spaces())
-def test_a_configuration_has_the_index_that_it_has_in_the_grid(space):
-    everything = list(parameters.grid(space))
-    assert [nth(space, index) for index in range(len(everything))] == everything
-    with pytest.raises(IndexError):
-        nth(space, len(everything))
-
-
 def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
     space = {n: Parameter(n, IntUniform(1, 3), "scientific") for n in "abc"}
     everything = tried(grid, study(space, "grid"), 27)
@@ -72,7 +62,7 @@ def test_half_of_a_brute_force_search_has_seen_every_value_where_half_a_grid_has
 
 def test_a_space_too_large_to_be_listed_is_tried_without_repetition():
     space = {n: Parameter(n, IntUniform(1, 1000), "scientific") for n in "abc"}
-    assert parameters.size(space) > _MOST_SHUFFLED
+    assert grids.size(space) > _MOST_SHUFFLED
     found = tried(brute_force, study(space), 30)
     assert len({str(config) for config in found}) == 30
 
