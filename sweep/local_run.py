@@ -202,6 +202,8 @@ class LocalRun:
         """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
         if self._saved < self._reported:
             self._save(self._reported, self._unheard)
+        elif self._state and self._known == self._reported:
+            self._prune(self._reported)  # a process killed behind its last report has left older ones
 
     def _prune(self, epoch: int) -> None:
         """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the study may not know.

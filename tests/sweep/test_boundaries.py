@@ -150,6 +150,7 @@ class Trainers:
             last_epoch=-1 if assignment.last_epoch is None else assignment.last_epoch,
             expected=assignment.checkpoints,
             on_report=lambda said: schedule.reported(assignment.trial, replace(said, seconds=1.0)),
+            checkpoint_keep=1,  # so that trials of two epochs remove some
             notify=pytest.fail,  # no kill may cost a checkpoint
         )
         flying[assignment.trial] = [assignment, weights, run, run.restore(weights=weights)]
