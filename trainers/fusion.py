@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from trainers.contract import Run
 from trainers.data.feature_split import Rows, split_rows
 from trainers.data.features import FeatureSet, load_features, standardize
+from trainers.data.kept import frozen, kept
 from trainers.data.sampling import epoch_batches, steps_per_epoch
 from trainers.data.watch import load_watch
 from trainers.fusion_weighting import term_weights
@@ -101,11 +102,12 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def load(settings: FusionSettings) -> FeatureSet:
-    """Read the data set that `settings.data` names."""
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
     if settings.data == "watch":
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
-    return load_features(path, allow_pickle=settings.allow_pickle)
+    pickles = settings.allow_pickle
+    return kept(lambda: frozen(load_features(path, allow_pickle=pickles)), path, pickles)
 
 
 def prepare(settings: FusionSettings, run: Run) -> Data:

@@ -12,7 +12,6 @@ that says so.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 
 from trainers.confusion import confusion_matrix, segmentation_scores
 from trainers.contract import Run
+from trainers.data.kept import kept
 from trainers.data.mask_augmentation import augment, mirrored_classes
 from trainers.data.sampling import epoch_batches, steps_per_epoch
 from trainers.data.segmentation_data import IGNORED, SegmentationData, Split, fold_of
@@ -118,9 +118,14 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
     )
 
 
-@functools.lru_cache(maxsize=2)
 def load_data(data: str, image_size: int, faces: tuple[int, int, int], seed: int) -> SegmentationData:
     """The data set that the setting `data` names; kept, since a worker runs many trials on the same one."""
+    path = data.partition(":")[2]
+    place = Path(path).expanduser() if path else None
+    return kept(lambda: _read(data, image_size, faces, seed), place, data, image_size, faces, seed)
+
+
+def _read(data: str, image_size: int, faces: tuple[int, int, int], seed: int) -> SegmentationData:
     from trainers.data import brain, masks
     from trainers.data import faces as procedural
 

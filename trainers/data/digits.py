@@ -15,9 +15,13 @@ overall accuracy is reported beside it (`natural_accuracy`).
 
 from __future__ import annotations
 
-from functools import lru_cache
+import gzip
+import importlib.util
+from functools import cache
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainers.data.images import LabelledImages
 
@@ -28,17 +32,14 @@ TEST_PER_CLASS = 33
 TRAIN_OF_LARGEST = 116
 
 
-@lru_cache(maxsize=2)
 def load(data_seed: int = 0) -> LabelledImages:
     """Return the seven digits, (N, 1, 8, 8), classes from common to rare; 116 scans a class are left for training."""
-    from sklearn.datasets import load_digits
-
-    scans = load_digits()
+    images, shown = scans()
     rng = np.random.default_rng(data_seed)
     per_class = TRAIN_OF_LARGEST + VAL_PER_CLASS + TEST_PER_CLASS
-    chosen = [rng.permutation(np.flatnonzero(scans.target == digit))[:per_class] for digit in CLASSES.values()]
+    chosen = [rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()]
     parts = np.repeat(["train", "val", "test"], [TRAIN_OF_LARGEST, VAL_PER_CLASS, TEST_PER_CLASS])
-    pixels = np.round(scans.images[np.concatenate(chosen)] * (255 / 16)).astype(np.uint8)
+    pixels = np.round(images[np.concatenate(chosen)] * (255 / 16)).astype(np.uint8)
     return LabelledImages(
         images=pixels[:, None],
         labels=np.repeat(np.arange(len(CLASSES)), per_class),
@@ -46,3 +47,23 @@ def load(data_seed: int = 0) -> LabelledImages:
         part=np.tile(parts, len(CLASSES)),
         population=POPULATION,
     )
+
+
+@cache
+def scans() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """All scans (1797, 8, 8), grey levels 0 to 16, and their digits (1797,): those of `sklearn.datasets.load_digits`.
+
+    Read from the file that scikit-learn brings: importing all of it costs a worker two seconds of its start. Where the
+    file is not where it was, scikit-learn is asked.
+    """
+    spec = importlib.util.find_spec("sklearn")  # does not import it
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        file = Path(folder) / "datasets" / "data" / "digits.csv.gz"
+        if file.is_file():
+            with gzip.open(file, "rt", encoding="ascii") as text:
+                rows = np.loadtxt(text, delimiter=",")
+            return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(np.int64)
+    from sklearn.datasets import load_digits
+
+    asked = load_digits()
+    return asked.images, asked.target

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from trainers.data.features import FeatureSet
 
@@ -65,16 +64,18 @@ def split_rows(data: FeatureSet, fold: int | None, folds: int | None, seed: int)
 
 def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[Rows]:
     """`rows` dealt into `n` disjoint parts."""
+    from sklearn import model_selection  # only here: it costs a worker two seconds of its start
+
     groups = None if data.groups is None else data.groups[rows]
     units, unit = (len(rows), "samples") if groups is None else (len(np.unique(groups)), "groups")
     if not 2 <= n <= units:
         raise ValueError(f"cannot deal {units} {unit} into {n} {what}; expected 2 to {units}")
     stratified = not data.multi_label  # scikit-learn has no stratification of several labels at once
     kinds = {
-        (True, True): StratifiedGroupKFold,
-        (True, False): StratifiedKFold,
-        (False, True): GroupKFold,
-        (False, False): KFold,
+        (True, True): model_selection.StratifiedGroupKFold,
+        (True, False): model_selection.StratifiedKFold,
+        (False, True): model_selection.GroupKFold,
+        (False, False): model_selection.KFold,
     }
     splitter = kinds[stratified, groups is not None](n, shuffle=True, random_state=seed)
     return [np.sort(rows[part]) for _, part in splitter.split(rows, data.labels[rows], groups)]

@@ -6,11 +6,14 @@ Images are kept as bytes and turned into numbers batch by batch, so that a data 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from trainers.data.kept import frozen, kept
 
 PARTS = ("train", "val", "test")
 
@@ -45,7 +48,7 @@ class LabelledImages:
 
 
 def load_images(data: str, *, size: int | None = None, workers: int = 0, data_seed: int = 0) -> LabelledImages:
-    """Read a data set completely.
+    """A data set, read completely; kept, since a worker runs many trials on the same one. Do not change it.
 
     Args:
         data: `digits` or `<kind>:<path>`.
@@ -57,18 +60,24 @@ def load_images(data: str, *, size: int | None = None, workers: int = 0, data_se
         FileNotFoundError: nothing there; the message has the path and the expected layout.
         ValueError: there, but not what its layout promises; the message has the file and what is wrong.
     """
+    kind, _, path = data.partition(":")
+    place = Path(path).expanduser()
+    read = partial(_read, data, kind, place, size, workers, data_seed)
+    return kept(lambda: frozen(read()), place if path else None, kind, size, data_seed)
+
+
+def _read(data: str, kind: str, path: Path, size: int | None, workers: int, data_seed: int) -> LabelledImages:
     from trainers.data import digits, idx_images, image_folder, npz_images
 
-    kind, _, path = data.partition(":")
     match kind:
         case "digits":
             loaded = digits.load(data_seed)
         case "folder":
-            return image_folder.load(Path(path).expanduser(), size=size or 64, workers=workers, data_seed=data_seed)
+            return image_folder.load(path, size=size or 64, workers=workers, data_seed=data_seed)
         case "npz":
-            loaded = npz_images.load(Path(path).expanduser(), data_seed)
+            loaded = npz_images.load(path, data_seed)
         case "idx":
-            loaded = idx_images.load(Path(path).expanduser(), data_seed)
+            loaded = idx_images.load(path, data_seed)
         case _:
             raise ValueError(f"data {data!r}: expected digits, folder:<path>, npz:<path> or idx:<path>")
     return resized(loaded, size) if size is not None else loaded

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
 
 IGNORED = -100  # mask value of pixels that no loss and no metric counts: `trainers.losses.IGNORE_INDEX`, torch-free
 
@@ -94,6 +93,8 @@ def fold_of(data: SegmentationData, fold: int | None, folds: int | None, seed: i
     groups = len(np.unique(pool.groups))
     if groups < folds:
         raise ValueError(f"data {data.name!r} has {groups} groups of images, too few for {folds} folds")
+    from sklearn.model_selection import GroupKFold  # only here: it costs a worker two seconds of its start
+
     splits = GroupKFold(n_splits=folds, shuffle=True, random_state=seed).split(pool.groups, groups=pool.groups)
     kept, held_out = list(splits)[fold]
     return replace(data, train=pool.take(kept), val=pool.take(held_out))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -46,6 +50,31 @@ def test_a_class_is_the_digit_it_is_named_after() -> None:
     data = load_images("digits")
     for image, label in zip(data.images, data.labels, strict=True):
         assert originals[image[0].tobytes()] == digits.CLASSES[data.classes[label]]
+
+
+def test_the_scans_are_those_of_scikit_learn() -> None:
+    images, shown = digits.scans()
+    theirs = load_digits()
+    assert np.array_equal(images, theirs.images)
+    assert np.array_equal(shown, theirs.target)
+    assert (images.dtype, shown.dtype) == (theirs.images.dtype, theirs.target.dtype)
+
+
+def test_scikit_learn_is_asked_where_its_file_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = load_digits()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    images, shown = digits.scans()
+    assert np.array_equal(images, theirs.images)
+    assert np.array_equal(shown, theirs.target)
+
+
+def test_scikit_learn_is_not_imported_for_a_trial_on_the_fixed_split() -> None:
+    code = (
+        "import sys; from pathlib import Path; from trainers import clip, fusion, segmentation; "
+        "from trainers.data.images import load_images; from trainers.data.splits import split; "
+        "split(load_images('digits')); assert 'sklearn' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
 
 
 def test_the_data_seed_alone_decides() -> None:
