@@ -155,7 +155,7 @@ def finite(reports: Sequence[Report], metric: str) -> list[float]:
     if not isinstance(reports, Epochs):
         return [value for report in reports if (value := report.metrics.get(metric)) is not None]
     column = reports.column(metric)
-    values = [] if column is None else column.tolist()
+    values = [] if column is None else list(column)
     return values if not math.isnan(sum(values)) else [value for value in values if value == value]
 
 
@@ -167,7 +167,7 @@ def seconds(reports: Sequence[Report]) -> float:
 def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
     """The first report that carries this value of a metric; there is one."""
     if isinstance(reports, Epochs) and (column := reports.column(metric)) is not None:
-        return reports[column.tolist().index(value)]
+        return reports[list(column).index(value)]
     return next(report for report in reports if report.metrics.get(metric) == value)
 
 

@@ -13,8 +13,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from sweep.epochs import Epochs
 from sweep.history import History
 from sweep.trial import Report, State, Trial, configuration_key
 
@@ -61,18 +63,41 @@ def epochs_frame(
         trials: numbers of the trials to include, default all.
     """
     chosen = list(history.trials.values()) if trials is None else [history.trials[number] for number in trials]
-    reports = [report for trial in chosen for report in trial.reports]
+    reports = [trial.reports for trial in chosen]
     names = metric_names(history) if metrics is None else metrics
     columns: dict[str, object] = {
-        "trial": np.repeat(
-            np.array([t.number for t in chosen], dtype=np.int64), [len(t.reports) for t in chosen] if chosen else 0
-        ),
-        "epoch": np.fromiter((r.epoch for r in reports), np.int64, len(reports)),
-        "seconds": np.fromiter((r.seconds for r in reports), np.float64, len(reports)),
+        "trial": np.repeat(np.array([t.number for t in chosen], dtype=np.int64), [len(r) for r in reports] or 0),
+        "epoch": _joined(map(_epochs, reports)).astype(np.int64),
+        "seconds": _joined(map(_seconds, reports)),
     }
     for name in names:
-        columns[name] = np.fromiter((_value(r, name) for r in reports), np.float64, len(reports))
+        columns[name] = _joined(_column(r, name) for r in reports)
     return pd.DataFrame(columns)
+
+
+def _joined(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _epochs(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
+    """The epochs' numbers; exact as floats, as nobody trains for 2^53 epochs."""
+    if isinstance(reports, Epochs):
+        return np.asarray(reports.epochs)
+    return np.fromiter((report.epoch for report in reports), np.float64, len(reports))
+
+
+def _seconds(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
+    if isinstance(reports, Epochs):
+        return np.asarray(reports.seconds)
+    return np.fromiter((report.seconds for report in reports), np.float64, len(reports))
+
+
+def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
+    """A metric of every report, NaN where it was not finite or not reported."""
+    if isinstance(reports, Epochs):
+        column = reports.column(metric)
+        return np.full(len(reports), math.nan) if column is None else np.asarray(column)
+    return np.fromiter((_value(report, metric) for report in reports), np.float64, len(reports))
 
 
 def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
@@ -113,11 +138,17 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
 def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
     """Every metric that any trial (of one stage) reported, in order of first appearance.
 
-    A trial's first and last reports are looked at: trainers report the same names every epoch, some once at the end.
+    Of a trial that has not ended its first and last reports are looked at: trainers report the same names every epoch,
+    some once at the end.
     """
     trials = history.trials.values() if stage is None else history.stage(stage)
-    found = (name for t in trials if t.reports for r in (t.reports[0], t.reports[-1]) for name in r.metrics)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(name for trial in trials for name in _names(trial.reports)))
+
+
+def _names(reports: Sequence[Report]) -> Iterable[str]:
+    if isinstance(reports, Epochs):
+        return reports.names
+    return [name for report in (*reports[:1], *reports[-1:]) for name in report.metrics]
 
 
 def selected_report(history: History, trial: Trial) -> Report | None:

@@ -40,9 +40,9 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """
     wanted = objectives(evidence)
     found = []
-    for seen in searched(evidence):
+    for seen in searched(evidence) if wanted else ():
         runs = [[read(evidence, trial, o.name) for trial in seen.trials] for o in wanted]
-        if wanted and seen.state is State.COMPLETE and all(math.isfinite(v) for run in runs for v in run):
+        if seen.state is State.COMPLETE and all(math.isfinite(v) for run in runs for v in run):
             found.append((seen, tuple(mean_interval(run, evidence.confidence) for run in runs)))
     chosen = front([[e.mean for e in estimates] for _, estimates in found], [o.goal for o in wanted])
     return [Candidate(seen, estimates, best) for (seen, estimates), best in zip(found, chosen, strict=True)]
