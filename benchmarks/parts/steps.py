@@ -2,46 +2,94 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from benchmarks.contenders.bare_loop import Run
 from benchmarks.result import Row, Table
-from trainers import clip, segmentation
+from trainers import clip, fusion, segmentation
 from trainers.loop import Batch, make_optimizer
 from trainers.settings.clip import ClipSettings
+from trainers.settings.fusion import FusionSettings
 from trainers.settings.segmentation import SegmentationSettings
 
-EAGER = "eager"
+EAGER, COMPILED = "eager", "torch.compile"
 Step = Callable[[], None]
+
+
+class Parts(NamedTuple):
+    """What a step of a trainer is made of.
+
+    Attributes:
+        forward: (model, batch) → outputs: what is compiled.
+        loss: (outputs, batch, hyperparameters) → terms.
+    """
+
+    model: torch.nn.Module
+    batch: Batch
+    forward: Callable[[torch.nn.Module, Batch], Any]
+    loss: Callable[[Any, Batch, Any], dict[str, torch.Tensor]]
+    hyperparameters: dict[str, Any]
 
 
 def measure(quick: bool) -> list[Table]:
     """Milliseconds a step, one thread; the first steps, in which compilation happens, are not counted."""
     torch.set_num_threads(1)
     rounds = 5 if quick else 30
-    small = {"train_images": 8, "val_images": 2, "test_images": 2}
-    return [
-        _table("clip", clip, ClipSettings(), rounds),
-        _table("segmentation", segmentation, SegmentationSettings(**small), rounds),
-    ]
+    return [_table(name, rounds) for name in TRAINERS]
 
 
-def _table(name: str, trainer: ModuleType, settings: Any, rounds: int) -> Table:
+def _clip(run: Run) -> Parts:
+    settings = ClipSettings()
+    data = clip.prepare(settings, run)
+    batch = next(iter(clip.batches(settings, data, torch.Generator().manual_seed(0))))
+    return Parts(clip.build(settings, data), batch, _image, clip.loss, clip.hyperparameters(settings, data))
+
+
+def _fusion(run: Run) -> Parts:
+    settings = FusionSettings()
+    data = fusion.prepare(settings, run)
+    batch = next(iter(fusion.batches(settings, data.train, torch.Generator().manual_seed(0))))
+    model = fusion.build(settings, data.dimensions, len(data.classes))
+    return Parts(model, batch, fusion.forward, fusion.loss, fusion.hyperparameters(settings, data))
+
+
+def _segmentation(run: Run) -> Parts:
+    settings = SegmentationSettings(train_images=8, val_images=2, test_images=2)
+    data = segmentation.prepare(settings, run)
+    batch = next(iter(segmentation.batches(settings, data, torch.Generator().manual_seed(0))))
+    model = segmentation.build(settings, data.train.images.shape[1], len(data.classes))
+    return Parts(model, batch, _image, segmentation.loss, segmentation.hyperparameters(settings, data))
+
+
+def _image(model: torch.nn.Module, batch: Batch) -> Any:
+    return model(batch["image"])
+
+
+TRAINERS: dict[str, tuple[Callable[[Run], Parts], Any]] = {
+    "clip": (_clip, ClipSettings),
+    "fusion": (_fusion, FusionSettings),
+    "segmentation": (_segmentation, SegmentationSettings),
+}
+
+
+def _table(name: str, rounds: int) -> Table:
+    make, settings = TRAINERS[name]
     with tempfile.TemporaryDirectory() as folder:
-        data = trainer.prepare(settings, Run(0, 1, Path(folder)))
-    batch = next(iter(trainer.batches(settings, data, torch.Generator().manual_seed(0))))
+        parts = make(Run(0, 1, Path(folder)))
     steps: dict[str, Step] = {}
     notes = []
-    for kind in (EAGER, "torch.compile"):
-        step = _step(trainer, settings, data, batch, compiled=kind != EAGER)
+    for kind in (EAGER, COMPILED):
+        print(f"  {name}: {kind}", flush=True)
+        step = _step(parts, settings(), compiled=kind == COMPILED)
+        began = time.perf_counter()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -50,28 +98,27 @@ def _table(name: str, trainer: ModuleType, settings: Any, rounds: int) -> Table:
             steps[kind] = step
         except RuntimeError as error:  # torch.compile needs a C++ compiler
             notes.append(f"{kind} does not run here: {str(error).splitlines()[0]}")
+        else:
+            notes += [f"The first two steps compiled took {time.perf_counter() - began:.0f} s."] * (kind == COMPILED)
     times: dict[str, list[float]] = {kind: [] for kind in steps}
     for _ in range(rounds):
         for kind, step in steps.items():
-            began = time.perf_counter()
+            began = time.thread_time()
             step()
-            times[kind].append((time.perf_counter() - began) * 1e3)
-    size = len(next(iter(batch.values())))
+            times[kind].append((time.thread_time() - began) * 1e3)
+    size = len(next(iter(parts.batch.values())))
     rows = [Row(kind, found) for kind, found in times.items()]
+    notes.append("CPU time of the thread that trains and of no other.")
     return Table("steps", f"a step of {name}, {size} samples, one thread", "ms", rows, reference=EAGER, notes=notes)
 
 
-def _step(trainer: ModuleType, settings: Any, data: Any, batch: Batch, *, compiled: bool) -> Step:
-    torch.manual_seed(0)
-    channels = data.train.images.shape[1]
-    parts = (data,) if trainer is clip else (channels, len(data.classes))
-    model = trainer.build(settings, *parts)
+def _step(parts: Parts, settings: Any, *, compiled: bool) -> Step:
+    model = copy.deepcopy(parts.model)
     optimizer = make_optimizer(settings, model, None)
-    forward = torch.compile(model) if compiled else model
-    hyper = trainer.hyperparameters(settings, data)
+    forward = torch.compile(parts.forward) if compiled else parts.forward
 
     def step() -> None:
-        terms = trainer.loss(forward(batch["image"]), batch, hyper)
+        terms = parts.loss(forward(model, parts.batch), parts.batch, parts.hyperparameters)
         optimizer.zero_grad(set_to_none=True)
         torch.stack(list(terms.values())).sum().backward()
         optimizer.step()

@@ -53,7 +53,7 @@ def test_a_class_is_the_digit_it_is_named_after() -> None:
 
 
 def test_the_scans_are_those_of_scikit_learn() -> None:
-    images, shown = digits.scans()
+    images, shown = digits.scans.__wrapped__()
     theirs = load_digits()
     assert np.array_equal(images, theirs.images)
     assert np.array_equal(shown, theirs.target)
@@ -63,7 +63,7 @@ def test_the_scans_are_those_of_scikit_learn() -> None:
 def test_scikit_learn_is_asked_where_its_file_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = load_digits()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    images, shown = digits.scans()
+    images, shown = digits.scans.__wrapped__()  # past its cache
     assert np.array_equal(images, theirs.images)
     assert np.array_equal(shown, theirs.target)
 
