@@ -1,22 +1,24 @@
-"""The searches compared by quality, each behind three calls, so that one virtual clock drives all of them."""
+"""The searches compared by quality, each behind three calls, so that one virtual clock drives all of them.
+
+Each is used as its documentation says, with its defaults beside the rungs, which are the same for all that have rungs.
+The space of Optuna, and of Ray Tune's `OptunaSearch`, is a function of the trial: so both know conditional parameters.
+"""
 
 from __future__ import annotations
 
 import random
 import warnings
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmarks.surrogate import EPOCHS, PARAMETERS, draw
+from benchmarks.spaces import EPOCHS, Space, read
+from sweep import parameters
+from sweep.parameters import Choice, Constant, Uniform
+from sweep.samplers import sampler
 
-STUDY = """
-name: quality
-trainer: trainer.py:train
-metric: {{name: accuracy, goal: maximize}}
-{parameters}
-search: {{method: {method}, trials: 100000, seed: {seed}}}
-early_terminate: {{type: {pruner}, min_iter: 3, eta: 3}}
-"""
+if TYPE_CHECKING:
+    import optuna
 
 
 class Searcher(Protocol):
@@ -32,16 +34,13 @@ class Searcher(Protocol):
 class Sweep:
     """This project's schedule and stages over a real log, without an engine."""
 
-    def __init__(self, seed: int, folder: Path, method: str = "tpe", pruner: str = "asha"):
-        from sweep import search, spec
+    def __init__(self, space: Space, seed: int, folder: Path, method: str = "tpe", pruner: str = "asha"):
+        from sweep import search
         from sweep.history import fold
         from sweep.log import FILE_NAME, EventLog
         from sweep.schedule import Schedule
 
-        (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
-        text = STUDY.format(parameters=PARAMETERS, method=method, seed=seed, pruner=pruner)
-        (folder / "study.yaml").write_text(text, encoding="utf-8")
-        wanted = spec.load(folder / "study.yaml")
+        wanted = space.write(folder, method, pruner, seed)
         log = EventLog(folder / FILE_NAME, sync=lambda fd: None)
         created = {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source}
         self._schedule = Schedule(log, fold(log.append(created)), [search.propose], folder)
@@ -52,7 +51,7 @@ class Sweep:
         if isinstance(given, str):
             raise RuntimeError(f"the schedule has no trial: {given} {self._schedule.stop_reason}")
         self._schedule.started(given.trial)
-        return given.trial, {key: value for key, value in given.config.items() if key != "epochs"}
+        return given.trial, dict(given.config)
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """An epoch for the schedule."""
@@ -69,36 +68,37 @@ class Sweep:
 class Optuna:
     """Optuna as its documentation has it: TPE and successive halving, or another pruner of its own."""
 
-    def __init__(self, seed: int, folder: Path, pruner: str = "SuccessiveHalvingPruner"):
+    def __init__(
+        self,
+        space: Space,
+        seed: int,
+        folder: Path,
+        pruner: str = "SuccessiveHalvingPruner",
+        **sampling: Any,
+    ):
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         more = {"reduction_factor": 3, "min_resource": 3} if pruner == "SuccessiveHalvingPruner" else {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            tpe = optuna.samplers.TPESampler(seed=seed, **sampling)
+        self._space = space
         self._study = optuna.create_study(
-            direction="maximize",
-            sampler=optuna.samplers.TPESampler(seed=seed),
-            pruner=getattr(optuna.pruners, pruner)(**more),
+            direction="maximize", sampler=tpe, pruner=getattr(optuna.pruners, pruner)(**more)
         )
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """A trial of the study."""
         trial = self._study.ask()
-        config = {
-            "learning_rate": trial.suggest_float("learning_rate", 1e-4, 3e-1, log=True),
-            "weight_decay": trial.suggest_float("weight_decay", 1e-6, 1e-1, log=True),
-            "dropout": trial.suggest_float("dropout", 0.0, 0.6),
-            "width": trial.suggest_categorical("width", [16, 32, 64, 128]),
-            "momentum": trial.suggest_float("momentum", 0.0, 0.99),
-            "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.3),
-        }
-        return trial, config
+        return trial, suggested(self._space, trial)
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Report, and tell where the trial ends."""
         import optuna
 
-        handle.report(value, epoch)
-        pruned = handle.should_prune()
+        handle.report(value, epoch + 1)
+        pruned = epoch + 1 < EPOCHS and handle.should_prune()
         if pruned:
             self._study.tell(handle, state=optuna.trial.TrialState.PRUNED)
         elif epoch + 1 == EPOCHS:
@@ -106,25 +106,35 @@ class Optuna:
         return bool(pruned or epoch + 1 == EPOCHS)
 
 
+def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
+    """A configuration, asked of Optuna parameter by parameter as a program that it drives does."""
+    drawn: dict[str, Any] = {}
+    wanted = read(space).parameters
+    for name in parameters.order(wanted):
+        domain = wanted[name].domain
+        if not parameters.is_active(wanted[name], drawn):
+            continue
+        if isinstance(domain, Constant):
+            drawn[name] = domain.value
+        elif isinstance(domain, Choice):
+            drawn[name] = trial.suggest_categorical(name, domain.choices)
+        elif isinstance(domain, Uniform):
+            drawn[name] = trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+        else:
+            raise TypeError(f"{name}: no way to suggest from {domain!r}")
+    return drawn
+
+
 class RayTune:
     """Ray Tune's own `OptunaSearch` and `ASHAScheduler`, called as its controller calls them."""
 
-    def __init__(self, seed: int, folder: Path):
-        from ray import tune
+    def __init__(self, space: Space, seed: int, folder: Path):
         from ray.tune.schedulers import ASHAScheduler
         from ray.tune.search.optuna import OptunaSearch
 
-        space = {
-            "learning_rate": tune.loguniform(1e-4, 3e-1),
-            "weight_decay": tune.loguniform(1e-6, 1e-1),
-            "dropout": tune.uniform(0.0, 0.6),
-            "width": tune.choice([16, 32, 64, 128]),
-            "momentum": tune.uniform(0.0, 0.99),
-            "label_smoothing": tune.uniform(0.0, 0.3),
-        }
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self._search = OptunaSearch(space, metric="accuracy", mode="max", seed=seed)
+            self._search = OptunaSearch(partial(suggested, space), metric="accuracy", mode="max", seed=seed)
         limits = {"max_t": EPOCHS, "grace_period": 3, "reduction_factor": 3}
         self._asha = ASHAScheduler(time_attr="training_iteration", metric="accuracy", mode="max", **limits)
         self._asked = 0
@@ -156,12 +166,13 @@ class RayTune:
 class Random:
     """Random search, every trial to its end."""
 
-    def __init__(self, seed: int, folder: Path):
-        self._generator = random.Random(seed)
+    def __init__(self, space: Space, seed: int, folder: Path):
+        self._space, self._generator = space, random.Random(seed)
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """A draw."""
-        return None, draw(self._generator)
+        drawn, _ = sampler("random")(read(self._space), (), self._generator.getrandbits(32))
+        return None, drawn
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Only the budget ends a trial."""

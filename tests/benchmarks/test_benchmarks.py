@@ -1,12 +1,14 @@
 """The benchmarks run and say what they measured; how fast anything is, is never tested."""
 
+import numpy as np
 import pytest
 
-from benchmarks import machine, surrogate, writing
+from benchmarks import machine, surrogate, tabulate, writing
 from benchmarks.parts import PARTS, part
-from benchmarks.parts.quality import SEARCHES
+from benchmarks.parts.quality import SEARCHES, level_of, until
 from benchmarks.result import Row, Table
 from benchmarks.running import interleaved, run
+from benchmarks.spaces import CLIP, EPOCHS, NETWORK, SPACES, read
 
 TABLE = Table("small", "a trial", "s", [Row("sweep", [1.0, 3.0, 2.0]), Row("other", [8.0], "4 | 5")], aim="ahead")
 
@@ -71,33 +73,57 @@ def test_every_part_has_a_module():
     assert all(callable(part(name)) for name in PARTS if name not in ("steps", "losses"))  # those load torch
 
 
-@pytest.mark.parametrize("name", [name for name in SEARCHES if "Ray" not in name])
+@pytest.mark.parametrize("name", SEARCHES)
 def test_every_search_trains_and_ends_trials(name, tmp_path):
-    search = SEARCHES[name](0, tmp_path)
+    search = SEARCHES[name](CLIP, 0, tmp_path)
     ended = 0
     for _ in range(4):
         handle, config = search.ask()
-        assert surrogate.cost(config) > 1
-        for epoch in range(surrogate.EPOCHS):
-            if search.tell(handle, epoch, surrogate.accuracy(config, epoch, 0)):
+        assert ("focal_gamma" in config) == (config["loss_type"] == "focal")
+        for epoch in range(EPOCHS):
+            if search.tell(handle, epoch, config["learning_rate"] * epoch):
                 ended += 1
                 break
     assert ended == 4
 
 
-def test_the_surrogate_rises_and_repeats():
-    config = {
-        "learning_rate": 0.01,
-        "weight_decay": 3e-4,
-        "dropout": 0.1,
-        "width": 32,
-        "momentum": 0.0,
-        "label_smoothing": 0.1,
-    }
-    curve = [surrogate.accuracy(config, epoch, 0) for epoch in range(surrogate.EPOCHS)]
-    assert curve == [surrogate.accuracy(config, epoch, 0) for epoch in range(surrogate.EPOCHS)]
-    assert curve[-1] > curve[5] > curve[0]
-    assert surrogate.accuracy(config, 3, 0) != surrogate.accuracy(config, 3, 1)
+@pytest.fixture(scope="module")
+def network():
+    return surrogate.surrogate(NETWORK)
+
+
+def test_a_search_runs_on_the_virtual_clock_until_it_reaches_the_level_or_is_given_up(network):
+    reached = until(SEARCHES["random, all to the end"], NETWORK, network, 0, level=0.5)
+    assert reached.yes
+    assert 1 <= reached.epochs < 100 * EPOCHS
+    never = until(SEARCHES["random, all to the end"], NETWORK, network, 0, level=1.1)
+    assert (never.yes, never.epochs) == (False, 100 * EPOCHS)
+    assert 0.5 < level_of(NETWORK, network) < 1.0
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_the_table_of_a_space_is_of_its_configurations(name):
+    rows = tabulate.load(name)
+    wanted = tabulate.configurations(name, len(rows))
+    known = [surrogate.configuration(read(SPACES[name]), row) for row in rows]
+    assert known == [wanted[int(row["number"])] for row in rows]
+    assert len(rows) >= 100
+
+
+def test_foretold_curves_are_near_the_tabulated_ones_and_repeat(network):
+    rows, study = tabulate.load("network"), read(NETWORK)
+    configs = [surrogate.configuration(study, row) for row in rows[:20]]
+    real = surrogate.curves_of(rows[:20])
+    foretold = np.stack([network.accuracies(config, None) for config in configs])
+    assert np.abs(foretold - real).mean() < np.abs(real - real.mean(axis=0)).mean() / 2
+    noisy = network.accuracies(configs[0], 0)
+    assert (noisy == network.accuracies(configs[0], 0)).all()
+    assert any((noisy != network.accuracies(configs[0], seed)).any() for seed in range(1, 9))
+    assert all(network.seconds(config) > 0 for config in configs)
+
+
+def test_a_surrogate_foretells_configurations_it_was_not_made_from():
+    assert surrogate.foretelling(NETWORK, folds=2)["best epoch, foretold and real"] > 0.7
 
 
 def test_a_machine_is_described_with_its_versions():
