@@ -34,7 +34,8 @@ def main() -> int:
             when = time.strftime("%Y-%m-%d") + (", quick" if options.quick else "")
             text = writing.RESULTS.read_text(encoding="utf-8")
             section = writing.markdown(tables, described, when)
-            writing.RESULTS.write_text(writing.replace(text, name, section), encoding="utf-8")
+            text = writing.summarised(writing.replace(text, name, section))
+            writing.RESULTS.write_text(text, encoding="utf-8")
     return int(bool(failed))
 
 

@@ -1,17 +1,12 @@
-"""What one more trial costs in a study of 100, 1 000 and 10 000: nothing is trained, and nothing is synced.
-
-    python -m benchmarks.growth [--sizes 100 1000 10000] [--methods random grid tpe] [--pruners none asha median]
+"""What deciding one more trial costs in a study of some size (`python -m benchmarks growth`): nothing is trained.
 
 A log of so many ended trials is written (`benchmarks.big_log`) and resumed; then trials of three epochs are run one
 after another by a scripted executor. What is shown is the CPU time of this process for one trial: ask, start, three
-reports, end, and all that is decided between them. `suggesting` is the part of it that the sampler takes (Optuna's own
-for tpe).
+reports, end, and all that is decided and logged between them, without a sync.
 """
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import tempfile
 import time
 from collections.abc import Iterator
@@ -84,24 +79,3 @@ def _timed(method: str) -> Iterator[list[float]]:
         yield spent
     finally:
         suggestion.sampler = plain
-
-
-def main() -> None:
-    """Print a row for each method and pruner."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000])
-    parser.add_argument("--methods", nargs="+", default=["random", "grid", "tpe"])
-    parser.add_argument("--pruners", nargs="+", default=["none", "asha", "median"])
-    args = parser.parse_args()
-    print("| method | pruner | " + " | ".join(f"trial {size:,}" for size in args.sizes) + " |")
-    print("|---|---|" + "--:|" * len(args.sizes))
-    for method, pruner in itertools.product(args.methods, args.pruners):
-        cells = []
-        for size in args.sizes:
-            total, suggesting = measure(size, method, pruner, trials=10 if method == "tpe" else 50)
-            cells.append(f"{total:,.0f} µs ({suggesting:,.0f} suggesting)")
-        print(f"| {method} | {pruner} | " + " | ".join(cells) + " |", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ from rich.table import Table as Shown
 from benchmarks.result import HEADINGS, Table
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+_HELD = ("| what | aim | measured | met |", "| :-- | :-- | :-- | :-- |")
 
 
 def show(tables: Sequence[Table], console: Console) -> None:
@@ -28,6 +29,9 @@ def show(tables: Sequence[Table], console: Console) -> None:
 def markdown(tables: Sequence[Table], machine: str, when: str) -> str:
     """One part's section of `RESULTS.md`."""
     lines = [f"{when}. {machine}.", ""]
+    held = [cells for table in tables for cells in table.held()]
+    if held:
+        lines += [*_HELD, *(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in held), ""]
     for table in tables:
         lines += [f"**{table.title}** [{table.unit}]", ""]
         lines += [f"| {' | '.join(HEADINGS)} |", "| :-- | --: | --: | --: | --: | :-- |"]
@@ -43,6 +47,23 @@ def replace(text: str, part: str, section: str) -> str:
     if pattern.search(text):
         return pattern.sub(lambda _: marked, text)
     return f"{text.rstrip()}\n\n## {part}\n\n{marked}"
+
+
+def summarised(text: str) -> str:
+    """`RESULTS.md` with its summary made anew: what every part's section says of its aims, in one table."""
+    rows = []
+    for part, when, section in re.findall(r"<!-- (\w+) -->\n(\S+?)[,.] (.*?)<!-- /\1 -->", text, re.DOTALL):
+        busy = re.search(r"load average ([\d.]+)", section)
+        _, _, held = section.partition("\n".join(_HELD) + "\n")
+        lines = held.partition("\n\n")[0].splitlines()
+        rows += [f"| {part} {line} {when} | {busy[1] if busy else ''} |" for line in lines]
+    table = ["| part | what | aim | measured | met | when | load |", f"|{' :-- |' * 7}", *rows]
+    return re.sub(
+        r"<!-- summary -->\n.*?<!-- /summary -->\n",
+        lambda _: "\n".join(["<!-- summary -->", *table, "<!-- /summary -->", ""]),
+        text,
+        flags=re.DOTALL,
+    )
 
 
 def _below(table: Table) -> str:

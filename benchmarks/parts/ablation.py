@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from benchmarks.result import OURS, Row, Table
+from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.running import Run, interleaved, run
 
+GRID, REUSED = "Ray Tune grid", "Ray Tune grid, reuse_actors"
 METRIC = "val/balanced_accuracy"
 COMPONENTS: dict[str, dict[str, Any]] = {
     "focal": {"loss_type": "focal"},
@@ -46,8 +47,8 @@ def measure(quick: bool) -> list[Table]:
     found = interleaved(
         {
             OURS: partial(_ours, STUDY.format(epochs=epochs, seeds=seeds)),
-            "Ray Tune grid": partial(run, "benchmarks.contenders.ray_grid", grid),
-            "Ray Tune grid, reuse_actors": partial(run, "benchmarks.contenders.ray_grid", {**grid, "reuse": True}),
+            GRID: partial(run, "benchmarks.contenders.ray_grid", grid),
+            REUSED: partial(run, "benchmarks.contenders.ray_grid", {**grid, "reuse": True}),
         },
         rounds,
     )
@@ -64,6 +65,7 @@ def measure(quick: bool) -> list[Table]:
             "s",
             [Row(name, [r.seconds for r in runs]) for name, runs in found.items()],
             aim="≤ ½ of Ray Tune's",
+            goals=[Goal(0.5, against=[GRID]), Goal(0.5, against=[REUSED])],
             notes=[counted],
         )
     ]

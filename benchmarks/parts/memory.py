@@ -10,7 +10,7 @@ from functools import partial
 from benchmarks.machine import Process
 from benchmarks.parts.ablation import METRIC
 from benchmarks.parts.wall import STUDIES
-from benchmarks.result import OURS, Row, Table
+from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.running import Run, interleaved, run
 
 RAY = "Ray Tune, reuse_actors"
@@ -36,6 +36,7 @@ def measure(quick: bool) -> list[Table]:
             "MiB",
             [Row(name, [getattr(pick(r), field) for r in runs]) for name, runs in found.items()],
             aim="not above Ray Tune's",
+            goals=[Goal(1.0, against=[RAY])],
         )
         for who, pick in (("driver", driver), ("largest worker", worker))
         for what, field in (("resident", "rss"), ("proportional", "pss"))

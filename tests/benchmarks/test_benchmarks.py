@@ -6,7 +6,7 @@ import pytest
 from benchmarks import machine, surrogate, tabulate, writing
 from benchmarks.parts import PARTS, part
 from benchmarks.parts.quality import SEARCHES, level_of, until
-from benchmarks.result import Row, Table
+from benchmarks.result import Goal, Row, Table
 from benchmarks.running import interleaved, run
 from benchmarks.spaces import CLIP, EPOCHS, NETWORK, SPACES, read
 
@@ -28,6 +28,40 @@ def test_a_section_of_the_results_is_replaced_and_the_others_stay():
     again = writing.replace(both, "small", "new\n")
     assert "| other | 8 |  | 1 | 4 | 4 / 5 |" in both
     assert again == "# Results\n\n## small\n\n<!-- small -->\nnew\n<!-- /small -->\n" + both[both.index("\n## large") :]
+
+
+AIMED = Table(
+    "small",
+    "a trial",
+    "s",
+    TABLE.rows,
+    goals=[Goal(1.5), Goal(0.5, against=["other", "not there"]), Goal(1.0, against=["not there"]), Goal(1.0, "nobody")],
+)
+
+
+def test_a_goal_is_held_against_a_median_or_a_ratio_to_the_best_rival_that_ran():
+    assert AIMED.held() == [
+        ("a trial", "≤ 1.5 s", "2 s", "no"),
+        ("a trial", "≤ 0.5 × other", "0.25 × other", "yes"),
+    ]
+
+
+def test_the_summary_repeats_what_the_sections_say_of_the_aims():
+    text = "# Results\n\n<!-- summary -->\nold\n<!-- /summary -->\n"
+    machine = "two cores; load average 1.5 at the start"
+    text = writing.replace(text, "small", writing.markdown([AIMED], machine, "2026-01-31"))
+    text = writing.replace(text, "large", writing.markdown([TABLE], machine, "2026-02-01, quick"))
+    summary = writing.summarised(text).partition("<!-- /summary -->")[0].splitlines()
+    assert summary[-2:] == [
+        "| small | a trial | ≤ 1.5 s | 2 s | no | 2026-01-31 | 1.5 |",
+        "| small | a trial | ≤ 0.5 × other | 0.25 × other | yes | 2026-01-31 | 1.5 |",
+    ]
+    assert "old" not in summary
+
+
+def test_the_summary_of_the_results_is_up_to_date():
+    text = writing.RESULTS.read_text(encoding="utf-8")
+    assert writing.summarised(text) == text
 
 
 def test_contenders_take_turns_in_rotated_order():
