@@ -61,6 +61,8 @@ def main(
         tune_config=tune.TuneConfig(reuse_actors=reuse),
         run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
     ).fit()
+    if results.errors:
+        raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
     if not reuse:  # results are read back from what the loggers wrote
         frame = results.get_dataframe()
         print(frame.groupby(frame["config/arm"].astype(str))[metric].agg(["mean", "std"]))

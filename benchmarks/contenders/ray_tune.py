@@ -25,12 +25,14 @@ def objective(config: dict[str, Any]) -> None:
 def main(trials: int, reports: int, torch: bool = False) -> None:
     """Run the trials."""
     ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
-    tune.Tuner(
+    results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports, "torch": torch},
         tune_config=tune.TuneConfig(num_samples=trials, metric="value", mode="max", max_concurrent_trials=2),
         run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
     ).fit()
+    if results.errors:
+        raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
 
 
 if __name__ == "__main__":

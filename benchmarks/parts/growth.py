@@ -21,7 +21,7 @@ DECIDED = (("random", "none"), ("random", "asha"), ("tpe", "asha"))  # method an
 
 def measure(quick: bool) -> list[Table]:
     """Milliseconds a trial on Ray, and milliseconds of CPU for the decisions of one."""
-    sizes, rounds = ((20, 60), 1) if quick else ((100, 1_000), 2)
+    sizes, rounds = ((20, 60), 1) if quick else ((100, 1_000), 1)
     found = interleaved({OURS: partial(_run, "ours", sizes[-1]), RAY: partial(_run, "ray_reuse", sizes[-1])}, rounds)
     return [*(_on_ray(name, runs, sizes) for name, runs in found.items()), *_decided(quick)]
 
@@ -41,7 +41,7 @@ def _on_ray(name: str, runs: Sequence[Run], sizes: Sequence[int]) -> Table:
 
 
 def _decided(quick: bool) -> list[Table]:
-    sizes, rounds = ((100, 1_000), 1) if quick else ((100, 1_000, 10_000), 3)
+    sizes, rounds = ((100, 1_000), 1) if quick else ((100, 1_000, 10_000), 2)
     tables = []
     for method, pruner in DECIDED[:2] if quick else DECIDED:
         trials = 10 if method == "tpe" else 50
