@@ -97,21 +97,32 @@ def _kill(pid: int, mark: str) -> None:
 def _listen(driver: int) -> bytes:
     """What the driver says until its goodbye or its end."""
     said = b""
-    try:
-        process = os.pidfd_open(driver)
-    except OSError:  # it ended before we began
-        return said
+    os.set_blocking(0, False)  # a forked child of a dead driver may hold the pipe open
     ready = select.poll()
     ready.register(0, select.POLLIN)
-    ready.register(process, select.POLLIN)
+    try:
+        ready.register(os.pidfd_open(driver), select.POLLIN)
+    except OSError:  # it ended before we began; what it said before is in the pipe
+        return _heard()
     while os.getppid() == driver and not said.endswith(GOODBYE + b"\0"):
         there = [number for number, _ in ready.poll()]
         if 0 not in there:
             break
-        heard = os.read(0, 65536)
+        heard = _heard()
         if not heard:
             break
         said += heard
+    return said + _heard()
+
+
+def _heard() -> bytes:
+    """What is in the pipe now; nothing if it is empty or closed."""
+    said = b""
+    try:
+        while heard := os.read(0, 65536):
+            said += heard
+    except BlockingIOError:
+        pass
     return said
 
 

@@ -32,6 +32,11 @@ def studies() -> tuple[str, ...]:
     return (*(path.read_text(encoding="utf-8") for path in shipped), WANDB)
 
 
+def trainers() -> list[Path]:
+    """The files that shipped study files name as their trainers, relative to themselves."""
+    return sorted(Path(spec.__file__).parents[2].joinpath("search_spaces").glob("*.py"))
+
+
 @cache
 def records() -> tuple[dict[str, object], ...]:
     """The events of a small study, each kind that a log has."""
