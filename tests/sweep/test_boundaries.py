@@ -290,7 +290,8 @@ def test_every_sampler_with_every_pruner_survives_kills_all_over_the_study(unint
 def test_a_disk_that_fails_at_any_call_pauses_the_study_which_then_ends_as_if_nothing_had_happened(
     bench, story, failing_disk, uninterrupted, code
 ):
-    asked = ("tpe", "asha", (0,))
+    # A pause changes the order in which reports arrive, which TPE and ASHA may follow; these two do not.
+    asked = ("random", "none", (0,))
     want, calls = uninterrupted(*asked)
     for at in range(1 + code % 29, len(calls) + 1, 29):
         for for_good in (True, False):
