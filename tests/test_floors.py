@@ -51,6 +51,14 @@ def test_every_module_says_on_which_floor_it_stands():
     assert [name for name, number in FLOOR.items() if number is None] == []
 
 
+def test_contributing_says_where_every_module_stands():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+)(?:–(\d+))? \| (.*?) \|", page, re.MULTILINE)
+    said = {name: (int(a), int(b or a)) for a, b, names in rows for name in re.findall(r"`(\w+)`", names)}
+    assert said.keys() == FLOOR.keys() - {"__main__"}
+    assert [name for name, (low, high) in said.items() if not low <= FLOOR[name] <= high] == []
+
+
 def test_a_module_imports_only_from_lower_floors():
     wrong = []
     for path in files("sweep"):
