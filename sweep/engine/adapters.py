@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -163,7 +164,14 @@ def asked(config: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def _last_words(trial: RayTrial) -> str:
-    """Why the worker died, as far as Ray knows: one line."""
-    said = str(trial.get_pickled_error() or trial.get_error() or "").strip().splitlines()
-    node = next((line for line in said if "its node has died" in line), None)
-    return (node or (said[-1] if said else "it died without a word")).strip()[:200]
+    """Why the worker died, as far as Ray knows: one line.
+
+    Ray has just written it to the trial's own folder; its `get_error` looks in the storage, where it is not yet.
+    """
+    path = trial.error_file
+    said = (
+        Path(path).read_text(encoding="utf-8", errors="replace").splitlines() if path and Path(path).is_file() else []
+    )
+    lines = [line.strip() for line in said if line.strip()]
+    why = next((line for line in lines if "has died" in line), lines[-1] if lines else "it died without a word")
+    return why[:200]
