@@ -52,7 +52,7 @@ def replace(text: str, part: str, section: str) -> str:
 def summarised(text: str) -> str:
     """`RESULTS.md` with its summary made anew: what every part's section says of its aims, in one table."""
     rows = []
-    for part, when, section in re.findall(r"<!-- (\w+) -->\n(\S+?)[,.] (.*?)<!-- /\1 -->", text, re.DOTALL):
+    for part, when, section in re.findall(r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->", text, re.DOTALL):
         busy = re.search(r"load average ([\d.]+)", section)
         _, _, held = section.partition("\n".join(_HELD) + "\n")
         lines = held.partition("\n\n")[0].splitlines()
