@@ -8,8 +8,11 @@ cannot be written" (4, resumable) and "interrupted, resumable" (130, 143).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Registered = TypeVar("Registered")
 
 
 class SweepError(Exception):
@@ -84,6 +87,17 @@ class UnknownName(UsageError):
     def __init__(self, kind: str, name: object, allowed: Iterable[str]):
         self.kind, self.name, self.allowed = kind, name, tuple(allowed)
         super().__init__(f"unknown {kind} {name!r}; {one_of(self.allowed, name)}")
+
+
+def named(registry: Mapping[str, Registered], name: str, kind: str) -> Registered:
+    """What a registry holds under a name; `kind` says what it is a registry of.
+
+    Raises:
+        UnknownName: nothing.
+    """
+    if name not in registry:
+        raise UnknownName(kind, name, registry)
+    return registry[name]
 
 
 # --------------------------------------------------------------------------- what the tool refuses to do

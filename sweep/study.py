@@ -17,20 +17,19 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep import durable, spec, trackers, warm_start
-from sweep.courier import bring_study
+from sweep import spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
 from sweep.history import History
 from sweep.log import FILE_NAME, EventLog, Reader
 from sweep.opening import read
-from sweep.schedule import Listener
-from sweep.session import Engine, check_engine, work
 from sweep.spec import StudySpec
-from sweep.storage import absolute
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from sweep.schedule import Listener
+    from sweep.session import Engine
 
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
@@ -171,6 +170,10 @@ def run(
         StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
+    # What only a running study needs is not loaded to read one.
+    from sweep import durable, trackers, warm_start
+    from sweep.session import check_engine, work
+
     check_engine(engine)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
@@ -227,6 +230,10 @@ def resume(
             changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
+    from sweep.courier import bring_study
+    from sweep.session import check_engine, work
+    from sweep.storage import absolute
+
     check_engine(engine)
     try:
         folder = load(name, results=results).folder

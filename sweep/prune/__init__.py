@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweep.errors import UnknownName
+from sweep.errors import named
 from sweep.prune.asha import asha, rungs
 from sweep.prune.hyperband import brackets, hyperband
 from sweep.prune.median import median
@@ -57,7 +57,4 @@ def pruner(name: str) -> Pruner:
     Raises:
         UnknownName: no such pruner.
     """
-    try:
-        return PRUNERS[name]
-    except KeyError:
-        raise UnknownName("early_terminate type", name, PRUNERS) from None
+    return named(PRUNERS, name, "early_terminate type")

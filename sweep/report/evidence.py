@@ -18,6 +18,7 @@ from sweep.designs import Arm
 from sweep.errors import UnknownName, UsageError
 from sweep.history import History
 from sweep.report.frames import metric_names, results_frame
+from sweep.report.searched import Searched, searched
 from sweep.statistics.paired import (
     PAIRED_METHODS,
     Change,
@@ -90,6 +91,11 @@ class Evidence:
     def every_arm(self) -> dict[str, Arm]:
         """Name → arm, in order, with all that a path tried."""
         return {arm.name: arm for arm in self.history.arms}
+
+    @cached_property
+    def searched(self) -> list[Searched]:
+        """Every configuration of the search, worked out once for all tables and figures."""
+        return searched(self.history)
 
     @cached_property
     def folds(self) -> int | None:

@@ -10,7 +10,7 @@ from sweep.parameters import Constant
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.search import setting
-from sweep.report.searched import Searched, read, searched
+from sweep.report.searched import Searched, read
 from sweep.report.table import Cell, Column, Notes, Table, Value
 from sweep.spec.search import Objective
 from sweep.statistics.paired import Estimate, mean_interval
@@ -40,8 +40,8 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """
     wanted = objectives(evidence)
     found = []
-    for seen in searched(evidence) if wanted else ():
-        runs = [[read(evidence, trial, o.name) for trial in seen.trials] for o in wanted]
+    for seen in evidence.searched if wanted else ():
+        runs = [[read(evidence.history, trial, o.name) for trial in seen.trials] for o in wanted]
         if seen.state is State.COMPLETE and all(math.isfinite(v) for run in runs for v in run):
             found.append((seen, tuple(mean_interval(run, evidence.confidence) for run in runs)))
     chosen = front([[e.mean for e in estimates] for _, estimates in found], [o.goal for o in wanted])
@@ -107,7 +107,7 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
         f"{shown} of {len(found)} complete configurations: no other one is at least as good in every objective and "
         "better in one. What outdoes what goes by the means, however they spread"
     )
-    states = Counter(seen.state for seen in searched(evidence))
+    states = Counter(seen.state for seen in evidence.searched)
     left_out = [f"{n} {state.value}" for state, n in states.items() if state is not State.COMPLETE]
     without = states[State.COMPLETE] - len(found)
     left_out += [f"{without} without a value of every objective"] if without else []

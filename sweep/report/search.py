@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweep.parameters import Constant
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.searched import read, searched
+from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.paired import mean_interval
 from sweep.trial import State, Trial
@@ -24,7 +24,7 @@ def search_tables(evidence: Evidence) -> list[Table]:
     if not trials:
         return []
     metric = history.spec.metric
-    tried = searched(evidence)
+    tried = evidence.searched
     complete = [(seen.value, seen.trials) for seen in tried if seen.value is not None]
     ranked = sorted(complete, key=lambda entry: entry[0], reverse=metric.goal == "maximize")
     names = [name for name, parameter in history.spec.parameters.items() if not isinstance(parameter.domain, Constant)]
@@ -61,7 +61,9 @@ def search_tables(evidence: Evidence) -> list[Table]:
 
 def _row(evidence: Evidence, rank: int, group: tuple[Trial, ...], names: list[str]) -> tuple[Cell, ...]:
     trials = tuple(trial.number for trial in group)
-    estimate = mean_interval([read(evidence, t, evidence.history.spec.metric.name) for t in group], evidence.confidence)
+    estimate = mean_interval(
+        [read(evidence.history, t, evidence.history.spec.metric.name) for t in group], evidence.confidence
+    )
     epochs = sum(len(trial.reports) for trial in group)
     seconds = sum(trial.seconds for trial in group)
     values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}

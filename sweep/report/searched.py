@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.report.evidence import Evidence
+from sweep.history import History
 from sweep.report.frames import selected_report
 from sweep.trial import State, Trial, configuration_key
 
@@ -35,31 +35,31 @@ class Searched:
         return self.trials[0].config
 
 
-def searched(evidence: Evidence) -> list[Searched]:
+def searched(history: History) -> list[Searched]:
     """Every configuration of the search, in the order they were suggested."""
     groups: dict[tuple[object, str], list[Trial]] = {}
-    for trial in evidence.history.stage("search"):
+    for trial in history.stage("search"):
         key = trial.attributes.get("suggestion"), configuration_key(trial.config)
         groups.setdefault(key, []).append(trial)
-    return [_searched(evidence, number, tuple(trials)) for number, trials in enumerate(groups.values())]
+    return [_searched(history, number, tuple(trials)) for number, trials in enumerate(groups.values())]
 
 
-def read(evidence: Evidence, trial: Trial, metric: str) -> float:
+def read(history: History, trial: Trial, metric: str) -> float:
     """A metric of a trial at its selected epoch, NaN without one."""
-    report = selected_report(evidence.history, trial)
+    report = selected_report(history, trial)
     value = None if report is None else report.metrics.get(metric)
     return math.nan if value is None else value
 
 
-def _searched(evidence: Evidence, number: int, trials: tuple[Trial, ...]) -> Searched:
-    search, metric = evidence.history.spec.search, evidence.history.spec.metric.name
+def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searched:
+    search, metric = history.spec.search, history.spec.metric.name
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
     state = next((s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE)
     if state is State.COMPLETE and search is not None and len(trials) < len(search.pairs):
         state = State.RUNNING  # its other runs are still to come
     if state is not State.COMPLETE:
         return Searched(number, trials, state, None)
-    values = [read(evidence, trial, metric) for trial in trials]
+    values = [read(history, trial, metric) for trial in trials]
     mean = math.fsum(values) / len(values)
     if not math.isfinite(mean):  # complete, but without a value that could be a result
         return Searched(number, trials, State.FAILED, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from sweep.errors import SweepError, UnknownName
+from sweep.errors import SweepError, named
 from sweep.history import History
 from sweep.report import numbers
 from sweep.report.ablation import ablation_tables
@@ -48,10 +48,8 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
         UnknownName: no such table.
     """
     chosen = list(TABLES) if names is None else list(names)
-    for name in chosen:
-        if name not in TABLES:
-            raise UnknownName("table", name, TABLES)
-    return tuple(table for name in chosen for table in TABLES[name](evidence))
+    builders = [named(TABLES, name, "table") for name in chosen]
+    return tuple(table for build in builders for table in build(evidence))
 
 
 def document(evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()) -> Document:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweep.errors import UnknownName
+from sweep.errors import named
 from sweep.samplers.drawing import draw, random
 from sweep.samplers.evolution import cmaes
 from sweep.samplers.exhaustive import brute_force, grid
@@ -50,7 +50,4 @@ def sampler(name: str) -> Sampler:
     Raises:
         UnknownName: no such sampler.
     """
-    try:
-        return SAMPLERS[name]
-    except KeyError:
-        raise UnknownName("search method", name, SAMPLERS) from None
+    return named(SAMPLERS, name, "search method")

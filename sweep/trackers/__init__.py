@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sweep.errors import UnknownName, UsageError
+from sweep.errors import UsageError, named
 from sweep.history import History
 from sweep.log import Event
 from sweep.spec import MLflow, TensorBoard, Trackers, WandB
@@ -60,9 +60,7 @@ def check(wanted: Iterable[str]) -> None:
         UsageError: its package is not installed; the message says how to install it.
     """
     for name in wanted:
-        if name not in TRACKERS:
-            raise UnknownName("tracker", name, TRACKERS)
-        module, package = TRACKERS[name].package
+        module, package = named(TRACKERS, name, "tracker").package
         if find_spec(module) is None:
             raise UsageError(
                 f"the tracker {name} needs the package {package}, which is not installed. "

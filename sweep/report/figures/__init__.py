@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sweep.errors import SweepError, UnknownName
+from sweep.errors import SweepError, UnknownName, named
 from sweep.report.evidence import Evidence
 from sweep.report.figures.forest import forest
 from sweep.report.figures.importance import importance
@@ -72,9 +72,7 @@ def draw(name: str, evidence: Evidence) -> Drawing | None:
     Raises:
         UnknownName: no such figure.
     """
-    if name not in FIGURES:
-        raise UnknownName("figure", name, FIGURES)
-    return FIGURES[name](evidence)
+    return named(FIGURES, name, "figure")(evidence)
 
 
 def drawings(
@@ -91,14 +89,12 @@ def drawings(
         UnknownName: no such figure; nothing was drawn.
     """
     chosen = list(FIGURES) if names is None else list(names)
-    for name in chosen:
-        if name not in FIGURES:
-            raise UnknownName("figure", name, FIGURES)
+    figures = [named(FIGURES, name, "figure") for name in chosen]
     found = {}
-    for done, name in enumerate(chosen):
+    for done, (name, figure) in enumerate(zip(chosen, figures, strict=True)):
         if progress is not None:
             progress(name, done, len(chosen))
-        if (drawing := draw(name, evidence)) is not None:
+        if (drawing := figure(evidence)) is not None:
             found[name] = drawing
     if progress is not None:
         progress("", len(chosen), len(chosen))

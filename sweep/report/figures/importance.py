@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sweep.parameters import Constant
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, styled
-from sweep.report.searched import Searched, searched
+from sweep.report.searched import Searched
 from sweep.samplers import Observation, replayed
 
 FEWEST = 10  # completed configurations; a forest grown on fewer explains its own noise
@@ -43,7 +43,7 @@ def importance(evidence: Evidence) -> Drawing | None:
     Parameters that every configuration has are judged among all. A conditional parameter is judged among the
     configurations that have it, beside everything those share, and shown in a panel of its own.
     """
-    tried = [seen for seen in searched(evidence) if seen.value is not None]
+    tried = [seen for seen in evidence.searched if seen.value is not None]
     groups, too_few = measure(evidence, tried)
     if not groups:
         return None

@@ -19,7 +19,6 @@ from sweep.report.figures.style import (
     legend,
     styled,
 )
-from sweep.report.searched import searched
 from sweep.trial import State
 
 # No value stands for a trial that was stopped or failed: it is marked in a strip of its own under the axis.
@@ -29,7 +28,7 @@ MARKS = {State.PRUNED: ("x", ORANGE), State.FAILED: ("X", VERMILLION), State.RUN
 @styled
 def optimisation(evidence: Evidence) -> Drawing | None:
     """Value of every completed configuration and the best so far; None until the search has completed one."""
-    tried = searched(evidence)
+    tried = evidence.searched
     done = [(seen.number + 1, seen.value) for seen in tried if seen.value is not None]
     if not done:
         return None

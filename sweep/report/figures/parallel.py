@@ -12,7 +12,6 @@ from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, number, scales
 from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
-from sweep.report.searched import searched
 
 INACTIVE = -0.14  # where a line passes an axis whose parameter its configuration does not have
 
@@ -23,7 +22,7 @@ def parallel(evidence: Evidence) -> Drawing | None:
 
     Completed configurations are coloured by their value; the others are grey and end before the value's axis.
     """
-    tried = searched(evidence)
+    tried = evidence.searched
     complete = [seen for seen in tried if seen.value is not None]
     axes_of = scales(evidence, tried)
     values = [seen.value for seen in complete if seen.value is not None]

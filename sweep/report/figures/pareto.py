@@ -11,7 +11,6 @@ from sweep.report.evidence import Evidence
 from sweep.report.figures.reading import counts
 from sweep.report.figures.style import BLUE, GREY, Drawing, label, legend, panels, styled, value_axis
 from sweep.report.pareto import Candidate, arrow, candidates, objectives
-from sweep.report.searched import searched
 from sweep.spec.search import Objective
 
 
@@ -58,7 +57,7 @@ def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.nda
 def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
     spec = evidence.history.spec
     runs = 1 if spec.search is None else len(spec.search.pairs)
-    text = f"{counts(seen.state for seen in searched(evidence))} configurations; {sum(c.best for c in found)} of "
+    text = f"{counts(seen.state for seen in evidence.searched)} configurations; {sum(c.best for c in found)} of "
     text += f"{len(found)} with every objective are outdone by none."
     if runs > 1:
         text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."

@@ -21,7 +21,7 @@ from sweep.report.figures.style import (
     styled,
     value_label,
 )
-from sweep.report.searched import Searched, searched
+from sweep.report.searched import Searched
 from sweep.trial import State
 
 # Marker, colour and height of what has no value, in a strip under the values; a share of the panel's height.
@@ -33,7 +33,7 @@ _SLANTED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 @styled
 def slices(evidence: Evidence) -> Drawing | None:
     """One panel a parameter, among the completed configurations that have it; None without two of them."""
-    tried = searched(evidence)
+    tried = evidence.searched
     complete = [seen for seen in tried if seen.value is not None]
     axes_of = scales(evidence, tried)
     if len(complete) < 2 or not axes_of:

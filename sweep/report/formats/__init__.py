@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from sweep.errors import UnknownName
+from sweep.errors import named
 from sweep.report.formats import delimited, html, json, latex, markdown, parquet, terminal
 from sweep.report.table import Document
 
@@ -38,6 +38,4 @@ def format_named(name: str) -> Format:
     Raises:
         UnknownName: no such format.
     """
-    if name not in FORMATS:
-        raise UnknownName("report format", name, FORMATS)
-    return FORMATS[name]
+    return named(FORMATS, name, "report format")

@@ -11,7 +11,6 @@ from sweep import report
 from sweep.report import figures
 from sweep.report.figures.importance import measure
 from sweep.report.figures.style import label
-from sweep.report.searched import searched
 
 
 def trials_of(evidence, state):
@@ -95,7 +94,7 @@ class TestSlices:
 class TestParallel:
     def test_lines_end_at_the_value_for_completed_ones_and_before_it_for_the_others(self, full, drawn):
         stopped, complete = drawn("parallel").figure.axes[0].collections
-        tried = searched(full)
+        tried = full.searched
         done = [seen.value for seen in tried if seen.value is not None]
         assert sorted(complete.get_array()) == pytest.approx(sorted(done))
         assert {len(path.vertices) for path in complete.get_paths()} == {5}
@@ -143,7 +142,7 @@ class TestTimeline:
 
 class TestImportance:
     def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(self, full):
-        tried = [seen for seen in searched(full) if seen.value is not None]
+        tried = [seen for seen in full.searched if seen.value is not None]
         groups, _ = measure(full, tried)
         everything = groups[0]
         assert everything.condition == ""
@@ -154,7 +153,7 @@ class TestImportance:
         assert everything.noise < 0.1
 
     def test_a_conditional_parameter_is_judged_among_those_that_have_it_and_named_so(self, full, drawn):
-        groups, _ = measure(full, [seen for seen in searched(full) if seen.value is not None])
+        groups, _ = measure(full, [seen for seen in full.searched if seen.value is not None])
         conditional = groups[1]
         having = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
         assert conditional.condition == "loss_type = focal"
@@ -164,7 +163,7 @@ class TestImportance:
         assert titles[1] == f"where loss_type = focal (n = {len(having)})"
 
     def test_bars_are_the_shares(self, full, drawn):
-        groups, _ = measure(full, [seen for seen in searched(full) if seen.value is not None])
+        groups, _ = measure(full, [seen for seen in full.searched if seen.value is not None])
         bars = drawn("importance").figure.axes[0].patches
         assert [bar.get_width() for bar in bars] == pytest.approx(list(groups[0].importance.values()))
         assert lines(drawn("importance").figure.axes[0])["noise"].get_xdata()[0] == pytest.approx(groups[0].noise)
