@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -180,11 +181,38 @@ def test_weights_decay_but_biases_and_learned_loss_weights_do_not() -> None:
     assert {id(p) for p in weighting.parameters()} <= learned
 
 
-def test_gradients_are_laid_out_like_their_parameters_for_the_fused_optimizer() -> None:
+def walked(tensor: torch.Tensor) -> list[tuple[int, int]]:
+    """Sizes and strides that say where an element lies; a dimension of one element has a stride that says nothing."""
+    return [(size, stride) for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if size > 1]
+
+
+@pytest.fixture
+def convolutions() -> nn.Module:
+    """With the gradients of a step on images in channels-last order, which cuDNN and oneDNN return as they please."""
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.Conv2d(8, 4, 1))
     images = torch.randn(2, 3, 8, 8).to(memory_format=torch.channels_last)
     model(images).square().sum().backward()
-    assert all(p.grad is not None and p.grad.stride() == p.stride() for p in model.parameters())
+    return model
+
+
+def test_gradients_are_laid_out_like_their_parameters_for_the_fused_optimizer(convolutions: nn.Module) -> None:
+    for parameter in convolutions.parameters():
+        assert parameter.grad is not None
+        assert walked(parameter.grad) == walked(parameter)
+
+
+def test_the_fused_step_is_the_plain_one_where_gradients_are_laid_out_otherwise(convolutions: nn.Module) -> None:
+    twin = copy.deepcopy(convolutions)
+    for parameter, other in zip(convolutions.parameters(), twin.parameters(), strict=True):
+        other.grad = None if parameter.grad is None else parameter.grad.clone()
+    make_optimizer(TrainingSettings(), convolutions, None).step()
+    plain = make_optimizer(TrainingSettings(), twin, None)
+    for group in plain.param_groups:
+        group["fused"] = False
+    plain.step()
+    for parameter, other in zip(convolutions.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(parameter, other)
 
 
 def test_float16_without_a_gpu_is_refused() -> None:
