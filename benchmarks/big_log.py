@@ -15,10 +15,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sweep import designs, parameters, spec
-from sweep.log import FILE_NAME, encode
+from sweep import parameters, spec
+from sweep.log.event_log import FILE_NAME, encode
 from sweep.spec import StudySpec
-from sweep.suggestion import suggest
+from sweep.stages import designs
+from sweep.stages.suggestion import suggest
 
 ARMS, SEEDS = 10, 10
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import big_log
-from sweep import ablation, search, suggestion
-from sweep.local_run import EpochReport
-from sweep.opening import resumed
-from sweep.schedule import Schedule
+from sweep.log.opening import resumed
+from sweep.running.schedule import Schedule
+from sweep.stages import ablation, search, suggestion
+from sweep.worker.local_run import EpochReport
 
 EPOCHS = 3
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.log import FILE_NAME, EventLog
+from sweep.log.event_log import FILE_NAME, EventLog
 
 EPOCH = {
     "event": "epoch",

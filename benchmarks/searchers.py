@@ -35,10 +35,10 @@ class Sweep:
     """This project's schedule and stages over a real log, without an engine."""
 
     def __init__(self, space: Space, seed: int, folder: Path, method: str = "tpe", pruner: str = "asha"):
-        from sweep import search
-        from sweep.history import fold
-        from sweep.log import FILE_NAME, EventLog
-        from sweep.schedule import Schedule
+        from sweep.log.event_log import FILE_NAME, EventLog
+        from sweep.log.history import fold
+        from sweep.running.schedule import Schedule
+        from sweep.stages import search
 
         wanted = space.write(folder, method, pruner, seed)
         log = EventLog(folder / FILE_NAME, sync=lambda fd: None)
@@ -55,7 +55,7 @@ class Sweep:
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """An epoch for the schedule."""
-        from sweep.local_run import EpochReport
+        from sweep.worker.local_run import EpochReport
 
         if self._schedule.reported(handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)):
             return True

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.spaces import EPOCHS, SPACES, Config, read
-from sweep import designs
 from sweep.samplers import Observation, sampler
+from sweep.stages import designs
 from sweep.trial import State
 
 TABLES = Path(__file__).parent / "curves"

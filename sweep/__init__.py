@@ -12,13 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sweep.local_run import LocalRun
     from sweep.study import Study, load, resume, run, studies
+    from sweep.worker.local_run import LocalRun
 
 __version__ = "0.1.0"
 __all__ = ["LocalRun", "Study", "load", "resume", "run", "studies"]
 
-_HOME = {"LocalRun": "sweep.local_run"} | dict.fromkeys(("Study", "load", "resume", "run", "studies"), "sweep.study")
+_STUDY = ("Study", "load", "resume", "run", "studies")
+_HOME = {"LocalRun": "sweep.worker.local_run"} | dict.fromkeys(_STUDY, "sweep.study")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep.arguments import (
+from sweep.commands.arguments import (
     RESULTS,
     Accept,
     Address,
@@ -60,7 +60,7 @@ def run(
 ) -> None:
     """Run a study from its file to its tables."""
     from sweep import spec, study
-    from sweep.progress import View
+    from sweep.commands.progress import View
 
     console = _console()
     with View(console) as view:
@@ -91,7 +91,7 @@ def resume(
 ) -> None:
     """Go on with an interrupted study; what has ended is never run again."""
     from sweep import study
-    from sweep.progress import View
+    from sweep.commands.progress import View
 
     console = _console()
     with View(console) as view:
@@ -116,7 +116,8 @@ def plan(
     probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
-    from sweep import printing, spec, study
+    from sweep import spec, study
+    from sweep.commands import printing
 
     path = study.find(file)
     wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
@@ -177,7 +178,8 @@ def try_(
     folder: Annotated[Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")] = None,
 ) -> None:
     """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
-    from sweep import alone, spec, study
+    from sweep import spec, study
+    from sweep.commands import alone
 
     alone.train(
         study.find(file),
@@ -195,7 +197,8 @@ def status(
     results: Results = RESULTS,
 ) -> None:
     """What a study, or every study, has done so far; from the log alone, also while it runs."""
-    from sweep import printing, study
+    from sweep import study
+    from sweep.commands import printing
 
     found = [study.load(name, results=results)] if name else study.studies(results)
     _console().print(printing.status(found[0]) if name else printing.overview(found, results))
@@ -211,7 +214,8 @@ def report(
     results: Results = RESULTS,
 ) -> None:
     """Print a study's ablation table and write its report."""
-    from sweep import reporting, study
+    from sweep import study
+    from sweep.commands import reporting
 
     console = _console()
     found = study.load(name, results=results)
@@ -235,7 +239,8 @@ def compare(
     results: Results = RESULTS,
 ) -> None:
     """Line studies up: the arms they share, the change from the first study, and what makes them unlike."""
-    from sweep import printing, study
+    from sweep import study
+    from sweep.commands import printing
 
     there = [study.load(name, results=results) for name in names]
     short = [found.folder.name for found in there]
@@ -250,7 +255,8 @@ def show(
     results: Results = RESULTS,
 ) -> None:
     """What stands behind a trial or an arm: configuration, epochs, files, and the command that repeats it."""
-    from sweep import printing, study
+    from sweep import study
+    from sweep.commands import printing
 
     _console().print(printing.show(study.load(name, results=results), what))
 
@@ -258,7 +264,8 @@ def show(
 @app.command()
 def verify(name: Name, results: Results = RESULTS) -> None:
     """Check the log, the checkpoints' hashes, and recompute every cell of the written tables."""
-    from sweep import study, verification
+    from sweep import study
+    from sweep.commands import verification
 
     console = _console()
     found = study.load(name, results=results)
@@ -278,7 +285,8 @@ def export(
     results: Results = RESULTS,
 ) -> None:
     """Write trials and epochs as parquet and CSV, and the search as an Optuna journal; or the runs to a tracker."""
-    from sweep import exporting, study
+    from sweep import study
+    from sweep.commands import exporting
 
     found = study.load(name, results=results)
     if to:
@@ -295,7 +303,8 @@ def dashboard(
     results: Results = RESULTS,
 ) -> None:
     """Open the study's search in optuna-dashboard, on this machine alone; also while it runs."""
-    from sweep import dashboard, study
+    from sweep import study
+    from sweep.commands import dashboard
 
     dashboard.serve(
         study.load(name, results=results),
@@ -314,7 +323,7 @@ def _console() -> Console:
 
 def _conclude(console: Console, done: Study) -> None:
     """Print the table and the paths, and end with 1 if trials failed."""
-    from sweep import reporting
+    from sweep.commands import reporting
     from sweep.trial import State
 
     console.print(reporting.table(done))

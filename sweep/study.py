@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from sweep import spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
-from sweep.history import History
-from sweep.log import FILE_NAME, EventLog, Reader
-from sweep.opening import read
+from sweep.log.event_log import FILE_NAME, EventLog, Reader
+from sweep.log.history import History
+from sweep.log.opening import read
 from sweep.spec import StudySpec
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sweep.schedule import Listener
-    from sweep.session import Engine
+    from sweep.running.schedule import Listener
+    from sweep.running.session import Engine
 
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
@@ -171,8 +171,9 @@ def run(
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     # What only a running study needs is not loaded to read one.
-    from sweep import durable, trackers, warm_start
-    from sweep.session import check_engine, work
+    from sweep import durable, trackers
+    from sweep.running.session import check_engine, work
+    from sweep.stages import warm_start
 
     check_engine(engine)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
@@ -230,8 +231,8 @@ def resume(
             changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
-    from sweep.courier import bring_study
-    from sweep.session import check_engine, work
+    from sweep.running.courier import bring_study
+    from sweep.running.session import check_engine, work
     from sweep.storage import absolute
 
     check_engine(engine)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
-from sweep import epochs
-from sweep.epochs import Report as Report
+from sweep.log import epochs
+from sweep.log.epochs import Report as Report
 
 Goal = Literal["maximize", "minimize"]
 Select = Literal["best", "last"]  # the epoch at which a trial's values are read
@@ -44,8 +44,8 @@ class Trial:
         config: complete configuration.
         seed, fold: `fold` is None when the study does not cross-validate.
         state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
-        reports: one per epoch, in order, each epoch once; grows while the trial runs, `sweep.epochs.Epochs` once it has
-            ended.
+        reports: one per epoch, in order, each epoch once; grows while the trial runs, `sweep.log.epochs.Epochs` once it
+            has ended.
         attempts: how often it was handed to a worker.
         overhead: worker seconds outside the epochs: loading data, building the model, the end.
         attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a retune), and

@@ -1,7 +1,8 @@
 """The architecture, enforced: a file imports only from lower floors, and only the engine knows Ray.
 
-Every module of `sweep` names its floor in the first words of its docstring; a package does so in its `__init__.py` and
-counts as one module, inside which files import each other freely (no import in a circle can be loaded anyway).
+Every module of `sweep` names its floor in the first words of its docstring. A package that does so in its `__init__.py`
+counts as one module, inside which files import each other freely (no import in a circle can be loaded anyway); of
+another package every file says its own.
 """
 
 import ast
@@ -20,21 +21,33 @@ def files(package):
     return sorted((ROOT / package).rglob("*.py"))
 
 
+def said(path):
+    """The floor that a file's docstring names, None if it names none."""
+    found = re.match(r"Floor (\d+): ", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+    return int(found[1]) if found else None
+
+
 def module(path):
-    """The floor-bearing name of a file: `sweep/report/table.py` belongs to `report`."""
-    return path.relative_to(ROOT / "sweep").parts[0].removesuffix(".py")
+    """The floor-bearing name of a file: `report/table.py` belongs to `report`, `log/events.py` to itself."""
+    parts = path.relative_to(ROOT / "sweep").with_suffix("").parts
+    package = ROOT / "sweep" / parts[0] / "__init__.py"
+    return parts[0] if package.exists() and said(package) is not None else "/".join(parts)
 
 
 def floor(name):
     """What a module says of itself, None if it does not say."""
     package = ROOT / "sweep" / name / "__init__.py"
-    path = package if package.exists() else ROOT / "sweep" / f"{name}.py"
-    said = re.match(r"Floor (\d+): ", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
-    return int(said[1]) if said else None
+    return said(package if package.exists() else ROOT / "sweep" / f"{name}.py")
 
 
-MODULES = sorted({module(path) for path in files("sweep")} - {"__init__"})
+MODULES = sorted(name for name in {module(path) for path in files("sweep")} if not name.endswith("__init__"))
 FLOOR = {name: floor(name) for name in MODULES}
+
+
+def known(name):
+    """The module that an absolute name of this package belongs to: `sweep.log.events.read` is of `log/events`."""
+    parts = name.split(".")[1:]
+    return next((n for n in ("/".join(parts[:2]), *parts[:1]) if name.startswith("sweep.") and n in FLOOR), None)
 
 
 def imported(path):
@@ -53,21 +66,29 @@ def test_every_module_says_on_which_floor_it_stands():
 
 def test_contributing_says_where_every_module_stands():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+)(?:–(\d+))? \| (.*?) \|", page, re.MULTILINE)
-    said = {name: (int(a), int(b or a)) for a, b, names in rows for name in re.findall(r"`(\w+)`", names)}
-    assert said.keys() == FLOOR.keys() - {"__main__"}
-    assert [name for name, (low, high) in said.items() if not low <= FLOOR[name] <= high] == []
+    found = {}
+    for folders, floors in re.findall(r"^\| ((?:`\w+/`(?:, )?)*)\s*\| ([^|]*\d) \|", page, re.MULTILINE):
+        for folder in re.findall(r"`(\w+/)`", folders) or [""]:
+            if floors.isdecimal():
+                found[folder.rstrip("/")] = int(floors)
+            found |= {folder + name: int(number) for name, number in re.findall(r"`(\w+)` (\d+)", floors)}
+    assert found == {name: number for name, number in FLOOR.items() if name != "__main__"}
 
 
 def test_a_module_imports_only_from_lower_floors():
-    wrong = []
-    for path in files("sweep"):
-        own = module(path)
-        for name in imported(path):
-            part = name.split(".")[1] if name.startswith("sweep.") else None
-            if part in FLOOR and part != own and own in FLOOR and FLOOR[part] >= FLOOR[own]:
-                wrong.append(f"{path.relative_to(ROOT)} (floor {FLOOR[own]}) imports {part} (floor {FLOOR[part]})")
+    wrong = [
+        f"{path.relative_to(ROOT)} (floor {FLOOR[own]}) imports {part} (floor {FLOOR[part]})"
+        for path in files("sweep")
+        if (own := module(path)) in FLOOR
+        for part in map(known, imported(path))
+        if part and part != own and FLOOR[part] >= FLOOR[own]
+    ]
     assert wrong == []
+
+
+def test_a_package_of_several_floors_imports_nothing_by_itself():
+    """Else a low floor of it could not be loaded without the high ones."""
+    assert [module(p) for p in files("sweep") if module(p).endswith("/__init__") and list(imported(p))] == []
 
 
 def test_only_the_engine_imports_ray():
@@ -90,8 +111,8 @@ def test_no_file_is_longer_than_a_person_reads_in_one_sitting(package):
     "names, never",
     [
         ("sweep.report", ("ray", "torch")),
-        ("sweep.history", ("ray", "torch", "pandas", "optuna")),
-        ("sweep.printing", ("ray", "torch", "pandas", "optuna")),
+        ("sweep.log.history", ("ray", "torch", "pandas", "optuna")),
+        ("sweep.commands.printing", ("ray", "torch", "pandas", "optuna")),
         ("sweep.cli", ("ray", "torch", "pandas", "optuna", "scipy")),
         ("sweep", ("ray", "torch", "pandas", "optuna")),
         ("sweep.trainer, trainers", ("torch",)),

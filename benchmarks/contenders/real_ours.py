@@ -11,12 +11,12 @@ from typing import Any
 def main(study: str, engine: str = "ray", report: bool = False) -> None:
     """Run a study file given as text, and write its report where that is asked for."""
     import sweep
-    from sweep.log import replay
+    from sweep.log.event_log import replay
 
     Path("study.yaml").write_text(study, encoding="utf-8")
     done = sweep.run("study.yaml", engine=engine)
     if report:
-        from sweep import reporting
+        from sweep.commands import reporting
 
         reporting.write(done)
     events = replay(done.folder / "events.jsonl").events

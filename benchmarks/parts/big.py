@@ -20,8 +20,8 @@ _LIMITS = {"sweep --help": 0.3, "sweep status": 1.0, "sweep report": 5.0}  # sec
 _OPEN = """
 import sys
 from pathlib import Path
-from sweep import search
-from sweep.opening import read
+from sweep.stages import search
+from sweep.log.opening import read
 history = read(Path(sys.argv[1]))
 search.propose(history)
 """

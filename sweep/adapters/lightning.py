@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from sweep.adapters.snapshot import Snapshot, State, numbers
-from sweep.checkpoint import random_states, set_random_states
+from sweep.worker.checkpoint import random_states, set_random_states
 from trainers.contract import Run
 
 FILE = "lightning.ckpt"  # in the trial's folder: what `resume_from` names

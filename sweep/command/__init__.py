@@ -1,4 +1,4 @@
-"""Floor 4: any program as a trainer. It knows `sweep.spec.Command` and `sweep.local_run`, and nothing of Ray.
+"""Floor 4: any program as a trainer. It knows `sweep.spec.Command` and `sweep.worker.local_run`, and nothing of Ray.
 
     train = load(trainer, base, command)          # the function behind a study's `trainer` or `command`
     train(config, run)

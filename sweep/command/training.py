@@ -13,8 +13,8 @@ from sweep.command.process import Process, describe_exit
 from sweep.command.sources import WANDB_FILE, Record, Source, names_epochs, sources
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
-from sweep.local_run import LocalRun
 from sweep.spec.command import Command, MetricSource
+from sweep.worker.local_run import LocalRun
 
 _POLL = 0.1  # seconds between looks at what the program has written
 

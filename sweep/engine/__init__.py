@@ -1,8 +1,9 @@
 """Floor 9: Ray Tune executes. The only package that imports `ray`.
 
 A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its
-verdict on, and a warm `Trainable` around `sweep.worker.Attempt`: three thin adapters. Ray keeps no truth: its loggers
-and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is left.
+verdict on, and a warm `Trainable` around `sweep.worker.attempt.Attempt`: three thin adapters. Ray keeps no truth: its
+loggers and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is
+left.
 
 `adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in, `execution` ties them.
 """

@@ -15,8 +15,8 @@ from ray.tune.search import Searcher
 
 from sweep.engine.placement import Room
 from sweep.engine.trainable import ASSIGNMENT, MESSAGES
-from sweep.schedule import Schedule
-from sweep.worker import Message
+from sweep.running.schedule import Schedule
+from sweep.worker.attempt import Message
 
 
 class _Opaque:

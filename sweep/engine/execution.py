@@ -19,10 +19,10 @@ from sweep.engine.placement import Room
 from sweep.engine.site import Site
 from sweep.engine.trainable import Worker
 from sweep.errors import UsageError
-from sweep.schedule import Schedule
+from sweep.running.schedule import Schedule
 from sweep.spec import Resources
 from sweep.watchdog import guard
-from sweep.worker import Job
+from sweep.worker.attempt import Job
 
 RESTARTS = 3  # of a Ray of our own whose node died; a machine that kills it more often needs its owner
 MOST_STARTING = 64  # workers that start at a time when a cluster grows

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sweep.durable import make_folder, write_file
 from sweep.errors import UsageError
-from sweep.source_files import source_files
+from sweep.provenance.source_files import source_files
 from sweep.trainer import TrainerRef
-from sweep.worker import Job
+from sweep.worker.attempt import Job
 
 LARGEST = 20_000_000  # bytes; code is small, and what is larger is data that lies somewhere
 

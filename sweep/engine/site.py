@@ -12,7 +12,7 @@ from sweep.engine.luggage import Luggage, lay_out
 from sweep.engine.nodes import cannot_see, scratch_root, sees
 from sweep.errors import EngineError
 from sweep.trial import Assignment
-from sweep.worker import Attempt, Job
+from sweep.worker.attempt import Attempt, Job
 
 
 @dataclass(frozen=True)

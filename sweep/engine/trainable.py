@@ -8,7 +8,7 @@ from ray import tune
 
 from sweep.engine.site import Site
 from sweep.trial import Assignment
-from sweep.worker import Attempt, Job
+from sweep.worker.attempt import Attempt, Job
 
 MESSAGES, ASSIGNMENT = "messages", "assignment"  # keys of a result, and of a Ray trial's configuration
 GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work

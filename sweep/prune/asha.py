@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweep.cohort import ranking
+from sweep.log.cohort import ranking
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
 

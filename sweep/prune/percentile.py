@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweep.cohort import complete, ranking
+from sweep.log.cohort import complete, ranking
 from sweep.prune.reading import best_of, better, looks, reported
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, State, Trial

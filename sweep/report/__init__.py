@@ -1,6 +1,7 @@
 """Floor 5: tables and figures from the log alone, without ray and torch.
 
-    from sweep import history, report
+    from sweep import report
+    from sweep.log import history
     report.write(opening.read(folder), folder / "report")       # every table in every format
     rich.print(report.terminal(opening.read(folder)))           # the ablation table
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweep.designs import Arm
 from sweep.report import numbers
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import Comparison, Evidence, arrow
 from sweep.report.explanations import explain_changes
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.stages.designs import Arm
 from sweep.statistics.paired import Change
 
 Columns = tuple[list[Column], list[list[Cell]]]  # columns, and for each row their cells

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.environment import IDLE
-from sweep.history import History
+from sweep.log.history import History
+from sweep.provenance.environment import IDLE
 from sweep.report import origins
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence

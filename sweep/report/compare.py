@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sweep.environment import IDLE
 from sweep.errors import UsageError
-from sweep.history import History
+from sweep.log.history import History
+from sweep.provenance.environment import IDLE
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweep.history import History
+from sweep.log.history import History
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.frames import budget

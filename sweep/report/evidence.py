@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sweep.designs import Arm
 from sweep.errors import UnknownName, UsageError
-from sweep.history import History
+from sweep.log.history import History
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.searched import Searched, searched
+from sweep.stages.designs import Arm
 from sweep.statistics.paired import (
     PAIRED_METHODS,
     Change,

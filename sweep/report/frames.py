@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sweep.epochs import Epochs
-from sweep.history import History
+from sweep.log.epochs import Epochs
+from sweep.log.history import History
 from sweep.trial import Report, State, Trial, configuration_key
 
 MISSING = "missing"  # the state of a row of `results_frame` that no trial was created for

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sweep.health import Finding, findings
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table
+from sweep.running.health import Finding, findings
 from sweep.spec.health import rules
 from sweep.trial import State, Trial
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from sweep.designs import Arm
-from sweep.health import findings
 from sweep.report import numbers
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
+from sweep.running.health import findings
 from sweep.spec import Retune
 from sweep.spec.health import rules
+from sweep.stages.designs import Arm
 from sweep.trial import Trial, configuration_key
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sweep.designs import Arm
 from sweep.report import numbers
 from sweep.report.ablation import CHECK
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table
+from sweep.stages.designs import Arm
 
 
 def path_tables(evidence: Evidence) -> list[Table]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.history import History
+from sweep.log.history import History
 from sweep.report.frames import selected_report
 from sweep.trial import State, Trial, configuration_key
 

@@ -13,7 +13,7 @@ import orjson
 import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
-from sweep.history import History
+from sweep.log.history import History
 from sweep.report import numbers
 from sweep.report.evidence import arrow, gather
 from sweep.report.formats import delimited

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep.errors import SweepError, named
-from sweep.history import History
+from sweep.log.history import History
 from sweep.report import numbers
 from sweep.report.ablation import ablation_tables
 from sweep.report.convergence import convergence_tables

@@ -9,7 +9,7 @@
 | `overrides` | `--profile` and `--set`, written into the document first |
 | `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
-| `arms` | the arms that a file declares; `sweep.designs` completes them |
+| `arms` | the arms that a file declares; `sweep.stages.designs` completes them |
 | `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
 | `salvage` | the readable rest of a faulty file, so that no fault hides another |
 | `json_schema` | the same as a JSON schema, for editors |

@@ -1,4 +1,4 @@
-"""The arms that a study file declares, before open parameters are filled. `sweep.designs` completes them."""
+"""The arms that a study file declares, before open parameters are filled. `sweep.stages.designs` completes them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ Endpoint = Annotated[Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[va
 
 
 class PathDesign(Section):
-    """The way from one configuration to another, one parameter at a time; see `sweep.path`.
+    """The way from one configuration to another, one parameter at a time; see `sweep.stages.path`.
 
     Attributes:
         start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
@@ -90,7 +90,7 @@ class PathDesign(Section):
 
 
 class Designs(Section):
-    """How arms are derived from the baseline; see `sweep.designs`.
+    """How arms are derived from the baseline; see `sweep.stages.designs`.
 
     Attributes:
         top_k: the search's so many best configurations, run again with the ablation's seeds.
@@ -142,7 +142,7 @@ Action = Literal["warn", "stop"]
 
 
 class HealthRule(Section):
-    """What all health rules share; what each means and computes is in `sweep.health`.
+    """What all health rules share; what each means and computes is in `sweep.running.health`.
 
     Attributes:
         goal: whether more or less of the rule's metric is better; None: as the study's goal.
@@ -175,7 +175,7 @@ class MaxGap(HealthRule):
 
 
 class Oscillation(HealthRule):
-    """How much a curve may go up and down: see `sweep.health.oscillation`.
+    """How much a curve may go up and down: see `sweep.running.health.oscillation`.
 
     Attributes:
         window: reports looked at.
@@ -188,7 +188,7 @@ class Oscillation(HealthRule):
 
 
 class Health(Section):
-    """Rules that every running trial is held against; see `sweep.health`."""
+    """Rules that every running trial is held against; see `sweep.running.health`."""
 
     milestones: Milestones | None = None
     max_gap: MaxGap | None = None
@@ -240,7 +240,7 @@ class StudyFile(Section):
 
     Attributes:
         trainer: or `command`; one of the two.
-        reuse: identical complete trials of other studies in the results folder are taken over; see `sweep.reuse`.
+        reuse: identical complete trials of other studies in the results folder are taken over: `sweep.stages.reuse`.
     """
 
     name: Text = ""

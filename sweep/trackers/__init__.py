@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import UsageError, named
-from sweep.history import History
-from sweep.log import Event
+from sweep.log.event_log import Event
+from sweep.log.history import History
 from sweep.spec import MLflow, TensorBoard, Trackers, WandB
 from sweep.trackers import mlflow, tensorboard, wandb
 from sweep.trackers.feed import Feed

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sweep.epochs import Growing
-from sweep.history import History
-from sweep.log import Event
+from sweep.log.epochs import Growing
+from sweep.log.event_log import Event
+from sweep.log.history import History
 from sweep.trackers.seam import Tracker, begun
 from sweep.trial import Trial
 

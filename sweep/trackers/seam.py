@@ -10,9 +10,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
-from sweep import epochs
-from sweep.history import History
-from sweep.schedule import trial_folder
+from sweep.log import epochs
+from sweep.log.history import History
+from sweep.running.schedule import trial_folder
 from sweep.spec import StudySpec
 from sweep.trial import Report, State, Trial
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sweep import plan, spec
-from sweep.checkpoint import Checkpoints, read
+from sweep import spec
 from sweep.command.sources import FORMATS
 from sweep.errors import SweepError
-from sweep.log import FILE_NAME
-from sweep.opening import read as read_history
+from sweep.log.event_log import FILE_NAME
+from sweep.log.opening import read as read_history
 from sweep.spec.overrides import parse
+from sweep.stages import plan
+from sweep.worker.checkpoint import Checkpoints, read
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
 LONGEST_MESSAGE = 500_000

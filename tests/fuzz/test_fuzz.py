@@ -143,7 +143,7 @@ def test_a_forged_record_is_refused_with_its_line_and_field(event, field, value,
 
 
 def test_every_event_of_the_history_has_its_fields_checked():
-    from sweep import events, history
+    from sweep.log import events, history
 
     assert set(history._FOLD) | {"study_created"} == set(events.FIELDS)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sweep import plan, spec, study
+from sweep import spec, study
+from sweep.stages import plan
 
 FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
 CASES = [

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sweep import ablation, durable, search, spec
-from sweep.history import fold
-from sweep.local_run import EpochReport
-from sweep.log import FILE_NAME, EventLog, Reader
-from sweep.schedule import Schedule
+from sweep import durable, spec
+from sweep.log.event_log import FILE_NAME, EventLog, Reader
+from sweep.log.history import fold
+from sweep.running.schedule import Schedule
+from sweep.stages import ablation, search
 from sweep.trial import configuration_key
+from sweep.worker.local_run import EpochReport
 
 STAGES = (search.propose, ablation.propose)
 METRIC = "val/f1"

@@ -28,7 +28,7 @@ from sweep.errors import (
     TrainerNotFound,
     UnknownName,
 )
-from sweep.log import EventLog, replay
+from sweep.log.event_log import EventLog, replay
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
 from sweep.study import find, load, studies

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sweep.errors import LogDamaged
-from sweep.history import History, fold
-from sweep.log import Event, replay
+from sweep.log.event_log import Event, replay
+from sweep.log.history import History, fold
 from sweep.trial import State
 from tests.torture import driver, study
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.history import History
+from sweep.log.history import History
 from sweep.study import load
 from sweep.study import run as run_study
 from tests.torture import driver, study

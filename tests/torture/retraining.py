@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from sweep.checkpoint import Checkpoints
-from sweep.history import History
-from sweep.local_run import LocalRun
-from sweep.schedule import trial_folder
+from sweep.log.history import History
+from sweep.running.schedule import trial_folder
 from sweep.trial import Trial, configuration_key
+from sweep.worker.checkpoint import Checkpoints
+from sweep.worker.local_run import LocalRun
 from tests.torture import study
 
 Outcome = dict[str, Any]

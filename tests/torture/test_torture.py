@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.history import fold
-from sweep.log import FILE_NAME, EventLog, replay
+from sweep.log.event_log import FILE_NAME, EventLog, replay
+from sweep.log.history import fold
 from sweep.trial import State
 from tests.torture import accounting, driver, faults, reference, retraining, study, table, torture
 from tests.torture.accounting import Watched

@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 from trainers.clip import batches, build, hyperparameters, loss, prepare, term_weights, train
 from trainers.loop import seed_everything
 from trainers.losses import class_weights

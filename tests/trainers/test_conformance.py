@@ -17,7 +17,7 @@ import pytest
 import torch
 
 import trainers
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 
 History = list[dict[str, float]]
 

@@ -10,7 +10,7 @@ import torch
 from pydantic import ValidationError
 from torch.func import vmap
 
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 from trainers import fusion
 from trainers.fusion_weighting import EncoderGrouping, term_weights
 from trainers.losses import class_weights, make_weighting

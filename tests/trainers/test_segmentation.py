@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from pydantic import ValidationError
 
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 from trainers import segmentation
 from trainers.data import faces
 from trainers.losses import cross_entropy, dice_loss, focal_loss

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from sweep.designs import Arm
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import left_out, selection
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, legend, styled, value_axis
 from sweep.report.numbers import change as change_text
+from sweep.stages.designs import Arm
 
 
 @styled

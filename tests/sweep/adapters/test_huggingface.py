@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sweep.errors import UsageError
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the libraries say of each other while they are imported

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sweep.local_run import LocalRun
+from sweep.worker.local_run import LocalRun
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the libraries say of each other while they are imported

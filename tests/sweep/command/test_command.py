@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sweep import alone, spec, study
+from sweep import spec, study
+from sweep.commands import alone
 from sweep.errors import StudyFileError
 from sweep.trial import State
 

@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 import trainers
-from sweep import cli, errors, plan, spec, yaml_file
+from sweep import cli, errors, spec, yaml_file
 from sweep.initial import write
+from sweep.stages import plan
 
 SPACES = Path(__file__).parents[3] / "search_spaces"
 

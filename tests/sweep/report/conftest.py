@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
-from sweep import designs, spec
-from sweep import history as history_of
-from sweep.history import History
+from sweep import spec
+from sweep.log import history as history_of
+from sweep.log.history import History
+from sweep.stages import designs
 from sweep.trial import configuration_key
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}

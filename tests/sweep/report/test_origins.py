@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, replace
 
-from sweep import designs, path
 from sweep.report import build_tables, caveats, origins, trace
 from sweep.report.evidence import gather
+from sweep.stages import designs, path
 
 STUDY = """
 name: s

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sweep import spec
-from sweep.history import fold
+from sweep.log.history import fold
 from sweep.trackers import TRACKERS, target
 from sweep.trial import Report, State, Trial
 

@@ -9,9 +9,9 @@ import pytest
 
 import sweep.study
 from sweep import trackers
+from sweep.commands.exporting import track
 from sweep.errors import StudyFileError, StudyLocked, UnknownName, UsageError
-from sweep.exporting import track
-from sweep.log import FILE_NAME, EventLog
+from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.spec import MLflow, TensorBoard, Trackers, load
 from sweep.study import Study
 from sweep.trackers import Feed, feed

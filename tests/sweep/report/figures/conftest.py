@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from sweep import report, steps
+from sweep import report
 from sweep.report import figures
+from sweep.stages import steps
 from sweep.trial import configuration_key
 
 FULL_STUDY = """

@@ -1,0 +1,64 @@
+"""Floor 13: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+from sweep import samplers, trackers
+from sweep.log.history import History
+from sweep.log.opening import resumed
+from sweep.stages import search
+from sweep.study import Study
+
+TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
+
+
+def write(study: Study, folder: Path) -> list[Path]:
+    """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
+        plain = frame.copy()
+        for column in plain.columns:
+            if column.startswith("config."):  # a parameter may be a word in one trial and a number in another
+                plain[column] = plain[column].map(lambda value: None if value is None else str(value))
+        plain.to_parquet(folder / f"{name}.parquet")
+        plain.to_csv(folder / f"{name}.csv", index=False)
+        written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+    if study.history.spec.search is not None:
+        written.append(_journal(study.history, folder / JOURNAL))
+    return written
+
+
+def track(study: Study, names: Sequence[str]) -> None:
+    """Write a study to trackers after the fact, from its log alone, as they would have been written while it ran.
+
+    Raises:
+        UnknownName, UsageError: see `sweep.trackers.check`.
+        StudyLocked: a session is working on the study; it may be writing to the same tracker.
+    """
+    trackers.check(names)
+    log, history = resumed(study.folder)
+    with log:
+        for name in names:
+            trackers.write(name, history, study.folder)
+
+
+def _journal(history: History, path: Path) -> Path:
+    """The search as an Optuna study of the same name; a journal of an earlier export is replaced."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    path.unlink(missing_ok=True)
+    observations = [search.observe(history.spec, suggestion) for suggestion in search.suggestions(history)]
+    replayed = samplers.replayed(history.spec, observations, optuna.samplers.RandomSampler(seed=0))
+    storage = JournalStorage(JournalFileBackend(str(path)))
+    exported = optuna.create_study(storage=storage, study_name=history.spec.name, directions=replayed.directions)
+    exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
+    for trial in replayed.trials:
+        exported.add_trial(trial)
+    return path

@@ -1,0 +1,108 @@
+"""Floor 3: what the numbers of a session depend on, so that a table can mark rows that mix environments."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sweep.provenance.source_files import digest, source_files
+from sweep.trainer import TrainerRef
+
+# Recorded for a reader: `code` says more than the commit, and the rest only places, runs and records trials. What is
+# not listed here is what a number may depend on: trials that differ in it are marked in tables, and never reused.
+IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
+
+_PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
+
+
+def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
+    """Versions, the digests of the trainer's source and of its data, the commit, and the machine.
+
+    Keys: `python`, one per package, `code`, `data`, `device`, `commit` (empty outside a git checkout), `platform`.
+
+    Args:
+        trainer: the study's trainer.
+        data: value of the study's constant parameter `data`, e.g. `digits` or `folder:images`; "" without one.
+    """
+    found = {name: _version(name) for name in _PACKAGES}
+    source = source_files(trainer)
+    return {
+        "python": platform.python_version(),
+        **found,
+        "code": digest(source) if source else "",
+        "data": data_digest(data),
+        "device": device(),
+        "commit": _commit(source[0].parent) if source else "",
+        "platform": platform.platform(),
+    }
+
+
+def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What a number may depend on and is another than it was, one line each: `torch: 2.12.0 → 2.13.0`.
+
+    The device is left out: a study that was moved goes on elsewhere, and its tables mark the rows that mix devices. So
+    is what only one side recorded.
+    """
+    names = [name for name in now if name in before and name not in (*IDLE, "device")]
+    return [f"{name}: {before[name] or 'none'} → {now[name] or 'none'}" for name in names if before[name] != now[name]]
+
+
+def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Which source files are others than they were: `model.py changed`. Empty when one side recorded none."""
+    if not before or not now:
+        return []
+    words = [f"{name} {'changed' if name in now else 'is gone'}" for name in before if now.get(name) != before[name]]
+    return words + [f"{name} is new" for name in now if name not in before]
+
+
+def data_digest(data: str) -> str:
+    """A data set's name, with a digest of the names and sizes of its files where they lie on the user's disk.
+
+    Contents are not read: a data set can be larger than a study is long.
+    """
+    kind, colon, place = data.partition(":")
+    path = Path(place).expanduser()
+    if not colon or not path.exists():
+        return data
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.relative_to(path)}\0{file.stat().st_size}\0".encode())
+    return f"{kind}:{path.name} {total.hexdigest()[:16]}"
+
+
+def device() -> str:
+    """The GPUs' names, or the CPU's, asked without torch."""
+    gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
+    if gpus:
+        return ", ".join(f"{gpus.count(name)} × {name.strip()}" for name in dict.fromkeys(gpus))
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _commit(folder: Path) -> str:
+    return _said("git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*")
+
+
+def _said(*command: str) -> str:
+    """What a program prints, or nothing where it is not there, fails or hangs."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

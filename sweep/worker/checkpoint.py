@@ -1,0 +1,220 @@
+"""Floor 2: checkpoints on disk, written so that a killed process never leaves a wrong one.
+
+A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
+and `best.pt`. A checkpoint and the index that has its hash are written aside and synced, then renamed. Older ones are
+removed only when its report is durable in the event log, and the best one never; the next index leaves them out.
+
+Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in
+it is ever executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, cast
+
+import orjson
+
+from sweep import durable
+from sweep.errors import CannotWrite, CheckpointDamaged
+from sweep.worker import pickling
+
+State = dict[str, Any]
+
+FOLDER = "checkpoints"
+_INDEX = "index.json"
+
+
+class Checkpoints:
+    """The checkpoints of one trial.
+
+    Args:
+        folder: the trial's folder.
+        notify: called with a sentence for every damaged checkpoint that is skipped.
+    """
+
+    def __init__(self, folder: Path, notify: Callable[[str], None] = lambda message: None):
+        self.folder = folder / FOLDER
+        self._notify = notify
+        self._proved = self._tidied = False
+        index = self.folder / _INDEX
+        try:
+            self._hashes = self._there({int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()})
+        except FileNotFoundError:
+            self._hashes = {}
+        except (ValueError, AttributeError):
+            notify(f"{index} is unreadable; the checkpoints it listed are not used")
+            self._hashes = {}
+
+    @property
+    def epochs(self) -> list[int]:
+        """Epochs that have a checkpoint, ascending."""
+        return sorted(self._hashes)
+
+    def digest(self, epoch: int) -> str:
+        """The SHA-256 of the checkpoint of an epoch that has one."""
+        return self._hashes[epoch]
+
+    def path(self, epoch: int) -> Path:
+        """Where the checkpoint of an epoch lies."""
+        return self.folder / f"epoch-{epoch:05d}.pt"
+
+    def save(self, epoch: int, state: State) -> str:
+        """Write the checkpoint of an epoch durably and return its SHA-256.
+
+        Raises:
+            TypeError: the state holds more than data, and could not be read back.
+            CannotWrite: the disk is full or failing; what was there before is as it was.
+        """
+        durable.make_folder(self.folder)
+        path, written = self.path(epoch), hashlib.sha256()
+        aside = path.with_suffix(".writing")
+        durable.write_aside(aside, lambda file: pickling.save(state, cast("IO[bytes]", file)), taken=written.update)
+        digest = written.hexdigest()
+        if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
+            _prove(aside, digest)
+            self._proved = True
+        hashes = {**self._hashes, epoch: digest}
+        try:
+            index = self._index_aside(hashes)
+        except CannotWrite:
+            with suppress(CannotWrite):
+                durable.remove(aside)  # as the index, so the checkpoint
+            raise
+        durable.replace(aside, path, (index, self.folder / _INDEX))
+        self._hashes = hashes
+        durable.link(self.folder / "latest.pt", path.name)
+        return digest
+
+    def mark_best(self, epoch: int) -> None:
+        """Let `best.pt` name the checkpoint of an epoch."""
+        durable.link(self.folder / "best.pt", self.path(epoch).name)
+
+    def keep(self, epochs: Iterable[int]) -> None:
+        """Remove all checkpoints but these, and what processes that were killed left behind."""
+        keep = set(epochs)
+        gone = [epoch for epoch in self._hashes if epoch not in keep]
+        for epoch in gone:
+            del self._hashes[epoch]
+        if gone and max(gone) > max(self._hashes, default=-1):  # an index may name older ones that are gone, no later
+            durable.replace(self._index_aside(self._hashes), self.folder / _INDEX)
+        for epoch in gone:
+            durable.remove(self.path(epoch))
+        if not self._tidied:  # once, since only the process before can have left something
+            self._tidied = True
+            kept = {self.path(epoch).name for epoch in keep}
+            for path in sorted(self.folder.glob("epoch-*")):
+                if path.name not in kept:
+                    durable.remove(path)
+
+    def load(
+        self,
+        at_most: int | None = None,
+        expected: Mapping[int, str] | None = None,
+        completes: Callable[[State], bool] | None = None,
+    ) -> tuple[int, State] | None:
+        """The newest sound checkpoint, no later than epoch `at_most`; None when there is none.
+
+        Args:
+            at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
+            expected: SHA-256 by epoch as the event log has them; they win over the folder's own index, and stand in
+                for one that was lost.
+            completes: whether a later one is wanted after all, from what it holds.
+        """
+        if not self._hashes:
+            self._hashes = {epoch: digest for epoch, digest in (expected or {}).items() if self.path(epoch).exists()}
+        for epoch in reversed(self.epochs):
+            later = at_most is not None and epoch > at_most
+            if later and completes is None:
+                continue
+            try:
+                state = read(self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch]))
+            except CheckpointDamaged as damage:
+                self._notify(f"{damage}; the one before it is used")
+                continue
+            if not later or (completes is not None and completes(state)):
+                return epoch, state
+        return None
+
+    def _there(self, hashes: dict[int, str]) -> dict[int, str]:
+        """Without the older ones that `keep` removed after this index was written; the last one must be there."""
+        return {epoch: h for epoch, h in hashes.items() if epoch == max(hashes) or self.path(epoch).exists()}
+
+    def _index_aside(self, hashes: Mapping[int, str]) -> Path:
+        """Write an index that is to be renamed."""
+        aside = self.folder / f"{_INDEX}.writing"
+        content = orjson.dumps({str(epoch): digest for epoch, digest in sorted(hashes.items())})
+        durable.write_aside(aside, lambda file: file.write(content))
+        return aside
+
+
+def read(path: Path, sha256: str) -> State:
+    """Read one checkpoint.
+
+    Raises:
+        CheckpointDamaged: the file is missing, is not what was written, or holds more than data.
+    """
+    import torch
+
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
+    if found != sha256:
+        raise CheckpointDamaged(f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)")
+    try:
+        state: State = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch's safe reader raises whatever a hostile file provokes
+        why = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise CheckpointDamaged(f"{path} is not a checkpoint of plain tensors: {why}") from error
+    return state
+
+
+def _prove(path: Path, sha256: str) -> None:
+    try:
+        read(path, sha256)
+    except CheckpointDamaged as error:
+        raise TypeError(
+            f"the objects given to run.restore have a state that cannot be read back safely: {error}. A checkpoint "
+            f"holds tensors, numbers, strings, lists and dicts; convert NumPy values with .item() or torch.from_numpy"
+        ) from error
+
+
+def random_states() -> State:
+    """The state of every global random number generator: Python, NumPy, torch, and torch on each GPU."""
+    import numpy as np
+    import torch
+
+    kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (trainers may use the legacy state)
+    version, words, gauss = random.getstate()
+    return {
+        "python": [version, torch.tensor(words), gauss],  # as a tensor: 625 numbers one by one would cost milliseconds
+        "numpy": [kind, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, cached],
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def set_random_states(state: State) -> None:
+    """Put back what `random_states` returned. GPU states are put back as far as this machine has GPUs."""
+    import numpy as np
+    import torch
+
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(map(int, words)), gauss))
+    kind, keys, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))  # noqa: NPY002
+    torch.set_rng_state(state["torch"])
+    if torch.cuda.is_available():
+        for device, cuda_state in enumerate(state["cuda"][: torch.cuda.device_count()]):
+            torch.cuda.set_rng_state(cuda_state, device)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's contents, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

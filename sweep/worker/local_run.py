@@ -1,0 +1,296 @@
+"""Floor 3: the `run` object a trainer is given: it restores, reports, and says when to stop.
+
+`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report
+to the study and brings back whether to stop. A trainer cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from sweep import durable
+from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
+from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
+
+HISTORY_FILE = "history.jsonl"
+_MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch on its way to the study.
+
+    Attributes:
+        metrics: name → value; None stands for a value that was not finite.
+        seconds: since the last report, on a monotonic clock.
+        checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no state.
+        waits: whether the trainer goes on only when the study knows the report.
+    """
+
+    epoch: int
+    metrics: dict[str, float | None]
+    seconds: float
+    checkpoint: str | None
+    waits: bool = True
+
+
+class LocalRun:
+    """A trainer's run, in this process.
+
+    Args:
+        folder: where `history.jsonl` and `checkpoints/` go; created if missing.
+        seed, fold, folds: see `trainers.contract.Run`.
+        metric: the study's metric; required in every report when given, and what `best.pt` is chosen by.
+        goal: whether more or less of `metric` is better.
+        last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds the reports that the
+            study never heard of, which are then handed over first. None: use the latest.
+        expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
+        on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
+        waits: whether `on_report` returns from an epoch's report, taken in so many seconds, only when the study knows
+            it. Reports on which nobody waits go into the next checkpoints as well, until one is waited for.
+        checkpoint_every: epochs between checkpoints; the best epoch and the last one always get theirs.
+        checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
+        notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
+
+    Raises:
+        CannotWrite: here and in every method that writes: the disk is full or failing. Nothing is torn.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        seed: int = 0,
+        fold: int | None = None,
+        folds: int | None = None,
+        metric: str | None = None,
+        goal: Literal["maximize", "minimize"] = "maximize",
+        last_epoch: int | None = None,
+        expected: Mapping[int, str] | None = None,
+        on_report: Callable[[EpochReport], bool] = lambda report: False,
+        waits: Callable[[int, float], bool] = lambda epoch, seconds: True,
+        checkpoint_every: int = 1,
+        checkpoint_keep: int | Literal["all"] = 2,
+        notify: Callable[[str], None] = lambda message: None,
+    ):
+        self.folder = Path(folder)
+        durable.make_folder(self.folder)
+        self.seed, self.fold, self.folds = seed, fold, folds
+        self._metric, self._goal = metric, goal
+        self._last_epoch, self._expected = last_epoch, expected
+        self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
+        self._waits = waits
+        self._known = -1 if last_epoch is None else last_epoch  # the last epoch that the study is certain to know
+        self._unheard: list[EpochReport] = []  # those behind it
+        self._checkpoints = Checkpoints(self.folder, notify)
+        self._state: dict[str, Any] = {}
+        self._reported = self._saved = -1
+        self._best: tuple[float, int] | None = None
+        self._stopped = self._dismissed = False  # told to stop by a report; while it was restored
+        self._clock = time.monotonic()
+
+    def restore(self, **state: Any) -> int:
+        """Register what a checkpoint holds; load the latest one; return the epoch to start from (0 if fresh).
+
+        Raises:
+            TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's `get_state`/`set_state`.
+        """
+        for name, thing in state.items():
+            _state_of(name, thing)
+        self._state = state
+        loaded = self._checkpoints.load(self._last_epoch, self._expected, self._completes)
+        if loaded is None:
+            self._cut_history(after=-1)
+            self._clock = time.monotonic()
+            return 0
+        epoch, saved = loaded
+        if set(saved["objects"]) != set(state):
+            raise TrialError(
+                f"the checkpoint of epoch {epoch} holds {sorted(saved['objects'])}, the trainer now registers "
+                f"{sorted(state)}; start the trial in a new folder"
+            )
+        for name, thing in state.items():
+            (thing.set_state if _is_generator(thing) else thing.load_state_dict)(saved["objects"][name])
+        set_random_states(saved["random"])
+        self._reported = self._saved = epoch
+        self._best = tuple(saved["best"]) if saved["best"] is not None else None
+        self._cut_history(after=epoch)
+        self._tell_unheard(epoch, saved)
+        self._clock = time.monotonic()
+        return epoch + 1
+
+    def _completes(self, saved: Mapping[str, Any]) -> bool:
+        """Whether a checkpoint later than the study's last epoch holds every report in between."""
+        unheard = saved.get("unheard")
+        if not unheard:
+            return False
+        return bool(unheard["known"] <= self._known and unheard["reports"][-1][0] == saved["epoch"])
+
+    def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
+        """Hand over what the study never heard, because its process or this one's forerunner was killed meanwhile."""
+        if self._last_epoch is None or epoch <= self._last_epoch:
+            return
+        for number, metrics, seconds, digest in saved["unheard"]["reports"]:
+            if number > self._last_epoch:
+                own = digest if number < epoch else self._checkpoints.digest(epoch)
+                self._dismissed = self._on_report(EpochReport(number, metrics, seconds, own, waits=number == epoch))
+        self._known = epoch
+
+    @property
+    def metric(self) -> str | None:
+        """The study's metric, which every report has to carry."""
+        return self._metric
+
+    def proceed(self) -> int:
+        """For a trainer that keeps its own state: the epoch behind those that the study knows, whose history stays."""
+        self._reported = -1 if self._last_epoch is None else self._last_epoch
+        self._cut_history(after=self._reported)
+        self._clock = time.monotonic()
+        return self._reported + 1
+
+    def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Make one epoch durable and hand it over; True means: stop now.
+
+        Raises:
+            ReportOutOfOrder: `epoch` is not later than the last one.
+            MetricMissing: the study's metric is not among `metrics`.
+            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN or infinite.
+            TypeError: a value is not a number, or the epoch no integer.
+        """
+        if self._stopped:
+            raise TrialError("the trainer went on after it was told to stop: leave the loop when `report` returns True")
+        epoch = operator.index(epoch)  # NumPy's integers are welcome; a checkpoint and the log take Python's
+        if epoch <= self._reported:
+            raise ReportOutOfOrder(f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order")
+        numbers = {name: _number(name, value) for name, value in metrics.items()}
+        self._check(epoch, numbers)
+        if self._dismissed:  # what this epoch did is not wanted any more
+            self._stopped = True
+            return True
+        self._reported = epoch
+        self._note_best(epoch, numbers)
+        due = (epoch + 1) % self._every == 0 or (self._best is not None and self._best[1] == epoch)
+        finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        taken = time.monotonic() - self._clock
+        waits = self._waits(epoch, taken) or len(self._unheard) >= _MOST_UNHEARD
+        latest = [] if waits else [EpochReport(epoch, finite, taken, None, waits)]
+        digest = self._save(epoch, [*self._unheard, *latest]) if due else None
+        now = time.monotonic()
+        report = EpochReport(epoch, finite, now - self._clock, digest, waits)
+        self._clock = now
+        own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
+        durable.append(self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
+        self._stopped = self._on_report(report)
+        if waits:
+            self._known, self._unheard = epoch, []
+        else:
+            self._unheard.append(report)
+        if self._stopped:
+            self.finish()
+        self._prune(epoch)
+        return self._stopped
+
+    def finish(self) -> None:
+        """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
+        if self._saved < self._reported:
+            self._save(self._reported, self._unheard)
+        elif self._state and self._known == self._reported:
+            self._prune(self._reported)  # a process killed behind its last report has left older ones
+
+    def _prune(self, epoch: int) -> None:
+        """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the study may not know.
+
+        By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial. Those of
+        later epochs are from an attempt that the study never heard of; they will be written again.
+        """
+        until_now = [known for known in self._checkpoints.epochs if known <= epoch]
+        latest = until_now if self._keep == "all" else until_now[-self._keep :]
+        self._checkpoints.keep({*latest, self._best[1] if self._best else epoch})
+
+    def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        if self._metric is not None and self._metric not in numbers:
+            raise MetricMissing(
+                f"epoch {epoch} was reported without the study's metric {self._metric!r}; "
+                f"{one_of(sorted(numbers), self._metric)}"
+            )
+        for name in (self._metric, "train/loss", "loss"):
+            if name is not None and name in numbers and not math.isfinite(numbers[name]):
+                raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}")
+
+    def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        if self._metric is None:
+            return
+        value = numbers[self._metric]
+        better = self._best is None or (value > self._best[0] if self._goal == "maximize" else value < self._best[0])
+        if better:
+            self._best = (value, epoch)
+
+    def _save(self, epoch: int, unheard: Sequence[EpochReport] = ()) -> str | None:
+        if not self._state:
+            return None
+        reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
+        digest = self._checkpoints.save(
+            epoch,
+            {
+                "epoch": epoch,
+                "best": self._best,
+                "unheard": {"known": self._known, "reports": reports} if reports else None,
+                "objects": {name: _state_of(name, thing) for name, thing in self._state.items()},
+                "random": random_states(),
+            },
+        )
+        self._saved = epoch
+        if self._best is not None and self._best[1] == epoch:
+            self._checkpoints.mark_best(epoch)
+        return digest
+
+    def _cut_history(self, after: int) -> None:
+        """Drop epochs that will be trained again, so that each stands once in `history.jsonl`."""
+        path = self.folder / HISTORY_FILE
+        if path.exists():
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if _epoch_of(line) <= after]
+            if kept != lines:
+                durable.write_file(path, b"".join(kept), sync=False)
+
+
+def _epoch_of(line: bytes) -> float:
+    """The epoch of a line of `history.jsonl`; infinite for a line that a killed process or a bad disk left torn."""
+    try:
+        return float(orjson.loads(line)["epoch"]) if line.endswith(b"\n") else math.inf
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return math.inf
+
+
+def _is_generator(thing: Any) -> bool:
+    return hasattr(thing, "get_state") and hasattr(thing, "set_state")
+
+
+def _state_of(name: str, thing: Any) -> Any:
+    if _is_generator(thing):
+        return thing.get_state()
+    if hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict"):
+        return thing.state_dict()
+    raise TypeError(
+        f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
+        f"state_dict() and load_state_dict(), or a torch.Generator"
+    )
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        if isinstance(value, str | bytes):
+            raise TypeError("text")
+        return float(value.detach() if hasattr(value, "detach") else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(
+            f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers"
+        ) from error

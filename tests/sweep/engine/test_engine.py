@@ -1,0 +1,226 @@
+"""The real thing, small: Ray runs what the schedule says, and killing any part of it loses nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sweep.log.event_log import replay
+from sweep.study import load
+from sweep.trial import State
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(360)]
+
+# Pure Python, with a checkpoint of its own making; says which process trained which epoch. A file named `kill-<trial>`
+# makes the worker of that trial kill itself in epoch 1, once.
+TRAINER = """
+import os, random, signal, time
+from pathlib import Path
+
+class Weights:
+    def __init__(self, seed): self.value = random.Random(seed).random()
+    def state_dict(self): return {"value": self.value}
+    def load_state_dict(self, state): self.value = state["value"]
+
+def train(config, run):
+    here, weights = Path(__file__).parent, Weights(run.seed)
+    for epoch in range(run.restore(weights=weights), config["epochs"]):
+        with (here / "trained.txt").open("a") as file:
+            file.write(f"{os.getpid()} {run.folder.name[:5]} {epoch}\\n")
+        bomb = here / f"kill-{run.folder.name[:5]}"
+        if epoch == 1 and bomb.exists():
+            bomb.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(config["pause"])
+        weights.value = weights.value * (1 - config["learning_rate"]) + 0.01
+        if run.report(epoch, {"val/f1": weights.value}):
+            break
+"""
+STUDY = """
+name: real
+trainer: own.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  pause: 0.05
+  learning_rate: {min: 0.1, max: 0.9}
+search: {method: tpe, trials: 5, n_startup_trials: 3}
+early_terminate: {type: asha, min_iter: 1, eta: 2}
+ablation: {baseline: {learning_rate: 0.5}, seeds: [0, 1, 2], designs: {arms: {slow: {learning_rate: 0.1}}}}
+resources: {max_concurrent: 2}
+"""
+DRIVER = """
+import sys
+from sweep.errors import SweepError
+from sweep.study import resume, run
+try:
+    run("study.yaml") if sys.argv[1] == "run" else resume("real")
+except SweepError as error:
+    print(error, flush=True)
+    sys.exit(error.exit_code)
+"""
+MARK = "SWEEP_TEST_FAMILY"  # in the environment of every process that a driver starts
+
+
+@pytest.fixture
+def home():
+    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:  # short: Ray's sockets lie in it
+        (Path(folder) / "own.py").write_text(TRAINER)
+        (Path(folder) / "study.yaml").write_text(STUDY)
+        yield Path(folder)
+
+
+def drive(home, what, program=("-c", DRIVER)):
+    (home / "tmp").mkdir(exist_ok=True)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "OMP_NUM_THREADS": "1",
+        "TMPDIR": str(home / "tmp"),
+        MARK: str(home),
+        "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
+    }
+    with (home / "said.txt").open("a") as said:
+        return subprocess.Popen([sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said)
+
+
+def said(home):
+    return (home / "said.txt").read_text()
+
+
+def family(home):
+    """Processes started by the drivers of this test, by their environment."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:100]
+        except OSError:  # ended meanwhile
+            continue
+    return found
+
+
+def events(home):
+    path = home / "results/real/events.jsonl"
+    return replay(path).events if path.exists() else []
+
+
+def wait_until(condition, seconds=90.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not within {seconds:g} s"
+        time.sleep(0.05)
+
+
+def assert_all_end(home, seconds=10.0):
+    """No process of ours is left, Ray's own included."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and family(home):
+        time.sleep(0.2)
+    assert family(home) == {}
+
+
+def assert_nothing_lies_about(home):
+    """No temporary folder of ours is left, nor Ray's."""
+    assert list((home / "tmp").glob("sweep-ray-*")) == []
+    assert list((home / "tmp/ray").glob("session_2*")) == []
+
+
+def assert_whole(home):
+    """Each of the 5 + 6 trials once and ended, each epoch once and in order."""
+    history = load("real", results=home / "results").history
+    assert len(history.trials) == 11
+    states = Counter(t.state for t in history.trials.values())
+    assert set(states) <= {State.COMPLETE, State.PRUNED}, states
+    assert {(t.label, t.seed) for t in history.stage("ablation")} == {
+        (a, s) for a in ("baseline", "slow") for s in range(3)
+    }
+    reported = Counter((e["trial"], e["epoch"]) for e in events(home) if e["event"] == "epoch")
+    assert set(reported.values()) == {1}
+    for trial in history.trials.values():
+        assert [r.epoch for r in trial.reports] == list(range(len(trial.reports)))
+        assert trial.state is State.PRUNED or len(trial.reports) == 4
+    return history
+
+
+def trained(home):
+    """Lines of (process, trial, epoch) as the trainer wrote them."""
+    return [tuple(map(int, line.split())) for line in (home / "trained.txt").read_text().splitlines()]
+
+
+def test_a_study_runs_on_warm_workers_and_survives_one_that_is_killed(home):
+    (home / "kill-00006").touch()
+    driver = drive(home, "run")
+    assert driver.wait(150) == 0, said(home)
+    history = assert_whole(home)
+    assert len({process for process, _, _ in trained(home)}) <= 4, "two workers, and one for the one that was killed"
+    assert history.trials[6].attempts == 2
+    interrupted = [e for e in events(home) if e["event"] == "trial_interrupted"]
+    assert [(e["trial"], e["lost"]) for e in interrupted] == [(6, True)]
+    assert "worker lost" in interrupted[0]["reason"]
+    assert [epoch for _, trial, epoch in trained(home) if trial == 6] == [0, 1, 1, 2, 3], "from its checkpoint"
+    assert max(Counter((t, e) for _, t, e in trained(home)).values()) <= 2
+    assert_all_end(home)
+
+
+def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_study(home):
+    driver = drive(home, "run")
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 4)
+    driver.kill()
+    driver.wait()
+    running = {t.number: t for t in load("real", results=home / "results").history.unfinished()}
+    assert running
+    assert_all_end(home)
+    driver = drive(home, "resume")
+    wait_until(lambda: sum(e["event"] == "session_started" for e in events(home)) == 2)
+    wait_until(lambda: any(e["event"] == "trial_started" and e["attempt"] == 2 for e in events(home)))
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(60) == 143, said(home)
+    assert "sweep resume" in said(home)
+    assert_all_end(home)
+    assert drive(home, "resume").wait(150) == 0, said(home)
+    history = assert_whole(home)
+    assert len(history.sessions) == 3
+    repeated = Counter((trial, epoch) for _, trial, epoch in trained(home))
+    per_trial = Counter(trial for (trial, _), times in repeated.items() if times > 1)
+    assert all(per_trial[trial] <= history.trials[trial].attempts - 1 for trial in per_trial), (
+        "one epoch a kill at most"
+    )
+    assert_all_end(home)
+    assert_nothing_lies_about(home)
+
+
+def test_a_study_goes_on_when_the_raylet_dies_under_it(home):
+    """Ray is started again, or ends the driver with its own: then `resume` goes on. Nothing is lost either way."""
+    (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))  # Ray needs 15 s to call a node dead
+    driver = drive(home, "run")
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
+    raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
+    assert len(raylets) == 1
+    os.kill(raylets[0], signal.SIGKILL)
+    if driver.wait(150) != 0:
+        assert_all_end(home)
+        assert drive(home, "resume").wait(150) == 0, said(home)
+    assert_whole(home)
+    assert_all_end(home)
+
+
+def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(home):
+    """The study stops and can be resumed, or ends before Ray has noticed."""
+    (home / "connected.py").write_text("import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER)
+    (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))
+    driver = drive(home, "run", ["connected.py"])
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
+    driver_raylet = [number for number, name in family(home).items() if "raylet/raylet" in name]
+    os.kill(driver_raylet[0], signal.SIGKILL)
+    if driver.wait(150) != 0:
+        assert drive(home, "resume").wait(150) == 0, said(home)
+    assert not any("Ray was started again" in e.get("message", "") for e in events(home))
+    assert_whole(home)
+    assert_all_end(home)
