@@ -49,6 +49,7 @@ class Violation:
 
 MOST_LISTED = 100  # violations that a message lists
 _LONGEST = 2000  # characters of a part of a message: a hostile file must not flood the terminal
+_WORTH_SHORTENING = 100  # characters of what is allowed, where the line before allows the same
 
 
 def _cut(text: str) -> str:
@@ -61,15 +62,19 @@ class StudyFileError(UsageError):
     def __init__(self, path: str, violations: Iterable[Violation]):
         self.path = path
         self.violations = tuple(sorted(violations))
-        lines = [self._render(v) for v in self.violations[:MOST_LISTED]]
+        shown = self.violations[:MOST_LISTED]
+        before = [None, *(violation.allowed for violation in shown)]
+        lines = [self._render(v, v.allowed == above) for v, above in zip(shown, before, strict=False)]
         if len(self.violations) > MOST_LISTED:
             lines.append(f"… and {len(self.violations) - MOST_LISTED} more; mend these first")
         super().__init__("\n".join(lines))
 
-    def _render(self, violation: Violation) -> str:
+    def _render(self, violation: Violation, as_above: bool) -> str:
         place = f"{self.path}:{violation.line}" if violation.line else self.path
         key = f" {violation.key}:" if violation.key else ""
         allowed = f"\n    {violation.allowed}" if violation.allowed else ""
+        if as_above and len(allowed) > _WORTH_SHORTENING:
+            allowed = "\n    allowed: as above"
         return f"{place}:{_cut(key)} {_cut(violation.problem)}{_cut(allowed)}"
 
 

@@ -15,9 +15,16 @@ from hypothesis import strategies as st
 from sweep.errors import LogDamaged, StudyFileError
 from sweep.spec import slugify
 from tests.fuzz import bombs, corpus, mutations
-from tests.fuzz.readers import READERS, Broken, survives, watched
+from tests.fuzz.readers import READERS, SOUND, Broken, survives, watched
 
 short = settings(max_examples=60)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported():
+    """What the first study file makes Python import is not the time that another one takes."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        survives("study_file", SOUND.encode(), Path(folder), seconds=60)
 
 
 def given_to(reader, data):

@@ -33,6 +33,16 @@ def test_a_study_file_error_lists_every_violation_in_the_order_of_the_file():
     assert [v.line for v in error.violations] == [2, 9]
 
 
+def test_a_long_list_of_what_is_allowed_is_not_repeated_line_after_line():
+    names = one_of([f"parameter_{i}" for i in range(20)])
+    wrong = [Violation(i, f"parameters.p{i}", "the trainer has no such parameter", names) for i in (1, 2)]
+    other = Violation(3, "search.method", "is 3", "one of: tpe, gp")
+    lines = str(StudyFileError("a.yaml", [*wrong, other])).splitlines()
+    assert lines[1] == f"    {names}"
+    assert lines[3] == "    allowed: as above"
+    assert lines[5] == "    one of: tpe, gp"
+
+
 def test_a_violation_without_a_line_names_the_file_alone():
     assert str(StudyFileError("a.yaml", [Violation(0, "", "no such file")])) == "a.yaml: no such file"
 

@@ -249,7 +249,10 @@ def test_a_driver_inside_its_own_family_is_spared(study, monkeypatch):
 def test_a_stopped_watchdog_does_not_keep_its_driver(study, monkeypatch):
     monkeypatch.setattr("sweep.watchdog._PATIENCE", 0.2)
     with guard(study):
-        (watchdog,) = watchdogs(SimpleNamespace(pid=os.getpid()))
+        until = time.monotonic() + 30
+        while not (found := watchdogs(SimpleNamespace(pid=os.getpid()))) and time.monotonic() < until:
+            time.sleep(0.02)  # it is forked, and becomes the watchdog in a moment
+        (watchdog,) = found
         os.kill(watchdog, signal.SIGSTOP)
     assert not alive(watchdog)
 
