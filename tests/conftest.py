@@ -6,6 +6,7 @@ inherits what its parent ignores.
 
 import signal
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)
@@ -14,3 +15,12 @@ settings.load_profile("any machine")
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order of the time that their tests may take, the longest first; else in the order they were in."""
+    limit: dict[object, float] = {}
+    for item in items:
+        allowed = item.get_closest_marker("timeout")
+        limit[item.path] = max(limit.get(item.path, 0.0), float(allowed.args[0]) if allowed else 0.0)
+    items.sort(key=lambda item: -limit[item.path])
