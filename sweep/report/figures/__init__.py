@@ -103,7 +103,7 @@ def drawings(
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
     """Drawings as `sweep.report.write(figures=…)` takes them."""
-    return tuple(Figure(f"{d.title}. {d.caption}", rendered(d.figure, "png")) for d in drawn.values())
+    return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
 
 
 def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:
@@ -119,7 +119,7 @@ def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = ("
         SweepError: a file cannot be written.
     """
     _check(formats)
-    files = {f"{name}.{kind}": rendered(d.figure, kind) for name, d in drawn.items() for kind in formats}
+    files = {f"{name}.{kind}": d.file(kind) for name, d in drawn.items() for kind in formats}
     if drawn:
         captions = (f"{name}: {d.title}. {d.caption}\n" for name, d in drawn.items())
         files[CAPTIONS] = "\n".join(captions).encode("utf-8", "backslashreplace")

@@ -82,6 +82,20 @@ class Drawing:
     title: str
     caption: str
 
+    def file(self, format: str) -> bytes:  # noqa: A002 - savefig's own word
+        """The figure as a file, rendered once: the report's page and its folder show the same PNG.
+
+        Raises:
+            UnknownName: see `rendered`.
+        """
+        if format not in self._files:
+            self._files[format] = rendered(self.figure, format)
+        return self._files[format]
+
+    @functools.cached_property
+    def _files(self) -> dict[str, bytes]:
+        return {}
+
 
 P = ParamSpec("P")
 
