@@ -27,8 +27,18 @@ _ENVIRONMENT = {
 }
 os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()})
 
+# Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told which one that is;
+# a driver is not, and its core takes the parent for it: one that was started by process 1 (a container, `nohup`) dead
+# from the start. Ours is told of a process that lives as long as itself. Read once, as the library is loaded.
+_RAYLET = "RAY_RAYLET_PID"
+_told = os.environ.get(_RAYLET)
+os.environ[_RAYLET] = _told or str(os.getpid())
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from sweep.engine.execution import execute
+
+if _told is None:
+    del os.environ[_RAYLET]
 
 __all__ = ["execute"]

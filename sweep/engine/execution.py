@@ -17,7 +17,7 @@ from sweep.engine.node import NodeLost, alive
 from sweep.engine.nodes import Sight, probe
 from sweep.engine.placement import Room
 from sweep.engine.site import Site
-from sweep.engine.trainable import Worker
+from sweep.engine.trainable import bound
 from sweep.errors import UsageError
 from sweep.running.schedule import Schedule
 from sweep.spec import Resources
@@ -104,9 +104,7 @@ def _run(
             call()
 
     Tuner(
-        tune.with_resources(
-            tune.with_parameters(Worker, site=site, job=job), lambda config: room.request(asked(config))
-        ),
+        tune.with_resources(bound(site, job), lambda config: room.request(asked(config))),
         tune_config=TuneConfig(
             search_alg=Ask(schedule, room),
             scheduler=Tell(schedule, room, turn),

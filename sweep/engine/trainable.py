@@ -15,21 +15,26 @@ GATHER = 0.2  # seconds of reports that nobody waits for go to the driver togeth
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
-    """A warm actor: imports torch once and then trains one assignment after another."""
+    """A warm actor: imports torch once and then trains one assignment after another.
 
-    def setup(self, config: dict[str, Any], site: Site, job: Job) -> None:
+    Attributes:
+        site: the cluster that this worker is in; see `bound`.
+        job: what all trials share.
+    """
+
+    site: Site
+    job: Job
+
+    def setup(self, config: dict[str, Any]) -> None:
         """Take the first assignment.
 
         Args:
             config: the assignment.
-            site: the cluster that this worker is in.
-            job: what all trials share; it travels once a worker, not with every trial.
 
         Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
         became free meanwhile, and keep this one for later. Two workers would then train in one folder.
         """
-        self._site = site
-        self._job = site.settle(job)
+        self._job = self.site.settle(self.job)
         self._attempt: Attempt | None = None
         self._next = config
 
@@ -42,7 +47,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     def step(self) -> dict[str, Any]:
         """What the trainer says until it waits for an answer or ends, and for a moment at most."""
         if self._attempt is None:
-            self._attempt = self._site.begin(self._job, Assignment(**self._next[ASSIGNMENT].fields))
+            self._attempt = self.site.begin(self._job, Assignment(**self._next[ASSIGNMENT].fields))
         messages = self._attempt.several(GATHER)
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
@@ -58,3 +63,18 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
     def load_checkpoint(self, checkpoint: dict[str, Any] | None) -> None:
         """Nothing to load: the trainer restores from its folder."""
+
+
+def bound(site: Site, job: Job) -> type[Worker]:
+    """The workers of this site and job: both are part of the class, and travel once a worker, not with every trial.
+
+    Not by `tune.with_parameters`, which puts them into the object store. What a driver has put there is lost with its
+    raylet, Ray's core wants to note that in the store, and ends the driver because the store is gone too ("The
+    connection to the plasma store is failed. Terminate the process", Ray 2.60): see `sweep.engine.node`.
+    """
+
+    class Bound(Worker):
+        pass
+
+    Bound.__name__, Bound.site, Bound.job = Worker.__name__, site, job
+    return Bound

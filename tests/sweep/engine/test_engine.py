@@ -196,18 +196,36 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
     assert_nothing_lies_about(home)
 
 
-def test_a_study_goes_on_when_the_raylet_dies_under_it(home):
-    """Ray is started again, or ends the driver with its own: then `resume` goes on. Nothing is lost either way."""
+# Starts the driver and ends, so that the driver becomes a child of process 1, as in a container or under `nohup`.
+ORPHAN = """
+import subprocess, sys
+from pathlib import Path
+driver = subprocess.Popen([sys.executable, "-c", Path("driver.py").read_text(), sys.argv[1]])
+Path("driver.pid").write_text(str(driver.pid))
+"""
+
+
+@pytest.mark.parametrize("parent", ["the test", "nobody"])
+def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
+    """Ray is started again within the session, whoever the driver's parent is: Ray's core ends some drivers instead."""
     (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))  # Ray needs 15 s to call a node dead
-    driver = drive(home, "run")
-    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
+    (home / "driver.py").write_text(DRIVER)
+    if parent == "nobody":
+        assert drive(home, "run", ["-c", ORPHAN]).wait(60) == 0
+        driver = int((home / "driver.pid").read_text())
+    else:
+        driver = drive(home, "run").pid
+    wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3, 200)
     raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
     assert len(raylets) == 1
     os.kill(raylets[0], signal.SIGKILL)
-    if driver.wait(150) != 0:
-        assert_all_end(home)
-        assert drive(home, "resume").wait(150) == 0, said(home)
+    wait_until(lambda: driver not in family(home), 200)
     assert_whole(home)
+    (session,) = [e for e in events(home) if e["event"] == "session_ended"]
+    assert session["reason"] == "done", said(home)
+    assert sum("Ray was started again" in e.get("message", "") for e in events(home)) == 1
+    times = Counter((trial, epoch) for _, trial, epoch in trained(home))
+    assert max(times.values()) <= 2, "at most the epoch that was running is trained again"
     assert_all_end(home)
 
 
