@@ -45,10 +45,14 @@ def execute(
         UsageError: a trial asks for more than a machine has, or nodes do not see the study's folder.
         EngineError: Ray could not be started or joined, or died and could not be brought back.
     """
+
+    def say(text: str) -> None:  # of the machine, not of the numbers: no caveat of the table
+        schedule.record({"event": "notice", "message": text, "trial": None, "caveat": False})
+
     with guard(schedule.folder) as leave_nothing:
         for restarts_left in reversed(range(RESTARTS + 1)):
             try:
-                with connected(leave_nothing, address) as alone, scratch() as storage:
+                with connected(leave_nothing, address, say) as alone, scratch() as storage:
                     leave_nothing(storage)
                     room = Room(resources)
                     _check(room, schedule, joined=address is not None)
