@@ -210,16 +210,16 @@ def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
     """Ray is started again within the session, whoever the driver's parent is: Ray's core ends some drivers instead."""
     (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))  # Ray needs 15 s to call a node dead
     (home / "driver.py").write_text(DRIVER)
+    started = drive(home, "run", ["-c", ORPHAN if parent == "nobody" else DRIVER])
     if parent == "nobody":
-        assert drive(home, "run", ["-c", ORPHAN]).wait(60) == 0
-        driver = int((home / "driver.pid").read_text())
-    else:
-        driver = drive(home, "run").pid
+        assert started.wait(60) == 0
+    driver = int((home / "driver.pid").read_text()) if parent == "nobody" else started.pid
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3, 200)
     raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
     assert len(raylets) == 1
     os.kill(raylets[0], signal.SIGKILL)
     wait_until(lambda: driver not in family(home), 200)
+    assert started.wait() == 0, said(home)
     assert_whole(home)
     (session,) = [e for e in events(home) if e["event"] == "session_ended"]
     assert session["reason"] == "done", said(home)
