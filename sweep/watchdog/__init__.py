@@ -85,17 +85,18 @@ def _identity(folder: Path) -> str:
 @contextmanager
 def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
     """The process beside this one, in a session of its own: what ends our group or terminal does not end it."""
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-I", "-S", str(_PROCESS), str(os.getpid()), mark],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={name: value for name, value in os.environ.items() if name not in (MARK, GRACE)},  # it is in no family
-        start_new_session=True,
-    )
-    pipe = process.stdin
-    assert pipe is not None  # noqa: S101  (asked for above)
+    read, write = os.pipe()
+    pipe = os.fdopen(write, "wb")
+    with os.fdopen(read, "rb") as its_end:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", str(_PROCESS), str(os.getpid()), mark],
+            stdin=its_end,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={name: value for name, value in os.environ.items() if name not in (MARK, GRACE)},  # it is in no family
+            start_new_session=True,
+        )
 
     def tell(words: bytes) -> None:
         with suppress(BrokenPipeError):  # the watchdog was killed; the next driver ends what is left
