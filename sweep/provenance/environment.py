@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from sweep.provenance.data_files import fingerprint
 from sweep.provenance.source_files import digest, source_files
 from sweep.trainer import TrainerRef
 
@@ -60,19 +60,15 @@ def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def data_digest(data: str) -> str:
-    """A data set's name, with a digest of the names and sizes of its files where they lie on the user's disk.
-
-    Contents are not read: a data set can be larger than a study is long.
-    """
+    """A data set's name, with its fingerprint where it lies on the user's disk: see `sweep.provenance.data_files`."""
     kind, colon, place = data.partition(":")
     path = Path(place).expanduser()
     if not colon or not path.exists():
         return data
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    total = hashlib.sha256()
-    for file in files:
-        total.update(f"{file.relative_to(path)}\0{file.stat().st_size}\0".encode())
-    return f"{kind}:{path.name} {total.hexdigest()[:16]}"
+    try:
+        return f"{kind}:{path.name} {fingerprint(path)}"
+    except OSError as error:  # whoever trains on it will say so
+        return f"{kind}:{path.name} unreadable: {error.strerror}"
 
 
 def device() -> str:

@@ -1,5 +1,6 @@
 """What changed between two sessions (code, data, libraries, the clock) is refused and named, or accepted and marked."""
 
+import os
 import time
 
 import pytest
@@ -106,6 +107,21 @@ def test_a_new_library_version_is_refused_with_both_versions(half, monkeypatch):
 def test_changed_data_is_refused(half):
     (half / "images" / "b.png").write_bytes(b"45")
     assert "data: folder:images" in refused(half)
+
+
+def test_data_of_the_same_size_and_time_with_other_contents_is_refused(half):
+    file = half / "images" / "a.png"
+    seen = file.stat()
+    file.write_bytes(bytes(reversed(file.read_bytes())))
+    os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert file.stat().st_size == seen.st_size
+    assert "data: folder:images" in refused(half)
+
+
+def test_data_that_was_only_copied_anew_is_the_same(half):
+    file = half / "images" / "a.png"
+    os.utime(file, (0, 0))
+    assert complete(resume())
 
 
 def test_all_that_changed_is_listed_at_once(half, monkeypatch):

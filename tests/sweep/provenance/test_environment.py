@@ -72,16 +72,25 @@ def test_without_git_there_is_no_commit(own, monkeypatch):
     assert environment.describe(own)["commit"] == ""
 
 
-def test_data_on_disk_is_told_apart_by_the_names_and_sizes_of_its_files(tmp_path):
+def test_data_on_disk_is_told_apart_by_its_fingerprint_and_other_data_by_its_name(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     (folder / "a.png").write_bytes(b"123")
     before = environment.data_digest(f"folder:{folder}")
     assert before.startswith("folder:images ")
-    (folder / "b.png").write_bytes(b"")
+    assert before.endswith(" (1 files by content)")
+    (folder / "a.png").write_bytes(b"124")
     assert environment.data_digest(f"folder:{folder}") != before
     assert environment.data_digest("digits") == "digits"
     assert environment.data_digest("folder:/no/such") == "folder:/no/such"
+
+
+def test_data_that_cannot_be_read_is_said_to_be_so(tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(environment, "fingerprint", refused)
+    assert environment.data_digest(f"npz:{tmp_path}") == f"npz:{tmp_path.name} unreadable: Permission denied"
 
 
 # --------------------------------------------------------------------------- what changed
