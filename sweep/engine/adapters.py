@@ -13,6 +13,7 @@ from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sweep.engine.loss import last_words
 from sweep.engine.placement import Room
 from sweep.engine.trainable import ASSIGNMENT, MESSAGES
 from sweep.running.schedule import Schedule
@@ -169,9 +170,5 @@ def _last_words(trial: RayTrial) -> str:
     Ray has just written it to the trial's own folder; its `get_error` looks in the storage, where it is not yet.
     """
     path = trial.error_file
-    said = (
-        Path(path).read_text(encoding="utf-8", errors="replace").splitlines() if path and Path(path).is_file() else []
-    )
-    lines = [line.strip() for line in said if line.strip()]
-    why = next((line for line in lines if "has died" in line), lines[-1] if lines else "it died without a word")
-    return why[:200]
+    said = Path(path).read_text(encoding="utf-8", errors="replace") if path and Path(path).is_file() else ""
+    return last_words(said, trial.node_ip, ray.nodes())

@@ -141,6 +141,8 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     moved = [trial for trial, losses in history.losses.items() if losses]
     assert moved, "a trial was running on the node that left"
     assert all(leaving.node_id in {node for node, number, _ in trained(home) if number == trial} for trial in moved)
+    for trial in moved:
+        assert f"({leaving.node_ip_address}) left the cluster" in history.losses[trial][0], "the log says which"
     times = Counter((trial, epoch) for _, trial, epoch in trained(home))
     repeated = [key for key, count in times.items() if count > 1]
     assert len(repeated) <= len(moved), "at most the epoch that was running is trained again"
