@@ -40,7 +40,10 @@ def main(
     for violation in books.violations:
         say(f"VIOLATION {violation}")
     if record:
-        say(f"written: {results.record(books, seed)}")
+        limit = "" if minutes is None else f" --minutes {minutes:g}"
+        wished = f"--workers-killed {workers_killed} --raylets {raylets} --nodes {removed}"
+        command = f"python -m tests.torture --kills {kills} {wished} --seed {seed}{limit}"
+        say(f"written: {results.record(books, command)}")
     if books.violations:
         say(f"the evidence is in {place}")
         raise typer.Exit(1)

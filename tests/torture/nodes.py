@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.torture import accounting, driver, faults, retraining, study
+from tests.torture import accounting, driver, faults, reference, retraining, study
 from tests.torture.accounting import Watched
-from tests.torture.torture import PATIENCE, Books
+from tests.torture.torture import PATIENCE, Books, check
+
+PAUSE = 1.0  # seconds an epoch takes beyond its computing: the study must outlast the node and then the driver
 
 # Reads `remove` and `add`, one a line, and answers each with the raylets there are. A machine that goes takes its
 # workers with it, at once; `Cluster.remove_node` alone would leave them running for a while.
@@ -93,27 +95,31 @@ class LocalCluster:
 
 
 def remove_nodes(folder: Path, times: int, seed: int, books: Books, say: Callable[[str], None]) -> None:
-    """So many studies on a cluster of two nodes, each of which loses one node, gets a new one, and loses its driver."""
-    dice = random.Random(seed)
-    alone = retraining.Reference(folder / "alone-nodes") if times else None
+    """So many studies on a cluster of two nodes, each of which loses one node, gets a new one, and loses its driver.
+
+    Args:
+        folder: where `torture` has left its reference.
+    """
+    if not times:
+        return
+    dice, began, before = random.Random(seed), time.monotonic(), books.seconds
+    alone = retraining.Reference(folder / "alone-nodes")
+    table = reference.ablation_table(folder / "reference" / "results")
     for number in range(times):
         watched = Watched(folder / f"n{number}")
-        study.write(watched.home)
+        study.write(watched.home, pause=PAUSE)
         cluster = LocalCluster(folder / f"c{number}")
         try:
             violations = _one_study(watched, cluster, dice, books)
         finally:
             cluster.close()
-        violations = violations or accounting.at_the_end(watched)
-        if not violations and alone is not None:
-            violations = alone.differences(watched.history(), watched.home / "results" / driver.NAME)
-            books.counts["weights compared"] += len(watched.history().trials)
-            books.counts["weights different"] += len(violations)
+        if watched.path.exists():
+            violations += check(watched, books, table, alone)
         books.counts["studies"] += 1
-        books.counts["planned"] += study.PLANNED
-        books.counts["finished"] += sum(trial.state.finished for trial in watched.history().trials.values())
+        books.lasted += watched.lasted
         books.violations += [f"{watched.home}: {violation}" for violation in violations]
-        say(f"node {number}: violations: {violations}")
+        books.seconds = before + time.monotonic() - began
+        say(f"node {number}: {books.seconds / 60:.1f} min; violations: {violations}")
         if not violations:
             shutil.rmtree(watched.home)
             shutil.rmtree(folder / f"c{number}")
@@ -123,7 +129,7 @@ def _one_study(watched: Watched, cluster: LocalCluster, dice: random.Random, boo
     """Remove a node, kill the driver, resume, add a node, and wait for the end."""
     process = driver.launch(watched.home, ["-c", _DRIVER, cluster.address, "run"])
     if not faults.wait_for_work(watched.home, process) or faults.ends_within(process, dice.uniform(3, 6)):
-        return ["the driver ended before a node was removed: see said.txt"]
+        return [f"the driver ended with exit code {process.returncode} before a node was removed: see said.txt"]
     cluster.tell("remove")
     books.done["nodes"] += 1
     if faults.ends_within(process, dice.uniform(5, 15)):

@@ -17,9 +17,8 @@ _HEAD = "# What the torture measured\n\nWritten by the commands named below, see
 _VERSIONS = ("ray", "optuna", "torch", "pandas")
 
 
-def record(books: Books, seed: int) -> Path:
-    """Write the torture's figures."""
-    command = f"python -m tests.torture --kills {books.done['kills']} --seed {seed}"
+def record(books: Books, command: str) -> Path:
+    """Write the figures of the torture that `command` was."""
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in table.rows(books))]
     return write("The tool", command, "\n".join(lines))
 

@@ -59,7 +59,7 @@ def torture(
         study.write(watched.home, concurrent=1 if sequential else 2)
         violations = _one_study(watched, wishes, dice, time_left, say)
         if watched.path.exists():
-            violations += _check(watched, books, table, alone)
+            violations += check(watched, books, table, alone)
             if sequential and reference.story(watched.history()) != reference.story(expected):
                 violations.append("one trial at a time, and yet another study than without a fault")
         books.counts["studies"] += 1
@@ -100,7 +100,7 @@ def _one_study(
         return violations
 
 
-def _check(watched: Watched, books: Books, table: bytes, alone: retraining.Reference) -> list[str]:
+def check(watched: Watched, books: Books, table: bytes, alone: retraining.Reference) -> list[str]:
     """All laws that hold at a study's end, entered in the books."""
     history, results = watched.history(), watched.home / "results"
     total, again = accounting.epochs_trained(watched.witness())
