@@ -55,7 +55,8 @@ def main(
     if record:
         head = ["| | " + " | ".join(tally.tool.title for tally in tallies) + " |", "|---|" + "--:|" * len(tallies)]
         lines = ["| " + " | ".join(row) + " |" for row in rows(tallies)]
-        command = f"python -m tests.torture.baselines --kills {kills} --seed {seed}"
+        chosen = "".join(f" --tool {name}" for name in tool or ())
+        command = f"python -m tests.torture.baselines --kills {kills} --seed {seed}{chosen}"
         results.write("The same kills over other tools", command, "\n".join([*head, *lines]))
 
 

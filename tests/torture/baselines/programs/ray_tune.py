@@ -6,6 +6,8 @@
   checkpoint=Checkpoint.from_directory(folder))` and `tune.get_checkpoint()`.
 - Search: https://docs.ray.io/en/latest/tune/api/suggestion.html: `OptunaSearch` with a define-by-run function.
 - Pruning: https://docs.ray.io/en/latest/tune/api/schedulers.html: `ASHAScheduler`.
+- Actors: https://docs.ray.io/en/latest/tune/api/doc/ray.tune.TuneConfig.html: `reuse_actors=True`, in favour of Ray: by
+  default each trial starts a process that imports torch, which takes longer than its training.
 - Snapshots: https://docs.ray.io/en/latest/tune/api/env.html: `TUNE_GLOBAL_CHECKPOINT_S`, left as it is, or set.
 """
 
@@ -77,6 +79,7 @@ def work(home: Path) -> None:
                 ),
                 num_samples=PLANNED,
                 max_concurrent_trials=2,
+                reuse_actors=True,
             ),
             run_config=tune.RunConfig(
                 name="experiment",
