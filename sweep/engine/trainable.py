@@ -71,6 +71,8 @@ def bound(site: Site, job: Job) -> type[Worker]:
     Not by `tune.with_parameters`, which puts them into the object store. What a driver has put there is lost with its
     raylet, Ray's core wants to note that in the store, and ends the driver because the store is gone too ("The
     connection to the plasma store is failed. Terminate the process", Ray 2.60): see `sweep.engine.node`.
+    The price: Ray Tune reads the class once a trial, which took 1 ms, and 31 ms where 10 MB of code lay beside the
+    trainer.
     """
 
     class Bound(Worker):
