@@ -29,7 +29,8 @@ os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMEN
 
 # Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told which one that is;
 # a driver is not, and its core takes the parent for it: one that was started by process 1 (a container, `nohup`) dead
-# from the start. Ours is told of a process that lives as long as itself. Read once, as the library is loaded.
+# from the start. Ours is told of a process that lives as long as itself. Read once, as the library is loaded: where a
+# script or a trainer imported ray before, such a driver still ends, and `sweep resume` goes on.
 _RAYLET = "RAY_RAYLET_PID"
 _told = os.environ.get(_RAYLET)
 os.environ[_RAYLET] = _told or str(os.getpid())
