@@ -58,6 +58,10 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
         described = importlib.import_module(f"trainers.settings.{name}")
         return TrainerRef("bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS))
     module, colon, function = name.rpartition(":")
+    if not colon and name.endswith(".py"):
+        _existing_file(name, Path(base_dir))
+        script = f'command: [python, {name}, "${{args}}"]'
+        raise TrainerNotFound(f"{name!r} names no function; write {name}:train, or for a whole script {script}")
     if not colon:
         own = "or your own as package.module:function or path/to/file.py:function"
         raise TrainerNotFound(f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, {own}")

@@ -59,13 +59,13 @@ class Epochs:
             self._count += 1
             yield epoch, said
 
-    def missing(self) -> MetricMissing:
-        """Why a program that never said the metric fails."""
+    def missing(self, looked: str = "") -> MetricMissing:
+        """Why a program that never said the metric fails; `looked`: where it was looked for, and what is there."""
+        known = f"; {looked}" if looked else ""
         if not self._names:
-            return MetricMissing("the command said no metric at all; see `command.metrics` for where they are read")
-        return MetricMissing(
-            f"the command never said the study's metric {self.metric!r}; {one_of(sorted(self._names), self.metric)}"
-        )
+            return MetricMissing(f"the command said no metric at all{known}")
+        found = one_of(sorted(self._names), self.metric)
+        return MetricMissing(f"the command never said the study's metric {self.metric!r}; {found}{known}")
 
     @property
     def _complete(self) -> bool:

@@ -46,6 +46,21 @@ def sources(wanted: MetricSource, folder: Path, output: Path, began: int) -> lis
     return found
 
 
+def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
+    """For a message: where metrics were looked for, and what is there instead."""
+    places = []
+    if wanted.path is not None:
+        there = _newest(folder, wanted.path) is not None
+        places.append(f"command.metrics.file {wanted.path}: {'no such number in it' if there else 'it wrote none'}")
+    if wanted.wandb:
+        places.append("command.metrics.wandb: what it gives to wandb.log")
+    if wanted.output:
+        last = last_words.rpartition("\n")[2].strip()
+        printed = f"the last line it printed is {last[:200]!r}" if last else "it printed nothing"
+        places.append(f"command.metrics.output: patterns for {', '.join(wanted.output)}; {printed}")
+    return "looked at " + " and at ".join(places)
+
+
 def names_epochs(wanted: MetricSource, path: Path) -> bool:
     """Whether a file that an earlier attempt left says which epoch is which; an unreadable one does not."""
     if wanted.epoch is None or path.name == WANDB_FILE:

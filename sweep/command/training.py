@@ -10,7 +10,7 @@ from sweep.command import macros
 from sweep.command.epochs import Epochs
 from sweep.command.macros import Place
 from sweep.command.process import Process, describe_exit
-from sweep.command.sources import WANDB_FILE, Record, Source, names_epochs, sources
+from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_epochs, sources
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
 from sweep.spec.command import Command, MetricSource
@@ -66,7 +66,7 @@ def _follow(command: Command, run: LocalRun, process: Process, read_from: list[S
         last = " | ".join(process.last_words().splitlines()[-3:])[-300:]
         raise CommandFailed(f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}")
     if reported < 0:
-        raise said.missing()
+        raise said.missing(looked_at(command.metrics, run.folder, process.last_words()))
 
 
 def _set_aside(wanted: MetricSource, folder: Path) -> None:

@@ -3,6 +3,7 @@
 | module | job |
 |---|---|
 | `reading` | what a trainer, a function or a script says of its parameters and metrics |
+| `printed` | patterns for the numbers that a script prints |
 | `text` | the study file that is made of it |
 """
 

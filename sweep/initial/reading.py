@@ -1,7 +1,7 @@
 """What a trainer says of itself: by its settings class, or in its source, which is read and not run.
 
 Of a function: `config["name"]`, `config.get("name", default)`, the names in `run.report(epoch, {…})`, and the values of
-a dict of the module that has those names. Of a script: `parser.add_argument("--name", default=…)`.
+a dict of the module that has those names. Of a script: `parser.add_argument("--name", default=…)` and what it prints.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from sweep import trainer
 from sweep.errors import TrainerNotFound
+from sweep.initial.printed import Printed, printed
 
 UNKNOWN = object()  # a parameter without a default that could be read
 
@@ -43,6 +44,7 @@ class Found:
         run: of a script: the words of its command.
         flags: of a script: the style of its flags.
         wandb: a script that calls `wandb.log`.
+        printed: of a script: what finds the numbers in its output.
     """
 
     trainer: str | None
@@ -51,6 +53,7 @@ class Found:
     run: tuple[str, ...] = ()
     flags: Mapping[str, Any] = field(default_factory=dict)
     wandb: bool = False
+    printed: Printed = field(default_factory=Printed)
 
 
 def read(name: str, folder: Path) -> Found:
@@ -177,7 +180,8 @@ def _script(path: Path, named: str) -> Found:
     seed = ("--seed", "${seed}") if "seed" in names else ()
     taken = tuple(_option(flag, call) for flag, call in options if flag != "seed" and _action(call) != "store_false")
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return Found(None, taken, (), ("python", named, "${args}", *seed), flags, "wandb" in imported)
+    says = Printed() if "wandb" in imported else printed(tree)
+    return Found(None, taken, says.metrics, ("python", named, "${args}", *seed), flags, "wandb" in imported, says)
 
 
 def _flag(call: ast.Call) -> str | None:

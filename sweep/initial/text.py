@@ -13,6 +13,7 @@ _RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a loga
 _EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
 # How a trainer runs, seldom what a study asks.
 _NO_QUESTION = ("schedule", "precision", "monitor", "monitor_goal", "preset", "weight_method")
+_GUESSED = {"epoch": r"epoch (\d+)", "val/accuracy": r"validation accuracy ([\d.]+)"}  # where nothing can be read
 _COLUMN = 44  # where comments begin
 
 
@@ -51,10 +52,16 @@ def _trainer(found: Found) -> Iterator[str]:
         yield _said("  metrics: {wandb: true}", "what the script gives to wandb.log; nothing leaves the machine")
         return
     yield "  metrics:"
-    yield _said("    output:", "CHANGE: patterns for what it prints, one group each; or file: log.csv")
-    yield _said(r"      epoch: 'epoch (\d+)'", "counts from first_epoch")
-    yield r"      val/accuracy: 'validation accuracy ([\d.]+)'"
-    yield _said("    first_epoch: 0", "how the script calls its first one")
+    known = (
+        "searched in every line it prints, one group each"
+        if found.printed.patterns
+        else "CHANGE: patterns for what it prints, one group each; or file: log.csv"
+    )
+    yield _said("    output:", known)
+    for name, pattern in (found.printed.patterns or _GUESSED).items():
+        quoted = pattern.replace("'", "''")
+        yield _said(f"      {_yaml(name)}: '{quoted}'", "counts from first_epoch" if name == "epoch" else "")
+    yield _said(f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one")
 
 
 def _metric(found: Found) -> Iterator[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -219,6 +219,17 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
         complain(("command", "config_base"), f"no file {base / command.config_base}", "")
     if command.program is not None and not _is_file(base / command.program):
         complain(("command", "program"), f"no file {base / command.program}", "")
+
+
+def note(command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]) -> None:
+    """That the program's command line says nothing of the parameters, which it may have forgotten."""
+    words = [*command.run, *command.environment.values()]
+    macros = {macro for word in words for macro in MACRO.findall(word)}
+    read = command.metrics.wandb or any(macro.startswith(("args", "config_")) for macro in macros)
+    lost = [] if read else [name for name in parameters if name not in macros]
+    if lost:
+        text = f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program reads the file SWEEP_CONFIG names"
+        note(("command",), text)
 
 
 def _is_file(path: Path) -> bool:

@@ -117,6 +117,8 @@ class _Loader:
             raise StudyFileError(self.document.name, self.violations)
         if file.search is not None:
             sampling.notes(file.search, parameters, self.note)
+        if file.command is not None:
+            command.note(file.command, parameters, self.note)
         return self._spec(file, parameters, ref)
 
     def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:

@@ -86,7 +86,19 @@ def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, 
         owner = path[:-1]
         where = f"{dotted(owner)} has no" if owner else "there is no"
         return Violation(document.line_of(owner), dotted(path), f"{where} `{path[-1]}`", _wanted(model, error["loc"]))
-    return Violation(line, dotted(path), *explain(error))
+    problem, allowed = explain(error)
+    return Violation(
+        line,
+        dotted(path),
+        problem,
+        _MEANT.get((dotted(path), str(error["input"])), "") or _long(path, error) or allowed,
+    )
+
+
+def _long(path: Path_, error: ErrorDetails) -> str:
+    """The section that one word was meant to be: `early_terminate: asha`."""
+    key = _ONE_WORD.get(dotted(path))
+    return f"{path[-1]}: {key.format(error['input'])}" if key and isinstance(error["input"], str) else ""
 
 
 def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation:
@@ -158,6 +170,17 @@ def _wanted(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     return one_of(choices) if choices else _EXAMPLES.get(dotted(loc), "")
 
 
+# Sections that people write as one word, and what it is the word for.
+_ONE_WORD = {
+    "metric": "{{name: {}, goal: maximize}}",
+    "early_terminate": "{{type: {}}}",
+    "search": "{{method: {}, trials: 20}}",
+}
+# Words of other tools.
+_MEANT = {
+    ("search.method", "bayes"): "tpe, which is what a W&B sweep file's bayes is run with, or gp, a Gaussian process",
+    ("search.method", "bayesian"): "tpe, a tree-structured Parzen estimator, or gp, a Gaussian process",
+}
 _EXAMPLES = {
     "trainer": "e.g. trainer: clip",
     "metric": "e.g. metric: {name: val/f_score, goal: maximize}",

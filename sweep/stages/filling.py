@@ -10,7 +10,7 @@ from sweep.log.history import History
 from sweep.parameters import typical
 from sweep.stages import designs, retune, search
 from sweep.stages.designs import Fill
-from sweep.trial import Trial
+from sweep.trial import State, Trial
 
 
 def needs_search(history: History) -> bool:
@@ -48,10 +48,16 @@ def source(history: History, ranked: list[Trial], name: str, stated: Mapping[str
     having = [trial for trial in ranked if name in trial.config]
     if not having:
         raise SweepError(
-            f"the search completed no trial that has {name!r}, which an arm leaves open; "
+            f"the search completed no trial that has {name!r}, which an arm leaves open{_failures(history)}; "
             f"give it a value in ablation.baseline, or search longer"
         )
     if history.spec.parameters[name].role == "nuisance":
         return having[0]
     agreeing = [t for t in having if all(t.config.get(key) == value for key, value in stated.items())]
     return (agreeing or having)[0]
+
+
+def _failures(history: History) -> str:
+    """Why there may be nothing to take a value from."""
+    failed = [trial for trial in history.cohort(search.NAME) if trial.state is State.FAILED]
+    return f" ({len(failed)} of its trials failed, the first one of: {failed[0].reason})" if failed else ""

@@ -92,6 +92,34 @@ def test_a_metric_that_is_never_said_names_those_that_are(write, run):
     (trial, *_) = run(STUDY)
     assert trial.state is State.FAILED
     assert "never said the study's metric 'val/f1'; did you mean 'val/fl'?" in trial.reason
+    assert "looked at command.metrics.file metrics.jsonl: no such number in it" in trial.reason
+
+
+def test_a_pattern_that_finds_nothing_is_named_with_what_was_printed(write, run):
+    write("train.py", "print('Epoch [1/1] val_f1=0.5')")
+    section = r"command: {run: [python, train.py], metrics: {output: {val/f1: 'val f1 (\S+)'}}}"
+    (trial,) = run(f"{section}{ONE}")
+    assert trial.reason == (
+        "MetricMissing: the command said no metric at all; looked at command.metrics.output: patterns for val/f1; "
+        "the last line it printed is 'Epoch [1/1] val_f1=0.5'"
+    )
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ("[python, train.py]", "says nothing of epochs, lr"),
+        ("[python, train.py, --rate, '${lr}']", "says nothing of epochs:"),
+        ("[python, train.py, '${args_no_hyphens}']", None),
+        ("[python, train.py, --config, '${config_yaml}']", None),
+        ("{run: [python, train.py], environment: {RATE: '${lr}', EPOCHS: '${epochs}'}}", None),
+        ("{run: [python, train.py], metrics: {wandb: true}}", None),
+    ],
+)
+def test_a_command_line_that_forgets_the_parameters_is_noted(write, words, said):
+    text = STUDY.replace('[python, train.py, "${args}"]', words)
+    notes = spec.load(write("study.yaml", text)).notes
+    assert notes == () if said is None else any(said in note for note in notes)
 
 
 def test_a_nan_ends_the_program_at_once(write, run):
