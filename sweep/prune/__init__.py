@@ -2,7 +2,7 @@
 
 A pruner sees the trial with its reports and its rivals (the trials of the same stage, in the order they were created)
 and answers None to go on or a sentence saying why to stop. It keeps nothing between calls, so a resumed study decides
-exactly as an uninterrupted one.
+exactly as an uninterrupted one. Beside each rule stands the least that is trained under it, for the plan (`LEAST`).
 
 | rule | stops a trial |
 |---|---|
@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from sweep.errors import named
 from sweep.prune.asha import asha, rungs
 from sweep.prune.hyperband import brackets, hyperband
+from sweep.prune.least import LEAST, trained
 from sweep.prune.median import median
 from sweep.prune.patient import patient
 from sweep.prune.percentile import percentile
@@ -32,6 +33,7 @@ from sweep.prune.wrapped import WRAPPED
 
 __all__ = [
     "BETWEEN_RUNS",
+    "LEAST",
     "PRUNERS",
     "Pruner",
     "asha",
@@ -44,6 +46,7 @@ __all__ = [
     "pruner",
     "rungs",
     "threshold",
+    "trained",
     "wilcoxon",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sweep.log.cohort import ranking
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
 
@@ -22,6 +23,11 @@ def asha(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: st
         if rung > before and (why := _beaten(trial, rivals, rung, rule.eta, metric, goal)):
             return why
     return None
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """All but the leader may end at the first rung: where each trial is worse than those before, only one goes on."""
+    return Least(whole=1, epochs=rule.min_iter)
 
 
 def _beaten(trial: Trial, rivals: Sequence[Trial], rung: int, eta: int, metric: str, goal: Goal) -> str | None:

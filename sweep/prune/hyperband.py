@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sweep.log.cohort import ranking
 from sweep.prune.asha import rungs
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
 
@@ -31,6 +32,11 @@ def hyperband(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metri
         return None
     which = f"{metric} {value:.4g}" if rule.strict else f"best {metric} {value:.4g}"
     return f"bracket {bracket}: {which} is behind {cutoff:.4g}, of {len(seen)} trials that got there"
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """All but the leader may end at the first bracket; a report counts as an epoch."""
+    return Least(whole=1, epochs=brackets(rule, rule.min_iter)[0])
 
 
 def _at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:

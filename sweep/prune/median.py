@@ -6,8 +6,11 @@ import statistics
 from collections.abc import Sequence
 
 from sweep.log.cohort import ranking
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, State, Trial
+
+_RIVALS = 4  # completed ones, before anything is stopped
 
 
 def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:
@@ -23,13 +26,18 @@ def median(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: 
     if epoch + 1 < rule.min_iter or best is None:
         return None
     averages = ranking(rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch))
-    if len(averages) < 4:
+    if len(averages) < _RIVALS:
         return None
     middle = averages.median()
     own = best.metrics[metric]
     if own is None or (own >= middle if goal == "maximize" else own <= middle):
         return None
     return f"epoch {epoch}: best {metric} {own:.4g} is behind the median {middle:.4g} of {len(averages)} trials"
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """Four have to complete before any is stopped."""
+    return Least(whole=_RIVALS, epochs=rule.min_iter)
 
 
 def _average(rival: Trial, metric: str, epoch: int) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sweep.prune.reading import best_of, better, reported
+from sweep.prune.seam import Least
 from sweep.prune.wrapped import WRAPPED
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
@@ -33,3 +34,9 @@ def patient(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric:
         return why
     asked = WRAPPED[rule.rule.type](trial, rivals, rule.rule, metric, goal)
     return None if asked is None else f"{asked}; {why}"
+
+
+def least(rule: EarlyTerminate, within: Least) -> Least:
+    """Patience runs out at report `patience` + 2 at the earliest; then what the wrapped rule lets go on does."""
+    patience = 0 if rule.patience is None else rule.patience + 2
+    return Least(whole=within.whole, epochs=max(patience, within.epochs or 0))

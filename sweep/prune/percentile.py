@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sweep.log.cohort import complete, ranking
 from sweep.prune.reading import best_of, better, looks, reported
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, State, Trial
 
@@ -31,6 +32,11 @@ def percentile(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metr
         return None
     among = f"the best {rule.percentile:g} % of {len(there)} trials"
     return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """As many have to complete as the rule says, and one at the least."""
+    return Least(whole=max(rule.n_startup_trials, 1), epochs=rule.min_iter)
 
 
 def _at_epoch(rival: Trial, metric: str, epoch: int) -> float | None:

@@ -1,8 +1,9 @@
-"""The seam: what a pruner is, and until when one may stop a trial."""
+"""The seam: what a pruner is, the least that is trained under one, and until when one may stop a trial."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sweep.spec import EarlyTerminate
@@ -16,6 +17,26 @@ class Pruner(Protocol):
         self, trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
     ) -> str | None:
         """Why `trial` should stop after its latest report, or None."""
+
+
+@dataclass(frozen=True)
+class Least:
+    """The fewest epochs and runs that a search trains under a rule, whatever its trials report.
+
+    Attributes:
+        whole: runs that nothing can stop (of a rule that is asked between runs: configurations).
+        epochs: that any other run gets; None: all.
+        runs: that any other configuration gets, where the rule is asked between runs; None: it is asked within them.
+    """
+
+    whole: int = 0
+    epochs: int | None = None
+    runs: int | None = None
+
+
+def all_of_it(rule: EarlyTerminate) -> Least:
+    """`none`: every run gets every epoch."""
+    return Least()
 
 
 def keep_all(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal) -> str | None:

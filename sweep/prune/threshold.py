@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sweep.prune.reading import looks
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, Trial
 
@@ -25,3 +26,8 @@ def threshold(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metri
     if rule.upper is not None and value > rule.upper:
         return f"epoch {latest.epoch}: {metric} {value:.4g} is above {rule.upper:g}"
     return None
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """Any trial may leave the range at the first look."""
+    return Least(epochs=rule.min_iter)

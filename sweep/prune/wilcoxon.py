@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from sweep.prune.reading import better
+from sweep.prune.seam import Least
 from sweep.spec import EarlyTerminate
 from sweep.trial import Goal, State, Trial
 
@@ -39,6 +40,11 @@ def wilcoxon(trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric
         f"{len(shared)} runs: mean {metric} {mean:.4g} is behind {there:.4g} of the best configuration on the same "
         f"runs (Wilcoxon p = {p:.2g})"
     )
+
+
+def least(rule: EarlyTerminate) -> Least:
+    """The best configuration gets all of its runs; any other as many as p below `p_threshold` takes."""
+    return Least(whole=1, runs=rule.runs_needed)
 
 
 def _best(rivals: Sequence[Trial], metric: str, goal: Goal) -> dict[int, float] | None:

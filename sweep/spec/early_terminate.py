@@ -62,6 +62,14 @@ class EarlyTerminate(Section):
     p_threshold: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.1
     n_startup_steps: Annotated[int, Field(strict=True, ge=2)] = 2
 
+    @property
+    def runs_needed(self) -> int:
+        """wilcoxon: runs of a configuration before it can be given up: the p-value of n runs is at least 1/2^n."""
+        needed = self.n_startup_steps
+        while 0.5**needed >= self.p_threshold:
+            needed += 1
+        return needed
+
     @model_validator(mode="after")
     def _says_enough(self) -> Self:
         if self.type == "percentile" and self.percentile is None:

@@ -59,10 +59,8 @@ def _within_the_epochs(rule: EarlyTerminate, parameters: Parameters, at: Path_, 
 
 
 def _enough_runs(rule: EarlyTerminate, runs: int, at: Path_, complain: Complain) -> None:
-    """The p-value of n runs is at least 1/2^n, and after the last run there is nothing left to save."""
-    needed = rule.n_startup_steps
-    while 0.5**needed >= rule.p_threshold:
-        needed += 1
+    """After the last run there is nothing left to save."""
+    needed = rule.runs_needed
     if runs <= needed:
         problem = (
             f"can stop nothing: p below {rule.p_threshold:g} takes {needed} runs of a configuration, of its {runs}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,27 +168,28 @@ def probe(spec: StudySpec, base: Path) -> Probe:
 def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple[float, float]:
     """Seconds the study will take, at least and at most.
 
-    At most every trial that may come runs its whole budget; at least the pruner stops as many search trials as its rule
-    allows, and no arm is trained that depends on results.
+    At most every trial that may come runs its whole budget; at least each search and retuning trains what its rule
+    cannot stop (`sweep.prune.least`), and no arm is trained that depends on results.
     """
     epochs = planned.epochs or PROBE_EPOCHS
     full = measured.start + epochs * measured.epoch
     most = planned.trials * full
     least = most - planned.optional * full
-    if spec.early_terminate.type == "asha":
-        stopped = measured.start + _mean_asha_epochs(spec, epochs) * measured.epoch
-        least -= planned.search_trials * (full - stopped)
-    return least / at_once, most / at_once
+    for searched in _searches(spec, planned):
+        configurations, runs = search.planned(searched), len(retune.runs(searched))
+        started, trained = prune.trained(searched.early_terminate, configurations, runs, epochs)
+        least -= configurations * runs * full - started * measured.start - trained * measured.epoch
+    return max(least, 0.0) / at_once, most / at_once
 
 
-def _mean_asha_epochs(spec: StudySpec, epochs: int) -> float:
-    """Mean epochs of a trial when exactly 1/eta of those at each rung go on."""
-    stops = prune.rungs(spec.early_terminate.min_iter, spec.early_terminate.eta, epochs)
-    mean, alive, before = 0.0, 1.0, 0
-    for stop in stops:
-        mean += alive * (stop - before)
-        alive, before = alive / spec.early_terminate.eta, stop
-    return mean + alive * (epochs - before)
+def _searches(spec: StudySpec, planned: Plan) -> Iterator[StudySpec]:
+    """The study's search, and the retuning of each arm that is known beforehand."""
+    if spec.search is not None:
+        yield spec
+    rule = retune.rule(spec)
+    if rule is not None:
+        groups = {_retune_group(spec, arm): arm for arm in planned.arms if retune.planned(spec, arm)}
+        yield from (retune.space(spec, rule, arm) for arm in groups.values())
 
 
 def first_configuration(spec: StudySpec, stated: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -84,10 +84,39 @@ def test_the_cost_is_trials_times_their_epochs_over_the_places(tmp_path):
     assert least == most == (8 + 6) * (1 + 9 * 2) / 2
 
 
-def test_halving_saves_what_it_stops(tmp_path):
-    rule = "early_terminate: {type: asha, min_iter: 1, eta: 3}\n"
-    study = loaded(tmp_path, FILE + SEARCH + rule)
-    least, most = cost(study, plan(study), Probe(start=0.0, epoch=1.0), at_once=1)
-    assert most == 8 * 9
-    assert least == pytest.approx(8 * (1 + 2 / 3 + 6 / 9)), "all to rung 1, a third to rung 3, a ninth to 9"
+@pytest.mark.parametrize(
+    "rule, started, epochs",
+    [
+        ("{type: asha, min_iter: 1, eta: 3}", 4, 9 + 3 * 1),
+        ("{type: median, min_iter: 2}", 6, 4 * 9 + 2 * 2),
+        ("{type: threshold, lower: 0, min_iter: 2}", 4, 4 * 2),
+        ("{type: patient, patience: 2}", 4, 4 * 4),
+        ("{type: none}", 8, 8 * 9),
+    ],
+)
+def test_a_rule_saves_at_most_what_it_may_stop(tmp_path, rule, started, epochs):
+    study = loaded(tmp_path, FILE + SEARCH + f"early_terminate: {rule}\n")
+    least, most = cost(study, plan(study), Probe(start=2.0, epoch=1.0), at_once=1)
+    assert most == 8 * (2 + 9), "four configurations, two seeds"
+    assert least == pytest.approx(started * 2 + epochs), "stopped in its first run, a configuration gets no second"
     assert PROBE_EPOCHS == 2
+
+
+def test_a_rule_between_runs_saves_runs(tmp_path):
+    several = SEARCH.replace("seeds: [0, 1]", "seeds: [0], folds: 6")
+    study = loaded(tmp_path, FILE + several + "early_terminate: {type: wilcoxon}\n")
+    least, most = cost(study, plan(study), Probe(start=2.0, epoch=1.0), at_once=1)
+    assert most == 4 * 6 * (2 + 9)
+    assert least == (6 + 3 * 4) * (2 + 9)
+
+
+def test_what_a_retuning_may_stop_is_saved_for_every_arm(tmp_path):
+    tuned = "  retune: {parameters: [learning_rate], trials: 5, early_terminate: {type: asha, min_iter: 2}}\n"
+    text = (FILE + ABLATION.replace(", learning_rate: 1e-3", "") + tuned).replace(
+        "max: 1e-2}", "max: 1e-2, role: nuisance}"
+    )
+    study = loaded(tmp_path, text)
+    planned = plan(study)
+    assert planned.retune_trials == 2 * 5
+    least, most = cost(study, planned, Probe(start=0.0, epoch=1.0), at_once=1)
+    assert most - least == 2 * (5 * 9 - (9 + 4 * 2))
