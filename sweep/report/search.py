@@ -48,10 +48,12 @@ def search_tables(evidence: Evidence) -> list[Table]:
     if given_up:
         labels = ", ".join(runs[0].label for runs in given_up)
         behind = tuple(trial.number for runs in given_up for trial in runs)
-        notes.add(f"Given up before all of their runs, as worse than the best on the same ones: {labels}", behind)
-    notes.add(
-        "The best of many is better by luck than it is: its value here is optimistic; the ablation's runs are fresh"
-    )
+        wanted_runs = len(history.spec.search.pairs) if history.spec.search is not None else 0
+        spared = sum(wanted_runs - len(runs) for runs in given_up)
+        text = f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
+        notes.add(f"{text}; {spared} runs were not started", behind)
+    fresh = "the ablation's runs are fresh" if history.spec.ablation is not None else "no fresh run confirms it"
+    notes.add(f"The best of many is better by luck than it is: its value here is optimistic; {fresh}")
     if wanted := history.spec.search.objectives if history.spec.search is not None else ():
         those = ", ".join(objective.name for objective in wanted)
         notes.add(f"Ranked by {metric.name} alone; the best compromises between {those} are in the Pareto table")

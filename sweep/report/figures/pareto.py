@@ -26,6 +26,8 @@ def pareto(evidence: Evidence) -> Drawing | None:
         _draw(axes, found, place, wanted)
         axes.set_xlabel(f"{label(other.name, 26)} {arrow(other)}")
         axes.set_ylabel(f"{label(first.name, 26)} {arrow(first)}")
+        axes.set_xlim(_window(found, place))
+        axes.set_ylim(_window(found, 0))
         value_axis(axes)
     handles, labels = all_axes[0].get_legend_handles_labels()
     legend(figure, handles, labels)
@@ -49,6 +51,30 @@ def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[O
     )  # fmt: skip
 
 
+def _window(found: Sequence[Candidate], place: int) -> tuple[float, float]:
+    """Limits of the axis of objective `place`: the front, its spread, and on each side three times its extent.
+
+    One configuration that failed to learn would otherwise press the front into a corner. Of a front that is a point
+    nothing is cut off.
+    """
+    every = [c.estimates[place].mean for c in found]
+    front = [c.estimates[place] for c in found if c.best]
+    low, high = min(e.mean for e in front), max(e.mean for e in front)
+    spread = max((e.sd for e in front if np.isfinite(e.sd)), default=0.0)
+    reach = 3 * (high - low) or max(every) - min(every)
+    left, right = max(min(every), low - reach), min(max(every), high + reach)
+    left, right = min(left, low - spread), max(right, high + spread)
+    margin = 0.06 * (right - left) or 0.5
+    return left - margin, right + margin
+
+
+def _hidden(found: Sequence[Candidate]) -> int:
+    """Candidates that lie beyond the axes of some panel."""
+    windows = [_window(found, place) for place in range(len(found[0].estimates))]
+    inside = [all(low <= e.mean <= high for e, (low, high) in zip(c.estimates, windows, strict=True)) for c in found]
+    return inside.count(False)
+
+
 def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.ndarray]:
     """Means of objective `place` and of the first."""
     return np.array([c.estimates[place].mean for c in chosen]), np.array([c.estimates[0].mean for c in chosen])
@@ -59,6 +85,8 @@ def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
     runs = 1 if spec.search is None else len(spec.search.pairs)
     text = f"{counts(seen.state for seen in evidence.searched)} configurations; {sum(c.best for c in found)} of "
     text += f"{len(found)} with every objective are outdone by none."
+    if hidden := _hidden(found):
+        text += f" {hidden} outdone ones lie beyond the axes."
     if runs > 1:
         text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
     if len(found[0].estimates) > 2:

@@ -51,5 +51,22 @@ def test_three_objectives_have_two_panels_and_no_line_between_points(study, seve
     assert all(len(front(axes)[0]) == 2 for axes in drawing.figure.axes)
 
 
+@pytest.mark.parametrize("far, hidden", [(0.0, 1), (0.55, 0)])
+def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(study, several, far, hidden):
+    writer = study(several.history.source)
+    for number, values in enumerate([(0.6, 1.0), (0.65, 2.0), (0.7, 3.0), (far, 1.5)]):
+        metrics = dict(zip(("val/f1", "params/millions"), values, strict=True))
+        for seed in (0, 1):
+            writer.trial({"epochs": 3, "width": number / 10}, [metrics], seed=seed, stage="search",
+                         attributes={"suggestion": number})  # fmt: skip
+    drawing = figures.draw("pareto", report.gather(writer.history()))
+    (axes,) = drawing.figure.axes
+    low, high = axes.get_ylim()
+    assert (not low < far < high) == bool(hidden)
+    assert high - low < 0.5
+    assert all(low < y < high for y in front(axes)[1])
+    assert (" 1 outdone ones lie beyond the axes." in drawing.caption) == bool(hidden)
+
+
 def test_there_is_none_without_several_objectives(full):
     assert figures.draw("pareto", full) is None
