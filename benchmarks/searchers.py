@@ -32,9 +32,9 @@ class Searcher(Protocol):
 
 
 class Sweep:
-    """This project's schedule and stages over a real log, without an engine."""
+    """This project's schedule and stages over a real log, without an engine; by default what `sweep init` writes."""
 
-    def __init__(self, space: Space, seed: int, folder: Path, method: str = "tpe", pruner: str = "asha"):
+    def __init__(self, space: Space, seed: int, folder: Path, method: str = "foretold", pruner: str = "asha"):
         from sweep.log.event_log import FILE_NAME, EventLog
         from sweep.log.history import fold
         from sweep.running.schedule import Schedule

@@ -29,6 +29,7 @@ OPTUNA_MEDIAN = "Optuna, TPE + median"  # its default pruner
 
 SEARCHES: Mapping[str, Callable[[Space, int, Path], Searcher]] = {
     OURS: Sweep,
+    "sweep, method: tpe": partial(Sweep, method="tpe"),
     RAY: RayTune,
     OPTUNA: Optuna,
     OPTUNA_MEDIAN: partial(Optuna, pruner="MedianPruner"),

@@ -157,7 +157,8 @@ def _stages(found: Found) -> Iterator[str]:
     asked, rates = _question(found), any(p.name in _RATES for p in found.parameters)
     off = "" if asked is not None or rates else "# "
     epochs = _epochs(found)
-    yield _said(f"{off}search: {{method: tpe, trials: 20}}", "tpe, gp, cmaes, qmc, random, grid; see README.md")
+    methods = "foretold, tpe, gp, cmaes, qmc, random, grid; see README.md"
+    yield _said(f"{off}search: {{method: foretold, trials: 20}}", methods)
     least = max(1, (epochs or 1) // 9)
     prune = "" if epochs and not off else "# "
     yield _said(f"{prune}early_terminate: {{type: asha, min_iter: {least}, eta: 3}}", "the best third goes on")

@@ -4,6 +4,7 @@
 |---|---|
 | `parzen` | `tpe` |
 | `gaussian_process` | `gp` |
+| `whole_space` | `foretold`; `foretelling`, `flat`, `process`, `improvement` are its parts |
 | `evolution` | `cmaes` |
 | `genetic` | `nsga2` |
 | `quasi_random` | `qmc` |
@@ -12,7 +13,8 @@
 
 `seam` is what a sampler is told and answers; `replay` puts a question to Optuna. Optuna decides and remembers nothing:
 for each question the observations are replayed into an in-memory Optuna study and asked by a sampler made for this one
-question. Nothing depends on how often the process was killed in between.
+question (`foretold`, `qmc`, `random` and `grid` ask nobody). Nothing depends on how often the process was killed in
+between.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ from sweep.samplers.parzen import tpe
 from sweep.samplers.quasi_random import qmc
 from sweep.samplers.replay import distribution, replayed
 from sweep.samplers.seam import Memory, Observation, Sampler
+from sweep.samplers.whole_space import foretold
 
 __all__ = ["SAMPLERS", "Memory", "Observation", "Sampler", "distribution", "draw", "replayed", "sampler"]
 
 SAMPLERS: Mapping[str, Sampler] = {
     "tpe": tpe,
     "gp": gp,
+    "foretold": foretold,
     "cmaes": cmaes,
     "nsga2": nsga2,
     "qmc": qmc,

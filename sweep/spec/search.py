@@ -8,9 +8,9 @@ from pydantic import Field
 
 from sweep.spec.fields import Count, Section, Seed, Text, Values
 
-Method = Literal["tpe", "gp", "cmaes", "nsga2", "qmc", "random", "grid", "brute_force"]
+Method = Literal["tpe", "gp", "foretold", "cmaes", "nsga2", "qmc", "random", "grid", "brute_force"]
 EXHAUSTIVE = ("grid", "brute_force")  # each configuration of a finite space once
-MODELLING = ("tpe", "gp", "cmaes")  # they look at results; the others do not
+MODELLING = ("tpe", "gp", "foretold", "cmaes")  # they look at results; the others do not
 
 
 class Objective(Section):
@@ -28,8 +28,8 @@ class Search(Section):
         trials: how many; with `grid` and `brute_force` every one there is unless given.
         seeds: each configuration is trained with each of them.
         seed: of the sampler.
-        n_startup_trials: random configurations before anything is modelled (`tpe`, `gp`, and what `cmaes` leaves to
-            `tpe`); None: Optuna's default, 10.
+        n_startup_trials: configurations before anything is modelled, random ones (`tpe`, `gp`, and what `cmaes` leaves
+            to `tpe`) or points of a Sobol' sequence (`foretold`); None: Optuna's default, 10.
         sequence: of `qmc` alone; None: `sobol`.
         enqueue: known-good configurations, tried first, in this order, within `trials`. What one leaves open is drawn
             at random, as the parameters say.

@@ -18,7 +18,7 @@ from sweep.stages.search import ranking
 from sweep.trial import State, Trial, configuration_key
 from sweep.worker.local_run import EpochReport
 
-METHODS = ("tpe", "cmaes", "qmc", "random", "grid", "brute_force")
+METHODS = ("tpe", "foretold", "cmaes", "qmc", "random", "grid", "brute_force")
 # These go on exactly as well, by the conformance suite of the samplers: an answer of gp takes about a second, and nsga2
 # has objectives instead of rules that stop trials.
 NOT_KILLED_HERE = ("gp", "nsga2")

@@ -1,0 +1,150 @@
+"""A space with its conditions laid flat: every configuration a point with a coordinate for every parameter.
+
+What a configuration does not have stands in a fixed place, so that configurations with and without it can be compared
+and a single model covers them all (the imputation of Hutter et al. 2011, "Sequential Model-Based Optimization for
+General Algorithm Configuration", section 4.1). Numbers, and choices among ascending numbers, lie in order on [0, 1];
+other choices are categories, which are the same or not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep import parameters
+from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameters, Uniform
+from sweep.samplers.drawing import OPEN_INTERVAL, point
+
+Array = NDArray[np.float64]
+ABSENT = 0.5  # of a number; between all of its values
+NO_CATEGORY = -1.0
+
+
+@dataclass(frozen=True)
+class Flat:
+    """The searched parameters of a space as coordinates."""
+
+    space: Parameters
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of the coordinates, parents before their children; a parameter with one value has none."""
+        return tuple(n for n in parameters.order(self.space) if parameters.count(self.space[n].domain) != 1)
+
+    @cached_property
+    def categories(self) -> NDArray[np.int64]:
+        """(d,), how many categories a coordinate has; 0: it is a number in [0, 1]."""
+        domains = [self.space[name].domain for name in self.names]
+        return np.array([0 if _ordered(domain) else parameters.count(domain) for domain in domains], dtype=np.int64)
+
+    def step(self, name: str) -> float | None:
+        """The distance from a value of an ordered finite domain to the next; None: it is not one, or not even."""
+        domain = self.space[name].domain
+        number = parameters.count(domain)
+        logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
+        return 1 / (number - 1) if number is not None and _ordered(domain) and not logarithmic else None
+
+    def encode(self, config: Mapping[str, Any]) -> Array:
+        """(d,), the point of a configuration."""
+        told = zip(self.names, self.categories, strict=True)
+        return np.array([_coordinate(self.space[n].domain, config[n]) if n in config else _absent(k) for n, k in told])
+
+    def decode(self, place: Array) -> dict[str, Any]:
+        """The configuration at a point: values of the active parameters."""
+        known, found = dict(zip(self.names, place.tolist(), strict=True)), dict[str, Any]()
+        for name in parameters.order(self.space):
+            if parameters.is_active(self.space[name], found):
+                domain = self.space[name].domain
+                found[name] = _value(domain, known[name]) if name in known else _only(domain)
+        return found
+
+    def settled(self, places: Array) -> Array:
+        """(n, d), points moved to where configurations are: onto the steps, and what does not exist to its place."""
+        columns: dict[str, Array] = {}
+        exists: dict[str, NDArray[np.bool_]] = {}
+        for name in parameters.order(self.space):
+            parameter, present = self.space[name], np.ones(len(places), dtype=bool)
+            for parent, allowed in parameter.when.items():
+                present &= exists[parent] & self._among(parent, columns.get(parent), allowed, len(places))
+            exists[name] = present
+            if name in self.names:
+                at = self.names.index(name)
+                onto = _stepped(parameter.domain, places[:, at])
+                columns[name] = np.where(present, onto, _absent(self.categories[at]))
+        return np.stack([columns[name] for name in self.names], axis=1)
+
+    def drawn(self, shares: Array) -> Array:
+        """(n, d), uniform shares of [0, 1] as points, distributed as the study file says."""
+        found = [
+            [_coordinate(self.space[name].domain, point(self.space[name].domain, float(share))) for share in column]
+            for name, column in zip(self.names, shares.T, strict=True)
+        ]
+        return self.settled(np.array(found).T)
+
+    def _among(self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int) -> NDArray[np.bool_]:
+        domain = self.space[name].domain
+        if column is None:
+            return np.full(number, parameters.among(_only(domain), allowed))
+        here, where = np.unique(column, return_inverse=True)
+        # Where the parent is absent its own absence decides, whatever is said here.
+        good = [c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed) for c in here]
+        return np.array(good, dtype=bool)[where]
+
+
+def _ordered(domain: Domain) -> bool:
+    """Whether neighbours in a domain are alike: numbers, and choices among numbers in ascending order."""
+    if not isinstance(domain, Choice):
+        return True
+    numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in domain.choices)
+    return numbers and list(domain.choices) == sorted(domain.choices)
+
+
+def _absent(categories: int) -> float:
+    return NO_CATEGORY if categories else ABSENT
+
+
+def _only(domain: Domain) -> Any:
+    return parameters.value_at(domain, 0)
+
+
+def _coordinate(domain: Domain, value: Any) -> float:
+    if isinstance(domain, Choice):
+        place = next(i for i, choice in enumerate(domain.choices) if parameters.same(choice, value))
+        return place / (len(domain.choices) - 1) if _ordered(domain) else float(place)
+    if isinstance(domain, Normal | Beta):
+        return min(max(parameters.probability(domain, value), 0.0), 1.0)
+    if isinstance(domain, Constant):
+        raise TypeError(f"the constant {domain.value!r} has no coordinate: only what is searched has one")
+    scale = math.log if domain.log else float
+    return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))
+
+
+def _value(domain: Domain, coordinate: float) -> Any:
+    if isinstance(domain, Choice):
+        return domain.choices[round(coordinate * (len(domain.choices) - 1) if _ordered(domain) else coordinate)]
+    if isinstance(domain, Normal | Beta):
+        return parameters.quantile(domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
+    if isinstance(domain, Constant):
+        return domain.value
+    scale, back = (math.log, math.exp) if domain.log else (float, float)
+    number = back(scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low)))
+    whole = round(number) if isinstance(domain, IntUniform) else number
+    return parameters.quantise(domain, min(max(whole, domain.low), domain.high))
+
+
+def _stepped(domain: Domain, column: Array) -> Array:
+    """Coordinates moved to those of the nearest values."""
+    number = parameters.count(domain)
+    if isinstance(domain, Choice) and not _ordered(domain):
+        return column
+    if number is not None and not (isinstance(domain, Uniform | IntUniform) and domain.log):
+        return np.asarray(np.round(column * (number - 1)) / (number - 1))
+    if not isinstance(domain, Constant | Choice) and domain.step is None:
+        return np.clip(column, 0.0, 1.0)
+    return np.array([_coordinate(domain, _value(domain, c)) for c in column.tolist()])
