@@ -1,0 +1,92 @@
+"""Every configuration of a space with conditions as a point, and back."""
+
+import random
+
+import numpy as np
+import pytest
+
+from sweep import parameters
+from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.samplers.drawing import random as drawn_at_random
+from sweep.samplers.flat import ABSENT, NO_CATEGORY, Flat
+from sweep.spec import Metric, StudySpec
+
+
+def scientific(name, domain, **when):
+    return Parameter(name, domain, "scientific", when)
+
+
+PARTS = (
+    scientific("child", Uniform(0.0, 1.0), loss=("focal",), gamma=(0.1, 0.2)),  # before its parents
+    scientific("epochs", Constant(4)),
+    scientific("loss", Choice(("ce", "focal", "dice"))),
+    scientific("gamma", Uniform(0.0, 0.3, step=0.1), loss=("focal",)),
+    scientific("kind", Choice((None, [0.1, 0.9])), loss=("focal", "dice")),
+    scientific("width", Choice((8, 16, 128))),
+    scientific("flag", Choice((True, False)), epochs=(4,)),
+    scientific("layers", IntUniform(2, 6, step=2)),
+    scientific("units", IntUniform(1, 1000, log=True)),
+    scientific("rate", Uniform(1e-5, 1e-1, log=True)),
+    scientific("noise", Normal(0.0, 1.0)),
+    scientific("mixing", Beta(0.4, 0.4, step=0.125)),
+    scientific("scale", Normal(0.0, 0.5, log=True, step=0.25)),
+)
+SPACE = {p.name: p for p in PARTS}
+FLAT = Flat(SPACE)
+SPEC = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), SPACE)
+
+
+def configurations(number):
+    generator = random.Random(0)
+    return [drawn_at_random(SPEC, (), generator.getrandbits(32))[0] for _ in range(number)]
+
+
+def near(one, other):
+    return one.keys() == other.keys() and all(
+        one[name] == pytest.approx(other[name], rel=1e-6)
+        if isinstance(one[name], float)
+        else parameters.same(one[name], other[name])
+        for name in one
+    )
+
+
+def test_a_configuration_is_found_again_from_its_point():
+    for config in configurations(200):
+        assert near(FLAT.decode(FLAT.encode(config)), config)
+
+
+def test_a_parameter_with_one_value_has_no_coordinate():
+    assert set(FLAT.names) == set(SPACE) - {"epochs"}
+
+
+def test_choices_among_ascending_numbers_have_an_order_and_others_are_categories():
+    categories = dict(zip(FLAT.names, FLAT.categories.tolist(), strict=True))
+    assert {name: k for name, k in categories.items() if k} == {"loss": 3, "kind": 2, "flag": 2}
+    middle = FLAT.encode({**configurations(1)[0], "width": 16})[FLAT.names.index("width")]
+    assert middle == 0.5
+
+
+def test_what_a_configuration_does_not_have_stands_in_one_place():
+    plain = {**configurations(1)[0], "loss": "ce"}
+    for name in ("gamma", "kind", "child"):
+        plain.pop(name, None)
+    place = dict(zip(FLAT.names, FLAT.encode(plain).tolist(), strict=True))
+    assert (place["gamma"], place["child"], place["kind"]) == (ABSENT, ABSENT, NO_CATEGORY)
+
+
+def test_any_point_settles_where_its_configuration_is():
+    generator = np.random.default_rng(0)
+    anywhere = generator.random((300, len(FLAT.names)))
+    for at, categories in enumerate(FLAT.categories):
+        if categories:
+            anywhere[:, at] = generator.integers(categories, size=300)
+    for settled in FLAT.settled(anywhere):
+        config = FLAT.decode(settled)
+        assert all(parameters.contains(SPACE[name].domain, value) for name, value in config.items())
+        assert FLAT.encode(config) == pytest.approx(settled, abs=1e-6)
+
+
+def test_draws_are_distributed_as_the_study_file_says():
+    weighted = Flat({"c": scientific("c", Choice(("a", "b"), probabilities=(0.9, 0.1)))})
+    column = weighted.drawn(np.linspace(0.0, 0.999, 100)[:, None])[:, 0]
+    assert np.mean(column == 0) == pytest.approx(0.9, abs=0.02)
