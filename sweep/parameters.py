@@ -220,6 +220,8 @@ def position(domain: Domain, value: Any) -> int | None:
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not number or not isinstance(domain, IntUniform | Uniform) or domain.step is None:
         return None
+    if not domain.low - domain.step <= value <= domain.high + domain.step:  # a division could overflow
+        return None
     at = round((value - domain.low) / domain.step)
     return at if 0 <= at < (count(domain) or 0) and same(value_at(domain, at), value) else None
 

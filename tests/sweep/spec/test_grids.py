@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sweep import parameters
@@ -55,6 +55,8 @@ def test_a_configuration_has_the_place_that_it_has_in_the_grid(made):
             space.at(beyond)
 
 
+@example(Uniform(0.0, 0.3, step=0.1), 1.8e307)
+@example(IntUniform(1, 5), 10**400)
 @given(DOMAINS, st.floats() | st.integers(-9, 9) | st.booleans() | st.sampled_from(["a", [1, 2], None]))
 def test_a_value_has_a_place_where_the_domain_holds_the_same(domain, value):
     own = list(parameters.values(domain))
