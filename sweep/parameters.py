@@ -217,10 +217,10 @@ def position(domain: Domain, value: Any) -> int | None:
     """The place of a value in a finite domain, None if it is not there."""
     if isinstance(domain, Constant | Choice):
         return next((at for at, own in enumerate(values(domain) or ()) if same(own, value)), None)
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not isinstance(domain, IntUniform | Uniform) or domain.step is None:
         return None
-    if not domain.low - domain.step <= value <= domain.high + domain.step:  # a division could overflow
+    if not domain.low - domain.step <= value <= domain.high + domain.step:  # NaN too; a division could overflow
         return None
     at = round((value - domain.low) / domain.step)
     return at if 0 <= at < (count(domain) or 0) and same(value_at(domain, at), value) else None

@@ -64,6 +64,13 @@ def test_its_table_is_the_reference_reports():
     assert [row for row in rows if row not in report] == []
 
 
+def test_its_figures_on_kills_are_those_that_were_measured():
+    measured = (ROOT / "tests" / "torture" / "RESULTS.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in section("Nothing is lost").splitlines() if line.startswith("|")]
+    assert len(rows) >= 6
+    assert [row for row in rows if row not in measured] == []
+
+
 def test_its_pictures_are_there():
     pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
     assert pictures
