@@ -134,7 +134,7 @@ class TestSearch:
         (table,) = search_tables(gather(writer.history()))
         assert [row[1].text for row in table.rows] == ["0, 1"]
         (said,) = [note for note in table.notes if note.text.startswith("Given up")]
-        assert said.text.endswith(": search 1")
+        assert said.text.endswith(": search 1; 1 runs were not started")
         assert said.trials == (2,)
 
     def test_only_searched_parameters_are_columns(self, table):
