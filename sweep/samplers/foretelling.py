@@ -8,7 +8,10 @@ end of those that went on: much on one problem, nothing on another. That is meas
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 from sweep.samplers.seam import Observation
 from sweep.spec import StudySpec
@@ -26,39 +29,40 @@ def ends(spec: StudySpec, past: Sequence[Observation]) -> dict[int, float]:
     where the line was learned; below, a lag counts in full, so that nothing poor is foretold to be average because
     the line is flat among the good. Where nothing went further a value stands for itself.
 
-    Configurations that have reported nothing are left out, failed ones too.
+    Left out are those that still run (two epochs of noise say little, and what they will say comes by itself), those
+    that failed, and those that were stopped without a report.
     """
     sign = 1.0 if spec.metric.goal == "maximize" else -1.0
     last_counts = spec.report.select == "last"
-    found = {n: sign * seen.value for n, seen in enumerate(past) if seen.value is not None and _complete(seen)}
-    open_ = {n: seen for n, seen in enumerate(past) if seen.curve and seen.state in (State.PRUNED, State.RUNNING)}
+    found = {n: sign * o.value for n, o in enumerate(past) if o.value is not None and o.state is State.COMPLETE}
     curves = {n: _reached(seen, sign, last_counts) for n, seen in enumerate(past) if seen.curve}
-    for epoch in sorted({max(seen.curve) for seen in open_.values()}, reverse=True):
-        pairs = [(_at(curves[n], epoch), end) for n, end in found.items() if n in curves and max(curves[n]) >= epoch]
-        here = [n for n, seen in open_.items() if max(seen.curve) == epoch]
-        found |= {n: _end(_at(curves[n], epoch), pairs) for n in here}
+    stopped: dict[int, list[int]] = {}  # last epoch → those that were stopped after it
+    for n, seen in enumerate(past):
+        if seen.curve and seen.state is State.PRUNED:
+            stopped.setdefault(max(seen.curve), []).append(n)
+    for epoch in sorted(stopped, reverse=True):
+        further = [(curves[n], end) for n, end in found.items() if n in curves and curves[n].epochs[-1] >= epoch]
+        pairs = [(curve.at(epoch), end) for curve, end in further]
+        found |= {n: _end(curves[n].at(epoch), pairs) for n in stopped[epoch]}
     return found
 
 
-def _complete(seen: Observation) -> bool:
-    return seen.state is State.COMPLETE
+@dataclass(frozen=True)
+class _Reached:
+    """What a trial would be worth if it ended at each of its epochs, larger is better."""
+
+    epochs: list[int]
+    worth: list[float]
+
+    def at(self, epoch: int) -> float:
+        """At an epoch, or at the last report before it (the first one, if there is none)."""
+        return self.worth[max(bisect_right(self.epochs, epoch) - 1, 0)]
 
 
-def _reached(seen: Observation, sign: float, last_counts: bool) -> dict[int, float]:
-    """Epoch → what the trial would be worth if it ended there, larger is better."""
-    found: dict[int, float] = {}
-    best = -float("inf")
-    for epoch in sorted(seen.curve):
-        value = sign * seen.curve[epoch]
-        best = value if last_counts else max(best, value)
-        found[epoch] = best
-    return found
-
-
-def _at(reached: dict[int, float], epoch: int) -> float:
-    """The worth at an epoch, or at the last report before it (the first one, if there is none)."""
-    before = [e for e in reached if e <= epoch]
-    return reached[max(before) if before else min(reached)]
+def _reached(seen: Observation, sign: float, last_counts: bool) -> _Reached:
+    epochs = sorted(seen.curve)
+    values = [sign * seen.curve[epoch] for epoch in epochs]
+    return _Reached(epochs, values if last_counts else list(accumulate(values, max)))
 
 
 def _end(value: float, pairs: Sequence[tuple[float, float]]) -> float:

@@ -21,11 +21,13 @@ def foretold(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[d
 
     The first `search.n_startup_trials` (default 10) are points of a scrambled Sobol' sequence. Then a process is fitted
     to the normal scores of the values' ranks (the copula transform of Salinas et al. 2020), so that neither a metric's
-    scale nor the depth of a failure matters. A trial that was stopped or still runs counts with what it is foretold to
-    reach (`foretelling`), a failed one as the worst. A share `ASIDE` goes on with the Sobol' sequence, as SMAC mixes in
-    random configurations (Hutter et al. 2011, "Sequential Model-Based Optimization for General Algorithm
-    Configuration") and ε-greedy searches do (De Ath et al. 2021, "Greed is Good"). Of more than `MODELLED`
-    configurations the best and the latest are modelled, so that an answer costs no more at 1000 trials than at 200.
+    scale nor the depth of a failure matters. A trial that was stopped counts with what it is foretold to reach
+    (`foretelling`), a failed one as the worst, one that still runs as if the mean had been seen there.
+
+    A share `ASIDE` goes on with the Sobol' sequence, as SMAC mixes in random configurations (Hutter et al. 2011,
+    "Sequential Model-Based Optimization for General Algorithm Configuration") and ε-greedy searches do (De Ath et al.
+    2021, "Greed is Good"). Of more than `MODELLED` configurations the best and the latest are modelled, so that an
+    answer costs no more at 1000 trials than at 200.
     """
     import numpy as np
     from scipy import special, stats

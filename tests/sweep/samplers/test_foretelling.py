@@ -19,22 +19,22 @@ def complete(*curve, goal=max):
     return Observation({"x": 0.5}, State.COMPLETE, goal(curve), dict(enumerate(curve)))
 
 
-def stopped(*curve, state=State.PRUNED):
-    return Observation({"x": 0.5}, state, None, dict(enumerate(curve)))
+def stopped(*curve):
+    return Observation({"x": 0.5}, State.PRUNED, None, dict(enumerate(curve)))
 
 
 KEPT = [complete(lead, lead + 1.0) for lead in (0.1, 0.2, 0.3, 0.4)]  # what leads early leads in the end
 UNLIKE = [complete(lead, 1.0) for lead in (0.1, 0.2, 0.3, 0.4)]  # who leads early means nothing
 
 
-def test_a_complete_configuration_has_its_own_value_and_one_that_reported_nothing_has_none():
-    past = [complete(0.1, 0.7), stopped(), Observation({"x": 0.1}, State.FAILED, None, {0: 0.5})]
+def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_reported_nothing_has_none():
+    others = [Observation({"x": 0.1}, state, None, {0: 0.5}) for state in (State.RUNNING, State.FAILED)]
+    past = [complete(0.1, 0.7), stopped(), *others]
     assert ends(study(), past) == {0: 0.7}
 
 
-@pytest.mark.parametrize("state", [State.PRUNED, State.RUNNING])
-def test_where_leads_are_kept_a_stopped_trial_is_foretold_to_keep_its_own(state):
-    told = ends(study(), [*KEPT, stopped(0.15, state=state), stopped(0.35, state=state)])
+def test_where_leads_are_kept_a_stopped_trial_is_foretold_to_keep_its_own():
+    told = ends(study(), [*KEPT, stopped(0.15), stopped(0.35)])
     assert [told[4], told[5]] == pytest.approx([1.15, 1.35])
 
 
