@@ -42,8 +42,8 @@ def ends(spec: StudySpec, past: Sequence[Observation]) -> dict[int, float]:
             stopped.setdefault(max(seen.curve), []).append(n)
     for epoch in sorted(stopped, reverse=True):
         further = [(curves[n], end) for n, end in found.items() if n in curves and curves[n].epochs[-1] >= epoch]
-        pairs = [(curve.at(epoch), end) for curve, end in further]
-        found |= {n: _end(curves[n].at(epoch), pairs) for n in stopped[epoch]}
+        line = _line([(curve.at(epoch), end) for curve, end in further])
+        found |= {n: line.end(curves[n].at(epoch)) for n in stopped[epoch]}
     return found
 
 
@@ -65,14 +65,28 @@ def _reached(seen: Observation, sign: float, last_counts: bool) -> _Reached:
     return _Reached(epochs, values if last_counts else list(accumulate(values, max)))
 
 
-def _end(value: float, pairs: Sequence[tuple[float, float]]) -> float:
+@dataclass(frozen=True)
+class _Line:
+    """From the value at an epoch to the end: through `middle` and `ends`; below `lowest` no less than one for one."""
+
+    middle: float
+    ends: float
+    slope: float
+    lowest: float
+
+    def end(self, value: float) -> float:
+        """What a value is foretold to end as."""
+        lag = max(self.lowest - value, 0.0)
+        return self.ends + self.slope * (value + lag - self.middle) - max(self.slope, 1.0) * lag
+
+
+def _line(pairs: Sequence[tuple[float, float]]) -> _Line:
+    """What pairs of a value and an end say; without any, that a value stands for itself."""
     if not pairs:
-        return value
+        return _Line(0.0, 0.0, 1.0, 0.0)
     here, later = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     middle, number = statistics.fmean(here), len(pairs)
     spread = statistics.fmean((x - middle) ** 2 for x in here)
     together = statistics.fmean((x - middle) * y for x, y in pairs)
     slope = 1.0 if spread == 0 else (number * together / spread + PRIOR) / (number + PRIOR)
-    slope = min(max(slope, 0.0), STEEPEST)
-    lag = max(min(here) - value, 0.0)
-    return statistics.fmean(later) + slope * (value + lag - middle) - max(slope, 1.0) * lag
+    return _Line(middle, statistics.fmean(later), min(max(slope, 0.0), STEEPEST), min(here))
