@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray import _raylet
 
 import sweep
 import trainers
@@ -38,6 +39,7 @@ def join(address: str, environment: dict[str, str]) -> None:
         try:
             if where != "auto":
                 _reach(*_split(where))
+                _show_token(where)
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, runtime_env=_code(environment))
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
@@ -68,6 +70,38 @@ def _reach(host: str, port: int) -> None:
     """Find out in seconds what Ray would find out in minutes, and then by ending the process."""
     with socket.create_connection((host, port), timeout=_REACH):
         return
+
+
+def _show_token(where: str) -> None:
+    """Answer a cluster that asks for a token with this account's.
+
+    Since Ray 2.60 a local `ray.init` makes an account one, and `ray start` asks for it from then on. For `auto` Ray
+    shows it by itself; for an address that is written out it does not, and fails to connect without saying why.
+
+    Raises:
+        EngineError: the account has no token, or it is another one.
+    """
+    if not _refused(where):
+        return
+    from ray._private.authentication import authentication_token_setup as tokens
+
+    if not tokens.maybe_enable_token_auth_if_token_available(warn_if_disabled=False) or _refused(where):
+        raise EngineError(
+            f"the cluster at {where} asks for a token, and this account has none or another one. Copy the head's "
+            f"~/.ray/auth_token here, or set RAY_AUTH_TOKEN. The study is intact: `sweep resume`"
+        )
+
+
+def _refused(where: str) -> bool:
+    """Whether a cluster does not talk to us for want of its token; any other fault is left to `ray.init` to say."""
+    refusal = getattr(ray.exceptions, "AuthenticationError", ())  # () catches nothing: an older Ray knows no tokens
+    try:
+        _raylet.GcsClient(address=where)  # type: ignore[attr-defined]
+    except refusal:
+        return True
+    except (RuntimeError, OSError, ray.exceptions.RayError):
+        return False
+    return False
 
 
 def _no_cluster(address: str, error: Exception) -> str:
