@@ -29,7 +29,7 @@ unset RAY_ADDRESS
 sweep run "$@" --resume &
 study=$!
 stopped=
-trap 'stopped=yes; kill -TERM "$study" 2>/dev/null' TERM INT
+trap 'stopped=yes; kill -TERM "$study" 2>/dev/null' TERM INT USR1
 wait "$study"
 code=$?
 if [ -n "$stopped" ]; then  # the wait was cut short by the signal; the study is saving its trials
