@@ -33,6 +33,7 @@ from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
 from sweep.study import find, load, studies
 from sweep.trial import State
+from tests import waiting
 
 TRAINER = """
 import os, signal, time
@@ -283,13 +284,7 @@ def drive(home):
 
 
 def wait_for(home, text, seconds=60.0):
-    """Until the log holds `text`."""
-    path, until = home / "results/small/events.jsonl", time.monotonic() + seconds
-    while time.monotonic() < until:
-        if path.exists() and text in path.read_bytes():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no {text!r} within {seconds} s")
+    waiting.wait_for(text, home / "results/small/events.jsonl", seconds)
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -15,22 +14,22 @@ import pytest
 from sweep.log.event_log import replay
 from sweep.study import load
 from sweep.trial import State
+from tests.sweep.engine.weights import WEIGHTS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 # Says which node trained which epoch of which trial. What it learns depends on every epoch before, so that a trial
 # that started anew, or skipped an epoch, ends elsewhere. In its fourth epoch it waits for a file `go`.
-TRAINER = """
+TRAINER = (
+    """
 import os, time
 from pathlib import Path
 import ray
 from beside import STEP
-
-class Weights:
-    value = 0.0
-    def state_dict(self): return {"value": self.value}
-    def load_state_dict(self, state): self.value = state["value"]
-
+"""
+    + WEIGHTS
+    + """
 def train(config, run):
     weights = Weights()
     node = ray.get_runtime_context().get_node_id()
@@ -45,6 +44,7 @@ def train(config, run):
         if run.report(epoch, {"val/score": weights.value}):
             break
 """
+)
 STUDY = """
 name: spread
 trainer: own.py:train
@@ -111,21 +111,16 @@ def events(home):
     return replay(path).events if path.exists() else []
 
 
-def wait_until(condition, home, seconds=240.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"not within {seconds:g} s: {output(home)}"
-        time.sleep(0.05)
-
-
 def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_gets_some(home, cluster, sweep):
     leaving = cluster.add_node(num_cpus=1)
     cluster.add_node(num_cpus=1)
     driver = sweep("run", "study.yaml", "--address", cluster.address, "--storage", f"file://{home}/store")
-    wait_until(lambda: len({node for node, _, epoch in trained(home) if epoch >= 2}) == 2, home)
+    wait_until(lambda: len({node for node, _, epoch in trained(home) if epoch >= 2}) == 2, 240, lambda: output(home))
     cluster.remove_node(leaving)
     joined = cluster.add_node(num_cpus=1)
-    wait_until(lambda: joined.node_id in {node for node, _, _ in trained(home)}, home)  # the other one is held up
+    wait_until(
+        lambda: joined.node_id in {node for node, _, _ in trained(home)}, 240, lambda: output(home)
+    )  # the other one is held up
     (home / "go").touch()
     assert driver.wait(400) == 0, output(home)
 
@@ -168,7 +163,9 @@ def machine_of_its_own(cluster, tmp_path_factory):
         with (temporary / "said.txt").open("a") as said:
             command = ["unshare", "-m", "--propagation", "private", "sh", "-c", script]
             started.append(subprocess.Popen(command, env=environment, stdout=said, stderr=said))
-        wait_until(lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2, temporary)
+        wait_until(
+            lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2, 240, (temporary / "said.txt").read_text
+        )
 
     yield start
     for process in started:

@@ -14,6 +14,7 @@ import pytest
 from sweep.log.event_log import replay
 from sweep.study import load
 from sweep.trial import State
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(360)]
 
@@ -109,13 +110,6 @@ def family(home):
 def events(home):
     path = home / "results/real/events.jsonl"
     return replay(path).events if path.exists() else []
-
-
-def wait_until(condition, seconds=90.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"not within {seconds:g} s"
-        time.sleep(0.05)
 
 
 def assert_all_end(home, seconds=10.0):

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,18 +15,18 @@ import sweep
 from sweep.log.event_log import replay
 from sweep.study import load
 from sweep.trial import State
+from tests.sweep.engine.weights import WEIGHTS
+from tests.waiting import wait_until
 
 ENGINE = Path(sweep.__file__).parent / "engine"
 SCRIPTS = sorted((ENGINE / "examples").glob("*.sh"))
 
-TRAINER = """
+TRAINER = (
+    """
 import time
-
-class Weights:
-    value = 0.0
-    def state_dict(self): return {"value": self.value}
-    def load_state_dict(self, state): self.value = state["value"]
-
+"""
+    + WEIGHTS
+    + """
 def train(config, run):
     weights = Weights()
     for epoch in range(run.restore(weights=weights), 8):
@@ -36,6 +35,7 @@ def train(config, run):
         if run.report(epoch, {"val/score": weights.value}):
             break
 """
+)
 STUDY = """
 name: queued
 trainer: own.py:train
@@ -116,10 +116,7 @@ def epochs(folder):
 
 
 def wait_for(folder, count):
-    until = time.monotonic() + 120
-    while len(epochs(folder)) < count:
-        assert time.monotonic() < until, (folder / "slurm-17.out").read_text()
-        time.sleep(0.05)
+    wait_until(lambda: len(epochs(folder)) >= count, 120, (folder / "slurm-17.out").read_text)
 
 
 def test_a_job_that_is_preempted_and_killed_finishes_each_trial_once(slurm, tmp_path):

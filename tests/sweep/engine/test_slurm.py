@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -22,19 +21,19 @@ import sweep
 from sweep.log.event_log import replay
 from sweep.study import load
 from sweep.trial import State
+from tests.sweep.engine.weights import WEIGHTS
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 SCRIPT = Path(sweep.__file__).parent / "engine/examples/slurm_many_nodes.sh"
-TRAINER = """
+TRAINER = (
+    """
 import os, time
 from pathlib import Path
-
-class Weights:
-    value = 0.0
-    def state_dict(self): return {"value": self.value}
-    def load_state_dict(self, state): self.value = state["value"]
-
+"""
+    + WEIGHTS
+    + """
 def train(config, run):
     weights = Weights()
     for epoch in range(run.restore(weights=weights), 8):
@@ -45,6 +44,7 @@ def train(config, run):
         if run.report(epoch, {"val/score": weights.value}):
             break
 """
+)
 STUDY = """
 name: queued
 trainer: own.py:train
@@ -154,23 +154,18 @@ def epochs(home):
     return [(event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"]
 
 
-def wait_until(condition, home, seconds=240.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, output(home)
-        time.sleep(0.05)
-
-
 def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_once(slurm, tmp_path, temporary):
     said = tmp_path / "said.txt"
     job = slurm()
-    wait_until(lambda: said.exists() and set(said.read_text().split()) == {"first", "second"}, tmp_path)
-    wait_until(lambda: len(epochs(tmp_path)) >= 3, tmp_path)
+    wait_until(
+        lambda: said.exists() and set(said.read_text().split()) == {"first", "second"}, 240, lambda: output(tmp_path)
+    )
+    wait_until(lambda: len(epochs(tmp_path)) >= 3, 240, lambda: output(tmp_path))
     job.send_signal(signal.SIGTERM)  # to the script alone, as --signal=B:TERM has it
     assert job.wait(100) == 143, output(tmp_path)
     number = (tmp_path / "requeued.txt").read_text()
     assert number.startswith("requeue ")
-    wait_until(lambda: not of_ray(temporary), tmp_path, seconds=60)  # the job's Ray ends with it
+    wait_until(lambda: not of_ray(temporary), 60, lambda: output(tmp_path))  # the job's Ray ends with it
     before = len(epochs(tmp_path))
     assert before < 6 * 8
 
@@ -184,4 +179,4 @@ def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_
     assert len(epochs(tmp_path)) == 6 * 8
     assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), "from its checkpoints"
     assert (tmp_path / "requeued.txt").read_text() == number, "a study that is done is not queued again"
-    wait_until(lambda: not of_ray(temporary), tmp_path, seconds=60)
+    wait_until(lambda: not of_ray(temporary), 60, lambda: output(tmp_path))

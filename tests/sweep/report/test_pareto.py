@@ -5,20 +5,7 @@ import pytest
 from sweep import report
 from sweep.report.pareto import pareto_tables
 from sweep.report.search import search_tables
-
-STUDY = """
-name: compromises
-trainer: own_trainer:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: 3
-  width: {min: 0.0, max: 1.0}
-search:
-  method: nsga2
-  trials: 20
-  seeds: [0, 1]
-  objectives: [{name: val/f1, goal: maximize}, {name: size, goal: minimize}]
-"""
+from tests.sweep.report.compromises import COMPROMISES
 
 
 def tell(writer, number, f1, size, *, states=("complete", "complete"), spread=0.01, attributes=None):
@@ -34,7 +21,7 @@ def tell(writer, number, f1, size, *, states=("complete", "complete"), spread=0.
 
 @pytest.fixture
 def history(study):
-    writer = study(STUDY)
+    writer = study(COMPROMISES)
     tell(writer, 0, 0.5, 1.0)
     tell(writer, 1, 0.7, 3.0)
     tell(writer, 2, 0.6, 3.5)  # outdone by 1
@@ -85,7 +72,7 @@ def test_the_search_table_sends_the_reader_to_it(history):
 
 
 def test_a_trial_without_an_objective_is_not_compared_and_that_is_said(study):
-    writer = study(STUDY)
+    writer = study(COMPROMISES)
     tell(writer, 0, 0.5, 1.0)
     for seed in (0, 1):
         writer.trial({"epochs": 3, "width": 0.9}, [{"val/f1": 0.9}], seed=seed, stage="search",
@@ -97,7 +84,7 @@ def test_a_trial_without_an_objective_is_not_compared_and_that_is_said(study):
 
 def test_no_table_without_several_objectives_or_before_the_first_result(ladder, study):
     assert pareto_tables(report.gather(ladder)) == []
-    assert pareto_tables(report.gather(study(STUDY).history())) == []
+    assert pareto_tables(report.gather(study(COMPROMISES).history())) == []
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "json"])

@@ -14,6 +14,7 @@ import pytest
 from sweep.log.event_log import replay
 from sweep.study import load
 from sweep.trial import State
+from tests import waiting
 
 TRAINER = """
 import time
@@ -76,13 +77,7 @@ def start(home, engine="serial", line=("-c", DRIVER), **options):
 
 
 def wait_for(home, text, seconds=90.0):
-    """Until the log holds `text`."""
-    path, until = home / "results/small/events.jsonl", time.monotonic() + seconds
-    while time.monotonic() < until:
-        if path.exists() and text in path.read_bytes():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no {text!r} within {seconds} s")
+    waiting.wait_for(text, home / "results/small/events.jsonl", seconds)
 
 
 def finish(home, engine="serial"):

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from sweep import spec
 from sweep.errors import StudyFileError
 
 STUDY = """\
@@ -23,27 +22,23 @@ search:
 
 
 @pytest.fixture
-def load(tmp_path):
+def load(loaded):
     def load(*edits, more=""):
         text = STUDY + more
         for old, new in edits:
             assert old in text
             text = text.replace(old, new)
-        (tmp_path / "trainer.py").write_text("def train(config, run): ...\n")
-        (tmp_path / "study.yaml").write_text(text)
-        return spec.load(tmp_path / "study.yaml")
+        return loaded(text)
 
     return load
 
 
 @pytest.fixture
-def refused(load):
+def refused(load, violations):
     """The one violation of a study file: line, key, problem and what is allowed."""
 
     def refused(*edits, more=""):
-        with pytest.raises(StudyFileError) as caught:
-            load(*edits, more=more)
-        (violation,) = caught.value.violations
+        (violation,) = violations(load, *edits, more=more)
         return violation.line, violation.key, f"{violation.problem} / {violation.allowed}"
 
     return refused

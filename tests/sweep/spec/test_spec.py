@@ -88,13 +88,11 @@ def load(tmp_path):
 
 
 @pytest.fixture
-def refused(load):
+def refused(load, violations):
     """The violations of a study file's text."""
 
     def refused(text: str = STUDY, **options) -> tuple[Violation, ...]:
-        with pytest.raises(StudyFileError) as caught:
-            load(text, **options)
-        return caught.value.violations
+        return violations(load, text, **options)
 
     return refused
 

@@ -27,24 +27,20 @@ SEVERAL = "objectives: [{name: val/f1, goal: maximize}, {name: size, goal: minim
 
 
 @pytest.fixture
-def load(tmp_path):
+def load(loaded):
     def load(rule="{type: none}", search="method: tpe, trials: 12, folds: 5", more=""):
         text = STUDY.replace("{type: asha}", rule).replace("method: tpe, trials: 12, folds: 5", search) + more
-        (tmp_path / "trainer.py").write_text("def train(config, run): ...\n")
-        (tmp_path / "study.yaml").write_text(text)
-        return spec.load(tmp_path / "study.yaml")
+        return loaded(text)
 
     return load
 
 
 @pytest.fixture
-def refused(load):
+def refused(load, violations):
     """The violations of a study file, each as `key: problem / what is allowed`."""
 
     def refused(*arguments, **named):
-        with pytest.raises(StudyFileError) as caught:
-            load(*arguments, **named)
-        return [f"{v.key}: {v.problem} / {v.allowed}" for v in caught.value.violations]
+        return [f"{v.key}: {v.problem} / {v.allowed}" for v in violations(load, *arguments, **named)]
 
     return refused
 

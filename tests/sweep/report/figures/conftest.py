@@ -10,6 +10,7 @@ from sweep import report
 from sweep.report import figures
 from sweep.stages import steps
 from sweep.trial import configuration_key
+from tests.sweep.report.compromises import COMPROMISES
 
 FULL_STUDY = """
 name: figures
@@ -35,19 +36,6 @@ ablation:
 report: {metrics: [test/f1]}
 """
 
-SEVERAL = """
-name: compromises
-trainer: own_trainer:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: 3
-  width: {min: 0.0, max: 1.0}
-search:
-  method: nsga2
-  trials: 20
-  seeds: [0, 1]
-  objectives: [{name: val/f1, goal: maximize}, {name: "OBJECTIVE", goal: minimize}]
-"""
 STUDY_OF = {"pareto": "several"}  # the study that a figure is drawn from; all others: `full`
 
 
@@ -176,7 +164,7 @@ def compromises(writer, *, number: int = 12) -> None:
 def several(study):
     """A search for several objectives."""
     if "several" not in _built:
-        writer = study(SEVERAL.replace("OBJECTIVE", "params/millions"))
+        writer = study(COMPROMISES.replace("size", "params/millions"))
         compromises(writer)
         _built["several"] = report.gather(writer.history())
     return _built["several"]
@@ -219,7 +207,7 @@ def hostile(study):
 def hostile_of(study, hostile):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
-        writer = study(SEVERAL.replace("OBJECTIVE", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"))
+        writer = study(COMPROMISES.replace("size", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"))
         compromises(writer)
         _built["hostile several"] = report.gather(writer.history())
     return lambda name: _built["hostile several"] if STUDY_OF.get(name) == "several" else hostile
