@@ -19,6 +19,7 @@ from sweep.engine.placement import Room
 from sweep.engine.site import Site
 from sweep.engine.trainable import bound
 from sweep.errors import UsageError
+from sweep.log import records
 from sweep.running.schedule import Schedule
 from sweep.spec import Resources
 from sweep.watchdog import guard
@@ -47,7 +48,7 @@ def execute(
     """
 
     def say(text: str) -> None:  # of the machine, not of the numbers: no caveat of the table
-        schedule.record({"event": "notice", "message": text, "trial": None, "caveat": False})
+        schedule.record({**records.notice(text, None), "caveat": False})
 
     with guard(schedule.folder) as leave_nothing:
         for restarts_left in reversed(range(RESTARTS + 1)):
@@ -63,7 +64,7 @@ def execute(
                 if ray.is_initialized() or address or not restarts_left:  # the caller's Ray is not ours to start again
                     raise
                 schedule.abandon()
-                schedule.record({"event": "notice", "message": f"{lost.what}; Ray was started again", "trial": None})
+                schedule.record(records.notice(f"{lost.what}; Ray was started again", None))
 
 
 def _check(room: Room, schedule: Schedule, joined: bool) -> None:
@@ -73,7 +74,7 @@ def _check(room: Room, schedule: Schedule, joined: bool) -> None:
     except UsageError as lack:
         if not joined:
             raise
-        schedule.record({"event": "notice", "message": f"{lack}. Trials wait for such a node", "trial": None})
+        schedule.record(records.notice(f"{lack}. Trials wait for such a node", None))
 
 
 @contextmanager

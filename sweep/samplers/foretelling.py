@@ -37,9 +37,9 @@ def ends(spec: StudySpec, past: Sequence[Observation]) -> dict[int, float]:
     found = {n: sign * o.value for n, o in enumerate(past) if o.value is not None and o.state is State.COMPLETE}
     curves = {n: _reached(seen, sign, last_counts) for n, seen in enumerate(past) if seen.curve}
     stopped: dict[int, list[int]] = {}  # last epoch → those that were stopped after it
-    for n, seen in enumerate(past):
-        if seen.curve and seen.state is State.PRUNED:
-            stopped.setdefault(max(seen.curve), []).append(n)
+    for n, curve in curves.items():
+        if past[n].state is State.PRUNED:
+            stopped.setdefault(curve.epochs[-1], []).append(n)
     for epoch in sorted(stopped, reverse=True):
         further = [(curves[n], end) for n, end in found.items() if n in curves and curves[n].epochs[-1] >= epoch]
         line = _line([(curve.at(epoch), end) for curve, end in further])

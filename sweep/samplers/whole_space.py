@@ -36,12 +36,10 @@ def foretold(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[d
     from sweep.samplers.improvement import most_promising
     from sweep.samplers.process import fitted
 
-    told, flat = ends(spec, past), Flat(spec.parameters)
-    generator = np.random.default_rng(seed)
-    aside = generator.random() < ASIDE
+    flat, generator = Flat(spec.parameters), np.random.default_rng(seed)
     if not flat.names:
         return flat.decode(np.empty(0)), {}
-    if aside or len(past) < startup(spec) or len(told) < LEAST:
+    if generator.random() < ASIDE or len(past) < startup(spec) or len(told := ends(spec, past)) < LEAST:
         return qmc(spec, past, seed)
     worst = min(told.values())
     told |= {n: worst for n, seen in enumerate(past) if seen.state is State.FAILED}

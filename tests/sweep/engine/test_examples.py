@@ -52,7 +52,8 @@ def test_a_script_is_sound_and_names_only_options_that_there_are(script):
     assert text.startswith("#!/bin/bash\n")
     body = [line for line in text.splitlines() if line.startswith("#SBATCH")]
     assert {"--requeue", "--signal=B:TERM@120"} <= {line.split()[1] for line in body}
-    used = set(re.findall(r"--[a-z-]+", " ".join(line for line in text.splitlines() if line.startswith("sweep run"))))
+    used = set(re.findall(r"--[a-z-]+", " ".join(re.findall(r"^ *sweep run .*", text, re.MULTILINE))))
+    assert "--resume" in used
     said = subprocess.run([sys.executable, "-m", "sweep", "run", "--help"], capture_output=True, text=True, check=True)
     assert used <= set(re.findall(r"--[a-z-]+", said.stdout)) | {"--resume"}
 

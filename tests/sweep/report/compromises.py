@@ -11,5 +11,5 @@ search:
   method: nsga2
   trials: 20
   seeds: [0, 1]
-  objectives: [{name: val/f1, goal: maximize}, {name: size, goal: minimize}]
+  objectives: [{name: val/f1, goal: maximize}, {name: "size", goal: minimize}]
 """
