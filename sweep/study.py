@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sweep.running.place import Engine
     from sweep.running.schedule import Listener
-    from sweep.running.session import Engine
 
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
@@ -164,22 +164,25 @@ def run(
     Raises:
         StudyFileError: the file is wrong; nothing was written.
         TrainerNotFound: the trainer cannot be imported; nothing was written.
-        UsageError: the package of a tracker is not installed; nothing was written.
-        StudyExists: there is a study of that name.
+        UsageError: trials cannot run at that address, their files cannot lie in that storage, or the package of a
+            tracker is not installed; nothing was written.
+        StudyExists: there is a study of that name; one that no trial was started of is gone on with.
         CannotWrite: the results folder cannot be written, now or later; `resume` continues.
         StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     # What only a running study needs is not loaded to read one.
     from sweep import durable, trackers
-    from sweep.running.session import check_engine, work
+    from sweep.running import place
+    from sweep.running.session import work
     from sweep.stages import warm_start
 
-    check_engine(engine)
+    place.check(engine, address, storage)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
-        if go_on and Study(folder).history.spec.digest == wanted.digest:
+        there = Study(folder).history
+        if there.spec.digest == wanted.digest and (go_on or not there.trials):  # nothing was started: nothing is lost
             work(folder, engine, listen, False, accept_changes, address=address, storage=storage)
             return Study(folder)
         raise StudyExists(_exists(folder, wanted))
@@ -231,11 +234,12 @@ def resume(
             changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
+    from sweep.running import place
     from sweep.running.courier import bring_study
-    from sweep.running.session import check_engine, work
+    from sweep.running.session import work
     from sweep.storage import absolute
 
-    check_engine(engine)
+    place.check(engine, address, storage)
     try:
         folder = load(name, results=results).folder
     except StudyNotFound:

@@ -13,12 +13,11 @@ from ray import _raylet
 
 import sweep
 import trainers
-from sweep.errors import EngineError, UsageError
+from sweep.errors import EngineError
+from sweep.running.place import PORT, head
 
 ATTEMPTS = 3  # a head that is busy, or comes up together with us, gets another chance
 _REACH = 5.0  # seconds for a connection
-_PORT = 6379  # `ray start --head` takes it unless told otherwise
-_CLIENT = "ray://"
 
 
 def join(address: str, environment: dict[str, str]) -> None:
@@ -32,18 +31,17 @@ def join(address: str, environment: dict[str, str]) -> None:
         UsageError: the address is of no such form, or one that trials cannot be driven through.
         EngineError: there is no cluster, it cannot be reached, or this machine is not one of its nodes.
     """
-    if address.startswith(_CLIENT):
-        raise UsageError(_through_a_client(address))
-    where = address if address == "auto" else f"{':'.join(map(str, _split(address)))}"
+    known = head(address)
+    where = "auto" if known is None else f"{f'[{known[0]}]' if ':' in known[0] else known[0]}:{known[1]}"
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            if where != "auto":
-                _reach(*_split(where))
+            if known is not None:
+                _reach(*known)
                 _show_token(where)
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, runtime_env=_code(environment))
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
-            if attempt == ATTEMPTS or (isinstance(error, ConnectionError) and where == "auto"):
+            if attempt == ATTEMPTS or (isinstance(error, ConnectionError) and known is None):
                 raise EngineError(_no_cluster(address, error)) from error
             time.sleep(2.0 * attempt)
         else:
@@ -54,16 +52,6 @@ def _code(environment: dict[str, str]) -> dict[str, Any]:
     """The packages of this driver, so that no node runs another version of them."""
     packages = [str(Path(str(package.__file__)).parent) for package in (sweep, trainers)]
     return {"py_modules": packages, "env_vars": environment, "excludes": ["__pycache__", "*.pyc"]}
-
-
-def _split(address: str) -> tuple[str, int]:
-    host, colon, port = address.rpartition(":")
-    if not colon:
-        host, port = address, str(_PORT)
-    host = host.strip("[]")  # IPv6
-    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
-        raise UsageError(f"--address {address!r} is none; write auto, or host:port of the head, e.g. 10.0.0.5:{_PORT}")
-    return host, int(port)
 
 
 def _reach(host: str, port: int) -> None:
@@ -109,20 +97,10 @@ def _no_cluster(address: str, error: Exception) -> str:
     if address == "auto":
         return (
             f"--address auto found no Ray on this machine: {said}. Start one with `ray start --head`, or join one with "
-            f"`ray start --address=HEAD:{_PORT}`; without --address, sweep starts a Ray of its own"
+            f"`ray start --address=HEAD:{PORT}`; without --address, sweep starts a Ray of its own"
         )
     return (
         f"the cluster at {address} could not be joined in {ATTEMPTS} attempts: {said}. Is `ray start --head` running "
         f"there, is the port open, are Ray ({ray.__version__}) and Python the same on both? This machine has to be a "
         f"node of it: `ray start --address={address} --num-cpus=0` makes it one. The study is intact: `sweep resume`"
-    )
-
-
-def _through_a_client(address: str) -> str:
-    head = address.removeprefix(_CLIENT).partition(":")[0] or "HEAD"
-    return (
-        f"--address {address}: through Ray Client, Ray Tune would run on the head, away from the study's log, which "
-        f"decides. Run sweep on a node instead: `ray start --address={head}:{_PORT} --num-cpus=0` makes this machine "
-        f"one, then `--address auto`; or hand it in: `ray job submit --address http://{head}:8265 --working-dir . -- "
-        f"sweep run FILE --address auto --results /a/folder/that/stays`"
     )

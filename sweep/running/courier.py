@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from sweep import durable
-from sweep.errors import CannotWrite, StudyExists, StudyNotFound, UsageError
+from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.log.event_log import FILE_NAME, Event
 from sweep.log.history import History
 from sweep.running.schedule import trial_folder
@@ -140,15 +140,3 @@ def bring_study(uri: str, slug: str, folder: Path) -> None:
     durable.make_folder(folder)
     durable.write_file(folder / STUDY_FILE, storage.read(STUDY_FILE) or b"")
     durable.write_file(folder / FILE_NAME, log)
-
-
-def refuse_private(uri: str) -> None:
-    """Refuse a storage that workers in other processes cannot see.
-
-    Raises:
-        UsageError: `memory://`.
-    """
-    if uri.startswith("memory:"):
-        raise UsageError(
-            f"--storage {uri} is in this process's memory; workers are other processes. Use file:// or s3://"
-        )

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sweep import durable, trackers
-from sweep.errors import Interrupted, StudyNotFound, UnknownName, UsageError
+from sweep.errors import Interrupted, StudyNotFound, UsageError
 from sweep.log.event_log import FILE_NAME, Event, EventLog
 from sweep.log.history import History
 from sweep.log.opening import resumed
@@ -21,7 +21,8 @@ from sweep.parameters import Constant
 from sweep.provenance import changed, environment
 from sweep.provenance.source_files import digests, source_files
 from sweep.running import signals
-from sweep.running.courier import Courier, refuse_private, study_storage
+from sweep.running.courier import Courier, study_storage
+from sweep.running.place import Engine
 from sweep.running.schedule import Listener, Schedule
 from sweep.running.signals import Caught
 from sweep.spec import StudySpec
@@ -32,18 +33,6 @@ from sweep.trackers import Feed
 from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
 from sweep.worker.attempt import Job
-
-Engine = Literal["ray", "serial"]
-
-
-def check_engine(engine: str) -> None:
-    """Refuse an engine that there is not.
-
-    Raises:
-        UnknownName: see there.
-    """
-    if engine not in get_args(Engine):
-        raise UnknownName("engine", engine, get_args(Engine))
 
 
 def work(
@@ -118,7 +107,6 @@ def _storage(given: str | None, history: History) -> str | None:
     before = history.sessions[-1].storage if history.sessions else None
     if given is None:
         return before
-    refuse_private(given)
     if before not in (None, absolute(given)):
         raise UsageError(f"--storage {given}: this study's files are in {before}; resume it without --storage")
     return absolute(given)

@@ -17,6 +17,7 @@ import sweep.study
 from sweep import durable
 from sweep.errors import (
     CannotWrite,
+    EngineError,
     Interrupted,
     LogDamaged,
     StudyChanged,
@@ -27,6 +28,7 @@ from sweep.errors import (
     SweepError,
     TrainerNotFound,
     UnknownName,
+    UsageError,
 )
 from sweep.log.event_log import EventLog, replay
 from sweep.report.caveats import all_caveats
@@ -214,6 +216,25 @@ def test_an_unknown_engine_is_refused_before_anything_is_read(home):
         with pytest.raises(UnknownName, match=r"unknown engine 'seriall'; did you mean 'serial'\?"):
             call("study.yaml", engine="seriall")
     assert not (home / "results").exists()
+
+
+def test_a_place_that_no_study_can_run_on_is_refused_before_anything_is_written(home):
+    for place in ({"address": "auto"}, {"storage": "memory://runs"}):
+        with pytest.raises(UsageError):
+            run(**place)
+    assert not (home / "results").exists()
+
+
+def test_a_study_whose_cluster_could_not_be_joined_is_started_by_the_same_command(home, monkeypatch):
+    def unreachable(*args):
+        raise EngineError("the cluster at 10.0.0.5:6379 could not be joined")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sweep.running.serial.execute", unreachable)
+        with pytest.raises(EngineError):
+            run()
+    assert states(load("small")) == {}
+    assert states(run()) == {State.COMPLETE: 7}
 
 
 def test_a_trainer_that_is_gone_is_refused_before_a_session_begins(home):

@@ -7,33 +7,13 @@ import pytest
 
 from sweep.engine import joining
 from sweep.engine.joining import join
-from sweep.errors import EngineError, UsageError
+from sweep.errors import EngineError
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-
-
-def test_ray_client_is_refused_with_what_to_do_instead():
-    with pytest.raises(UsageError) as refused:
-        join("ray://head:10001", {})
-    assert "ray start --address=head:6379 --num-cpus=0" in str(refused.value)
-    assert "ray job submit --address http://head:8265" in str(refused.value)
-
-
-@pytest.mark.parametrize("address", ["http://head:8265", "head:port", ":6379", "head:0", "head:99999", ""])
-def test_what_is_no_address_is_refused_with_an_example(address):
-    with pytest.raises(UsageError, match=r"10\.0\.0\.5:6379"):
-        join(address, {})
-
-
-@pytest.mark.parametrize("address", ["10.0.0.5", "10.0.0.5:7000", "[fe80::1]:6379", "localhost"])
-def test_a_port_may_be_left_out(address):
-    host, port = joining._split(address)
-    assert host == address.removesuffix(":7000").removesuffix(":6379").strip("[]")
-    assert port == (7000 if "7000" in address else 6379)
 
 
 def test_a_port_that_nobody_listens_on_is_named_with_what_to_check():

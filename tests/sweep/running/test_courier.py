@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from sweep.errors import CannotWrite, StudyExists, StudyNotFound, UsageError
+from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.log.event_log import replay
 from sweep.log.history import fold
 from sweep.running import courier as couriers
-from sweep.running.courier import Courier, bring_study, refuse_private
+from sweep.running.courier import Courier, bring_study
 from sweep.running.schedule import trial_folder
 from sweep.storage import Storage
 from sweep.worker.mirror import Mirror
@@ -116,8 +116,3 @@ def test_a_storage_that_fails_meanwhile_is_said_once_and_the_study_goes_on(bench
     _, history, courier = carried_out(bench, storage, tmp_path)
     assert all(trial.state.finished for trial in history.trials.values())
     assert courier.problems == ["the storage does not answer"]
-
-
-def test_memory_is_no_storage_for_other_processes():
-    with pytest.raises(UsageError, match="file://"):
-        refuse_private("memory://runs")
