@@ -2,19 +2,18 @@
 
 import json
 import re
-import runpy
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from sweep import spec, yaml_file
+from tests.sweep.spec.wandb_files import FILES as SWEEPS
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "search_spaces"
 SCHEMA = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
 STUDIES = sorted(FOLDER.glob("*.yaml"))
-SWEEPS = runpy.run_path(str(ROOT / "tests/sweep/spec/test_wandb_files.py"))["FILES"]
 PAGES = ["README.md", "sweep/adapters/README.md"]
 SHOWN = [text for page in PAGES for text in re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)]
 

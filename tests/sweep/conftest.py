@@ -16,6 +16,7 @@ from sweep.running.schedule import Schedule
 from sweep.stages import ablation, search
 from sweep.trial import configuration_key
 from sweep.worker.local_run import EpochReport
+from tests.sweep import small
 
 STAGES = (search.propose, ablation.propose)
 METRIC = "val/f1"
@@ -282,3 +283,12 @@ def curve_fixture():
 def conditional():
     """A study file's head with conditional parameters; a test adds the sections it is about."""
     return CONDITIONAL
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder with a study file and its trainer, which is the working folder."""
+    (tmp_path / "own.py").write_text(small.TRAINER)
+    (tmp_path / "study.yaml").write_text(small.STUDY)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,14 +1,8 @@
-"""Studies from Python: run, interrupted, resumed, edited, refused."""
+"""Studies from Python: run, found again, refused; on disks that are full or fail."""
 
 import errno
 import os
 import re
-import signal
-import subprocess
-import sys
-import textwrap
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,105 +12,19 @@ from sweep import durable
 from sweep.errors import (
     CannotWrite,
     EngineError,
-    Interrupted,
-    LogDamaged,
-    StudyChanged,
     StudyExists,
     StudyFileError,
-    StudyLocked,
     StudyNotFound,
     SweepError,
     TrainerNotFound,
     UnknownName,
     UsageError,
 )
-from sweep.log.event_log import EventLog, replay
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
 from sweep.study import find, load, studies
 from sweep.trial import State
-from tests import waiting
-
-TRAINER = """
-import os, signal, time
-
-def value(config, run, epoch):
-    return config["learning_rate"] * (epoch + 1) / 10 + run.seed / 100
-
-def train(config, run):
-    for epoch in range(run.restore(), config["epochs"]):
-        if run.report(epoch, {"val/f1": value(config, run, epoch), "test/f1": 0.5}):
-            break
-
-train.metrics = ("val/f1", "test/f1")
-
-def interrupting(config, run):
-    # Ctrl-C arrives while trial 2 is in its second epoch
-    for epoch in range(run.restore(), config["epochs"]):
-        if epoch == 1 and run.folder.name.startswith("00002") and not (run.folder / "hit").exists():
-            (run.folder / "hit").touch()
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.05)
-        if run.report(epoch, {"val/f1": value(config, run, epoch)}):
-            break
-
-def slow(config, run):
-    for epoch in range(run.restore(), config["epochs"]):
-        time.sleep(0.1)
-        if run.report(epoch, {"val/f1": value(config, run, epoch)}):
-            break
-
-def stuck(config, run):
-    run.report(0, {"val/f1": 0.5})
-    time.sleep(60)
-
-def misspelt(config, run):
-    run.report(0, {"val/f_1": 0.5})
-"""
-STUDY = """
-name: small
-trainer: own.py:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: 3
-  learning_rate: {values: [0.1, 0.2, 0.3]}
-search: {method: grid}
-ablation:
-  baseline: {learning_rate: 0.1}
-  seeds: [0, 1]
-  designs: {arms: {fast: {learning_rate: 0.3}}}
-"""
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A folder with a study file and its trainer, which is the working folder."""
-    (tmp_path / "own.py").write_text(TRAINER)
-    (tmp_path / "study.yaml").write_text(STUDY)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(home, *changes, study=STUDY):
-    for old, new in changes:
-        assert old in study
-        study = study.replace(old, new)
-    (home / "study.yaml").write_text(study)
-
-
-def run(**options):
-    return sweep.study.run("study.yaml", engine="serial", **options)
-
-
-def resume(**options):
-    return sweep.study.resume("small", engine="serial", **options)
-
-
-def states(study):
-    return Counter(trial.state for trial in study.history.trials.values())
-
-
-# --------------------------------------------------------------------------- run
+from tests.sweep.small import STUDY, resume, run, states, write
 
 
 def test_a_study_runs_to_its_end_and_is_found_by_name_and_by_folder(home):
@@ -260,101 +168,6 @@ def test_a_name_is_never_a_way_out_of_the_results_folder(home):
     assert study.folder.resolve().parent == home / "results"
 
 
-# --------------------------------------------------------------------------- interrupted
-
-
-def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_the_study(home):
-    write(home, ("own.py:train", "own.py:interrupting"))
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(
-        Interrupted, match=r"(?s)interrupted by SIGINT: 2 trials have ended.*sweep resume results/small"
-    ) as hit:
-        run()
-    assert hit.value.exit_code == 130
-    assert signal.getsignal(signal.SIGINT) is before
-    left = load("small").history
-    assert left.sessions[-1].ended == "interrupted by SIGINT"
-    (trial,) = left.unfinished()
-    assert (trial.number, trial.reason) == (2, "interrupted by SIGINT")
-    assert len(trial.reports) in (1, 2), "its trainer waits for no answer: the one may be heard before the other"
-    assert states(resume()) == {State.COMPLETE: 7}
-    epochs = Counter(
-        (e["trial"], e["epoch"]) for e in replay(home / "results/small/events.jsonl").events if e["event"] == "epoch"
-    )
-    assert len(epochs) == 21
-    assert set(epochs.values()) == {1}
-
-
-DRIVER = """
-import sys
-from sweep.errors import SweepError
-from sweep.study import run
-try:
-    run("study.yaml", engine="serial")
-except SweepError as error:
-    print(error, flush=True)
-    sys.exit(error.exit_code)
-"""
-
-
-def drive(home):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(DRIVER)], cwd=home, env=environment, stdout=subprocess.PIPE, text=True
-    )
-
-
-def wait_for(home, text, seconds=60.0):
-    waiting.wait_for(text, home / "results/small/events.jsonl", seconds)
-
-
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signalled_process_says_how_to_continue_and_exits_as_shells_expect(home, number, code):
-    write(home, ("own.py:train", "own.py:slow"))
-    with drive(home) as process:
-        wait_for(home, b'"event":"epoch"')
-        process.send_signal(number)
-        said, _ = process.communicate(timeout=30)
-    assert process.returncode == code
-    assert "sweep resume" in said
-    assert states(resume()) == {State.COMPLETE: 7}
-
-
-def test_a_second_signal_ends_the_process_at_once_and_loses_nothing_recorded(home):
-    write(home, ("own.py:train", "own.py:stuck"))
-    with drive(home) as process:
-        wait_for(home, b'"event":"epoch"')
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        assert process.poll() is None, "the first one waits for the trial's next report"
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-        assert time.monotonic() - began < 5
-    assert process.returncode == 130
-    assert [len(t.reports) for t in load("small").history.unfinished()] == [1]
-
-
-def test_a_killed_process_leaves_a_study_that_resumes_to_the_same_end(home):
-    write(home, ("own.py:train", "own.py:slow"))
-    with drive(home) as process:
-        wait_for(home, b'"trial":1,"epoch":1')
-        process.kill()
-    study = resume()
-    assert states(study) == {State.COMPLETE: 7}
-    assert all([r.epoch for r in t.reports] == [0, 1, 2] for t in study.history.trials.values())
-
-
-def test_a_study_that_is_being_written_is_refused_and_its_writer_named(home):
-    write(home, ("own.py:train", "own.py:slow"))
-    with drive(home) as process:
-        wait_for(home, b'"event":"epoch"')
-        with pytest.raises(StudyLocked, match=f"process {process.pid} on "):
-            resume()
-        assert load("small").history.running, "reading goes on"
-        process.kill()
-
-
 # --------------------------------------------------------------------------- full, failing and read-only disks
 
 
@@ -420,108 +233,3 @@ def test_what_can_be_kept_is_a_count_or_all(home, keep):
     with pytest.raises(StudyFileError, match=r"study\.yaml:\d+: checkpoint\.keep: ") as wrong:
         run()
     assert "all" in str(wrong.value)
-
-
-# --------------------------------------------------------------------------- damaged or edited
-
-
-def test_a_torn_log_is_cut_and_said_so(home):
-    run()
-    path = home / "results/small/events.jsonl"
-    path.write_bytes(path.read_bytes()[:-200])
-    study = resume()
-    assert states(study) == {State.COMPLETE: 7}
-    assert "which was cut; nothing had acted on it" in study.history.notices[0]["message"]
-
-
-def test_a_damaged_log_is_refused_and_left_alone(home):
-    run()
-    path = home / "results/small/events.jsonl"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 4
-    path.write_bytes(data)
-    with pytest.raises(LogDamaged, match="does not match its checksum"):
-        resume()
-    assert path.read_bytes() == data
-
-
-@pytest.mark.parametrize(
-    "change, line",
-    [
-        (("epochs: 3", "epochs: 4"), "parameters.epochs.value: 3 → 4"),
-        (("learning_rate: 0.1}", "learning_rate: 0.2}"), "ablation.baseline.learning_rate: 0.1 → 0.2"),
-        (("goal: maximize", "goal: minimize"), "metric.goal: 'maximize' → 'minimize'"),
-        (("own.py:train", "own.py:slow"), "trainer: 'own.py:train' → 'own.py:slow'"),
-    ],
-)
-@pytest.mark.parametrize("extend", [False, True])
-def test_an_edit_that_makes_trials_incomparable_is_refused_with_the_difference(home, change, line, extend):
-    run()
-    before = (home / "results/small/events.jsonl").read_bytes()
-    write(home, change)
-    with pytest.raises(StudyChanged) as refused:
-        resume(extend=extend)
-    assert line in str(refused.value)
-    assert (home / "results/small/events.jsonl").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "change, trials",
-    [
-        (("seeds: [0, 1]", "seeds: [0, 1, 2]"), 9),
-        (("{fast: {learning_rate: 0.3}}", "{fast: {learning_rate: 0.3}, middle: {learning_rate: 0.2}}"), 9),
-        (("{method: grid}", "{method: grid, seeds: [0, 5]}"), 10),
-    ],
-)
-def test_more_work_is_taken_in_with_extend_and_only_that_is_run(home, change, trials):
-    run()
-    write(home, change)
-    with pytest.raises(StudyChanged, match="sweep resume --extend"):
-        resume()
-    heard = []
-    study = resume(extend=True, listen=lambda history, event: heard.append(event))
-    assert states(study) == {State.COMPLETE: trials}
-    assert sum(event["event"] == "trial_started" for event in heard) == trials - 7
-    resume()  # and it is the study now
-
-
-def test_edits_that_no_number_depends_on_are_taken_in_as_they_are(home):
-    run()
-    write(home, study=STUDY + "resources: {retries: 5}\nreport: {confidence: 0.9}\ndescription: what for\n")
-    study = resume()
-    assert study.history.spec.resources.retries == 5
-    assert study.history.spec.report.confidence == 0.9
-
-
-def test_a_comment_is_no_edit_and_a_resume_of_an_unedited_file_records_none(home):
-    run()
-    write(home, study="# a comment\n" + STUDY)
-    assert not [e for e in replay(resume().folder / "events.jsonl").events if e["event"] == "spec_extended"]
-
-
-def test_a_wrong_edit_is_reported_as_a_wrong_file(home):
-    run()
-    write(home, ("seeds: [0, 1]", "seeds: zero"))
-    with pytest.raises(StudyFileError, match=r"study.yaml:\d+: ablation.seeds"):
-        resume()
-
-
-def test_a_study_goes_on_without_its_file(home):
-    run()
-    path = home / "results/small/events.jsonl"
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:10]))
-    (home / "study.yaml").unlink()
-    assert states(resume()) == {State.COMPLETE: 7}
-
-
-def test_overrides_are_remembered(home):
-    run(overrides={"epochs": 2})
-    study = resume()
-    assert {len(t.reports) for t in study.history.trials.values()} == {2}
-
-
-def test_a_second_process_that_starts_the_same_study_is_refused(home):
-    wanted = home / "results" / "small"
-    wanted.mkdir(parents=True)
-    with EventLog(wanted / "events.jsonl"), pytest.raises(StudyLocked):
-        run()

@@ -4,6 +4,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
+from tests.sweep.spec import toy as toys
 
 
 @pytest.fixture
@@ -28,3 +29,31 @@ def violations():
         return caught.value.violations
 
     return violations
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A bundled trainer with few settings, called toy."""
+    toys.install(monkeypatch)
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load a study file's text, written to `study.yaml`."""
+
+    def load(text=toys.STUDY, **options):
+        path = tmp_path / "study.yaml"
+        path.write_text(text, encoding="utf-8")
+        return spec.load(path, **options)
+
+    return load
+
+
+@pytest.fixture
+def refused(load, violations):
+    """The violations of a study file's text."""
+
+    def refused(text=toys.STUDY, **options):
+        return violations(load, text, **options)
+
+    return refused
