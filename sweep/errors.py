@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Registered = TypeVar("Registered")
 
@@ -69,6 +69,9 @@ class StudyFileError(UsageError):
             lines.append(f"… and {len(self.violations) - MOST_LISTED} more; mend these first")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[Any, ...]:  # else no other process could be told of it
+        return type(self), (self.path, self.violations)
+
     def _render(self, violation: Violation, as_above: bool) -> str:
         place = f"{self.path}:{violation.line}" if violation.line else self.path
         key = f" {violation.key}:" if violation.key else ""
@@ -92,6 +95,9 @@ class UnknownName(UsageError):
     def __init__(self, kind: str, name: object, allowed: Iterable[str]):
         self.kind, self.name, self.allowed = kind, name, tuple(allowed)
         super().__init__(f"unknown {kind} {name!r}; {one_of(self.allowed, name)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, self.name, self.allowed)
 
 
 def named(registry: Mapping[str, Registered], name: str, kind: str) -> Registered:
@@ -172,6 +178,9 @@ class Interrupted(SweepError):
     def __init__(self, signal_number: int, message: str):
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.exit_code - 128, str(self))
 
 
 def nearest(name: object, allowed: Iterable[str]) -> str | None:

@@ -64,8 +64,9 @@ def main(
     if results.errors:
         raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
     if not reuse:  # results are read back from what the loggers wrote
-        frame = results.get_dataframe()
-        print(frame.groupby(frame["config/arm"].astype(str))[metric].agg(["mean", "std"]))
+        frame = results.get_dataframe()  # a nested configuration comes back as a column a key
+        arms = [column for column in frame if column.startswith("config/arm/")]
+        print(frame.groupby(arms)[metric].agg(["mean", "std"]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The exception tree: one base, exit codes that scripts rely on, messages that name the nearest right thing."""
 
 import inspect
+import pickle
 
 import pytest
 
@@ -20,6 +21,21 @@ def test_every_error_is_in_the_tree_documented_and_has_the_stated_exit_code(erro
     assert issubclass(error, SweepError)
     assert error.__doc__
     assert error.exit_code == CODES.get(error.__name__, 1)
+
+
+MADE = {
+    "StudyFileError": ("a.yaml", [Violation(2, "metric", "is 3", "one of: a, b")]),
+    "UnknownName": ("pruner", "ashaa", ["asha"]),
+    "Interrupted": (15, "stopped"),
+}
+
+
+@pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
+def test_an_error_reaches_another_process_as_it_was(error):
+    raised = error(*MADE.get(error.__name__, ("what is wrong",)))
+    arrived = pickle.loads(pickle.dumps(raised))
+    assert (type(arrived), str(arrived), arrived.exit_code) == (error, str(raised), raised.exit_code)
+    assert vars(arrived) == vars(raised)
 
 
 @pytest.mark.parametrize("number, code", [(2, 130), (15, 143)])
