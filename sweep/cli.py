@@ -6,6 +6,7 @@ log) · 4 the results cannot be written (disk full, quota, read-only), resumable
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -62,6 +63,7 @@ def run(
     from sweep import spec, study
     from sweep.commands.progress import View
 
+    _lasting()
     console = _console()
     with View(console) as view:
         done = study.run(
@@ -93,6 +95,7 @@ def resume(
     from sweep import study
     from sweep.commands.progress import View
 
+    _lasting()
     console = _console()
     with View(console) as view:
         done = study.resume(
@@ -119,6 +122,7 @@ def plan(
     from sweep import spec, study
     from sweep.commands import printing
 
+    _lasting()
     path = study.find(file)
     wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
     _console().print(printing.plan(wanted, probe=probe))
@@ -181,6 +185,7 @@ def try_(
     from sweep import spec, study
     from sweep.commands import alone
 
+    _lasting()
     alone.train(
         study.find(file),
         overrides=spec.parse_overrides(overrides or []),
@@ -306,6 +311,7 @@ def dashboard(
     from sweep import study
     from sweep.commands import dashboard
 
+    _lasting()
     dashboard.serve(
         study.load(name, results=results),
         port=port,
@@ -347,8 +353,14 @@ def _say_written(console: Console, study: Study, written: list[Path]) -> None:
         console.print(f"  {rest} {more} in {study.folder / 'report'}", highlight=False, markup=False, soft_wrap=True)
 
 
+def _lasting() -> None:
+    """What trains or serves may make garbage for days."""
+    gc.enable()
+
+
 def main() -> None:
     """Entry point of `sweep`."""
+    gc.disable()  # most commands take seconds, a fifth of which would go into looking for garbage
     try:
         app()
     except SweepError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep import report
+from sweep.log.history import undisturbed
 from sweep.report import cross_validation
 from sweep.report.table import Figure
 from sweep.study import REPORT, Study
@@ -41,15 +42,15 @@ def write(
         progress: called with the name of each figure before it is drawn, and how many are done of how many.
     """
     folder = study.folder / REPORT
-    chosen = formats or report.DEFAULT_FORMATS
     embedded: Sequence[Figure] = ()
-    evidence = report.gather(study.history, metrics=metrics or None)
-    files = cross_validation.write(evidence, folder)
-    if draw:
-        from sweep.report import figures  # Matplotlib takes a second to load
+    with undisturbed():
+        evidence = report.gather(study.history, metrics=metrics or None)
+        files = cross_validation.write(evidence, folder)
+        if draw:
+            from sweep.report import figures  # Matplotlib takes a second to load
 
-        drawn = figures.drawings(evidence, progress=progress)
-        files += figures.save(drawn, folder / FIGURES)
-        embedded = figures.embedded(drawn)
-    written = report.save(evidence, folder, chosen, tables or None, embedded)
+            drawn = figures.drawings(evidence, progress=progress)
+            files += figures.save(drawn, folder / FIGURES)
+            embedded = figures.embedded(drawn)
+        written = report.save(evidence, folder, formats or report.DEFAULT_FORMATS, tables or None, embedded)
     return [*written, *files]

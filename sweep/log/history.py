@@ -378,7 +378,7 @@ def fold(events: Iterable[Event]) -> History:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Without looking for garbage: a fold makes many objects and none of it, and looking doubles its time."""
+    """Without looking for garbage: a fold or a report makes many objects and little of it, and looking takes long."""
     collecting = gc.isenabled()
     gc.disable()
     try:

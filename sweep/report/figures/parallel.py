@@ -12,7 +12,9 @@ from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, number, scales
 from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
+from sweep.report.searched import Searched
 
+MOST = 1000  # lines of a kind; more hide each other
 INACTIVE = -0.14  # where a line passes an axis whose parameter its configuration does not have
 
 
@@ -32,12 +34,11 @@ def parallel(evidence: Evidence) -> Drawing | None:
     value_axis = Scale(own.name, None, False, min(values), max(values))
     figure = canvas(2.3, COLUMN if len(axes_of) <= 4 else PAGE)
     axes = figure.subplots()
-    paths = {seen.number: _path(axes_of, seen.config) for seen in tried}
-    stopped = [paths[seen.number] for seen in tried if seen.value is None]
+    stopped = [_path(axes_of, seen.config) for seen in _some([seen for seen in tried if seen.value is None])]
     axes.add_collection(LineCollection(stopped, colors=LIGHT, linewidths=0.6, linestyles="--", label="stopped"))
-    ordered = sorted(complete, key=lambda s: s.value or 0.0, reverse=own.goal == "minimize")  # the best on top
+    ordered = _some(sorted(complete, key=lambda s: s.value or 0.0, reverse=own.goal == "minimize"))  # the best on top
     norm = mpl.colors.Normalize(value_axis.low, max(value_axis.high, value_axis.low + 1e-12))
-    lines = [[*paths[s.number], (float(len(axes_of)), value_axis.fraction(s.value))] for s in ordered]
+    lines = [[*_path(axes_of, s.config), (float(len(axes_of)), value_axis.fraction(s.value))] for s in ordered]
     axes.add_collection(
         LineCollection(
             lines, array=[s.value for s in ordered], cmap="cividis_r", norm=norm, linewidths=1.0, label="complete"
@@ -66,7 +67,14 @@ def parallel(evidence: Evidence) -> Drawing | None:
         text += "; those without a result are dashed grey and end before it"
     if inactive:
         text += "; a line passes below the axis of a parameter that its configuration does not have"
+    if len(lines) + len(stopped) < len(tried):
+        text += f". Drawn are {len(lines)} of those with a result, evenly spaced, and {len(stopped)} of the others"
     return Drawing(figure, "Parallel coordinates of the configurations tried", text + ".")
+
+
+def _some(ordered: list[Searched]) -> list[Searched]:
+    """At most `MOST`, evenly spaced, with the last."""
+    return ordered[:: -max(1, -(-len(ordered) // MOST))][::-1]
 
 
 def _path(axes_of: list[Scale], config: Any) -> list[tuple[float, float]]:

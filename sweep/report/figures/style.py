@@ -1,4 +1,4 @@
-"""How figures look, and how they become files that are the same byte for byte.
+"""How figures look.
 
 Sized for one column of a two-column paper, no text under 7 pt. Colours are Okabe & Ito's ("Color Universal Design",
 2008), which readers with any colour vision tell apart; no figure says anything by colour alone.
@@ -7,7 +7,6 @@ Sized for one column of a two-column paper, no text under 7 pt. Colours are Okab
 from __future__ import annotations
 
 import functools
-import io
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,14 +16,19 @@ from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import matplotlib.style
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from sweep.errors import UnknownName
+from sweep.report.figures.rendering import PRINTED, encoded
 
 COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
+MOST_VECTORS = 2000  # marks of a kind in a PDF or SVG
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
@@ -55,17 +59,10 @@ _STYLE: dict[str, Any] = {
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.5,
     "text.parse_math": False,  # a `$` in an arm's name is a dollar, not mathematics
-    "savefig.dpi": 200,
     "pdf.fonttype": 42,  # TrueType, which publishers ask for
     "svg.hashsalt": "sweep",
 }
-# What a file would say about when and by what it was written.
-_METADATA: dict[str, dict[str, str | None]] = {
-    "png": {"Software": None},
-    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-    "svg": {"Creator": None, "Date": None},
-}
-FORMATS = tuple(_METADATA)
+FORMATS = tuple(PRINTED)
 
 
 @dataclass(frozen=True)
@@ -110,9 +107,20 @@ def styled(draw: Callable[P, Drawing | None]) -> Callable[P, Drawing | None]:
             if drawing is not None:
                 drawing.figure.draw_without_rendering()
                 drawing.figure.set_layout_engine("none")  # laid out once: every format shows the same
+                _rasterise(drawing.figure)
         return drawing
 
     return drawn
+
+
+def _rasterise(figure: Figure) -> None:
+    """Marks too many to be told apart go into a PDF as an image: else it is large, and slow to show."""
+    for axes in figure.axes:
+        for artist in axes.get_children():
+            marks = np.size(artist.get_ydata()) if isinstance(artist, Line2D) and artist.get_marker() != "None" else 0
+            paths = len(artist.get_paths()) if isinstance(artist, LineCollection) else 0
+            if max(marks, paths) > MOST_VECTORS:
+                artist.set_rasterized(True)
 
 
 def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own word
@@ -121,12 +129,10 @@ def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's ow
     Raises:
         UnknownName: a format other than `FORMATS`.
     """
-    if format not in _METADATA:
+    if format not in PRINTED:
         raise UnknownName("figure format", format, FORMATS)
-    buffer = io.BytesIO()
     with _applied():
-        figure.savefig(buffer, format=format, metadata=_METADATA[format])
-    return buffer.getvalue()
+        return encoded(figure, format)
 
 
 @contextmanager
