@@ -16,7 +16,8 @@ from benchmarks.running import Run, interleaved, run
 RAY = "Ray Tune, reuse_actors"
 WINDOW = 0.2  # of the number of trials: so many up to it are averaged
 FLAT = 1.1  # what flat means, within the spread of such a measurement
-DECIDED = (("random", "none"), ("random", "asha"), ("tpe", "asha"))  # method and pruner
+# Method, pruner, and how many trials are decided for one figure: enough for the clock to see.
+DECIDED = (("random", "none", 300), ("random", "asha", 300), ("foretold", "asha", 15), ("tpe", "asha", 15))
 
 
 def measure(quick: bool) -> list[Table]:
@@ -41,10 +42,9 @@ def _on_ray(name: str, runs: Sequence[Run], sizes: Sequence[int]) -> Table:
 
 
 def _decided(quick: bool) -> list[Table]:
-    sizes, rounds = ((100, 1_000), 1) if quick else ((100, 1_000, 10_000), 2)
+    sizes, rounds = ((100, 1_000), 1) if quick else ((100, 1_000, 10_000), 3)
     tables = []
-    for method, pruner in DECIDED[:2] if quick else DECIDED:
-        trials = 10 if method == "tpe" else 50
+    for method, pruner, trials in DECIDED[:2] if quick else DECIDED:
         rows = [
             Row(
                 f"in a study of {size:,}",

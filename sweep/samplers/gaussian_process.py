@@ -20,6 +20,7 @@ def gp(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[st
     number of completed trials: for tens or hundreds of them, not for thousands. Imports torch into this process.
     """
     import optuna
+    import torch  # noqa: F401 - Optuna would load it while it is asked, with threads of its own
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

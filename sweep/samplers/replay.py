@@ -13,6 +13,7 @@ from sweep import parameters
 from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Parameters
 from sweep.samplers.drawing import OPEN_INTERVAL
 from sweep.samplers.seam import Memory, Observation
+from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
 from sweep.trial import Goal, State
 
@@ -31,7 +32,8 @@ def ask(
             study (`study.system_attrs`): they would be those of an earlier past.
     """
     lived = _up_to_date(spec, past) if cached else Replay(spec, past)
-    return lived.ask(spec.parameters, sampler)
+    with one_thread():
+        return lived.ask(spec.parameters, sampler)
 
 
 def replayed(spec: StudySpec, past: Sequence[Observation], sampler: optuna.samplers.BaseSampler) -> optuna.Study:

@@ -8,6 +8,7 @@ from typing import Any
 from sweep.samplers.foretelling import ends
 from sweep.samplers.quasi_random import qmc
 from sweep.samplers.seam import Memory, Observation, startup
+from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
 from sweep.trial import State
 
@@ -47,11 +48,12 @@ def foretold(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[d
     places = np.array([flat.encode(past[n].config) for n in chosen])
     ranks = stats.rankdata([told[n] for n in chosen])
     scores = special.ndtri((ranks - 0.5) / len(chosen))
-    process = fitted(places, scores / (scores.std() or 1.0), flat.categories > 0)
     waiting = [flat.encode(seen.config) for n, seen in enumerate(past) if n not in told]
     pending = np.array(waiting).reshape(-1, len(flat.names))
     known = np.concatenate([places, pending])
-    place = most_promising(flat, process.believing(pending), known, generator)
+    with one_thread():
+        process = fitted(places, scores / (scores.std() or 1.0), flat.categories > 0)
+        place = most_promising(flat, process.believing(pending), known, generator)
     return flat.decode(place), {}
 
 
