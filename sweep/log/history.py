@@ -39,7 +39,7 @@ from sweep.log import epochs, hashes
 from sweep.log.cohort import Cohort, Rivals
 from sweep.log.epochs import Epochs, Growing
 from sweep.log.event_log import Event
-from sweep.log.events import UNFIT, check, explained
+from sweep.log.events import UNFIT, check, damaged, explained
 from sweep.spec import StudySpec
 from sweep.stages.designs import Arm
 from sweep.stages.path import Path as Path_
@@ -362,8 +362,10 @@ def fold(events: Iterable[Event]) -> History:
     """The history that a log tells. The first event must be `study_created`."""
     events = iter(events)
     first = next(events, None)
-    if first is None or first.get("event") != "study_created":
+    if first is None:
         raise StudyNotFound("the event log is empty: the study was never started; use `sweep run FILE`")
+    if first.get("event") != "study_created":
+        raise damaged(first, "a log begins with study_created")
     try:
         check(first)
         spec = StudySpec.from_canonical(first["spec"])

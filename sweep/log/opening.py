@@ -69,8 +69,8 @@ def _read(path: Path) -> tuple[History, Reader]:
 def _noting(events: Reader, few: list[Event], last_time: float = 0.0) -> Iterator[Event]:
     """The same events; those that are few, unlike the epochs, are noted."""
     for event in events:
-        if event["event"] != "epoch":
-            if event["event"] == "session_started":  # reads when the session before it was last heard of
+        if (kind := event.get("event")) != "epoch":  # looked at before it is known to be an event at all
+            if kind == "session_started":  # reads when the session before it was last heard of
                 few.append({"event": _CLOCK, "time": last_time})
             few.append(event)
         last_time = event["time"]

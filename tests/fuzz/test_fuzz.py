@@ -149,6 +149,15 @@ def test_a_forged_record_is_refused_with_its_line_and_field(event, field, value,
     assert re.search(words, str(refused))
 
 
+@pytest.mark.parametrize("number", range(len(corpus.records())))
+def test_a_record_that_does_not_say_what_it_is_is_refused_with_its_line(number):
+    forged = [dict(record) for record in corpus.records()]
+    del forged[number]["event"]
+    refused = given_to("event_log", corpus.written(forged))
+    assert isinstance(refused, LogDamaged)
+    assert f"events.jsonl:{number + 1}: record None: " in str(refused)
+
+
 def test_every_event_of_the_history_has_its_fields_checked():
     from sweep.log import events, history
 
