@@ -133,14 +133,14 @@ def forged_log(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(events) - 1))
         match draw(st.sampled_from(["field", "field", "deep", "out", "twice", "swap"])):
-            case "field":
+            case "field" if isinstance(events[at], dict) and events[at]:
                 events[at][draw(st.sampled_from([*events[at]]))] = draw(st.sampled_from(ODD))
             case "deep":
                 events[at] = draw(broken_tree(events[at]))
             case "out":
                 del events[at]
             case "twice":
-                events.insert(at, dict(events[draw(st.integers(0, len(events) - 1))]))
+                events.insert(at, copy.copy(events[draw(st.integers(0, len(events) - 1))]))
             case "swap":
                 other = draw(st.integers(0, len(events) - 1))
                 events[at], events[other] = events[other], events[at]
