@@ -14,7 +14,7 @@ from sweep.report.figures.scale import Scale, number, scales
 from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
 from sweep.report.searched import Searched
 
-MOST = 1000  # lines of a kind; more hide each other
+MOST = 200  # lines of a kind; more hide each other
 INACTIVE = -0.14  # where a line passes an axis whose parameter its configuration does not have
 
 
