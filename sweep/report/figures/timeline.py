@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, groupby
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.patches import Patch
 
 from sweep.prune import rungs
 from sweep.report.cost import saved_epochs
@@ -29,6 +32,7 @@ from sweep.trial import State, Trial
 
 _COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
 _ENDS = {State.COMPLETE: "None", State.PRUNED: "x", State.FAILED: "X", State.RUNNING: ">"}  # at the end of a bar
+_HATCHES = {State.COMPLETE: "", State.PRUNED: "////", State.FAILED: "xxxx", State.RUNNING: "...."}
 _LOOK_FROM = ("median", "percentile", "threshold")  # rules that look at every epoch, or every few, from min_iter on
 MOST_APART = 200  # trials; more are lines too thin to follow
 
@@ -47,18 +51,12 @@ def timeline(evidence: Evidence) -> Drawing | None:
     height = min(max(0.11 * rows, 0.8), 5.0)
     figure = canvas(height + 0.8)
     axes = figure.subplots()
-    width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
-    handles: list[Any] = []
     states = [state for state in STATE_ORDER if any(trial.state is state for trial in trials)]
-    for state in states:
-        bars = [[(0, at), (len(t.reports), at)] for at, t in enumerate(trials) if t.state is state]
-        colour, end = _COLOURS[state], _ENDS[state]
-        axes.add_collection(LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value))
-        ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
-        axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
-                  markeredgewidth=0.8, label=f"ends of {state.value}")  # fmt: skip
-        handles += axes.plot([], [], color=colour, linewidth=4, marker=end, markersize=3.5, markeredgecolor=BLACK,
-                             markerfacecolor=BLACK)  # fmt: skip
+    if rows <= MOST_APART:
+        width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
+        handles = [_bars(axes, trials, state, width) for state in states]
+    else:
+        handles = [_area(axes, trials, state) for state in states]
     looks = _looks(evidence, longest)
     for rung in looks:
         axes.axvline(rung, color=GREY, linewidth=0.7, linestyle=":", zorder=3, label=f"rung {rung}")
@@ -71,6 +69,29 @@ def timeline(evidence: Evidence) -> Drawing | None:
     axes.set_ylabel("Trial" if rows <= MOST_APART else "Trials, longest first")
     legend(figure, handles, [state.value for state in states])
     return Drawing(figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks))
+
+
+def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
+    """A line for each trial of a state, its end marked; what stands for them in a legend."""
+    bars = [[(0, at), (len(t.reports), at)] for at, t in enumerate(trials) if t.state is state]
+    colour, end = _COLOURS[state], _ENDS[state]
+    axes.add_collection(LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value))
+    ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
+    axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
+              markeredgewidth=0.8, label=f"ends of {state.value}")  # fmt: skip
+    (handle,) = axes.plot([], [], color=colour, linewidth=4, marker=end, markersize=3.5, markeredgecolor=BLACK,
+                          markerfacecolor=BLACK)  # fmt: skip
+    return handle
+
+
+def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
+    """The trials of a state as one hatched area, a row each; what stands for it in a legend."""
+    lengths = [len(trial.reports) if trial.state is state else 0 for trial in trials]
+    runs = [(length, len(list(alike))) for length, alike in groupby(lengths)]
+    edges = [at - 0.5 for at in accumulate((number for _, number in runs), initial=0)]
+    look: dict[str, Any] = {"facecolor": _COLOURS[state], "edgecolor": BLACK, "hatch": _HATCHES[state], "linewidth": 0}
+    axes.stairs([length for length, _ in runs], edges, orientation="horizontal", fill=True, label=state.value, **look)
+    return Patch(**look)
 
 
 def _ordered(trials: list[Trial]) -> list[Trial]:

@@ -133,9 +133,11 @@ class TestTimeline:
             rate, epochs = {"learning_rate": 1e-4 + number * 1e-6}, 1 + number % 3
             writer.trial(config | rate, [{"val/f1": 0.5}] * epochs, stage="search", state="pruned")
         drawing = figures.draw("timeline", report.gather(writer.history(), metrics=["val/f1"]))
-        (bars,) = drawing.figure.axes[0].collections
-        lengths = [segment[1][0] for segment in bars.get_segments()]
-        assert lengths == sorted(lengths, reverse=True)
+        (area,) = drawing.figure.axes[0].patches
+        assert area.get_label() == "pruned"
+        steps = area.get_data()
+        assert (steps.values.tolist(), steps.edges.tolist()) == ([3, 2, 1], [-0.5, 99.5, 199.5, 299.5])
+        assert area.get_hatch(), "states differ by more than their colour"
         assert drawing.figure.get_figheight() < 9
         assert "longest first" in drawing.caption
 
