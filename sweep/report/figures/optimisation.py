@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.reading import counts
@@ -17,6 +18,7 @@ from sweep.report.figures.style import (
     count_axes,
     label,
     legend,
+    points,
     styled,
 )
 from sweep.trial import State
@@ -41,7 +43,7 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 0.13 * len(states)])
     else:
         axes = strip = figure.subplots()
-    (points,) = axes.plot(places, values, "o", color=BLUE, markersize=3, alpha=0.8, label="complete")
+    axes.plot(places, values, "o", color=BLUE, markeredgewidth=0, label="complete", **points(len(done)))
     (line,) = axes.plot(
         np.append(places, len(tried)), best_of(np.append(values, values[-1])), drawstyle="steps-post", color=GREY,
         zorder=1, label="best so far",
@@ -58,7 +60,8 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         axes.spines["bottom"].set_visible(False)
     count_axes([strip], "Configuration, in the order they were suggested")
     axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
-    legend(figure, [points, line], ["complete", "best so far"])
+    mark = Line2D([], [], marker="o", linestyle="none", color=BLUE, markersize=3)
+    legend(figure, [mark, line], ["complete", "best so far"])
     text = f"{counts(seen.state for seen in tried)} configurations; the best so far counts completed ones only."
     search = evidence.history.spec.search
     if search is not None and len(search.pairs) > 1:

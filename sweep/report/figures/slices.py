@@ -18,6 +18,7 @@ from sweep.report.figures.style import (
     label,
     log_axis,
     panels,
+    points,
     styled,
     value_label,
 )
@@ -56,7 +57,15 @@ def slices(evidence: Evidence) -> Drawing | None:
 def _draw(axes: Any, scale: Scale, having: list[Searched]) -> None:
     complete = [seen for seen in having if seen.value is not None]
     places = [scale.position(seen.config[scale.name]) for seen in complete]
-    axes.plot(places, [seen.value for seen in complete], "o", color=BLUE, markersize=3, alpha=0.7, label=scale.name)
+    axes.plot(
+        places,
+        [seen.value for seen in complete],
+        "o",
+        color=BLUE,
+        markeredgewidth=0,
+        label=scale.name,
+        **points(len(complete)),
+    )
     for state, (marker, colour, height) in _STOPPED.items():
         at = [scale.position(seen.config[scale.name]) for seen in having if seen.state is state]
         axes.plot(at, [height] * len(at), marker, color=colour, markersize=3, markeredgewidth=0.8,

@@ -209,6 +209,11 @@ def line_style(index: int) -> dict[str, str]:
     return {"color": PALETTE[index % len(PALETTE)], "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)]}
 
 
+def points(number: int) -> dict[str, float]:
+    """Size and opacity of so many marks: where thousands lie over each other, they show how densely."""
+    return {"markersize": 3, "alpha": 0.7} if number <= MOST_VECTORS else {"markersize": 1.2, "alpha": 0.2}
+
+
 def label(text: object, width: int = 22, lines: int = 3) -> str:
     """Any text as a label: printable, wrapped at its own word boundaries, its middle left out beyond `lines` lines."""
     plain = "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
@@ -253,6 +258,6 @@ def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low` and `high` are its data's."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=6))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=4))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
