@@ -57,15 +57,8 @@ def slices(evidence: Evidence) -> Drawing | None:
 def _draw(axes: Any, scale: Scale, having: list[Searched]) -> None:
     complete = [seen for seen in having if seen.value is not None]
     places = [scale.position(seen.config[scale.name]) for seen in complete]
-    axes.plot(
-        places,
-        [seen.value for seen in complete],
-        "o",
-        color=BLUE,
-        markeredgewidth=0,
-        label=scale.name,
-        **points(len(complete)),
-    )
+    values, look = [seen.value for seen in complete], points(len(complete))
+    axes.plot(places, values, "o", color=BLUE, markeredgewidth=0, label=scale.name, **look)
     for state, (marker, colour, height) in _STOPPED.items():
         at = [scale.position(seen.config[scale.name]) for seen in having if seen.state is state]
         axes.plot(at, [height] * len(at), marker, color=colour, markersize=3, markeredgewidth=0.8,
