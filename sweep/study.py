@@ -185,13 +185,13 @@ def run(
         if there.spec.digest == wanted.digest and (go_on or not there.trials):  # nothing was started: nothing is lost
             work(folder, engine, listen, False, accept_changes, address=address, storage=storage)
             return Study(folder)
-        raise StudyExists(_exists(folder, wanted))
+        raise StudyExists(_exists(folder, there, wanted))
     trackers.check(wanted.trackers.wanted)
     earlier = warm_start.events(wanted, folder)
     durable.make_folder(folder)
     with EventLog(folder / FILE_NAME) as log:
         if log.count:  # another process was faster
-            raise StudyExists(_exists(folder, wanted))
+            raise StudyExists(_exists(folder, Study(folder).history, wanted))
         log.append(
             {
                 "event": "study_created",
@@ -251,8 +251,7 @@ def resume(
     return Study(folder)
 
 
-def _exists(folder: Path, wanted: StudySpec) -> str:
-    there = Study(folder).history
+def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
     if there.spec.digest == wanted.digest:
         return (
             f"{folder} already holds this study. Continue with: sweep resume {folder}, "

@@ -48,7 +48,7 @@ def execute(
     """
 
     def say(text: str) -> None:  # of the machine, not of the numbers: no caveat of the table
-        schedule.record({**records.notice(text, None), "caveat": False})
+        schedule.record({**records.notice(text), "caveat": False})
 
     with guard(schedule.folder) as leave_nothing:
         for restarts_left in reversed(range(RESTARTS + 1)):
@@ -64,7 +64,7 @@ def execute(
                 if ray.is_initialized() or address or not restarts_left:  # the caller's Ray is not ours to start again
                     raise
                 schedule.abandon()
-                schedule.record(records.notice(f"{lost.what}; Ray was started again", None))
+                schedule.record(records.notice(f"{lost.what}; Ray was started again"))
 
 
 def _check(room: Room, schedule: Schedule, joined: bool) -> None:
@@ -74,7 +74,7 @@ def _check(room: Room, schedule: Schedule, joined: bool) -> None:
     except UsageError as lack:
         if not joined:
             raise
-        schedule.record(records.notice(f"{lack}. Trials wait for such a node", None))
+        schedule.record(records.notice(f"{lack}. Trials wait for such a node"))
 
 
 @contextmanager

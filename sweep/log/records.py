@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sweep.running.health import Finding
-from sweep.worker.local_run import EpochReport
+if TYPE_CHECKING:
+    from sweep.running.health import Finding
+    from sweep.worker.local_run import EpochReport
 
 
 def epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str, Any]:
@@ -22,7 +23,7 @@ def epoch(number: int, report: EpochReport, pruned: str | None) -> Mapping[str, 
     }
 
 
-def notice(text: str, trial: int | None) -> Mapping[str, Any]:
+def notice(text: str, trial: int | None = None) -> dict[str, Any]:
     """A sentence for a reader, about a trial or the study."""
     return {"event": "notice", "message": text, "trial": trial}
 

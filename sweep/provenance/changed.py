@@ -14,6 +14,7 @@ from typing import Any
 
 from sweep import spec
 from sweep.errors import StudyChanged
+from sweep.log import records
 from sweep.log.event_log import Event
 from sweep.log.history import History
 from sweep.provenance import environment
@@ -83,7 +84,7 @@ def surroundings(history: History, started: Event, *, more_work: bool, accept: b
     if not found:
         return []
     if accept:
-        return [{"event": "notice", "message": f"changes were accepted: {'; '.join(found)}", "trial": None}]
+        return [records.notice(f"changes were accepted: {'; '.join(found)}")]
     listed = "\n    ".join(found)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
     raise StudyChanged(

@@ -31,7 +31,10 @@ def check(engine: str, address: str | None, storage: str | None) -> None:
             raise UsageError(f"--address {address}: --engine serial runs trials in this process; leave out one of them")
         head(address)
     if storage is not None:
-        refuse_private(storage)
+        if storage.startswith("memory:"):
+            raise UsageError(
+                f"--storage {storage} is in this process's memory; workers are other processes. Use file:// or s3://"
+            )
         Storage(absolute(storage))
 
 
@@ -52,18 +55,6 @@ def head(address: str) -> tuple[str, int] | None:
     if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise UsageError(f"--address {address!r} is none; write auto, or host:port of the head, e.g. 10.0.0.5:{PORT}")
     return host, int(port)
-
-
-def refuse_private(uri: str) -> None:
-    """Refuse a storage that workers in other processes cannot see.
-
-    Raises:
-        UsageError: `memory://`.
-    """
-    if uri.startswith("memory:"):
-        raise UsageError(
-            f"--storage {uri} is in this process's memory; workers are other processes. Use file:// or s3://"
-        )
 
 
 def _through_a_client(address: str) -> str:

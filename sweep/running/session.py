@@ -14,6 +14,7 @@ from typing import Any
 
 from sweep import durable, trackers
 from sweep.errors import Interrupted, StudyNotFound, UsageError
+from sweep.log import records
 from sweep.log.event_log import FILE_NAME, Event, EventLog
 from sweep.log.history import History
 from sweep.log.opening import resumed
@@ -80,7 +81,7 @@ def work(
         for feed in feeds:
             listen = _both(listen, feed)
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
-        noted = [{"event": "notice", "message": text, "trial": None} for text in notes]
+        noted = [records.notice(text) for text in notes]
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
         schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
@@ -130,7 +131,7 @@ def _afterwards(started: Event, trainer: TrainerRef, courier: Courier | None, fe
     noted = changed.while_running(started, _files(trainer))
     if courier is not None:
         courier.close()
-        noted += [{"event": "notice", "message": text, "trial": None} for text in courier.problems]
+        noted += [records.notice(text) for text in courier.problems]
     for feed in feeds:
         feed.close()
     return noted + trackers.problems(feeds)
@@ -171,14 +172,14 @@ def _room(folder: Path) -> list[dict[str, Any]]:
     if free is None or free >= durable.LITTLE:
         return []
     text = f"only {durable.size(free)} free in {folder}: the study pauses, and can be resumed, once it cannot write"
-    return [{"event": "notice", "message": text, "trial": None, "caveat": False}]
+    return [{**records.notice(text), "caveat": False}]
 
 
 def _cut(log: EventLog) -> list[dict[str, Any]]:
     if not log.cut:
         return []
     text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
-    return [{"event": "notice", "message": text, "trial": None}]
+    return [records.notice(text)]
 
 
 def _data(wanted: StudySpec, trainer: TrainerRef) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from sweep.log import records
 from sweep.log.event_log import Event
 from sweep.log.history import History
 from sweep.parameters import Constant, Parameter, order
@@ -125,7 +126,7 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
         filled = tuple(name for name in arm.filled if name not in tune.parameters)
         if best is None:
             decided.append(replace(arm, tuned={}, filled=filled))
-            notices.append({"event": "notice", "message": _kept(tune, arm, len(tried)), "trial": None})
+            notices.append(records.notice(_kept(tune, arm, len(tried))))
             continue
         values = {name: best.config[name] for name in tune.parameters if name in best.config}
         decided.append(replace(arm, config=best.config, tuned=values, filled=filled))

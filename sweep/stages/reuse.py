@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import SweepError
+from sweep.log import records
 from sweep.log.event_log import FILE_NAME, Event
 from sweep.log.history import History
 from sweep.log.opening import read
@@ -72,7 +73,7 @@ class Finished:
                 known |= complete(read(path.parent), path.parent.name)
             except SweepError as error:  # its log is damaged, or its trainer is gone
                 text = f"no trial of {path.parent.name} is reused: {error}"
-                notices.append({"event": "notice", "message": text, "trial": None})
+                notices.append(records.notice(text))
         return known
 
 

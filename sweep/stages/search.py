@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweep.log import epochs
+from sweep.log import epochs, records
 from sweep.log.event_log import Event
 from sweep.log.history import History
 from sweep.prune import BETWEEN_RUNS, pruner
@@ -40,7 +40,7 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
     text = f"the search tried {tried} configurations, not {wanted}: {DRAWS} random draws brought no other"
     if tried >= wanted or any(notice["message"] == text for notice in history.notices):
         return "done"
-    return [{"event": "notice", "message": text, "trial": None}]
+    return [records.notice(text)]
 
 
 def over(history: History) -> bool:

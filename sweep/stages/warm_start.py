@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import StudyNotFound, UsageError
+from sweep.log import records
 from sweep.log.event_log import FILE_NAME, Event
 from sweep.log.history import History
 from sweep.log.opening import read
@@ -42,7 +43,7 @@ def events(spec: StudySpec, folder: Path, known: History | None = None) -> list[
     for name in wanted:
         if name not in there:
             event = taken(spec, name, read(locate(name, spec, folder)))
-            found += [event, {"event": "notice", "message": describe(event), "trial": None}]
+            found += [event, records.notice(describe(event))]
     return found
 
 

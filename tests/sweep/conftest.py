@@ -17,6 +17,7 @@ from sweep.stages import ablation, search
 from sweep.trial import configuration_key
 from sweep.worker.local_run import EpochReport
 from tests.sweep import small
+from tests.sweep.running.searches import ARMS
 
 STAGES = (search.propose, ablation.propose)
 METRIC = "val/f1"
@@ -43,14 +44,8 @@ STUDY = (
     + """
 search: {method: tpe, trials: 6, seeds: [0], n_startup_trials: 3}
 early_terminate: {type: asha, min_iter: 1, eta: 2}
-ablation:
-  baseline: {loss_type: ce, layers: 1}
-  seeds: [0, 1]
-  designs:
-    arms:
-      focal: {loss_type: focal, focal_gamma: 2.0}
-      deep: {layers: 3}
 """
+    + ARMS
 )
 
 

@@ -40,7 +40,7 @@ def stuck(config, run):
 def misspelt(config, run):
     run.report(0, {"val/f_1": 0.5})
 """
-STUDY = """
+SEARCH = """
 name: small
 trainer: own.py:train
 metric: {name: val/f1, goal: maximize}
@@ -48,11 +48,16 @@ parameters:
   epochs: 3
   learning_rate: {values: [0.1, 0.2, 0.3]}
 search: {method: grid}
+"""
+STUDY = (
+    SEARCH
+    + """\
 ablation:
   baseline: {learning_rate: 0.1}
   seeds: [0, 1]
   designs: {arms: {fast: {learning_rate: 0.3}}}
 """
+)
 
 
 def write(home, *changes, study=STUDY):

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sweep.errors import SweepError, UnknownName, named
+from sweep.errors import SweepError, named
 from sweep.report.evidence import Evidence
 from sweep.report.figures.forest import forest
 from sweep.report.figures.importance import importance
@@ -24,6 +24,7 @@ from sweep.report.figures.optimisation import optimisation
 from sweep.report.figures.parallel import parallel
 from sweep.report.figures.pareto import pareto
 from sweep.report.figures.path import path
+from sweep.report.figures.rendering import PRINTED
 from sweep.report.figures.slices import slices
 from sweep.report.figures.style import FORMATS, Drawing, rendered
 from sweep.report.figures.terms import gradients, shares, weights
@@ -153,5 +154,4 @@ def write(
 
 def _check(formats: Iterable[str]) -> None:
     for name in formats:
-        if name not in FORMATS:
-            raise UnknownName("figure format", name, FORMATS)
+        named(PRINTED, name, "figure format")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from fontTools.subset import Options  # type: ignore[import-untyped]
@@ -18,38 +18,42 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-_DPI = {"png": 200, "pdf": 300, "svg": 300}  # of the picture, or of what is rasterised inside it
 # Tables for setting text. In a figure every glyph has its place, and reading these takes a third of a PDF's time.
 _LAYOUT = ("GSUB", "GPOS", "GDEF", "BASE", "kern")
 
-Print = Callable[[io.BytesIO], None]
+
+@dataclass(frozen=True)
+class Printer:
+    """How a figure is printed in one format.
+
+    Attributes:
+        canvas: Matplotlib's, for that format.
+        printed: its method.
+        dpi: of the picture, or of what is rasterised inside it.
+        unsaid: what a file would say about when and by what it was written.
+    """
+
+    canvas: type[Any]
+    printed: Callable[..., object]
+    dpi: int
+    unsaid: tuple[str, ...]
 
 
-def _png(figure: Figure) -> Print:
-    return partial(FigureCanvasAgg(figure).print_png, metadata={"Software": None})
-
-
-def _pdf(figure: Figure) -> Print:
-    metadata = {"Creator": None, "Producer": None, "CreationDate": None}
-    return partial(FigureCanvasPdf(figure).print_pdf, metadata=metadata)
-
-
-def _svg(figure: Figure) -> Print:
-    return partial(FigureCanvasSVG(figure).print_svg, metadata={"Creator": None, "Date": None})
-
-
-# Format → how a figure is printed in it, without what a file would say about when and by what it was written.
-PRINTED: Mapping[str, Callable[[Figure], Print]] = {"png": _png, "pdf": _pdf, "svg": _svg}
+PRINTED: Mapping[str, Printer] = {
+    "png": Printer(FigureCanvasAgg, FigureCanvasAgg.print_png, 200, ("Software",)),
+    "pdf": Printer(FigureCanvasPdf, FigureCanvasPdf.print_pdf, 300, ("Creator", "Producer", "CreationDate")),
+    "svg": Printer(FigureCanvasSVG, FigureCanvasSVG.print_svg, 300, ("Creator", "Date")),
+}
 
 
 def encoded(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own word
     """A laid-out figure as a file; `format` is in `PRINTED`. The figure is left as it was."""
-    canvas, dpi = figure.canvas, figure.dpi
+    printer, canvas, dpi = PRINTED[format], figure.canvas, figure.dpi
     buffer = io.BytesIO()
     try:
-        figure.dpi = _DPI[format]
+        figure.dpi = printer.dpi
         with _fonts_without(_LAYOUT):
-            PRINTED[format](figure)(buffer)
+            printer.printed(printer.canvas(figure), buffer, metadata=dict.fromkeys(printer.unsaid))
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from sweep.errors import UnknownName
+from sweep.errors import named
 from sweep.report.figures.rendering import PRINTED, encoded
 
 COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
@@ -129,8 +129,7 @@ def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's ow
     Raises:
         UnknownName: a format other than `FORMATS`.
     """
-    if format not in PRINTED:
-        raise UnknownName("figure format", format, FORMATS)
+    named(PRINTED, format, "figure format")
     with _applied():
         return encoded(figure, format)
 

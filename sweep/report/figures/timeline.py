@@ -7,7 +7,6 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.patches import Patch
 
 from sweep.prune import rungs
 from sweep.report.cost import saved_epochs
@@ -89,9 +88,10 @@ def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
     lengths = [len(trial.reports) if trial.state is state else 0 for trial in trials]
     runs = [(length, len(list(alike))) for length, alike in groupby(lengths)]
     edges = [at - 0.5 for at in accumulate((number for _, number in runs), initial=0)]
-    look: dict[str, Any] = {"facecolor": _COLOURS[state], "edgecolor": BLACK, "hatch": _HATCHES[state], "linewidth": 0}
-    axes.stairs([length for length, _ in runs], edges, orientation="horizontal", fill=True, label=state.value, **look)
-    return Patch(**look)
+    return axes.stairs(
+        [length for length, _ in runs], edges, orientation="horizontal", fill=True, label=state.value,
+        facecolor=_COLOURS[state], edgecolor=BLACK, hatch=_HATCHES[state], linewidth=0,
+    )  # fmt: skip
 
 
 def _ordered(trials: list[Trial]) -> list[Trial]:

@@ -28,7 +28,7 @@ parameters:
 """
 # A number that every configuration has.
 LAYERED = FINITE.replace("name: finite", "name: layered").replace(", when: {loss_type: ce}", "")
-ARMS = """
+ARMS = """\
 ablation:
   baseline: {loss_type: ce, layers: 1}
   seeds: [0, 1]

@@ -7,6 +7,7 @@ from sweep import spec
 from sweep.errors import StudyFileError
 from sweep.spec import ConditionalArm, StudySpec
 from sweep.stages import plan
+from tests.sweep.spec import toy
 
 STUDY = """\
 trainer: own:train
@@ -65,8 +66,7 @@ def refused(load):
 
 
 def edited(old, new):
-    assert STUDY.count(old) == 1, old
-    return STUDY.replace(old, new)
+    return toy.edited((old, new), text=STUDY)
 
 
 def test_everything_is_read(load):

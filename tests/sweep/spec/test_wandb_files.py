@@ -1,5 +1,7 @@
 """W&B sweep files in the styles of public repositories: each runs as it is, or says what is wrong with it."""
 
+from functools import partial
+
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -10,6 +12,7 @@ from sweep.errors import StudyFileError
 from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, active, contains
 from sweep.samplers import sampler
 from sweep.trial import State
+from tests.sweep.spec import toy
 from tests.sweep.spec.wandb_files import FILES
 
 
@@ -123,16 +126,7 @@ def test_natural_logarithms_that_look_like_values_are_noted(load):
 
 
 BASE = FILES["no arguments"]
-
-
-def edited(*changes):
-    text = BASE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
-
-
+edited = partial(toy.edited, text=BASE)
 RANGE = "{lr: {distribution: uniform, min: 0, max: 1}}"
 MISTAKES = [
     ("goal: maximize", "goal: maximum", 4, "metric.goal", "unknown value 'maximum'", "did you mean 'maximize'?"),

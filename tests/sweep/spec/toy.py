@@ -59,9 +59,8 @@ profiles:
 """
 
 
-def edited(*changes: tuple[str, str]) -> str:
-    """The study with lines changed; every old text occurs once."""
-    text = STUDY
+def edited(*changes: tuple[str, str], text: str = STUDY) -> str:
+    """A file with lines changed; every old text occurs once."""
     for old, new in changes:
         assert text.count(old) == 1, old
         text = text.replace(old, new)

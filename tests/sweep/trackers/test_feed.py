@@ -17,6 +17,7 @@ from sweep.study import Study
 from sweep.trackers import Feed, feed
 from sweep.trackers.tensorboard import events
 from sweep.trial import State
+from tests.sweep.small import SEARCH
 
 TRAINER = """
 import os, signal, time
@@ -29,15 +30,6 @@ def train(config, run):
             time.sleep(0.05)
         if run.report(epoch, {"val/f1": config["learning_rate"] * (epoch + 1)}):
             break
-"""
-STUDY = """
-name: small
-trainer: own.py:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: 3
-  learning_rate: {values: [0.1, 0.2, 0.3]}
-search: {method: grid}
 """
 
 
@@ -76,7 +68,7 @@ def registered(monkeypatch):
 
 def written(folder, more="trackers: [tensorboard]"):
     path = folder / "small.yaml"
-    path.write_text(STUDY + more, encoding="utf-8")
+    path.write_text(SEARCH + more, encoding="utf-8")
     return path
 
 
