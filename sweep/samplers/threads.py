@@ -1,7 +1,8 @@
 """Numerics on one core while a configuration is looked for.
 
 The other cores belong to trials: on two of them a Gaussian process of 200 points answered five times sooner with one
-thread, in a tenth of the CPU time. And sums come out the same, to the last bit, however many cores the machine has that resumes a study.
+thread, in a tenth of the CPU time. And sums come out the same, to the last bit, however many cores the machine has that
+resumes a study.
 """
 
 from __future__ import annotations
