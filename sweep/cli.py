@@ -224,12 +224,13 @@ def report(
 
     console = _console()
     found = study.load(name, results=results)
-    console.print(reporting.table(found, tables=table, metrics=metric))
+    evidence = reporting.gather(found, metrics=metric, draw=figures)
+    console.print(reporting.table(evidence, tables=table))
     with console.status("writing the report") as waiting:
         written = reporting.write(
             found,
+            evidence,
             tables=table,
-            metrics=metric,
             formats=output_format,
             draw=figures,
             progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
@@ -332,9 +333,10 @@ def _conclude(console: Console, done: Study) -> None:
     from sweep.commands import reporting
     from sweep.trial import State
 
-    console.print(reporting.table(done))
+    evidence = reporting.gather(done)
+    console.print(reporting.table(evidence))
     with console.status("writing the report"):
-        written = reporting.write(done)
+        written = reporting.write(done, evidence)
     _say_written(console, done, written)
     failed = sum(t.state is State.FAILED for t in done.history.trials.values())
     if failed:

@@ -18,7 +18,7 @@ def main(study: str, engine: str = "ray", report: bool = False) -> None:
     if report:
         from sweep.commands import reporting
 
-        reporting.write(done)
+        reporting.write(done, reporting.gather(done))
     events = replay(done.folder / "events.jsonl").events
     times = [event["time"] for event in events if event["event"] in ("trial_started", "trial_finished")]
     trials: list[dict[str, Any]] = [

@@ -9,26 +9,40 @@ from rich.console import RenderableType
 
 from sweep import report
 from sweep.log.history import undisturbed
-from sweep.report import cross_validation
+from sweep.report import Evidence, cross_validation
 from sweep.report.table import Figure
 from sweep.study import REPORT, Study
 
 FIGURES = "figures"
 
 
-def table(study: Study, *, tables: Sequence[str] | None = None, metrics: Sequence[str] | None = None) -> RenderableType:
+def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = True) -> Evidence:
+    """What a report is made of.
+
+    Args:
+        study: the study.
+        metrics: see `sweep.report.write`.
+        draw: figures will be drawn of it; what takes longest for them is begun beside this process.
+    """
+    with undisturbed():
+        evidence = report.gather(study.history, metrics=metrics or None)
+        if draw:
+            evidence.explained  # noqa: B018
+        return evidence
+
+
+def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
     """What a terminal shows: the ablation table, or the tables asked for; a study without arms shows its search."""
-    search = study.history.spec.search
-    tried = ("search", "pareto") if search is not None and search.objectives else ("search",)
-    default = ("ablation",) if study.history.spec.ablation is not None else tried
-    return report.terminal(study.history, tables=tables or default, metrics=metrics or None)
+    spec = evidence.history.spec
+    tried = ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
+    return report.show(evidence, tables or (("ablation",) if spec.ablation is not None else tried))
 
 
 def write(
     study: Study,
+    evidence: Evidence,
     *,
     tables: Sequence[str] | None = None,
-    metrics: Sequence[str] | None = None,
     formats: Sequence[str] | None = None,
     draw: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
@@ -37,19 +51,19 @@ def write(
 
     Args:
         study: the study.
-        tables, metrics, formats: see `sweep.report.write`.
+        evidence: of it.
+        tables, formats: see `sweep.report.write`.
         draw: also the figures, on their own under `report/figures/` and inside the HTML.
         progress: called with the name of each figure before it is drawn, and how many are done of how many.
     """
     folder = study.folder / REPORT
     embedded: Sequence[Figure] = ()
     with undisturbed():
-        evidence = report.gather(study.history, metrics=metrics or None)
         files = cross_validation.write(evidence, folder)
         if draw:
             from sweep.report import figures  # Matplotlib takes a second to load
 
-            drawn = figures.drawings(evidence, progress=progress)
+            drawn = figures.drawings(evidence, progress=progress, formats=figures.WRITTEN)
             files += figures.save(drawn, folder / FIGURES)
             embedded = figures.embedded(drawn)
         written = report.save(evidence, folder, formats or report.DEFAULT_FORMATS, tables or None, embedded)

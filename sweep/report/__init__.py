@@ -12,7 +12,7 @@ from sweep.report.compare import compare
 from sweep.report.evidence import Evidence, gather
 from sweep.report.frames import epochs_frame, results_frame, trials_frame
 from sweep.report.tracing import trace, verify_table
-from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, save, write
+from sweep.report.writing import DEFAULT_FORMATS, TABLES, document, save, show, write
 from sweep.report.writing import render as terminal
 from sweep.report.writing import tables as build_tables
 
@@ -27,6 +27,7 @@ __all__ = [
     "gather",
     "results_frame",
     "save",
+    "show",
     "terminal",
     "trace",
     "trials_frame",

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
 from sweep.log.history import History
+from sweep.report.explained import Explained
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.searched import Searched, searched
 from sweep.stages.designs import Arm
@@ -96,6 +97,11 @@ class Evidence:
     def searched(self) -> list[Searched]:
         """Every configuration of the search, worked out once for all tables and figures."""
         return searched(self.history)
+
+    @cached_property
+    def explained(self) -> Explained:
+        """What each parameter explains of the search; from now on worked out beside this process."""
+        return Explained(self.history.spec, [seen for seen in self.searched if seen.value is not None])
 
     @cached_property
     def folds(self) -> int | None:

@@ -119,7 +119,11 @@ def render(
     method: Method = "permutation",
 ) -> RenderableType:
     """The report for a terminal, by default the ablation table alone; arguments as for `write`."""
-    evidence = gather(history, metrics=metrics, confidence=confidence, method=method)
+    return show(gather(history, metrics=metrics, confidence=confidence, method=method), tables)
+
+
+def show(evidence: Evidence, tables: Iterable[str] | None = ("ablation",)) -> RenderableType:
+    """The same of evidence that was gathered already."""
     return terminal.renderable(document(evidence, tables))
 
 

@@ -11,7 +11,8 @@
 | `drawing` | `random` |
 | `exhaustive` | `grid`, `brute_force` |
 
-`seam` is what a sampler is told and answers; `replay` puts a question to Optuna; `threads` keeps numerics to one core.
+`seam` is what a sampler is told and answers; `replay` puts a question to Optuna; `threads` keeps numerics to one core;
+`fanova` says afterwards which parameters mattered.
 Optuna decides and remembers nothing: for each question the observations are replayed into an in-memory Optuna study and
 asked by a sampler made for this one question (`foretold`, `qmc`, `random` and `grid` ask nobody). Nothing depends on
 how often the process was killed in between.

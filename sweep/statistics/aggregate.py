@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from sweep.errors import UsageError
 
@@ -35,7 +34,9 @@ def interquartile_mean(scores: npt.ArrayLike) -> float:
 
     The scores of different data sets must be on one scale (normalised by a reference) before they are pooled.
     """
-    return float(stats.trim_mean(_scores(scores), 0.25, axis=None))
+    from scipy.stats import trim_mean  # loads slowly
+
+    return float(trim_mean(_scores(scores), 0.25, axis=None))
 
 
 def stratified_bootstrap(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize, stats
+import numpy.typing as npt
+from scipy import optimize, special
 
 from sweep.errors import UsageError
 
@@ -24,16 +25,16 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
         raise UsageError(f"{pairs} pairs; a paired test needs at least 2")
     _check("alpha", alpha)
     df, shift = pairs - 1, effect * math.sqrt(pairs)
-    threshold = float(stats.t.isf(alpha / 2, df))  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
-    ratio = stats.chi(df, scale=1 / math.sqrt(df))  # sample standard deviation over the true one
+    threshold = -float(special.stdtrit(df, alpha / 2))  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
 
     # The integrand turns where the sample's spread puts the effect at the threshold; between the edges it is smooth.
-    edges = np.unique([0.0, abs(shift) / threshold, *ratio.ppf([0.001, 0.05, 0.5, 0.95, 0.999]), ratio.isf(1e-14)])
+    spreads = special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999]), special.gammainccinv(df / 2, [1e-14])
+    edges = np.unique([0.0, abs(shift) / threshold, *np.sqrt(np.concatenate(spreads) * 2 / df)])
     nodes, weights = np.polynomial.legendre.leggauss(64)
     half = np.diff(edges)[:, None] / 2
     s = edges[:-1, None] + half * (nodes + 1)
-    rejected = stats.norm.sf(threshold * s - shift) + stats.norm.cdf(-threshold * s - shift)
-    return float(np.sum(rejected * ratio.pdf(s) * weights * half))
+    rejected = special.ndtr(shift - threshold * s) + special.ndtr(-threshold * s - shift)
+    return float(np.sum(rejected * _density(s, df) * weights * half))
 
 
 def smallest_detectable_effect(pairs: int, *, alpha: float = 0.05, power: float = 0.8, comparisons: int = 1) -> float:
@@ -75,6 +76,13 @@ def pairs_for_exact_test(alpha: float = 0.05, comparisons: int = 1) -> int:
     """How many seeds the exact sign-flip test needs before it can reject at all, 2^(1 - n) ≤ alpha / comparisons."""
     _check("alpha", alpha)
     return math.ceil(1 + math.log2(comparisons / alpha) - 1e-12)
+
+
+def _density(s: npt.NDArray[np.float64], df: int) -> npt.NDArray[np.float64]:
+    """Of the sample's standard deviation over the true one: chi with `df` degrees of freedom, over √df."""
+    half = df / 2
+    log = math.log(2) + half * math.log(half) - special.gammaln(half) + special.xlogy(df - 1, s) - half * s**2
+    return np.asarray(np.exp(log))
 
 
 def _check(name: str, value: float) -> None:

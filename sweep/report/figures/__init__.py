@@ -5,7 +5,7 @@
     figures.write(evidence, folder)                       # every figure the study can fill, PDF and PNG
     figures.draw("forest", evidence).figure               # one of them, a matplotlib Figure
 
-Importing this package loads Matplotlib; Optuna is loaded only to draw `importance`.
+Importing this package loads Matplotlib. What `importance` shows is worked out by Optuna in a process beside this one.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ __all__ = [
     "CAPTIONS",
     "FIGURES",
     "FORMATS",
+    "WRITTEN",
     "Drawing",
     "build",
     "draw",
@@ -65,6 +66,8 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "timeline": timeline,
 }
 CAPTIONS = "captions.txt"
+WRITTEN = ("pdf", "png")  # what a report has of each figure
+_LAST = "importance"
 
 
 def draw(name: str, evidence: Evidence) -> Drawing | None:
@@ -77,7 +80,10 @@ def draw(name: str, evidence: Evidence) -> Drawing | None:
 
 
 def drawings(
-    evidence: Evidence, names: Iterable[str] | None = None, progress: Progress | None = None
+    evidence: Evidence,
+    names: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    formats: Sequence[str] = (),
 ) -> dict[str, Drawing]:
     """Name → figure, in the order asked for, without those that the study has nothing to fill with.
 
@@ -85,21 +91,27 @@ def drawings(
         evidence: the study.
         names: in `FIGURES`, default all.
         progress: called before each figure and once at the end.
+        formats: in `FORMATS`; each figure is rendered in them at once, before the next one is drawn.
 
     Raises:
-        UnknownName: no such figure; nothing was drawn.
+        UnknownName: no such figure or format; nothing was drawn.
     """
+    _check(formats)
     chosen = list(FIGURES) if names is None else list(names)
-    figures = [named(FIGURES, name, "figure") for name in chosen]
+    figures = {name: named(FIGURES, name, "figure") for name in chosen}
+    if _LAST in figures:
+        evidence.explained  # noqa: B018  (begun now, and drawn last: it is worked out while the others are drawn)
     found = {}
-    for done, (name, figure) in enumerate(zip(chosen, figures, strict=True)):
+    for done, name in enumerate(sorted(figures, key=lambda name: name == _LAST)):
         if progress is not None:
-            progress(name, done, len(chosen))
-        if (drawing := figure(evidence)) is not None:
+            progress(name, done, len(figures))
+        if (drawing := figures[name](evidence)) is not None:
             found[name] = drawing
+            for kind in formats:
+                drawing.file(kind)
     if progress is not None:
-        progress("", len(chosen), len(chosen))
-    return found
+        progress("", len(figures), len(figures))
+    return {name: found[name] for name in figures if name in found}
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
@@ -107,7 +119,7 @@ def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
     return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
 
 
-def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:
+def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN) -> list[Path]:
     """Write each drawing as `<name>.<format>`, and their titles and captions as `captions.txt`.
 
     Args:
@@ -143,13 +155,12 @@ def build(
 def write(
     evidence: Evidence,
     folder: Path,
-    formats: Sequence[str] = ("pdf", "png"),
+    formats: Sequence[str] = WRITTEN,
     names: Iterable[str] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """`drawings`, saved; an unknown format is found before anything is drawn."""
-    _check(formats)
-    return save(drawings(evidence, names, progress), folder, formats)
+    return save(drawings(evidence, names, progress, formats), folder, formats)
 
 
 def _check(formats: Iterable[str]) -> None:

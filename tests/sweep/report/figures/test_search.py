@@ -9,7 +9,6 @@ import pytest
 
 from sweep import report
 from sweep.report import figures
-from sweep.report.figures.importance import measure
 from sweep.report.figures.style import label
 
 
@@ -143,32 +142,16 @@ class TestTimeline:
 
 
 class TestImportance:
-    def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(self, full):
-        tried = [seen for seen in full.searched if seen.value is not None]
-        groups, _ = measure(full, tried)
-        everything = groups[0]
-        assert everything.condition == ""
-        assert everything.runs == len(tried)
-        assert next(iter(everything.importance)) == "loss_type"
-        assert everything.importance["loss_type"] > 0.8
-        assert everything.importance["dice_weight"] < 0.1
-        assert everything.noise < 0.1
+    def test_bars_are_the_shares(self, full, drawn):
+        everything = full.explained.groups[0]
+        axes = drawn("importance").figure.axes[0]
+        assert [bar.get_width() for bar in axes.patches] == pytest.approx(list(everything.importance.values()))
+        assert lines(axes)["noise"].get_xdata()[0] == pytest.approx(everything.noise)
 
-    def test_a_conditional_parameter_is_judged_among_those_that_have_it_and_named_so(self, full, drawn):
-        groups, _ = measure(full, [seen for seen in full.searched if seen.value is not None])
-        conditional = groups[1]
+    def test_a_panel_names_the_condition_of_its_configurations_and_how_many_they_are(self, full, drawn):
         having = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
-        assert conditional.condition == "loss_type = focal"
-        assert conditional.runs == len(having)
-        assert set(conditional.importance) == {"focal_gamma"}
         titles = [axes.get_title(loc="left") for axes in drawn("importance").figure.axes]
         assert titles[1] == f"where loss_type = focal (n = {len(having)})"
-
-    def test_bars_are_the_shares(self, full, drawn):
-        groups, _ = measure(full, [seen for seen in full.searched if seen.value is not None])
-        bars = drawn("importance").figure.axes[0].patches
-        assert [bar.get_width() for bar in bars] == pytest.approx(list(groups[0].importance.values()))
-        assert lines(drawn("importance").figure.axes[0])["noise"].get_xdata()[0] == pytest.approx(groups[0].noise)
 
     def test_fewer_than_ten_configurations_give_no_number(self, study, search_of, full_text):
         writer = study(full_text)

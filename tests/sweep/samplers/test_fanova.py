@@ -1,0 +1,87 @@
+"""fANOVA beside this process answers as it does in it, and whatever befalls the other process there is an answer."""
+
+from __future__ import annotations
+
+import gc
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from sweep.parameters import Parameter, Uniform
+from sweep.samplers.fanova import NOISE, Beside, Question, shares
+from sweep.spec import Metric, StudySpec
+
+NAMES = ("steep", "flat")
+SPACE = {name: Parameter(name, Uniform(0.0, 1.0), "scientific") for name in NAMES}
+SPEC = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), SPACE)
+
+
+@pytest.fixture(scope="module")
+def question():
+    draw = random.Random(3)
+    configs = [{name: draw.random() for name in NAMES} for _ in range(30)]
+    return Question(NAMES, [(config, 3 * config["steep"]) for config in configs])
+
+
+@pytest.fixture(scope="module")
+def alone(question):
+    return shares(SPEC, question)
+
+
+def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_than_noise(alone):
+    assert next(iter(alone)) == "steep"
+    assert alone["steep"] > 0.7
+    assert set(alone) == {*NAMES, NOISE}
+
+
+def test_where_all_values_are_equal_nothing_explains_anything(question):
+    flat = Question(NAMES, [(config, 0.5) for config, _ in question.tried])
+    assert shares(SPEC, flat) == dict.fromkeys([*NAMES, NOISE], 0.0)
+
+
+def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(question, alone):
+    half = Question(NAMES, question.tried[:15])
+    assert Beside(SPEC, [half, question]).answers() == [shares(SPEC, half), alone]
+
+
+def test_answers_can_be_read_again(question, alone):
+    beside = Beside(SPEC, [question])
+    assert beside.answers() == beside.answers() == [alone]
+
+
+def test_without_questions_nothing_is_started():
+    beside = Beside(SPEC, [])
+    assert beside._process is None
+    assert beside.answers() == []
+
+
+def test_a_killed_process_costs_time_and_no_answer(question, alone):
+    beside = Beside(SPEC, [question])
+    process, _ = beside._process
+    process.send_signal(signal.SIGKILL)
+    assert beside.answers() == [alone]
+
+
+def test_python_without_an_interpreter_to_start_answers_by_itself(question, alone, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    assert Beside(SPEC, [question]).answers() == [alone]
+
+
+def test_a_report_that_is_not_finished_leaves_no_process(question):
+    beside = Beside(SPEC, [question])
+    process, _ = beside._process
+    del beside
+    gc.collect()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_file_of_the_user_that_is_named_like_a_library_is_not_taken_for_it(question, alone, tmp_path, monkeypatch):
+    Path(tmp_path / "optuna.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    beside = Beside(SPEC, [question])
+    process, _ = beside._process
+    assert process.wait() == 0
+    assert beside.answers() == [alone]
