@@ -4,7 +4,7 @@
 |---|---|
 | `parzen` | `tpe` |
 | `gaussian_process` | `gp` |
-| `whole_space` | `foretold`; `foretelling`, `flat`, `process`, `improvement` are its parts |
+| `whole_space` | `foretold`; `curves`, `foretelling`, `flat`, `process`, `improvement` are its parts |
 | `evolution` | `cmaes` |
 | `genetic` | `nsga2` |
 | `quasi_random` | `qmc` |

@@ -42,11 +42,11 @@ def point(domain: Domain, share: float) -> Any:
     if isinstance(domain, Constant):
         return domain.value
     if isinstance(domain, Choice):
-        return domain.choices[_index(domain.probabilities, len(domain.choices), share)]
+        return domain.choices[index(domain, share)]
     if isinstance(domain, Normal | Beta):
         return parameters.quantile(domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
     if isinstance(domain, IntUniform) and not domain.log:
-        return domain.low + domain.step * _index(None, parameters.count(domain) or 1, share)
+        return domain.low + domain.step * _even(parameters.count(domain) or 1, share)
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their neighbours.
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
     low, high = domain.low - margin, domain.high + margin
@@ -55,10 +55,15 @@ def point(domain: Domain, share: float) -> Any:
     return parameters.quantise(domain, min(max(number, domain.low), domain.high))
 
 
-def _index(probabilities: tuple[float, ...] | None, number: int, share: float) -> int:
-    """Which of `number` values a share falls on."""
-    if probabilities is None:
-        return min(int(share * number), number - 1)
-    possible = [i for i, probability in enumerate(probabilities) if probability > 0]
-    edges = list(itertools.accumulate(probabilities[i] for i in possible))
+def index(domain: Choice, share: float) -> int:
+    """Which of a domain's choices a share falls on."""
+    if domain.probabilities is None:
+        return _even(len(domain.choices), share)
+    possible = [i for i, probability in enumerate(domain.probabilities) if probability > 0]
+    edges = list(itertools.accumulate(domain.probabilities[i] for i in possible))
     return possible[min(bisect.bisect_right(edges, share), len(possible) - 1)]
+
+
+def _even(number: int, share: float) -> int:
+    """Which of `number` equally likely values a share falls on."""
+    return min(int(share * number), number - 1)

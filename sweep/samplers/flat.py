@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sweep import parameters
 from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameters, Uniform
-from sweep.samplers.drawing import OPEN_INTERVAL, point
+from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 
 Array = NDArray[np.float64]
 ABSENT = 0.5  # of a number; between all of its values
@@ -81,11 +81,8 @@ class Flat:
 
     def drawn(self, shares: Array) -> Array:
         """(n, d), uniform shares of [0, 1] as points, distributed as the study file says."""
-        found = [
-            [_coordinate(self.space[name].domain, point(self.space[name].domain, float(share))) for share in column]
-            for name, column in zip(self.names, shares.T, strict=True)
-        ]
-        return self.settled(np.array(found).T)
+        found = [_drawn(self.space[name].domain, column) for name, column in zip(self.names, shares.T, strict=True)]
+        return self.settled(np.stack(found, axis=1))
 
     def _among(self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int) -> NDArray[np.bool_]:
         domain = self.space[name].domain
@@ -123,6 +120,16 @@ def _coordinate(domain: Domain, value: Any) -> float:
         raise TypeError(f"the constant {domain.value!r} has no coordinate: only what is searched has one")
     scale = math.log if domain.log else float
     return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))
+
+
+def _drawn(domain: Domain, shares: Array) -> Array:
+    """(n,), coordinates of the points that stand at shares of a domain's distribution."""
+    if isinstance(domain, Uniform | Normal | Beta) and domain.step is None:
+        return np.clip(shares, 0.0, 1.0)  # coordinates are such shares
+    if isinstance(domain, Choice):  # its few values are looked up once
+        places, where = np.unique([index(domain, share) for share in shares.tolist()], return_inverse=True)
+        return np.array([_coordinate(domain, domain.choices[place]) for place in places.tolist()])[where]
+    return np.array([_coordinate(domain, point(domain, share)) for share in shares.tolist()])
 
 
 def _value(domain: Domain, coordinate: float) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sweep.samplers.foretelling import ends
 from sweep.samplers.quasi_random import qmc
 from sweep.samplers.seam import Memory, Observation, startup
 from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
-from sweep.trial import State
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MODELLED = 200  # configurations at most: half of them the best, half the latest; a fit costs the cube of the number
 LEAST = 3  # values, below which there is nothing to model
@@ -28,27 +30,31 @@ def foretold(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[d
     A share `ASIDE` goes on with the Sobol' sequence, as SMAC mixes in random configurations (Hutter et al. 2011,
     "Sequential Model-Based Optimization for General Algorithm Configuration") and ε-greedy searches do (De Ath et al.
     2021, "Greed is Good"). Of more than `MODELLED` configurations the best and the latest are modelled, so that an
-    answer costs no more at 1000 trials than at 200.
+    answer costs no more at 10 000 trials than at 200.
     """
     import numpy as np
     from scipy import special, stats
 
+    from sweep.samplers.curves import curves
     from sweep.samplers.flat import Flat
+    from sweep.samplers.foretelling import ends
     from sweep.samplers.improvement import most_promising
     from sweep.samplers.process import fitted
 
     flat, generator = Flat(spec.parameters), np.random.default_rng(seed)
     if not flat.names:
         return flat.decode(np.empty(0)), {}
-    if generator.random() < ASIDE or len(past) < startup(spec) or len(told := ends(spec, past)) < LEAST:
+    if generator.random() < ASIDE or len(past) < startup(spec):
         return qmc(spec, past, seed)
-    worst = min(told.values())
-    told |= {n: worst for n, seen in enumerate(past) if seen.state is State.FAILED}
+    read = curves(spec, past)
+    told = ends(read)
+    if np.count_nonzero(~np.isnan(told)) < LEAST:
+        return qmc(spec, past, seed)
+    told[read.failed] = np.nanmin(told)
     chosen = modelled(told)
     places = np.array([flat.encode(past[n].config) for n in chosen])
-    ranks = stats.rankdata([told[n] for n in chosen])
-    scores = special.ndtri((ranks - 0.5) / len(chosen))
-    waiting = [flat.encode(seen.config) for n, seen in enumerate(past) if n not in told]
+    scores = special.ndtri((stats.rankdata(told[chosen]) - 0.5) / len(chosen))
+    waiting = [flat.encode(past[n].config) for n in np.flatnonzero(np.isnan(told)).tolist()]
     pending = np.array(waiting).reshape(-1, len(flat.names))
     known = np.concatenate([places, pending])
     with one_thread():
@@ -57,10 +63,13 @@ def foretold(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[d
     return flat.decode(place), {}
 
 
-def modelled(told: dict[int, float]) -> list[int]:
-    """The places of what is modelled, in order: all, or the best and the latest."""
-    if len(told) <= MODELLED:
-        return sorted(told)
-    latest = sorted(told)[-(MODELLED // 2) :]
-    others = sorted(set(told) - set(latest), key=lambda n: (-told[n], n))
-    return sorted([*latest, *others[: MODELLED - len(latest)]])
+def modelled(told: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The places of what is modelled, in order: all that have a value (n,), or the best and the latest of them."""
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(told))
+    if len(known) <= MODELLED:
+        return known
+    others, latest = known[: -MODELLED // 2], known[-MODELLED // 2 :]
+    best = others[np.argsort(-told[others], kind="stable")][: MODELLED - len(latest)]
+    return np.sort(np.concatenate([best, latest]))

@@ -1,0 +1,117 @@
+"""The curves of a past as columns, kept from one question to the next: of 10 000 trials few have changed since.
+
+As in `replay`, what is kept is a cache and nothing more: each row is what it would be if it were read now.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, compress, count
+from operator import is_not
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.samplers.seam import Observation
+from sweep.spec import StudySpec
+from sweep.trial import State
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """What a trial would be worth if it ended at each of its epochs, larger is better."""
+
+    epochs: list[int]
+    worth: list[float]
+
+    def at(self, epoch: int) -> float:
+        """At an epoch, or at the last report before it (the first one, if there is none); NaN without a report."""
+        return self.worth[max(bisect_right(self.epochs, epoch) - 1, 0)] if self.epochs else math.nan
+
+
+class Curves:
+    """Columns with a row for each observation of a past; larger is better in all of them.
+
+    Args:
+        sign: 1 where the metric is to be maximised, -1 where it is to be minimised.
+        last_counts: a trial is worth what its last epoch reached, not its best one.
+    """
+
+    def __init__(self, sign: float, last_counts: bool):
+        self.read_as = sign, last_counts
+        self._seen: list[Observation] = []
+        self._reached: list[_Reached] = []
+        self._ends, self._last, self._stopped, self._failed = array("d"), array("q"), array("b"), array("b")
+        self._at: dict[int, array[float]] = {}  # epoch → column
+
+    @property
+    def ends(self) -> NDArray[np.float64]:
+        """(n,), the value of what is COMPLETE, else NaN."""
+        return np.array(self._ends)
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """(n,), the last epoch reported, -1 without any."""
+        return np.array(self._last, dtype=np.int64)
+
+    @property
+    def stopped(self) -> NDArray[np.bool_]:
+        """(n,), whether it is PRUNED and has reported."""
+        return np.array(self._stopped, dtype=bool)
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """(n,), whether it is FAILED."""
+        return np.array(self._failed, dtype=bool)
+
+    def at(self, epoch: int) -> NDArray[np.float64]:
+        """(n,), what each would be worth had it ended at an epoch; see `_Reached.at`."""
+        if epoch not in self._at:
+            self._at[epoch] = array("d", [reached.at(epoch) for reached in self._reached])
+        return np.array(self._at[epoch])
+
+    def follow(self, past: Sequence[Observation]) -> None:
+        """Bring the rows up to `past`; those whose observation is the very same stay as they are."""
+        columns: list[Any] = [self._seen, self._reached, self._ends, self._last, self._stopped, self._failed]
+        columns += self._at.values()
+        for column in columns:
+            del column[len(past) :]
+        changed = compress(count(), map(is_not, self._seen, past))
+        for place in [*changed, *range(len(self._seen), len(past))]:
+            for column, cell in zip(columns, self._row(past[place]), strict=True):
+                if place == len(column):
+                    column.append(cell)
+                else:
+                    column[place] = cell
+
+    def _row(self, seen: Observation) -> list[Any]:
+        sign, last_counts = self.read_as
+        epochs = sorted(seen.curve)
+        values = [sign * seen.curve[epoch] for epoch in epochs]
+        reached = _Reached(epochs, values if last_counts else list(accumulate(values, max)))
+        end = math.nan if seen.value is None or seen.state is not State.COMPLETE else sign * seen.value
+        stopped, failed = seen.state is State.PRUNED and bool(epochs), seen.state is State.FAILED
+        at = [reached.at(epoch) for epoch in self._at]
+        return [seen, reached, end, max(epochs, default=-1), stopped, failed, *at]
+
+
+_kept: list[Curves] = []  # at most one
+
+
+def forget() -> None:
+    """Drop the columns of the last question, as the end of the process would."""
+    _kept.clear()
+
+
+def curves(spec: StudySpec, past: Sequence[Observation]) -> Curves:
+    """Those of a study's metric."""
+    read_as = 1.0 if spec.metric.goal == "maximize" else -1.0, spec.report.select == "last"
+    if not _kept or _kept[0].read_as != read_as:
+        _kept[:] = [Curves(*read_as)]
+    _kept[0].follow(past)
+    return _kept[0]
