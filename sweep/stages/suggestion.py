@@ -47,7 +47,7 @@ def suggest(
         return waiting
     sample, refused = sampler(search.method), list[Observation]()
     for attempt in range(_TRIES):
-        question = [*prior, *past, *refused]
+        question = [*prior, *past, *refused] if prior or refused else past  # which may be long
         drawn, memory = sample(spec, question, seed_for(search.seed, len(past), attempt))
         config, _ = designs.complete(spec.parameters, drawn, None, "search")
         if configuration_key(config) not in tried:
