@@ -236,3 +236,19 @@ def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_d
     assert not any("Ray was started again" in e.get("message", "") for e in events(home))
     assert_whole(home)
     assert_all_end(home)
+
+
+ONE_MACHINE = """
+from sweep.engine.cluster import connected, monitors
+with connected():
+    there = monitors()
+print(len(there), monitors())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="NOT CHECKED: needs /proc")
+def test_the_process_that_ray_would_wait_for_is_known_and_ended(home):
+    """Should another version of Ray name it otherwise, every study would end a second later."""
+    assert drive(home, ONE_MACHINE, ["-c", ONE_MACHINE]).wait(150) == 0, said(home)
+    assert said(home).splitlines()[-1] == "1 []"
+    assert_all_end(home)
