@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import ray
 from ray import tune
@@ -14,7 +15,7 @@ from sweep.engine.adapters import Ask, Tell, asked
 from sweep.engine.cluster import connected, scratch
 from sweep.engine.luggage import pack
 from sweep.engine.node import NodeLost, alive
-from sweep.engine.nodes import Sight, probe
+from sweep.engine.nodes import Sight, clear_all, probe
 from sweep.engine.placement import Room
 from sweep.engine.site import Site
 from sweep.engine.trainable import bound
@@ -80,16 +81,18 @@ def _check(room: Room, schedule: Schedule, joined: bool) -> None:
 @contextmanager
 def _site(schedule: Schedule, job: Job, alone: bool) -> Iterator[tuple[Site, Callable[[], None]]]:
     """What workers are told, and what to call between events so that nodes which join are looked at."""
-    node = ray.get_runtime_context().get_node_id()
+    study = job.storage or str(schedule.folder.resolve())
+    site = Site(ray.get_runtime_context().get_node_id(), study)
     if alone:
-        yield Site(node), lambda: None
+        yield site, lambda: None
         return
-    luggage = pack(schedule.history.spec.reference())
+    site = replace(site, luggage=pack(schedule.history.spec.reference()))
     if job.storage is not None:
-        yield Site(node, luggage), lambda: None
-        return
-    with probe(schedule.folder) as seen:
-        yield Site(node, luggage, seen), Sight(schedule.folder, *seen).look
+        yield site, lambda: None
+    else:
+        with probe(schedule.folder) as seen:
+            yield replace(site, probe=seen), Sight(schedule.folder, *seen).look
+    clear_all(study)
 
 
 def _run(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import hashlib
 import secrets
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sweep import durable
 from sweep.errors import UsageError
 
 FIRST_ANSWERS = 60.0  # seconds to wait for the nodes that are there at the start; starting a process takes several
+LAST_ANSWERS = 10.0  # seconds to wait for them at the end
 _NAME = ".seen-by-every-node"
 
 
@@ -25,11 +27,33 @@ def scratch_root(study: str) -> Path:
     """A folder that only this node uses, for a study's temporary files.
 
     Args:
-        study: what tells it from other studies, e.g. the URI of its storage.
+        study: what tells it from other studies: the URI of its storage, or its folder.
     """
     node = ray.get_runtime_context().get_node_id()[:12]  # several may share a machine
     digest = hashlib.sha256(study.encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"sweep-{getpass.getuser()}-{node}" / digest
+
+
+def clear(study: str) -> None:
+    """Remove what a study left on this node, when no worker needs it any more."""
+    root = scratch_root(study)
+    shutil.rmtree(root, ignore_errors=True)
+    with suppress(OSError):  # another study's is there as well
+        root.parent.rmdir()
+
+
+def clear_all(study: str, wait: float = LAST_ANSWERS) -> None:
+    """`clear` on every node; one that does not answer in time keeps a few small files in its temporary folder."""
+    own = ray.get_runtime_context().get_node_id()
+    asked = [_ask(node, clear, study) for node in ray.nodes() if node["Alive"] and node["NodeID"] != own]
+    if asked:
+        ray.wait(asked, num_returns=len(asked), timeout=wait)
+
+
+def _ask(node: Mapping[str, Any], what: Callable[..., object], *arguments: object) -> Any:
+    """The answer to come of one node."""
+    there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+    return ray.remote(num_cpus=0, max_retries=0)(what).options(scheduling_strategy=there).remote(*arguments)
 
 
 def sees(path: Path, word: str) -> bool:
@@ -79,9 +103,7 @@ class Sight:
         """
         for node in ray.nodes():
             if node["Alive"] and node["NodeID"] not in self._known:
-                there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-                ask = ray.remote(num_cpus=0, max_retries=0)(sees).options(scheduling_strategy=there)
-                self._asked[ask.remote(self._path, self._word)] = node["NodeManagerHostname"]
+                self._asked[_ask(node, sees, self._path, self._word)] = node["NodeManagerHostname"]
                 self._known.add(node["NodeID"])
         if not self._asked:
             return

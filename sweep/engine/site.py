@@ -21,11 +21,13 @@ class Site:
 
     Attributes:
         node: Ray's id of the driver's node.
+        study: what tells the study from others, see `sweep.engine.nodes.scratch_root`.
         luggage: the user's code, None on a machine of one's own.
         probe: a file in the study's folder and the word in it, None where a storage is used.
     """
 
     node: str
+    study: str
     luggage: Luggage | None = None
     probe: tuple[Path, str] | None = None
 
@@ -33,7 +35,7 @@ class Site:
         """The job with paths that are right on this machine; called once in each worker."""
         if self.luggage is None or self._is_drivers():
             return job
-        return lay_out(self.luggage, job, scratch_root(job.storage or job.base))
+        return lay_out(self.luggage, job, scratch_root(self.study))
 
     def begin(self, job: Job, assignment: Assignment) -> Attempt:
         """Start an attempt, on a disk that has what the trial has done so far.
@@ -45,7 +47,7 @@ class Site:
             return Attempt(job, assignment)
         if job.storage is not None:
             name = Path(assignment.folder).name
-            return Attempt(job, assignment, folder=scratch_root(job.storage) / "trials" / name)
+            return Attempt(job, assignment, folder=scratch_root(self.study) / "trials" / name)
         if self.probe is not None and not sees(*self.probe):
             raise EngineError(cannot_see(socket.gethostname(), self.probe[0].parent))
         return Attempt(job, assignment)

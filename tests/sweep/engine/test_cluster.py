@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +113,19 @@ def events(home):
     return replay(path).events if path.exists() else []
 
 
+def scratch(node):
+    """The temporary folders of a node."""
+    return list(Path(tempfile.gettempdir()).glob(f"sweep-*-{node[:12]}"))
+
+
+@pytest.fixture(autouse=True)
+def no_scratch_of_nodes_that_left():
+    before = set(scratch(""))
+    yield
+    for folder in set(scratch("")) - before:
+        shutil.rmtree(folder)
+
+
 def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_gets_some(home, cluster, sweep):
     leaving = cluster.add_node(num_cpus=1)
     cluster.add_node(num_cpus=1)
@@ -147,6 +162,8 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
         assert (trial / "predictions.csv").read_text(), "what trials wrote is where the log is"
         assert len((trial / "history.jsonl").read_text().splitlines()) == 6
     assert replay(home / "store/spread/events.jsonl").events == events(home), "the log's copy is complete at the end"
+    left = [path for node in cluster.worker_nodes for path in scratch(node.node_id)]
+    assert left == [], "a node that is there at the end keeps nothing of the study"
 
 
 @pytest.fixture
@@ -203,3 +220,5 @@ def test_a_machine_without_the_disk_is_refused_and_with_a_storage_it_trains(
     assert {t.reports[-1].metrics["val/score"] for t in history.trials.values()} == set(EXPECTED.values())
     for trial in (home / "results/spread/trials").iterdir():
         assert (trial / "predictions.csv").read_text()
+    (there,) = {node for node, _, _ in trained(shared)}
+    assert scratch(there) == []
