@@ -116,9 +116,10 @@ def test_no_file_is_longer_than_a_person_reads_in_one_sitting(package):
         ("sweep.cli", ("ray", "torch", "pandas", "optuna", "scipy")),
         ("sweep", ("ray", "torch", "pandas", "optuna")),
         ("sweep.trainer, trainers", ("torch",)),
+        ("sweep.engine.trainable", ("torch", "optuna", "sweep.spec", "sweep.log.history")),
     ],
 )
-def test_reading_a_study_loads_neither_ray_nor_torch(names, never):
+def test_what_answers_at_once_or_starts_in_every_worker_loads_nothing_heavy(names, never):
     script = f"import sys, {names}; print(*sorted({set(never)!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -24,13 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweep import trainer as own
-from sweep.command.training import trainer
-from sweep.spec import Command
 
-__all__ = ["load", "trainer"]
+if TYPE_CHECKING:
+    from sweep.spec import Command
 
 
 def load(name: str, base: Path | str, command: Command | Mapping[str, Any] | None) -> Callable[..., None]:
@@ -41,4 +40,7 @@ def load(name: str, base: Path | str, command: Command | Mapping[str, Any] | Non
     """
     if command is None:
         return own.load(own.resolve(name, base))
+    from sweep.command.training import trainer  # a worker that trains in Python does without the study file's language
+    from sweep.spec import Command
+
     return trainer(command if isinstance(command, Command) else Command.model_validate(command), Path(base))

@@ -12,6 +12,13 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sweep.running.schedule import Schedule
+    from sweep.spec import Resources
+    from sweep.worker.attempt import Job
 
 # Read when ray is imported, or inherited by its workers: set before the import below.
 _ENVIRONMENT = {
@@ -37,9 +44,21 @@ os.environ[_RAYLET] = _told or str(os.getpid())
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from sweep.engine.execution import execute
+    import ray  # noqa: F401
 
 if _told is None:
     del os.environ[_RAYLET]
 
-__all__ = ["execute"]
+
+def execute(
+    schedule: Schedule,
+    job: Job,
+    resources: Resources,
+    tick: Callable[[], None] = lambda: None,
+    address: str | None = None,
+) -> None:
+    """See `sweep.engine.execution.execute`: what only a driver needs is loaded in no worker."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sweep.engine import execution
+    execution.execute(schedule, job, resources, tick, address)
