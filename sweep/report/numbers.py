@@ -6,6 +6,7 @@ import math
 
 MINUS = "−"
 MISSING = "–"
+LONG = 1e7  # from here on a number is written with an exponent: nobody counts its digits
 
 
 def decimals(uncertainty: float) -> int:
@@ -29,24 +30,24 @@ def decimals(uncertainty: float) -> int:
 
 
 def plain(value: float | None, places: int | None = None) -> str:
-    """A number without a known uncertainty: four significant digits, or `places` behind the point."""
+    """A number without a known uncertainty: four significant digits, or `places` behind the point below `LONG`."""
     if value is None or math.isnan(value):
         return MISSING
-    if places is not None:
+    if places is not None and abs(value) < LONG:
         text = f"{value:.{places}f}"
         return _minus(text.lstrip("-") if float(text) == 0 else text)
     return _minus(f"{value:.4g}")
 
 
 def spread(mean: float, sd: float) -> str:
-    """`0.712 ± 0.013`; without a spread (one run, or all equal) the mean alone."""
+    """`0.712 ± 0.013`, `(1.21 ± 0.12)e9`; without a spread (one run, or all equal) the mean alone."""
     if not _usable(sd):
         return plain(mean)
-    places = decimals(sd)
-    if places > 6:
-        exponent = math.floor(math.log10(max(abs(mean), sd)))
+    largest, places = max(abs(mean), sd), decimals(sd)
+    if places > 6 or largest >= LONG:
+        exponent = math.floor(math.log10(largest))
         scale = 10.0**exponent
-        places = max(0, places + exponent)
+        places = max(0, places + exponent) if places else decimals(sd / scale)
         return f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
     return f"{plain(mean, places)} ± {plain(sd, places)}"
 
@@ -58,8 +59,17 @@ def signed(value: float, places: int) -> str:
 
 
 def change(mean: float, low: float, high: float, sd: float = math.nan) -> str:
-    """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the change alone."""
+    """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the change alone.
+
+    Where one of the three is long (`LONG`), all have its exponent: `+1.2e9 [−0.3e9, +2.0e9]`.
+    """
     half = (high - low) / 2
+    if _usable(half) and (largest := max(abs(mean), abs(low), abs(high))) >= LONG:
+        exponent = math.floor(math.log10(largest))
+        scale = 10.0**exponent
+        places = decimals(half / scale)
+        shown = [f"{signed(number / scale, places)}e{exponent}" for number in (mean, low, high)]
+        return f"{shown[0]} [{shown[1]}, {shown[2]}]"
     if _usable(half):
         places = decimals(half)
         return f"{signed(mean, places)} [{signed(low, places)}, {signed(high, places)}]"

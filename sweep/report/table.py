@@ -7,7 +7,7 @@ bold, footnotes and columns are written down. Texts here are plain Unicode; esca
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -114,6 +114,10 @@ class Table:
             record["notes"] = general
             records.append(record)
         return records
+
+    def keys(self, records: Sequence[Mapping[str, Value]]) -> list[str]:
+        """Of its `records`; without any row, those of its columns."""
+        return list(records[0]) if records else [column.key for column in self.columns]
 
 
 def _parts(rows: Iterable[tuple[Cell, ...]], index: int) -> list[str]:

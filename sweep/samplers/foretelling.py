@@ -59,8 +59,7 @@ def _line(here: Floats, later: Floats) -> _Line:
     if not len(here):
         return _Line(0.0, 0.0, 1.0, 0.0)
     middle, number = float(here.mean()), len(here)
-    slope = 1.0
-    if np.ptp(here) > 0:
-        spread, together = np.mean((here - middle) ** 2), np.mean((here - middle) * later)
-        slope = float((number * together / spread + PRIOR) / (number + PRIOR))
+    spread, together = float(np.mean((here - middle) ** 2)), float(np.mean((here - middle) * later))
+    told = np.ptp(here) > 0 and spread > 0  # equal values may have a spread of rounding, and tiny ones none
+    slope = (number * together / spread + PRIOR) / (number + PRIOR) if told else 1.0
     return _Line(middle, float(later.mean()), min(max(slope, 0.0), STEEPEST), float(here.min()))

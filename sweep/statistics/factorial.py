@@ -60,8 +60,9 @@ def factorial_effects(
         Main effects first, then interactions of two, three, … factors.
 
     Raises:
-        UsageError: fewer than two levels in a factor, an empty cell of the design, lengths that differ, a value that is
-            not finite, or no degree of freedom left for the error (one seed).
+        UsageError: fewer than two levels in a factor, an empty cell of the design, cells that share too few blocks to
+            be compared, lengths that differ, a value that is not finite, or no degree of freedom left for the error
+            (one seed).
     """
     frame, names = _frame(levels, values, blocks)
     terms = [c for size in range(1, len(names) + 1) for c in itertools.combinations(names, size)]
@@ -117,7 +118,13 @@ def _difference(
 def _fit(frame: pd.DataFrame, names: Sequence[str]) -> Any:
     import statsmodels.formula.api as smf
 
-    return smf.ols("value ~ C(block) + " + "*".join(f"C({n}, Sum)" for n in names), frame).fit()
+    model = smf.ols("value ~ C(block) + " + "*".join(f"C({n}, Sum)" for n in names), frame)
+    if np.linalg.matrix_rank(model.exog) < model.exog.shape[1]:
+        raise UsageError(
+            "too few seeds hold runs of several cells of the factorial design: what an arm does cannot be told from "
+            "what a seed does, and effects are not estimable"
+        )
+    return model.fit()
 
 
 def _frame(

@@ -21,6 +21,7 @@ from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialEr
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
 
 HISTORY_FILE = "history.jsonl"
+LARGEST = 1e150  # a metric beyond it counts as infinite: the square of its spread, which a report is made of, would be
 _MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
 
 
@@ -29,7 +30,7 @@ class EpochReport:
     """One epoch on its way to the study.
 
     Attributes:
-        metrics: name → value; None stands for a value that was not finite.
+        metrics: name → value; None stands for a value that was not finite, or beyond ±`LARGEST`.
         seconds: since the last report, on a monotonic clock.
         checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no state.
         waits: whether the trainer goes on only when the study knows the report.
@@ -162,7 +163,8 @@ class LocalRun:
         Raises:
             ReportOutOfOrder: `epoch` is not later than the last one.
             MetricMissing: the study's metric is not among `metrics`.
-            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN or infinite.
+            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN, infinite or beyond
+                ±`LARGEST`.
             TypeError: a value is not a number, or the epoch no integer.
         """
         if self._stopped:
@@ -178,7 +180,7 @@ class LocalRun:
         self._reported = epoch
         self._note_best(epoch, numbers)
         due = (epoch + 1) % self._every == 0 or (self._best is not None and self._best[1] == epoch)
-        finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        finite = {name: value if abs(value) <= LARGEST else None for name, value in numbers.items()}
         taken = time.monotonic() - self._clock
         waits = self._waits(epoch, taken) or len(self._unheard) >= _MOST_UNHEARD
         latest = [] if waits else [EpochReport(epoch, finite, taken, None, waits)]
@@ -222,8 +224,9 @@ class LocalRun:
                 f"{one_of(sorted(numbers), self._metric)}"
             )
         for name in (self._metric, "train/loss", "loss"):
-            if name is not None and name in numbers and not math.isfinite(numbers[name]):
-                raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}")
+            if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:  # nor is NaN
+                limit = f"; beyond ±{LARGEST:g} it counts as infinite" if math.isfinite(numbers[name]) else ""
+                raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}{limit}")
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         if self._metric is None:

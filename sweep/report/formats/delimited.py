@@ -27,9 +27,8 @@ def table_text(table: Table) -> str:
     out = io.StringIO(newline="")
     records = table.records()
     writer = csv.writer(out, lineterminator="\r\n")
-    if records:
-        writer.writerow([escape(key) for key in records[0]])
-        writer.writerows([[_write(value) for value in record.values()] for record in records])
+    writer.writerow([escape(key) for key in table.keys(records)])
+    writer.writerows([[_write(value) for value in record.values()] for record in records])
     return out.getvalue()
 
 

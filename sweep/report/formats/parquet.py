@@ -20,8 +20,7 @@ def render(document: Document) -> Mapping[str, bytes]:
 def table_bytes(table: Table) -> bytes:
     """One table. A column that mixes numbers and texts is written as text."""
     records = table.records()
-    names = list(records[0]) if records else [column.key for column in table.columns]
-    columns = {name: _array([record[name] for record in records]) for name in names}
+    columns = {name: _array([record[name] for record in records]) for name in table.keys(records)}
     notes = [{"mark": n.mark, "text": n.text, "trials": n.trials} for n in table.notes]
     metadata = {"title": table.title.encode(), "notes": orjson.dumps(notes)}
     out = io.BytesIO()

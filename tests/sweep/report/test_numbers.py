@@ -24,6 +24,8 @@ class TestParticleDataGroupRule:
             (-0.5, 0.02, "−0.500 ± 0.020"),
             (0.0, 0.02, "0.000 ± 0.020"),
             (3.1e-9, 1.2e-9, "(3.1 ± 1.2)e−9"),
+            (9.1e6, 1.2e3, "9100000 ± 1200"),
+            (1.234e9, 1.2e8, "(1.23 ± 0.12)e9"),
         ],
     )
     def test_examples(self, mean, sd, text):
@@ -49,6 +51,7 @@ def test_without_a_spread_four_digits(sd):
         ((0.0213, math.nan, math.nan), "+0.0213"),
         ((0.0, math.nan, math.nan), "0"),
         ((-0.02134, math.nan, math.nan, 0.011), "−0.021"),
+        ((1.2e9, -3e8, 2e9), "+1.2e9 [−0.3e9, +2.0e9]"),
     ],
 )
 def test_changes_carry_a_sign_and_their_interval(parts, text):

@@ -23,6 +23,7 @@ from sweep.spec import Metric, Search, StudySpec, grids
 from sweep.spec.search import EXHAUSTIVE, MODELLING
 from sweep.stages import suggestion
 from sweep.trial import State, configuration_key
+from sweep.worker.local_run import LARGEST
 
 
 def space(*parts):
@@ -246,6 +247,25 @@ def test_a_past_of_nothing_but_failures_is_no_obstacle(method, goal):
     for _ in range(8):
         config, memory = suggestion.suggest(spec, past)
         past.append(Observation(config, State.FAILED, None, {}, memory))
+    assert suggestion.suggest(spec, past) is not None
+
+
+@guessing
+@pytest.mark.parametrize("goal", GOALS)
+@pytest.mark.parametrize(
+    "values",
+    [(0.0,), (-3.0,), (LARGEST, -LARGEST, 1.0), (5e-324, 0.0), (0.5, 0.5 + 1e-16)],
+    ids=["zero", "one and the same", "as large as counts", "as small as there is", "rounding alone"],
+)
+def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values):
+    spec, past, given = study(method, goal=goal), list[Observation](), itertools.cycle(values)
+    for number in range(8):
+        config, memory = suggestion.suggest(spec, past)
+        seen = next(given)
+        if number % 3 == 1:
+            past.append(Observation(config, State.PRUNED, None, {0: seen}, memory))
+        else:
+            past.append(Observation(config, State.COMPLETE, seen, {0: seen, 1: seen}, memory, values=(seen, seen)))
     assert suggestion.suggest(spec, past) is not None
 
 

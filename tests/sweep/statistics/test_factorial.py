@@ -97,6 +97,12 @@ class TestRefusals:
         with pytest.raises(UsageError, match="3 of the 4 cells"):
             factorial_effects({"f": list("aab"), "g": list("xyx")}, [1.0, 2.0, 3.0], [0, 0, 0])
 
+    def test_cells_that_share_no_seed(self):
+        """Whether it is the arm or the seed that matters, such runs cannot say."""
+        levels = {"loss": ["ce", "ce", "focal", "focal", "ce", "focal"]}
+        with pytest.raises(UsageError, match="what an arm does cannot be told from what a seed does"):
+            factorial_effects(levels, [0.1, 0.2, 0.3, 0.4, 0.2, 0.3], [0, 1, 2, 3, 1, 2])
+
     def test_not_finite(self):
         with pytest.raises(UsageError, match="finite"):
             factorial_effects({"f": list("ab")}, [1.0, math.nan], [0, 0])

@@ -1,6 +1,7 @@
 """LocalRun: what the trainer contract promises, with and without a study behind it."""
 
 import errno
+import json
 import math
 import random
 from functools import partial
@@ -300,6 +301,15 @@ def test_a_loss_or_metric_that_is_not_finite_ends_the_trial(tmp_path, name, valu
     with pytest.raises(TrialDiverged, match=rf"{name} is -?(nan|inf) at epoch 0"):
         LocalRun(tmp_path, metric="val/f1").report(0, {"val/f1": 0.5, "train/loss": 1.0, name: value})
     assert not (tmp_path / "history.jsonl").exists(), "and leaves nothing behind"
+
+
+def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
+    run = LocalRun(tmp_path, metric="val/ppl")
+    run.report(0, {"val/ppl": 1e149, "test/ppl": 1e151})
+    line = json.loads((tmp_path / "history.jsonl").read_text())
+    assert (line["val/ppl"], line["test/ppl"]) == (1e149, None)
+    with pytest.raises(TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 1; beyond ±1e\+150 it counts as infinite"):
+        run.report(1, {"val/ppl": 1e151})
 
 
 @pytest.mark.parametrize("value", ["0.5", b"1", None, [0.5], torch.ones(2), {"a": 1}, 1j])
