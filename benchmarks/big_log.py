@@ -11,13 +11,13 @@ import argparse
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from sweep import parameters, spec
 from sweep.log.event_log import FILE_NAME, encode
-from sweep.spec import StudySpec
+from sweep.spec import Search, StudySpec
 from sweep.stages import designs
 from sweep.stages.suggestion import suggest
 
@@ -83,13 +83,15 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
     arms = designs.arms(wanted)
     yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
     runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
-    grid = parameters.grid(wanted.parameters) if wanted.search and wanted.search.method == "grid" else None
+    method = "random" if wanted.search is None else wanted.search.method
+    grid = parameters.grid(wanted.parameters) if method == "grid" else None
+    by_chance = replace(wanted, search=Search(method="random", trials=trials))  # whatever the study's own method is
     for number in range(trials):
         if number < trials - len(runs):
             if grid is not None:
                 config, memory = next(grid), {"place": number}
             else:
-                config, memory = suggest(wanted, _Past(number), known=frozenset()) or ({}, {})
+                config, memory = suggest(by_chance, _Past(number), known=frozenset()) or ({}, {})
             attributes = {"suggestion": number, "memory": memory}
             yield from _trial(draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs)
         else:
