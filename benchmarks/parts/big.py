@@ -5,6 +5,7 @@ Against pandas reading the same epochs, of which no checksum is verified and not
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -79,25 +80,17 @@ def _rows(found: dict[str, list[tuple[float, float]]], names: Sequence[str], whi
 
 
 def _program(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds and MiB of a Python program; RuntimeError with what it said if it fails."""
+    """Seconds and largest resident MiB of a Python program; RuntimeError with what it said if it fails.
+
+    The system is asked for both once, at its end: looking all the while took a third of what was measured.
+    """
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
         process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=said, stderr=said)
-        largest = 0.0
-        while process.poll() is None:
-            largest = max(largest, _peak(process.pid))
-            time.sleep(0.02)
+        _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)  # it is waited for: nobody need do so again
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"{' '.join(command)[:200]}: {said.read()[-1000:].decode(errors='replace')}")
-    return seconds, largest
-
-
-def _peak(pid: int) -> float:
-    """Highest resident size so far, in MiB; 0.0 when the process has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+    return seconds, used.ru_maxrss / 1024
