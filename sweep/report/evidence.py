@@ -19,6 +19,7 @@ from sweep.log.history import History
 from sweep.report.explained import Explained
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.searched import Searched, searched
+from sweep.report.table import Table
 from sweep.stages.designs import Arm
 from sweep.statistics.paired import (
     PAIRED_METHODS,
@@ -102,6 +103,11 @@ class Evidence:
     def explained(self) -> Explained:
         """What each parameter explains of the search; from now on worked out beside this process."""
         return Explained(self.history.spec, [seen for seen in self.searched if seen.value is not None])
+
+    @cached_property
+    def tables(self) -> dict[str, Sequence[Table]]:
+        """Name → those that were built of it: what a terminal shows is not built again for the files."""
+        return {}
 
     @cached_property
     def folds(self) -> int | None:

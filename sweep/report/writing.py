@@ -48,8 +48,11 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
         UnknownName: no such table.
     """
     chosen = list(TABLES) if names is None else list(names)
-    builders = [named(TABLES, name, "table") for name in chosen]
-    return tuple(table for build in builders for table in build(evidence))
+    builders = {name: named(TABLES, name, "table") for name in chosen}
+    for name, build in builders.items():
+        if name not in evidence.tables:
+            evidence.tables[name] = build(evidence)
+    return tuple(table for name in chosen for table in evidence.tables[name])
 
 
 def document(evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()) -> Document:
