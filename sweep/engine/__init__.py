@@ -5,20 +5,14 @@ verdict on, and a warm `Trainable` around `sweep.worker.attempt.Attempt`: three 
 loggers and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is
 left.
 
-`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in, `execution` ties them.
+`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in, `execution` ties them and is
+what a driver imports, and no worker.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sweep.running.schedule import Schedule
-    from sweep.spec import Resources
-    from sweep.worker.attempt import Job
 
 # Read when ray is imported, or inherited by its workers: set before the import below.
 _ENVIRONMENT = {
@@ -48,17 +42,3 @@ with warnings.catch_warnings():
 
 if _told is None:
     del os.environ[_RAYLET]
-
-
-def execute(
-    schedule: Schedule,
-    job: Job,
-    resources: Resources,
-    tick: Callable[[], None] = lambda: None,
-    address: str | None = None,
-) -> None:
-    """See `sweep.engine.execution.execute`: what only a driver needs is loaded in no worker."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from sweep.engine import execution
-    execution.execute(schedule, job, resources, tick, address)

@@ -231,9 +231,9 @@ def _execute(
 
             serial.execute(schedule, job, tick)
         elif engine == "ray":
-            from sweep import engine as ray_engine
+            from sweep.engine import execution  # Ray takes a second to load
 
-            ray_engine.execute(schedule, job, limits, tick, address)
+            execution.execute(schedule, job, limits, tick, address)
 
 
 def _interrupted_text(history: History, folder: Path, number: int) -> str:
