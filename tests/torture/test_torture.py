@@ -13,6 +13,7 @@ from sweep.log.history import fold
 from sweep.trial import State
 from tests.torture import accounting, driver, faults, reference, retraining, study, table, torture
 from tests.torture.accounting import Watched
+from tests.waiting import wait_until
 
 
 @pytest.mark.ray
@@ -109,6 +110,7 @@ def test_a_log_that_forgets_or_is_damaged_is_noticed(tmp_path):
 def test_a_process_that_outlives_its_driver_is_noticed_and_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(accounting, "ENDS_WITHIN", 0.5)
     process = driver.launch(tmp_path, ["-c", "import time; time.sleep(60)"])
+    wait_until(lambda: process.pid in driver.family(tmp_path))  # it shows no environment while it is being started
     assert ["left after" in violation for violation in accounting.nothing_left(Watched(tmp_path))] == [True]
     assert process.wait(10) < 0
 
