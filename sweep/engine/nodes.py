@@ -42,12 +42,12 @@ def clear(study: str) -> None:
         root.parent.rmdir()
 
 
-def clear_all(study: str, wait: float = LAST_ANSWERS) -> None:
+def clear_all(study: str) -> None:
     """`clear` on every node; one that does not answer in time keeps a few small files in its temporary folder."""
     own = ray.get_runtime_context().get_node_id()
     asked = [_ask(node, clear, study) for node in ray.nodes() if node["Alive"] and node["NodeID"] != own]
     if asked:
-        ray.wait(asked, num_returns=len(asked), timeout=wait)
+        ray.wait(asked, num_returns=len(asked), timeout=LAST_ANSWERS)
 
 
 def _ask(node: Mapping[str, Any], what: Callable[..., object], *arguments: object) -> Any:

@@ -45,9 +45,8 @@ def spread(mean: float, sd: float) -> str:
         return plain(mean)
     largest, places = max(abs(mean), sd), decimals(sd)
     if places > 6 or largest >= LONG:
-        exponent = math.floor(math.log10(largest))
-        scale = 10.0**exponent
-        places = max(0, places + exponent) if places else decimals(sd / scale)
+        exponent, scale = _order(largest)
+        places = decimals(sd / scale)
         return f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
     return f"{plain(mean, places)} ± {plain(sd, places)}"
 
@@ -65,8 +64,7 @@ def change(mean: float, low: float, high: float, sd: float = math.nan) -> str:
     """
     half = (high - low) / 2
     if _usable(half) and (largest := max(abs(mean), abs(low), abs(high))) >= LONG:
-        exponent = math.floor(math.log10(largest))
-        scale = 10.0**exponent
+        exponent, scale = _order(largest)
         places = decimals(half / scale)
         shown = [f"{signed(number / scale, places)}e{exponent}" for number in (mean, low, high)]
         return f"{shown[0]} [{shown[1]}, {shown[2]}]"
@@ -115,6 +113,12 @@ def trial_list(trials: list[int] | tuple[int, ...]) -> str:
             runs.append([number])
     parts = [", ".join(map(str, run)) if len(run) < 3 else f"{run[0]}–{run[-1]}" for run in runs]
     return f"trial{'s' if len(trials) > 1 else ''} {', '.join(parts)}"
+
+
+def _order(number: float) -> tuple[int, float]:
+    """The exponent of a number, and what it stands for: 9 and 1e9 for 1.2e9."""
+    exponent = math.floor(math.log10(number))
+    return exponent, 10.0**exponent
 
 
 def _usable(uncertainty: float) -> bool:
