@@ -82,7 +82,7 @@ def _rows(found: dict[str, list[tuple[float, float]]], names: Sequence[str], whi
 def _program(command: Sequence[str]) -> tuple[float, float]:
     """Seconds and largest resident MiB of a Python program; RuntimeError with what it said if it fails.
 
-    The system says how large it was, once it has ended; no less than this process is, which is smaller than all of them.
+    The system says how large it was: no less than this process, which is smaller than all of them.
     """
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
