@@ -25,7 +25,9 @@ def main() -> int:
         console.rule(f"{name}: {PARTS[name]}")
         try:
             tables = part(name)(options.quick)
-        except RuntimeError as error:  # a contender failed, or the machine lacks what the part needs
+        except (
+            RuntimeError
+        ) as error:  # a contender failed, or the machine lacks what the part needs
             console.print(f"not measured: {error}", style="red", markup=False)
             failed.append(name)
             continue
@@ -46,9 +48,15 @@ def _parser() -> argparse.ArgumentParser:
         description=f"Measure this project against what one would use instead.\n\nparts:\n{parts}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help="what to measure; all, if nothing is named")
-    parser.add_argument("--quick", action="store_true", help="fewer trials and rounds: to see that it works")
-    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/RESULTS.md")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="what to measure; all, if nothing is named"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer trials and rounds: to see that it works"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into benchmarks/RESULTS.md"
+    )
     return parser
 
 

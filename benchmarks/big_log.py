@@ -1,8 +1,10 @@
-"""The log of a big study, written in seconds: what opening, folding, resuming and reporting are measured on.
+"""The log of a big study, written in seconds: what opening, folding, resuming and reporting are
+measured on.
 
     python -m benchmarks.big_log FOLDER [--trials 10000] [--epochs 100]
 
-Every line is encoded as the event log's own writer does, so that its checksums are right; nothing is trained.
+Every line is encoded as the event log's own writer does, so that its checksums are right; nothing
+is trained.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sweep import parameters, spec
+from sweep import spec
+from sweep.ablation import designs
 from sweep.log.event_log import FILE_NAME, encode
+from sweep.model import parameters
+from sweep.search.suggestion import suggest
 from sweep.spec import Search, StudySpec
-from sweep.stages import designs
-from sweep.stages.suggestion import suggest
 
 ARMS, SEEDS = 10, 10
 
@@ -44,7 +47,9 @@ report: {{metrics: [test/f1]}}
 """
 
 
-def study(folder: Path, epochs: int, planned: int, method: str = "random", pruner: str = "none") -> StudySpec:
+def study(
+    folder: Path, epochs: int, planned: int, method: str = "random", pruner: str = "none"
+) -> StudySpec:
     """A study file in `folder`, and what it says."""
     folder.mkdir(parents=True, exist_ok=True)
     text = STUDY.format(
@@ -63,7 +68,13 @@ def study(folder: Path, epochs: int, planned: int, method: str = "random", prune
     return spec.load(folder / "study.yaml")
 
 
-def write(folder: Path, trials: int = 10_000, epochs: int = 100, method: str = "random", pruner: str = "none") -> Path:
+def write(
+    folder: Path,
+    trials: int = 10_000,
+    epochs: int = 100,
+    method: str = "random",
+    pruner: str = "none",
+) -> Path:
     """Write `folder/events.jsonl`: a search of which `trials` have ended and more are to come, and its ablation."""
     wanted = study(folder, epochs, 2 * trials + 1000, method, pruner)
     path, crc = folder / FILE_NAME, 0
@@ -79,13 +90,21 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
     about = {"path": str((folder / "study.yaml").resolve()), "overrides": {}, "profile": None}
     yield {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source, **about}
     environment = {"python": "3.11.9", "torch": "2.13.0", "code": "0123456789ab", "device": "cpu"}
-    yield {"event": "session_started", "pid": 1, "host": "here", "command": "sweep run", "environment": environment}
+    yield {
+        "event": "session_started",
+        "pid": 1,
+        "host": "here",
+        "command": "sweep run",
+        "environment": environment,
+    }
     arms = designs.arms(wanted)
     yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
     runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
     method = "random" if wanted.search is None else wanted.search.method
     grid = parameters.grid(wanted.parameters) if method == "grid" else None
-    by_chance = replace(wanted, search=Search(method="random", trials=trials))  # whatever the study's own method is
+    by_chance = replace(
+        wanted, search=Search(method="random", trials=trials)
+    )  # whatever the study's own method is
     for number in range(trials):
         if number < trials - len(runs):
             if grid is not None:
@@ -93,10 +112,14 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
             else:
                 config, memory = suggest(by_chance, _Past(number), known=frozenset()) or ({}, {})
             attributes = {"suggestion": number, "memory": memory}
-            yield from _trial(draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs)
+            yield from _trial(
+                draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs
+            )
         else:
             arm, seed = runs[number - trials + len(runs)]
-            yield from _trial(draw, number, "ablation", arm.name, dict(arm.config), seed, {}, epochs)
+            yield from _trial(
+                draw, number, "ablation", arm.name, dict(arm.config), seed, {}, epochs
+            )
     yield {"event": "session_ended", "reason": "interrupted by SIGINT"}
 
 
@@ -126,7 +149,9 @@ def _trial(
     yield {"event": "trial_created", **own, **described, "attributes": attributes}
     yield {"event": "trial_started", **own, "attempt": 1}
     luck = draw.random()
-    state = "complete" if stage == "ablation" or luck > 0.06 else "pruned" if luck > 0.01 else "failed"
+    state = (
+        "complete" if stage == "ablation" or luck > 0.06 else "pruned" if luck > 0.01 else "failed"
+    )
     level = draw.uniform(0.5, 0.9)
     for epoch in range(epochs if state == "complete" else max(epochs // 10, 1)):
         value = level * (1 - 0.5 ** (1 + epoch / 5)) + draw.gauss(0, 0.01)
@@ -134,14 +159,27 @@ def _trial(
         metrics = dict(zip(names, (value, value - 0.01, 1 - value, 0.9 - value), strict=True))
         digest = hashlib.sha256(f"{number},{epoch}".encode()).hexdigest()
         seconds = round(draw.uniform(1, 2), 6)
-        yield {"event": "epoch", **own, "epoch": epoch, "metrics": metrics, "seconds": seconds, "checkpoint": digest}
-    reason = {"complete": "", "pruned": "rung 9: val/f1 is behind", "failed": "OutOfMemoryError: CUDA"}[state]
+        yield {
+            "event": "epoch",
+            **own,
+            "epoch": epoch,
+            "metrics": metrics,
+            "seconds": seconds,
+            "checkpoint": digest,
+        }
+    reason = {
+        "complete": "",
+        "pruned": "rung 9: val/f1 is behind",
+        "failed": "OutOfMemoryError: CUDA",
+    }[state]
     yield {"event": "trial_finished", **own, "state": state, "reason": reason, "overhead": 1.5}
 
 
 def main() -> None:
     """Write one and say how big it is."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--trials", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=100)

@@ -1,8 +1,10 @@
-"""What deciding one more trial costs in a study of some size (`python -m benchmarks growth`): nothing is trained.
+"""What deciding one more trial costs in a study of some size (`python -m benchmarks growth`):
+nothing is trained.
 
-A log of so many ended trials is written (`benchmarks.big_log`) and resumed; then trials of three epochs are run one
-after another by a scripted executor. What is shown is the CPU time of this process for one trial: ask, start, three
-reports, end, and all that is decided and logged between them, without a sync.
+A log of so many ended trials is written (`benchmarks.big_log`) and resumed; then trials of three
+epochs are run one after another by a scripted executor. What is shown is the CPU time of this
+process for one trial: ask, start, three reports, end, and all that is decided and logged between
+them, without a sync.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import big_log
-from sweep.log.opening import resumed
-from sweep.running.schedule import Schedule
-from sweep.stages import ablation, search, suggestion
-from sweep.worker.local_run import EpochReport
+from sweep.ablation import ablation_stage
+from sweep.history.opening import resumed
+from sweep.model.trial import EpochReport
+from sweep.search import search_stage, suggestion
+from sweep.session.schedule import Schedule
 
 EPOCHS = 3
 
@@ -31,7 +34,9 @@ def measure(size: int, method: str, pruner: str, trials: int = 50) -> tuple[floa
         log, history = resumed(folder)
         with log:
             log._sync = lambda fd: None
-            schedule = Schedule(log, history, [search.propose, ablation.propose], folder)
+            schedule = Schedule(
+                log, history, [search_stage.propose, ablation_stage.propose], folder
+            )
             _run(schedule, 5)  # whatever is worked out once
             with _timed(method) as spent:
                 before = time.process_time()

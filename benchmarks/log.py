@@ -20,7 +20,11 @@ EPOCH = {
     "event": "epoch",
     "trial": 12,
     "epoch": 3,
-    "metrics": {"val/f1": 0.8682752701311842, "val/loss": 0.13172472986881578, "train/loss": 0.031724729868815804},
+    "metrics": {
+        "val/f1": 0.8682752701311842,
+        "val/loss": 0.13172472986881578,
+        "train/loss": 0.031724729868815804,
+    },
     "seconds": 1.581445,
     "checkpoint": "2368c9cb614fa505280d01ae962819986901fb2025944333f887ef032aa740b5",
 }
@@ -55,12 +59,16 @@ def measure(folder: Path | None = None, records: int = 500) -> Appending:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--records", type=int, default=500)
     args = parser.parse_args()
     found = measure(args.folder, args.records)
-    print(f"append and sync of one record: p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms, CPU {found.cpu:.2f} ms")
+    print(
+        f"append and sync of one record: p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms, CPU {found.cpu:.2f} ms"
+    )
 
 
 if __name__ == "__main__":

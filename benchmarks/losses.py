@@ -1,12 +1,14 @@
-"""Time and peak memory of cross-entropy + Dice, forward and backward, against other implementations.
+"""Time and peak memory of cross-entropy + Dice, forward and backward, against other
+implementations.
 
     pip install sweep[reference]
     python -m benchmarks.losses [--size 16 19 256 256] [--rounds 15] [--threads 1]
 
-Every round runs each implementation once, in a new order, so that a busy machine slows all of them alike. Time is the
-median over the rounds with its quartiles, and its ratio to ours. Memory is the highest sum of live allocations during
-forward and backward, by PyTorch's profiler, in units of the logits' size, the logits themselves not counted and the
-gradient that is the result included. The value shows whose Dice is the same: kornia's is per image.
+Every round runs each implementation once, in a new order, so that a busy machine slows all of them
+alike. Time is the median over the rounds with its quartiles, and its ratio to ours. Memory is the
+highest sum of live allocations during forward and backward, by PyTorch's profiler, in units of the
+logits' size, the logits themselves not counted and the gradient that is the result included. The
+value shows whose Dice is the same: kornia's is per image.
 """
 
 from __future__ import annotations
@@ -70,15 +72,25 @@ def kornia() -> Loss:
     """`F.cross_entropy` and kornia's macro Dice."""
     from kornia.losses import dice_loss
 
-    return lambda logits, target: F.cross_entropy(logits, target) + dice_loss(logits, target, average="macro")
+    return lambda logits, target: (
+        F.cross_entropy(logits, target) + dice_loss(logits, target, average="macro")
+    )
 
 
 def implementations() -> dict[str, Loss]:
     """Ours, the formulas, and whichever reference is installed; says which is not."""
-    chosen: dict[str, Loss] = {"ours": ours, "ours, focal": ours_focal, "plain": plain, "plain, gather": plain_gather}
+    chosen: dict[str, Loss] = {
+        "ours": ours,
+        "ours, focal": ours_focal,
+        "plain": plain,
+        "plain, gather": plain_gather,
+    }
     for name, make in {"monai": monai, "kornia": kornia}.items():
         if find_spec(name) is None:
-            print(f"{name} is not installed and not compared: pip install sweep[reference]", file=sys.stderr)
+            print(
+                f"{name} is not installed and not compared: pip install sweep[reference]",
+                file=sys.stderr,
+            )
         else:
             chosen[name] = make()
     return chosen
@@ -92,7 +104,9 @@ def run(loss: Loss, logits: Tensor, target: Tensor) -> float:
     return float(value.detach())
 
 
-def seconds(losses: dict[str, Loss], logits: Tensor, target: Tensor, rounds: int) -> dict[str, np.ndarray]:
+def seconds(
+    losses: dict[str, Loss], logits: Tensor, target: Tensor, rounds: int
+) -> dict[str, np.ndarray]:
     """Name → `(rounds,)` seconds, after one round that is not counted."""
     times: dict[str, list[float]] = {name: [] for name in losses}
     order = list(losses)
@@ -108,7 +122,10 @@ def seconds(losses: dict[str, Loss], logits: Tensor, target: Tensor, rounds: int
 def peak_bytes(loss: Loss, logits: Tensor, target: Tensor) -> int:
     """Highest sum of live allocations during one forward and backward."""
     logits.grad = None
-    with quiet_profiler(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched:
+    with (
+        quiet_profiler(),
+        profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched,
+    ):
         value = loss(logits, target)
         value.backward()
     events = [e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"]
@@ -132,8 +149,12 @@ def quiet_profiler() -> Iterator[None]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, nargs=4, default=(16, 19, 256, 256), metavar=("N", "C", "H", "W"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--size", type=int, nargs=4, default=(16, 19, 256, 256), metavar=("N", "C", "H", "W")
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -147,15 +168,23 @@ def main() -> None:
     losses = implementations()
     times = seconds(losses, logits, target, options.rounds)
     reference = float(np.median(times["ours"]))
-    print(f"logits {tuple(options.size)}, {size / 2**20:.0f} MiB, {options.threads} thread(s), {options.rounds} rounds")
-    print(f"torch {torch.__version__}, THP_MEM_ALLOC_ENABLE={os.environ.get('THP_MEM_ALLOC_ENABLE', 'unset')}")
-    print(f"{'':15}{'median ms':>10}{'quartiles':>14}{'× ours':>8}{'peak, logits':>14}{'value':>10}")
+    print(
+        f"logits {tuple(options.size)}, {size / 2**20:.0f} MiB, {options.threads} thread(s), {options.rounds} rounds"
+    )
+    print(
+        f"torch {torch.__version__}, THP_MEM_ALLOC_ENABLE={os.environ.get('THP_MEM_ALLOC_ENABLE', 'unset')}"
+    )
+    print(
+        f"{'':15}{'median ms':>10}{'quartiles':>14}{'× ours':>8}{'peak, logits':>14}{'value':>10}"
+    )
     for name, loss in losses.items():
         low, median, high = np.quantile(times[name], (0.25, 0.5, 0.75)) * 1e3
         peak = peak_bytes(loss, logits, target) / size
         value = run(loss, logits, target)
         ratio = median / 1e3 / reference
-        print(f"{name:15}{median:10.0f}{low:8.0f}–{high:<5.0f}{ratio:8.2f}{peak:14.2f}{value:10.5f}")
+        print(
+            f"{name:15}{median:10.0f}{low:8.0f}–{high:<5.0f}{ratio:8.2f}{peak:14.2f}{value:10.5f}"
+        )
 
 
 if __name__ == "__main__":

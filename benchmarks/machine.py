@@ -14,7 +14,10 @@ PACKAGES = ("torch", "ray", "optuna", "numpy", "pandas", "syne-tune")
 def describe() -> str:
     """One line: processor, cores, memory, system, versions, and how busy it was."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown CPU")
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        "unknown CPU",
+    )
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     versions = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
     busy = os.getloadavg()[0]
@@ -37,7 +40,8 @@ class Process:
 
     Attributes:
         cpu: seconds in user and system mode so far.
-        rss, pss: MiB resident, and MiB resident with shared pages divided among those that share them.
+        rss, pss: MiB resident, and MiB resident with shared pages divided among those that share
+            them.
     """
 
     pid: int
@@ -66,8 +70,12 @@ def _process(pid: int) -> Process | None:
     folder = Path("/proc") / str(pid)
     try:
         fields = _fields(folder)
-        name = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        memory = dict(line.split(":") for line in (folder / "smaps_rollup").read_text().splitlines()[1:])
+        name = (
+            (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        )
+        memory = dict(
+            line.split(":") for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
+        )
     except (OSError, IndexError, ValueError):
         return None
     ticks = os.sysconf("SC_CLK_TCK")

@@ -40,9 +40,11 @@ class Goal:
     """An aim that a table can be held against.
 
     Attributes:
-        at_most: of the row's median in the table's unit, or of its ratio to the smallest median of `against`.
+        at_most: of the row's median in the table's unit, or of its ratio to the smallest median of
+            `against`.
         row: whose median.
-        against: contenders; those that did not run are passed over. None of them there: nothing is said.
+        against: contenders; those that did not run are passed over. None of them there: nothing is
+            said.
         what: where the table's title does not say it well.
     """
 
@@ -86,7 +88,12 @@ class Table:
             unit = f"× {best}" if best else self.unit
             said = [f"{figure:.3g} {unit}" for figure in (goal.at_most, measured)]
             found.append(
-                (goal.what or self.title, f"≤ {said[0]}", said[1], "yes" if measured <= goal.at_most else "no")
+                (
+                    goal.what or self.title,
+                    f"≤ {said[0]}",
+                    said[1],
+                    "yes" if measured <= goal.at_most else "no",
+                )
             )
         return found
 
@@ -103,7 +110,9 @@ class Table:
             ratio = self.ratio(row)
             said = "" if ratio is None else f"{ratio:.3g}"
             spread = f"{low:.3g}–{high:.3g}" if len(row.values) > 1 else ""
-            found.append((row.name, f"{row.median:.3g}", spread, str(len(row.values)), said, row.note))
+            found.append(
+                (row.name, f"{row.median:.3g}", spread, str(len(row.values)), said, row.note)
+            )
         return found
 
 

@@ -49,7 +49,9 @@ class Run:
         return self.stamps[0] - self.began
 
 
-def run(module: str, options: Mapping[str, Any], *, watch: bool = False, limit: float = 900.0) -> Run:
+def run(
+    module: str, options: Mapping[str, Any], *, watch: bool = False, limit: float = 900.0
+) -> Run:
     """Run `python -m module OPTIONS` in a folder of its own and wait for it.
 
     Args:
@@ -64,8 +66,15 @@ def run(module: str, options: Mapping[str, Any], *, watch: bool = False, limit: 
         stamps = Path(folder) / "stamps"
         stamps.touch()
         said, complained = Path(folder) / "stdout", Path(folder) / "stderr"
-        path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
-        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "STAMPS": str(stamps)}
+        path = os.pathsep.join(
+            part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part
+        )
+        environment = {
+            **os.environ,
+            "PYTHONPATH": path,
+            "OMP_NUM_THREADS": "1",
+            "STAMPS": str(stamps),
+        }
         with said.open("wb") as out, complained.open("wb") as err:
             began, clock = time.time(), time.monotonic()
             command = [sys.executable, "-m", module, json.dumps(dict(options))]
@@ -99,7 +108,8 @@ def _watch(process: subprocess.Popen[bytes], limit: float) -> dict[int, Process]
 def interleaved(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
     """Run every contender once a round, in a rotated order, and collect what each returns.
 
-    One that fails is said to on standard error, takes part no more, and is left out where it never succeeded.
+    One that fails is said to on standard error, takes part no more, and is left out where it never
+    succeeded.
 
     Raises:
         RuntimeError: none succeeded.

@@ -1,7 +1,9 @@
-"""The searches compared by quality, each behind three calls, so that one virtual clock drives all of them.
+"""The searches compared by quality, each behind three calls, so that one virtual clock drives all
+of them.
 
-Each is used as its documentation says, with its defaults beside the rungs, which are the same for all that have rungs.
-The space of Optuna, and of Ray Tune's `OptunaSearch`, is a function of the trial: so both know conditional parameters.
+Each is used as its documentation says, with its defaults beside the rungs, which are the same for
+all that have rungs. The space of Optuna, and of Ray Tune's `OptunaSearch`, is a function of the
+trial: so both know conditional parameters.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks.spaces import EPOCHS, Space, read
-from sweep import parameters
-from sweep.parameters import Choice, Constant, Uniform
+from sweep.model import parameters
+from sweep.model.parameters import Choice, Constant, Uniform
 from sweep.samplers import sampler
 
 if TYPE_CHECKING:
@@ -34,16 +36,18 @@ class Searcher(Protocol):
 class Sweep:
     """This project's schedule and stages over a real log, without an engine; by default what `sweep init` writes."""
 
-    def __init__(self, space: Space, seed: int, folder: Path, method: str = "foretold", pruner: str = "asha"):
+    def __init__(
+        self, space: Space, seed: int, folder: Path, method: str = "foretold", pruner: str = "asha"
+    ):
+        from sweep.history.history import fold
         from sweep.log.event_log import FILE_NAME, EventLog
-        from sweep.log.history import fold
-        from sweep.running.schedule import Schedule
-        from sweep.stages import search
+        from sweep.search import search_stage
+        from sweep.session.schedule import Schedule
 
         wanted = space.write(folder, method, pruner, seed)
         log = EventLog(folder / FILE_NAME, sync=lambda fd: None)
         created = {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source}
-        self._schedule = Schedule(log, fold(log.append(created)), [search.propose], folder)
+        self._schedule = Schedule(log, fold(log.append(created)), [search_stage.propose], folder)
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """The schedule's next trial."""
@@ -55,7 +59,7 @@ class Sweep:
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """An epoch for the schedule."""
-        from sweep.worker.local_run import EpochReport
+        from sweep.model.trial import EpochReport
 
         if self._schedule.reported(handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)):
             return True
@@ -79,7 +83,11 @@ class Optuna:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        more = {"reduction_factor": 3, "min_resource": 3} if pruner == "SuccessiveHalvingPruner" else {}
+        more = (
+            {"reduction_factor": 3, "min_resource": 3}
+            if pruner == "SuccessiveHalvingPruner"
+            else {}
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             tpe = optuna.samplers.TPESampler(seed=seed, **sampling)
@@ -134,9 +142,13 @@ class RayTune:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self._search = OptunaSearch(partial(suggested, space), metric="accuracy", mode="max", seed=seed)
+            self._search = OptunaSearch(
+                partial(suggested, space), metric="accuracy", mode="max", seed=seed
+            )
         limits = {"max_t": EPOCHS, "grace_period": 3, "reduction_factor": 3}
-        self._asha = ASHAScheduler(time_attr="training_iteration", metric="accuracy", mode="max", **limits)
+        self._asha = ASHAScheduler(
+            time_attr="training_iteration", metric="accuracy", mode="max", **limits
+        )
         self._asked = 0
 
     def ask(self) -> tuple[Any, dict[str, Any]]:

@@ -1,7 +1,9 @@
-"""The two searches that are compared by quality: what is searched, and what one of its trials trains.
+"""The two searches that are compared by quality: what is searched, and what one of its trials
+trains.
 
-Both train for 27 epochs and are told rungs at 3 and 9. Both spaces are as wide as one writes them before anything is
-known, so that a good part of them is bad, and each has a parameter that exists only beside a value of another one.
+Both train for 27 epochs and are told rungs at 3 and 9. Both spaces are as wide as one writes them
+before anything is known, so that a good part of them is bad, and each has a parameter that exists
+only beside a value of another one.
 """
 
 from __future__ import annotations
@@ -46,10 +48,14 @@ class Space:
     parameters: str
     train: Callable[[Config, int], list[float]]
 
-    def write(self, folder: Path, method: str = "random", pruner: str = "none", seed: int = 0) -> StudySpec:
+    def write(
+        self, folder: Path, method: str = "random", pruner: str = "none", seed: int = 0
+    ) -> StudySpec:
         """A study file of this search in `folder`, and what it says."""
         (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
-        text = STUDY.format(epochs=EPOCHS, parameters=self.parameters, method=method, pruner=pruner, seed=seed)
+        text = STUDY.format(
+            epochs=EPOCHS, parameters=self.parameters, method=method, pruner=pruner, seed=seed
+        )
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         return spec.load(folder / "study.yaml")
 
@@ -92,12 +98,18 @@ def train_network(config: Config, seed: int) -> list[float]:
     layers: list[torch.nn.Module] = []
     inputs = images.shape[1]
     for _ in range(config["depth"]):
-        layers += [torch.nn.Linear(inputs, config["width"]), torch.nn.ReLU(), torch.nn.Dropout(config["dropout"])]
+        layers += [
+            torch.nn.Linear(inputs, config["width"]),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(config["dropout"]),
+        ]
         inputs = config["width"]
     model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, 10))
     rate, decay = config["learning_rate"], config["weight_decay"]
     optimizer: torch.optim.Optimizer = (
-        torch.optim.SGD(model.parameters(), lr=10 * rate, momentum=config["momentum"], weight_decay=decay)
+        torch.optim.SGD(
+            model.parameters(), lr=10 * rate, momentum=config["momentum"], weight_decay=decay
+        )
         if config["optimizer"] == "sgd"
         else torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
     )

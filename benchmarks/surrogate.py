@@ -1,17 +1,20 @@
-"""Learning curves of any configuration of a search, from the real ones of a few hundred: a surrogate benchmark.
+"""Learning curves of any configuration of a search, from the real ones of a few hundred: a
+surrogate benchmark.
 
     python -m benchmarks.surrogate [SPACE ...]
 
-prints how well each surrogate foretells configurations that it was not made from. Eggensperger et al. 2015, "Efficient
-Benchmarking of Hyperparameter Optimizers via Surrogates", is the idea: a model of what trials would have given replaces
-the trials, so that searches can be compared over many seeds in minutes.
+prints how well each surrogate foretells configurations that it was not made from. Eggensperger et
+al. 2015, "Efficient Benchmarking of Hyperparameter Optimizers via Surrogates", is the idea: a model
+of what trials would have given replaces the trials, so that searches can be compared over many
+seeds in minutes.
 
-The tabulated curves (`benchmarks.tabulate`), as logarithms of the error (plus 0.02), so that nothing foretold is better
-than perfect, are written as a mean and a few principal components. A Gaussian process over the configurations (Matérn
-5/2, a length for each coordinate, noise; scikit-learn's) foretells each component, and one more the logarithm of the
-CPU-seconds. What the model leaves of a tabulated curve is the noise of a real run: a search sees the foretold curve and
-what is left of one of the ten nearest tabulated configurations, drawn by the configuration and the seed. So noise is
-larger where training is less stable, and goes on from epoch to epoch.
+The tabulated curves (`benchmarks.tabulate`), as logarithms of the error (plus 0.02), so that
+nothing foretold is better than perfect, are written as a mean and a few principal components. A
+Gaussian process over the configurations (Matérn 5/2, a length for each coordinate, noise;
+scikit-learn's) foretells each component, and one more the logarithm of the CPU-seconds. What the
+model leaves of a tabulated curve is the noise of a real run: a search sees the foretold curve and
+what is left of one of the ten nearest tabulated configurations, drawn by the configuration and the
+seed. So noise is larger where training is less stable, and goes on from epoch to epoch.
 """
 
 from __future__ import annotations
@@ -31,8 +34,8 @@ from numpy.typing import NDArray
 
 from benchmarks import tabulate
 from benchmarks.spaces import EPOCHS, SPACES, Config, Space, read
-from sweep import parameters
-from sweep.parameters import Choice, Constant, Domain
+from sweep.model import parameters
+from sweep.model.parameters import Choice, Constant, Domain
 from sweep.spec import StudySpec
 
 COMPONENTS = 5
@@ -105,7 +108,13 @@ def _fitted(study: StudySpec, rows: Sequence[dict[str, str]]) -> Surrogate:
     logarithms = np.log([float(row["seconds"]) for row in rows])
     targets = [*((errors - mean) @ components.T).T, logarithms]
     basis = np.stack([mean, *components])
-    made = Surrogate(study, places, np.empty((0, EPOCHS)), basis, [_process(places, target) for target in targets])
+    made = Surrogate(
+        study,
+        places,
+        np.empty((0, EPOCHS)),
+        basis,
+        [_process(places, target) for target in targets],
+    )
     return Surrogate(study, places, curves - made.foretold(places), basis, made.models)
 
 
@@ -117,13 +126,17 @@ def _process(places: Array, target: Array) -> Any:
     lengths = Matern(np.ones(places.shape[1]), (0.1, 30.0), nu=2.5)
     kernel = ConstantKernel(1.0, (0.1, 100.0)) * lengths + WhiteKernel(0.1, (1e-4, 1.0))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # lengths at their limit: a coordinate that means nothing
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # lengths at their limit: a coordinate that means nothing
         return GaussianProcessRegressor(kernel, normalize_y=True).fit(places, target)
 
 
 def curves_of(rows: Sequence[dict[str, str]]) -> Array:
     """The tabulated curves, (n, 27)."""
-    return np.array([[float(row[f"epoch {epoch}"]) for epoch in range(1, EPOCHS + 1)] for row in rows])
+    return np.array(
+        [[float(row[f"epoch {epoch}"]) for epoch in range(1, EPOCHS + 1)] for row in rows]
+    )
 
 
 def point(study: StudySpec, config: Config) -> Array:
@@ -170,22 +183,32 @@ def foretelling(space: Space, folds: int = 5) -> dict[str, float]:
     for fold in range(folds):
         left_out = [row for number, row in enumerate(rows) if number % folds == fold]
         model = _fitted(study, [row for number, row in enumerate(rows) if number % folds != fold])
-        foretold[fold::folds] = model.foretold(np.stack([point(study, configuration(study, row)) for row in left_out]))
+        foretold[fold::folds] = model.foretold(
+            np.stack([point(study, configuration(study, row)) for row in left_out])
+        )
     best = curves.max(axis=1)
     upper = best >= np.median(best)  # where a search has to choose
     return {
         "best epoch, foretold and real": float(spearmanr(foretold.max(axis=1), best).statistic),
-        "the same, better half": float(spearmanr(foretold[upper].max(axis=1), best[upper]).statistic),
+        "the same, better half": float(
+            spearmanr(foretold[upper].max(axis=1), best[upper]).statistic
+        ),
         "epoch 3 and the best one, real": float(spearmanr(curves[:, 2], best).statistic),
         "epoch 9 and the best one, real": float(spearmanr(curves[:, 8], best).statistic),
-        "epoch 3 and the best one, better half": float(spearmanr(curves[upper, 2], best[upper]).statistic),
-        "epoch 9 and the best one, better half": float(spearmanr(curves[upper, 8], best[upper]).statistic),
+        "epoch 3 and the best one, better half": float(
+            spearmanr(curves[upper, 2], best[upper]).statistic
+        ),
+        "epoch 9 and the best one, better half": float(
+            spearmanr(curves[upper, 8], best[upper]).statistic
+        ),
     }
 
 
 def main() -> None:
     """Print how well each surrogate foretells."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("spaces", nargs="*", default=list(SPACES))
     for name in parser.parse_args().spaces:
         print(f"{name}: {len(tabulate.load(name))} configurations")

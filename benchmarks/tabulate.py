@@ -2,9 +2,10 @@
 
     python -m benchmarks.tabulate clip network [--configurations 256]
 
-The points of a scrambled Sobol' sequence over each space of `benchmarks.spaces`, trained to the end with a seed each,
-one thread a process, at low priority. A table that has some of them already is gone on with; remove it first where the
-space has changed. About 2 CPU-seconds a configuration of clip, 0.7 one of the network.
+The points of a scrambled Sobol' sequence over each space of `benchmarks.spaces`, trained to the end
+with a seed each, one thread a process, at low priority. A table that has some of them already is
+gone on with; remove it first where the space has changed. About 2 CPU-seconds a configuration of
+clip, 0.7 one of the network.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.spaces import EPOCHS, SPACES, Config, read
+from sweep.model.trial import State
 from sweep.samplers import Observation, sampler
-from sweep.stages import designs
-from sweep.trial import State
+from sweep.spec.completion import complete
 
 TABLES = Path(__file__).parent / "curves"
 
@@ -33,8 +34,10 @@ def configurations(name: str, count: int) -> list[dict[str, Any]]:
     found = []
     for _ in range(count):
         drawn, memory = sampler("qmc")(wanted, past, 0)
-        config, _ = designs.complete(wanted.parameters, drawn, None, "search")
-        past = [Observation(config, State.COMPLETE, memory=memory)]  # it looks at the last place alone
+        config, _ = complete(wanted.parameters, drawn, None, "search")
+        past = [
+            Observation(config, State.COMPLETE, memory=memory)
+        ]  # it looks at the last place alone
         found.append(config)
     return found
 
@@ -62,7 +65,12 @@ def load(name: str) -> list[dict[str, str]]:
 
 def save(name: str, rows: list[dict[str, Any]]) -> None:
     """Write a table whole; the same rows give the same bytes."""
-    columns = ["number", *read(SPACES[name]).parameters, "seconds", *(f"epoch {n}" for n in range(1, EPOCHS + 1))]
+    columns = [
+        "number",
+        *read(SPACES[name]).parameters,
+        "seconds",
+        *(f"epoch {n}" for n in range(1, EPOCHS + 1)),
+    ]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -73,7 +81,9 @@ def save(name: str, rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Train what is missing."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("spaces", nargs="+", choices=SPACES)
     parser.add_argument("--configurations", type=int, default=256)
     parser.add_argument("--processes", type=int, default=os.cpu_count())

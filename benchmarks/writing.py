@@ -18,7 +18,9 @@ _HELD = ("| what | aim | measured | met |", "| :-- | :-- | :-- | :-- |")
 def show(tables: Sequence[Table], console: Console) -> None:
     """Print tables."""
     for table in tables:
-        shown = Shown(title=f"{table.title} [{table.unit}]", title_justify="left", caption=_below(table))
+        shown = Shown(
+            title=f"{table.title} [{table.unit}]", title_justify="left", caption=_below(table)
+        )
         for number, heading in enumerate(HEADINGS):
             shown.add_column(heading, justify="right" if 0 < number < len(HEADINGS) - 1 else "left")
         for row in table.cells():
@@ -31,11 +33,17 @@ def markdown(tables: Sequence[Table], machine: str, when: str) -> str:
     lines = [f"{when}. {machine}.", ""]
     held = [cells for table in tables for cells in table.held()]
     if held:
-        lines += [*_HELD, *(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in held), ""]
+        lines += [
+            *_HELD,
+            *(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in held),
+            "",
+        ]
     for table in tables:
         lines += [f"**{table.title}** [{table.unit}]", ""]
         lines += [f"| {' | '.join(HEADINGS)} |", "| :-- | --: | --: | --: | --: | :-- |"]
-        lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in table.cells()]
+        lines += [
+            f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in table.cells()
+        ]
         lines += ["", _below(table), ""] if _below(table) else [""]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -52,7 +60,9 @@ def replace(text: str, part: str, section: str) -> str:
 def summarised(text: str) -> str:
     """`RESULTS.md` with its summary made anew: what every part's section says of its aims, in one table."""
     rows = []
-    for part, when, section in re.findall(r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->", text, re.DOTALL):
+    for part, when, section in re.findall(
+        r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->", text, re.DOTALL
+    ):
         busy = re.search(r"load average ([\d.]+)", section)
         _, _, held = section.partition("\n".join(_HELD) + "\n")
         lines = held.partition("\n\n")[0].splitlines()
@@ -68,5 +78,9 @@ def summarised(text: str) -> str:
 
 def _below(table: Table) -> str:
     aim = [f"Aim: {table.aim}."] if table.aim else []
-    reference = [] if table.ratio(table.rows[0]) is None else [f"Ratios are to {table.reference}; smaller is better."]
+    reference = (
+        []
+        if table.ratio(table.rows[0]) is None
+        else [f"Ratios are to {table.reference}; smaller is better."]
+    )
     return " ".join([*aim, *reference, *table.notes])

@@ -1,4 +1,4 @@
-"""Floor 15: `python -m sweep`, where the `sweep` command is not on the path."""
+"""`python -m sweep`, where the `sweep` command is not on the path."""
 
 from sweep.cli import main
 

@@ -1,7 +1,9 @@
-"""Floor 14: the command line. Parses, prints, turns errors into exit codes; imports the rest when it is needed.
+"""The command line. Parses, prints, turns errors into exit codes; imports the rest when it is
+needed.
 
-Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study, lock held, damaged
-log) · 4 the results cannot be written (disk full, quota, read-only), resumable · 130/143 interrupted, resumable.
+Exit codes: 0 done · 1 some trials failed · 2 usage or study-file error · 3 refused (changed study,
+lock held, damaged log) · 4 the results cannot be written (disk full, quota, read-only), resumable ·
+130/143 interrupted, resumable.
 """
 
 from __future__ import annotations
@@ -56,7 +58,9 @@ def run(
     engine: EngineOption = Engine.RAY,
     address: Address = None,
     storage: StorageOption = None,
-    go_on: Annotated[bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")] = False,
+    go_on: Annotated[
+        bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")
+    ] = False,
     accept_changes: Accept = False,
 ) -> None:
     """Run a study from its file to its tables."""
@@ -84,7 +88,9 @@ def run(
 @app.command()
 def resume(
     name: Name,
-    extend: Annotated[bool, typer.Option("--extend", help="Take in more trials, seeds or arms")] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Take in more trials, seeds or arms")
+    ] = False,
     accept_changes: Accept = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
@@ -124,7 +130,9 @@ def plan(
 
     _lasting()
     path = study.find(file)
-    wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
+    wanted = spec.load(
+        path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True
+    )
     _console().print(printing.plan(wanted, probe=probe))
 
 
@@ -134,10 +142,14 @@ def check(file: File, overrides: Set = None, profile: Profile = None) -> None:
     from sweep import spec, study
 
     path = study.find(file)
-    wanted = spec.load(path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True)
+    wanted = spec.load(
+        path, overrides=spec.parse_overrides(overrides or []), profile=profile, import_trainer=True
+    )
     for note in wanted.notes:
         _console().print(f"note: {note}", style="yellow", highlight=False, markup=False)
-    _console().print(f"{path}: a sound study of {len(wanted.parameters)} parameters", highlight=False)
+    _console().print(
+        f"{path}: a sound study of {len(wanted.parameters)} parameters", highlight=False
+    )
 
 
 @app.command()
@@ -155,7 +167,10 @@ def convert(file: File) -> None:
 def init(
     trainer: Trainer = "clip",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file; default: named after the trainer", metavar="FILE")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The file; default: named after the trainer", metavar="FILE"
+        ),
     ] = None,
 ) -> None:
     """Write a commented study file for a trainer; what is there is never overwritten."""
@@ -175,11 +190,15 @@ def schema() -> None:
 
 @app.command(name="try")
 def try_(
-    file: Annotated[Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")
+    ],
     overrides: Set = None,
     profile: Profile = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the trial")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")
+    ] = None,
 ) -> None:
     """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
     from sweep import spec, study
@@ -213,8 +232,12 @@ def status(
 def report(
     name: Name,
     table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
-    metric: Annotated[list[str] | None, typer.Option(help="Columns; arms are compared on the first")] = None,
-    output_format: Annotated[list[str] | None, typer.Option("--format", help="Only these formats")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Columns; arms are compared on the first")
+    ] = None,
+    output_format: Annotated[
+        list[str] | None, typer.Option("--format", help="Only these formats")
+    ] = None,
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     results: Results = RESULTS,
 ) -> None:
@@ -241,7 +264,9 @@ def report(
 @app.command()
 def compare(
     names: Names,
-    metric: Annotated[str | None, typer.Option(help="Default: the first study's first report metric")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Default: the first study's first report metric")
+    ] = None,
     results: Results = RESULTS,
 ) -> None:
     """Line studies up: the arms they share, the change from the first study, and what makes them unlike."""
@@ -250,14 +275,18 @@ def compare(
 
     there = [study.load(name, results=results) for name in names]
     short = [found.folder.name for found in there]
-    found = dict(zip(short if len(set(short)) == len(short) else map(str, names), there, strict=True))
+    found = dict(
+        zip(short if len(set(short)) == len(short) else map(str, names), there, strict=True)
+    )
     _console().print(printing.compare(found, metric))
 
 
 @app.command()
 def show(
     name: Name,
-    what: Annotated[str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")],
+    what: Annotated[
+        str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")
+    ],
     results: Results = RESULTS,
 ) -> None:
     """What stands behind a trial or an arm: configuration, epochs, files, and the command that repeats it."""
@@ -275,7 +304,9 @@ def verify(name: Name, results: Results = RESULTS) -> None:
 
     console = _console()
     found = study.load(name, results=results)
-    problems = verification.verify(found, say=lambda line: console.print(line, highlight=False, markup=False))
+    problems = verification.verify(
+        found, say=lambda line: console.print(line, highlight=False, markup=False)
+    )
     if problems:
         raise typer.Exit(1)
 
@@ -283,7 +314,9 @@ def verify(name: Name, results: Results = RESULTS) -> None:
 @app.command()
 def export(
     name: Name,
-    folder: Annotated[Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")
+    ] = None,
     to: Annotated[
         list[str] | None,
         typer.Option(help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"),
@@ -305,7 +338,9 @@ def export(
 @app.command()
 def dashboard(
     name: Name,
-    port: Annotated[int, typer.Option(help="Of this machine alone; 0: any that is free", min=0, max=65535)] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Of this machine alone; 0: any that is free", min=0, max=65535)
+    ] = 8080,
     results: Results = RESULTS,
 ) -> None:
     """Open the study's search in optuna-dashboard, on this machine alone; also while it runs."""
@@ -331,7 +366,7 @@ def _console() -> Console:
 def _conclude(console: Console, done: Study) -> None:
     """Print the table and the paths, and end with 1 if trials failed."""
     from sweep.commands import reporting
-    from sweep.trial import State
+    from sweep.model.trial import State
 
     evidence = reporting.gather(done)
     console.print(reporting.table(evidence))
@@ -340,7 +375,9 @@ def _conclude(console: Console, done: Study) -> None:
     _say_written(console, done, written)
     failed = sum(t.state is State.FAILED for t in done.history.trials.values())
     if failed:
-        console.print(f"{failed} trials failed: sweep status {done.folder}", style="red", highlight=False)
+        console.print(
+            f"{failed} trials failed: sweep status {done.folder}", style="red", highlight=False
+        )
         raise typer.Exit(1)
 
 
@@ -352,7 +389,12 @@ def _say_written(console: Console, study: Study, written: list[Path]) -> None:
     rest = len(written) - len(opened)
     if rest:
         more = "more files" if opened else "files"
-        console.print(f"  {rest} {more} in {study.folder / 'report'}", highlight=False, markup=False, soft_wrap=True)
+        console.print(
+            f"  {rest} {more} in {study.folder / 'report'}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _lasting() -> None:

@@ -1,8 +1,9 @@
-"""Floor 1: files that survive a crash, and the one place through which a study's files are changed.
+"""Files that survive a crash, and the one place through which a study's files are changed.
 
-A file is written aside, synced, renamed into its place, and its folder synced, so that a process killed at any moment
-leaves the old file or the new one. Every call that changes a file goes through a `Disk`, the operating system's calls;
-a test puts one that fails in its place (`on`) and kills a study at each of them in turn.
+A file is written aside, synced, renamed into its place, and its folder synced, so that a process
+killed at any moment leaves the old file or the new one. Every call that changes a file goes through
+a `Disk`, the operating system's calls; a test puts one that fails in its place (`on`) and kills a
+study at each of them in turn.
 
 Whatever the operating system refuses becomes `CannotWrite`, which says what to do.
 """
@@ -86,7 +87,8 @@ def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Put a file with these contents in its place, at once and whole.
 
     Args:
-        sync: False: whole for whoever reads it, but the old one or none may be there after a power cut.
+        sync: False: whole for whoever reads it, but the old one or none may be there after a power
+            cut.
 
     Raises:
         CannotWrite: and the old file stands.
@@ -109,7 +111,8 @@ def write_aside(
     """Write and sync a file that is to be renamed. What could not be written whole is removed.
 
     Args:
-        taken: is given what was written, piece by piece: a hash of it needs no second look at the file.
+        taken: is given what was written, piece by piece: a hash of it needs no second look at the
+            file.
 
     Raises:
         CannotWrite: see there. Whatever `fill` raises is passed on.

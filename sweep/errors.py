@@ -1,8 +1,9 @@
-"""Floor 0: every error this package raises on purpose, in one tree.
+"""Every error this package raises on purpose, in one tree.
 
-Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so that a shell script
-can tell "some trials failed" (1) from "the study file is wrong" (2), "refused to touch the study" (3), "the results
-cannot be written" (4, resumable) and "interrupted, resumable" (130, 143).
+Catch `SweepError` for all of them. Each class carries the exit code the command line ends with, so
+that a shell script can tell "some trials failed" (1) from "the study file is wrong" (2), "refused
+to touch the study" (3), "the results cannot be written" (4, resumable) and "interrupted, resumable"
+(130, 143).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Violation:
         line: 1-based line in the file, 0 when the fault has no line (a missing file).
         key: dotted path of the key, e.g. `parameters.focal_gamma.max`.
         problem: what is wrong, naming the value found.
-        allowed: what would be right, e.g. `one of: asha, median, none`; empty when `problem` says it all.
+        allowed: what would be right, e.g. `one of: asha, median, none`; empty when `problem` says
+            it all.
     """
 
     line: int
@@ -64,7 +66,9 @@ class StudyFileError(UsageError):
         self.violations = tuple(sorted(violations))
         shown = self.violations[:MOST_LISTED]
         before = [None, *(violation.allowed for violation in shown)]
-        lines = [self._render(v, v.allowed == above) for v, above in zip(shown, before, strict=False)]
+        lines = [
+            self._render(v, v.allowed == above) for v, above in zip(shown, before, strict=False)
+        ]
         if len(self.violations) > MOST_LISTED:
             lines.append(f"… and {len(self.violations) - MOST_LISTED} more; mend these first")
         super().__init__("\n".join(lines))
@@ -160,7 +164,8 @@ class ReportOutOfOrder(TrialError):
 
 
 class CannotWrite(SweepError):
-    """The results folder cannot be written: the disk is full or failing, a quota is spent, or it is read-only.
+    """The results folder cannot be written: the disk is full or failing, a quota is spent, or it is
+    read-only.
 
     Nothing is torn and no trial is to blame: the study stops, and `sweep resume` continues.
     """

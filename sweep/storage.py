@@ -1,8 +1,9 @@
-"""Floor 2: a place that every node can reach, through fsspec: `s3://bucket/runs`, `gs://…`, `file:///nfs/runs`.
+"""A place that every node can reach, through fsspec: `s3://bucket/runs`, `gs://…`,
+`file:///nfs/runs`.
 
-A file is either there whole or not at all. An object store shows an object only when all of it has arrived; on a file
-system, a file is written aside and renamed. Nothing is trusted all the same: who fetches a file says which SHA-256 it
-must have.
+A file is either there whole or not at all. An object store shows an object only when all of it has
+arrived; on a file system, a file is written aside and renamed. Nothing is trusted all the same: who
+fetches a file says which SHA-256 it must have.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Storage:
         """Store a file, or bytes, under a name (with `/` for folders); replaces what is there.
 
         Returns:
-            The SHA-256 of what was stored: a file that changed on the way has another one than before.
+            The SHA-256 of what was stored: a file that changed on the way has another one than
+            before.
 
         Raises:
             CannotWrite: the store did not take it, in several attempts.
@@ -107,7 +109,9 @@ class Storage:
             raise CheckpointDamaged(f"{self.uri}/{name} is not there") from error
         if (digest := found.hexdigest()) != sha256:
             durable.remove(aside)
-            raise CheckpointDamaged(f"{self.uri}/{name} has SHA-256 {digest[:12]}…, expected {sha256[:12]}…")
+            raise CheckpointDamaged(
+                f"{self.uri}/{name} has SHA-256 {digest[:12]}…, expected {sha256[:12]}…"
+            )
         durable.replace(aside, path)
 
     def read(self, name: str) -> bytes | None:
@@ -188,7 +192,9 @@ def _open(uri: str) -> tuple[Any, str]:
             f"another protocol that fsspec knows ({protocol} is none)"
         ) from error
     except Exception as error:  # credentials, an unknown host: each store has errors of its own
-        raise UsageError(f"--storage {uri} cannot be opened: {type(error).__name__}: {error}") from error
+        raise UsageError(
+            f"--storage {uri} cannot be opened: {type(error).__name__}: {error}"
+        ) from error
     return system, str(root).rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Floor 12: run, resume and read studies: the public Python API.
+"""Run, resume and read studies: the public Python API.
 
 From a notebook:
 
@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from sweep import spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
+from sweep.history.history import History
+from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME, EventLog, Reader
-from sweep.log.history import History
-from sweep.log.opening import read
 from sweep.spec import StudySpec
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sweep.running.place import Engine
-    from sweep.running.schedule import Listener
+    from sweep.session.run_target import EngineName
+    from sweep.session.schedule import Listener
 
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
@@ -64,7 +64,8 @@ class Study:
         return epochs_frame(self.history)
 
     def table(self, name: str = "ablation") -> pd.DataFrame:
-        """A table of the report at full precision, one row an arm (or class, or trial); see `sweep.report.TABLES`.
+        """A table of the report at full precision, one row an arm (or class, or trial); see
+        `sweep.report.TABLES`.
 
         Raises:
             UnknownName: no such table.
@@ -99,14 +100,17 @@ def load(name: str | Path, *, results: Path = RESULTS) -> Study:
     """A study by name or folder.
 
     Raises:
-        StudyNotFound: neither `name` nor `results/name` holds an event log; the message lists the studies there are.
+        StudyNotFound: neither `name` nor `results/name` holds an event log; the message lists the
+            studies there are.
     """
     why = ""
     for folder in (Path(name), results / str(name)):
         try:
             if (folder / FILE_NAME).is_file():
                 return Study(folder)
-        except OSError as error:  # longer than any file's name, or in a folder that is closed to this user
+        except (
+            OSError
+        ) as error:  # longer than any file's name, or in a folder that is closed to this user
             why = f" ({error.strerror})"
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
     shown = str(name) if len(str(name)) <= _LONGEST_SHOWN else f"{str(name)[:_LONGEST_SHOWN]}…"
@@ -116,7 +120,8 @@ def load(name: str | Path, *, results: Path = RESULTS) -> Study:
 def find(path: str | Path) -> Path:
     """A file as the user named it, or the study file of that name that is shipped with the package.
 
-    `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at hand.
+    `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at
+    hand.
     """
     path = Path(path)
     if _is_there(path) or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
@@ -143,7 +148,7 @@ def run(
     results: Path = RESULTS,
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
-    engine: Engine = "ray",
+    engine: EngineName = "ray",
     address: str | None = None,
     storage: str | None = None,
     go_on: bool = False,
@@ -154,36 +159,52 @@ def run(
 
     Args:
         overrides: parameter or dotted key → value, as `--set` gives them.
-        go_on: if the study is there already, and this file is what it was started with, go on where its log ends.
+        go_on: if the study is there already, and this file is what it was started with, go on where
+            its log ends.
         accept_changes: see `resume`; matters to a study that goes on.
         engine: `ray` fans trials out over workers; `serial` runs them in this process.
-        address: of a Ray cluster that trials run on, `auto` or `host:port`; None: a Ray of our own on this machine.
-        storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the results folder.
+        address: of a Ray cluster that trials run on, `auto` or `host:port`; None: a Ray of our own
+            on this machine.
+        storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the
+            results folder.
         listen: called after every event with the history that contains it.
 
     Raises:
         StudyFileError: the file is wrong; nothing was written.
         TrainerNotFound: the trainer cannot be imported; nothing was written.
-        UsageError: trials cannot run at that address, their files cannot lie in that storage, or the package of a
-            tracker is not installed; nothing was written.
-        StudyExists: there is a study of that name; one that no trial was started of is gone on with.
+        UsageError: trials cannot run at that address, their files cannot lie in that storage, or
+            the package of a tracker is not installed; nothing was written.
+        StudyExists: there is a study of that name; one that no trial was started of is gone on
+            with.
         CannotWrite: the results folder cannot be written, now or later; `resume` continues.
-        StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another metric.
+        StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another
+            metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
     # What only a running study needs is not loaded to read one.
     from sweep import durable, trackers
-    from sweep.running import place
-    from sweep.running.session import work
-    from sweep.stages import warm_start
+    from sweep.engines import ENGINES
+    from sweep.search import warm_start
+    from sweep.session import run_target
+    from sweep.session.session import work
 
-    place.check(engine, address, storage)
+    run_target.check(engine, address, storage)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
         there = Study(folder).history
-        if there.spec.digest == wanted.digest and (go_on or not there.trials):  # nothing was started: nothing is lost
-            work(folder, engine, listen, False, accept_changes, address=address, storage=storage)
+        if there.spec.digest == wanted.digest and (
+            go_on or not there.trials
+        ):  # nothing was started: nothing is lost
+            work(
+                folder,
+                ENGINES[engine],
+                listen,
+                False,
+                accept_changes,
+                address=address,
+                storage=storage,
+            )
             return Study(folder)
         raise StudyExists(_exists(folder, there, wanted))
     trackers.check(wanted.trackers.wanted)
@@ -204,7 +225,16 @@ def run(
             *earlier,
         )
         durable.write_file(folder / STUDY_FILE, wanted.source.encode())
-    work(folder, engine, listen, False, False, wanted.notes, address=address, storage=storage)
+    work(
+        folder,
+        ENGINES[engine],
+        listen,
+        False,
+        False,
+        wanted.notes,
+        address=address,
+        storage=storage,
+    )
     return Study(folder)
 
 
@@ -212,7 +242,7 @@ def resume(
     name: str | Path,
     *,
     results: Path = RESULTS,
-    engine: Engine = "ray",
+    engine: EngineName = "ray",
     address: str | None = None,
     storage: str | None = None,
     extend: bool = False,
@@ -223,23 +253,25 @@ def resume(
 
     Args:
         address: see `run`.
-        storage: see `run`; None: as in the session before. A study that is not here is brought from it.
+        storage: see `run`; None: as in the session before. A study that is not here is brought from
+            it.
         extend: take in more trials, seeds or arms from the edited study file.
-        accept_changes: go on although the trainer's code, its data or a library changed since the last session; the
-            table marks the rows that mix both.
+        accept_changes: go on although the trainer's code, its data or a library changed since the
+            last session; the table marks the rows that mix both.
 
     Raises:
         StudyNotFound, StudyLocked, LogDamaged: see there.
-        StudyChanged: the study file was edited in a way that this study cannot take in, or what the numbers depend on
-            changed.
+        StudyChanged: the study file was edited in a way that this study cannot take in, or what the
+            numbers depend on changed.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
-    from sweep.running import place
-    from sweep.running.courier import bring_study
-    from sweep.running.session import work
+    from sweep.engines import ENGINES
+    from sweep.session import run_target
+    from sweep.session.session import work
+    from sweep.session.storage_sync import bring_study
     from sweep.storage import absolute
 
-    place.check(engine, address, storage)
+    run_target.check(engine, address, storage)
     try:
         folder = load(name, results=results).folder
     except StudyNotFound:
@@ -247,7 +279,7 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(folder, engine, listen, extend, accept_changes, address=address, storage=storage)
+    work(folder, ENGINES[engine], listen, extend, accept_changes, address=address, storage=storage)
     return Study(folder)
 
 

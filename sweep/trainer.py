@@ -1,9 +1,9 @@
-"""Floor 1: what a trainer's name in a study file means.
+"""What a trainer's name in a study file means.
 
-Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function` (relative to the study
-file). Resolving a bundled name reads its settings and metrics without importing torch; `load` imports the function.
-A function of your own may carry the same two as attributes: `train.settings` (a pydantic class) and `train.metrics`
-(names or fnmatch patterns).
+Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function`
+(relative to the study file). Resolving a bundled name reads its settings and metrics without
+importing torch; `load` imports the function. A function of your own may carry the same two as
+attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fnmatch patterns).
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ class TrainerRef:
 
     Attributes:
         kind: `bundled`, `module`, `file` or `command` (`sweep.spec.Command.reference`).
-        target: `module:function`, `/absolute/file.py:function`, or the command as one would type it.
-        settings: class that validates a configuration; None when it is not known before the import, or at all.
+        target: `module:function`, `/absolute/file.py:function`, or the command as one would type
+            it.
+        settings: class that validates a configuration; None when it is not known before the import,
+            or at all.
         metrics: names and fnmatch patterns of every metric reported; None likewise.
         files: of a command, those that it names.
     """
@@ -45,7 +47,9 @@ class TrainerRef:
 
     def reports(self, metric: str) -> bool:
         """Whether the trainer says that it reports `metric`; True when it does not say what it reports."""
-        return self.metrics is None or any(metric == m or fnmatchcase(metric, m) for m in self.metrics)
+        return self.metrics is None or any(
+            metric == m or fnmatchcase(metric, m) for m in self.metrics
+        )
 
 
 def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
@@ -56,21 +60,29 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
     """
     if name in trainers.BUNDLED:
         described = importlib.import_module(f"trainers.settings.{name}")
-        return TrainerRef("bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS))
+        return TrainerRef(
+            "bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS)
+        )
     module, colon, function = name.rpartition(":")
     if not colon and name.endswith(".py"):
         _existing_file(name, Path(base_dir))
         script = f'command: [python, {name}, "${{args}}"]'
-        raise TrainerNotFound(f"{name!r} names no function; write {name}:train, or for a whole script {script}")
+        raise TrainerNotFound(
+            f"{name!r} names no function; write {name}:train, or for a whole script {script}"
+        )
     if not colon:
         own = "or your own as package.module:function or path/to/file.py:function"
         raise TrainerNotFound(f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, {own}")
     if not function.isidentifier() or not module:
-        raise TrainerNotFound(f"{name!r} names no function; write package.module:function or path/to/file.py:function")
+        raise TrainerNotFound(
+            f"{name!r} names no function; write package.module:function or path/to/file.py:function"
+        )
     if module.endswith(".py"):
         return TrainerRef("file", f"{_existing_file(module, Path(base_dir))}:{function}")
     if not all(part.isidentifier() for part in module.split(".")):
-        raise TrainerNotFound(f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)")
+        raise TrainerNotFound(
+            f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)"
+        )
     return TrainerRef("module", f"{module}:{function}")
 
 
@@ -91,14 +103,18 @@ def load(ref: TrainerRef) -> Callable[..., None]:
     """Import the trainer's function.
 
     Raises:
-        TrainerNotFound: the module or file cannot be imported, has no such function, or it cannot be called.
+        TrainerNotFound: the module or file cannot be imported, has no such function, or it cannot
+            be called.
     """
     source, _, name = ref.target.rpartition(":")
     try:
         module = _import_file(Path(source)) if ref.kind == "file" else _import_module(source)
     except TrainerNotFound:
         raise
-    except (Exception, SystemExit) as error:  # a user's module may fail in any way, and even be a script that exits
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a user's module may fail in any way, and even be a script that exits
         raise TrainerNotFound(
             f"cannot import the trainer {ref.target}: {type(error).__name__}: {error}{_where(error)}"
         ) from error
@@ -107,12 +123,15 @@ def load(ref: TrainerRef) -> Callable[..., None]:
         functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
         raise TrainerNotFound(f"{source} has no function {name!r}; {one_of(functions, name)}")
     if not callable(function):
-        raise TrainerNotFound(f"{ref.target} is a {type(function).__name__}, not a function train(config, run)")
+        raise TrainerNotFound(
+            f"{ref.target} is a {type(function).__name__}, not a function train(config, run)"
+        )
     return function  # type: ignore[no-any-return]
 
 
 def described(ref: TrainerRef) -> TrainerRef:
-    """The reference with the settings and metrics that an own function carries; imports it unless it is bundled.
+    """The reference with the settings and metrics that an own function carries; imports it unless
+    it is bundled.
 
     Raises:
         TrainerNotFound: see `load`; or the attributes are not of the documented kind.
@@ -121,9 +140,13 @@ def described(ref: TrainerRef) -> TrainerRef:
         return ref
     function = load(ref)
     settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
-    if settings is not None and not (isinstance(settings, type) and issubclass(settings, BaseModel)):
+    if settings is not None and not (
+        isinstance(settings, type) and issubclass(settings, BaseModel)
+    ):
         raise TrainerNotFound(f"{ref.target}.settings is {settings!r}, not a pydantic model class")
-    if metrics is not None and (isinstance(metrics, str) or not all(isinstance(m, str) for m in metrics)):
+    if metrics is not None and (
+        isinstance(metrics, str) or not all(isinstance(m, str) for m in metrics)
+    ):
         raise TrainerNotFound(f"{ref.target}.metrics is {metrics!r}, not a tuple of metric names")
     return replace(ref, settings=settings, metrics=None if metrics is None else tuple(metrics))
 

@@ -1,9 +1,9 @@
-"""Floor 1: a YAML file read as people mean it, remembering the line of every key.
+"""A YAML file read as people mean it, remembering the line of every key.
 
-The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema): `1e-4` is a number,
-`no` and `on` stay words, only `true` and `false` are booleans. Keys are always words. Beyond the schema, `1_000` is a
-number. Duplicate keys are errors. Nesting, size and the expansion of aliases are bounded, so that no file takes long
-to refuse.
+The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema):
+`1e-4` is a number, `no` and `on` stay words, only `true` and `false` are booleans. Keys are always
+words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. Nesting, size and the
+expansion of aliases are bounded, so that no file takes long to refuse.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ MAX_DEPTH = 50
 MAX_NODES = 10_000  # keys and values, after aliases are expanded
 _INT64 = 2**63
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it: 10 times faster
+_Base: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # libyaml where PyYAML was built with it: 10 times faster
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -40,7 +42,11 @@ _TAG = "tag:yaml.org,2002:"
 for _name, _pattern, _first in (
     ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        "int",
+        r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)|0o[0-7]+|0x[0-9a-fA-F]+",
+        list("-+0123456789"),
+    ),
     ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
     ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
     ("merge", r"<<", ["<"]),
@@ -57,8 +63,8 @@ class Document:
         data: mappings, lists, text, numbers, booleans and None.
         lines: path → 1-based line; 0 for what did not come from the file.
         text: the file as it was read.
-        violations: faults that leave the rest readable: duplicate keys (the first is in `data`), tags, numbers that
-            are not finite. Whoever uses `data` reports them with its own.
+        violations: faults that leave the rest readable: duplicate keys (the first is in `data`),
+            tags, numbers that are not finite. Whoever uses `data` reports them with its own.
     """
 
     name: str
@@ -74,12 +80,15 @@ class Document:
         return self.lines.get(path, 1)
 
     def replaced(self, path: Path_, value: Any, line: int) -> Document:
-        """The document with another value at `path` (mappings on the way are made), said to stand in `line`.
+        """The document with another value at `path` (mappings on the way are made), said to stand
+        in `line`.
 
         Raises:
             KeyError: something on the way is not a mapping.
         """
-        data = dict(self.data)  # what lies beside the path is shared: a document is never changed in place
+        data = dict(
+            self.data
+        )  # what lies beside the path is shared: a document is never changed in place
         place: dict[Any, Any] = data
         for key in path[:-1]:
             below = place.get(key, {})
@@ -106,25 +115,36 @@ def read(path: str | Path) -> Document:
     """Read a study file.
 
     Raises:
-        StudyFileError: there is no such file, it is not text, or not YAML. Lesser faults are in `violations`.
+        StudyFileError: there is no such file, it is not text, or not YAML. Lesser faults are in
+            `violations`.
     """
     path = Path(path)
     name = str(path)
     try:
         if path.is_dir():
-            raise _error(name, 0, "is a folder; give the study file itself, e.g. " + str(path / "study.yaml"))
+            raise _error(
+                name, 0, "is a folder; give the study file itself, e.g. " + str(path / "study.yaml")
+            )
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = "no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None) or error
+        reason = (
+            "no such file"
+            if isinstance(error, FileNotFoundError)
+            else getattr(error, "strerror", None) or error
+        )
         raise _error(name, 0, f"cannot be read: {reason}") from None
     if len(raw) > MAX_BYTES:
-        raise _error(name, 0, f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two")
+        raise _error(
+            name, 0, f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two"
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _error(name, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8") from None
+        raise _error(
+            name, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from None
     return parse(text, name)
 
 
@@ -141,29 +161,41 @@ def parse(text: str, name: str = "<text>") -> Document:
         raise _error(name, *_syntax(error, text)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _error(name, line, f"character U+{ord(_char(error)):04X} is not allowed in YAML; remove it") from None
+        raise _error(
+            name, line, f"character U+{ord(_char(error)):04X} is not allowed in YAML; remove it"
+        ) from None
     if root is None:
-        raise _error(name, 0, "is empty; a study file needs at least trainer, metric and parameters")
+        raise _error(
+            name, 0, "is empty; a study file needs at least trainer, metric and parameters"
+        )
     if not isinstance(root, yaml.MappingNode):
-        raise _error(name, _line(root), "holds no `key: value` lines; a study file is a mapping of keys")
+        raise _error(
+            name, _line(root), "holds no `key: value` lines; a study file is a mapping of keys"
+        )
     builder = _Builder(name)
     data = builder.build(root, ())
     return Document(name, data, builder.lines, text, tuple(builder.violations))
 
 
 def scalar(text: str) -> Any:
-    """The value of `--set key=TEXT`: what TEXT would be behind `key:` in a file, lists and mappings included.
+    """The value of `--set key=TEXT`: what TEXT would be behind `key:` in a file, lists and mappings
+    included.
 
     Raises:
         StudyFileError: it is not YAML.
     """
     builder = _Builder("--set")
     if len(text) > MAX_BYTES:
-        raise _error("--set", 0, f"a value of {len(text)} characters is too long; put it into the study file")
+        raise _error(
+            "--set", 0, f"a value of {len(text)} characters is too long; put it into the study file"
+        )
     try:
         _check_shape(text, "--set")
         node = yaml.compose(text, Loader=_Loader)
-    except (yaml.YAMLError, UnicodeError):  # UnicodeError: a byte of the command line that was no UTF-8
+    except (
+        yaml.YAMLError,
+        UnicodeError,
+    ):  # UnicodeError: a byte of the command line that was no UTF-8
         raise _error("--set", 0, f"{text[:60]!r} is not a YAML value") from None
     value = None if node is None else builder.build(node, ())
     if builder.violations:
@@ -182,7 +214,14 @@ for _first_characters, _resolvers in _Loader.yaml_implicit_resolvers.items():
 
 def dump(data: Mapping[str, Any]) -> str:
     """A document as YAML, in the order of its keys; `parse` reads the same data from it."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    return yaml.dump(
+        data,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
 
 
 def _line(found: yaml.Node | yaml.Event) -> int:
@@ -215,7 +254,11 @@ def _check_shape(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         nodes += isinstance(event, yaml.NodeEvent)
         if nodes > MAX_NODES:
-            raise _error(name, _line(event), f"holds over {MAX_NODES} keys and values; a study file is a page or two")
+            raise _error(
+                name,
+                _line(event),
+                f"holds over {MAX_NODES} keys and values; a study file is a page or two",
+            )
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -242,9 +285,17 @@ class _Builder:
         self._depth += 1
         # Only aliases lead to either: the shape was checked before they were followed.
         if self._depth > MAX_DEPTH:
-            raise _error(self.name, _line(node), "an alias holds itself, or holds too much; write the values out")
+            raise _error(
+                self.name,
+                _line(node),
+                "an alias holds itself, or holds too much; write the values out",
+            )
         if self._nodes > MAX_NODES:
-            raise _error(self.name, _line(node), f"aliases stand for over {MAX_NODES} values; write the values out")
+            raise _error(
+                self.name,
+                _line(node),
+                f"aliases stand for over {MAX_NODES} values; write the values out",
+            )
         value = self._value(node, path)
         self._depth -= 1
         return value
@@ -278,7 +329,12 @@ class _Builder:
                 continue
             key = key_node.value
             if key in own:
-                self._violate(line, (*path, key), f"appears twice; it is already in line {first[key]}", "keep one")
+                self._violate(
+                    line,
+                    (*path, key),
+                    f"appears twice; it is already in line {first[key]}",
+                    "keep one",
+                )
                 continue
             first[key] = line
             self.lines[*path, key] = line
@@ -290,7 +346,12 @@ class _Builder:
         merged: dict[str, Any] = {}
         for source in reversed(sources):  # the first of a list wins
             if not isinstance(source, yaml.MappingNode):
-                self._violate(line, (*path, "<<"), "merges something that is not a mapping", "an alias of a mapping")
+                self._violate(
+                    line,
+                    (*path, "<<"),
+                    "merges something that is not a mapping",
+                    "an alias of a mapping",
+                )
                 continue
             merged |= self.build(source, path)
         return merged
@@ -307,7 +368,12 @@ class _Builder:
             number = _number(kind, text)
             if number is None:
                 line = _line(node)
-                self._violate(line, path, f"{text[:40]} is not a finite 64-bit number", "a number a trainer can use")
+                self._violate(
+                    line,
+                    path,
+                    f"{text[:40]} is not a finite 64-bit number",
+                    "a number a trainer can use",
+                )
             return number
         self._tag(node, path, "str")
         return text
@@ -315,7 +381,9 @@ class _Builder:
     def _tag(self, node: yaml.Node, path: Path_, plain: str) -> None:
         if node.tag != _TAG + plain:
             tag = node.tag.replace(_TAG, "!!")
-            self._violate(_line(node), path, f"the tag {tag} is not allowed", "plain values without tags")
+            self._violate(
+                _line(node), path, f"the tag {tag} is not allowed", "plain values without tags"
+            )
 
     def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:
         self.violations.append(Violation(line, dotted(path), problem, allowed))

@@ -22,5 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     limit: dict[object, float] = {}
     for item in items:
         allowed = item.get_closest_marker("timeout")
-        limit[item.path] = max(limit.get(item.path, 0.0), float(allowed.args[0]) if allowed else 0.0)
+        limit[item.path] = max(
+            limit.get(item.path, 0.0), float(allowed.args[0]) if allowed else 0.0
+        )
     items.sort(key=lambda item: -limit[item.path])

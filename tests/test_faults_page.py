@@ -16,6 +16,10 @@ def test_each_test_that_the_page_names_exists(file, test):
 
 
 def test_each_row_names_a_test():
-    rows = [line for line in (HERE / "FAULTS.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    rows = [
+        line
+        for line in (HERE / "FAULTS.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ")
+    ]
     assert len(rows) > 20
     assert all("::test_" in row for row in rows[1:])

@@ -79,7 +79,9 @@ def test_its_pictures_are_there():
 
 def test_ci_calls_its_test_command():
     script = r"sed -n '/<!-- the test command -->/,/^```$/p' README.md | sed '1,2d;$d'"
-    found = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert found.strip().startswith("python3 -m venv")
     assert found.strip().endswith("pytest -n 2 --dist loadfile --no-loadscope-reorder")
     assert script in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -27,7 +27,15 @@ from trainers.data.class_texts import DIGITS_FILE, ClassTexts, class_texts
 from trainers.data.images import load_images
 from trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
 from trainers.data.splits import class_counts, split, write_folds_info
-from trainers.loop import Batch, Hyperparameters, Weighting, evaluation, fit, pick_device, seed_everything
+from trainers.loop import (
+    Batch,
+    Hyperparameters,
+    Weighting,
+    evaluation,
+    fit,
+    pick_device,
+    seed_everything,
+)
 from trainers.losses import class_weights, clip_terms, cross_entropy, make_weighting
 from trainers.losses.similarity import cosine_logits
 from trainers.metrics import classification_metrics

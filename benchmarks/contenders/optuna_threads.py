@@ -28,7 +28,9 @@ def main(trials: int, reports: int, journal: bool = False) -> None:
         from optuna.storages.journal import JournalFileBackend, JournalStorage
 
         storage = JournalStorage(JournalFileBackend("journal.log"))
-    study = optuna.create_study(direction="maximize", storage=storage, pruner=optuna.pruners.NopPruner())
+    study = optuna.create_study(
+        direction="maximize", storage=storage, pruner=optuna.pruners.NopPruner()
+    )
     study.optimize(objective, n_trials=trials, n_jobs=2)
 
 

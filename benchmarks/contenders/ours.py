@@ -25,12 +25,18 @@ resources: {{cpu: 1, max_concurrent: 2}}
 """
 
 
-def main(trials: int, reports: int, engine: str = "ray", torch: bool = False, method: str = "tpe") -> None:
+def main(
+    trials: int, reports: int, engine: str = "ray", torch: bool = False, method: str = "tpe"
+) -> None:
     """Run the study in the current folder."""
     import sweep
 
-    Path("trainer.py").write_text(TRAINER.format(torch="import torch" if torch else ""), encoding="utf-8")
-    Path("study.yaml").write_text(STUDY.format(reports=reports, trials=trials, method=method), encoding="utf-8")
+    Path("trainer.py").write_text(
+        TRAINER.format(torch="import torch" if torch else ""), encoding="utf-8"
+    )
+    Path("study.yaml").write_text(
+        STUDY.format(reports=reports, trials=trials, method=method), encoding="utf-8"
+    )
     sweep.run("study.yaml", engine=engine)
 
 

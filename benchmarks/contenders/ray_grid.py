@@ -1,4 +1,5 @@
-"""An ablation as one would write it with Ray Tune: every arm and seed in a grid, a function, an actor for each trial.
+"""An ablation as one would write it with Ray Tune: every arm and seed in a grid, a function, an
+actor for each trial.
 
 With `reuse` its actors are used again and its loggers are off.
 """
@@ -54,7 +55,12 @@ def main(
 ) -> None:
     """Run the grid and print the mean of each arm."""
     ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
-    space = {"trainer": trainer, "common": common, "arm": tune.grid_search(arms), "seed": tune.grid_search(seeds)}
+    space = {
+        "trainer": trainer,
+        "common": common,
+        "arm": tune.grid_search(arms),
+        "seed": tune.grid_search(seeds),
+    }
     results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
         param_space=space,

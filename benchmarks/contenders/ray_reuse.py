@@ -56,8 +56,8 @@ def main(trials: int, reports: int, search: bool = True) -> None:
         run_config=tune.RunConfig(
             storage_path=str(Path.cwd()),
             verbose=0,
-            # Else Ray asks every trial for a checkpoint at its end, which this class has not: the trial fails, and its
-            # actor, which was to be used again, is replaced.
+            # Else Ray asks every trial for a checkpoint at its end, which this class has not: the
+            # trial fails, and its actor, which was to be used again, is replaced.
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
         ),
     ).fit()

@@ -28,7 +28,9 @@ def main(trials: int, reports: int, torch: bool = False) -> None:
     results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports, "torch": torch},
-        tune_config=tune.TuneConfig(num_samples=trials, metric="value", mode="max", max_concurrent_trials=2),
+        tune_config=tune.TuneConfig(
+            num_samples=trials, metric="value", mode="max", max_concurrent_trials=2
+        ),
         run_config=tune.RunConfig(storage_path=str(Path.cwd()), verbose=0),
     ).fit()
     if results.errors:

@@ -43,7 +43,13 @@ resources: {{cpu: 1, max_concurrent: 2}}
 def measure(quick: bool) -> list[Table]:
     """Wall clock of the whole program, once each: it takes minutes."""
     epochs, seeds = (2, [0, 1]) if quick else (5, [0, 1, 2, 3, 4])
-    grid = {"trainer": "clip", "common": {"epochs": epochs}, "arms": _arms(), "seeds": seeds, "metric": METRIC}
+    grid = {
+        "trainer": "clip",
+        "common": {"epochs": epochs},
+        "arms": _arms(),
+        "seeds": seeds,
+        "metric": METRIC,
+    }
     contenders = {
         OURS: partial(_ours, STUDY.format(epochs=epochs, seeds=seeds)),
         REUSED: partial(run, "benchmarks.contenders.ray_grid", {**grid, "reuse": True}),
@@ -77,10 +83,16 @@ def _ours(study: str) -> Run:
 
 def _arms() -> list[dict[str, Any]]:
     """The arms as both designs list them: the baseline, its ladder; the full configuration, and each part left out."""
-    baseline: dict[str, Any] = {"loss_type": "standard", "focal_alpha": False, "augmentation": "none"}
+    baseline: dict[str, Any] = {
+        "loss_type": "standard",
+        "focal_alpha": False,
+        "augmentation": "none",
+    }
     ladder = [baseline]
     for changes in COMPONENTS.values():
         ladder.append({**ladder[-1], **changes})
     full = ladder[-1]
-    left_out = [{**full, **{key: baseline[key] for key in changes}} for changes in COMPONENTS.values()]
+    left_out = [
+        {**full, **{key: baseline[key] for key in changes}} for changes in COMPONENTS.values()
+    ]
     return [*ladder, full, *left_out]

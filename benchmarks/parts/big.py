@@ -1,6 +1,8 @@
-"""A study of 10 000 trials and 1 000 000 epochs: opened to its first ask, and the commands that read it.
+"""A study of 10 000 trials and 1 000 000 epochs: opened to its first ask, and the commands that
+read it.
 
-Against pandas reading the same epochs, of which no checksum is verified and nothing is decided, from a parquet file.
+Against pandas reading the same epochs, of which no checksum is verified and nothing is decided,
+from a parquet file.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _OPEN = """
 import sys
 from pathlib import Path
 from sweep.stages import search
-from sweep.log.opening import read
+from sweep.history.opening import read
 history = read(Path(sys.argv[1]))
 search.propose(history)
 """
@@ -59,10 +61,20 @@ def measure(quick: bool) -> list[Table]:
     reading = [OURS, "pandas.read_parquet"]
     return [
         Table(
-            "big", f"open, fold and first ask: {what}", "s", _rows(found, reading, 0), aim="≤ 2 s", goals=[Goal(2.0)]
+            "big",
+            f"open, fold and first ask: {what}",
+            "s",
+            _rows(found, reading, 0),
+            aim="≤ 2 s",
+            goals=[Goal(2.0)],
         ),
         Table(
-            "big", "its largest resident memory", "MiB", _rows(found, reading, 1), aim="≤ 1 GiB", goals=[Goal(1024.0)]
+            "big",
+            "its largest resident memory",
+            "MiB",
+            _rows(found, reading, 1),
+            aim="≤ 1 GiB",
+            goals=[Goal(1024.0)],
         ),
         Table(
             "big",
@@ -75,12 +87,15 @@ def measure(quick: bool) -> list[Table]:
     ]
 
 
-def _rows(found: dict[str, list[tuple[float, float]]], names: Sequence[str], which: int) -> list[Row]:
+def _rows(
+    found: dict[str, list[tuple[float, float]]], names: Sequence[str], which: int
+) -> list[Row]:
     return [Row(name, [measured[which] for measured in found[name]]) for name in names]
 
 
 def _program(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds and largest resident MiB of a Python program; RuntimeError with what it said if it fails.
+    """Seconds and largest resident MiB of a Python program; RuntimeError with what it said if it
+    fails.
 
     The system says how large it was: no less than this process, which is smaller than all of them.
     """
@@ -89,8 +104,12 @@ def _program(command: Sequence[str]) -> tuple[float, float]:
         process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=said, stderr=said)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)  # it is waited for: nobody need do so again
+        process.returncode = os.waitstatus_to_exitcode(
+            status
+        )  # it is waited for: nobody need do so again
         if process.returncode:
             said.seek(0)
-            raise RuntimeError(f"{' '.join(command)[:200]}: {said.read()[-1000:].decode(errors='replace')}")
+            raise RuntimeError(
+                f"{' '.join(command)[:200]}: {said.read()[-1000:].decode(errors='replace')}"
+            )
     return seconds, used.ru_maxrss / 1024

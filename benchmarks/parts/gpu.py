@@ -28,7 +28,9 @@ def measure(quick: bool) -> list[Table]:
         study = STUDIES["clip"].format(trials=2 * at_once, epochs=epochs)
         study = study.replace("{cpu: 1, max_concurrent: 2}", f"{{cpu: 0.5, gpu: {1 / at_once}}}")
         spans = [
-            json.loads(run("benchmarks.contenders.real_ours", {"study": study}).said.splitlines()[-1])["training"]
+            json.loads(
+                run("benchmarks.contenders.real_ours", {"study": study}).said.splitlines()[-1]
+            )["training"]
             for _ in range(rounds)
         ]
         samples = 2 * at_once * epochs * IMAGES

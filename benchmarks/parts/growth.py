@@ -1,7 +1,8 @@
 """What a trial costs as the study grows.
 
-On Ray, the end of one no-op trial to the end of the next, ours and Ray Tune's, after 100 and 1 000 trials. And what is
-decided for one (`benchmarks.growth`) in a study of 100, 1 000 and 10 000 trials: so many need not be run for that.
+On Ray, the end of one no-op trial to the end of the next, ours and Ray Tune's, after 100 and 1 000
+trials. And what is decided for one (`benchmarks.growth`) in a study of 100, 1 000 and 10 000
+trials: so many need not be run for that.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ RAY = "Ray Tune, reuse_actors"
 WINDOW = 0.2  # of the number of trials: so many up to it are averaged
 FLAT = 1.1  # what flat means, within the spread of such a measurement
 # Method, pruner, and how many trials are decided for one figure: enough for the clock to see.
-DECIDED = (("random", "none", 300), ("random", "asha", 300), ("foretold", "asha", 15), ("tpe", "asha", 15))
+DECIDED = (
+    ("random", "none", 300),
+    ("random", "asha", 300),
+    ("foretold", "asha", 15),
+    ("tpe", "asha", 15),
+)
 
 
 def measure(quick: bool) -> list[Table]:
     """Milliseconds a trial on Ray, and milliseconds of CPU for the decisions of one."""
     sizes, rounds = ((20, 60), 1) if quick else ((100, 1_000), 1)
-    found = interleaved({OURS: partial(_run, "ours", sizes[-1]), RAY: partial(_run, "ray_reuse", sizes[-1])}, rounds)
+    found = interleaved(
+        {OURS: partial(_run, "ours", sizes[-1]), RAY: partial(_run, "ray_reuse", sizes[-1])}, rounds
+    )
     return [*(_on_ray(name, runs, sizes) for name, runs in found.items()), *_decided(quick)]
 
 
@@ -53,8 +61,12 @@ def _decided(quick: bool) -> list[Table]:
             for size in sizes
         ]
         said = f"deciding one trial of 3 epochs, {method}, early_terminate {pruner}"
-        goal = Goal(FLAT, row=rows[-1].name, against=[rows[0].name], what=f"{said}, {rows[-1].name}")
-        tables.append(Table("growth", said, "CPU ms", rows, aim="flat", reference=rows[0].name, goals=[goal]))
+        goal = Goal(
+            FLAT, row=rows[-1].name, against=[rows[0].name], what=f"{said}, {rows[-1].name}"
+        )
+        tables.append(
+            Table("growth", said, "CPU ms", rows, aim="flat", reference=rows[0].name, goals=[goal])
+        )
     return tables
 
 

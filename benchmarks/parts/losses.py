@@ -20,7 +20,9 @@ def measure(quick: bool) -> list[Table]:
     compared = losses.implementations()
     times = losses.seconds(compared, logits, target, 3 if quick else 9)
     size = logits.numel() * logits.element_size()
-    peaks = {name: losses.peak_bytes(loss, logits, target) / size for name, loss in compared.items()}
+    peaks = {
+        name: losses.peak_bytes(loss, logits, target) / size for name, loss in compared.items()
+    }
     shape = " × ".join(map(str, (images, classes, *pixels)))
     return [
         Table(

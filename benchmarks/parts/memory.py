@@ -1,6 +1,8 @@
-"""Memory of the driver and of a warm worker while real trials run, against Ray Tune with reused actors.
+"""Memory of the driver and of a warm worker while real trials run, against Ray Tune with reused
+actors.
 
-The largest resident size seen, and the proportional one at that time: shared pages divided among those that share them.
+The largest resident size seen, and the proportional one at that time: shared pages divided among
+those that share them.
 """
 
 from __future__ import annotations
@@ -21,10 +23,17 @@ def measure(quick: bool) -> list[Table]:
     """MiB of driver and worker, resident and proportional."""
     trials, rounds = (4, 1) if quick else (8, 3)
     arms = [{"loss_type": "standard"}, {"loss_type": "focal"}]
-    grid = {"trainer": "clip", "common": {"epochs": 5}, "arms": arms, "seeds": list(range(trials // 2))}
+    grid = {
+        "trainer": "clip",
+        "common": {"epochs": 5},
+        "arms": arms,
+        "seeds": list(range(trials // 2)),
+    }
     found = interleaved(
         {
-            OURS: partial(_watched, "real_ours", {"study": STUDIES["clip"].format(trials=trials, epochs=5)}),
+            OURS: partial(
+                _watched, "real_ours", {"study": STUDIES["clip"].format(trials=trials, epochs=5)}
+            ),
             RAY: partial(_watched, "ray_grid", {**grid, "metric": METRIC, "reuse": True}),
         },
         rounds,
@@ -54,5 +63,9 @@ def driver(done: Run) -> Process:
 
 def worker(done: Run) -> Process:
     """The largest of the processes in which trials run."""
-    workers = [p for p in done.largest.values() if p.name.startswith("ray::") and not any(s in p.name for s in _SYSTEM)]
+    workers = [
+        p
+        for p in done.largest.values()
+        if p.name.startswith("ray::") and not any(s in p.name for s in _SYSTEM)
+    ]
     return max(workers, key=lambda process: process.rss)

@@ -1,7 +1,8 @@
 """Trials that do nothing but report: what is left is the tool's own time.
 
-Seconds a trial are counted from one trial's end to the next, so that starting and ending a tool is left out of them and
-stands in a table of its own. A contender that takes seconds a trial runs fewer of them.
+Seconds a trial are counted from one trial's end to the next, so that starting and ending a tool is
+left out of them and stands in a table of its own. A contender that takes seconds a trial runs fewer
+of them.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def measure(quick: bool) -> list[Table]:
                 if name in found and more in found
             ],
             aim="≤ 1 ms",
-            goals=[Goal(1.0, what="a further report"), Goal(1.0, against=[REUSED], what="a further report")],
+            goals=[
+                Goal(1.0, what="a further report"),
+                Goal(1.0, against=[REUSED], what="a further report"),
+            ],
         ),
         Table(
             "overhead",
@@ -80,4 +84,6 @@ def _note(name: str, few: int) -> str:
 
 def _report(name: str, few: list[Run], many: list[Run]) -> Row:
     pairs = zip(few, many, strict=False)  # where one of the two failed in a later round
-    return Row(name, [(more.per_trial - less.per_trial) * 1e3 / MORE_REPORTS for less, more in pairs])
+    return Row(
+        name, [(more.per_trial - less.per_trial) * 1e3 / MORE_REPORTS for less, more in pairs]
+    )

@@ -1,12 +1,13 @@
 """How soon a search is as good as 100 random trials that were all trained to the end.
 
-On learning curves foretold from real ones (`benchmarks.surrogate`) and a virtual clock, so that only the searches'
-decisions count: four workers, each epoch as long as it took. The level is what the best of 100 full random trials
-reaches, the median over ten such draws. Every search sees the same curves, noise included.
+On learning curves foretold from real ones (`benchmarks.surrogate`) and a virtual clock, so that
+only the searches' decisions count: four workers, each epoch as long as it took. The level is what
+the best of 100 full random trials reaches, the median over ten such draws. Every search sees the
+same curves, noise included.
 
-Asked twice. As seen: the best validation metric that was reported reaches the level of the best one that random search
-sees, which is what a user sees, and partly luck. And without noise: an epoch is as good in truth as the best one of
-random search is in truth, whether the search knows it or not.
+Asked twice. As seen: the best validation metric that was reported reaches the level of the best one
+that random search sees, which is what a user sees, and partly luck. And without noise: an epoch is
+as good in truth as the best one of random search is in truth, whether the search knows it or not.
 """
 
 from __future__ import annotations
@@ -77,15 +78,22 @@ class Outcome:
 def measure(quick: bool) -> list[Table]:
     """Epochs and virtual seconds until the levels are reached, one round a seed, for each space."""
     seeds = range(2 if quick else ROUNDS)
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # a virtual clock minds no neighbour
-        return [table for tables in pool.map(_tables, SPACES, [seeds] * len(SPACES)) for table in tables]
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn")
+    ) as pool:  # a virtual clock minds no neighbour
+        return [
+            table for tables in pool.map(_tables, SPACES, [seeds] * len(SPACES)) for table in tables
+        ]
 
 
 def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
     space = SPACES[name]
     curves = surrogate(space)
     levels = levels_of(space, curves)
-    found = {name: [until(make, space, curves, seed, levels) for seed in seeds] for name, make in SEARCHES.items()}
+    found = {
+        name: [until(make, space, curves, seed, levels) for seed in seeds]
+        for name, make in SEARCHES.items()
+    }
     seen = {name: [outcome.seen for outcome in outcomes] for name, outcomes in found.items()}
     true = {name: [outcome.true for outcome in outcomes] for name, outcomes in found.items()}
     what = f"{space.title}: epochs until as good as the best of {FULL_TRIALS} random trials ({GIVEN_UP} epochs)"
@@ -108,7 +116,11 @@ def _epochs(title: str, level: float, found: Mapping[str, Sequence[Reached]]) ->
         title,
         "epochs",
         [
-            Row(name, [run.epochs for run in runs], f"reached in {sum(run.yes for run in runs)} of {len(runs)} rounds")
+            Row(
+                name,
+                [run.epochs for run in runs],
+                f"reached in {sum(run.yes for run in runs)} of {len(runs)} rounds",
+            )
             for name, runs in found.items()
         ],
         aim="≤ ½ of the better of Ray Tune and Optuna",
@@ -123,14 +135,20 @@ def levels_of(space: Space, curves: Surrogate) -> Levels:
     def best(draw: int, noise: bool) -> float:
         search = Random(space, draw, Path())
         asked = (search.ask()[1] for _ in range(FULL_TRIALS))
-        return max(float(curves.accuracies(config, draw if noise else None).max()) for config in asked)
+        return max(
+            float(curves.accuracies(config, draw if noise else None).max()) for config in asked
+        )
 
     seen, true = ([best(draw, noise) for draw in range(1000, 1010)] for noise in (True, False))
     return Levels(statistics.median(seen), statistics.median(true))
 
 
 def until(
-    make: Callable[[Space, int, Path], Searcher], space: Space, curves: Surrogate, seed: int, levels: Levels
+    make: Callable[[Space, int, Path], Searcher],
+    space: Space,
+    curves: Surrogate,
+    seed: int,
+    levels: Levels,
 ) -> Outcome:
     """Run a search until both levels were reached."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:

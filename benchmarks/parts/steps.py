@@ -50,7 +50,9 @@ def _clip(run: Run) -> Parts:
     settings = ClipSettings()
     data = clip.prepare(settings, run)
     batch = next(iter(clip.batches(settings, data, torch.Generator().manual_seed(0))))
-    return Parts(clip.build(settings, data), batch, _image, clip.loss, clip.hyperparameters(settings, data))
+    return Parts(
+        clip.build(settings, data), batch, _image, clip.loss, clip.hyperparameters(settings, data)
+    )
 
 
 def _fusion(run: Run) -> Parts:
@@ -66,7 +68,9 @@ def _segmentation(run: Run) -> Parts:
     data = segmentation.prepare(settings, run)
     batch = next(iter(segmentation.batches(settings, data, torch.Generator().manual_seed(0))))
     model = segmentation.build(settings, data.train.images.shape[1], len(data.classes))
-    return Parts(model, batch, _image, segmentation.loss, segmentation.hyperparameters(settings, data))
+    return Parts(
+        model, batch, _image, segmentation.loss, segmentation.hyperparameters(settings, data)
+    )
 
 
 def _image(model: torch.nn.Module, batch: Batch) -> Any:
@@ -99,7 +103,9 @@ def _table(name: str, rounds: int) -> Table:
         except RuntimeError as error:  # torch.compile needs a C++ compiler
             notes.append(f"{kind} does not run here: {str(error).splitlines()[0]}")
         else:
-            notes += [f"The first two steps compiled took {time.perf_counter() - began:.0f} s."] * (kind == COMPILED)
+            notes += [f"The first two steps compiled took {time.perf_counter() - began:.0f} s."] * (
+                kind == COMPILED
+            )
     times: dict[str, list[float]] = {kind: [] for kind in steps}
     for _ in range(rounds):
         for kind, step in steps.items():
@@ -109,7 +115,14 @@ def _table(name: str, rounds: int) -> Table:
     size = len(next(iter(parts.batch.values())))
     rows = [Row(kind, found) for kind, found in times.items()]
     notes.append("CPU time of the thread that trains and of no other.")
-    return Table("steps", f"a step of {name}, {size} samples, one thread", "ms", rows, reference=EAGER, notes=notes)
+    return Table(
+        "steps",
+        f"a step of {name}, {size} samples, one thread",
+        "ms",
+        rows,
+        reference=EAGER,
+        notes=notes,
+    )
 
 
 def _step(parts: Parts, settings: Any, *, compiled: bool) -> Step:

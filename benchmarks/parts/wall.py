@@ -1,6 +1,8 @@
-"""Real trials against a bare loop: two processes of one thread that train the same epochs back to back.
+"""Real trials against a bare loop: two processes of one thread that train the same epochs back to
+back.
 
-The loop saves nothing, logs nothing and decides nothing; it is told the configurations and epochs that the study chose.
+The loop saves nothing, logs nothing and decides nothing; it is told the configurations and epochs
+that the study chose.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.running import run
 
 LOOP = "bare loop"
-# Trainer, epochs, rounds: as long as the shipped studies train (15 and 12 epochs), and a shorter one.
+# Trainer, epochs, rounds: as long as the shipped studies train (15 and 12 epochs), and a shorter
+# one.
 MEASURED = (("clip", 15, 3), ("segmentation", 3, 3), ("segmentation", 12, 1))
 STUDIES = {
     "clip": """
@@ -57,7 +60,9 @@ def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
         print(f"  round {number + 1} of {rounds}: {trainer}", flush=True)
         done = run("benchmarks.contenders.real_ours", {"study": study})
         said = json.loads(done.said.splitlines()[-1])
-        bare = partial(run, "benchmarks.contenders.bare_loop", {"trainer": trainer, "trials": said["trials"]})
+        bare = partial(
+            run, "benchmarks.contenders.bare_loop", {"trainer": trainer, "trials": said["trials"]}
+        )
         ours.append(done.seconds)
         training.append(said["training"])
         loop.append(bare().seconds)
@@ -65,7 +70,11 @@ def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
         "wall",
         f"{trials} trials of {trainer}, {epochs} epochs each, on two workers",
         "s",
-        [Row(LOOP, loop), Row(OURS, ours), Row("sweep, from its first trial's start to its last one's end", training)],
+        [
+            Row(LOOP, loop),
+            Row(OURS, ours),
+            Row("sweep, from its first trial's start to its last one's end", training),
+        ],
         aim="≤ 1.05 times the bare loop",
         goals=[Goal(1.05, against=[LOOP])],
         reference=LOOP,

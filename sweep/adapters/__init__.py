@@ -1,4 +1,4 @@
-"""Floor 3: callbacks that make a framework's own training loop a trainer; see README.md in this folder.
+"""Callbacks that make a framework's own training loop a trainer; see README.md in this folder.
 
 | module | for | needs |
 |---|---|---|

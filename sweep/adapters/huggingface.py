@@ -1,9 +1,9 @@
-"""A Hugging Face `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it bit for bit.
+"""A Hugging Face `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it
+bit for bit.
 
-def train(config, run):
-sweep_callback = SweepCallback(run)
-arguments = TrainingArguments(run.folder / "huggingface", eval_strategy="epoch", seed=run.seed, save_total_limit=1)
-trainer = Trainer(model, arguments, train_dataset=…, eval_dataset=…, callbacks=[sweep_callback])
+def train(config, run): sweep_callback = SweepCallback(run) arguments = TrainingArguments(run.folder
+/ "huggingface", eval_strategy="epoch", seed=run.seed, save_total_limit=1) trainer = Trainer(model,
+arguments, train_dataset=…, eval_dataset=…, callbacks=[sweep_callback])
 trainer.train(resume_from_checkpoint=sweep_callback.resume_from)
 """
 
@@ -25,7 +25,9 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name != "transformers":
         raise
-    raise ModuleNotFoundError('sweep.adapters.huggingface needs: pip install "sweep[huggingface]"') from missing
+    raise ModuleNotFoundError(
+        'sweep.adapters.huggingface needs: pip install "sweep[huggingface]"'
+    ) from missing
 
 FOLDER = "resumed"  # in the trial's folder: holds what `resume_from` names
 _NOT_READ = ("training_args.bin",)  # a pickle for people; resuming takes the arguments it is given
@@ -34,10 +36,10 @@ _NOT_READ = ("training_args.bin",)  # a pickle for people; resuming takes the ar
 class SweepCallback(TrainerCallback):  # type: ignore[misc]
     """Reports every evaluation during training, once: the first is epoch 0.
 
-    The report holds what the `Trainer` logged since the last one, under its own name (`eval_loss`, `loss`,
-    `learning_rate`, what `compute_metrics` returns). Each evaluation is followed by a checkpoint of the `Trainer`,
-    whatever `save_strategy` says; its files travel in the trial's checkpoint. `save_total_limit=1` keeps the
-    `Trainer`'s own folder small.
+    The report holds what the `Trainer` logged since the last one, under its own name (`eval_loss`,
+    `loss`, `learning_rate`, what `compute_metrics` returns). Each evaluation is followed by a
+    checkpoint of the `Trainer`, whatever `save_strategy` says; its files travel in the trial's
+    checkpoint. `save_total_limit=1` keeps the `Trainer`'s own folder small.
 
     Args:
         run: what the trainer was given.
@@ -46,7 +48,8 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         resume_from: for `trainer.train(resume_from_checkpoint=…)`; None on a fresh trial.
 
     Raises:
-        UsageError: when training begins, if the `TrainingArguments` leave nothing to report or nothing to resume from.
+        UsageError: when training begins, if the `TrainingArguments` leave nothing to report or
+            nothing to resume from.
     """
 
     def __init__(self, run: Run):
@@ -64,9 +67,15 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         """The files of the `Trainer`'s last checkpoint: a tensor of bytes each."""
         if self._written is None:
             return {}
-        files = [path for path in sorted(self._written.rglob("*")) if path.is_file() and path.name not in _NOT_READ]
+        files = [
+            path
+            for path in sorted(self._written.rglob("*"))
+            if path.is_file() and path.name not in _NOT_READ
+        ]
         contents = {
-            str(path.relative_to(self._written)): torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8)
+            str(path.relative_to(self._written)): torch.frombuffer(
+                bytearray(path.read_bytes()), dtype=torch.uint8
+            )
             for path in files
             if path.stat().st_size
         }
@@ -84,21 +93,31 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Refuse arguments under which a trial could not be reported or resumed."""
         if str(args.eval_strategy.value) == "no":
-            raise UsageError('TrainingArguments(eval_strategy="no") leaves nothing to report; eval_strategy="epoch"')
+            raise UsageError(
+                'TrainingArguments(eval_strategy="no") leaves nothing to report; eval_strategy="epoch"'
+            )
         if str(args.save_strategy.value) == "best":
             raise UsageError(
                 'TrainingArguments(save_strategy="best") leaves epochs without checkpoint; "no" or "epoch"'
             )
         if args.save_only_model:
-            raise UsageError("TrainingArguments(save_only_model=True) leaves nothing to resume from; False")
+            raise UsageError(
+                "TrainingArguments(save_only_model=True) leaves nothing to resume from; False"
+            )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
         """Keep what is logged for the next report."""
-        self._logged |= {name: value for name, value in numbers(logs or {}).items() if name != "epoch"}
+        self._logged |= {
+            name: value for name, value in numbers(logs or {}).items() if name != "epoch"
+        }
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **others: Any) -> None:
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **others: Any
+    ) -> None:
         """Ask for the checkpoint that the report will carry; an evaluation before the first step has none."""
-        self._logged |= {name: value for name, value in numbers(metrics or {}).items() if name != "epoch"}
+        self._logged |= {
+            name: value for name, value in numbers(metrics or {}).items() if name != "epoch"
+        }
         self._evaluated = state.global_step > 0
         control.should_save = control.should_save or self._evaluated
 

@@ -1,4 +1,5 @@
-"""A Lightning `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it bit for bit.
+"""A Lightning `Trainer` in a study: `SweepCallback` reports, stops it when told, and resumes it bit
+for bit.
 
     def train(config, run):
         L.seed_everything(run.seed)
@@ -37,25 +38,29 @@ def _base() -> Any:
         except ModuleNotFoundError as error:
             if error.name is None or not name.startswith(error.name):
                 raise
-    raise ModuleNotFoundError('sweep.adapters.lightning needs Lightning: pip install "sweep[lightning]"')
+    raise ModuleNotFoundError(
+        'sweep.adapters.lightning needs Lightning: pip install "sweep[lightning]"'
+    )
 
 
 class SweepCallback(_base()):  # type: ignore[misc]
     """Reports every epoch that ended with a validation (every epoch, if there is none), once.
 
-    The report holds what was logged, under its own name (`val_loss`), with `trainer.current_epoch`. Lightning's
-    checkpoint (weights, optimizers, schedules, gradient scaler, loops, callbacks, data module) and the random states
-    are in the trial's checkpoint; Lightning's default checkpoints are not written as well.
+    The report holds what was logged, under its own name (`val_loss`), with `trainer.current_epoch`.
+    Lightning's checkpoint (weights, optimizers, schedules, gradient scaler, loops, callbacks, data
+    module) and the random states are in the trial's checkpoint; Lightning's default checkpoints are
+    not written as well.
 
     Args:
-        run: what the trainer was given. Build the model before the callback, or after it: both resume alike.
+        run: what the trainer was given. Build the model before the callback, or after it: both
+            resume alike.
 
     Attributes:
         resume_from: for `trainer.fit(ckpt_path=…)`; None on a fresh trial.
 
     Raises:
-        TypeError: at the first report, if Lightning's checkpoint holds more than data (hyperparameters that are
-            objects, say), which could not be read back safely.
+        TypeError: at the first report, if Lightning's checkpoint holds more than data
+            (hyperparameters that are objects, say), which could not be read back safely.
     """
 
     def __init__(self, run: Run):
@@ -85,8 +90,13 @@ class SweepCallback(_base()):  # type: ignore[misc]
             ) from error
         finally:
             aside.unlink(missing_ok=True)
-        # Lightning steps these schedules behind the hook we report from; they wait for `on_train_start`.
-        due = {name: value.detach().cpu() for name, value in self._trainer.callback_metrics.items() if self._reporting}
+        # Lightning steps these schedules behind the hook we report from; they wait for
+        # `on_train_start`.
+        due = {
+            name: value.detach().cpu()
+            for name, value in self._trainer.callback_metrics.items()
+            if self._reporting
+        }
         return {"checkpoint": checkpoint, "random": random_states(), "plateaus": due}
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
@@ -100,7 +110,12 @@ class SweepCallback(_base()):  # type: ignore[misc]
         due = {} if self._snapshot.restored is None else self._snapshot.restored["plateaus"]
         for config in trainer.lr_scheduler_configs:
             steps = config.interval == "epoch" and trainer.current_epoch % config.frequency == 0
-            if config.reduce_on_plateau and steps and config.monitor in due and pl_module.automatic_optimization:
+            if (
+                config.reduce_on_plateau
+                and steps
+                and config.monitor in due
+                and pl_module.automatic_optimization
+            ):
                 pl_module.lr_scheduler_step(config.scheduler, due[config.monitor])
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:

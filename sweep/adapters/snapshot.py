@@ -1,7 +1,7 @@
 """A framework's own checkpoint as an object that `run.restore` registers.
 
-The framework knows best what it needs to go on. What it would write to a file travels in the trial's checkpoint
-instead: durable, hashed, kept and removed with it, and carried to another node.
+The framework knows best what it needs to go on. What it would write to a file travels in the
+trial's checkpoint instead: durable, hashed, kept and removed with it, and carried to another node.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ class Snapshot:
     """What a framework would save now, and what was restored.
 
     Args:
-        take: called for each checkpoint of the trial; returns tensors, numbers, strings, lists and dicts.
+        take: called for each checkpoint of the trial; returns tensors, numbers, strings, lists and
+            dicts.
 
     Attributes:
         restored: what an earlier attempt saved; None on a fresh trial.
@@ -39,7 +40,11 @@ def numbers(metrics: Any) -> dict[str, float]:
     """Those of a framework's metrics that are single numbers, under their own names."""
     found = {}
     for name, value in metrics.items():
-        item = value.item() if getattr(value, "ndim", None) == 0 or getattr(value, "numel", int)() == 1 else value
+        item = (
+            value.item()
+            if getattr(value, "ndim", None) == 0 or getattr(value, "numel", int)() == 1
+            else value
+        )
         if isinstance(item, int | float) and not isinstance(item, bool):
             found[str(name)] = float(item)
     return found

@@ -1,7 +1,7 @@
 """Records → epochs, each once and in order, as `run.report` wants them. Pure.
 
-An epoch is reported when the study's metric was said in it. What else is said beforehand, or within the same epoch,
-goes with it; epochs without the metric (validation every fifth) are not reported.
+An epoch is reported when the study's metric was said in it. What else is said beforehand, or within
+the same epoch, goes with it; epochs without the metric (validation every fifth) are not reported.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Epochs:
             named = said.pop(self.source.epoch, None) if self.source.epoch is not None else None
             self._names |= dict.fromkeys(said)
             epoch = self._epoch if named is None else self._index(named)
-            # Without a name for epochs, the next one begins with whatever is said again once the metric is known.
+            # Without a name for epochs, the next one begins with whatever is said again once the
+            # metric is known.
             again = epoch is None and not said.keys().isdisjoint(self._said)
             if epoch != self._epoch or again:
                 yield from self.flush()
@@ -65,7 +66,9 @@ class Epochs:
         if not self._names:
             return MetricMissing(f"the command said no metric at all{known}")
         found = one_of(sorted(self._names), self.metric)
-        return MetricMissing(f"the command never said the study's metric {self.metric!r}; {found}{known}")
+        return MetricMissing(
+            f"the command never said the study's metric {self.metric!r}; {found}{known}"
+        )
 
     @property
     def _complete(self) -> bool:

@@ -36,8 +36,8 @@ class Place:
 def words(command: Command, config: Mapping[str, Any], place: Place) -> list[str]:
     """The arguments to start the command with.
 
-    A macro that is a whole word becomes as many words as it has; inside a word it is put in as text, quoted as for a
-    shell (`bash -c "cd x && python train.py ${args}"`).
+    A macro that is a whole word becomes as many words as it has; inside a word it is put in as
+    text, quoted as for a shell (`bash -c "cd x && python train.py ${args}"`).
 
     Raises:
         TrialError: an environment variable that the command names is not set.
@@ -68,7 +68,8 @@ def environment(command: Command, config: Mapping[str, Any], place: Place) -> di
 
 
 def write_files(command: Command, config: Mapping[str, Any], place: Place) -> None:
-    """Leave the configuration files that macros and SWEEP_CONFIG name, and the folder for checkpoints.
+    """Leave the configuration files that macros and SWEEP_CONFIG name, and the folder for
+    checkpoints.
 
     Raises:
         StudyFileError: `config_base` is not a mapping in YAML or JSON.
@@ -90,7 +91,9 @@ def nested(command: Command, config: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in config.items():
         at, rest, group = found, name, ""
-        while step := next((g for g in _below(command.nested, group) if name.startswith(f"{g}.")), None):
+        while step := next(
+            (g for g in _below(command.nested, group) if name.startswith(f"{g}.")), None
+        ):
             at = at.setdefault(step.removeprefix(f"{group}.") if group else step, {})
             rest, group = name.removeprefix(f"{step}."), step
         at[rest] = value
@@ -120,7 +123,10 @@ def _pair(flag: str, text: str, style: Flags) -> list[str]:
 
 
 def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[str, list[str]]:
-    """Macro → the words that it stands for. A parameter named like a macro is reached by `${args}` alone."""
+    """Macro → the words that it stands for.
+
+    A parameter named like a macro is reached by `${args}` alone.
+    """
     given = nested(command, config)
     plain = Flags()
     switches = command.flags.model_copy(update={"booleans": "switch"})
@@ -128,10 +134,18 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
     if command.workdir == "trial" and program:
         program = str((place.base / program).resolve())
     macros: dict[str, list[str]] = {
-        "args": [word for name, value in given.items() for word in flags(name, value, command.flags)],
-        "args_no_boolean_flags": [word for name, value in given.items() for word in flags(name, value, switches)],
-        "args_no_hyphens": [word[2:] for name, value in given.items() for word in flags(name, value, plain)],
-        "args_no_equals": [word for name, value in given.items() for word in (f"--{name}", str(value))],
+        "args": [
+            word for name, value in given.items() for word in flags(name, value, command.flags)
+        ],
+        "args_no_boolean_flags": [
+            word for name, value in given.items() for word in flags(name, value, switches)
+        ],
+        "args_no_hyphens": [
+            word[2:] for name, value in given.items() for word in flags(name, value, plain)
+        ],
+        "args_no_equals": [
+            word for name, value in given.items() for word in (f"--{name}", str(value))
+        ],
         "args_json": [json.dumps(given)],
         "args_json_file": [str(place.folder / JSON_FILE)],
         "config_json": [str(place.folder / JSON_FILE)],
@@ -154,7 +168,9 @@ def _value(macro: str, values: Mapping[str, list[str]]) -> list[str]:
     if macro.startswith(ENVIRONMENT_MACRO):
         name = macro.removeprefix(ENVIRONMENT_MACRO)
         if name not in os.environ:
-            raise TrialError(f"the command names ${{{macro}}}, and the environment variable {name} is not set")
+            raise TrialError(
+                f"the command names ${{{macro}}}, and the environment variable {name} is not set"
+            )
         return [os.environ[name]]
     # An inactive parameter has no value: the word it was to fill is left out, or empty.
     return values.get(macro, [])
@@ -187,5 +203,7 @@ def _put(content: dict[str, Any], name: str, value: Any, source: str) -> None:
     first, _, rest = name.partition(".")
     below = content.setdefault(first, {})
     if not isinstance(below, dict):
-        raise TrialError(f"{name} cannot be set in {source}: {first} is {below!r} there, not a mapping of keys")
+        raise TrialError(
+            f"{name} cannot be set in {source}: {first} is {below!r} there, not a mapping of keys"
+        )
     _put(below, rest, value, source)

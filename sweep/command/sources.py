@@ -1,8 +1,9 @@
-"""What a program writes → records, while it runs. A source is asked again and again, and answers what is new.
+"""What a program writes → records, while it runs. A source is asked again and again, and answers
+what is new.
 
-A record is a mapping of names to what was said at once: numbers, or texts that read as numbers; the rest is left out.
-Mappings inside are joined with `/`: {"val": {"f1": 0.8}} says `val/f1`. A line that is still being written is left for
-the next time.
+A record is a mapping of names to what was said at once: numbers, or texts that read as numbers; the
+rest is left out. Mappings inside are joined with `/`: {"val": {"f1": 0.8}} says `val/f1`. A line
+that is still being written is left for the next time.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
     places = []
     if wanted.path is not None:
         there = _newest(folder, wanted.path) is not None
-        places.append(f"command.metrics.file {wanted.path}: {'no such number in it' if there else 'it wrote none'}")
+        places.append(
+            f"command.metrics.file {wanted.path}: {'no such number in it' if there else 'it wrote none'}"
+        )
     if wanted.wandb:
         places.append("command.metrics.wandb: what it gives to wandb.log")
     if wanted.output:
@@ -116,7 +119,9 @@ class JsonLines:
             try:
                 said = json.loads(line)
             except (ValueError, RecursionError):
-                raise TrialError(_unreadable(self._name, self._grown.number, line, "a JSON object")) from None
+                raise TrialError(
+                    _unreadable(self._name, self._grown.number, line, "a JSON object")
+                ) from None
             if not isinstance(said, dict):
                 raise TrialError(_unreadable(self._name, self._grown.number, line, "a JSON object"))
             yield numbers(said)
@@ -137,7 +142,9 @@ class Csv:
             try:
                 cells = [cell.strip() for cell in next(csv.reader(io.StringIO(line)))]
             except csv.Error:  # a field of over 128 kB
-                raise TrialError(_unreadable(self._name, self._grown.number, line, "a row of CSV")) from None
+                raise TrialError(
+                    _unreadable(self._name, self._grown.number, line, "a row of CSV")
+                ) from None
             if self._grown.number == 1:
                 self._header = cells
             elif cells != self._header:  # appended by a second attempt, header and all
@@ -185,14 +192,22 @@ class Output:
         """See `Source`."""
         found = []
         for line in self._grown.lines(ended):
-            said = {name: match[1] for name, pattern in self._patterns.items() if (match := pattern.search(line))}
+            said = {
+                name: match[1]
+                for name, pattern in self._patterns.items()
+                if (match := pattern.search(line))
+            }
             if record := numbers(said):
                 found.append(record)
         return found
 
 
 WANDB_FILE = "wandb.jsonl"  # what `wandb_hook` writes
-FORMATS: Mapping[Format, type[JsonLines] | type[Csv] | type[Json]] = {"jsonl": JsonLines, "csv": Csv, "json": Json}
+FORMATS: Mapping[Format, type[JsonLines] | type[Csv] | type[Json]] = {
+    "jsonl": JsonLines,
+    "csv": Csv,
+    "json": Json,
+}
 
 
 def numbers(said: Mapping[str, Any], above: str = "") -> Record:
@@ -232,7 +247,11 @@ def _rows(said: Any) -> list[dict[str, Any]]:
 
 def _newest(folder: Path, pattern: str) -> Path | None:
     """The file of a name, or the one last written of those that match."""
-    found = [path for path in folder.glob(pattern) if path.is_file()] if "*" in pattern else [folder / pattern]
+    found = (
+        [path for path in folder.glob(pattern) if path.is_file()]
+        if "*" in pattern
+        else [folder / pattern]
+    )
     there = [(path.stat().st_mtime_ns, path) for path in found if path.is_file()]
     return max(there)[1] if there else None
 

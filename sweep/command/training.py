@@ -9,7 +9,7 @@ from typing import Any
 from sweep.command import macros
 from sweep.command.epochs import Epochs
 from sweep.command.macros import Place
-from sweep.command.process import Process, describe_exit
+from sweep.command.program import Process, describe_exit
 from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_epochs, sources
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
@@ -33,7 +33,9 @@ def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalR
         words = macros.words(command, config, place)
         environment = macros.environment(command, config, place)
         if command.metrics.wandb:
-            environment |= wandb_environment(macros.nested(command, config), place.folder, environment)
+            environment |= wandb_environment(
+                macros.nested(command, config), place.folder, environment
+            )
         _set_aside(command.metrics, place.folder)
         workdir = place.base if command.workdir == "study" else place.folder
         with Process(words, place.folder, workdir, environment, command.grace_seconds) as process:
@@ -43,7 +45,9 @@ def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalR
     return train
 
 
-def _follow(command: Command, run: LocalRun, process: Process, read_from: list[Source], known: int) -> None:
+def _follow(
+    command: Command, run: LocalRun, process: Process, read_from: list[Source], known: int
+) -> None:
     """Report what the program says until it ends, or until it is to stop.
 
     Raises:
@@ -64,14 +68,20 @@ def _follow(command: Command, run: LocalRun, process: Process, read_from: list[S
                 return
     if code != 0:
         last = " | ".join(process.last_words().splitlines()[-3:])[-300:]
-        raise CommandFailed(f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}")
+        raise CommandFailed(
+            f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}"
+        )
     if reported < 0:
         raise said.missing(looked_at(command.metrics, run.folder, process.last_words()))
 
 
 def _set_aside(wanted: MetricSource, folder: Path) -> None:
     """Put away what an earlier attempt left, unless it names its epochs: counting begins anew with each attempt."""
-    left = [pattern for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None) if pattern is not None]
+    left = [
+        pattern
+        for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None)
+        if pattern is not None
+    ]
     for path in [path for pattern in left for path in folder.glob(pattern) if path.is_file()]:
         before = path.with_name(f"{path.name}.before")
         before.unlink(missing_ok=True)

@@ -15,8 +15,11 @@ PARAMETERS_FILE = "wandb-parameters.yaml"
 _HOOK = Path(__file__).with_name("wandb_hook")
 
 
-def wandb_environment(config: Mapping[str, Any], folder: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Variables for the program, and the file with its configuration, as `wandb agent` would leave it.
+def wandb_environment(
+    config: Mapping[str, Any], folder: Path, given: Mapping[str, str]
+) -> dict[str, str]:
+    """Variables for the program, and the file with its configuration, as `wandb agent` would leave
+    it.
 
     wandb stays offline unless the study or the shell says otherwise with WANDB_MODE.
 
@@ -26,7 +29,9 @@ def wandb_environment(config: Mapping[str, Any], folder: Path, given: Mapping[st
     """
     parameters = {"wandb_version": 1, **{name: {"value": value} for name, value in config.items()}}
     path = folder / PARAMETERS_FILE
-    path.write_text(yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     before = given.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     defaults = {"WANDB_MODE": os.environ.get("WANDB_MODE", "offline"), "WANDB_DIR": str(folder)}
     return {

@@ -1,4 +1,4 @@
-"""Floor 8: one trial in this process, from a study file or from the `config.json` another trial left."""
+"""One trial in this process, from a study file or from the `config.json` another trial left."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 
 from sweep import command, spec
-from sweep.command.process import OUTPUT_FILE
 from sweep.errors import UsageError
-from sweep.stages import plan
-from sweep.worker.attempt import limit_threads
-from sweep.worker.local_run import EpochReport, LocalRun
+from sweep.model.trial import EpochReport
+from sweep.session import plan
+from sweep.worker.attempt import OUTPUT_FILE, limit_threads
+from sweep.worker.local_run import LocalRun
 
 
 def train(
@@ -28,8 +28,8 @@ def train(
 ) -> None:
     """Train one configuration and say each epoch.
 
-    A study file gives its baseline, with the middle of each domain for what the baseline leaves open; a trial's
-    `config.json` gives exactly that trial, with its seed and fold.
+    A study file gives its baseline, with the middle of each domain for what the baseline leaves
+    open; a trial's `config.json` gives exactly that trial, with its seed and fold.
 
     Args:
         seed: instead of 0, or of the trial's own.
@@ -39,15 +39,26 @@ def train(
         StudyFileError, TrainerNotFound: see `sweep.spec.load`.
         UsageError: `path` is neither.
     """
-    trial = _from_trial(path, overrides) if path.suffix == ".json" else _from_study(path, overrides, profile)
+    trial = (
+        _from_trial(path, overrides)
+        if path.suffix == ".json"
+        else _from_study(path, overrides, profile)
+    )
     if seed is not None:
         trial["seed"] = seed
     function = command.load(trial["trainer"], trial["base"], trial.get("command"))
     limit_threads(1)
-    say(f"{trial['trainer']}, seed {trial['seed']}: " + ", ".join(f"{k}={v}" for k, v in trial["config"].items()))
+    say(
+        f"{trial['trainer']}, seed {trial['seed']}: "
+        + ", ".join(f"{k}={v}" for k, v in trial["config"].items())
+    )
 
     def hear(report: EpochReport) -> bool:
-        shown = "  ".join(f"{k} {v:.4f}" for k, v in sorted(report.metrics.items(), key=_headline) if v is not None)
+        shown = "  ".join(
+            f"{k} {v:.4f}"
+            for k, v in sorted(report.metrics.items(), key=_headline)
+            if v is not None
+        )
         say(f"epoch {report.epoch:>3}  {report.seconds:6.2f} s  {shown}")
         return False
 
@@ -66,7 +77,9 @@ def train(
             function(dict(trial["config"]), run)
             run.finish()
         finally:
-            if (said := run.folder / OUTPUT_FILE).is_file():  # a command's output goes to a file of its own
+            if (
+                said := run.folder / OUTPUT_FILE
+            ).is_file():  # a command's output goes to a file of its own
                 say(said.read_text(encoding="utf-8", errors="replace").rstrip())
 
 

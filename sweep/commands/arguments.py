@@ -1,4 +1,4 @@
-"""Floor 13: the arguments and options that several commands share, with what a shell offers for them."""
+"""The arguments and options that several commands share, with what a shell offers for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _offered(what: str) -> Callable[[typer.Context, str], list[str]]:
     """A function of `sweep.commands.completion`, which is loaded only when a shell asks."""
 
     def ask(ctx: typer.Context, incomplete: str) -> list[str]:
-        offer: Callable[[typer.Context, str], list[str]] = getattr(import_module("sweep.commands.completion"), what)
+        offer: Callable[[typer.Context, str], list[str]] = getattr(
+            import_module("sweep.commands.completion"), what
+        )
         return offer(ctx, incomplete)
 
     return ask
@@ -31,12 +33,16 @@ def _offered(what: str) -> Callable[[typer.Context, str], list[str]]:
 File = Annotated[
     Path,
     typer.Argument(
-        help="Study file, e.g. search_spaces/focal.yaml", metavar="FILE", autocompletion=_offered("study_files")
+        help="Study file, e.g. search_spaces/focal.yaml",
+        metavar="FILE",
+        autocompletion=_offered("study_files"),
     ),
 ]
 Name = Annotated[
     str,
-    typer.Argument(help="Name of a study, or its folder", metavar="STUDY", autocompletion=_offered("studies")),
+    typer.Argument(
+        help="Name of a study, or its folder", metavar="STUDY", autocompletion=_offered("studies")
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -48,31 +54,50 @@ Set = Annotated[
     ),
 ]
 Profile = Annotated[
-    str | None, typer.Option(help="A profile of the study file, e.g. full", autocompletion=_offered("profiles"))
+    str | None,
+    typer.Option(
+        help="A profile of the study file, e.g. full", autocompletion=_offered("profiles")
+    ),
 ]
 Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
-EngineOption = Annotated[Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")]
+EngineOption = Annotated[
+    Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")
+]
 Accept = Annotated[
     bool,
-    typer.Option("--accept-changes", help="Go on though code, data or libraries changed; the table marks the rows"),
+    typer.Option(
+        "--accept-changes",
+        help="Go on though code, data or libraries changed; the table marks the rows",
+    ),
 ]
 Address = Annotated[
     str | None,
     typer.Option(
-        help="A Ray cluster to run on: auto, or host:port of its head", envvar="RAY_ADDRESS", metavar="ADDRESS"
+        help="A Ray cluster to run on: auto, or host:port of its head",
+        envvar="RAY_ADDRESS",
+        metavar="ADDRESS",
     ),
 ]
 StorageOption = Annotated[
     str | None,
-    typer.Option(help="For nodes without a shared disk: files travel through s3://…, file:///…", metavar="URI"),
+    typer.Option(
+        help="For nodes without a shared disk: files travel through s3://…, file:///…",
+        metavar="URI",
+    ),
 ]
 Names = Annotated[
     list[str],
-    typer.Argument(help="Names of studies, or their folders", metavar="STUDY…", autocompletion=_offered("studies")),
+    typer.Argument(
+        help="Names of studies, or their folders",
+        metavar="STUDY…",
+        autocompletion=_offered("studies"),
+    ),
 ]
 AnyName = Annotated[
     str | None,
-    typer.Argument(help="Name of a study, or its folder", metavar="[STUDY]", autocompletion=_offered("studies")),
+    typer.Argument(
+        help="Name of a study, or its folder", metavar="[STUDY]", autocompletion=_offered("studies")
+    ),
 ]
 Trainer = Annotated[
     str,

@@ -1,7 +1,7 @@
-"""Floor 5: what a shell offers behind `sweep run`, `sweep show`, `--profile` and `--set`.
+"""What a shell offers behind `sweep run`, `sweep show`, `--profile` and `--set`.
 
-A shell asks at every press of the tab key: nothing here loads more than the reader of YAML, and what cannot be read
-offers nothing.
+A shell asks at every press of the tab key: nothing here loads more than the reader of YAML, and
+what cannot be read offers nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,14 @@ from sweep import yaml_file
 from sweep.errors import SweepError
 from sweep.log.event_log import FILE_NAME
 
-_DOTTED = ("search.trials", "search.method", "search.seeds", "ablation.seeds", "ablation.folds", "resources.gpu")
+_DOTTED = (
+    "search.trials",
+    "search.method",
+    "search.seeds",
+    "ablation.seeds",
+    "ablation.folds",
+    "resources.gpu",
+)
 
 
 def study_files(context: Context, incomplete: str) -> list[str]:
@@ -36,7 +43,9 @@ def trainers_and_scripts(context: Context, incomplete: str) -> list[str]:
 def studies(context: Context, incomplete: str) -> list[str]:
     """Names of the studies in the results folder."""
     results = Path(context.params.get("results") or "results")
-    return _matching(sorted(path.parent.name for path in results.glob(f"*/{FILE_NAME}")), incomplete)
+    return _matching(
+        sorted(path.parent.name for path in results.glob(f"*/{FILE_NAME}")), incomplete
+    )
 
 
 def profiles(context: Context, incomplete: str) -> list[str]:
@@ -46,7 +55,9 @@ def profiles(context: Context, incomplete: str) -> list[str]:
 
 def assignments(context: Context, incomplete: str) -> list[str]:
     """`KEY=` for every parameter of the study file on the command line, and for the keys that are set most."""
-    return _matching((f"{key}=" for key in [*_section(context, "parameters"), *_DOTTED]), incomplete)
+    return _matching(
+        (f"{key}=" for key in [*_section(context, "parameters"), *_DOTTED]), incomplete
+    )
 
 
 def _matching(words: Iterable[str], incomplete: str) -> list[str]:
@@ -58,7 +69,9 @@ def _paths(incomplete: str, *suffixes: str) -> list[str]:
     typed, slash, start = incomplete.rpartition("/")
     folder = Path(f"{typed}{slash}" or ".").expanduser()
     try:
-        there = sorted(path for path in folder.iterdir() if path.name.startswith(start) and path.name[0] != ".")
+        there = sorted(
+            path for path in folder.iterdir() if path.name.startswith(start) and path.name[0] != "."
+        )
         return [
             f"{typed}{slash}{path.name}{'/' if path.is_dir() else ''}"
             for path in there
@@ -71,7 +84,9 @@ def _paths(incomplete: str, *suffixes: str) -> list[str]:
 def _section(context: Context, key: str) -> dict[str, Any]:
     """A mapping of the study file on the command line; empty when it cannot be read."""
     # Behind an option that waits for its value, the words before it are left over.
-    named = context.params.get("file") or next((word for word in context.args if not word.startswith("-")), None)
+    named = context.params.get("file") or next(
+        (word for word in context.args if not word.startswith("-")), None
+    )
     if named is None:
         return {}
     path = Path(named)

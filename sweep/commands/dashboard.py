@@ -1,7 +1,7 @@
-"""Floor 13: optuna-dashboard on a copy of a study's search, served to this machine alone.
+"""Optuna-dashboard on a copy of a study's search, served to this machine alone.
 
-The copy is an Optuna study in memory, made from the log and brought up to it while the study runs. What is clicked in
-the browser changes the copy; nothing is ever written to the study.
+The copy is an Optuna study in memory, made from the log and brought up to it while the study runs.
+What is clicked in the browser changes the copy; nothing is ever written to the study.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from sweep import parameters
 from sweep.errors import UsageError
+from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
-from sweep.log.history import History
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
+from sweep.model import parameters
+from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
+from sweep.model.trial import State
 from sweep.samplers.replay import goals
-from sweep.stages import search
-from sweep.stages.past import Suggestion
+from sweep.search import search_stage
+from sweep.search.observations import Suggestion
 from sweep.study import Study
-from sweep.trial import State
 
 if TYPE_CHECKING:
     import optuna
@@ -45,7 +45,8 @@ def serve(study: Study, *, port: int, say: Callable[[str], None], every: float =
         every: seconds; see `EVERY`.
 
     Raises:
-        UsageError: optuna-dashboard is not installed, the study has no search, or the port is taken.
+        UsageError: optuna-dashboard is not installed, the study has no search, or the port is
+            taken.
     """
     if find_spec("optuna_dashboard") is None:
         raise UsageError(
@@ -53,12 +54,18 @@ def serve(study: Study, *, port: int, say: Callable[[str], None], every: float =
             'Install it with: pip install "sweep[dashboard]" (or: pip install optuna-dashboard)'
         )
     if study.history.spec.search is None:
-        raise UsageError(f"{study.folder} has no search, which is what the dashboard shows; see `sweep report`")
+        raise UsageError(
+            f"{study.folder} has no search, which is what the dashboard shows; see `sweep report`"
+        )
     copy = Copy(study.history)
     stopped = threading.Event()
     with _server(copy, port) as server:
-        say(f"{study.history.spec.name}: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)")
-        following = threading.Thread(target=_follow, args=(copy, study.folder, stopped, every), daemon=True)
+        say(
+            f"{study.history.spec.name}: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)"
+        )
+        following = threading.Thread(
+            target=_follow, args=(copy, study.folder, stopped, every), daemon=True
+        )
         following.start()
         try:
             server.serve_forever()
@@ -86,12 +93,12 @@ class Copy:
 
     def update(self, history: History) -> None:
         """Take in what has happened since the last time."""
-        for place, suggestion in enumerate(search.suggestions(history)):
+        for place, suggestion in enumerate(search_stage.suggestions(history)):
             if place not in self._ended:
                 self._take(place, history, suggestion)
 
     def _take(self, place: int, history: History, suggestion: Suggestion) -> None:
-        seen = search.observe(history.spec, suggestion)
+        seen = search_stage.observe(history.spec, suggestion)
         several = len(goals(history.spec)) > 1
         if place == self._count:
             self._study.add_trial(_begun(history, suggestion))
@@ -111,8 +118,12 @@ def _begun(history: History, suggestion: Suggestion) -> optuna.trial.FrozenTrial
     """A configuration that runs, as Optuna keeps it."""
     import optuna
 
-    searched = {n: p for n, p in history.spec.parameters.items() if not isinstance(p.domain, Constant)}
-    config = {name: value for name, value in suggestion.trials[0].config.items() if name in searched}
+    searched = {
+        n: p for n, p in history.spec.parameters.items() if not isinstance(p.domain, Constant)
+    }
+    config = {
+        name: value for name, value in suggestion.trials[0].config.items() if name in searched
+    }
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING,
         params={name: _shown(searched[name], value) for name, value in config.items()},
@@ -125,7 +136,9 @@ def _state(state: State, several: bool) -> optuna.trial.TrialState:
     from optuna.trial import TrialState
 
     if state is State.PRUNED:
-        return TrialState.FAIL if several else TrialState.PRUNED  # Optuna cannot rank a pruned one of several
+        return (
+            TrialState.FAIL if several else TrialState.PRUNED
+        )  # Optuna cannot rank a pruned one of several
     return TrialState.COMPLETE if state is State.COMPLETE else TrialState.FAIL
 
 
@@ -135,11 +148,15 @@ def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
 
     domain = parameter.domain
     if isinstance(domain, Choice):
-        return CategoricalDistribution(list(dict.fromkeys(str(choice) for choice in domain.choices)))
+        return CategoricalDistribution(
+            list(dict.fromkeys(str(choice) for choice in domain.choices))
+        )
     if isinstance(domain, IntUniform):
         return IntDistribution(domain.low, domain.high, log=domain.log)
     if isinstance(domain, Normal | Beta):
-        return FloatDistribution(parameters.quantile(domain, _EDGE), parameters.quantile(domain, 1 - _EDGE))
+        return FloatDistribution(
+            parameters.quantile(domain, _EDGE), parameters.quantile(domain, 1 - _EDGE)
+        )
     if isinstance(domain, Constant):
         raise TypeError("a constant has no axis")
     return FloatDistribution(domain.low, domain.high, log=domain.log)
@@ -170,9 +187,13 @@ def _server(copy: Copy, port: int) -> WSGIServer:
     from optuna_dashboard import wsgi
 
     try:
-        server = make_server(HOST, port, wsgi(copy.storage), server_class=_Server, handler_class=_Quiet)
+        server = make_server(
+            HOST, port, wsgi(copy.storage), server_class=_Server, handler_class=_Quiet
+        )
     except OSError as error:
-        raise UsageError(f"port {port} of {HOST} cannot be used: {error.strerror}. Choose another: --port 0") from error
+        raise UsageError(
+            f"port {port} of {HOST} cannot be used: {error.strerror}. Choose another: --port 0"
+        ) from error
     server.set_app(_only_from_here(server.get_app(), server.server_port))
     return server
 

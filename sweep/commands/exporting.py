@@ -1,4 +1,4 @@
-"""Floor 13: a study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+"""A study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sweep import samplers, trackers
-from sweep.log.history import History
-from sweep.log.opening import resumed
-from sweep.stages import search
+from sweep.history.history import History
+from sweep.history.opening import resumed
+from sweep.search import search_stage
 from sweep.study import Study
 
 TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
@@ -22,8 +22,12 @@ def write(study: Study, folder: Path) -> list[Path]:
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
         plain = frame.copy()
         for column in plain.columns:
-            if column.startswith("config."):  # a parameter may be a word in one trial and a number in another
-                plain[column] = plain[column].map(lambda value: None if value is None else str(value))
+            if column.startswith(
+                "config."
+            ):  # a parameter may be a word in one trial and a number in another
+                plain[column] = plain[column].map(
+                    lambda value: None if value is None else str(value)
+                )
         plain.to_parquet(folder / f"{name}.parquet")
         plain.to_csv(folder / f"{name}.csv", index=False)
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
@@ -33,7 +37,8 @@ def write(study: Study, folder: Path) -> list[Path]:
 
 
 def track(study: Study, names: Sequence[str]) -> None:
-    """Write a study to trackers after the fact, from its log alone, as they would have been written while it ran.
+    """Write a study to trackers after the fact, from its log alone, as they would have been written
+    while it ran.
 
     Raises:
         UnknownName, UsageError: see `sweep.trackers.check`.
@@ -54,10 +59,15 @@ def _journal(history: History, path: Path) -> Path:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path.unlink(missing_ok=True)
-    observations = [search.observe(history.spec, suggestion) for suggestion in search.suggestions(history)]
+    observations = [
+        search_stage.observe(history.spec, suggestion)
+        for suggestion in search_stage.suggestions(history)
+    ]
     replayed = samplers.replayed(history.spec, observations, optuna.samplers.RandomSampler(seed=0))
     storage = JournalStorage(JournalFileBackend(str(path)))
-    exported = optuna.create_study(storage=storage, study_name=history.spec.name, directions=replayed.directions)
+    exported = optuna.create_study(
+        storage=storage, study_name=history.spec.name, directions=replayed.directions
+    )
     exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
     for trial in replayed.trials:
         exported.add_trial(trial)

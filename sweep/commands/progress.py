@@ -1,4 +1,4 @@
-"""Floor 11: the live view of a running study: bars on a terminal, plain lines elsewhere.
+"""The live view of a running study: bars on a terminal, plain lines elsewhere.
 
 It listens to the same events that go to the log and keeps nothing that the history does not have.
 """
@@ -13,13 +13,22 @@ from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
+from sweep.ablation import ablation_stage, retune
+from sweep.history.history import History
 from sweep.log.event_log import Event
-from sweep.log.history import History
-from sweep.stages import ablation, plan, retune, search
-from sweep.trial import State, Trial
+from sweep.model.trial import State, Trial
+from sweep.search import search_stage
+from sweep.session import plan
 
 _LINES_EVERY = 5.0  # seconds between plain progress lines
 
@@ -44,21 +53,29 @@ class View:
         self._started: set[int] = set()
         self._rules: set[str] = set()  # health rules that were mentioned
         self._spoke = 0.0
-        self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
+        self._live = Live(
+            get_renderable=self._render, console=console, refresh_per_second=4, transient=True
+        )
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         if self._console.is_terminal:
             self._live.stop()
 
     def __call__(self, history: History, event: Event) -> None:
         """Take in one event."""
         self._history = history
-        # The terminal or the pipe is gone (rich asks to exit then): the study goes on without being watched.
+        # The terminal or the pipe is gone (rich asks to exit then): the study goes on without being
+        # watched.
         with suppress(OSError, SystemExit):
             _HEARD.get(event["event"], View._ignore)(self, history, event)
 
@@ -70,23 +87,29 @@ class View:
     def _session(self, history: History, event: Event) -> None:
         planned = plan.plan(history.spec)
         self._totals = {
-            search.NAME: planned.search_trials,
+            search_stage.NAME: planned.search_trials,
             retune.NAME: planned.retune_trials,
-            ablation.NAME: planned.ablation_trials,
+            ablation_stage.NAME: planned.ablation_trials,
         }
         ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
-        self._console.print(f"[bold]{history.spec.name}[/]: {planned.trials} trials{done}", highlight=False)
+        self._console.print(
+            f"[bold]{history.spec.name}[/]: {planned.trials} trials{done}", highlight=False
+        )
         for stage, total in self._totals.items():
             if total:
-                self._tasks[stage] = self._bars.add_task(stage, total=total, completed=self._ended(stage))
+                self._tasks[stage] = self._bars.add_task(
+                    stage, total=total, completed=self._ended(stage)
+                )
 
     def _begun(self, history: History, event: Event) -> None:
         self._started.add(event["trial"])
 
     def _paused(self, history: History, event: Event) -> None:
         self._started.discard(event["trial"])
-        self._console.print(f"  trial {event['trial']}: {event['reason']}", style="dim", highlight=False)
+        self._console.print(
+            f"  trial {event['trial']}: {event['reason']}", style="dim", highlight=False
+        )
 
     def _ended_trial(self, history: History, event: Event) -> None:
         trial = history.trials[event["trial"]]
@@ -95,7 +118,10 @@ class View:
             self._bars.update(self._tasks[trial.stage], completed=self._ended(trial.stage))
         if trial.state is State.FAILED:
             self._console.print(
-                Text(f"  trial {trial.number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"), style="red"
+                Text(
+                    f"  trial {trial.number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"
+                ),
+                style="red",
             )
         elif not self._console.is_terminal and self._due():
             self._console.print(self._summary(), highlight=False, markup=False)
@@ -106,7 +132,9 @@ class View:
         self._console.print(Text(text), style="dim")
 
     def _skipped(self, history: History, event: Event) -> None:
-        self._console.print(Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim")
+        self._console.print(
+            Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim"
+        )
 
     def _given_up(self, history: History, event: Event) -> None:
         label = history.trials[event["trial"]].label
@@ -123,7 +151,11 @@ class View:
     # ----------------------------------------------------------------- what is shown
 
     def _render(self) -> RenderableType:
-        return Group(self._bars, Text(f"{self._summary()}", style="dim")) if self._history else Text("starting …")
+        return (
+            Group(self._bars, Text(f"{self._summary()}", style="dim"))
+            if self._history
+            else Text("starting …")
+        )
 
     def _summary(self) -> str:
         if self._history is None:
@@ -132,7 +164,9 @@ class View:
             "states", Counter[State], lambda seen, trial: seen.update((trial.state,))
         )
         counts = [f"{ended[s]} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
-        stages = ", ".join(f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total)
+        stages = ", ".join(
+            f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total
+        )
         return f"  {stages}: {len(self._started)} running, {', '.join(counts)}{self._best()}"
 
     def _best(self) -> str:
@@ -142,7 +176,7 @@ class View:
         if found is None:
             return ""
         metric = self._history.spec.metric.name
-        return f"; best {metric} {search.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
+        return f"; best {metric} {search_stage.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
 
     def _ended(self, stage: str) -> int:
         return len(self._history.cohort(stage).ended) if self._history else 0
@@ -162,9 +196,11 @@ def best(history: History) -> Trial | None:
 
     def take(leader: list[tuple[float, int]], trial: Trial) -> None:
         if trial.state is State.COMPLETE:
-            leader[:] = [max([(sign * search.value(spec, trial), -trial.number), *leader])]
+            leader[:] = [max([(sign * search_stage.value(spec, trial), -trial.number), *leader])]
 
-    leader = history.cohort().over_ended(("best", spec.metric, spec.report.select), list[tuple[float, int]], take)
+    leader = history.cohort().over_ended(
+        ("best", spec.metric, spec.report.select), list[tuple[float, int]], take
+    )
     return history.trials[-leader[0][1]] if leader else None
 
 

@@ -1,4 +1,4 @@
-"""Floor 13: a study's report: tables for the terminal, and every table and figure under `report/`."""
+"""A study's report: tables for the terminal, and every table and figure under `report/`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep import report
-from sweep.log.history import undisturbed
+from sweep.history.history import undisturbed
 from sweep.report import Evidence, cross_validation
 from sweep.report.table import Figure
 from sweep.study import REPORT, Study
@@ -34,7 +34,9 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
 def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
     """What a terminal shows: the ablation table, or the tables asked for; a study without arms shows its search."""
     spec = evidence.history.spec
-    tried = ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
+    tried = (
+        ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
+    )
     return report.show(evidence, tables or (("ablation",) if spec.ablation is not None else tried))
 
 
@@ -54,7 +56,8 @@ def write(
         evidence: of it.
         tables, formats: see `sweep.report.write`.
         draw: also the figures, on their own under `report/figures/` and inside the HTML.
-        progress: called with the name of each figure before it is drawn, and how many are done of how many.
+        progress: called with the name of each figure before it is drawn, and how many are done of
+            how many.
     """
     folder = study.folder / REPORT
     embedded: Sequence[Figure] = ()
@@ -66,5 +69,7 @@ def write(
             drawn = figures.drawings(evidence, progress=progress, formats=figures.WRITTEN)
             files += figures.save(drawn, folder / FIGURES)
             embedded = figures.embedded(drawn)
-        written = report.save(evidence, folder, formats or report.DEFAULT_FORMATS, tables or None, embedded)
+        written = report.save(
+            evidence, folder, formats or report.DEFAULT_FORMATS, tables or None, embedded
+        )
     return [*written, *files]

@@ -1,4 +1,4 @@
-"""Floor 13: `sweep verify`: is what the study says still what happened?"""
+"""`sweep verify`: is what the study says still what happened?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import orjson
 
 from sweep import report
 from sweep.errors import LogDamaged
+from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME, scan
-from sweep.log.history import History
+from sweep.model.trial import trial_folder
 from sweep.report import cross_validation
-from sweep.running.schedule import trial_folder
 from sweep.study import REPORT, Study
 from sweep.worker.checkpoint import Checkpoints, sha256_of
 
@@ -20,7 +20,8 @@ _CHECKABLE = (".csv", ".parquet", ".json")
 
 
 def verify(study: Study, say: Callable[[str], None]) -> list[str]:
-    """Check the log's chain, every checkpoint the log knows that is still there, and every cell of written tables.
+    """Check the log's chain, every checkpoint the log knows that is still there, and every cell of
+    written tables.
 
     Returns:
         The problems, each said as well; empty when all is as it was.
@@ -39,10 +40,17 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
     except LogDamaged as damage:
         tell([str(damage)], "")
         return problems
-    tail = f"; {read.tail} bytes of an incomplete record follow, which nothing has acted on" if read.tail else ""
+    tail = (
+        f"; {read.tail} bytes of an incomplete record follow, which nothing has acted on"
+        if read.tail
+        else ""
+    )
     say(f"log: {read.count} records, every checksum and number right{tail}")
     kept = sum(len(epochs) for epochs in study.history.checkpoints.values())
-    tell(_checkpoints(study), f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)")
+    tell(
+        _checkpoints(study),
+        f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)",
+    )
     files = sorted(f for f in (study.folder / REPORT).glob("*") if f.suffix in _CHECKABLE)
     differences = (line for file in files for line in _table(study.history, file))
     tell(differences, f"tables: every cell of {len(files)} written files follows from the log")

@@ -1,12 +1,12 @@
-"""Floor 9: Ray Tune executes. The only package that imports `ray`.
+"""Ray Tune executes. The only package that imports `ray`.
 
-A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result and passes its
-verdict on, and a warm `Trainable` around `sweep.worker.attempt.Attempt`: three thin adapters. Ray keeps no truth: its
-loggers and snapshots are off, its storage is a temporary folder; a resumed study is a new Tuner that runs only what is
-left.
+A `Searcher` that asks the schedule for the next trial, a `TrialScheduler` that hands it each result
+and passes its verdict on, and a warm `Trainable` around `sweep.worker.attempt.Attempt`: three thin
+adapters. Ray keeps no truth: its loggers and snapshots are off, its storage is a temporary folder;
+a resumed study is a new Tuner that runs only what is left.
 
-`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in, `execution` ties them and is
-what a driver imports, and no worker.
+`adapters` is the driver's side, `trainable` the worker's, `cluster` the Ray they meet in,
+`execution` ties them and is what a driver imports, and no worker.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ _ENVIRONMENT = {
 }
 os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()})
 
-# Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told which one that is;
-# a driver is not, and its core takes the parent for it: one that was started by process 1 (a container, `nohup`) dead
-# from the start. Ours is told of a process that lives as long as itself. Read once, as the library is loaded: where a
-# script or a trainer imported ray before, such a driver still ends, and `sweep resume` goes on.
+# Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told
+# which one that is; a driver is not, and its core takes the parent for it: one that was started by
+# process 1 (a container, `nohup`) dead from the start. Ours is told of a process that lives as long
+# as itself. Read once, as the library is loaded: where a script or a trainer imported ray before,
+# such a driver still ends, and `sweep resume` goes on.
 _RAYLET = "RAY_RAYLET_PID"
 _told = os.environ.get(_RAYLET)
 os.environ[_RAYLET] = _told or str(os.getpid())

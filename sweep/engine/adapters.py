@@ -13,10 +13,10 @@ from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
-from sweep.engine.loss import last_words
-from sweep.engine.placement import Room
+from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import ASSIGNMENT, MESSAGES
-from sweep.running.schedule import Schedule
+from sweep.engine.worker_failure import last_words
+from sweep.session.schedule import Schedule
 from sweep.worker.attempt import Message
 
 
@@ -40,12 +40,12 @@ class _Forgetful:
         return {}
 
 
-class Ask(_Forgetful, Searcher):  # type: ignore[misc]
+class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
     """Ray asks; the schedule answers: one trial for each worker, and one more for the worker that is free next."""
 
-    def __init__(self, schedule: Schedule, room: Room):
+    def __init__(self, schedule: Schedule, capacity: ClusterCapacity):
         super().__init__()
-        self._schedule, self._room = schedule, room
+        self._schedule, self._room = schedule, capacity
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The schedule's next assignment; None where none is to be had now."""
@@ -69,26 +69,29 @@ class Ask(_Forgetful, Searcher):  # type: ignore[misc]
         """Nothing to restore."""
 
 
-class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
+class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     """Ray tells; the schedule decides.
 
-    It stands in for a `Callback` as well, which would be called at starts and between events: where Ray is given any,
-    it imports those it knows, and with them wandb, mlflow and comet where they are installed.
+    It stands in for a `Callback` as well, which would be called at starts and between events: where
+    Ray is given any, it imports those it knows, and with them wandb, mlflow and comet where they
+    are installed.
     """
 
-    def __init__(self, schedule: Schedule, room: Room, tick: Callable[[], None]):
+    def __init__(self, schedule: Schedule, capacity: ClusterCapacity, tick: Callable[[], None]):
         super().__init__()
-        self._schedule, self._room, self._tick = schedule, room, tick
+        self._schedule, self._room, self._tick = schedule, capacity, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
         self._running: list[RayTrial] = []
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
-        """Called before each of Ray's events: notes starts, gives the caller a turn, and places the newest trial.
+        """Called before each of Ray's events: notes starts, gives the caller a turn, and places the
+        newest trial.
 
-        Ray takes a free worker for whichever trial it is told, and gives up the actor that was starting for it. The
-        newest trial is the one whose actor cannot have begun to start; the oldest, Ray's own choice, would keep the
-        second worker from ever coming up while trials are shorter than the start of a worker.
+        Ray takes a free worker for whichever trial it is told, and gives up the actor that was
+        starting for it. The newest trial is the one whose actor cannot have begun to start; the
+        oldest, Ray's own choice, would keep the second worker from ever coming up while trials are
+        shorter than the start of a worker.
         """
         for trial in self._pending:
             if trial.status == RayTrial.RUNNING:
@@ -109,17 +112,18 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
                 ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
-        """Remember a pending trial; let Ray keep as many idle workers as there is room for.
+        """Remember a pending trial; let Ray keep as many idle workers as there is capacity for.
 
-        Not where trials are given different shares: an idle worker would keep its share from a trial that asks for
-        another one, for good.
+        Not where trials are given different shares: an idle worker would keep its share from a
+        trial that asks for another one, for good.
         """
         super().on_trial_add(tune_controller, trial)
         self._pending.append(trial)
         more = 0 if self._room.varied else self._room.workers - self._kept
         if more > 0:
-            # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of imports. There is no
-            # public switch; without this line (another Ray version) studies are slower between stages and as right.
+            # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of
+            # imports. There is no public switch; without this line (another Ray version) studies
+            # are slower between stages and as right.
             with contextlib.suppress(AttributeError):
                 tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=more)
             self._kept += more
@@ -129,10 +133,13 @@ class Tell(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         going_on = [self._take(number_of(trial), message) for message in result[MESSAGES]]
         return str(TrialScheduler.CONTINUE if all(going_on) else TrialScheduler.STOP)
 
-    def on_trial_complete(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> None:
+    def on_trial_complete(
+        self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]
+    ) -> None:
         """A result marked done comes here and not to `on_trial_result`.
 
-        So does the last result of a trial that was told to stop; the schedule has done with it and takes nothing twice.
+        So does the last result of a trial that was told to stop; the schedule has done with it and
+        takes nothing twice.
         """
         for message in result[MESSAGES]:
             self._take(number_of(trial), message)
@@ -167,8 +174,13 @@ def asked(config: dict[str, Any]) -> Mapping[str, Any]:
 def _last_words(trial: RayTrial) -> str:
     """Why the worker died, as far as Ray knows: one line.
 
-    Ray has just written it to the trial's own folder; its `get_error` looks in the storage, where it is not yet.
+    Ray has just written it to the trial's own folder; its `get_error` looks in the storage, where
+    it is not yet.
     """
     path = trial.error_file
-    said = Path(path).read_text(encoding="utf-8", errors="replace") if path and Path(path).is_file() else ""
+    said = (
+        Path(path).read_text(encoding="utf-8", errors="replace")
+        if path and Path(path).is_file()
+        else ""
+    )
     return last_words(said, trial.node_ip, ray.nodes())

@@ -17,8 +17,13 @@ import ray
 from sweep.engine.joining import join
 from sweep.engine.starting import start
 
-# Set in `sweep.engine`, and inherited by the workers of a Ray of our own; those of a cluster are told.
-FOR_WORKERS = ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_CHDIR_TO_TRIAL_DIR", "THP_MEM_ALLOC_ENABLE"]
+# Set in `sweep.engine`, and inherited by the workers of a Ray of our own; those of a cluster are
+# told.
+FOR_WORKERS = [
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO",
+    "RAY_CHDIR_TO_TRIAL_DIR",
+    "THP_MEM_ALLOC_ENABLE",
+]
 
 
 @contextmanager
@@ -27,7 +32,8 @@ def connected(
     address: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Iterator[bool]:
-    """The Ray that a study runs on: the caller's if there is one, a cluster that is joined, or one of our own.
+    """The Ray that a study runs on: the caller's if there is one, a cluster that is joined, or one
+    of our own.
 
     Args:
         own: told the session folder of a Ray that was started here, as soon as there is one.
@@ -50,7 +56,10 @@ def connected(
         join(address, {name: os.environ[name] for name in FOR_WORKERS})
     logging.getLogger("ray").setLevel(logging.ERROR)
     if threading.current_thread() is threading.main_thread():
-        for number, handler in handlers.items():  # `ray.init` installs its own; signals are the study's business
+        for (
+            number,
+            handler,
+        ) in handlers.items():  # `ray.init` installs its own; signals are the study's business
             signal.signal(number, handler)
     try:
         yield address is None
@@ -61,9 +70,11 @@ def connected(
 
 
 def monitors() -> list[int]:
-    """What asks for more machines where a Ray of our own runs: a child of this process, and of no use on one machine.
+    """What asks for more machines where a Ray of our own runs: a child of this process, and of no
+    use on one machine.
 
-    It does not hear that it is to end, and `ray.shutdown` gives it a second. Needs /proc; elsewhere that second passes.
+    It does not hear that it is to end, and `ray.shutdown` gives it a second. Needs /proc; elsewhere
+    that second passes.
     """
     found = []
     for folder in Path("/proc").glob("[0-9]*"):

@@ -11,22 +11,23 @@ import ray
 from ray import tune
 from ray.tune import CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tuner
 
-from sweep.engine.adapters import Ask, Tell, asked
+from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.cluster import connected, scratch
-from sweep.engine.luggage import pack
+from sweep.engine.code_bundle import pack
 from sweep.engine.node import NodeLost, alive
 from sweep.engine.nodes import Sight, clear_all, probe
-from sweep.engine.placement import Room
-from sweep.engine.site import Site
+from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import bound
+from sweep.engine.worker_context import WorkerContext
 from sweep.errors import UsageError
-from sweep.log import records
-from sweep.running.schedule import Schedule
+from sweep.history import records
+from sweep.session.schedule import Schedule
 from sweep.spec import Resources
 from sweep.watchdog import guard
 from sweep.worker.attempt import Job
 
-RESTARTS = 3  # of a Ray of our own whose node died; a machine that kills it more often needs its owner
+# of a Ray of our own whose node died; a machine that kills it more often needs its owner
+RESTARTS = 3
 MOST_STARTING = 64  # workers that start at a time when a cluster grows
 
 
@@ -37,14 +38,18 @@ def execute(
     tick: Callable[[], None] = lambda: None,
     address: str | None = None,
 ) -> None:
-    """Run a schedule on Ray until it is done; nothing that it starts outlives this process, however that ends.
+    """Run a schedule on Ray until it is done; nothing that it starts outlives this process, however
+    that ends.
 
     Args:
-        tick: called a few times a second between events; an exception it raises ends the execution at once.
-        address: of a cluster to join, `auto` or `host:port`; None: a Ray of our own on this machine.
+        tick: called a few times a second between events; an exception it raises ends the execution
+            at once.
+        address: of a cluster to join, `auto` or `host:port`; None: a Ray of our own on this
+            machine.
 
     Raises:
-        UsageError: a trial asks for more than a machine has, or nodes do not see the study's folder.
+        UsageError: a trial asks for more than a machine has, or nodes do not see the study's
+            folder.
         EngineError: Ray could not be started or joined, or died and could not be brought back.
     """
 
@@ -56,22 +61,30 @@ def execute(
             try:
                 with connected(leave_nothing, address, say) as alone, scratch() as storage:
                     leave_nothing(storage)
-                    room = Room(resources)
-                    _check(room, schedule, joined=address is not None)
-                    with _site(schedule, job, alone) as (site, look):
-                        _run(schedule, job, room, site, [room.look, look, alive(), tick], storage)
+                    capacity = ClusterCapacity(resources)
+                    _check(capacity, schedule, joined=address is not None)
+                    with _worker_context(schedule, job, alone) as (context, look):
+                        _run(
+                            schedule,
+                            job,
+                            capacity,
+                            context,
+                            [capacity.look, look, alive(), tick],
+                            storage,
+                        )
                 return
             except NodeLost as lost:
-                if ray.is_initialized() or address or not restarts_left:  # the caller's Ray is not ours to start again
+                if ray.is_initialized() or address or not restarts_left:
+                    # the caller's Ray is not ours to start again
                     raise
                 schedule.abandon()
                 schedule.record(records.notice(f"{lost.what}; Ray was started again"))
 
 
-def _check(room: Room, schedule: Schedule, joined: bool) -> None:
+def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
     """Refuse what will not fit; in a cluster that was joined, nodes may be on their way: there it is only said."""
     try:
-        room.check()
+        capacity.check()
     except UsageError as lack:
         if not joined:
             raise
@@ -79,24 +92,31 @@ def _check(room: Room, schedule: Schedule, joined: bool) -> None:
 
 
 @contextmanager
-def _site(schedule: Schedule, job: Job, alone: bool) -> Iterator[tuple[Site, Callable[[], None]]]:
+def _worker_context(
+    schedule: Schedule, job: Job, alone: bool
+) -> Iterator[tuple[WorkerContext, Callable[[], None]]]:
     """What workers are told, and what to call between events so that nodes which join are looked at."""
     study = job.storage or str(schedule.folder.resolve())
-    site = Site(ray.get_runtime_context().get_node_id(), study)
+    context = WorkerContext(ray.get_runtime_context().get_node_id(), study)
     if alone:
-        yield site, lambda: None
+        yield context, lambda: None
         return
-    site = replace(site, luggage=pack(schedule.history.spec.reference()))
+    context = replace(context, code_bundle=pack(schedule.history.spec.reference()))
     if job.storage is not None:
-        yield site, lambda: None
+        yield context, lambda: None
     else:
         with probe(schedule.folder) as seen:
-            yield replace(site, probe=seen), Sight(schedule.folder, *seen).look
+            yield replace(context, probe=seen), Sight(schedule.folder, *seen).look
     clear_all(study)
 
 
 def _run(
-    schedule: Schedule, job: Job, room: Room, site: Site, between: Sequence[Callable[[], None]], storage: str
+    schedule: Schedule,
+    job: Job,
+    capacity: ClusterCapacity,
+    context: WorkerContext,
+    between: Sequence[Callable[[], None]],
+    storage: str,
 ) -> None:
     """The schedule on the Ray there is.
 
@@ -104,18 +124,19 @@ def _run(
         between: called between events.
         storage: where what Ray insists on writing goes.
     """
-    # Else Ray starts its workers one after another; `Ask` says how many there may be, in a cluster that grows as well.
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(room.workers + 1, MOST_STARTING))
+    # Else Ray starts its workers one after another; `RaySearcher` says how many there may be, in a cluster
+    # that grows as well.
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(capacity.workers + 1, MOST_STARTING))
 
     def turn() -> None:
         for call in between:
             call()
 
     Tuner(
-        tune.with_resources(bound(site, job), lambda config: room.request(asked(config))),
+        tune.with_resources(bound(context, job), lambda config: capacity.request(asked(config))),
         tune_config=TuneConfig(
-            search_alg=Ask(schedule, room),
-            scheduler=Tell(schedule, room, turn),
+            search_alg=RaySearcher(schedule, capacity),
+            scheduler=RayScheduler(schedule, capacity, turn),
             num_samples=-1,
             reuse_actors=True,
             trial_dirname_creator=lambda trial: f"trial-{trial.trial_id}",

@@ -11,17 +11,18 @@ from typing import Any
 import ray
 from ray import _raylet
 
-import sweep
 import trainers
+from sweep import errors
 from sweep.errors import EngineError
-from sweep.running.place import PORT, head
+from sweep.session.run_target import PORT, head
 
 ATTEMPTS = 3  # a head that is busy, or comes up together with us, gets another chance
 _REACH = 5.0  # seconds for a connection
 
 
 def join(address: str, environment: dict[str, str]) -> None:
-    """Become a driver of a cluster, in bounded time; its nodes get the driver's own `sweep` and `trainers`.
+    """Become a driver of a cluster, in bounded time; its nodes get the driver's own `sweep` and
+    `trainers`.
 
     Args:
         address: `auto`, or `host:port` of the head.
@@ -29,16 +30,26 @@ def join(address: str, environment: dict[str, str]) -> None:
 
     Raises:
         UsageError: the address is of no such form, or one that trials cannot be driven through.
-        EngineError: there is no cluster, it cannot be reached, or this machine is not one of its nodes.
+        EngineError: there is no cluster, it cannot be reached, or this machine is not one of its
+            nodes.
     """
     known = head(address)
-    where = "auto" if known is None else f"{f'[{known[0]}]' if ':' in known[0] else known[0]}:{known[1]}"
+    where = (
+        "auto"
+        if known is None
+        else f"{f'[{known[0]}]' if ':' in known[0] else known[0]}:{known[1]}"
+    )
     for attempt in range(1, ATTEMPTS + 1):
         try:
             if known is not None:
                 _reach(*known)
                 _show_token(where)
-            ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, runtime_env=_code(environment))
+            ray.init(
+                address=where,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                runtime_env=_code(environment),
+            )
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
             if attempt == ATTEMPTS or (isinstance(error, ConnectionError) and known is None):
@@ -50,7 +61,7 @@ def join(address: str, environment: dict[str, str]) -> None:
 
 def _code(environment: dict[str, str]) -> dict[str, Any]:
     """The packages of this driver, so that no node runs another version of them."""
-    packages = [str(Path(str(package.__file__)).parent) for package in (sweep, trainers)]
+    packages = [str(Path(str(package.__file__)).parent) for package in (errors, trainers)]
     return {"py_modules": packages, "env_vars": environment, "excludes": ["__pycache__", "*.pyc"]}
 
 
@@ -63,8 +74,9 @@ def _reach(host: str, port: int) -> None:
 def _show_token(where: str) -> None:
     """Answer a cluster that asks for a token with this account's.
 
-    Since Ray 2.60 a local `ray.init` makes an account one, and `ray start` asks for it from then on. For `auto` Ray
-    shows it by itself; for an address that is written out it does not, and fails to connect without saying why.
+    Since Ray 2.60 a local `ray.init` makes an account one, and `ray start` asks for it from then
+    on. For `auto` Ray shows it by itself; for an address that is written out it does not, and fails
+    to connect without saying why.
 
     Raises:
         EngineError: the account has no token, or it is another one.
@@ -73,7 +85,9 @@ def _show_token(where: str) -> None:
         return
     from ray._private.authentication import authentication_token_setup as tokens
 
-    if not tokens.maybe_enable_token_auth_if_token_available(warn_if_disabled=False) or _refused(where):
+    if not tokens.maybe_enable_token_auth_if_token_available(warn_if_disabled=False) or _refused(
+        where
+    ):
         raise EngineError(
             f"the cluster at {where} asks for a token, and this account has none or another one. Copy the head's "
             f"~/.ray/auth_token here, or set RAY_AUTH_TOKEN. The study is intact: `sweep resume`"
@@ -82,7 +96,9 @@ def _show_token(where: str) -> None:
 
 def _refused(where: str) -> bool:
     """Whether a cluster does not talk to us for want of its token; any other fault is left to `ray.init` to say."""
-    refusal = getattr(ray.exceptions, "AuthenticationError", ())  # () catches nothing: an older Ray knows no tokens
+    refusal = getattr(
+        ray.exceptions, "AuthenticationError", ()
+    )  # () catches nothing: an older Ray knows no tokens
     try:
         _raylet.GcsClient(address=where)  # type: ignore[attr-defined]
     except refusal:

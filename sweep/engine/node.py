@@ -1,8 +1,10 @@
-"""The node of Ray that the driver is on: without it nothing can be started or heard, and Ray itself only waits.
+"""The node of Ray that the driver is on: without it nothing can be started or heard, and Ray itself
+only waits.
 
-Or ends the driver: Ray's core leaves with exit code 1 when it loses the raylet of a process whose parent is process 1
-(`sweep.engine` says otherwise to it), or an object that the driver put into the store (nothing is put there, see
-`sweep.engine.trainable.bound`). Both were seen with Ray 2.60, and are written to its driver's log alone.
+Or ends the driver: Ray's core leaves with exit code 1 when it loses the raylet of a process whose
+parent is process 1 (`sweep.engine` says otherwise to it), or an object that the driver put into the
+store (nothing is put there, see `sweep.engine.trainable.bound`). Both were seen with Ray 2.60, and
+are written to its driver's log alone.
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def clear(study: str) -> None:
 def clear_all(study: str) -> None:
     """`clear` on every node; one that does not answer in time keeps a few small files in its temporary folder."""
     own = ray.get_runtime_context().get_node_id()
-    asked = [_ask(node, clear, study) for node in ray.nodes() if node["Alive"] and node["NodeID"] != own]
+    asked = [
+        _ask(node, clear, study) for node in ray.nodes() if node["Alive"] and node["NodeID"] != own
+    ]
     if asked:
         ray.wait(asked, num_returns=len(asked), timeout=LAST_ANSWERS)
 
@@ -53,7 +55,11 @@ def clear_all(study: str) -> None:
 def _ask(node: Mapping[str, Any], what: Callable[..., object], *arguments: object) -> Any:
     """The answer to come of one node."""
     there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-    return ray.remote(num_cpus=0, max_retries=0)(what).options(scheduling_strategy=there).remote(*arguments)
+    return (
+        ray.remote(num_cpus=0, max_retries=0)(what)
+        .options(scheduling_strategy=there)
+        .remote(*arguments)
+    )
 
 
 def sees(path: Path, word: str) -> bool:
@@ -126,5 +132,7 @@ def cannot_see(node: str, folder: Path) -> str:
 def _seen(answer: Any) -> bool:
     try:
         return bool(ray.get(answer))
-    except ray.exceptions.RayError:  # the node left before it could answer; a worker there looks again
+    except (
+        ray.exceptions.RayError
+    ):  # the node left before it could answer; a worker there looks again
         return True

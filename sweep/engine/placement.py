@@ -21,7 +21,7 @@ Room_ = tuple[float, float]  # CPUs and GPUs
 _SLACK = 1e-9  # four quarters of a GPU are one
 
 
-class Room:
+class ClusterCapacity:
     """What the nodes have.
 
     Args:
@@ -105,7 +105,9 @@ class Room:
                 return True
             node[0] -= asked[0]
             node[1] -= asked[1]
-        return self._resources.max_concurrent is not None and count >= self._resources.max_concurrent
+        return (
+            self._resources.max_concurrent is not None and count >= self._resources.max_concurrent
+        )
 
     def request(self, config: Mapping[str, Any]) -> PlacementGroupFactory:
         """What Ray is asked for, for a trial of a configuration."""

@@ -1,7 +1,9 @@
-"""A Ray of one's own: what it needs is looked at before it starts, a start is tried again, a failure is explained.
+"""A Ray of one's own: what it needs is looked at before it starts, a start is tried again, a
+failure is explained.
 
-What Ray says itself comes late and in its own words: a port that is taken costs 40 s and calls itself a bug of Ray's, a
-`TMPDIR` that is too long is found when half of the processes run, and a small /dev/shm only slows everything down.
+What Ray says itself comes late and in its own words: a port that is taken costs 40 s and calls
+itself a bug of Ray's, a `TMPDIR` that is too long is found when half of the processes run, and a
+small /dev/shm only slows everything down.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from sweep.errors import EngineError, UsageError
 ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be taken meanwhile
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
-_SOCKET = "ray/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"  # in the temporary folder
+# in the temporary folder
+_SOCKET = "ray/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
 _SHARED = Path("/dev/shm")  # noqa: S108  (nothing is written there; Ray does)
 _STORE = 1_000_000_000  # bytes: nothing of a study is in the store but messages above 100 kB, for a moment
 _SMALLEST_STORE = 75 * 2**20  # bytes; Ray refuses less
@@ -72,7 +75,8 @@ def temporary(environment: Mapping[str, str]) -> Path:
 
 
 def check_length(folder: Path, pid: int) -> None:
-    """Refuse a temporary folder in which the paths of Ray's sockets would be too long for the system.
+    """Refuse a temporary folder in which the paths of Ray's sockets would be too long for the
+    system.
 
     Raises:
         UsageError: see there.
@@ -88,7 +92,8 @@ def check_length(folder: Path, pid: int) -> None:
 
 
 def check_port(port: str) -> None:
-    """Refuse a port of the user's choice that another process has; Ray would try for 40 s, and then again.
+    """Refuse a port of the user's choice that another process has; Ray would try for 40 s, and then
+    again.
 
     Args:
         port: value of `RAY_GCS_SERVER_PORT`; empty: Ray takes a free one.
@@ -101,7 +106,9 @@ def check_port(port: str) -> None:
     if not port.isdecimal() or int(port) >= 1 << 16:
         raise UsageError(f"{_PORT}={port} is no port: unset it, and Ray takes a free one")
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed connection's remains are no hindrance
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a closed connection's remains are no hindrance
         try:
             probe.bind(("", int(port)))
         except OSError as error:

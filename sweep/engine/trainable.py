@@ -6,11 +6,14 @@ from typing import Any
 
 from ray import tune
 
-from sweep.engine.site import Site
-from sweep.trial import Assignment
+from sweep.engine.worker_context import WorkerContext
+from sweep.model.trial import Assignment
 from sweep.worker.attempt import Attempt, Job
 
-MESSAGES, ASSIGNMENT = "messages", "assignment"  # keys of a result, and of a Ray trial's configuration
+MESSAGES, ASSIGNMENT = (
+    "messages",
+    "assignment",
+)  # keys of a result, and of a Ray trial's configuration
 GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
 
 
@@ -18,11 +21,11 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     """A warm actor: imports torch once and then trains one assignment after another.
 
     Attributes:
-        site: the cluster that this worker is in; see `bound`.
+        context: the cluster that this worker is in; see `bound`.
         job: what all trials share.
     """
 
-    site: Site
+    context: WorkerContext
     job: Job
 
     def setup(self, config: dict[str, Any]) -> None:
@@ -31,10 +34,11 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         Args:
             config: the assignment.
 
-        Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to another worker that
-        became free meanwhile, and keep this one for later. Two workers would then train in one folder.
+        Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to
+        another worker that became free meanwhile, and keep this one for later. Two workers would
+        then train in one folder.
         """
-        self._job = self.site.settle(self.job)
+        self._job = self.context.settle(self.job)
         self._attempt: Attempt | None = None
         self._next = config
 
@@ -47,7 +51,9 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     def step(self) -> dict[str, Any]:
         """What the trainer says until it waits for an answer or ends, and for a moment at most."""
         if self._attempt is None:
-            self._attempt = self.site.begin(self._job, Assignment(**self._next[ASSIGNMENT].fields))
+            self._attempt = self.context.begin(
+                self._job, Assignment(**self._next[ASSIGNMENT].fields)
+            )
         messages = self._attempt.several(GATHER)
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
@@ -65,18 +71,19 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         """Nothing to load: the trainer restores from its folder."""
 
 
-def bound(site: Site, job: Job) -> type[Worker]:
-    """The workers of this site and job: both are part of the class, and travel once a worker, not with every trial.
+def bound(context: WorkerContext, job: Job) -> type[Worker]:
+    """The workers of this context and job: both are part of the class, and travel once a worker, not
+    with every trial.
 
-    Not by `tune.with_parameters`, which puts them into the object store. What a driver has put there is lost with its
-    raylet, Ray's core wants to note that in the store, and ends the driver because the store is gone too ("The
-    connection to the plasma store is failed. Terminate the process", Ray 2.60): see `sweep.engine.node`.
-    The price: Ray Tune reads the class once a trial, which took 1 ms, and 31 ms where 10 MB of code lay beside the
-    trainer.
+    Not by `tune.with_parameters`, which puts them into the object store. What a driver has put
+    there is lost with its raylet, Ray's core wants to note that in the store, and ends the driver
+    because the store is gone too ("The connection to the plasma store is failed. Terminate the
+    process", Ray 2.60): see `sweep.engine.node`. The price: Ray Tune reads the class once a trial,
+    which took 1 ms, and 31 ms where 10 MB of code lay beside the trainer.
     """
 
     class Bound(Worker):
         pass
 
-    Bound.__name__, Bound.site, Bound.job = Worker.__name__, site, job
+    Bound.__name__, Bound.context, Bound.job = Worker.__name__, context, job
     return Bound

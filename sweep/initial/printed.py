@@ -1,6 +1,8 @@
-"""What a script prints → patterns that find it again: `print(f"epoch {e}: val acc {a:.3f}")` has `epoch`, `val/acc`.
+"""What a script prints → patterns that find it again: `print(f"epoch {e}: val acc {a:.3f}")` has
+`epoch`, `val/acc`.
 
-Only f-strings are read, and of them what is formatted as a number (`:.3f`, `.item()`) and has a word in front.
+Only f-strings are read, and of them what is formatted as a number (`:.3f`, `.item()`) and has a
+word in front.
 """
 
 from __future__ import annotations
@@ -10,8 +12,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_PRINTERS = ("print", "info", "write", "log", "debug", "warning")  # print(…), logger.info(…), tqdm.write(…)
-# A word right before the number, and before it on which data: "validation accuracy ", "Epoch [", "val_loss=".
+_PRINTERS = (
+    "print",
+    "info",
+    "write",
+    "log",
+    "debug",
+    "warning",
+)  # print(…), logger.info(…), tqdm.write(…)
+# A word right before the number, and before it on which data: "validation accuracy ", "Epoch [",
+# "val_loss=".
 _NAME = re.compile(
     r"(?:\b(?P<side>train|training|val|valid|validation|dev|test)[ _/.-]+)?\b(?P<word>[A-Za-z]\w*)\W{0,4}$",
     re.IGNORECASE,
@@ -38,7 +48,12 @@ class Printed:
     def metrics(self) -> tuple[str, ...]:
         """Names without the epoch; those of validation first, of test last, losses behind scores."""
         names = (name for name in self.patterns if name != "epoch")
-        return tuple(sorted(names, key=lambda n: (n.startswith("test"), "val" not in n.lower(), "loss" in n.lower())))
+        return tuple(
+            sorted(
+                names,
+                key=lambda n: (n.startswith("test"), "val" not in n.lower(), "loss" in n.lower()),
+            )
+        )
 
 
 def printed(tree: ast.Module) -> Printed:
@@ -48,7 +63,12 @@ def printed(tree: ast.Module) -> Printed:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and _called(node.func) in _PRINTERS):
             continue
-        for text in (part for argument in node.args for part in ast.walk(argument) if isinstance(part, ast.JoinedStr)):
+        for text in (
+            part
+            for argument in node.args
+            for part in ast.walk(argument)
+            if isinstance(part, ast.JoinedStr)
+        ):
             for before, value in _values(text):
                 named = _named(before, value)
                 if named is None or named[0] in patterns:
@@ -62,7 +82,11 @@ def printed(tree: ast.Module) -> Printed:
 
 def _called(function: ast.expr) -> str:
     return (
-        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+        function.id
+        if isinstance(function, ast.Name)
+        else function.attr
+        if isinstance(function, ast.Attribute)
+        else ""
     )
 
 
@@ -104,10 +128,14 @@ def _escaped(text: str) -> str:
 def _from_one(value: ast.expr, tree: ast.Module) -> bool:
     """Whether the first epoch is called 1: `{epoch + 1}`, or `range(1, …)` where the name comes from."""
     if isinstance(value, ast.BinOp):
-        return isinstance(value.op, ast.Add) and any(_is_one(side) for side in (value.left, value.right))
+        return isinstance(value.op, ast.Add) and any(
+            _is_one(side) for side in (value.left, value.right)
+        )
     if not isinstance(value, ast.Name):
         return False
-    loops = [n for n in ast.walk(tree) if isinstance(n, ast.For) and ast.unparse(n.target) == value.id]
+    loops = [
+        n for n in ast.walk(tree) if isinstance(n, ast.For) and ast.unparse(n.target) == value.id
+    ]
     ranges = [loop.iter for loop in loops if isinstance(loop.iter, ast.Call)]
     return any(len(each.args) > 1 and _is_one(each.args[0]) for each in ranges)
 

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from sweep import yaml_file
-from sweep.initial.reading import UNKNOWN, Found, Parameter
+from sweep.initial.introspection import UNKNOWN, Found, Parameter
 
 _RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a logarithmic scale
 _EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
 # How a trainer runs, seldom what a study asks.
 _NO_QUESTION = ("schedule", "precision", "monitor", "monitor_goal", "preset", "weight_method")
-_GUESSED = {"epoch": r"epoch (\d+)", "val/accuracy": r"validation accuracy ([\d.]+)"}  # where nothing can be read
+_GUESSED = {
+    "epoch": r"epoch (\d+)",
+    "val/accuracy": r"validation accuracy ([\d.]+)",
+}  # where nothing can be read
 _COLUMN = 44  # where comments begin
 
 
@@ -42,14 +45,20 @@ def _head(found: Found, path: Path) -> Iterator[str]:
 
 def _trainer(found: Found) -> Iterator[str]:
     if found.trainer is not None:
-        yield _said(f"trainer: {_yaml(found.trainer)}", "bundled, file.py:function, or package.module:function")
+        yield _said(
+            f"trainer: {_yaml(found.trainer)}",
+            "bundled, file.py:function, or package.module:function",
+        )
         return
     yield "command:"
     yield _said(f"  run: {_yaml(list(found.run))}", "${args}: --name=value for every parameter")
     if found.flags:
         yield _said(f"  flags: {_yaml(dict(found.flags))}", "how ${args} writes them")
     if found.wandb:
-        yield _said("  metrics: {wandb: true}", "what the script gives to wandb.log; nothing leaves the machine")
+        yield _said(
+            "  metrics: {wandb: true}",
+            "what the script gives to wandb.log; nothing leaves the machine",
+        )
         return
     yield "  metrics:"
     known = (
@@ -60,14 +69,26 @@ def _trainer(found: Found) -> Iterator[str]:
     yield _said("    output:", known)
     for name, pattern in (found.printed.patterns or _GUESSED).items():
         quoted = pattern.replace("'", "''")
-        yield _said(f"      {_yaml(name)}: '{quoted}'", "counts from first_epoch" if name == "epoch" else "")
-    yield _said(f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one")
+        yield _said(
+            f"      {_yaml(name)}: '{quoted}'", "counts from first_epoch" if name == "epoch" else ""
+        )
+    yield _said(
+        f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one"
+    )
 
 
 def _metric(found: Found) -> Iterator[str]:
     name = found.metrics[0] if found.metrics else ("val_loss" if found.wandb else "val/accuracy")
-    goal = "minimize" if name.rpartition("/")[2].rpartition("_")[2] in ("loss", "error") else "maximize"
-    known = "on validation data: chooses trials and epochs" if found.metrics else "CHANGE: a metric on validation data"
+    goal = (
+        "minimize"
+        if name.rpartition("/")[2].rpartition("_")[2] in ("loss", "error")
+        else "maximize"
+    )
+    known = (
+        "on validation data: chooses trials and epochs"
+        if found.metrics
+        else "CHANGE: a metric on validation data"
+    )
     yield _said(f"metric: {_yaml({'name': name, 'goal': goal})}", known)
     others = [each for each in found.metrics[1:] if not each.startswith("test")]
     if others:
@@ -92,15 +113,27 @@ def _parameters(found: Found) -> Iterator[str]:
     for each in active:
         if each is asked:
             values = _yaml({"values": list(_values(each))})
-            yield _said(f"  {_yaml(each.name)}: {values}", each.description or "the question of this study")
+            yield _said(
+                f"  {_yaml(each.name)}: {values}", each.description or "the question of this study"
+            )
         elif each in rates:
             centre = each.default if isinstance(each.default, float) and each.default > 0 else 1e-3
-            bounds = {"distribution": "log_uniform_values", "min": _round(centre / 10), "max": _round(centre * 10)}
-            yield _said(f"  {_yaml(each.name)}:", "a nuisance: tuned, so that the comparison is fair")
+            bounds = {
+                "distribution": "log_uniform_values",
+                "min": _round(centre / 10),
+                "max": _round(centre * 10),
+            }
+            yield _said(
+                f"  {_yaml(each.name)}:", "a nuisance: tuned, so that the comparison is fair"
+            )
             yield f"    {_yaml({**bounds, 'role': 'nuisance'})}"
         else:
             value = _guess(each)
-            known = each.description if each.default is not UNKNOWN else "CHANGE: its default was not found"
+            known = (
+                each.description
+                if each.default is not UNKNOWN
+                else "CHANGE: its default was not found"
+            )
             yield _said(f"  {_yaml(each.name)}: {_yaml(value)}", known)
     if not active:
         yield _said("  epochs: 10", "CHANGE: what the trainer reads from its configuration")
@@ -117,15 +150,25 @@ def _active(found: Found) -> list[Parameter]:
     asked = _question(found)
     described = [p for p in found.parameters if p.description]
     if len(found.parameters) > 12 and len(described) > len(found.parameters) / 2:
-        return [p for p in found.parameters if p is asked or p.name in (*_EPOCHS, *_RATES) or p.default is UNKNOWN]
+        return [
+            p
+            for p in found.parameters
+            if p is asked or p.name in (*_EPOCHS, *_RATES) or p.default is UNKNOWN
+        ]
     return list(found.parameters)
 
 
 def _question(found: Found) -> Parameter | None:
     """A parameter to compare values of: a choice, of the loss if there is one, else any number that has a default."""
-    free = [p for p in found.parameters if p.name not in (*_RATES, *_EPOCHS, *_NO_QUESTION) and len(_values(p)) > 1]
+    free = [
+        p
+        for p in found.parameters
+        if p.name not in (*_RATES, *_EPOCHS, *_NO_QUESTION) and len(_values(p)) > 1
+    ]
     choices = [p for p in free if p.choices]
-    return next((p for p in choices if p.name.startswith("loss")), next(iter([*choices, *free]), None))
+    return next(
+        (p for p in choices if p.name.startswith("loss")), next(iter([*choices, *free]), None)
+    )
 
 
 def _values(parameter: Parameter) -> tuple[Any, ...]:
@@ -141,7 +184,9 @@ def _values(parameter: Parameter) -> tuple[Any, ...]:
 def _guess(parameter: Parameter) -> Any:
     if parameter.default is not UNKNOWN and parameter.default is not None:
         return parameter.default
-    return 10 if parameter.name in _EPOCHS else parameter.default if parameter.default is None else 1
+    return (
+        10 if parameter.name in _EPOCHS else parameter.default if parameter.default is None else 1
+    )
 
 
 def _epochs(found: Found) -> int | None:
@@ -161,7 +206,10 @@ def _stages(found: Found) -> Iterator[str]:
     yield _said(f"{off}search: {{method: foretold, trials: 20}}", methods)
     least = max(1, (epochs or 1) // 9)
     prune = "" if epochs and not off else "# "
-    yield _said(f"{prune}early_terminate: {{type: asha, min_iter: {least}, eta: 3}}", "the best third goes on")
+    yield _said(
+        f"{prune}early_terminate: {{type: asha, min_iter: {least}, eta: 3}}",
+        "the best third goes on",
+    )
     yield ""
     yield _said("ablation:", "arms that are trained to the end, each with the same seeds")
     baseline = {} if asked is None else {asked.name: _values(asked)[0]}
@@ -177,7 +225,9 @@ def _rest(found: Found) -> Iterator[str]:
     tests = [name for name in found.metrics if name.startswith("test")]
     if tests:
         yield _said(f"report: {{metrics: {_yaml(tests[:4])}}}", "the table's columns")
-    yield _said("# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each")
+    yield _said(
+        "# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each"
+    )
     yield _said("# budget: {hours: 8}", "no trial is started after it")
     yield _said("# reuse: true", "take identical trials of other studies over")
     yield ""
@@ -202,7 +252,9 @@ def _yaml(value: Any) -> str:
         return f"{{{', '.join(f'{_yaml(key)}: {_yaml(inner)}' for key, inner in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_yaml, value))}]"
-    text = yaml_file.dump({"k": [value]}).strip()  # in a list, so that quotes are set as a flow needs them
+    text = yaml_file.dump(
+        {"k": [value]}
+    ).strip()  # in a list, so that quotes are set as a flow needs them
     return " ".join(text.split()).removeprefix("k: [").removesuffix("]")
 
 

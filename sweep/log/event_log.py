@@ -1,15 +1,15 @@
-"""Floor 2: the event log, the study's only memory.
+"""The event log, the study's only memory.
 
 One JSON object per line, append-only, one writer. A line reads
 
     {"crc":"9f3a01c2","seq":17,"time":1763793600.123,"event":"trial_finished","trial":4,"state":"complete"}
 
-`crc` is the CRC-32 of everything behind it, continued from the CRC of the line before: a lost, repeated, swapped or
-altered line breaks the chain. A record is durable (written and fdatasync-ed) before `append` returns, and nothing is
-acted upon before that.
+`crc` is the CRC-32 of everything behind it, continued from the CRC of the line before: a lost,
+repeated, swapped or altered line breaks the chain. A record is durable (written and fdatasync-ed)
+before `append` returns, and nothing is acted upon before that.
 
-A writer that was killed can leave an incomplete last line; it is cut by the next writer and never was acted upon.
-Damage anywhere else is refused with its place, since guessing would change results.
+A writer that was killed can leave an incomplete last line; it is cut by the next writer and never
+was acted upon. Damage anywhere else is refused with its place, since guessing would change results.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def encode(event: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
     """One line for `event`, chained to the line before it, and the line's own CRC.
 
     Raises:
-        SweepError: a value has no JSON form, or is NaN or infinite, which JSON would turn into null.
+        SweepError: a value has no JSON form, or is NaN or infinite, which JSON would turn into
+            null.
     """
     body = _json(event)[1:]
     crc = zlib.crc32(body, previous_crc)
@@ -62,7 +63,9 @@ def decode(line: bytes, previous_crc: int) -> tuple[Event, int] | None:
         return None
     try:
         return orjson.loads(b"{" + body), crc
-    except orjson.JSONDecodeError:  # a forged line: its checksum is right, and it was never written here
+    except (
+        orjson.JSONDecodeError
+    ):  # a forged line: its checksum is right, and it was never written here
         return None
 
 
@@ -75,7 +78,9 @@ def _json(event: Mapping[str, Any]) -> bytes:
         except orjson.JSONEncodeError as error:
             raise SweepError(f"event {event.get('event')!r} has no JSON form: {error}") from error
     if b"null" in text and (place := _lost(event, orjson.loads(text))) is not None:
-        raise SweepError(f"event {event.get('event')!r} is not recorded: {place[1:]} is NaN or infinite")
+        raise SweepError(
+            f"event {event.get('event')!r} is not recorded: {place[1:]} is NaN or infinite"
+        )
     return text
 
 
@@ -108,7 +113,8 @@ class Replay:
 
     Attributes:
         events: in order; `events[i]["seq"] == i`.
-        end: bytes up to and including the last complete line; what lies behind is an incomplete tail.
+        end: bytes up to and including the last complete line; what lies behind is an incomplete
+            tail.
         crc: the last line's CRC, to chain the next line to.
         tail: bytes of the incomplete last line, 0 when the log ends cleanly.
     """
@@ -129,17 +135,20 @@ class Place:
 
 
 class Reader:
-    """Iterates over the events of a log, front to back, without holding them; the log may be growing meanwhile.
+    """Iterates over the events of a log, front to back, without holding them; the log may be
+    growing meanwhile.
 
     Args:
         path: the log.
-        begin: where to begin, as `place` of a reader of the same log says it; default its first line.
+        begin: where to begin, as `place` of a reader of the same log says it; default its first
+            line.
 
     Attributes:
         count, end, crc, tail: as in `Replay`, of what was read so far, which is a chunk at a time.
 
     Raises:
-        LogDamaged: while iterating: a complete line is not what was written; the message names line and byte offset.
+        LogDamaged: while iterating: a complete line is not what was written; the message names line
+            and byte offset.
     """
 
     def __init__(self, path: Path, begin: Place | None = None):
@@ -170,10 +179,16 @@ class Reader:
         if not all(map(bytes.startswith, lines, heads)):
             return None
         try:
-            events = orjson.loads(b"[{" + b",{".join([line[_BODY_AT:] for line in lines]) + b"]") if lines else []
+            events = (
+                orjson.loads(b"[{" + b",{".join([line[_BODY_AT:] for line in lines]) + b"]")
+                if lines
+                else []
+            )
         except orjson.JSONDecodeError:
             return None
-        if [event.get("seq") for event in events] != list(range(self.count, self.count + len(lines))):
+        if [event.get("seq") for event in events] != list(
+            range(self.count, self.count + len(lines))
+        ):
             return None
         self.count, self.crc = self.count + len(lines), crc
         self.end += sum(map(len, lines)) + len(lines)
@@ -183,14 +198,17 @@ class Reader:
         for line in lines:
             decoded = decode(line, self.crc)
             if decoded is None or decoded[0].get("seq") != self.count:
-                raise _damage(self.path, self.count, self.end, "the line does not match its checksum")
+                raise _damage(
+                    self.path, self.count, self.end, "the line does not match its checksum"
+                )
             event, self.crc = decoded
             self.count += 1
             self.end += len(line) + 1
             yield event
 
     def _end_with(self, tail: bytes) -> None:
-        # A torn write is shorter than its record. A whole record with a wrong byte for its newline is no tear.
+        # A torn write is shorter than its record. A whole record with a wrong byte for its newline
+        # is no tear.
         if decode(tail[:-1], self.crc) is not None:
             place = self.end + len(tail) - 1
             raise _damage(self.path, self.count, place, "the last record's newline was altered")
@@ -270,10 +288,12 @@ class EventLog:
         self._failed = ""
 
     def append(self, *events: Mapping[str, Any]) -> list[Event]:
-        """Make events durable, in one write and one sync, and return them as a reader of the log will see them.
+        """Make events durable, in one write and one sync, and return them as a reader of the log
+        will see them.
 
         Raises:
-            CannotWrite: the disk is full or failing. The log is put back to what it was, so that it stays readable.
+            CannotWrite: the disk is full or failing. The log is put back to what it was, so that it
+                stays readable.
             SweepError: an event has no JSON form; nothing was written.
         """
         if self._failed:
@@ -286,7 +306,9 @@ class EventLog:
         for seq, event in enumerate(events, start=self.count):
             record: Event = {"seq": seq, "time": round(now, 3), **event}
             line, crc = encode(record, crc)
-            recorded.append(orjson.loads(b"{" + line[_BODY_AT:]))  # living through it is replaying it, to the last type
+            recorded.append(
+                orjson.loads(b"{" + line[_BODY_AT:])
+            )  # living through it is replaying it, to the last type
             lines.append(line)
         block = b"".join(lines)
         try:
@@ -296,7 +318,9 @@ class EventLog:
             try:
                 durable.truncate(self._fd, self._end)
             except OSError:
-                self._failed = str(durable.cannot_write(self.path, error))  # what was written stays: nothing may follow
+                self._failed = str(
+                    durable.cannot_write(self.path, error)
+                )  # what was written stays: nothing may follow
             raise durable.cannot_write(self.path, error) from error
         self._end += len(block)
         self._crc = crc
@@ -312,7 +336,12 @@ class EventLog:
     def __enter__(self) -> EventLog:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _write_all(self, block: bytes) -> None:

@@ -1,8 +1,10 @@
-"""Floor 2: a data set's fingerprint: by the contents of its files as far as that is cheap, beyond it by their looks.
+"""A data set's fingerprint: by the contents of its files as far as that is cheap, beyond it by
+their looks.
 
-Up to `BUDGET` bytes are read, the smallest files first: tables of labels before archives of images. What does not fit
-any more counts with name, size and time of change. Once a session; 0.9 GB in 10 009 files took 1.1 s of CPU time
-(SHA-256 with the CPU's instructions for it, files in the page cache).
+Up to `BUDGET` bytes are read, the smallest files first: tables of labels before archives of images.
+What does not fit any more counts with name, size and time of change. Once a session; 0.9 GB in 10
+009 files took 1.1 s of CPU time (SHA-256 with the CPU's instructions for it, files in the page
+cache).
 """
 
 from __future__ import annotations
@@ -48,7 +50,11 @@ class Fingerprint:
     beyond: tuple[int, ...]
 
     def __str__(self) -> str:
-        rest = f", {len(self.beyond)} of {durable.size(sum(self.beyond))} by name, size and time" if self.beyond else ""
+        rest = (
+            f", {len(self.beyond)} of {durable.size(sum(self.beyond))} by name, size and time"
+            if self.beyond
+            else ""
+        )
         return f"{self.digest} ({self.read} files by content{rest})"
 
 
@@ -69,7 +75,9 @@ def fingerprint(place: Path, budget: int = BUDGET) -> Fingerprint:
     total = hashlib.sha256()
     for file in sorted(there, key=lambda file: file.name):
         total.update(f"{file.name}\0{file.size}\0".encode(errors="surrogateescape"))
-        total.update(_content(folder / file.name) if file in whole else f"{file.changed}\0".encode())
+        total.update(
+            _content(folder / file.name) if file in whole else f"{file.changed}\0".encode()
+        )
     beyond = tuple(file.size for file in there if file not in whole)
     return Fingerprint(total.hexdigest()[:16], len(whole), beyond)
 

@@ -1,4 +1,4 @@
-"""Floor 3: what the numbers of a session depend on, so that a table can mark rows that mix environments."""
+"""What the numbers of a session depend on, so that a table can mark rows that mix environments."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sweep.provenance.data_files import fingerprint
 from sweep.provenance.source_files import digest, source_files
 from sweep.trainer import TrainerRef
 
-# Recorded for a reader: `code` says more than the commit, and the rest only places, runs and records trials. What is
-# not listed here is what a number may depend on: trials that differ in it are marked in tables, and never reused.
+# Recorded for a reader: `code` says more than the commit, and the rest only places, runs and
+# records trials. What is not listed here is what a number may depend on: trials that differ in it
+# are marked in tables, and never reused.
 IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
 
 _PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
@@ -22,11 +23,13 @@ _PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
 def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
     """Versions, the digests of the trainer's source and of its data, the commit, and the machine.
 
-    Keys: `python`, one per package, `code`, `data`, `device`, `commit` (empty outside a git checkout), `platform`.
+    Keys: `python`, one per package, `code`, `data`, `device`, `commit` (empty outside a git
+    checkout), `platform`.
 
     Args:
         trainer: the study's trainer.
-        data: value of the study's constant parameter `data`, e.g. `digits` or `folder:images`; "" without one.
+        data: value of the study's constant parameter `data`, e.g. `digits` or `folder:images`; ""
+            without one.
     """
     found = {name: _version(name) for name in _PACKAGES}
     source = source_files(trainer)
@@ -42,20 +45,29 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
 
 
 def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What a number may depend on and is another than it was, one line each: `torch: 2.12.0 → 2.13.0`.
+    """What a number may depend on and is another than it was, one line each: `torch: 2.12.0 →
+    2.13.0`.
 
-    The device is left out: a study that was moved goes on elsewhere, and its tables mark the rows that mix devices. So
-    is what only one side recorded.
+    The device is left out: a study that was moved goes on elsewhere, and its tables mark the rows
+    that mix devices. So is what only one side recorded.
     """
     names = [name for name in now if name in before and name not in (*IDLE, "device")]
-    return [f"{name}: {before[name] or 'none'} → {now[name] or 'none'}" for name in names if before[name] != now[name]]
+    return [
+        f"{name}: {before[name] or 'none'} → {now[name] or 'none'}"
+        for name in names
+        if before[name] != now[name]
+    ]
 
 
 def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Which source files are others than they were: `model.py changed`. Empty when one side recorded none."""
     if not before or not now:
         return []
-    words = [f"{name} {'changed' if name in now else 'is gone'}" for name in before if now.get(name) != before[name]]
+    words = [
+        f"{name} {'changed' if name in now else 'is gone'}"
+        for name in before
+        if now.get(name) != before[name]
+    ]
     return words + [f"{name} is new" for name in now if name not in before]
 
 

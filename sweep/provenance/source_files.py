@@ -1,7 +1,8 @@
-"""Floor 2: the files that a trainer's numbers come from, so that a change of its code is noticed and named.
+"""The files that a trainer's numbers come from, so that a change of its code is noticed and named.
 
-A file of one's own counts with the modules that it imports from beside it, found by reading its `import` lines and
-following them; nothing is run. Installed libraries do not count: their versions are recorded instead.
+A file of one's own counts with the modules that it imports from beside it, found by reading its
+`import` lines and following them; nothing is run. Installed libraries do not count: their versions
+are recorded instead.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ def source_files(trainer: TrainerRef) -> list[Path]:
         package = _origin(trainer.target.partition(".")[0])
         return sorted(package.parent.rglob("*.py")) if package is not None else []
     if trainer.kind == "command":
-        return sorted({found for file in trainer.files for found in with_imports(file, file.parent)})
+        return sorted(
+            {found for file in trainer.files for found in with_imports(file, file.parent)}
+        )
     module = trainer.target.rpartition(":")[0]
     origin = Path(module) if trainer.kind == "file" else _origin(module)
     if origin is None:
@@ -38,7 +41,10 @@ def digests(files: list[Path]) -> dict[str, str]:
     shared = files[0].parent
     while not all(file.is_relative_to(shared) for file in files):
         shared = shared.parent
-    return {str(file.relative_to(shared)): hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files}
+    return {
+        str(file.relative_to(shared)): hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        for file in files
+    }
 
 
 def digest(files: list[Path]) -> str:
@@ -86,7 +92,11 @@ def _module(start: Path, parts: list[str]) -> Iterator[Path]:
     """The file of a module and the `__init__.py` of each package on the way, as far as they are under `start`."""
     for end in range(len(parts) + 1):
         place = start.joinpath(*parts[:end])
-        candidates = [place / "__init__.py"] if end < len(parts) else [place.with_suffix(".py"), place / "__init__.py"]
+        candidates = (
+            [place / "__init__.py"]
+            if end < len(parts)
+            else [place.with_suffix(".py"), place / "__init__.py"]
+        )
         if end:
             yield from (path for path in candidates if path.is_file())
 

@@ -1,11 +1,12 @@
-"""Floor 5: tables and figures from the log alone, without ray and torch.
+"""Tables and figures from the log alone, without ray and torch.
 
     from sweep import report
     from sweep.log import history
     report.write(opening.read(folder), folder / "report")       # every table in every format
     rich.print(report.terminal(opening.read(folder)))           # the ablation table
 
-Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once import it late.
+Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once
+import it late.
 """
 
 from sweep.report.compare import compare

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweep.model.arm import Arm
 from sweep.report import numbers
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import Comparison, Evidence, arrow
 from sweep.report.explanations import explain_changes
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
-from sweep.stages.designs import Arm
 from sweep.statistics.paired import Change
 
 Columns = tuple[list[Column], list[list[Cell]]]  # columns, and for each row their cells
@@ -18,10 +18,11 @@ CHECK = "✓"
 
 
 def ablation_tables(evidence: Evidence) -> list[Table]:
-    """Components, metrics, change against the reference and the step before, test, runs and cost of every arm.
+    """Components, metrics, change against the reference and the step before, test, runs and cost of
+    every arm.
 
-    Arms are compared on the first of the evidence's metrics; the change in the others is in the machine formats. No
-    table without arms.
+    Arms are compared on the first of the evidence's metrics; the change in the others is in the
+    machine formats. No table without arms.
     """
     if not evidence.arms:
         return []
@@ -34,7 +35,8 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
             marks[caveat.arm].append(notes.mark(caveat.text, caveat.trials))
     columns: list[Column] = [Column("arm", "Arm", "left")]
     cells: list[list[Cell]] = [
-        [Cell(arm.name, {"": arm.name}, marks=tuple(marks[arm.name]))] for arm in evidence.arms.values()
+        [Cell(arm.name, {"": arm.name}, marks=tuple(marks[arm.name]))]
+        for arm in evidence.arms.values()
     ]
     for extra_columns, extra_cells in (
         _component_columns(evidence),
@@ -48,7 +50,9 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
         columns += extra_columns
         for row, extra in zip(cells, extra_cells, strict=True):
             row += extra
-    return [Table("ablation", _title(evidence), tuple(columns), tuple(map(tuple, cells)), notes.all())]
+    return [
+        Table("ablation", _title(evidence), tuple(columns), tuple(map(tuple, cells)), notes.all())
+    ]
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
@@ -77,7 +81,9 @@ def _component_columns(evidence: Evidence) -> Columns:
             if arm.design == "ladder":
                 on = position <= rungs.index(arm.name)
             else:
-                on = bool(settings) and all(k in arm.config and arm.config[k] == v for k, v in settings.items())
+                on = bool(settings) and all(
+                    k in arm.config and arm.config[k] == v for k, v in settings.items()
+                )
             row.append(Cell(CHECK if on else "", {"": on}))
         cells.append(row)
     return columns, cells
@@ -100,7 +106,9 @@ def _design_columns(evidence: Evidence) -> Columns:
 
 def _metric_columns(evidence: Evidence) -> Columns:
     """Mean ± standard deviation over an arm's runs."""
-    columns = [Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics]
+    columns = [
+        Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics
+    ]
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
     for arm in evidence.arms:
@@ -111,7 +119,8 @@ def _metric_columns(evidence: Evidence) -> Columns:
                 row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}))
                 continue
             values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
-            if evidence.folds is None:  # folds share training data: their runs give no interval of the mean
+            if evidence.folds is None:
+                # folds share training data: their runs give no interval of the mean
                 values |= {"low": estimate.low, "high": estimate.high}
             text = numbers.spread(estimate.mean, estimate.sd)
             row.append(Cell(text, values, trials, bold=arm in best[metric]))
@@ -139,8 +148,14 @@ def _change_columns(evidence: Evidence, notes: Notes) -> Columns:
 
 def _family(evidence: Evidence, metric: str) -> dict[str, Comparison]:
     """Arm → its comparison with its reference, p-values adjusted over all of them."""
-    pairs = [(arm.name, reference) for arm in evidence.arms.values() if (reference := _reference(arm)) is not None]
-    compared = evidence.family([evidence.compare(arm, reference, metric) for arm, reference in pairs])
+    pairs = [
+        (arm.name, reference)
+        for arm in evidence.arms.values()
+        if (reference := _reference(arm)) is not None
+    ]
+    compared = evidence.family(
+        [evidence.compare(arm, reference, metric) for arm, reference in pairs]
+    )
     return {c.arm: c for c in compared}
 
 
@@ -153,7 +168,11 @@ def _change_cells(comparison: Comparison | None) -> list[Cell]:
     if change is None:
         return [Cell(numbers.MISSING), Cell(numbers.MISSING)]
     text = numbers.change(change.mean, change.low, change.high, change.sd)
-    test: dict[str, Value] = {"adjusted": comparison.adjusted_p, "raw": change.p, "method": change.method}
+    test: dict[str, Value] = {
+        "adjusted": comparison.adjusted_p,
+        "raw": change.p,
+        "method": change.method,
+    }
     p_cell = Cell(numbers.p_value(comparison.adjusted_p), test, comparison.trials)
     return [Cell(text, _change_values(change), comparison.trials), p_cell]
 
@@ -223,11 +242,19 @@ def _cost_columns(evidence: Evidence) -> Columns:
             [
                 runs,
                 Cell(f"{epochs:.4g}", {"": epochs}, trials),
-                Cell(numbers.duration(seconds), {"": seconds, "total": float(rows["seconds"].sum())}, trials),
+                Cell(
+                    numbers.duration(seconds),
+                    {"": seconds, "total": float(rows["seconds"].sum())},
+                    trials,
+                ),
             ]
         )
     unit = "Runs" if evidence.folds else "Seeds"
-    return [Column("runs", unit), Column("epochs", "Epochs"), Column("seconds", "Time a run")], cells
+    return [
+        Column("runs", unit),
+        Column("epochs", "Epochs"),
+        Column("seconds", "Time a run"),
+    ], cells
 
 
 def _reference(arm: Arm) -> str | None:
@@ -239,5 +266,7 @@ def _title(evidence: Evidence) -> str:
     if ablation is None:
         return "Ablation"
     seeds = len(ablation.seeds)
-    over = f"{seeds} seed{'s' if seeds != 1 else ''}" + (f" × {ablation.folds} folds" if ablation.folds else "")
+    over = f"{seeds} seed{'s' if seeds != 1 else ''}" + (
+        f" × {ablation.folds} folds" if ablation.folds else ""
+    )
     return f"Ablation of {evidence.history.spec.name}: mean ± standard deviation over {over}"

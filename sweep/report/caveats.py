@@ -1,6 +1,7 @@
 """What a reader must know before believing a row: one function per kind of caveat.
 
-Each returns caveats that name the trials. One with an arm marks that arm's row; one without concerns the whole table.
+Each returns caveats that name the trials. One with an arm marks that arm's row; one without
+concerns the whole table.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import State
 from sweep.provenance.environment import IDLE
 from sweep.report import origins
 from sweep.report.caveat import Caveat
@@ -19,7 +21,6 @@ from sweep.report.evidence import Evidence
 from sweep.report.frames import MISSING
 from sweep.report.numbers import trial_list
 from sweep.statistics.paired import FEWEST_PAIRS
-from sweep.trial import State
 
 
 def all_caveats(evidence: Evidence) -> list[Caveat]:
@@ -51,7 +52,9 @@ def incomplete(evidence: Evidence) -> Iterator[Caveat]:
         done = len(rows) - len(bad)
         reasons = [_why(row) for row in bad.to_dict("records")]
         trials = tuple(int(t) for t in bad["trial"].dropna())
-        yield Caveat(str(arm), f"{arm}: {done} of {len(rows)} runs; left out: {'; '.join(reasons)}", trials)
+        yield Caveat(
+            str(arm), f"{arm}: {done} of {len(rows)} runs; left out: {'; '.join(reasons)}", trials
+        )
 
 
 def unreported(evidence: Evidence) -> Iterator[Caveat]:
@@ -63,7 +66,9 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
             if len(absent):
                 trials = _numbers(absent["trial"])
                 yield Caveat(
-                    arm, f"{arm}: {metric} was not reported at the selected epoch by {trial_list(trials)}", trials
+                    arm,
+                    f"{arm}: {metric} was not reported at the selected epoch by {trial_list(trials)}",
+                    trials,
                 )
         unselected = evidence.results[
             (evidence.results["arm"] == arm)
@@ -73,7 +78,11 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
         if len(unselected):
             trials = _numbers(unselected["trial"])
             own = evidence.history.spec.metric.name
-            yield Caveat(arm, f"{arm}: {trial_list(trials)} never reported a finite {own}, and is left out", trials)
+            yield Caveat(
+                arm,
+                f"{arm}: {trial_list(trials)} never reported a finite {own}, and is left out",
+                trials,
+            )
 
 
 def budgets(evidence: Evidence) -> Iterator[Caveat]:
@@ -91,9 +100,17 @@ def budgets(evidence: Evidence) -> Iterator[Caveat]:
 
 def precisions(evidence: Evidence) -> Iterator[Caveat]:
     """Arms computed in different precisions, where the configuration names one."""
-    found = {arm.name: arm.config["precision"] for arm in evidence.arms.values() if "precision" in arm.config}
+    found = {
+        arm.name: arm.config["precision"]
+        for arm in evidence.arms.values()
+        if "precision" in arm.config
+    }
     for arm, value, usual in _minority(found):
-        yield Caveat(arm, f"{arm}: computed in {value}, most arms in {usual}", _numbers(evidence.runs(arm)["trial"]))
+        yield Caveat(
+            arm,
+            f"{arm}: computed in {value}, most arms in {usual}",
+            _numbers(evidence.runs(arm)["trial"]),
+        )
 
 
 def unconverged(evidence: Evidence) -> Iterator[Caveat]:
@@ -103,7 +120,9 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
     for arm in evidence.arms:
         rows = evidence.runs(arm)
         full = rows["budget"].isna() | (rows["epochs"] >= rows["budget"])
-        still = rows[full.fillna(value=True) & (rows["selected"] == rows["last"]) & (rows["epochs"] > 2)]
+        still = rows[
+            full.fillna(value=True) & (rows["selected"] == rows["last"]) & (rows["epochs"] > 2)
+        ]
         if len(still):
             trials = _numbers(still["trial"])
             own = evidence.history.spec.metric.name
@@ -167,7 +186,8 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
     yield Caveat(None, f"Values are those of each run's best epoch by {spec.metric.name}")
     if spec.metric.name.startswith("test"):
         yield Caveat(
-            None, f"{spec.metric.name} chose the configurations and the epochs: numbers on the test set are optimistic"
+            None,
+            f"{spec.metric.name} chose the configurations and the epochs: numbers on the test set are optimistic",
         )
 
 
@@ -219,7 +239,9 @@ def _why(row: Mapping[Hashable, Any]) -> str:
     if row["state"] == MISSING:
         return f"{where} has no trial"
     said = "has not finished" if row["state"] == State.RUNNING.value else row["state"]
-    return f"trial {row['trial']} ({where}) {said}" + (f" ({row['reason']})" if row["reason"] else "")
+    return f"trial {row['trial']} ({where}) {said}" + (
+        f" ({row['reason']})" if row["reason"] else ""
+    )
 
 
 def _numbers(column: Iterable[object]) -> tuple[int, ...]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sweep.errors import UsageError
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import configuration_key
 from sweep.provenance.environment import IDLE
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 from sweep.statistics.paired import FEWEST_PAIRS, paired_change
-from sweep.trial import configuration_key
 
 
 def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     """One row per arm that any study has.
 
-    Columns: per study mean ± standard deviation and number of runs, and the change of each later study against the
-    first, paired by seed and fold where both have them.
+    Columns: per study mean ± standard deviation and number of runs, and the change of each later
+    study against the first, paired by seed and fold where both have them.
 
     Args:
         studies: name shown → history; the first is what the others are compared with.
@@ -76,7 +76,9 @@ def _change(arm: str, base: Evidence, other: Evidence, metric: str) -> Cell:
     found = paired_change([there[pair] - here[pair] for pair in shared], confidence=base.confidence)
     text = numbers.change(found.mean, found.low, found.high, found.sd)
     few = "" if found.n >= FEWEST_PAIRS else f" ({found.n} pairs)"
-    return Cell(text + few, {"mean": found.mean, "low": found.low, "high": found.high, "pairs": found.n})
+    return Cell(
+        text + few, {"mean": found.mean, "low": found.low, "high": found.high, "pairs": found.n}
+    )
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], float]:
@@ -96,7 +98,9 @@ def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator
     for key in dict.fromkeys(key for config in found.values() for key in config):
         values = {study: str(config.get(key, "absent")) for study, config in found.items()}
         if len(set(values.values())) > 1:
-            yield f"{arm}: {key} is " + ", ".join(f"{value} in {study}" for study, value in values.items())
+            yield f"{arm}: {key} is " + ", ".join(
+                f"{value} in {study}" for study, value in values.items()
+            )
 
 
 def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
@@ -107,14 +111,18 @@ def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
             seen.setdefault(key, {})[study] = value
     for key, values in seen.items():
         if len(set(values.values())) > 1:
-            yield f"{key} differs: " + ", ".join(f"{value} in {study}" for study, value in values.items())
+            yield f"{key} differs: " + ", ".join(
+                f"{value} in {study}" for study, value in values.items()
+            )
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:
     history = evidence.history
     facts = {"trainer": history.spec.trainer, "selection metric": history.spec.metric.name}
     facts["epochs are selected by"] = history.spec.report.select
-    environments: Sequence[Mapping[str, str]] = [session.environment for session in history.sessions]
+    environments: Sequence[Mapping[str, str]] = [
+        session.environment for session in history.sessions
+    ]
     for key in dict.fromkeys(key for environment in environments for key in environment):
         if key not in IDLE:
             facts[key] = " and ".join(dict.fromkeys(e[key] for e in environments if key in e))

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sweep.model.trial import Goal
 from sweep.report import numbers
 from sweep.report.caveats import incomplete
 from sweep.report.evidence import Evidence
 from sweep.report.frames import epochs_frame
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
-from sweep.trial import Goal
 
 Curve = npt.NDArray[np.float64]
 
@@ -30,10 +30,12 @@ _TITLES = {
 
 
 def convergence_tables(evidence: Evidence) -> list[Table]:
-    """Epochs to 95 % of the reference's best, standard deviation over the last third of the curve, final loss.
+    """Epochs to 95 % of the reference's best, standard deviation over the last third of the curve,
+    final loss.
 
-    Curves are those of the study's own metric. Each is measured run by run, then averaged, and compared with the
-    reference run by run, in percent of the reference's mean. No table without arms that have curves.
+    Curves are those of the study's own metric. Each is measured run by run, then averaged, and
+    compared with the reference run by run, in percent of the reference's mean. No table without
+    arms that have curves.
     """
     if evidence.complete.empty:
         return []
@@ -45,45 +47,64 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
     shown = [name for name in _TITLES if measured[name].notna().any()]
     columns = [Column("arm", "Arm", "left")]
     for name in shown:
-        columns += [Column(name, _TITLES[name]), Column(f"{name}.change", f"Change [{evidence.confidence:.0%} CI]")]
+        columns += [
+            Column(name, _TITLES[name]),
+            Column(f"{name}.change", f"Change [{evidence.confidence:.0%} CI]"),
+        ]
     rows = []
     for arm in evidence.arms.values():
-        row = [Cell(arm.name, {"": arm.name}, marks=(marks[arm.name],) if arm.name in marks else ())]
+        row = [
+            Cell(arm.name, {"": arm.name}, marks=(marks[arm.name],) if arm.name in marks else ())
+        ]
         for name in shown:
             row += _cells(derived, arm.name, arm.reference, name, notes)
         rows.append(tuple(row))
     return [
         Table(
-            "convergence", "Convergence: mean ± standard deviation over runs", tuple(columns), tuple(rows), notes.all()
+            "convergence",
+            "Convergence: mean ± standard deviation over runs",
+            tuple(columns),
+            tuple(rows),
+            notes.all(),
         )
     ]
 
 
 def measure(evidence: Evidence) -> pd.DataFrame:
-    """`evidence.results` with the three measures, and `reached`: whether the run came to 95 % of the reference's best.
+    """`evidence.results` with the three measures, and `reached`: whether the run came to 95 % of
+    the reference's best.
 
-    A run that never did counts with the epochs it ran, a lower bound. The measures are NaN where there is no curve.
+    A run that never did counts with the epochs it ran, a lower bound. The measures are NaN where
+    there is no curve.
     """
     own = evidence.history.spec.metric
     rows = evidence.complete
-    frame = epochs_frame(evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]}))
+    frame = epochs_frame(
+        evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]})
+    )
     curves = {t: f[own.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
     losses = {t: f[LOSS].dropna().to_numpy() for t, f in frame.groupby("trial")}
-    trial_of = {(arm, pair): int(t) for arm, pair, t in zip(rows["arm"], _pairs(rows), rows["trial"], strict=True)}
+    trial_of = {
+        (arm, pair): int(t)
+        for arm, pair, t in zip(rows["arm"], _pairs(rows), rows["trial"], strict=True)
+    }
 
     measured = []
     for (arm, pair), trial in trial_of.items():
         reference = trial_of.get((evidence.every_arm[arm].reference or arm, pair))
         epochs, reached = math.nan, False
         if reference is not None and len(curves[reference]):
-            epochs, reached = _epochs_to(target(curves[reference], own.goal), curves[trial], own.goal)
+            epochs, reached = _epochs_to(
+                target(curves[reference], own.goal), curves[trial], own.goal
+            )
         measured.append((epochs, _late_sd(curves[trial]), _last(losses[trial]), reached))
     columns = [_SPEED, _STABILITY, _LOSS, "reached"]
     return evidence.results.join(pd.DataFrame(measured, index=rows.index, columns=columns))
 
 
 def target(curve: Curve, goal: Goal) -> float:
-    """The value to be reached: 95 % of the best of a curve (epochs,), where greater is better and the best above 0.
+    """The value to be reached: 95 % of the best of a curve (epochs,), where greater is better and
+    the best above 0.
 
     Otherwise the value after 95 % of the way from the curve's first value to its best.
     """
@@ -112,7 +133,9 @@ def _pairs(rows: pd.DataFrame) -> list[tuple[int, int]]:
     return list(zip(rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True))
 
 
-def _cells(evidence: Evidence, arm: str, reference: str | None, name: str, notes: Notes) -> list[Cell]:
+def _cells(
+    evidence: Evidence, arm: str, reference: str | None, name: str, notes: Notes
+) -> list[Cell]:
     estimate, trials = evidence.estimate(arm, name)
     if estimate is None:
         return [Cell(numbers.MISSING), EMPTY]
@@ -135,10 +158,21 @@ def _cells(evidence: Evidence, arm: str, reference: str | None, name: str, notes
     if comparison.change is None or base is None or base.mean == 0:
         return [cell, Cell(numbers.MISSING)]
     change = comparison.change
-    share = [100 * value / abs(base.mean) for value in (change.mean, change.low, change.high, change.sd)]
-    percent = numbers.change(*share).replace("]", " %]") if not math.isnan(share[1]) else numbers.change(*share)
+    share = [
+        100 * value / abs(base.mean) for value in (change.mean, change.low, change.high, change.sd)
+    ]
+    percent = (
+        numbers.change(*share).replace("]", " %]")
+        if not math.isnan(share[1])
+        else numbers.change(*share)
+    )
     head, bracket, rest = percent.partition(" [")
-    parts: dict[str, Value] = {"percent": share[0], "low": share[1], "high": share[2], "n": change.n}
+    parts: dict[str, Value] = {
+        "percent": share[0],
+        "low": share[1],
+        "high": share[2],
+        "n": change.n,
+    }
     return [cell, Cell(f"{head} %{bracket}{rest}", parts, comparison.trials, marks)]
 
 
@@ -153,5 +187,7 @@ def _explain(evidence: Evidence, notes: Notes) -> None:
     notes.add(
         f"sd, last third: standard deviation of {own.name} over the last third of the epochs, for runs of 6 or more"
     )
-    notes.add(f"{LOSS} is the loss each arm minimises: comparable only between arms that minimise the same loss")
+    notes.add(
+        f"{LOSS} is the loss each arm minimises: comparable only between arms that minimise the same loss"
+    )
     notes.add("Changes are in percent of the reference's mean, paired by seed and fold")

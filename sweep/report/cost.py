@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.frames import budget
 from sweep.report.table import Cell, Column, Note, Table, Value
-from sweep.trial import State, Trial
 
 _COLUMNS = (
     Column("stage", "Stage", "left"),
     Column("trials", "Trials"),
-    *(Column(state.value, state.value.capitalize()) for state in (State.COMPLETE, State.PRUNED, State.FAILED)),
+    *(
+        Column(state.value, state.value.capitalize())
+        for state in (State.COMPLETE, State.PRUNED, State.FAILED)
+    ),
     Column("running", "Unfinished"),
     Column("attempts", "Attempts"),
     Column("epochs", "Epochs"),
@@ -52,12 +55,16 @@ def _retries(history: History) -> list[Note]:
     found = sorted(lost.items(), key=lambda item: -len(item[1]))
     notes = [
         Note(
-            "", f"retried × {len(trials)}, {numbers.trial_list(sorted(set(trials)))}: {why}", tuple(sorted(set(trials)))
+            "",
+            f"retried × {len(trials)}, {numbers.trial_list(sorted(set(trials)))}: {why}",
+            tuple(sorted(set(trials))),
         )
         for why, trials in found[:_MOST_REASONS]
     ]
     if len(found) > _MOST_REASONS:
-        notes.append(Note("", f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`"))
+        notes.append(
+            Note("", f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`")
+        )
     return notes
 
 
@@ -83,7 +90,10 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     return (
         Cell(stage, {"": stage}),
         Cell(str(len(trials)), {"": len(trials)}),
-        *(_count(counts[state]) for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)),
+        *(
+            _count(counts[state])
+            for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
+        ),
         _count(sum(trial.attempts for trial in trials)),
         _count(epochs),
         Cell(numbers.duration(seconds), {"": seconds}),

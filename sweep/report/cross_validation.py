@@ -24,10 +24,11 @@ def write(evidence: Evidence, folder: Path) -> list[Path]:
 
 
 def summary(evidence: Evidence) -> dict[str, Any]:
-    """`n_splits`, and for each arm its configuration, complete trials, and per metric `mean`, `std` and `folds`.
+    """`n_splits`, and for each arm its configuration, complete trials, and per metric `mean`, `std`
+    and `folds`.
 
-    A fold's value is the mean over the seeds that were trained on it; `mean` and `std` (n - 1 in the denominator) are
-    over the folds. Values are read at the epoch selected on validation data.
+    A fold's value is the mean over the seeds that were trained on it; `mean` and `std` (n - 1 in
+    the denominator) are over the folds. Values are read at the epoch selected on validation data.
     """
     arms = {}
     for name, arm in evidence.arms.items():

@@ -1,7 +1,7 @@
 """What may be averaged: the complete trials behind each arm, and how arms compare over them.
 
-Only trials in state COMPLETE that have a value at their selected epoch count. Everything that is left out, and
-everything that makes two arms unlike, is named by `sweep.report.caveats`.
+Only trials in state COMPLETE that have a value at their selected epoch count. Everything that is
+left out, and everything that makes two arms unlike, is named by `sweep.report.caveats`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
-from sweep.log.history import History
-from sweep.report.explained import Explained
+from sweep.history.history import History
+from sweep.model.arm import Arm
+from sweep.model.trial import Goal, State, configuration_key
 from sweep.report.frames import metric_names, results_frame
+from sweep.report.importance import Explained
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
-from sweep.stages.designs import Arm
 from sweep.statistics.paired import (
     PAIRED_METHODS,
     Change,
@@ -31,9 +32,10 @@ from sweep.statistics.paired import (
     mean_interval,
     paired_change,
 )
-from sweep.trial import Goal, State, configuration_key
 
-_SMALLER_IS_BETTER = re.compile(r"(loss|error|perplexity|rmse|mse|mae|nll|brier|ece|distance|seconds)$")
+_SMALLER_IS_BETTER = re.compile(
+    r"(loss|error|perplexity|rmse|mse|mae|nll|brier|ece|distance|seconds)$"
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Comparison:
 
     Attributes:
         arm, reference: names.
-        change: arm minus reference; None when no seed and fold has both, or both are the same configuration.
+        change: arm minus reference; None when no seed and fold has both, or both are the same
+            configuration.
         trials: of the arm and of the reference, those in the pairs only.
         adjusted_p: Holm's, over the family that the comparison belongs to; None without a test.
         same: both arms are the same configuration, hence the same trials.
@@ -65,8 +68,8 @@ class Evidence:
         metrics: the metrics the tables show; the first is the one that arms are compared on.
         confidence: of every interval; tests reject at 1 - confidence.
         method: the paired test.
-        results: `results_frame` with every metric, those of `metrics` also if nothing reported them yet; a table may
-            add columns of its own, and compare arms on them.
+        results: `results_frame` with every metric, those of `metrics` also if nothing reported them
+            yet; a table may add columns of its own, and compare arms on them.
     """
 
     history: History
@@ -83,11 +86,15 @@ class Evidence:
 
     @cached_property
     def arms(self) -> dict[str, Arm]:
-        """Name → arm, in order: the rows of the tables. Of a path's arms, those that it went on from.
+        """Name → arm, in order: the rows of the tables. Of a path's arms, those that it went on
+        from.
 
-        The others were trained to find the way and not to be reported; they are in the path's own table.
+        The others were trained to find the way and not to be reported; they are in the path's own
+        table.
         """
-        return {name: arm for name, arm in self.every_arm.items() if arm.design != "path" or arm.kept}
+        return {
+            name: arm for name, arm in self.every_arm.items() if arm.design != "path" or arm.kept
+        }
 
     @cached_property
     def every_arm(self) -> dict[str, Arm]:
@@ -102,7 +109,9 @@ class Evidence:
     @cached_property
     def explained(self) -> Explained:
         """What each parameter explains of the search; from now on worked out beside this process."""
-        return Explained(self.history.spec, [seen for seen in self.searched if seen.value is not None])
+        return Explained(
+            self.history.spec, [seen for seen in self.searched if seen.value is not None]
+        )
 
     @cached_property
     def tables(self) -> dict[str, Sequence[Table]]:
@@ -124,7 +133,9 @@ class Evidence:
         """Arm → (seed, fold) → row of `complete`, fold -1 without cross-validation."""
         places: dict[str, dict[tuple[int, int], int]] = {}
         rows = self.complete
-        keys = zip(rows["arm"], rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True)
+        keys = zip(
+            rows["arm"], rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
+        )
         for place, (arm, seed, fold) in enumerate(keys):
             places.setdefault(arm, {})[seed, fold] = place
         return places
@@ -140,21 +151,27 @@ class Evidence:
             return None, ()
         return mean_interval(rows[metric].to_numpy(), self.confidence), _trials(rows)
 
-    def compare(self, arm: str, reference: str, metric: str, confidence: float | None = None) -> Comparison:
+    def compare(
+        self, arm: str, reference: str, metric: str, confidence: float | None = None
+    ) -> Comparison:
         """Arm minus reference over the seeds and folds that both have.
 
-        With cross-validation the seeds of one fold are averaged first and the folds' correlation is corrected
-        (`corrected_change`); without, each seed is one pair (`paired_change`).
+        With cross-validation the seeds of one fold are averaged first and the folds' correlation is
+        corrected (`corrected_change`); without, each seed is one pair (`paired_change`).
         """
         if self.same_configuration(arm, reference):
             return Comparison(arm, reference, None, same=True)
         pairs = self.pairs(arm, reference, metric)
         if pairs.empty:
             return Comparison(arm, reference, None)
-        trials = tuple(sorted({int(t) for column in ("trial", "trial_reference") for t in pairs[column]}))
+        trials = tuple(
+            sorted({int(t) for column in ("trial", "trial_reference") for t in pairs[column]})
+        )
         level = self.confidence if confidence is None else confidence
         if self.folds is None:
-            change = paired_change(pairs["difference"].to_numpy(), confidence=level, method=self.method)
+            change = paired_change(
+                pairs["difference"].to_numpy(), confidence=level, method=self.method
+            )
         else:
             by_fold = pairs.groupby("fold")["difference"].mean().to_numpy()
             change = corrected_change(by_fold, test_to_train=1 / (self.folds - 1), confidence=level)
@@ -162,7 +179,11 @@ class Evidence:
 
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
         """Columns `seed`, `fold`, `trial`, `trial_reference`, `difference`, one row per seed and fold both have."""
-        rows, mine, theirs = self.complete, self._places.get(arm, {}), self._places.get(reference, {})
+        rows, mine, theirs = (
+            self.complete,
+            self._places.get(arm, {}),
+            self._places.get(reference, {}),
+        )
         shared = [pair for pair in mine if pair in theirs]
         here, there = [mine[pair] for pair in shared], [theirs[pair] for pair in shared]
         values = rows[metric].to_numpy()
@@ -181,7 +202,9 @@ class Evidence:
     def family(self, comparisons: Sequence[Comparison]) -> list[Comparison]:
         """The comparisons with Holm's adjusted p-values; pairs of one and the same two configurations count once."""
         keys = [self.pair_key(c) for c in comparisons]
-        p_of = {k: c.change.p for k, c in zip(keys, comparisons, strict=True) if c.change is not None}
+        p_of = {
+            k: c.change.p for k, c in zip(keys, comparisons, strict=True) if c.change is not None
+        }
         adjusted = dict(zip(p_of, holm(list(p_of.values())), strict=True))
         return [
             Comparison(c.arm, c.reference, c.change, c.trials, adjusted.get(k), c.same)
@@ -191,10 +214,13 @@ class Evidence:
     def best(self, metric: str) -> set[str]:
         """The arm with the best mean and every arm not distinguishable from it.
 
-        Not distinguishable: the paired interval of the difference, Bonferroni-adjusted over the other arms, includes
-        zero. Empty when nothing was compared: fewer than two arms, or too few seeds for an interval.
+        Not distinguishable: the paired interval of the difference, Bonferroni-adjusted over the
+        other arms, includes zero. Empty when nothing was compared: fewer than two arms, or too few
+        seeds for an interval.
         """
-        means = {arm: e.mean for arm in self.arms if (e := self.estimate(arm, metric)[0]) is not None}
+        means = {
+            arm: e.mean for arm in self.arms if (e := self.estimate(arm, metric)[0]) is not None
+        }
         if len(means) < 2:
             return set()
         pick = max if goal_of(self.history, metric) == "maximize" else min
@@ -216,7 +242,9 @@ class Evidence:
 
     def same_configuration(self, arm: str, other: str) -> bool:
         """Whether two arms are one configuration under two names."""
-        return configuration_key(self.every_arm[arm].config) == configuration_key(self.every_arm[other].config)
+        return configuration_key(self.every_arm[arm].config) == configuration_key(
+            self.every_arm[other].config
+        )
 
     def pair_key(self, comparison: Comparison) -> tuple[str, str]:
         """The two configurations that are compared: what makes two comparisons one."""
@@ -249,7 +277,8 @@ def gather(
     if not 0 < level < 1:
         raise UsageError(f"confidence is {level}; it must lie between 0 and 1, such as 0.95")
     chosen = tuple(history.spec.report.metrics if metrics is None else metrics)
-    if metrics is not None:  # what the study file asks for and no trial reported yet is a caveat, not a mistake
+    if metrics is not None:
+        # what the study file asks for and no trial reported yet is a caveat, not a mistake
         reported = metric_names(history)
         for name in chosen:
             if reported and name not in reported:
@@ -262,8 +291,9 @@ def gather(
 def goal_of(history: History, metric: str) -> Goal:
     """Which way is better.
 
-    The study's goal for its own metric and for the same metric on another part of the data (`test/f1` for `val/f1`);
-    otherwise by name: smaller for a loss, an error and the like, greater for all else. Titles carry the arrow.
+    The study's goal for its own metric and for the same metric on another part of the data
+    (`test/f1` for `val/f1`); otherwise by name: smaller for a loss, an error and the like, greater
+    for all else. Titles carry the arrow.
     """
     own = history.spec.metric
     if metric.rpartition("/")[2] == own.name.rpartition("/")[2]:

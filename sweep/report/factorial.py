@@ -13,14 +13,19 @@ from sweep.statistics.paired import holm
 
 
 def factorial_tables(evidence: Evidence) -> list[Table]:
-    """Main effects and interactions on the first metric, seeds (and folds) as blocks. No table without a factorial."""
+    """Main effects and interactions on the first metric, seeds (and folds) as blocks.
+
+    No table without a factorial.
+    """
     ablation = evidence.history.spec.ablation
     arms = [arm for arm in evidence.arms.values() if arm.design == "factorial"]
     if ablation is None or not arms:
         return []
     metric, factors = evidence.metrics[0], list(ablation.designs.factorial)
     varied = [f for f in factors if len({repr(arm.config.get(f)) for arm in arms}) > 1]
-    rows = evidence.complete[evidence.complete["arm"].isin([arm.name for arm in arms])].dropna(subset=[metric])
+    rows = evidence.complete[evidence.complete["arm"].isin([arm.name for arm in arms])].dropna(
+        subset=[metric]
+    )
     trials = tuple(sorted({int(t) for t in rows["trial"]}))
     level = {arm.name: arm.config for arm in arms}
     notes = Notes()
@@ -53,7 +58,11 @@ def _row(effect: Effect, adjusted: float | None, trials: tuple[int, ...]) -> tup
     if effect.estimate is not None and effect.low is not None and effect.high is not None:
         values: dict[str, Value] = {"": effect.estimate, "low": effect.low, "high": effect.high}
         change = Cell(numbers.change(effect.estimate, effect.low, effect.high), values, trials)
-    f_text = numbers.MISSING if math.isnan(effect.f) else f"{effect.f:.3g} ({effect.df}, {effect.df_error})"
+    f_text = (
+        numbers.MISSING
+        if math.isnan(effect.f)
+        else f"{effect.f:.3g} ({effect.df}, {effect.df_error})"
+    )
     eta = effect.partial_eta_squared
     return (
         Cell(name, {"": name}),
@@ -74,4 +83,6 @@ def _explain(evidence: Evidence, notes: Notes, runs: int, arms: int) -> None:
         "differs between the levels of the other factor; given for factors of two levels"
     )
     if evidence.folds:
-        notes.add("Folds share training data: these p-values are not corrected for that, and are too small")
+        notes.add(
+            "Folds share training data: these p-values are not corrected for that, and are too small"
+        )

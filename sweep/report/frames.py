@@ -2,9 +2,11 @@
 
 - `trials_frame`: one row per trial.
 - `epochs_frame`: one row per trial and epoch.
-- `results_frame`: one row per arm, seed and fold that the study asks for, also where no trial stands behind it.
+- `results_frame`: one row per arm, seed and fold that the study asks for, also where no trial
+  stands behind it.
 
-Frames hold what the log says and judge nothing; which rows may be averaged is decided by `sweep.report.evidence`.
+Frames hold what the log says and judge nothing; which rows may be averaged is decided by
+`sweep.report.evidence`.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sweep.log.epochs import Epochs
-from sweep.log.history import History
-from sweep.trial import Report, State, Trial, configuration_key
+from sweep.history.history import History
+from sweep.model.reports import Epochs
+from sweep.model.trial import Report, State, Trial, configuration_key
 
 MISSING = "missing"  # the state of a row of `results_frame` that no trial was created for
 
@@ -26,9 +28,10 @@ MISSING = "missing"  # the state of a row of `results_frame` that no trial was c
 def trials_frame(history: History) -> pd.DataFrame:
     """One row per trial, in order.
 
-    Columns: `trial`, `stage`, `label`, `seed`, `fold` (Int64, NA without cross-validation), `state`, `reason`,
-    `epochs` (reported), `budget` (epochs it was to run, Int64, NA if its configuration does not say), `attempts`,
-    `seconds`, then `config.<parameter>` for every parameter that any trial has (None where inactive).
+    Columns: `trial`, `stage`, `label`, `seed`, `fold` (Int64, NA without cross-validation),
+    `state`, `reason`, `epochs` (reported), `budget` (epochs it was to run, Int64, NA if its
+    configuration does not say), `attempts`, `seconds`, then `config.<parameter>` for every
+    parameter that any trial has (None where inactive).
     """
     trials = list(history.trials.values())
     columns: dict[str, object] = {
@@ -54,19 +57,26 @@ def epochs_frame(
 ) -> pd.DataFrame:
     """One row per trial and epoch, in order.
 
-    Columns: `trial`, `epoch` (0-based), `seconds`, then one float column per metric (NaN where it was not reported or
-    not finite).
+    Columns: `trial`, `epoch` (0-based), `seconds`, then one float column per metric (NaN where it
+    was not reported or not finite).
 
     Args:
         history: the study.
-        metrics: which ones, default all; a study of 10 000 trials has a million rows, so name what you need.
+        metrics: which ones, default all; a study of 10 000 trials has a million rows, so name what
+            you need.
         trials: numbers of the trials to include, default all.
     """
-    chosen = list(history.trials.values()) if trials is None else [history.trials[number] for number in trials]
+    chosen = (
+        list(history.trials.values())
+        if trials is None
+        else [history.trials[number] for number in trials]
+    )
     reports = [trial.reports for trial in chosen]
     names = metric_names(history) if metrics is None else metrics
     columns: dict[str, object] = {
-        "trial": np.repeat(np.array([t.number for t in chosen], dtype=np.int64), [len(r) for r in reports] or 0),
+        "trial": np.repeat(
+            np.array([t.number for t in chosen], dtype=np.int64), [len(r) for r in reports] or 0
+        ),
         "epoch": _joined(map(_epochs, reports)).astype(np.int64),
         "seconds": _joined(map(_seconds, reports)),
     }
@@ -103,13 +113,14 @@ def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
 def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
 
-    Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial` (Int64, NA where
-    there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`, `budget` (Int64), `selected` (Int64: the
-    epoch that `spec.report.select` picks on the study's own metric, never on a reported one), `last` (Int64: its last
-    epoch), `attempts`, `seconds`, then one float column per metric: its value at the selected epoch.
+    Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial`
+    (Int64, NA where there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`,
+    `budget` (Int64), `selected` (Int64: the epoch that `spec.report.select` picks on the study's
+    own metric, never on a reported one), `last` (Int64: its last epoch), `attempts`, `seconds`,
+    then one float column per metric: its value at the selected epoch.
 
-    Arms that share a configuration share their trials, which then appear once for each. Metric values are given for
-    every state: a pruned trial has one too, and must not be averaged in.
+    Arms that share a configuration share their trials, which then appear once for each. Metric
+    values are given for every state: a pruned trial has one too, and must not be averaged in.
     """
     ablation = history.spec.ablation
     if ablation is None:
@@ -138,8 +149,8 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
 def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
     """Every metric that any trial (of one stage) reported, in order of first appearance.
 
-    Of a trial that has not ended its first and last reports are looked at: trainers report the same names every epoch,
-    some once at the end.
+    Of a trial that has not ended its first and last reports are looked at: trainers report the same
+    names every epoch, some once at the end.
     """
     trials = history.trials.values() if stage is None else history.stage(stage)
     return tuple(dict.fromkeys(name for trial in trials for name in _names(trial.reports)))
@@ -152,7 +163,8 @@ def _names(reports: Sequence[Report]) -> Iterable[str]:
 
 
 def selected_report(history: History, trial: Trial) -> Report | None:
-    """The report whose metrics count for a trial: its best by the study's metric, or its last (`spec.report.select`).
+    """The report whose metrics count for a trial: its best by the study's metric, or its last
+    (`spec.report.select`).
 
     None without any finite value of the study's metric.
     """

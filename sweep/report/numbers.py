@@ -12,9 +12,9 @@ LONG = 1e7  # from here on a number is written with an exponent: nobody counts i
 def decimals(uncertainty: float) -> int:
     """Digits behind the point that an uncertainty leaves, negative ones counted as 0.
 
-    The rule of the Particle Data Group (Review of Particle Physics, "Introduction", 5.3): look at the three highest
-    digits of the uncertainty; from 100 to 354 keep two of them, from 355 to 949 one, from 950 to 999 round up to 1000
-    and keep two.
+    The rule of the Particle Data Group (Review of Particle Physics, "Introduction", 5.3): look at
+    the three highest digits of the uncertainty; from 100 to 354 keep two of them, from 355 to 949
+    one, from 950 to 999 round up to 1000 and keep two.
     """
     exponent = math.floor(math.log10(uncertainty))
     digits = round(uncertainty / 10.0 ** (exponent - 2))
@@ -47,7 +47,9 @@ def spread(mean: float, sd: float) -> str:
     if places > 6 or largest >= LONG:
         exponent, scale = _order(largest)
         places = decimals(sd / scale)
-        return f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
+        return (
+            f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
+        )
     return f"{plain(mean, places)} ± {plain(sd, places)}"
 
 
@@ -58,7 +60,8 @@ def signed(value: float, places: int) -> str:
 
 
 def change(mean: float, low: float, high: float, sd: float = math.nan) -> str:
-    """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the change alone.
+    """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the
+    change alone.
 
     Where one of the three is long (`LONG`), all have its exponent: `+1.2e9 [−0.3e9, +2.0e9]`.
     """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from sweep.model.arm import Arm
+from sweep.model.trial import Trial, configuration_key
 from sweep.report import numbers
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
-from sweep.running.health import findings
 from sweep.spec import Retune
-from sweep.spec.health import rules
-from sweep.stages.designs import Arm
-from sweep.trial import Trial, configuration_key
+from sweep.spec.health_section import rules
+from sweep.stopping.health import findings
 
 
 def skipped(evidence: Evidence) -> Iterator[Caveat]:
@@ -29,8 +29,16 @@ def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
     said = ", ".join(f"{arm.name} that of trial {arm.origin}" for arm in again)
     trials = tuple(arm.origin for arm in again if arm.origin is not None)
     spec = evidence.history.spec
-    chose = set(spec.search.seeds) & set(spec.ablation.seeds) if spec.search and spec.ablation else set()
-    luck = f"; seeds {sorted(chose)} also chose them, and are not fresh" if chose else ", with seeds it has not seen"
+    chose = (
+        set(spec.search.seeds) & set(spec.ablation.seeds)
+        if spec.search and spec.ablation
+        else set()
+    )
+    luck = (
+        f"; seeds {sorted(chose)} also chose them, and are not fresh"
+        if chose
+        else ", with seeds it has not seen"
+    )
     several = ", ".join(o.name for o in spec.search.objectives) if spec.search else ""
     alone = f"; the best by {spec.metric.name} alone, not by {several} together" if several else ""
     yield Caveat(None, f"Configurations of the search run again: {said}{luck}{alone}", trials)
@@ -45,7 +53,9 @@ def nuisances(evidence: Evidence) -> Iterator[Caveat]:
     if rule is not None:
         yield from _retuned(evidence, rule)
     tuned = () if rule is None else rule.parameters
-    left = [name for name, p in spec.parameters.items() if p.role == "nuisance" and name not in tuned]
+    left = [
+        name for name, p in spec.parameters.items() if p.role == "nuisance" and name not in tuned
+    ]
     if left:
         yield Caveat(
             None,
@@ -60,13 +70,16 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
     stopped = rule.early_terminate.type
     budget += f", some stopped early by {stopped})" if stopped != "none" else ")"
     values = "; ".join(f"{arm.name} {_values(arm, rule)}" for arm in evidence.arms.values())
-    text = (
-        f"Retuned for each arm before its seeds were run, by {spec.metric.name}: {', '.join(rule.parameters)}, {budget}"
-    )
+    tuned = ", ".join(rule.parameters)
+    how = f"by {spec.metric.name}: {tuned}, {budget}"
+    text = f"Retuned for each arm before its seeds were run, {how}"
     yield Caveat(None, f"{text}: {values}", tuple(trial.number for trial in trials))
     fresh = set(spec.ablation.seeds) if spec.ablation is not None else set()
     if both := sorted(fresh & {trial.seed for trial in trials}):
-        yield Caveat(None, f"Seeds {both} were used to retune, and to compare: every arm has profited from them alike")
+        yield Caveat(
+            None,
+            f"Seeds {both} were used to retune, and to compare: every arm has profited from them alike",
+        )
 
 
 def _values(arm: Arm, rule: Retune) -> str:
@@ -94,7 +107,9 @@ def reused(evidence: Evidence) -> Iterator[Caveat]:
             own = tuple(trial.number for trial in trials)
             theirs = [trial.attributes["reused"]["trial"] for trial in trials]
             text = f"{arm}: {numbers.trial_list(own)} reused from study {study} ({numbers.trial_list(theirs)} there)"
-            yield Caveat(arm, f"{text}: same trainer, code, versions, configuration, seed and fold", own)
+            yield Caveat(
+                arm, f"{text}: same trainer, code, versions, configuration, seed and fold", own
+            )
 
 
 def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
@@ -108,9 +123,17 @@ def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
             by_configuration[configuration_key(trial.config)][finding.rule].append(trial.number)
     for arm in evidence.every_arm.values():
         if broken := by_configuration.get(configuration_key(arm.config)):
-            said = "; ".join(f"{rule} by {numbers.trial_list(trials)}" for rule, trials in broken.items())
+            said = "; ".join(
+                f"{rule} by {numbers.trial_list(trials)}" for rule, trials in broken.items()
+            )
             trials = tuple(sorted({number for trials in broken.values() for number in trials}))
             yield Caveat(arm.name, f"{arm.name}: health rules broken: {said}", trials)
 
 
-CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (skipped, best_of_search, nuisances, reused, unhealthy)
+CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (
+    skipped,
+    best_of_search,
+    nuisances,
+    reused,
+    unhealthy,
+)

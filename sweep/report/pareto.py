@@ -6,16 +6,16 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from sweep.parameters import Constant
+from sweep.model.parameters import Constant
+from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
-from sweep.report.search import setting
+from sweep.report.search_table import setting
 from sweep.report.searched import Searched, read
 from sweep.report.table import Cell, Column, Notes, Table, Value
-from sweep.spec.search import Objective
+from sweep.spec.search_section import Objective
 from sweep.statistics.paired import Estimate, mean_interval
 from sweep.statistics.pareto import front
-from sweep.trial import State
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Candidate:
 def candidates(evidence: Evidence) -> list[Candidate]:
     """Every configuration that can be on the front, in the order they were suggested.
 
-    Only those of which every run is complete and carries every objective: a pruned or failed one is never among them.
+    Only those of which every run is complete and carries every objective: a pruned or failed one is
+    never among them.
     """
     wanted = objectives(evidence)
     found = []
@@ -44,8 +45,13 @@ def candidates(evidence: Evidence) -> list[Candidate]:
         runs = [[read(evidence.history, trial, o.name) for trial in seen.trials] for o in wanted]
         if seen.state is State.COMPLETE and all(math.isfinite(v) for run in runs for v in run):
             found.append((seen, tuple(mean_interval(run, evidence.confidence) for run in runs)))
-    chosen = front([[e.mean for e in estimates] for _, estimates in found], [o.goal for o in wanted])
-    return [Candidate(seen, estimates, best) for (seen, estimates), best in zip(found, chosen, strict=True)]
+    chosen = front(
+        [[e.mean for e in estimates] for _, estimates in found], [o.goal for o in wanted]
+    )
+    return [
+        Candidate(seen, estimates, best)
+        for (seen, estimates), best in zip(found, chosen, strict=True)
+    ]
 
 
 def objectives(evidence: Evidence) -> tuple[Objective, ...]:
@@ -55,12 +61,17 @@ def objectives(evidence: Evidence) -> tuple[Objective, ...]:
 
 
 def pareto_tables(evidence: Evidence) -> list[Table]:
-    """The front, the best by the first objective first. No table without several objectives and a complete trial."""
+    """The front, the best by the first objective first.
+
+    No table without several objectives and a complete trial.
+    """
     wanted, found = objectives(evidence), candidates(evidence)
     if not found:
         return []
     parameters = evidence.history.spec.parameters
-    names = [name for name, parameter in parameters.items() if not isinstance(parameter.domain, Constant)]
+    names = [
+        name for name, parameter in parameters.items() if not isinstance(parameter.domain, Constant)
+    ]
     columns = (
         Column("configuration", "Configuration", "left"),
         Column("trials", "Trials"),
@@ -84,7 +95,10 @@ def arrow(objective: Objective) -> str:
 def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
     seen = candidate.seen
     trials = tuple(trial.number for trial in seen.trials)
-    epochs, seconds = (sum(values) for values in zip(*((len(t.reports), t.seconds) for t in seen.trials), strict=True))
+    epochs, seconds = (
+        sum(values)
+        for values in zip(*((len(t.reports), t.seconds) for t in seen.trials), strict=True)
+    )
     return (
         Cell(seen.trials[0].label, {"": seen.trials[0].label}),
         Cell(", ".join(map(str, trials)), {"": trials[0]}, trials),
@@ -113,7 +127,11 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
     left_out += [f"{without} without a value of every objective"] if without else []
     if left_out:
         notes.add(f"Configurations not compared: {', '.join(left_out)}")
-    where = "its last epoch" if spec.report.select == "last" else f"its best epoch by {spec.metric.name}"
+    where = (
+        "its last epoch"
+        if spec.report.select == "last"
+        else f"its best epoch by {spec.metric.name}"
+    )
     runs = 1 if spec.search is None else len(spec.search.pairs)
     mean = f"Mean ± standard deviation over {runs} runs, each" if runs > 1 else "One run each,"
     notes.add(f"{mean} read at {where}")

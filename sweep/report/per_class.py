@@ -13,8 +13,8 @@ from sweep.report.table import Cell, Column, Notes, Table
 def per_class_tables(evidence: Evidence) -> list[Table]:
     """One table per family of metrics named `<part>/<metric>/<class>`, such as `test/f1/eyes`.
 
-    Only the part of the data that the study's first table metric is from (`test` for `test/f1`); never the terms of a
-    loss, which are named alike.
+    Only the part of the data that the study's first table metric is from (`test` for `test/f1`);
+    never the terms of a loss, which are named alike.
     """
     part = evidence.metrics[0].partition("/")[0]
     families: dict[str, list[str]] = defaultdict(list)
@@ -44,5 +44,9 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
             values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
             row.append(Cell(text, values, trials, mark, arm in best))
         rows.append(tuple(row))
-    title = f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
-    return Table(f"per_class_{family.replace('/', '_')}", title, tuple(columns), tuple(rows), notes.all())
+    title = (
+        f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
+    )
+    return Table(
+        f"per_class_{family.replace('/', '_')}", title, tuple(columns), tuple(rows), notes.all()
+    )

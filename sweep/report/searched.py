@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import State, Trial, configuration_key
 from sweep.report.frames import selected_report
-from sweep.trial import State, Trial, configuration_key
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,10 @@ class Searched:
     Attributes:
         number: its place in the order they were suggested, from 0.
         trials: one per seed and fold, as far as they were made.
-        state: COMPLETE only if every seed and fold of the search has a complete trial; PRUNED also if it was given up
-            before it had them all.
-        value: mean over the trials of the study's metric at each one's selected epoch; None unless COMPLETE.
+        state: COMPLETE only if every seed and fold of the search has a complete trial; PRUNED also
+            if it was given up before it had them all.
+        value: mean over the trials of the study's metric at each one's selected epoch; None unless
+            COMPLETE.
     """
 
     number: int
@@ -41,7 +42,9 @@ def searched(history: History) -> list[Searched]:
     for trial in history.stage("search"):
         key = trial.attributes.get("suggestion"), configuration_key(trial.config)
         groups.setdefault(key, []).append(trial)
-    return [_searched(history, number, tuple(trials)) for number, trials in enumerate(groups.values())]
+    return [
+        _searched(history, number, tuple(trials)) for number, trials in enumerate(groups.values())
+    ]
 
 
 def read(history: History, trial: Trial, metric: str) -> float:
@@ -54,7 +57,9 @@ def read(history: History, trial: Trial, metric: str) -> float:
 def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searched:
     search, metric = history.spec.search, history.spec.metric.name
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
-    state = next((s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE)
+    state = next(
+        (s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE
+    )
     if state is State.COMPLETE and search is not None and len(trials) < len(search.pairs):
         state = State.RUNNING  # its other runs are still to come
     if state is not State.COMPLETE:

@@ -1,7 +1,8 @@
 """The one table every format renders.
 
-A table is built once, with its numbers rounded for a reader and kept in full for a program; a format only decides how
-bold, footnotes and columns are written down. Texts here are plain Unicode; escaping is the format's business.
+A table is built once, with its numbers rounded for a reader and kept in full for a program; a
+format only decides how bold, footnotes and columns are written down. Texts here are plain Unicode;
+escaping is the format's business.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Cell:
 
     Attributes:
         text: what a reader sees, rounded; "" for nothing.
-        values: part → value at full precision (`{"mean": 0.712, "sd": 0.013}`); the part "" is the column itself.
+        values: part → value at full precision (`{"mean": 0.712, "sd": 0.013}`); the part "" is the
+            column itself.
         trials: the trials behind the number, in order.
         marks: marks of the table's notes that concern this cell.
         bold: best of its column, or not distinguishable from it.
@@ -95,9 +97,10 @@ class Table:
     def records(self) -> list[dict[str, Value]]:
         """One flat record per row, as the machine formats write it, the same keys in every row.
 
-        A cell of column `k` becomes `k.part` for each of its values (`k` for the part ""), and `k.trials`, the trial
-        numbers joined by spaces, when any cell of the column has trials. `marks` joins the texts of the notes that
-        concern the row, `notes` those that concern the whole table, so that no number travels without its caveats.
+        A cell of column `k` becomes `k.part` for each of its values (`k` for the part ""), and
+        `k.trials`, the trial numbers joined by spaces, when any cell of the column has trials.
+        `marks` joins the texts of the notes that concern the row, `notes` those that concern the
+        whole table, so that no number travels without its caveats.
         """
         parts = {column.key: _parts(self.rows, i) for i, column in enumerate(self.columns)}
         texts = {note.mark: note.text for note in self.notes if note.mark}
@@ -108,7 +111,11 @@ class Table:
             for column, cell in zip(self.columns, row, strict=True):
                 for part in parts[column.key]:
                     name = f"{column.key}.{part}" if part else column.key
-                    record[name] = " ".join(map(str, cell.trials)) if part == "trials" else cell.values.get(part)
+                    record[name] = (
+                        " ".join(map(str, cell.trials))
+                        if part == "trials"
+                        else cell.values.get(part)
+                    )
             marks = dict.fromkeys(mark for cell in row for mark in cell.marks)
             record["marks"] = " | ".join(texts[mark] for mark in marks)
             record["notes"] = general

@@ -13,7 +13,8 @@ import orjson
 import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import arrow, gather
 from sweep.report.formats import delimited
@@ -21,13 +22,13 @@ from sweep.report.frames import MISSING
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.writing import tables
 from sweep.statistics.paired import Method
-from sweep.trial import State
 
 TOLERANCE = 1e-9  # relative; another version of SciPy may round the last digits differently
 
 
 def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -> Table:
-    """The runs behind an arm's row: trial, seed, fold, state, epochs, values read, and the session that ran it.
+    """The runs behind an arm's row: trial, seed, fold, state, epochs, values read, and the session
+    that ran it.
 
     Raises:
         UnknownName: no such arm, or a metric that no trial reported.
@@ -50,7 +51,9 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
         Column("code", "Code", "left"),
     )
     rows = evidence.results[evidence.results["arm"] == arm].to_dict("records")
-    settings = ", ".join(f"{name}={value}" for name, value in evidence.every_arm[arm].config.items())
+    settings = ", ".join(
+        f"{name}={value}" for name, value in evidence.every_arm[arm].config.items()
+    )
     notes = (
         Note("", f"Configuration: {settings}"),
         Note("", "Epochs are counted from 0; only complete runs are averaged"),
@@ -67,7 +70,8 @@ def verify_table(
     confidence: float | None = None,
     method: Method = "permutation",
 ) -> list[str]:
-    """Recompute a written table from the log, and say which cells differ; an empty list when none does.
+    """Recompute a written table from the log, and say which cells differ; an empty list when none
+    does.
 
     Args:
         history: the study.
@@ -84,9 +88,13 @@ def verify_table(
     differences: list[str] = []
     for name, rows in _read(path).items():
         if name not in built:
-            differences.append(f"{path.name}: the log gives no table {name!r}; it gives: {', '.join(built)}")
+            differences.append(
+                f"{path.name}: the log gives no table {name!r}; it gives: {', '.join(built)}"
+            )
             continue
-        differences += _differences(f"{path.name} {name}" if path.suffix == ".json" else path.name, built[name], rows)
+        differences += _differences(
+            f"{path.name} {name}" if path.suffix == ".json" else path.name, built[name], rows
+        )
     return differences
 
 
@@ -127,7 +135,9 @@ def _read(path: Path) -> dict[str, list[Record]]:
     """Table → its rows as `Table.records` makes them, from any machine format."""
     readers = {".csv": _read_csv, ".parquet": _read_parquet, ".json": _read_json}
     if path.suffix not in readers:
-        raise UsageError(f"{path} is no table that can be checked; allowed: {', '.join(f'*{s}' for s in readers)}")
+        raise UsageError(
+            f"{path} is no table that can be checked; allowed: {', '.join(f'*{s}' for s in readers)}"
+        )
     try:
         return readers[path.suffix](path)
     except FileNotFoundError as error:
@@ -139,7 +149,9 @@ def _read(path: Path) -> dict[str, list[Record]]:
 def _read_csv(path: Path) -> dict[str, list[Record]]:
     lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     header = [delimited.unescape(key) for key in next(lines, [])]
-    rows: list[Record] = [dict(zip(header, map(delimited.unescape, line), strict=True)) for line in lines]
+    rows: list[Record] = [
+        dict(zip(header, map(delimited.unescape, line), strict=True)) for line in lines
+    ]
     return {path.stem: rows}
 
 
@@ -156,7 +168,9 @@ def _read_json(path: Path) -> dict[str, list[Record]]:
             {
                 f"{column['key']}.{part}" if part else column["key"]: value
                 for column, cell in zip(table["columns"], row, strict=True)
-                for part, value in (cell["values"] | {"trials": " ".join(map(str, cell["trials"]))}).items()
+                for part, value in (
+                    cell["values"] | {"trials": " ".join(map(str, cell["trials"]))}
+                ).items()
             }
             for row in table["rows"]
         ]
@@ -174,7 +188,9 @@ def _differences(where: str, table: Table, found: list[Record]) -> Iterator[str]
             if key in ("marks", "notes") and key not in have:
                 continue  # JSON keeps notes beside the rows
             if not _equal(have.get(key), want.get(key)):
-                trials = want.get(f"{key.rpartition('.')[0] or key}.trials") or want.get(f"{key}.trials")
+                trials = want.get(f"{key.rpartition('.')[0] or key}.trials") or want.get(
+                    f"{key}.trials"
+                )
                 behind = f" (trials {trials})" if trials else ""
                 yield f"{where}: row {row} ({name}), {key}: {have.get(key)!r}, the log gives {want.get(key)!r}{behind}"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep.errors import SweepError, named
-from sweep.log.history import History
+from sweep.history.history import History
+from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.ablation import ablation_tables
 from sweep.report.convergence import convergence_tables
@@ -16,14 +17,13 @@ from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence, gather
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import format_named, terminal
-from sweep.report.health import health_tables
+from sweep.report.health_table import health_tables
 from sweep.report.pareto import pareto_tables
-from sweep.report.path import path_tables
+from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
-from sweep.report.search import search_tables
+from sweep.report.search_table import search_tables
 from sweep.report.table import Document, Figure, Table
 from sweep.statistics.paired import Method
-from sweep.trial import State
 
 DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
 
@@ -55,7 +55,9 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
     return tuple(table for name in chosen for table in evidence.tables[name])
 
 
-def document(evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()) -> Document:
+def document(
+    evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()
+) -> Document:
     """Everything a format renders."""
     history = evidence.history
     return Document(history.spec.name, _summary(history), tables(evidence, names), tuple(figures))
@@ -89,7 +91,11 @@ def write(
         SweepError: a file cannot be written.
     """
     return save(
-        gather(history, metrics=metrics, confidence=confidence, method=method), folder, formats, tables, figures
+        gather(history, metrics=metrics, confidence=confidence, method=method),
+        folder,
+        formats,
+        tables,
+        figures,
     )
 
 
@@ -103,13 +109,19 @@ def save(
     """Write the report of evidence that was gathered already; arguments, result and errors as for `write`."""
     chosen = [format_named(name) for name in formats]
     content = document(evidence, tables, figures)
-    files = {name: data for chosen_format in chosen for name, data in chosen_format.render(content).items()}
+    files = {
+        name: data
+        for chosen_format in chosen
+        for name, data in chosen_format.render(content).items()
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             (folder / name).write_bytes(data)
     except OSError as error:
-        raise SweepError(f"cannot write the report to {folder}: {error.strerror or error}") from error
+        raise SweepError(
+            f"cannot write the report to {folder}: {error.strerror or error}"
+        ) from error
     return [folder / name for name in files]
 
 
@@ -139,7 +151,9 @@ def _summary(history: History) -> tuple[str, ...]:
         lines.append(history.spec.description)
     seconds = sum(t.seconds for t in trials if not t.reused)
     states = f"{len(trials)} trials ({said or 'none yet'})"
-    lines.append(f"Trainer {history.spec.trainer}; {states}; {numbers.duration(seconds)} of worker time")
+    lines.append(
+        f"Trainer {history.spec.trainer}; {states}; {numbers.duration(seconds)} of worker time"
+    )
     if history.running or history.unfinished():
         lines.append("The study has not finished: these tables are provisional")
     return tuple(lines)

@@ -1,4 +1,5 @@
-"""Floor 3: how the next configuration is found. Each sampler is a pure function of what was observed and a seed.
+"""How the next configuration is found. Each sampler is a pure function of what was observed and a
+seed.
 
 | file | samplers |
 |---|---|
@@ -11,11 +12,11 @@
 | `drawing` | `random` |
 | `exhaustive` | `grid`, `brute_force` |
 
-`seam` is what a sampler is told and answers; `replay` puts a question to Optuna; `threads` keeps numerics to one core;
-`fanova` says afterwards which parameters mattered.
-Optuna decides and remembers nothing: for each question the observations are replayed into an in-memory Optuna study and
-asked by a sampler made for this one question (`foretold`, `qmc`, `random` and `grid` ask nobody). Nothing depends on
-how often the process was killed in between.
+`seam` is what a sampler is told and answers; `replay` puts a question to Optuna; `threads` keeps
+numerics to one core; `fanova` says afterwards which parameters mattered. Optuna decides and
+remembers nothing: for each question the observations are replayed into an in-memory Optuna study
+and asked by a sampler made for this one question (`foretold`, `qmc`, `random` and `grid` ask
+nobody). Nothing depends on how often the process was killed in between.
 """
 
 from __future__ import annotations
@@ -28,13 +29,22 @@ from sweep.samplers.evolution import cmaes
 from sweep.samplers.exhaustive import brute_force, grid
 from sweep.samplers.gaussian_process import gp
 from sweep.samplers.genetic import nsga2
+from sweep.samplers.gp_multifidelity import foretold
 from sweep.samplers.parzen import tpe
+from sweep.samplers.protocol import Memory, Observation, Sampler
 from sweep.samplers.quasi_random import qmc
 from sweep.samplers.replay import distribution, replayed
-from sweep.samplers.seam import Memory, Observation, Sampler
-from sweep.samplers.whole_space import foretold
 
-__all__ = ["SAMPLERS", "Memory", "Observation", "Sampler", "distribution", "draw", "replayed", "sampler"]
+__all__ = [
+    "SAMPLERS",
+    "Memory",
+    "Observation",
+    "Sampler",
+    "distribution",
+    "draw",
+    "replayed",
+    "sampler",
+]
 
 SAMPLERS: Mapping[str, Sampler] = {
     "tpe": tpe,

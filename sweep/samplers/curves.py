@@ -1,6 +1,8 @@
-"""The curves of a past as columns, kept from one question to the next: of 10 000 trials few have changed since.
+"""The curves of a past as columns, kept from one question to the next: of 10 000 trials few have
+changed since.
 
-As in `replay`, what is kept is a cache and nothing more: each row is what it would be if it were read now.
+As in `replay`, what is kept is a cache and nothing more: each row is what it would be if it were
+read now.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.samplers.seam import Observation
+from sweep.model.trial import State
+from sweep.samplers.protocol import Observation
 from sweep.spec import StudySpec
-from sweep.trial import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,12 @@ class Curves:
         self.read_as = sign, last_counts
         self._seen: list[Observation] = []
         self._reached: list[_Reached] = []
-        self._ends, self._last, self._stopped, self._failed = array("d"), array("q"), array("b"), array("b")
+        self._ends, self._last, self._stopped, self._failed = (
+            array("d"),
+            array("q"),
+            array("b"),
+            array("b"),
+        )
         self._at: dict[int, array[float]] = {}  # epoch → column
 
     @property
@@ -77,7 +84,14 @@ class Curves:
 
     def follow(self, past: Sequence[Observation]) -> None:
         """Bring the rows up to `past`; those whose observation is the very same stay as they are."""
-        columns: list[Any] = [self._seen, self._reached, self._ends, self._last, self._stopped, self._failed]
+        columns: list[Any] = [
+            self._seen,
+            self._reached,
+            self._ends,
+            self._last,
+            self._stopped,
+            self._failed,
+        ]
         columns += self._at.values()
         for column in columns:
             del column[len(past) :]
@@ -94,7 +108,11 @@ class Curves:
         epochs = sorted(seen.curve)
         values = [sign * seen.curve[epoch] for epoch in epochs]
         reached = _Reached(epochs, values if last_counts else list(accumulate(values, max)))
-        end = math.nan if seen.value is None or seen.state is not State.COMPLETE else sign * seen.value
+        end = (
+            math.nan
+            if seen.value is None or seen.state is not State.COMPLETE
+            else sign * seen.value
+        )
         stopped, failed = seen.state is State.PRUNED and bool(epochs), seen.state is State.FAILED
         at = [reached.at(epoch) for epoch in self._at]
         return [seen, reached, end, max(epochs, default=-1), stopped, failed, *at]

@@ -9,15 +9,17 @@ import random as python_random
 from collections.abc import Sequence
 from typing import Any
 
-from sweep import parameters
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal
-from sweep.samplers.seam import Memory, Observation
+from sweep.model import parameters
+from sweep.model.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal
+from sweep.samplers.protocol import Memory, Observation
 from sweep.spec import StudySpec
 
 OPEN_INTERVAL = 1e-6  # normal draws are asked for as probabilities, away from 0 and 1 where the quantile is infinite
 
 
-def random(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
+def random(
+    spec: StudySpec, past: Sequence[Observation], seed: int
+) -> tuple[dict[str, Any], Memory]:
     """Independent draws, distributed as the study file says. Looks at nothing that was observed."""
     generator = python_random.Random(seed)
     drawn: dict[str, Any] = {}
@@ -33,7 +35,8 @@ def draw(domain: Domain, generator: python_random.Random) -> Any:
 
 
 def point(domain: Domain, share: float) -> Any:
-    """The value below which `share` of a domain's distribution lies: uniform shares give draws from it.
+    """The value below which `share` of a domain's distribution lies: uniform shares give draws from
+    it.
 
     Args:
         domain: any; the values of a finite one have their probabilities.
@@ -47,7 +50,8 @@ def point(domain: Domain, share: float) -> Any:
         return parameters.quantile(domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
     if isinstance(domain, IntUniform) and not domain.log:
         return domain.low + domain.step * _even(parameters.count(domain) or 1, share)
-    # A logarithmic integer gets half a step on either side, so that its ends are as likely as their neighbours.
+    # A logarithmic integer gets half a step on either side, so that its ends are as likely as their
+    # neighbours.
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
     low, high = domain.low - margin, domain.high + margin
     scale, back = (math.log, math.exp) if domain.log else (float, float)

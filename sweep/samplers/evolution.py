@@ -1,8 +1,9 @@
 """Evolution strategies.
 
-Optuna's own CMA-ES sampler keeps its optimiser as a pickle among a trial's attributes. A log that is read must never
-run code, so the `cmaes` package is used directly: with a configuration only its point and its generation are
-remembered, with the first of a generation also who the parents were; the optimiser is made again from those.
+Optuna's own CMA-ES sampler keeps its optimiser as a pickle among a trial's attributes. A log that
+is read must never run code, so the `cmaes` package is used directly: with a configuration only its
+point and its generation are remembered, with the first of a generation also who the parents were;
+the optimiser is made again from those.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sweep import parameters
 from sweep.errors import UsageError
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Uniform
+from sweep.model import parameters
+from sweep.model.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Uniform
+from sweep.model.trial import State
 from sweep.samplers.drawing import point
+from sweep.samplers.protocol import Memory, Observation, startup
 from sweep.samplers.replay import ask, encode
-from sweep.samplers.seam import Memory, Observation, startup
 from sweep.spec import StudySpec, sampling
-from sweep.trial import State
 
 if TYPE_CHECKING:
     import cmaes as library
@@ -30,31 +31,40 @@ _BEST_SHARE = 0.1  # of an earlier study's configurations: where the first gener
 
 
 def cmaes(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
-    """CMA-ES with margin (Hansen 2016; Hamano et al. 2022: whole numbers do not freeze at one value).
+    """CMA-ES with margin (Hansen 2016; Hamano et al. 2022: whole numbers do not freeze at one
+    value).
 
-    Adapts a normal distribution over the numbers that every configuration has, each on the scale of its distribution,
-    starting at the middle with a standard deviation of a sixth of the width; after a warm start, where the earlier
-    study's best tenth lies. Choices and conditional parameters are suggested by `tpe` beside it. A generation is over
-    when enough configurations of it have ended: pruned ones rank behind complete ones, failed ones are passed over.
+    Adapts a normal distribution over the numbers that every configuration has, each on the scale of
+    its distribution, starting at the middle with a standard deviation of a sixth of the width;
+    after a warm start, where the earlier study's best tenth lies. Choices and conditional
+    parameters are suggested by `tpe` beside it. A generation is over when enough configurations of
+    it have ended: pruned ones rank behind complete ones, failed ones are passed over.
 
     Raises:
         UsageError: there is no number that every configuration has.
     """
     adapted = {name: spec.parameters[name].domain for name in sampling.adapted(spec.parameters)}
     if not adapted:
-        raise UsageError("cmaes adapts numbers that every configuration has, and there is none; use method: tpe")
+        raise UsageError(
+            "cmaes adapts numbers that every configuration has, and there is none; use method: tpe"
+        )
     own = [seen for seen in past if not seen.prior]
     strategy = _begin(adapted, [seen for seen in past if seen.prior], spec.metric.goal)
     for parents in _parents(own):
         strategy.tell([(_array(own[n].memory["x"]), float(rank)) for rank, n in enumerate(parents)])
     memory: dict[str, Any] = {}
-    if (best := _ended(own, strategy.generation, strategy.population_size, spec.metric.goal)) is not None:
+    if (
+        best := _ended(own, strategy.generation, strategy.population_size, spec.metric.goal)
+    ) is not None:
         strategy.tell([(_array(own[n].memory["x"]), float(rank)) for rank, n in enumerate(best)])
         memory["parents"] = best
     strategy.reseed_rng(seed)
     shares, x = strategy.ask()
     memory |= {"generation": strategy.generation, "x": x.tolist()}
-    drawn = {name: _value(adapted[name], share) for name, share in zip(adapted, shares.tolist(), strict=True)}
+    drawn = {
+        name: _value(adapted[name], share)
+        for name, share in zip(adapted, shares.tolist(), strict=True)
+    }
     if all(name in drawn or isinstance(p.domain, Constant) for name, p in spec.parameters.items()):
         return drawn, memory
     config, asked = _others(spec, past, drawn, seed)
@@ -63,7 +73,11 @@ def cmaes(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict
 
 def _parents(own: Sequence[Observation]) -> list[list[int]]:
     """For every generation that is over, the suggestions that the next one came from, the best first."""
-    told = {seen.memory["generation"]: seen.memory["parents"] for seen in own if "parents" in seen.memory}
+    told = {
+        seen.memory["generation"]: seen.memory["parents"]
+        for seen in own
+        if "parents" in seen.memory
+    }
     return [told[generation] for generation in sorted(told)]
 
 
@@ -79,7 +93,11 @@ def _ended(own: Sequence[Observation], generation: int, wanted: int, goal: str) 
         return 1.0, -last, sign * seen.curve.get(last, 0.0)
 
     judged = (State.COMPLETE, State.PRUNED)
-    of_it = [n for n, seen in enumerate(own) if seen.memory.get("generation") == generation and seen.state in judged]
+    of_it = [
+        n
+        for n, seen in enumerate(own)
+        if seen.memory.get("generation") == generation and seen.state in judged
+    ]
     return sorted(of_it[:wanted], key=rank) if len(of_it) >= wanted else None
 
 
@@ -92,21 +110,33 @@ def _begin(adapted: Mapping[str, Domain], prior: Sequence[Observation], goal: st
     mean, sigma, covariance = np.full(size, 0.5), _SIGMA, None
     sign = -1.0 if goal == "maximize" else 1.0
     known = [
-        (np.array([_share(domain, seen.config[name]) for name, domain in adapted.items()]), sign * seen.value)
+        (
+            np.array([_share(domain, seen.config[name]) for name, domain in adapted.items()]),
+            sign * seen.value,
+        )
         for seen in prior
         if seen.value is not None and adapted.keys() <= seen.config.keys()
     ]
     if known:
         share = min(max(_BEST_SHARE, 1.5 / len(known)), 1.0)  # at least one of them
         mean, sigma, covariance = library.get_warm_start_mgd(known, gamma=share)
-    steps = [0.0 if (values := _discrete(domain)) is None else 1 / (values - 1) for domain in adapted.values()]
+    steps = [
+        0.0 if (values := _discrete(domain)) is None else 1 / (values - 1)
+        for domain in adapted.values()
+    ]
     bounds = np.tile([0.0, 1.0], (size, 1))
-    return library.CMAwM(mean, sigma, bounds, np.array(steps), n_max_resampling=10 * size, seed=0, cov=covariance)
+    return library.CMAwM(
+        mean, sigma, bounds, np.array(steps), n_max_resampling=10 * size, seed=0, cov=covariance
+    )
 
 
 def _discrete(domain: Domain) -> int | None:
     """The number of values that the margin is for; None: continuous, or rounded afterwards as on a log scale."""
-    return None if isinstance(domain, Normal | Beta | Choice | Constant) or domain.log else parameters.count(domain)
+    return (
+        None
+        if isinstance(domain, Normal | Beta | Choice | Constant) or domain.log
+        else parameters.count(domain)
+    )
 
 
 def _value(domain: Domain, share: float) -> Any:
@@ -136,7 +166,11 @@ def _others(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         estimator = optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=startup(spec), multivariate=True, group=True, constant_liar=True
+            seed=seed,
+            n_startup_trials=startup(spec),
+            multivariate=True,
+            group=True,
+            constant_liar=True,
         )
         sampler = optuna.samplers.PartialFixedSampler(fixed, estimator)
     return ask(spec, past, sampler)

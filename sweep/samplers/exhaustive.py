@@ -8,33 +8,44 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sweep.errors import UsageError
-from sweep.samplers.seam import Memory, Observation
+from sweep.model.grids import Space
+from sweep.model.trial import configuration_key
+from sweep.samplers.protocol import Memory, Observation
 from sweep.spec import StudySpec
-from sweep.spec.grids import Space
-from sweep.trial import configuration_key
 
-_MOST_SHUFFLED = 2**17  # configurations whose order is kept as a list; of a larger space few will ever be tried
+_MOST_SHUFFLED = (
+    2**17
+)  # configurations whose order is kept as a list; of a larger space few will ever be tried
 
 
 def grid(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
-    """Every configuration once, in file order, the last parameter varying fastest. The seed has nothing to decide.
+    """Every configuration once, in file order, the last parameter varying fastest. The seed has
+    nothing to decide.
 
     What was enqueued is not tried again.
     """
     space = Space(spec.parameters)
-    return _first_untried(spec, past, space, ((place, place) for place in range(_next(past), space.size)))
+    return _first_untried(
+        spec, past, space, ((place, place) for place in range(_next(past), space.size))
+    )
 
 
-def brute_force(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
-    """Every configuration once, in an order shuffled by `search.seed`: what was tried so far is always a fair sample.
+def brute_force(
+    spec: StudySpec, past: Sequence[Observation], seed: int
+) -> tuple[dict[str, Any], Memory]:
+    """Every configuration once, in an order shuffled by `search.seed`: what was tried so far is
+    always a fair sample.
 
-    A grid that is stopped half way knows one half of its first parameter's values; this one knows a bit of each. Every
-    configuration is equally likely to come next, so a branch with many conditional ones comes up more often.
+    A grid that is stopped half way knows one half of its first parameter's values; this one knows a
+    bit of each. Every configuration is equally likely to come next, so a branch with many
+    conditional ones comes up more often.
     """
     study_seed = 0 if spec.search is None else spec.search.seed
     space, begin = Space(spec.parameters), _next(past)
     order = _shuffled(space.size, study_seed)
-    return _first_untried(spec, past, space, ((place, order.at(place)) for place in range(begin, space.size)))
+    return _first_untried(
+        spec, past, space, ((place, order.at(place)) for place in range(begin, space.size))
+    )
 
 
 def _next(past: Sequence[Observation]) -> int:
@@ -43,7 +54,10 @@ def _next(past: Sequence[Observation]) -> int:
 
 
 def _first_untried(
-    spec: StudySpec, past: Sequence[Observation], space: Space, candidates: Iterator[tuple[int, int]]
+    spec: StudySpec,
+    past: Sequence[Observation],
+    space: Space,
+    candidates: Iterator[tuple[int, int]],
 ) -> tuple[dict[str, Any], Memory]:
     """The first configuration that was not tried, of `candidates`: places in the search, and in the grid."""
     tried = {configuration_key(seen.config) for seen in past if "place" not in seen.memory}

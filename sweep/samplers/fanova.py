@@ -1,7 +1,8 @@
-"""How much of the metric each parameter explains, by Optuna's fANOVA: here, or in a process beside this one.
+"""How much of the metric each parameter explains, by Optuna's fANOVA: here, or in a process beside
+this one.
 
-Loading Optuna and scikit-learn and growing the forests takes a second and more, as long as most of a report's figures
-together; `Beside` does it while they are drawn.
+Loading Optuna and scikit-learn and growing the forests takes a second and more, as long as most of
+a report's figures together; `Beside` does it while they are drawn.
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ from typing import IO, Any
 
 import orjson
 
+from sweep.model.trial import State
+from sweep.samplers.protocol import Observation
 from sweep.samplers.replay import replayed
-from sweep.samplers.seam import Observation
 from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
-from sweep.trial import State
 
 TREES = 32
 NOISE = "\0noise"  # no study file can name a parameter so
 
 _HOME = Path(__file__).parents[2]  # of the package, where it need not be installed
 
-Shares = dict[str, float]  # parameter → share of the variance, greatest first; NOISE → that of random numbers
+Shares = dict[
+    str, float
+]  # parameter → share of the variance, greatest first; NOISE → that of random numbers
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Question:
 def shares(spec: StudySpec, question: Question) -> Shares:
     """Share of the variance that each parameter explains alone (Hutter et al. 2014).
 
-    A made-up parameter of random numbers is judged beside them: below its share, one says nothing. Where all values are
-    equal, nothing explains anything.
+    A made-up parameter of random numbers is judged beside them: below its share, one says nothing.
+    Where all values are equal, nothing explains anything.
     """
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
@@ -65,7 +68,9 @@ def shares(spec: StudySpec, question: Question) -> Shares:
         params = {name: trial.params[name] for name in question.names} | {NOISE: generator.random()}
         domains = {name: trial.distributions[name] for name in question.names}
         domains[NOISE] = optuna.distributions.FloatDistribution(0.0, 1.0)
-        noisy.add_trial(optuna.trial.create_trial(params=params, distributions=domains, value=trial.value))
+        noisy.add_trial(
+            optuna.trial.create_trial(params=params, distributions=domains, value=trial.value)
+        )
     evaluator = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
     with warnings.catch_warnings(), one_thread():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -81,7 +86,8 @@ def shares(spec: StudySpec, question: Question) -> Shares:
 class Beside:
     """`shares` of several questions, begun at once in a process of its own.
 
-    Where none can be started, or it is killed, the answers are worked out in this one when they are asked for.
+    Where none can be started, or it is killed, the answers are worked out in this one when they are
+    asked for.
     """
 
     def __init__(self, spec: StudySpec, questions: Sequence[Question]):
@@ -94,7 +100,9 @@ class Beside:
     def answers(self) -> list[Shares]:
         """One for each question; waits for them the first time."""
         if self._answers is None:
-            self._answers = self._heard() or [shares(self._spec, question) for question in self._questions]
+            self._answers = self._heard() or [
+                shares(self._spec, question) for question in self._questions
+            ]
         return self._answers
 
     def _heard(self) -> list[Shares] | None:
@@ -107,7 +115,9 @@ class Beside:
             return None if failed else orjson.loads(said.read())
 
 
-def _begun(spec: StudySpec, questions: Sequence[Question]) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
+def _begun(
+    spec: StudySpec, questions: Sequence[Question]
+) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
     """The process and the file that it answers in; files, since a pipe would hold up whoever is not read."""
     asked = {"spec": spec.canonical(), "questions": [[q.names, q.tried] for q in questions]}
     path = os.pathsep.join(part for part in (str(_HOME), os.environ.get("PYTHONPATH", "")) if part)
@@ -123,7 +133,9 @@ def _begun(spec: StudySpec, questions: Sequence[Question]) -> tuple[subprocess.P
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-    except OSError:  # no interpreter of its own (Python inside another program), no process or file left
+    except (
+        OSError
+    ):  # no interpreter of its own (Python inside another program), no process or file left
         said.close()
         return None
     return process, said

@@ -1,9 +1,11 @@
-"""A space with its conditions laid flat: every configuration a point with a coordinate for every parameter.
+"""A space with its conditions laid flat: every configuration a point with a coordinate for every
+parameter.
 
-What a configuration does not have stands in a fixed place, so that configurations with and without it can be compared
-and a single model covers them all (the imputation of Hutter et al. 2011, "Sequential Model-Based Optimization for
-General Algorithm Configuration", section 4.1). Numbers, and choices among ascending numbers, lie in order on [0, 1];
-other choices are categories, which are the same or not.
+What a configuration does not have stands in a fixed place, so that configurations with and without
+it can be compared and a single model covers them all (the imputation of Hutter et al. 2011,
+"Sequential Model-Based Optimization for General Algorithm Configuration", section 4.1). Numbers,
+and choices among ascending numbers, lie in order on [0, 1]; other choices are categories, which are
+the same or not.
 """
 
 from __future__ import annotations
@@ -17,8 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep import parameters
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameters, Uniform
+from sweep.model import parameters
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Parameters,
+    Uniform,
+)
 from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 
 Array = NDArray[np.float64]
@@ -35,25 +46,39 @@ class Flat:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Of the coordinates, parents before their children; a parameter with one value has none."""
-        return tuple(n for n in parameters.order(self.space) if parameters.count(self.space[n].domain) != 1)
+        return tuple(
+            n for n in parameters.order(self.space) if parameters.count(self.space[n].domain) != 1
+        )
 
     @cached_property
     def categories(self) -> NDArray[np.int64]:
         """(d,), how many categories a coordinate has; 0: it is a number in [0, 1]."""
         domains = [self.space[name].domain for name in self.names]
-        return np.array([0 if _ordered(domain) else parameters.count(domain) for domain in domains], dtype=np.int64)
+        return np.array(
+            [0 if _ordered(domain) else parameters.count(domain) for domain in domains],
+            dtype=np.int64,
+        )
 
     def step(self, name: str) -> float | None:
         """The distance from a value of an ordered finite domain to the next; None: it is not one, or not even."""
         domain = self.space[name].domain
         number = parameters.count(domain)
         logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
-        return 1 / (number - 1) if number is not None and _ordered(domain) and not logarithmic else None
+        return (
+            1 / (number - 1)
+            if number is not None and _ordered(domain) and not logarithmic
+            else None
+        )
 
     def encode(self, config: Mapping[str, Any]) -> Array:
         """(d,), the point of a configuration."""
         told = zip(self.names, self.categories, strict=True)
-        return np.array([_coordinate(self.space[n].domain, config[n]) if n in config else _absent(k) for n, k in told])
+        return np.array(
+            [
+                _coordinate(self.space[n].domain, config[n]) if n in config else _absent(k)
+                for n, k in told
+            ]
+        )
 
     def decode(self, place: Array) -> dict[str, Any]:
         """The configuration at a point: values of the active parameters."""
@@ -71,7 +96,9 @@ class Flat:
         for name in parameters.order(self.space):
             parameter, present = self.space[name], np.ones(len(places), dtype=bool)
             for parent, allowed in parameter.when.items():
-                present &= exists[parent] & self._among(parent, columns.get(parent), allowed, len(places))
+                present &= exists[parent] & self._among(
+                    parent, columns.get(parent), allowed, len(places)
+                )
             exists[name] = present
             if name in self.names:
                 at = self.names.index(name)
@@ -81,16 +108,23 @@ class Flat:
 
     def drawn(self, shares: Array) -> Array:
         """(n, d), uniform shares of [0, 1] as points, distributed as the study file says."""
-        found = [_drawn(self.space[name].domain, column) for name, column in zip(self.names, shares.T, strict=True)]
+        found = [
+            _drawn(self.space[name].domain, column)
+            for name, column in zip(self.names, shares.T, strict=True)
+        ]
         return self.settled(np.stack(found, axis=1))
 
-    def _among(self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int) -> NDArray[np.bool_]:
+    def _among(
+        self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int
+    ) -> NDArray[np.bool_]:
         domain = self.space[name].domain
         if column is None:
             return np.full(number, parameters.among(_only(domain), allowed))
         here, where = np.unique(column, return_inverse=True)
         # Where the parent is absent its own absence decides, whatever is said here.
-        good = [c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed) for c in here]
+        good = [
+            c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed) for c in here
+        ]
         return np.array(good, dtype=bool)[where]
 
 
@@ -117,7 +151,9 @@ def _coordinate(domain: Domain, value: Any) -> float:
     if isinstance(domain, Normal | Beta):
         return min(max(parameters.probability(domain, value), 0.0), 1.0)
     if isinstance(domain, Constant):
-        raise TypeError(f"the constant {domain.value!r} has no coordinate: only what is searched has one")
+        raise TypeError(
+            f"the constant {domain.value!r} has no coordinate: only what is searched has one"
+        )
     scale = math.log if domain.log else float
     return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))
 
@@ -127,14 +163,20 @@ def _drawn(domain: Domain, shares: Array) -> Array:
     if isinstance(domain, Uniform | Normal | Beta) and domain.step is None:
         return np.clip(shares, 0.0, 1.0)  # coordinates are such shares
     if isinstance(domain, Choice):  # its few values are looked up once
-        places, where = np.unique([index(domain, share) for share in shares.tolist()], return_inverse=True)
-        return np.array([_coordinate(domain, domain.choices[place]) for place in places.tolist()])[where]
+        places, where = np.unique(
+            [index(domain, share) for share in shares.tolist()], return_inverse=True
+        )
+        return np.array([_coordinate(domain, domain.choices[place]) for place in places.tolist()])[
+            where
+        ]
     return np.array([_coordinate(domain, point(domain, share)) for share in shares.tolist()])
 
 
 def _value(domain: Domain, coordinate: float) -> Any:
     if isinstance(domain, Choice):
-        return domain.choices[round(coordinate * (len(domain.choices) - 1) if _ordered(domain) else coordinate)]
+        return domain.choices[
+            round(coordinate * (len(domain.choices) - 1) if _ordered(domain) else coordinate)
+        ]
     if isinstance(domain, Normal | Beta):
         return parameters.quantile(domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
     if isinstance(domain, Constant):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.replay import ask
-from sweep.samplers.seam import Memory, Observation
 from sweep.spec import StudySpec
 
 _MOST = 50  # Optuna's own population
@@ -16,14 +16,16 @@ _GENERATIONS = 4  # at least, where the trials are too few for that
 def nsga2(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
     """NSGA-II (Deb et al. 2002): the best compromises of a generation are the parents of the next.
 
-    A generation is `search.population` complete configurations; the first is random. Each configuration remembers its
-    generation; who the parents are follows from the past. What not every configuration has is drawn at random, as in
-    Optuna's sampler.
+    A generation is `search.population` complete configurations; the first is random. Each
+    configuration remembers its generation; who the parents are follows from the past. What not
+    every configuration has is drawn at random, as in Optuna's sampler.
     """
     import optuna
 
     sampler = optuna.samplers.NSGAIISampler(population_size=population(spec), seed=seed)
-    return ask(spec, past, sampler, cached=False)  # Optuna leaves the parents of a generation with its study
+    return ask(
+        spec, past, sampler, cached=False
+    )  # Optuna leaves the parents of a generation with its study
 
 
 def population(spec: StudySpec) -> int:

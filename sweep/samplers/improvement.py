@@ -7,21 +7,28 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sweep.samplers.flat import Flat
-from sweep.samplers.process import Process
+from sweep.samplers.gp_regression import Process
 
 Array = NDArray[np.float64]
 DRAWN = 1024  # Sobol' points over the whole space, of which the best are refined
-KEPT, NEAR, ROUNDS = 12, 25, 4  # points refined, neighbours of each, and how often; neighbours draw in by half a round
+KEPT, NEAR, ROUNDS = (
+    12,
+    25,
+    4,
+)  # points refined, neighbours of each, and how often; neighbours draw in by half a round
 WIDEST = 0.2  # sd of a neighbour's numbers at first, in shares of their range
 
 
-def most_promising(flat: Flat, process: Process, known: Array, generator: np.random.Generator) -> Array:
+def most_promising(
+    flat: Flat, process: Process, known: Array, generator: np.random.Generator
+) -> Array:
     """(d,), the best point found that is none of the known ones.
 
     The level to improve on is the highest mean at a point that was seen, as values are noisy.
 
     Args:
-        known: (n, d), points that were tried or are being tried; the better of them have their neighbours searched.
+        known: (n, d), points that were tried or are being tried; the better of them have their
+            neighbours searched.
     """
     from scipy.stats import qmc
 
@@ -36,8 +43,13 @@ def most_promising(flat: Flat, process: Process, known: Array, generator: np.ran
     promise = expected(process, best, level)
     width = WIDEST
     for _ in range(ROUNDS):
-        near = flat.settled(np.concatenate([neighbours(flat, place, width, generator) for place in best]))
-        found, promise = np.concatenate([best, near]), np.concatenate([promise, expected(process, near, level)])
+        near = flat.settled(
+            np.concatenate([neighbours(flat, place, width, generator) for place in best])
+        )
+        found, promise = (
+            np.concatenate([best, near]),
+            np.concatenate([promise, expected(process, near, level)]),
+        )
         order = np.argsort(-promise, kind="stable")[:KEPT]
         best, promise, width = found[order], promise[order], width / 2
     free = list(found[np.argsort(-expected(process, found, level), kind="stable")])
@@ -60,7 +72,10 @@ def neighbours(flat: Flat, place: Array, width: float, generator: np.random.Gene
 
 
 def expected(process: Process, places: Array, level: float) -> Array:
-    """(n,), the logarithm of the expected improvement on a level (Ament et al. 2023), finite where it underflows."""
+    """(n,), the logarithm of the expected improvement on a level (Ament et al.
+
+    2023), finite where it underflows.
+    """
     mean, sd = process.foretell(places)
     u = (mean - level) / sd
     far = u < -5.0
@@ -69,5 +84,7 @@ def expected(process: Process, places: Array, level: float) -> Array:
     close = np.log(density + near * special.ndtr(near))
     # φ(u) + u Φ(u) → φ(u) / u² for u → −∞ (their section A.2).
     away = np.where(far, u, -5.0)
-    found: Array = np.where(far, -0.5 * away**2 - 0.5 * np.log(2 * np.pi) - 2 * np.log(-away), close) + np.log(sd)
+    found: Array = np.where(
+        far, -0.5 * away**2 - 0.5 * np.log(2 * np.pi) - 2 * np.log(-away), close
+    ) + np.log(sd)
     return found

@@ -1,7 +1,8 @@
 """A past replayed into an in-memory Optuna study, and one question put to it.
 
-The study of the last question is kept, as a cache and nothing more: when the next past begins with what that study has
-lived through, only the difference is told to it. It gives the answer that a study replayed from nothing would give.
+The study of the last question is kept, as a cache and nothing more: when the next past begins with
+what that study has lived through, only the difference is told to it. It gives the answer that a
+study replayed from nothing would give.
 """
 
 from __future__ import annotations
@@ -9,34 +10,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sweep import parameters
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Parameters
+from sweep.model import parameters
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Parameter,
+    Parameters,
+)
+from sweep.model.trial import Goal, State
 from sweep.samplers.drawing import OPEN_INTERVAL
-from sweep.samplers.seam import Memory, Observation
+from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
-from sweep.trial import Goal, State
 
 if TYPE_CHECKING:
     import optuna
 
 
 def ask(
-    spec: StudySpec, past: Sequence[Observation], sampler: optuna.samplers.BaseSampler, *, cached: bool = True
+    spec: StudySpec,
+    past: Sequence[Observation],
+    sampler: optuna.samplers.BaseSampler,
+    *,
+    cached: bool = True,
 ) -> tuple[dict[str, Any], Memory]:
-    """What an Optuna sampler suggests after `past`, and the parameters and attributes to remember with it.
+    """What an Optuna sampler suggests after `past`, and the parameters and attributes to remember
+    with it.
 
     Args:
         sampler: made for this question alone; what it keeps in itself is lost.
-        cached: whether the study of the last question may be used. Not for a sampler that leaves attributes with the
-            study (`study.system_attrs`): they would be those of an earlier past.
+        cached: whether the study of the last question may be used. Not for a sampler that leaves
+            attributes with the study (`study.system_attrs`): they would be those of an earlier
+            past.
     """
     lived = _up_to_date(spec, past) if cached else Replay(spec, past)
     with one_thread():
         return lived.ask(spec.parameters, sampler)
 
 
-def replayed(spec: StudySpec, past: Sequence[Observation], sampler: optuna.samplers.BaseSampler) -> optuna.Study:
+def replayed(
+    spec: StudySpec, past: Sequence[Observation], sampler: optuna.samplers.BaseSampler
+) -> optuna.Study:
     """An in-memory Optuna study that has lived through `past`."""
     study = Replay(spec, past).study
     study.sampler = sampler
@@ -53,17 +71,29 @@ class Replay:
         self._storage = optuna.storages.InMemoryStorage()
         # The sampler of a question is made for it; this one is never asked.
         self.study = optuna.create_study(
-            directions=goals(spec), storage=self._storage, sampler=optuna.samplers.RandomSampler(seed=0)
+            directions=goals(spec),
+            storage=self._storage,
+            sampler=optuna.samplers.RandomSampler(seed=0),
         )
         self._id = self._storage.get_study_id_from_name(self.study.study_name)
         self._goals, self._parameters = goals(spec), spec.parameters
-        self._known = {n: distribution(p) for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)}
+        self._known = {
+            n: distribution(p)
+            for n, p in spec.parameters.items()
+            if not isinstance(p.domain, Constant)
+        }
         self._seen: list[Observation] = []
-        self._asked: Memory | None = None  # of the study's last trial, which no observation has spoken of yet
+        # of the study's last trial, which no observation has spoken of yet
+        self._asked: Memory | None = None
         self._add(past)
 
-    def ask(self, space: Parameters, sampler: optuna.samplers.BaseSampler) -> tuple[dict[str, Any], Memory]:
-        """Suggest a value for every active parameter. The study has one more running trial afterwards."""
+    def ask(
+        self, space: Parameters, sampler: optuna.samplers.BaseSampler
+    ) -> tuple[dict[str, Any], Memory]:
+        """Suggest a value for every active parameter.
+
+        The study has one more running trial afterwards.
+        """
         self.study.sampler = sampler
         trial = self.study.ask()
         drawn: dict[str, Any] = {}
@@ -85,12 +115,20 @@ class Replay:
             return False
         seen = list(self._seen)
         if self._asked is not None:
-            if len(past) <= len(seen) or any(past[len(seen)].memory.get(k) != v for k, v in self._asked.items()):
+            if len(past) <= len(seen) or any(
+                past[len(seen)].memory.get(k) != v for k, v in self._asked.items()
+            ):
                 return False  # what was asked for was not taken
-            seen.append(Observation(past[len(seen)].config, State.RUNNING, memory=past[len(seen)].memory))
+            seen.append(
+                Observation(past[len(seen)].config, State.RUNNING, memory=past[len(seen)].memory)
+            )
         if len(past) < len(seen):
             return False
-        news = [(n, new) for n, (old, new) in enumerate(zip(seen, past, strict=False)) if old is not new and old != new]
+        news = [
+            (n, new)
+            for n, (old, new) in enumerate(zip(seen, past, strict=False))
+            if old is not new and old != new
+        ]
         if not all(_went_on(seen[number], new) for number, new in news):
             return False
         for number, new in news:
@@ -128,7 +166,9 @@ class Replay:
             params = seen.memory.get("params")
             if params is None:  # it was not Optuna that chose it
                 own = self._parameters
-                params = {n: encode(own[n].domain, v) for n, v in seen.config.items() if n in self._known}
+                params = {
+                    n: encode(own[n].domain, v) for n, v in seen.config.items() if n in self._known
+                }
             self.study.add_trial(
                 optuna.trial.create_trial(
                     state=self._state(seen.state),
@@ -195,7 +235,10 @@ def _suggest(trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDi
 
 
 def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
-    """Optuna's form of a domain. Choices go by position, so that they may be anything, lists included."""
+    """Optuna's form of a domain.
+
+    Choices go by position, so that they may be anything, lists included.
+    """
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     domain = parameter.domain
@@ -207,8 +250,12 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
         return FloatDistribution(OPEN_INTERVAL, 1 - OPEN_INTERVAL)
     # Optuna takes a step only on a linear scale; `quantise` puts logarithmic draws on the grid.
     if isinstance(domain, IntUniform):
-        return IntDistribution(domain.low, domain.high, log=domain.log, step=1 if domain.log else domain.step)
-    return FloatDistribution(domain.low, domain.high, log=domain.log, step=None if domain.log else domain.step)
+        return IntDistribution(
+            domain.low, domain.high, log=domain.log, step=1 if domain.log else domain.step
+        )
+    return FloatDistribution(
+        domain.low, domain.high, log=domain.log, step=None if domain.log else domain.step
+    )
 
 
 def decode(domain: Domain, raw: Any) -> Any:

@@ -1,8 +1,8 @@
 """Numerics on one core while a configuration is looked for.
 
-The other cores belong to trials: on two of them a Gaussian process of 200 points answered five times sooner with one
-thread, in a tenth of the CPU time. And sums come out the same, to the last bit, however many cores the machine has that
-resumes a study.
+The other cores belong to trials: on two of them a Gaussian process of 200 points answered five
+times sooner with one thread, in a tenth of the CPU time. And sums come out the same, to the last
+bit, however many cores the machine has that resumes a study.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-_THREADED = ("numpy", "scipy.linalg", "torch")  # what brings libraries that have threads of their own
+_THREADED = (
+    "numpy",
+    "scipy.linalg",
+    "torch",
+)  # what brings libraries that have threads of their own
 
 
 def one_thread() -> AbstractContextManager[Any]:
     """For as long as it is entered, the libraries that are loaded now use one thread; then as many as before."""
-    limited: AbstractContextManager[Any] = _libraries(tuple(n for n in _THREADED if n in sys.modules)).limit(limits=1)
+    limited: AbstractContextManager[Any] = _libraries(
+        tuple(n for n in _THREADED if n in sys.modules)
+    ).limit(limits=1)
     return limited
 
 

@@ -1,6 +1,7 @@
-"""Floor 2: a study file → a validated, frozen `StudySpec`, or every violation at once.
+"""A study file → a validated, frozen `StudySpec`, or every violation at once.
 
-    study = spec.load("search_spaces/focal.yaml", overrides=spec.parse_overrides(["epochs=3"]), profile="quick")
+    study = spec.load("search_spaces/focal.yaml", overrides=spec.parse_overrides(["epochs=3"]),
+    profile="quick")
 
 | file | job |
 |---|---|
@@ -9,9 +10,9 @@
 | `overrides` | `--profile` and `--set`, written into the document first |
 | `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
-| `arms` | the arms that a file declares; `sweep.stages.designs` completes them |
+| `arms` | the arms that a file declares; `sweep.ablation.designs` completes them |
 | `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
-| `salvage` | the readable rest of a faulty file, so that no fault hides another |
+| `recover` | the readable rest of a faulty file, so that no fault hides another |
 | `json_schema` | the same as a JSON schema, for editors |
 | `study` | the result, its canonical form, digest and differences |
 """
@@ -35,7 +36,7 @@ from sweep.spec.schema import (
     Retune,
     When,
 )
-from sweep.spec.search import Search
+from sweep.spec.search_section import Search
 from sweep.spec.study import StudySpec, diff, slugify
 from sweep.spec.trackers import MLflow, TensorBoard, Trackers, WandB
 

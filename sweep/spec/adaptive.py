@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sweep.errors import one_of
-from sweep.parameters import Constant, Parameters, count, is_active
+from sweep.model.parameters import Constant, Parameters, count, is_active
 from sweep.spec.arms import Declared, best_name, settled
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, Retune, When
-from sweep.spec.search import EXHAUSTIVE
+from sweep.spec.search_section import EXHAUSTIVE
 from sweep.yaml_file import Path_
 
 BEST = "best"  # as an end of a path: the search's best configuration
@@ -18,13 +18,21 @@ PATH_PREFIX = "path "  # how the names of a path's own arms begin
 
 
 def designs(
-    ablation: Ablation, parameters: Parameters, found: Sequence[Declared], searched: bool, complain: Complain
+    ablation: Ablation,
+    parameters: Parameters,
+    found: Sequence[Declared],
+    searched: bool,
+    complain: Complain,
 ) -> None:
     """Designs that name arms or the search; `found` are the arms the file states, none if they are unsound."""
     top_k, path = ablation.designs.top_k, ablation.designs.path
     ranked = [best_name(rank) for rank in range(1, (top_k or 0) + 1)]
     if top_k is not None and not searched:
-        complain(("ablation", "designs", "top_k"), "there is no search to take the best from", "search: {…}")
+        complain(
+            ("ablation", "designs", "top_k"),
+            "there is no search to take the best from",
+            "search: {…}",
+        )
     if not found:
         return
     names = [*(arm.name for arm in found), *ranked]
@@ -33,7 +41,11 @@ def designs(
         if arm.name in ranked:
             complain(at, f"{arm.name!r} is the name of an arm of top_k", "another name")
         if path is not None and (arm.name.startswith(PATH_PREFIX) or arm.name == BEST):
-            complain(at, f"{arm.name!r} means something to the path", f"another name, not {BEST!r} or 'path …'")
+            complain(
+                at,
+                f"{arm.name!r} means something to the path",
+                f"another name, not {BEST!r} or 'path …'",
+            )
         if arm.when is not None:
             _condition(arm, arm.when, names, found, complain)
     if path is not None:
@@ -48,7 +60,9 @@ def path_ends(ablation: Ablation) -> Iterator[tuple[str, Any]]:
         yield "to", path.to
 
 
-def _path(ablation: Ablation, parameters: Parameters, names: list[str], searched: bool, complain: Complain) -> None:
+def _path(
+    ablation: Ablation, parameters: Parameters, names: list[str], searched: bool, complain: Complain
+) -> None:
     ends = dict(path_ends(ablation))
     for key, end in ends.items():
         at: Path_ = ("ablation", "designs", "path", key)
@@ -56,25 +70,47 @@ def _path(ablation: Ablation, parameters: Parameters, names: list[str], searched
             known = settled(parameters, {**ablation.baseline, **end})
             for name in end:
                 if not is_active(parameters[name], known):
-                    complain((*at, name), f"{name} has no meaning beside the other values of this end", "")
+                    complain(
+                        (*at, name),
+                        f"{name} has no meaning beside the other values of this end",
+                        "",
+                    )
         elif end == BEST:
             if not searched:
-                complain(at, "there is no search to take the best from", "search: {…}, or the name of an arm")
+                complain(
+                    at,
+                    "there is no search to take the best from",
+                    "search: {…}, or the name of an arm",
+                )
         elif end not in names:
-            complain(at, f"there is no arm {end!r}", f"{one_of([BEST, *names], end)}; or {{parameter: value}}")
+            complain(
+                at,
+                f"there is no arm {end!r}",
+                f"{one_of([BEST, *names], end)}; or {{parameter: value}}",
+            )
     if ends["from"] == ends["to"]:
         complain(("ablation", "designs", "path"), "starts where it ends", "two different ends")
 
 
-def _condition(arm: Declared, when: When, names: list[str], found: Sequence[Declared], complain: Complain) -> None:
+def _condition(
+    arm: Declared, when: When, names: list[str], found: Sequence[Declared], complain: Complain
+) -> None:
     at: Path_ = ("ablation", *arm.at[:-1], "when")
     if when.arm not in names or when.arm == arm.name:
         others = [n for n in names if n != arm.name]
         complain((*at, "arm"), f"there is no other arm {when.arm!r}", one_of(others, when.arm))
     elif arm.name in (circle := _waits_for(arm.name, found)):
-        complain((*at, "arm"), f"arms wait for each other: {' → '.join(circle)}", "a condition on an earlier arm")
+        complain(
+            (*at, "arm"),
+            f"arms wait for each other: {' → '.join(circle)}",
+            "a condition on an earlier arm",
+        )
     if when.metric is not None and when.metric.startswith("test"):
-        complain((*at, "metric"), f"{when.metric} would decide by test data", "a metric on validation data")
+        complain(
+            (*at, "metric"),
+            f"{when.metric} would decide by test data",
+            "a metric on validation data",
+        )
 
 
 def _waits_for(name: str, found: Sequence[Declared]) -> list[str]:
@@ -86,7 +122,9 @@ def _waits_for(name: str, found: Sequence[Declared]) -> list[str]:
     return chain
 
 
-def retune(rule: Retune, parameters: Parameters, found: Sequence[Declared], complain: Complain) -> None:
+def retune(
+    rule: Retune, parameters: Parameters, found: Sequence[Declared], complain: Complain
+) -> None:
     """The nuisance parameters that each arm tunes for itself."""
     for i, name in enumerate(rule.parameters):
         at: Path_ = ("ablation", "retune", "parameters", i)
@@ -95,20 +133,42 @@ def retune(rule: Retune, parameters: Parameters, found: Sequence[Declared], comp
         elif name not in parameters:
             complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
         elif isinstance(parameters[name].domain, Constant):
-            complain(at, f"{name} is a constant: there is nothing to tune", "a parameter with values or min and max")
+            complain(
+                at,
+                f"{name} is a constant: there is nothing to tune",
+                "a parameter with values or min and max",
+            )
         elif parameters[name].role != "nuisance":
             allowed = f"role: nuisance for {name}, or another parameter"
             complain(
-                at, f"{name} is {parameters[name].role}: tuning it for each arm would change the question", allowed
+                at,
+                f"{name} is {parameters[name].role}: tuning it for each arm would change the question",
+                allowed,
             )
         elif rule.method in EXHAUSTIVE and count(parameters[name].domain) is None:
-            complain(at, f"{name} is continuous and has no grid", "values: […], q for a step, or method: tpe")
+            complain(
+                at,
+                f"{name} is continuous and has no grid",
+                "values: […], q for a step, or method: tpe",
+            )
         for child, parameter in parameters.items():
-            if name in parameter.when and child not in rule.parameters and not isinstance(parameter.domain, Constant):
-                complain(at, f"{child} depends on {name} and would be left without a value", f"list {child} as well")
+            if (
+                name in parameter.when
+                and child not in rule.parameters
+                and not isinstance(parameter.domain, Constant)
+            ):
+                complain(
+                    at,
+                    f"{child} depends on {name} and would be left without a value",
+                    f"list {child} as well",
+                )
     for arm in found:
         for name in arm.changes:
             sound = name in parameters and parameters[name].role == "nuisance"
             if sound and name in rule.parameters and arm.design != "baseline":
                 allowed = f"leave {name} to retune, or take it out of retune.parameters"
-                complain(("ablation", *arm.at), f"arm {arm.name!r} sets {name}, which retune would overwrite", allowed)
+                complain(
+                    ("ablation", *arm.at),
+                    f"arm {arm.name!r} sets {name}, which retune would overwrite",
+                    allowed,
+                )

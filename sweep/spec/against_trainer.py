@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sweep.errors import one_of
-from sweep.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
-from sweep.spec import health
+from sweep.model.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
+from sweep.spec import health_section
 from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
+from sweep.spec.error_recovery import UNREAD
 from sweep.spec.messages import Complain, explain
-from sweep.spec.salvage import UNREAD
 from sweep.spec.schema import StudyFile
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_
@@ -23,9 +23,11 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     """The metrics named in the file against those that the trainer reports."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
-    named += health.metrics(file.health)
+    named += health_section.metrics(file.health)
     several = () if file.search is None else file.search.objectives
-    named += [(("search", "objectives", i, "name"), objective.name) for i, objective in enumerate(several)]
+    named += [
+        (("search", "objectives", i, "name"), objective.name) for i, objective in enumerate(several)
+    ]
     for arm, stated in (file.ablation.designs.arms if file.ablation is not None else {}).items():
         if (when := stated_in(stated)[1]) is not None and when.metric is not None:
             named.append((("ablation", "designs", "arms", arm, "when", "metric"), when.metric))
@@ -35,31 +37,47 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
 
 
 def settings(
-    ref: TrainerRef, parameters: Parameters, doubtful: Set[str], found: list[Declared], complain: Complain
+    ref: TrainerRef,
+    parameters: Parameters,
+    doubtful: Set[str],
+    found: list[Declared],
+    complain: Complain,
 ) -> None:
-    """Every value that a parameter can take, and every arm as a whole, against the trainer's settings class.
+    """Every value that a parameter can take, and every arm as a whole, against the trainer's
+    settings class.
 
-    Values of `doubtful` parameters are stand-ins and are not checked, nor are arms as a whole when there are any.
+    Values of `doubtful` parameters are stand-ins and are not checked, nor are arms as a whole when
+    there are any.
     """
     model = ref.settings
     if model is None:
         return
     for name, field in model.model_fields.items():
         if field.is_required() and name not in parameters:
-            complain(("parameters",), f"the trainer needs {name!r}, which has no default", f"add {name}")
+            complain(
+                ("parameters",), f"the trainer needs {name!r}, which has no default", f"add {name}"
+            )
     for name in parameters:
         if name not in model.model_fields and model.model_config.get("extra") == "forbid":
-            complain(("parameters", name), "the trainer has no such parameter", one_of(model.model_fields, name))
+            complain(
+                ("parameters", name),
+                "the trainer has no such parameter",
+                one_of(model.model_fields, name),
+            )
     known = {n: p for n, p in parameters.items() if n in model.model_fields and n not in doubtful}
     for name, parameter in known.items():
         for key, value in _ends(parameter.domain):
             _refused(model, name, value, ("parameters", name, *key), complain)
     for arm in found:
         for name, value in arm.changes.items():
-            if name in known and isinstance(known[name].domain, Constant):  # other domains were tried as a whole
+            if name in known and isinstance(
+                known[name].domain, Constant
+            ):  # other domains were tried as a whole
                 _refused(model, name, value, place(arm, name), complain)
         if not doubtful:
-            _refused_together(model, _example(parameters, arm.given), ("ablation", *arm.at), complain)
+            _refused_together(
+                model, _example(parameters, arm.given), ("ablation", *arm.at), complain
+            )
 
 
 def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
@@ -82,7 +100,9 @@ def _refused(model: type[BaseModel], name: str, value: Any, at: Path_, complain:
             return
 
 
-def _refused_together(model: type[BaseModel], config: Mapping[str, Any], at: Path_, complain: Complain) -> None:
+def _refused_together(
+    model: type[BaseModel], config: Mapping[str, Any], at: Path_, complain: Complain
+) -> None:
     """Complain about what only the configuration as a whole does wrong."""
     for error in _errors(model, config):
         if not error["loc"]:

@@ -1,4 +1,7 @@
-"""The arms that a study file declares, before open parameters are filled. `sweep.stages.designs` completes them."""
+"""The arms that a study file declares, before open parameters are filled.
+
+`sweep.ablation.designs` completes them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sweep.parameters import Constant, Parameters, is_active, order, same
+from sweep.model.parameters import Constant, Parameters, is_active, order, same
 from sweep.spec.schema import Ablation, ConditionalArm, Designs, When
 
 BASELINE = "baseline"
@@ -24,7 +27,8 @@ class Declared:
         reference: arm it is compared with, None for the baseline.
         previous: the rung before, for a ladder's rungs.
         changes: what this arm itself sets.
-        given: every value that is set, the baseline's and earlier rungs' included; values of inactive parameters too.
+        given: every value that is set, the baseline's and earlier rungs' included; values of
+            inactive parameters too.
         at: keys below `ablation` where it stands in the study file.
         when: the result of another arm that this one waits for.
     """
@@ -42,15 +46,20 @@ class Declared:
 def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
     """The arms a file states, the baseline first, then design by design.
 
-    Generated names that are taken say their design. The arms of `top_k` and `path` are not among them: they follow
-    from results.
+    Generated names that are taken say their design. The arms of `top_k` and `path` are not among
+    them: they follow from results.
     """
     designs = ablation.designs
-    baseline = Declared(BASELINE, BASELINE, None, None, ablation.baseline, ablation.baseline, ("baseline",))
+    baseline = Declared(
+        BASELINE, BASELINE, None, None, ablation.baseline, ablation.baseline, ("baseline",)
+    )
     ladder = list(_ladder(baseline, designs))
     full = ladder[-1] if ladder else baseline
     arms = [baseline, *ladder, *_leave_one_out(full, designs)]
-    generated = [*_one_at_a_time(baseline, designs, parameters), *_factorial(baseline, designs, parameters)]
+    generated = [
+        *_one_at_a_time(baseline, designs, parameters),
+        *_factorial(baseline, designs, parameters),
+    ]
     arms += list(_explicit(baseline, designs))
     taken = {arm.name for arm in arms}
     for arm in generated:
@@ -60,8 +69,12 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
     return tuple(arms)
 
 
-def _arm(name: str, design: str, base: Declared, changes: Values, at: tuple[str | int, ...]) -> Declared:
-    return Declared(name, design, base.name, None, changes, {**base.given, **changes}, ("designs", *at))
+def _arm(
+    name: str, design: str, base: Declared, changes: Values, at: tuple[str | int, ...]
+) -> Declared:
+    return Declared(
+        name, design, base.name, None, changes, {**base.given, **changes}, ("designs", *at)
+    )
 
 
 def _ladder(baseline: Declared, designs: Designs) -> Iterator[Declared]:
@@ -96,13 +109,21 @@ def best_name(rank: int) -> str:
     return f"best {rank}"
 
 
-def _one_at_a_time(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
+def _one_at_a_time(
+    baseline: Declared, designs: Designs, parameters: Parameters
+) -> Iterator[Declared]:
     own = settled(parameters, baseline.given)
     for parameter, values in designs.one_at_a_time.items():
         for i, value in enumerate(values):
             if parameter not in own or not same(value, own[parameter]):
                 at = ("one_at_a_time", parameter, i)
-                yield _arm(f"{parameter}={_short(value)}", "one_at_a_time", baseline, {parameter: value}, at)
+                yield _arm(
+                    f"{parameter}={_short(value)}",
+                    "one_at_a_time",
+                    baseline,
+                    {parameter: value},
+                    at,
+                )
 
 
 def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
@@ -140,9 +161,11 @@ def settled(parameters: Parameters, given: Values) -> dict[str, Any]:
 
 
 def open_in(parameters: Parameters, given: Values) -> tuple[str, ...]:
-    """Parameters that exist beside `given` and have neither a value there nor a constant, in file order.
+    """Parameters that exist beside `given` and have neither a value there nor a constant, in file
+    order.
 
-    The children of an open parameter are not among them: whether they exist is not known before it has a value.
+    The children of an open parameter are not among them: whether they exist is not known before it
+    has a value.
     """
     known = settled(parameters, given)
     return tuple(n for n, p in parameters.items() if n not in known and is_active(p, known))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from sweep.errors import one_of
-from sweep.parameters import (
+from sweep.model.parameters import (
     Constant,
     ParameterCycle,
     Parameters,
@@ -21,7 +21,7 @@ from sweep.parameters import (
     outside,
     repetitions,
 )
-from sweep.spec import adaptive, objectives, sampling, stopping
+from sweep.spec import adaptive, early_terminate_checks, objectives, sampling
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
@@ -49,7 +49,11 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
     try:
         names = order(parameters)
     except ParameterCycle as cycle:
-        complain(("parameters", cycle.names[0], "when"), str(cycle), "no way back from a parameter to itself")
+        complain(
+            ("parameters", cycle.names[0], "when"),
+            str(cycle),
+            "no way back from a parameter to itself",
+        )
         return set(parameters)
     for name in names:
         if any(parent in doubtful or parent in unsound for parent in parameters[name].when):
@@ -66,31 +70,49 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
     runs = 1 if found is None else len(found.pairs)
     if file.ablation is not None and (tune := file.ablation.retune) is not None:
         at: Path_ = ("ablation", "retune", "early_terminate")
-        stopping.check(tune.early_terminate, runs, parameters, at, complain)
+        early_terminate_checks.check(tune.early_terminate, runs, parameters, at, complain)
     if found is None:
         if rule.type != "none":
             at = ("early_terminate", "type")
-            complain(at, f"{rule.type} stops search trials, but there is no search", "search: {…}, or type: none")
+            complain(
+                at,
+                f"{rule.type} stops search trials, but there is no search",
+                "search: {…}, or type: none",
+            )
         if file.ablation is None:
-            complain((), "neither search nor ablation: there is nothing to train", "search: {…}, ablation: {…} or both")
+            complain(
+                (),
+                "neither search nor ablation: there is nothing to train",
+                "search: {…}, ablation: {…} or both",
+            )
         return
     _unique(found.seeds, ("search", "seeds"), complain)
     if not doubtful and all(isinstance(p.domain, Constant) for p in parameters.values()):
-        complain(("search",), "every parameter is a constant: there is nothing to search", "values: […] or min/max")
+        complain(
+            ("search",),
+            "every parameter is a constant: there is nothing to search",
+            "values: […] or min/max",
+        )
     sampling.check(found, parameters, complain)
-    stopping.check(rule, runs, parameters, ("early_terminate",), complain)
+    early_terminate_checks.check(rule, runs, parameters, ("early_terminate",), complain)
     objectives.check(found, rule, complain)
 
 
 def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
     for i in repetitions(seeds):
-        complain((*at, i), f"seed {seeds[i]} is listed twice; it would give the same run again", "distinct seeds")
+        complain(
+            (*at, i),
+            f"seed {seeds[i]} is listed twice; it would give the same run again",
+            "distinct seeds",
+        )
 
 
 # --------------------------------------------------------------------------- arms
 
 
-def arms(ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain) -> list[Declared]:
+def arms(
+    ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
+) -> list[Declared]:
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
     found = _stated(ablation, parameters, searched, complain)
@@ -101,7 +123,9 @@ def arms(ablation: Ablation, parameters: Parameters, searched: bool, complain: C
     return found
 
 
-def _stated(ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain) -> list[Declared]:
+def _stated(
+    ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
+) -> list[Declared]:
     written = [_written(parameters, *each, complain) for each in _settings(ablation)]
     if not all([*written, *_shapes(ablation, complain)]):
         return []
@@ -110,13 +134,19 @@ def _stated(ablation: Ablation, parameters: Parameters, searched: bool, complain
     sound = True
     for arm in found:
         if arm.name in seen:
-            complain(("ablation", *arm.at), f"there are two arms named {arm.name!r}", "distinct names")
+            complain(
+                ("ablation", *arm.at), f"there are two arms named {arm.name!r}", "distinct names"
+            )
             sound = False
         seen.add(arm.name)
         sound &= _meant(parameters, arm, complain)
     for name in ablation.designs.factorial:
         if not any(name in arm.changes for arm in found if arm.design == "factorial"):
-            complain(("ablation", "designs", "factorial", name), _meaningless(parameters, name, "any cell"), "")
+            complain(
+                ("ablation", "designs", "factorial", name),
+                _meaningless(parameters, name, "any cell"),
+                "",
+            )
             sound = False
     if not searched:
         tuned = ablation.retune.parameters if ablation.retune is not None else ()
@@ -136,7 +166,11 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
     for arm, stated in designs.arms.items():
         changes, when = stated_in(stated)
         for name, value in changes.items():
-            yield ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)), name), name, value
+            yield (
+                ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)), name),
+                name,
+                value,
+            )
     for key, end in adaptive.path_ends(ablation):
         for name, value in end.items() if isinstance(end, dict) else ():
             yield ("ablation", "designs", "path", key, name), name, value
@@ -148,12 +182,19 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
 
 def _written(parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain) -> bool:
     if name not in parameters:
-        complain(at, f"there is no parameter {name!r}", f"{one_of(parameters, name)}; or add {name} to parameters")
+        complain(
+            at,
+            f"there is no parameter {name!r}",
+            f"{one_of(parameters, name)}; or add {name} to parameters",
+        )
         return False
     domain = parameters[name].domain
-    # A constant is what every other trial uses; an arm exists to change it, and only the trainer limits to what.
+    # A constant is what every other trial uses; an arm exists to change it, and only the trainer
+    # limits to what.
     if not isinstance(domain, Constant) and not contains(domain, value):
-        complain(at, f"{show(value)} is outside the parameter's domain", f"{name} is {describe(domain)}")
+        complain(
+            at, f"{show(value)} is outside the parameter's domain", f"{name} is {describe(domain)}"
+        )
         return False
     return True
 
@@ -164,7 +205,11 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
     for kind in ("ladder", "leave_one_out", "arms"):
         for arm, stated in getattr(designs, kind).items():
             if not stated_in(stated)[0]:
-                complain(("ablation", "designs", kind, arm), "changes nothing", "at least one `parameter: value`")
+                complain(
+                    ("ablation", "designs", kind, arm),
+                    "changes nothing",
+                    "at least one `parameter: value`",
+                )
                 yield False
     for kind in ("one_at_a_time", "factorial"):
         for name, listed in getattr(designs, kind).items():
@@ -178,7 +223,11 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
     cells = math.prod(len(listed) for listed in designs.factorial.values())
     if cells > _MOST_CELLS:
         at = ("ablation", "designs", "factorial")
-        complain(at, f"has {cells} cells, each trained with every seed", f"at most {_MOST_CELLS}; or search: {{…}}")
+        complain(
+            at,
+            f"has {cells} cells, each trained with every seed",
+            f"at most {_MOST_CELLS}; or search: {{…}}",
+        )
         yield False
 
 
@@ -194,7 +243,9 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
 
 
 def _meaningless(parameters: Parameters, name: str, where: str) -> str:
-    wanted = " and ".join(f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items())
+    wanted = " and ".join(
+        f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items()
+    )
     return f"{name} has no meaning in {where}, where it is not given that {wanted}"
 
 
@@ -213,4 +264,6 @@ def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -
         if new:
             places = "here" if arm.design == "baseline" else "here or in ablation.baseline"
             allowed = f"a value for each {places}, or a search to take values from"
-            complain(("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(new)}", allowed)
+            complain(
+                ("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(new)}", allowed
+            )

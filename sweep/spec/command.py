@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from sweep.errors import one_of
-from sweep.spec.fields import Positive, Section, Text, Whole
+from sweep.model.fields import Positive, Section, Text, Whole
 from sweep.trainer import TrainerRef
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ EPOCH = "epoch"
 METRICS_FILE = "metrics.jsonl"
 _SHELL = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1")
 Format = Literal["jsonl", "json", "csv"]
-_SUFFIXES: Mapping[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
+_SUFFIXES: Mapping[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+}
 
 
 def _word(value: Any) -> Any:
@@ -69,10 +74,10 @@ class Flags(Section):
     Attributes:
         hyphens: `--learning-rate` for learning_rate.
         equals: `--lr=0.1`, one argument; false: `--lr 0.1`, two.
-        booleans: `value` (`--x=True`), `switch` (`--x`, or nothing), `negatable` (`--x` or `--no-x`), `lower`
-            (`--x=true`).
-        lists: `python` (`--x=[1, 2]`), `comma` (`--x=1,2`), `repeat` (`--x=1 --x=2`), `spaced` (`--x 1 2`, argparse's
-            nargs).
+        booleans: `value` (`--x=True`), `switch` (`--x`, or nothing), `negatable` (`--x` or
+            `--no-x`), `lower` (`--x=true`).
+        lists: `python` (`--x=[1, 2]`), `comma` (`--x=1,2`), `repeat` (`--x=1 --x=2`), `spaced`
+            (`--x 1 2`, argparse's nargs).
     """
 
     hyphens: bool = Field(default=False, strict=True)
@@ -85,15 +90,18 @@ class MetricSource(Section):
     """Where the metrics are read while the command runs.
 
     Attributes:
-        file: relative to the trial's folder, which the command knows as `${folder}` or SWEEP_FOLDER; `*` matches, and
-            the newest match is read. Default: metrics.jsonl, also given as SWEEP_METRICS, if nothing else is named.
-        format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header, empty cells are left
-            out. `json`: an object that is rewritten, a list of objects, or an object of lists.
-        output: metric → regular expression with one group, searched in each line that the command prints; the name
-            `epoch` stands for the epoch.
+        file: relative to the trial's folder, which the command knows as `${folder}` or
+            SWEEP_FOLDER; `*` matches, and the newest match is read. Default: metrics.jsonl, also
+            given as SWEEP_METRICS, if nothing else is named.
+        format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header,
+            empty cells are left out. `json`: an object that is rewritten, a list of objects, or an
+            object of lists.
+        output: metric → regular expression with one group, searched in each line that the command
+            prints; the name `epoch` stands for the epoch.
         wandb: what the program gives to `wandb.log` (Python only; nothing leaves the machine).
-        epoch: the field that holds the epoch; None, or a field that is never there: reports are counted. A fraction
-            counts as the epoch that it lies in: 0.5 and 1.0 are both within the first of `first_epoch: 1`.
+        epoch: the field that holds the epoch; None, or a field that is never there: reports are
+            counted. A fraction counts as the epoch that it lies in: 0.5 and 1.0 are both within the
+            first of `first_epoch: 1`.
         first_epoch: how the program calls its first epoch.
         rename: the program's name of a metric → the study's.
     """
@@ -109,8 +117,12 @@ class MetricSource(Section):
     @field_validator("file")
     @classmethod
     def _inside(cls, file: str | None) -> str | None:
-        if file is not None and (Path(file).is_absolute() or ".." in Path(file).parts or "${" in file):
-            raise ValueError(f"{file!r} must be relative to the trial's folder, so that no two trials write one file")
+        if file is not None and (
+            Path(file).is_absolute() or ".." in Path(file).parts or "${" in file
+        ):
+            raise ValueError(
+                f"{file!r} must be relative to the trial's folder, so that no two trials write one file"
+            )
         return file
 
     @field_validator("output")
@@ -120,9 +132,13 @@ class MetricSource(Section):
             try:
                 groups = re.compile(pattern).groups
             except re.error as error:
-                raise ValueError(f"the pattern of {name} is no regular expression: {error}") from None
+                raise ValueError(
+                    f"the pattern of {name} is no regular expression: {error}"
+                ) from None
             if groups != 1:
-                raise ValueError(f"the pattern of {name} has {groups} groups; put ( ) around the number alone")
+                raise ValueError(
+                    f"the pattern of {name} has {groups} groups; put ( ) around the number alone"
+                )
         return output
 
     @property
@@ -140,18 +156,19 @@ class Command(Section):
     """How a trial is run by a program.
 
     Attributes:
-        run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each parameter by its name).
-            No shell reads it.
+        run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each
+            parameter by its name). No shell reads it.
         program: what `${program}` stands for.
         workdir: `study` runs it in the study file's folder, `trial` in the trial's own.
         flags: see `Flags`.
-        config_base: YAML or JSON file that `${config_yaml}` and `${config_json}` start from; parameters replace its
-            values, a dotted name those further down.
-        nested: groups of dotted parameters that the program gets as mappings: with `optimizer`, `optimizer.lr` is
-            {optimizer: {lr: …}}.
+        config_base: YAML or JSON file that `${config_yaml}` and `${config_json}` start from;
+            parameters replace its values, a dotted name those further down.
+        nested: groups of dotted parameters that the program gets as mappings: with `optimizer`,
+            `optimizer.lr` is {optimizer: {lr: …}}.
         environment: further variables; values may hold macros.
         metrics: see `MetricSource`.
-        grace_seconds: time between SIGTERM and SIGKILL for a command that is stopped, its children included.
+        grace_seconds: time between SIGTERM and SIGKILL for a command that is stopped, its children
+            included.
     """
 
     run: tuple[Word, ...] = Field(min_length=1)
@@ -187,7 +204,11 @@ class Command(Section):
         """What the study needs to know of its trainer: the files it is, and the metrics it can report."""
         source = self.metrics
         known = source.output and not (source.file or source.wandb)
-        names = tuple(source.rename.get(n, n) for n in source.output if n != source.epoch) if known else None
+        names = (
+            tuple(source.rename.get(n, n) for n in source.output if n != source.epoch)
+            if known
+            else None
+        )
         return TrainerRef("command", self.text, metrics=names, files=tuple(self._files(Path(base))))
 
     def _files(self, base: Path) -> Iterator[Path]:
@@ -203,25 +224,39 @@ def normal(command: Any) -> Any:
 
 def check(command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain) -> None:
     """Macros, groups and files that the section names."""
-    places: list[tuple[Path_, str]] = [(("command", "run", i), word) for i, word in enumerate(command.run)]
-    places += [(("command", "environment", name), word) for name, word in command.environment.items()]
+    places: list[tuple[Path_, str]] = [
+        (("command", "run", i), word) for i, word in enumerate(command.run)
+    ]
+    places += [
+        (("command", "environment", name), word) for name, word in command.environment.items()
+    ]
     for at, word in places:
         for macro in MACRO.findall(word):
-            if macro not in MACROS and macro not in parameters and not macro.startswith(ENVIRONMENT_MACRO):
+            if (
+                macro not in MACROS
+                and macro not in parameters
+                and not macro.startswith(ENVIRONMENT_MACRO)
+            ):
                 allowed = f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the program itself"
                 complain(at, f"there is no macro ${{{macro}}}", allowed)
             if macro == "program" and command.program is None:
                 complain(at, "${program} stands for nothing", "program: train.py")
     for i, group in enumerate(command.nested):
         if not any(name.startswith(f"{group}.") for name in parameters):
-            complain(("command", "nested", i), f"no parameter is named {group}.…", one_of(parameters, group))
+            complain(
+                ("command", "nested", i),
+                f"no parameter is named {group}.…",
+                one_of(parameters, group),
+            )
     if command.config_base is not None and not _is_file(base / command.config_base):
         complain(("command", "config_base"), f"no file {base / command.config_base}", "")
     if command.program is not None and not _is_file(base / command.program):
         complain(("command", "program"), f"no file {base / command.program}", "")
 
 
-def note(command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]) -> None:
+def note(
+    command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]
+) -> None:
     """That the program's command line says nothing of the parameters, which it may have forgotten."""
     words = [*command.run, *command.environment.values()]
     macros = {macro for word in words for macro in MACRO.findall(word)}

@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sweep.spec.fields import Count, NotNegative, Number, Section
+from sweep.model.fields import Count, NotNegative, Number, Section
 
-# Rule → the keys that mean something to it; `none` takes all, so that pruning can be switched off by one word.
+# Rule → the keys that mean something to it; `none` takes all, so that pruning can be switched off
+# by one word.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "asha": ("min_iter", "eta", "max_iter"),
     "median": ("min_iter", "max_iter"),
@@ -23,29 +24,38 @@ PATIENT_WITH = ("asha", "median", "percentile", "threshold", "hyperband")  # wha
 
 
 class EarlyTerminate(Section):
-    """Which trials of a search are stopped before their last epoch. What each rule computes is in `sweep.prune`.
+    """Which trials of a search are stopped before their last epoch. What each rule computes is in
+    `sweep.stopping`.
 
     Attributes:
-        type: `asha` (Li et al. 2020, asynchronous successive halving), `median` (Golovin et al. 2017), `percentile`,
-            `patient` and `threshold` (Optuna's), `hyperband` (the rule of W&B sweeps), `wilcoxon` (Optuna's, over the
-            seeds and folds of a configuration) or `none`.
+        type: `asha` (Li et al. 2020, asynchronous successive halving), `median` (Golovin et al.
+            2017), `percentile`, `patient` and `threshold` (Optuna's), `hyperband` (the rule of W&B
+            sweeps), `wilcoxon` (Optuna's, over the seeds and folds of a configuration) or `none`.
         min_iter: epochs every trial gets; ASHA's first rung.
         eta: one of `eta` trials goes on at each ASHA rung; rungs are at min_iter · eta^k epochs.
         max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
         s: hyperband alone: that many brackets, at max_iter / eta^k, instead of those from min_iter.
-        strict: hyperband alone: a trial is judged by its value at the bracket, not by its best one so far.
-        percentile: a trial goes on while its best value is among the best so many per cent at its epoch.
-        n_startup_trials: percentile alone: completed trials before any is stopped; Optuna's default.
-        interval: percentile and threshold: epochs from one look to the next, the first after min_iter.
-        patience: patient: a trial may stop once so many reports more than one have brought nothing better.
+        strict: hyperband alone: a trial is judged by its value at the bracket, not by its best one
+            so far.
+        percentile: a trial goes on while its best value is among the best so many per cent at its
+            epoch.
+        n_startup_trials: percentile alone: completed trials before any is stopped; Optuna's
+            default.
+        interval: percentile and threshold: epochs from one look to the next, the first after
+            min_iter.
+        patience: patient: a trial may stop once so many reports more than one have brought nothing
+            better.
         min_delta: patient: how much worse than before those reports have to be.
         rule: patient: the rule that then decides; None: the trial is stopped.
         lower, upper: threshold: a value beyond them, or one that is not finite, stops the trial.
         p_threshold: wilcoxon: a configuration is given up below this p-value; Optuna's default.
-        n_startup_steps: wilcoxon: runs of a configuration before it is judged, at least 2; Optuna's default.
+        n_startup_steps: wilcoxon: runs of a configuration before it is judged, at least 2; Optuna's
+            default.
     """
 
-    type: Literal["none", "asha", "median", "percentile", "patient", "threshold", "hyperband", "wilcoxon"]
+    type: Literal[
+        "none", "asha", "median", "percentile", "patient", "threshold", "hyperband", "wilcoxon"
+    ]
     min_iter: Count = 1
     eta: Annotated[int, Field(strict=True, ge=2)] = 3
     max_iter: Count | None = None

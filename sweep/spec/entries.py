@@ -1,4 +1,5 @@
-"""`parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and `role`.
+"""`parameters:` of a study file → domains. The parameter language of W&B sweeps, plus `when` and
+`role`.
 
 | distribution | keys | meaning |
 |---|---|---|
@@ -11,8 +12,9 @@
 | `normal`, `log_normal`, `q_normal`, `q_log_normal` | mu, sigma, q | of x, or of log x |
 | `beta`, `q_beta` | a, b, q | on [0, 1] |
 
-Source: https://docs.wandb.ai/models/sweeps/sweep-config-keys. An `inv_log_uniform` is uniform in log 1/x, hence in
-log x. Quantised values are the multiples of q inside [min, max]; where q, min and max are integers so are the values.
+Source: https://docs.wandb.ai/models/sweeps/sweep-config-keys. An `inv_log_uniform` is uniform in
+log 1/x, hence in log x. Quantised values are the multiples of q inside [min, max]; where q, min and
+max are integers so are the values.
 """
 
 from __future__ import annotations
@@ -23,8 +25,19 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sweep.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameter, Role, Uniform, repetitions
-from sweep.spec.fields import Bound, Number, Positive, Section, Step, Values
+from sweep.model.fields import Bound, Number, Positive, Section, Step, Values
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Parameter,
+    Role,
+    Uniform,
+    repetitions,
+)
 
 _BOUNDED = {
     "uniform": ("min", "max"),
@@ -55,7 +68,14 @@ Distribution = Literal[
     "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal", "beta", "q_beta",
 ]  # fmt: skip
 _DOMAIN_KEYS = ("value", "values", "probabilities", "min", "max", "mu", "sigma", "a", "b", "q")
-_OPTIONAL = ("probabilities", "q", "mu", "sigma", "a", "b")  # q, sigma, a and b default to 1, mu to 0
+_OPTIONAL = (
+    "probabilities",
+    "q",
+    "mu",
+    "sigma",
+    "a",
+    "b",
+)  # q, sigma, a and b default to 1, mu to 0
 
 
 class Entry(Section):
@@ -77,12 +97,18 @@ class Entry(Section):
     description: str = ""
 
 
-Complaint = Callable[[tuple[str | int, ...], str, str], None]  # key below the parameter, problem, allowed
+Complaint = Callable[
+    [tuple[str | int, ...], str, str], None
+]  # key below the parameter, problem, allowed
 
 
 def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     """The parameter that an entry describes; None after `complain` was told why there is none."""
-    given = [k for k in _DOMAIN_KEYS if getattr(entry, k) is not None or (k == "value" and k in entry.model_fields_set)]
+    given = [
+        k
+        for k in _DOMAIN_KEYS
+        if getattr(entry, k) is not None or (k == "value" and k in entry.model_fields_set)
+    ]
     distribution = entry.distribution or _inferred(entry, given)
     if distribution is None:
         complain((), "says no value", "value: x, values: [x, y], or min: and max:")
@@ -90,22 +116,34 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     allowed = _KEYS[distribution]
     wrong = [k for k in given if k not in allowed]
     for key in wrong:
-        complain((key,), f"means nothing to distribution {distribution}", f"it takes: {', '.join(allowed)}")
+        complain(
+            (key,),
+            f"means nothing to distribution {distribution}",
+            f"it takes: {', '.join(allowed)}",
+        )
     missing = [k for k in allowed if k not in given and k not in _OPTIONAL]
     for key in missing:
-        complain((), f"distribution {distribution} needs `{key}`", f"it takes: {', '.join(allowed)}")
+        complain(
+            (), f"distribution {distribution} needs `{key}`", f"it takes: {', '.join(allowed)}"
+        )
     domain = None if wrong or missing else _domain(distribution, entry, complain)
     if domain is None:
         return None
     role: Role = entry.role or ("fixed" if isinstance(domain, Constant) else "scientific")
     if role == "fixed" and not isinstance(domain, Constant):
-        complain(("role",), "a parameter with several values is not fixed", "scientific or nuisance; or one `value`")
+        complain(
+            ("role",),
+            "a parameter with several values is not fixed",
+            "scientific or nuisance; or one `value`",
+        )
     return Parameter(name, domain, role, condition(entry.when))
 
 
 def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Distribution → the keys that mean something to it, and those that it needs."""
-    return {name: (keys, tuple(k for k in keys if k not in _OPTIONAL)) for name, keys in _KEYS.items()}
+    return {
+        name: (keys, tuple(k for k in keys if k not in _OPTIONAL)) for name, keys in _KEYS.items()
+    }
 
 
 def condition(when: Values) -> dict[str, tuple[Any, ...]]:
@@ -140,7 +178,9 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
     return Normal(mean, sd, "log" in distribution, step)
 
 
-def _choice(values: list[Any], probabilities: list[float] | None, complain: Complaint) -> Choice | None:
+def _choice(
+    values: list[Any], probabilities: list[float] | None, complain: Complaint
+) -> Choice | None:
     repeated = repetitions(values)
     for i in repeated:
         complain(("values", i), f"{values[i]!r} is listed twice", "distinct values")
@@ -148,30 +188,50 @@ def _choice(values: list[Any], probabilities: list[float] | None, complain: Comp
         return None
     if probabilities is None:
         return Choice(tuple(values))
-    if len(probabilities) != len(values) or min(probabilities) < 0 or not math.isclose(sum(probabilities), 1):
+    if (
+        len(probabilities) != len(values)
+        or min(probabilities) < 0
+        or not math.isclose(sum(probabilities), 1)
+    ):
         found = f"{probabilities} for {len(values)} values"
-        complain(("probabilities",), found, "one probability for each value, none negative, summing to 1")
+        complain(
+            ("probabilities",), found, "one probability for each value, none negative, summing to 1"
+        )
         return None
     return Choice(tuple(values), tuple(probabilities))
 
 
-def _bounded(distribution: str, low: float, high: float, step: float | None, complain: Complaint) -> Domain | None:
+def _bounded(
+    distribution: str, low: float, high: float, step: float | None, complain: Complaint
+) -> Domain | None:
     log = "log" in distribution
     if low > high:
-        complain(("min",), f"{_short(low)} is above max {_short(high)}", f"a number up to {_short(high)}")
+        complain(
+            ("min",), f"{_short(low)} is above max {_short(high)}", f"a number up to {_short(high)}"
+        )
         return None
     if log and not distribution.endswith("values"):
         if max(abs(low), abs(high)) > 700:
-            complain(("max",), f"exp of {_short(low)} to {_short(high)} is not a number", "natural logarithms")
+            complain(
+                ("max",),
+                f"exp of {_short(low)} to {_short(high)} is not a number",
+                "natural logarithms",
+            )
             return None
         low, high = (-high, -low) if distribution.startswith("inv") else (low, high)
         low, high = math.exp(low), math.exp(high)
     elif log and low <= 0:
-        complain(("min",), f"{_short(low)} has no logarithm", "a number above 0 (or distribution: uniform)")
+        complain(
+            ("min",),
+            f"{_short(low)} has no logarithm",
+            "a number above 0 (or distribution: uniform)",
+        )
         return None
     if distribution == "int_uniform" and not (_whole(low) and _whole(high)):
         key, found = ("min", low) if not _whole(low) else ("max", high)
-        complain((key,), f"{_short(found)} is not an integer", "an integer (or distribution: uniform)")
+        complain(
+            (key,), f"{_short(found)} is not an integer", "an integer (or distribution: uniform)"
+        )
         return None
     if step is not None:
         return _stepped(low, high, log, step, complain)
@@ -182,13 +242,21 @@ def _bounded(distribution: str, low: float, high: float, step: float | None, com
 
 def _stepped(low: float, high: float, log: bool, step: float, complain: Complaint) -> Domain | None:
     if not math.isfinite(low / step) or not math.isfinite(high / step):
-        complain(("q",), f"{_short(step)} is too small a step for [{_short(low)}, {_short(high)}]", "a larger q")
+        complain(
+            ("q",),
+            f"{_short(step)} is too small a step for [{_short(low)}, {_short(high)}]",
+            "a larger q",
+        )
         return None
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     if log:
         first = max(first, 1)
     if first > last:
-        complain(("q",), f"no multiple of {_short(step)} lies in [{_short(low)}, {_short(high)}]", "a smaller q")
+        complain(
+            ("q",),
+            f"no multiple of {_short(step)} lies in [{_short(low)}, {_short(high)}]",
+            "a smaller q",
+        )
         return None
     if _whole(step):
         return IntUniform(first * int(step), last * int(step), log, int(step))

@@ -1,8 +1,8 @@
 """A JSON schema (draft 2020-12) of study files, for the completion and the red lines of an editor.
 
-It is made from the models that `load` checks with, so that it cannot say anything else; their docstrings become the
-hints. A W&B sweep file is described as well. What needs the whole file to be seen (a name that is defined nowhere, a
-minimum above its maximum) is `sweep check`'s.
+It is made from the models that `load` checks with, so that it cannot say anything else; their
+docstrings become the hints. A W&B sweep file is described as well. What needs the whole file to be
+seen (a name that is defined nowhere, a minimum above its maximum) is `sweep check`'s.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from sweep.spec import entries, wandb
 from sweep.spec.entries import Entry
 from sweep.spec.schema import StudyFile
-from sweep.spec.search import EXHAUSTIVE
+from sweep.spec.search_section import EXHAUSTIVE
 
 Schema = dict[str, Any]
 
@@ -57,9 +57,14 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     search["required"] = [key for key in search["required"] if key != "trials"]
     search["if"] = {"properties": {"method": {"enum": list(EXHAUSTIVE)}}, "required": ["method"]}
     search["else"] = {"required": ["trials"]}
-    shared["Checkpoint"]["properties"]["keep"] |= {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}
+    shared["Checkpoint"]["properties"]["keep"] |= {
+        "anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]
+    }
     command = shared["Command"]["properties"]
-    command["run"] = {"description": command["run"]["description"], "anyOf": [{"type": "string"}, _WORDS]}
+    command["run"] = {
+        "description": command["run"]["description"],
+        "anyOf": [{"type": "string"}, _WORDS],
+    }
     command["environment"]["additionalProperties"] = _WORDS["items"]
     shared["Trackers"] = _switches(shared["Trackers"])
 
@@ -137,7 +142,9 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         "metrics": {"$ref": "#/$defs/MetricSource"},
     }
     properties |= {key: ours[key] for key in wandb.OURS if key in ours}
-    properties |= {key: {"description": "For W&B's server; means nothing here."} for key in wandb.SERVER}
+    properties |= {
+        key: {"description": "For W&B's server; means nothing here."} for key in wandb.SERVER
+    }
     return {
         "type": "object",
         "description": "A W&B sweep file; it runs as it is.",

@@ -1,8 +1,9 @@
 """`load`: one pass over a study file that ends with a `StudySpec`, or with every violation at once.
 
-The profile and `--set` are written into the document (`overrides`), the sections are checked (`schema`, worded by
-`messages`), the parameters are built (`entries`), and then the sections are held against each other (`checks`) and
-against the trainer (`against_trainer`). What cannot be read is replaced by a stand-in, so that the pass goes on.
+The profile and `--set` are written into the document (`overrides`), the sections are checked
+(`schema`, worded by `messages`), the parameters are built (`entries`), and then the sections are
+held against each other (`checks`) and against the trainer (`against_trainer`). What cannot be read
+is replaced by a stand-in, so that the pass goes on.
 """
 
 from __future__ import annotations
@@ -15,15 +16,24 @@ from pydantic import ValidationError
 
 from sweep import trainer, yaml_file
 from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
-from sweep.parameters import Constant, Parameter, Parameters
-from sweep.spec import against_trainer, checks, command, health, messages, placement, sampling, wandb
+from sweep.model.grids import size
+from sweep.model.parameters import Constant, Parameter, Parameters
+from sweep.spec import (
+    against_trainer,
+    checks,
+    command,
+    health_section,
+    messages,
+    placement,
+    sampling,
+    wandb,
+)
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
-from sweep.spec.grids import size
+from sweep.spec.error_recovery import recover
 from sweep.spec.overrides import apply
-from sweep.spec.salvage import salvage
 from sweep.spec.schema import StudyFile
-from sweep.spec.search import EXHAUSTIVE
+from sweep.spec.search_section import EXHAUSTIVE
 from sweep.spec.study import SECTIONS, StudySpec
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Document, Path_, dotted
@@ -42,18 +52,22 @@ def load(
         path: the file.
         overrides: parameter or dotted key → value, as from `--set` (`overrides.parse`).
         profile: name of one of the file's profiles, applied before the overrides.
-        import_trainer: also import a trainer of your own (with torch, as a rule), so that its `settings` and
-            `metrics` are checked; bundled trainers are always checked, without torch.
+        import_trainer: also import a trainer of your own (with torch, as a rule), so that its
+            `settings` and `metrics` are checked; bundled trainers are always checked, without
+            torch.
 
     Raises:
         StudyFileError: with every violation found.
     """
     document, notes, wrong = read(path)
-    return _Loader(document, notes, wrong, Path(path).resolve()).load(overrides or {}, profile, import_trainer)
+    return _Loader(document, notes, wrong, Path(path).resolve()).load(
+        overrides or {}, profile, import_trainer
+    )
 
 
 def read(path: str | Path) -> tuple[Document, list[str], list[Violation]]:
-    """A study file's document, converted if the file is W&B's, with what is to be noted and what is wrong with that.
+    """A study file's document, converted if the file is W&B's, with what is to be noted and what is
+    wrong with that.
 
     Raises:
         StudyFileError: see `sweep.yaml_file.read`.
@@ -74,7 +88,8 @@ def convert(path: str | Path) -> tuple[str, list[str]]:
     document, notes, _ = read(path)
     if not wandb.is_wandb(yaml_file.read(path)):
         raise StudyFileError(
-            document.name, [Violation(0, "", "is a study file already", "a W&B sweep file has `method`")]
+            document.name,
+            [Violation(0, "", "is a study file already", "a W&B sweep file has `method`")],
         )
     load(path)
     return yaml_file.dump(document.data), notes
@@ -88,16 +103,23 @@ class _Loader:
         self.violations: list[Violation] = []
 
     def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
-        violation = Violation(self.document.line_of(path) if path else 0, dotted(path), problem, allowed)
+        violation = Violation(
+            self.document.line_of(path) if path else 0, dotted(path), problem, allowed
+        )
         if violation not in self.violations:
             self.violations.append(violation)
-        if len(self.violations) > 2 * MOST_LISTED:  # nobody reads on, and finding the rest would take long
+        if len(self.violations) > 2 * MOST_LISTED:
+            # nobody reads on, and finding the rest would take long
             raise StudyFileError(self.document.name, self.violations)
 
     def note(self, path: Path_, text: str) -> None:
-        self.notes.append(f"{self.document.name}:{self.document.line_of(path)}: {dotted(path)}: {text}")
+        self.notes.append(
+            f"{self.document.name}:{self.document.line_of(path)}: {dotted(path)}: {text}"
+        )
 
-    def load(self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool) -> StudySpec:
+    def load(
+        self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool
+    ) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
         self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
         parameters, doubtful = self._parameters()
@@ -108,7 +130,7 @@ class _Loader:
         if file.ablation is not None:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
-        health.check(file.health, parameters, self.complain)
+        health_section.check(file.health, parameters, self.complain)
         placement.check(file.resources, parameters, self.complain)
         if ref is not None:
             against_trainer.metrics(ref, file, self.complain)
@@ -132,15 +154,22 @@ class _Loader:
             if read is None:
                 doubtful.add(name)
                 when = value.get("when") if isinstance(value, dict) else None
-                read = Parameter(name, Constant(None), "fixed", condition(when) if isinstance(when, dict) else {})
+                read = Parameter(
+                    name, Constant(None), "fixed", condition(when) if isinstance(when, dict) else {}
+                )
             found[name] = read
         doubtful |= checks.conditions(found, doubtful, self.complain)
-        return {n: Parameter(n, Constant(None), "fixed") if n in doubtful else p for n, p in found.items()}, doubtful
+        return {
+            n: Parameter(n, Constant(None), "fixed") if n in doubtful else p
+            for n, p in found.items()
+        }, doubtful
 
     def _parameter(self, name: str, raw: Any) -> Parameter | None:
         at: Path_ = ("parameters", name)
         if isinstance(raw, list):
-            self.complain(at, "is a bare list", "values: […] to choose from, or value: […] for one list")
+            self.complain(
+                at, "is a bare list", "values: […] to choose from, or value: […] for one list"
+            )
             return None
         if not isinstance(raw, dict):
             return Parameter(name, Constant(raw), "fixed")
@@ -149,32 +178,48 @@ class _Loader:
         except ValidationError as error:
             self.violations += messages.violations(error, Entry, self.document, at)
             return None
-        return parameter(name, entry, lambda key, problem, allowed: self.complain((*at, *key), problem, allowed))
+        return parameter(
+            name, entry, lambda key, problem, allowed: self.complain((*at, *key), problem, allowed)
+        )
 
     def _file(self, parameters: Parameters) -> StudyFile:
         data = dict(self.document.data)
         if "command" in data:
             data["command"] = command.normal(data["command"])
         search = data.get("search")
-        if isinstance(search, dict) and search.get("method") in EXHAUSTIVE and "trials" not in search:
-            data["search"] = {**search, "trials": size(parameters) or 1}  # without a size the file is refused anyway
+        if (
+            isinstance(search, dict)
+            and search.get("method") in EXHAUSTIVE
+            and "trials" not in search
+        ):
+            data["search"] = {
+                **search,
+                "trials": size(parameters) or 1,
+            }  # without a size the file is refused anyway
         try:
             return StudyFile.model_validate(data)
         except ValidationError as error:
             self.violations += messages.violations(error, StudyFile, self.document)
-            return salvage(data, error)
+            return recover(data, error)
 
-    def _trainer(self, file: StudyFile, parameters: Parameters, import_trainer: bool) -> TrainerRef | None:
+    def _trainer(
+        self, file: StudyFile, parameters: Parameters, import_trainer: bool
+    ) -> TrainerRef | None:
         name = self.document.data.get("trainer")
         if file.command is not None:
             if name is not None:
-                self.complain(("command",), "there is a trainer as well", "trainer: … or command: …, not both")
+                self.complain(
+                    ("command",), "there is a trainer as well", "trainer: … or command: …, not both"
+                )
             command.check(file.command, parameters, self.path.parent, self.complain)
             return file.command.reference(self.path.parent)
         if "trainer" not in self.document.data and "command" not in self.document.data:
             self.violations.append(
                 Violation(
-                    1, "trainer", "there is no `trainer`", "e.g. trainer: clip, or command: python train.py ${args}"
+                    1,
+                    "trainer",
+                    "there is no `trainer`",
+                    "e.g. trainer: clip, or command: python train.py ${args}",
                 )
             )
         if not isinstance(name, str) or not name:

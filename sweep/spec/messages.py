@@ -71,13 +71,17 @@ _ELSEWHERE = {
 }
 
 
-def violations(error: ValidationError, model: type[BaseModel], document: Document, at: Path_ = ()) -> list[Violation]:
+def violations(
+    error: ValidationError, model: type[BaseModel], document: Document, at: Path_ = ()
+) -> list[Violation]:
     """One violation for each thing a model refused in the part of the document at `at`."""
     found = error.errors(include_url=False)[: 2 * MOST_LISTED]
     return [_violation(e, model, document, at) for e in found]
 
 
-def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_) -> Violation:
+def _violation(
+    error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_
+) -> Violation:
     path = (*at, *(k for k in error["loc"] if k not in TAGS))
     line = document.line_of(path)
     if error["type"] == "extra_forbidden":
@@ -85,7 +89,12 @@ def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, 
     if error["type"] == "missing":
         owner = path[:-1]
         where = f"{dotted(owner)} has no" if owner else "there is no"
-        return Violation(document.line_of(owner), dotted(path), f"{where} `{path[-1]}`", _wanted(model, error["loc"]))
+        return Violation(
+            document.line_of(owner),
+            dotted(path),
+            f"{where} `{path[-1]}`",
+            _wanted(model, error["loc"]),
+        )
     problem, allowed = explain(error)
     return Violation(
         line,
@@ -98,7 +107,11 @@ def _violation(error: ErrorDetails, model: type[BaseModel], document: Document, 
 def _long(path: Path_, error: ErrorDetails) -> str:
     """The section that one word was meant to be: `early_terminate: asha`."""
     key = _ONE_WORD.get(dotted(path))
-    return f"{path[-1]}: {key.format(error['input'])}" if key and isinstance(error["input"], str) else ""
+    return (
+        f"{path[-1]}: {key.format(error['input'])}"
+        if key and isinstance(error["input"], str)
+        else ""
+    )
 
 
 def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation:
@@ -106,7 +119,9 @@ def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation
     key = str(path[-1])
     owner = dotted(path[:-1]) or "a study file"
     if len(path) == 1 and key in _ELSEWHERE:
-        return Violation(line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}")
+        return Violation(
+            line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}"
+        )
     return Violation(line, dotted(path), f"is not a key of {owner}", one_of(allowed, key))
 
 
@@ -115,9 +130,10 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
     kind, found, context = error["type"], error["input"], error.get("ctx", {})
     if kind in _KINDS:
         quoted = "number" in _KINDS[kind] and _reads_as_number(found)
-        return f"{show(found)} is not {_KINDS[kind].split(',')[0]}", f"{found} without quotes" if quoted else _KINDS[
-            kind
-        ]
+        return (
+            f"{show(found)} is not {_KINDS[kind].split(',')[0]}",
+            f"{found} without quotes" if quoted else _KINDS[kind],
+        )
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return f"{show(found)} is out of bounds", f"{words} {context[key]}"
@@ -178,8 +194,14 @@ _ONE_WORD = {
 }
 # Words of other tools.
 _MEANT = {
-    ("search.method", "bayes"): "tpe, which is what a W&B sweep file's bayes is run with, or gp, a Gaussian process",
-    ("search.method", "bayesian"): "tpe, a tree-structured Parzen estimator, or gp, a Gaussian process",
+    (
+        "search.method",
+        "bayes",
+    ): "tpe, which is what a W&B sweep file's bayes is run with, or gp, a Gaussian process",
+    (
+        "search.method",
+        "bayesian",
+    ): "tpe, a tree-structured Parzen estimator, or gp, a Gaussian process",
 }
 _EXAMPLES = {
     "trainer": "e.g. trainer: clip",

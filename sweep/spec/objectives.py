@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.messages import Complain
-from sweep.spec.search import Search
+from sweep.spec.search_section import Search
 
-MANY = ("nsga2", "tpe", "gp", "qmc", "random", "grid", "brute_force")  # methods that several objectives suit
+MANY = (
+    "nsga2",
+    "tpe",
+    "gp",
+    "qmc",
+    "random",
+    "grid",
+    "brute_force",
+)  # methods that several objectives suit
 
 
 def check(search: Search, rule: EarlyTerminate, complain: Complain) -> None:
@@ -20,19 +28,39 @@ def check(search: Search, rule: EarlyTerminate, complain: Complain) -> None:
         complain(("search", "population"), problem, f"below {search.trials}, a quarter of it or so")
     if not found:
         if search.method == "nsga2":
-            allowed = "objectives: [{name: …, goal: maximize}, {name: …, goal: minimize}], or method: tpe"
-            complain(("search", "method"), "nsga2 looks for the best compromises, and there are no objectives", allowed)
+            allowed = (
+                "objectives: [{name: …, goal: maximize}, {name: …, goal: minimize}], or method: tpe"
+            )
+            complain(
+                ("search", "method"),
+                "nsga2 looks for the best compromises, and there are no objectives",
+                allowed,
+            )
         return
     if len(found) < 2:
-        complain(at, f"{found[0].name} alone is no compromise", "two or more; a single one is metric: {…}")
+        complain(
+            at,
+            f"{found[0].name} alone is no compromise",
+            "two or more; a single one is metric: {…}",
+        )
     names = [objective.name for objective in found]
     for i, name in enumerate(names):
         if name in names[:i]:
             complain((*at, i, "name"), f"{name} is listed twice", "each metric once")
         if name.startswith("test"):
-            complain((*at, i, "name"), f"{name} would choose by test data", "a metric on validation data")
+            complain(
+                (*at, i, "name"), f"{name} would choose by test data", "a metric on validation data"
+            )
     if search.method not in MANY:
-        complain(("search", "method"), f"{search.method} optimises one metric", f"one of: {', '.join(MANY)}")
+        complain(
+            ("search", "method"),
+            f"{search.method} optimises one metric",
+            f"one of: {', '.join(MANY)}",
+        )
     if rule.type != "none":
         problem = f"{rule.type} compares by one metric; what is poor by it may be among the best compromises"
-        complain(("early_terminate", "type"), problem, "type: none; health: milestones can stop what has gone wrong")
+        complain(
+            ("early_terminate", "type"),
+            problem,
+            "type: none; health: milestones can stop what has gone wrong",
+        )

@@ -1,7 +1,7 @@
 """`--profile NAME` and `--set KEY=VALUE`, written into the document before anything is checked.
 
-A key is the name of a parameter, which becomes a constant (its condition stays), or a dotted key of the study file
-(`search.trials`). A profile holds such keys, and `--set` comes after it.
+A key is the name of a parameter, which becomes a constant (its condition stays), or a dotted key of
+the study file (`search.trials`). A profile holds such keys, and `--set` comes after it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sweep.errors import UsageError, Violation, nearest, one_of
-from sweep.parameters import contains, describe
+from sweep.model.parameters import contains, describe
 from sweep.spec.entries import Entry, parameter
 from sweep.spec.messages import show
 from sweep.spec.schema import StudyFile
@@ -18,7 +18,8 @@ from sweep.yaml_file import Document, Path_, dotted, scalar
 
 
 def parse(assignments: Iterable[str]) -> dict[str, Any]:
-    """`["epochs=3", "search.trials=4"]` as `{"epochs": 3, "search.trials": 4}`; values are read as YAML.
+    """`["epochs=3", "search.trials=4"]` as `{"epochs": 3, "search.trials": 4}`; values are read as
+    YAML.
 
     Raises:
         UsageError: there is no `=` or no key.
@@ -33,14 +34,18 @@ def parse(assignments: Iterable[str]) -> dict[str, Any]:
     return parsed
 
 
-def apply(document: Document, overrides: Mapping[str, Any], profile: str | None) -> tuple[Document, list[Violation]]:
+def apply(
+    document: Document, overrides: Mapping[str, Any], profile: str | None
+) -> tuple[Document, list[Violation]]:
     """The document with a profile and overrides written into it, and what is wrong with them."""
     found: list[Violation] = []
     profiles = document.data.get("profiles")
     profiles = profiles if isinstance(profiles, dict) else {}
     for name, values in profiles.items():
         if isinstance(values, dict) and name != profile:
-            _, wrong = _write(document, values, ("profiles", name))  # every profile is checked, not only the one used
+            _, wrong = _write(
+                document, values, ("profiles", name)
+            )  # every profile is checked, not only the one used
             found += wrong
     if profile is not None:
         if profile in profiles and isinstance(profiles[profile], dict):
@@ -53,7 +58,9 @@ def apply(document: Document, overrides: Mapping[str, Any], profile: str | None)
     return document, found + wrong
 
 
-def _write(document: Document, values: Mapping[str, Any], source: Path_ | None) -> tuple[Document, list[Violation]]:
+def _write(
+    document: Document, values: Mapping[str, Any], source: Path_ | None
+) -> tuple[Document, list[Violation]]:
     found = []
     for key, value in values.items():
         place: Path_ = (*source, key) if source else ()
@@ -61,16 +68,26 @@ def _write(document: Document, values: Mapping[str, Any], source: Path_ | None) 
         label = dotted(place) if place else f"--set {key}"
         path = _path(document, key)
         if isinstance(path, str):
-            found.append(Violation(line, label, "is neither a parameter nor a key of the study file", path))
+            found.append(
+                Violation(line, label, "is neither a parameter nor a key of the study file", path)
+            )
             continue
         outside = _outside(document, path, value)
         if outside:
-            found.append(Violation(line, label, f"{show(value)} is not in the parameter's domain", outside))
+            found.append(
+                Violation(line, label, f"{show(value)} is not in the parameter's domain", outside)
+            )
             continue
         try:
             document = document.replaced(path, _fixed(document, path, value), line)
         except KeyError as error:
-            found.append(Violation(line, label, f"{error.args[0]} is not a mapping of keys, nothing can be set in it"))
+            found.append(
+                Violation(
+                    line,
+                    label,
+                    f"{error.args[0]} is not a mapping of keys, nothing can be set in it",
+                )
+            )
     return document, found
 
 
@@ -85,7 +102,17 @@ def _path(document: Document, key: str) -> Path_ | str:
         return parts if parts[1] in names else one_of(names, parts[1])
     if parts[0] in StudyFile.model_fields and parts[0] not in ("parameters", "profiles"):
         return parts  # what is below is checked with the rest of the file
-    guess = nearest(key, [*names, "search.trials", "search.seeds", "search.seed", "ablation.seeds", "ablation.folds"])
+    guess = nearest(
+        key,
+        [
+            *names,
+            "search.trials",
+            "search.seeds",
+            "search.seed",
+            "ablation.seeds",
+            "ablation.folds",
+        ],
+    )
     hint = f"did you mean {guess!r}? " if guess else ""
     return f"{hint}a parameter ({', '.join(names)}) or a dotted key such as search.trials"
 

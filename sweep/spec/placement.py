@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweep.errors import one_of
-from sweep.parameters import Constant, Parameters, contains, describe
+from sweep.model.parameters import Constant, Parameters, contains, describe
 from sweep.spec.messages import Complain, show
 from sweep.spec.resources import Resources, listed
 
@@ -12,13 +12,19 @@ def check(resources: Resources, parameters: Parameters, complain: Complain) -> N
     """Every exception against the parameters."""
     for i, rule in enumerate(resources.when):
         if rule.cpu is None and rule.gpu is None:
-            complain(("resources", "when", i), "gives neither cpu nor gpu", "e.g. {parameters: {…}, gpu: 1}")
+            complain(
+                ("resources", "when", i),
+                "gives neither cpu nor gpu",
+                "e.g. {parameters: {…}, gpu: 1}",
+            )
         for name, value in rule.parameters.items():
             at = ("resources", "when", i, "parameters", name)
             if name not in parameters:
                 complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
                 continue
             domain = parameters[name].domain
-            for wanted in () if isinstance(domain, Constant) else listed(value):  # an arm may change a constant
+            for wanted in (
+                () if isinstance(domain, Constant) else listed(value)
+            ):  # an arm may change a constant
                 if not contains(domain, wanted):
                     complain(at, f"{name} is never {show(wanted)}", f"{name} is {describe(domain)}")

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from sweep.parameters import among
-from sweep.spec.fields import Count, NotNegative, Positive, Section, Values
+from sweep.model.fields import Count, NotNegative, Positive, Section, Values
+from sweep.model.parameters import among
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class ResourceRule(Section):
 
     def holds(self, config: Mapping[str, Any]) -> bool:
         """Whether it is about a configuration."""
-        return all(name in config and among(config[name], listed(v)) for name, v in self.parameters.items())
+        return all(
+            name in config and among(config[name], listed(v)) for name, v in self.parameters.items()
+        )
 
 
 class Resources(Section):
@@ -48,10 +50,12 @@ class Resources(Section):
     Attributes:
         cpu: CPUs, and torch threads, of a trial.
         gpu: share of a GPU; None: one where there are GPUs, else none.
-        when: exceptions by a trial's configuration, be it of the search or of an arm; the first that holds counts.
+        when: exceptions by a trial's configuration, be it of the search or of an arm; the first
+            that holds counts.
         max_concurrent: trials at a time; None: as many as fit.
         retries: how often a trial is started again after its worker died.
-        retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most. Others go first.
+        retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most.
+            Others go first.
         grace_seconds: time to save and stop after a signal.
         no_progress_minutes: a trial silent for so long is stopped and retried; None: never.
     """
@@ -70,12 +74,17 @@ class Resources(Section):
         rule = next((rule for rule in self.when if rule.holds(config)), None)
         if rule is None:
             return Share(self.cpu, self.gpu)
-        return Share(self.cpu if rule.cpu is None else rule.cpu, self.gpu if rule.gpu is None else rule.gpu)
+        return Share(
+            self.cpu if rule.cpu is None else rule.cpu, self.gpu if rule.gpu is None else rule.gpu
+        )
 
     def shares(self) -> list[Share]:
         """Every share that a trial may be given, the usual one first."""
         usual = Share(self.cpu, self.gpu)
-        ruled = (Share(rule.cpu or usual.cpu, usual.gpu if rule.gpu is None else rule.gpu) for rule in self.when)
+        ruled = (
+            Share(rule.cpu or usual.cpu, usual.gpu if rule.gpu is None else rule.gpu)
+            for rule in self.when
+        )
         return list(dict.fromkeys([usual, *ruled]))
 
 

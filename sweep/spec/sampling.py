@@ -1,7 +1,9 @@
-"""Checks of what is searched and how: each method against the space, what is enqueued, what a warm start may say.
+"""Checks of what is searched and how: each method against the space, what is enqueued, what a warm
+start may say.
 
-What a method cannot do with a parameter is a note, printed by `sweep check` and kept in the log: the search runs, and
-nobody has to find out from its results that a part of it was drawn in another way.
+What a method cannot do with a parameter is a note, printed by `sweep check` and kept in the log:
+the search runs, and nobody has to find out from its results that a part of it was drawn in another
+way.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sweep.errors import one_of
-from sweep.parameters import (
+from sweep.model.grids import size
+from sweep.model.parameters import (
     Choice,
     Constant,
     Parameter,
@@ -25,10 +28,9 @@ from sweep.parameters import (
     same,
     values,
 )
-from sweep.spec.grids import size
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Retune
-from sweep.spec.search import EXHAUSTIVE, MODELLING, Method, Search
+from sweep.spec.search_section import EXHAUSTIVE, MODELLING, Method, Search
 from sweep.yaml_file import Path_
 
 Note = Callable[[Path_, str], None]
@@ -44,20 +46,32 @@ def check(search: Search, parameters: Parameters, complain: Complain) -> None:
         complain(("search", "sequence"), f"means nothing to {search.method}", "method: qmc")
     if search.n_startup_trials is not None and search.method not in MODELLING:
         models = " or ".join(MODELLING)
-        complain(("search", "n_startup_trials"), f"means nothing to {search.method}", f"method: {models}")
+        complain(
+            ("search", "n_startup_trials"), f"means nothing to {search.method}", f"method: {models}"
+        )
     if search.duplicates and search.method in EXHAUSTIVE:
         allowed = "duplicates: false, or another method"
-        complain(("search", "duplicates"), f"{search.method} tries every configuration once", allowed)
+        complain(
+            ("search", "duplicates"), f"{search.method} tries every configuration once", allowed
+        )
     for i, study in enumerate(search.warm_start):
         if search.method not in MODELLING:
             allowed = f"method: {' or '.join(MODELLING)}"
-            complain(("search", "warm_start"), f"means nothing to {search.method}, which looks at no result", allowed)
+            complain(
+                ("search", "warm_start"),
+                f"means nothing to {search.method}, which looks at no result",
+                allowed,
+            )
             break
         if study in search.warm_start[:i]:
             complain(("search", "warm_start", i), f"{study} is listed twice", "each study once")
     if search.warm_start and search.objectives:
         allowed = "one metric, or no warm_start"
-        complain(("search", "warm_start"), "earlier studies tell of one metric, not of objectives", allowed)
+        complain(
+            ("search", "warm_start"),
+            "earlier studies tell of one metric, not of objectives",
+            allowed,
+        )
     _enqueued(search, parameters, complain)
 
 
@@ -67,21 +81,41 @@ def method(name: Method, parameters: Parameters, at: Path_, complain: Complain) 
         for parameter in parameters.values():
             if count(parameter.domain) is None:
                 where = ("parameters", parameter.name)
-                complain(where, f"is continuous and has no grid (method: {name})", "values: […], or q for a step")
-        if size(parameters) is None and all(count(p.domain) is not None for p in parameters.values()):
-            problem = f"{name} cannot count the configurations: too many conditions depend on one another"
+                complain(
+                    where,
+                    f"is continuous and has no grid (method: {name})",
+                    "values: […], or q for a step",
+                )
+        if size(parameters) is None and all(
+            count(p.domain) is not None for p in parameters.values()
+        ):
+            problem = (
+                f"{name} cannot count the configurations: too many conditions depend on one another"
+            )
             complain(at, problem, "fewer conditions, or method: random")
     if name == "cmaes" and not adapted(parameters):
-        complain(at, "cmaes adapts numbers that every configuration has, and there is none", "method: tpe")
+        complain(
+            at,
+            "cmaes adapts numbers that every configuration has, and there is none",
+            "method: tpe",
+        )
 
 
 def retune(rule: Retune, parameters: Parameters, complain: Complain) -> None:
     """The method of a retuning against the parameters it tunes."""
     if rule.method == "nsga2":
         at: Path_ = ("ablation", "retune", "method")
-        complain(at, "nsga2 looks for compromises; an arm is tuned for the study's metric alone", "method: tpe")
+        complain(
+            at,
+            "nsga2 looks for compromises; an arm is tuned for the study's metric alone",
+            "method: tpe",
+        )
     tuned = {name: parameters[name] for name in rule.parameters if name in parameters}
-    if rule.method == "cmaes" and tuned and all(isinstance(p.domain, Choice | Constant) for p in tuned.values()):
+    if (
+        rule.method == "cmaes"
+        and tuned
+        and all(isinstance(p.domain, Choice | Constant) for p in tuned.values())
+    ):
         at = ("ablation", "retune", "method")
         complain(at, "cmaes adapts numbers, and retune.parameters has none", "method: tpe")
 
@@ -89,14 +123,21 @@ def retune(rule: Retune, parameters: Parameters, complain: Complain) -> None:
 def _enqueued(search: Search, parameters: Parameters, complain: Complain) -> None:
     for i, entry in enumerate(search.enqueue):
         at: Path_ = ("search", "enqueue", i)
-        sound = [_written(parameters, (*at, name), name, value, complain) for name, value in entry.items()]
+        sound = [
+            _written(parameters, (*at, name), name, value, complain)
+            for name, value in entry.items()
+        ]
         if not entry:
             complain(at, "says nothing", "at least one `parameter: value`")
         if not all(sound):
             continue
         for name in _meaningless(parameters, entry):
-            wanted = " and ".join(f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items())
-            complain((*at, name), f"{name} exists only where {wanted}, which the entry does not say", "")
+            wanted = " and ".join(
+                f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items()
+            )
+            complain(
+                (*at, name), f"{name} exists only where {wanted}, which the entry does not say", ""
+            )
         if not search.duplicates and any(same(entry, other) for other in search.enqueue[:i]):
             complain(at, "is listed twice", "each configuration once, or duplicates: true")
     if len(search.enqueue) > search.trials:
@@ -110,7 +151,9 @@ def _written(parameters: Parameters, at: Path_, name: str, value: Any, complain:
         return False
     domain = parameters[name].domain
     if not contains(domain, value):
-        complain(at, f"{show(value)} is outside the parameter's domain", f"{name} is {describe(domain)}")
+        complain(
+            at, f"{show(value)} is outside the parameter's domain", f"{name} is {describe(domain)}"
+        )
         return False
     return True
 
@@ -154,12 +197,22 @@ def _limits(search: Search, parameters: Parameters) -> Iterator[str]:
             yield f"cmaes adapts {_listed(own)}; tpe suggests {_listed(others)} beside it"
         population = 4 + math.floor(3 * math.log(max(len(own), 1)))
         if search.trials < _GENERATIONS * population:
-            few = f"{search.trials} trials are fewer than {_GENERATIONS} generations of {population}"
+            few = (
+                f"{search.trials} trials are fewer than {_GENERATIONS} generations of {population}"
+            )
             yield f"{few}, which cmaes takes to adapt: see tpe or gp for few trials"
-    if search.method == "qmc" and search.sequence != "halton" and search.trials & (search.trials - 1):
+    if (
+        search.method == "qmc"
+        and search.sequence != "halton"
+        and search.trials & (search.trials - 1)
+    ):
         balanced = 2 ** (search.trials.bit_length() - 1)
         yield f"Sobol' points are balanced at powers of two: {balanced} or {2 * balanced} trials, not {search.trials}"
-    weighted = [n for n, p in searched.items() if isinstance(p.domain, Choice) and p.domain.probabilities is not None]
+    weighted = [
+        n
+        for n, p in searched.items()
+        if isinstance(p.domain, Choice) and p.domain.probabilities is not None
+    ]
     if search.method in MODELLING and weighted:
         yield f"{search.method} begins with every value alike: the probabilities of {_listed(weighted)} are not used"
 
@@ -169,7 +222,8 @@ def adapted(parameters: Parameters) -> list[str]:
     return [
         name
         for name in unconditional(parameters)
-        if not isinstance(parameters[name].domain, Constant | Choice) and count(parameters[name].domain) != 1
+        if not isinstance(parameters[name].domain, Constant | Choice)
+        and count(parameters[name].domain) != 1
     ]
 
 
@@ -178,7 +232,10 @@ def unconditional(parameters: Parameters) -> tuple[str, ...]:
     always: dict[str, Parameter] = {}
     for name in order(parameters):
         when = parameters[name].when.items()
-        if all(p in always and all(among(v, ok) for v in values(always[p].domain) or (None,)) for p, ok in when):
+        if all(
+            p in always and all(among(v, ok) for v in values(always[p].domain) or (None,))
+            for p, ok in when
+        ):
             always[name] = parameters[name]
     return tuple(n for n in parameters if n in always)
 

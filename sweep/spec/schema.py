@@ -1,6 +1,8 @@
-"""The sections of a study file, as frozen pydantic models. Their fields are what a study file may say.
+"""The sections of a study file, as frozen pydantic models. Their fields are what a study file may
+say.
 
-Unknown keys are errors everywhere. Numbers are strict: "24" and true are no integers, 24.0 is no count.
+Unknown keys are errors everywhere. Numbers are strict: "24" and true are no integers, 24.0 is no
+count.
 """
 
 from __future__ import annotations
@@ -9,11 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
+from sweep.model.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
-from sweep.spec.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
 from sweep.spec.resources import Resources
-from sweep.spec.search import Method, Search
+from sweep.spec.search_section import Method, Search
 from sweep.spec.trackers import Trackers
 
 
@@ -31,7 +33,8 @@ class When(Section):
     Attributes:
         arm: whose mean over its complete runs decides.
         metric: read at each run's selected epoch; None: the study's. Never one on test data.
-        below, above: the arm is trained if the mean is strictly below, strictly above; given both, between them.
+        below, above: the arm is trained if the mean is strictly below, strictly above; given both,
+            between them.
     """
 
     arm: Text
@@ -66,7 +69,8 @@ def _form(arm: Any) -> str:
 # These tags are no keys of a study file; messages leave them out.
 TAGS = frozenset({"[key]", "[plain]", "[conditional]", "[name]", "[values]"})
 ExplicitArm = Annotated[
-    Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")], Discriminator(_form)
+    Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
+    Discriminator(_form),
 ]
 
 
@@ -74,15 +78,19 @@ def _endpoint(end: Any) -> str:
     return "[values]" if isinstance(end, dict) else "[name]"
 
 
-Endpoint = Annotated[Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")], Discriminator(_endpoint)]
+Endpoint = Annotated[
+    Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")], Discriminator(_endpoint)
+]
 
 
 class PathDesign(Section):
-    """The way from one configuration to another, one parameter at a time; see `sweep.stages.path`.
+    """The way from one configuration to another, one parameter at a time; see
+    `sweep.ablation.path`.
 
     Attributes:
         start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
-        to: `best` (the search's best configuration), the name of an arm, or what to change in the baseline.
+        to: `best` (the search's best configuration), the name of an arm, or what to change in the
+            baseline.
     """
 
     start: Endpoint = Field(default="baseline", alias="from")
@@ -90,7 +98,7 @@ class PathDesign(Section):
 
 
 class Designs(Section):
-    """How arms are derived from the baseline; see `sweep.stages.designs`.
+    """How arms are derived from the baseline; see `sweep.ablation.designs`.
 
     Attributes:
         top_k: the search's so many best configurations, run again with the ablation's seeds.
@@ -107,14 +115,17 @@ class Designs(Section):
 
 
 class Retune(Section):
-    """Each arm's nuisance parameters are tuned before its seeds are run, with the same budget for every arm.
+    """Each arm's nuisance parameters are tuned before its seeds are run, with the same budget for
+    every arm.
 
     Attributes:
         parameters: nuisance parameters; an arm tunes those that exist in it.
-        trials: configurations an arm tries, with each of the search's seeds and folds (without a search: seed 0).
-        method: as in `Search`; the first half of the trials, 10 at most, are random where a model is made.
-        early_terminate: which of these trials stop early, compared with those of the same arm; default: none, so that
-            budgets are equal in epochs too.
+        trials: configurations an arm tries, with each of the search's seeds and folds (without a
+            search: seed 0).
+        method: as in `Search`; the first half of the trials, 10 at most, are random where a model
+            is made.
+        early_terminate: which of these trials stop early, compared with those of the same arm;
+            default: none, so that budgets are equal in epochs too.
     """
 
     parameters: tuple[Text, ...] = Field(min_length=1)
@@ -127,8 +138,10 @@ class Ablation(Section):
     """Arms that are trained to the end, each with the same seeds and folds.
 
     Attributes:
-        folds: number of cross-validation folds, each trained with every seed; None: the data set's fixed split.
-        retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the search has them.
+        folds: number of cross-validation folds, each trained with every seed; None: the data set's
+            fixed split.
+        retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the
+            search has them.
     """
 
     baseline: Values = Field(default={})
@@ -142,7 +155,7 @@ Action = Literal["warn", "stop"]
 
 
 class HealthRule(Section):
-    """What all health rules share; what each means and computes is in `sweep.running.health`.
+    """What all health rules share; what each means and computes is in `sweep.stopping.health`.
 
     Attributes:
         goal: whether more or less of the rule's metric is better; None: as the study's goal.
@@ -175,7 +188,7 @@ class MaxGap(HealthRule):
 
 
 class Oscillation(HealthRule):
-    """How much a curve may go up and down: see `sweep.running.health.oscillation`.
+    """How much a curve may go up and down: see `sweep.stopping.health.oscillation`.
 
     Attributes:
         window: reports looked at.
@@ -188,7 +201,7 @@ class Oscillation(HealthRule):
 
 
 class Health(Section):
-    """Rules that every running trial is held against; see `sweep.running.health`."""
+    """Rules that every running trial is held against; see `sweep.stopping.health`."""
 
     milestones: Milestones | None = None
     max_gap: MaxGap | None = None
@@ -199,8 +212,10 @@ class ReportSpec(Section):
     """What the tables show.
 
     Attributes:
-        metrics: columns; the default is the study's metric on test data where the trainer reports it.
-        select: a trial's values are read at its epoch with the best validation metric, or at its last epoch.
+        metrics: columns; the default is the study's metric on test data where the trainer reports
+            it.
+        select: a trial's values are read at its epoch with the best validation metric, or at its
+            last epoch.
         confidence: level of every interval.
     """
 
@@ -226,9 +241,10 @@ class Checkpoint(Section):
     """When checkpoints are written, and which of them stay.
 
     Attributes:
-        every: epochs from one to the next; the best epoch and a trial's last get theirs in any case.
-        keep: so many of the latest stay, and the best one always; `all`: every one. With 1, one damaged on disk costs
-            more than an epoch.
+        every: epochs from one to the next; the best epoch and a trial's last get theirs in any
+            case.
+        keep: so many of the latest stay, and the best one always; `all`: every one. With 1, one
+            damaged on disk costs more than an epoch.
     """
 
     every: Count = 1
@@ -236,11 +252,13 @@ class Checkpoint(Section):
 
 
 class StudyFile(Section):
-    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
+    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by
+    `sweep.spec.overrides`.
 
     Attributes:
         trainer: or `command`; one of the two.
-        reuse: identical complete trials of other studies in the results folder are taken over: `sweep.stages.reuse`.
+        reuse: identical complete trials of other studies in the results folder are taken over:
+            `sweep.ablation.reuse`.
     """
 
     name: Text = ""

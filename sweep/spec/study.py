@@ -12,7 +12,17 @@ from typing import Any
 import orjson
 
 from sweep import trainer
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Parameters, Uniform, same
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Parameter,
+    Parameters,
+    Uniform,
+    same,
+)
 from sweep.spec.command import Command
 from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.messages import show
@@ -25,7 +35,7 @@ from sweep.spec.schema import (
     Metric,
     ReportSpec,
 )
-from sweep.spec.search import Search
+from sweep.spec.search_section import Search
 from sweep.spec.trackers import Trackers
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
@@ -58,11 +68,12 @@ class StudySpec:
         trainer: its name, or the command as one would type it.
         command: how it is run where the trainer is a program.
         parameters: in file order.
-        base_dir: absolute folder of the study file, which relative trainer files are relative to; not in the digest.
+        base_dir: absolute folder of the study file, which relative trainer files are relative to;
+            not in the digest.
         trackers: where else it is written to; not in the digest.
         source: the file's text; not in the digest.
-        notes: what a W&B sweep file says that means something else here, or nothing, and what the search's method does
-            not do; not in the digest.
+        notes: what a W&B sweep file says that means something else here, or nothing, and what the
+            search's method does not do; not in the digest.
     """
 
     name: str
@@ -115,18 +126,27 @@ class StudySpec:
             "base_dir": self.base_dir,
             "reuse": self.reuse,
             "parameters": {name: _plain(p) for name, p in self.parameters.items()},
-            **{key: None if s is None else s.model_dump(mode="json", by_alias=True) for key, s in sections.items()},
+            **{
+                key: None if s is None else s.model_dump(mode="json", by_alias=True)
+                for key, s in sections.items()
+            },
         }
 
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
         """The spec that `canonical` was taken from."""
-        sections: dict[str, Any] = {  # an older version's log may lack a section: its default is what it did
+        sections: dict[
+            str, Any
+        ] = {  # an older version's log may lack a section: its default is what it did
             key: None if canonical[key] is None else model.model_validate(canonical[key])
             for key, model in SECTIONS.items()
             if key in canonical
         }
-        plain = {k: canonical[k] for k in ("name", "description", "trainer", "base_dir", "reuse") if k in canonical}
+        plain = {
+            k: canonical[k]
+            for k in ("name", "description", "trainer", "base_dir", "reuse")
+            if k in canonical
+        }
         parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
         return cls(**plain, **sections, parameters=parameters, source=source)
 
@@ -139,7 +159,12 @@ class StudySpec:
 
 def _plain(parameter: Parameter) -> dict[str, Any]:
     when = {parent: list(values) for parent, values in parameter.when.items()}
-    return {"domain": type(parameter.domain).__name__, **asdict(parameter.domain), "role": parameter.role, "when": when}
+    return {
+        "domain": type(parameter.domain).__name__,
+        **asdict(parameter.domain),
+        "role": parameter.role,
+        "when": when,
+    }
 
 
 def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
@@ -155,9 +180,11 @@ def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
 
 
 def slugify(name: str) -> str:
-    """A folder name for any text: ASCII letters, digits, `.`, `_` and `-`, at most 80 characters, never hidden.
+    """A folder name for any text: ASCII letters, digits, `.`, `_` and `-`, at most 80 characters,
+    never hidden.
 
-    A name that is changed on the way gets 8 hex digits of its SHA-256, so that two names never share a folder.
+    A name that is changed on the way gets 8 hex digits of its SHA-256, so that two names never
+    share a folder.
     """
     ascii_ = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_).strip("-.")
@@ -181,5 +208,7 @@ def _changes(old: Any, new: Any, at: Path_) -> Iterator[str]:
         return
     for key in dict.fromkeys([*old, *new]):
         yield from _changes(old.get(key, _ABSENT), new.get(key, _ABSENT), (*at, key))
-    if old.keys() == new.keys() and list(old) != list(new):  # the order of rungs, and of a grid, means something
+    if old.keys() == new.keys() and list(old) != list(
+        new
+    ):  # the order of rungs, and of a grid, means something
         yield f"{dotted(at)}: order {', '.join(old)} → {', '.join(new)}"

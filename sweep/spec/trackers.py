@@ -1,6 +1,8 @@
-"""`trackers:` of a study file: where else a running study is written to, for tools that people watch runs with.
+"""`trackers:` of a study file: where else a running study is written to, for tools that people
+watch runs with.
 
-`trackers: [tensorboard]`, or with settings: `trackers: {mlflow: {uri: "sqlite:///runs.db"}, wandb: {project: focal}}`.
+`trackers: [tensorboard]`, or with settings: `trackers: {mlflow: {uri: "sqlite:///runs.db"}, wandb:
+{project: focal}}`.
 """
 
 from __future__ import annotations
@@ -11,15 +13,15 @@ from urllib.parse import urlsplit
 from pydantic import field_validator, model_validator
 
 from sweep.errors import one_of
-from sweep.spec.fields import Section, Text
+from sweep.model.fields import Section, Text
 
 
 class TensorBoard(Section):
     """Event files.
 
     Attributes:
-        folder: they go to a folder of this study in it, relative to the study file; None: `tensorboard` in the study's
-            own folder.
+        folder: they go to a folder of this study in it, relative to the study file; None:
+            `tensorboard` in the study's own folder.
     """
 
     folder: Text | None = None
@@ -29,8 +31,8 @@ class MLflow(Section):
     """Runs in an MLflow store.
 
     Attributes:
-        uri: of the store, as `mlflow.set_tracking_uri` takes it; None: `MLFLOW_TRACKING_URI` where that is set, else a
-            database `mlflow.db` in the study's folder.
+        uri: of the store, as `mlflow.set_tracking_uri` takes it; None: `MLFLOW_TRACKING_URI` where
+            that is set, else a database `mlflow.db` in the study's folder.
         experiment: None: the study's name.
     """
 
@@ -43,9 +45,13 @@ class MLflow(Section):
         if uri is None:
             return None
         if uri.startswith("file:") or (":" not in uri and uri != "databricks"):
-            raise ValueError(f"{uri!r} is a folder, which MLflow no longer writes; e.g. sqlite:///runs.db")
+            raise ValueError(
+                f"{uri!r} is a folder, which MLflow no longer writes; e.g. sqlite:///runs.db"
+            )
         if urlsplit(uri).password is not None:
-            raise ValueError("holds a password, which the study's log would keep; set MLFLOW_TRACKING_URI instead")
+            raise ValueError(
+                "holds a password, which the study's log would keep; set MLFLOW_TRACKING_URI instead"
+            )
         return uri
 
 
@@ -55,7 +61,8 @@ class WandB(Section):
     Attributes:
         project: None: the study's name, as a folder's.
         entity: user or team; None: the account's own.
-        mode: `offline` sends nothing, `wandb sync` does so later; `online` asks for `wandb login` or `WANDB_API_KEY`.
+        mode: `offline` sends nothing, `wandb sync` does so later; `online` asks for `wandb login`
+            or `WANDB_API_KEY`.
         folder: `wandb`'s files go there, relative to the study file; None: the study's folder.
     """
 

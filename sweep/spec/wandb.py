@@ -10,9 +10,9 @@
 | `command`, `program` | `command.run`, `command.program`; the default is W&B's |
 | what the program gives to `wandb.log` | `command.metrics: {wandb: true, epoch: null}`, or `metrics` of the file |
 
-`ablation`, `when`, `role`, `report`, `resources` and whatever else a study file has can be added to such a file. What
-has no meaning here is named in a note; what cannot be honoured is a violation. Source of the keys:
-https://docs.wandb.ai/models/sweeps/sweep-config-keys.
+`ablation`, `when`, `role`, `report`, `resources` and whatever else a study file has can be added to
+such a file. What has no meaning here is named in a note; what cannot be honoured is a violation.
+Source of the keys: https://docs.wandb.ai/models/sweeps/sweep-config-keys.
 """
 
 from __future__ import annotations
@@ -35,7 +35,17 @@ _MACROS = (
     "env", "interpreter", "program", "args", "args_no_hyphens", "args_no_boolean_flags", "args_no_equals", "args_json",
     "args_json_file",
 )  # fmt: skip
-_KEYS = ("name", "description", "program", "method", "metric", "parameters", "early_terminate", "command", "run_cap")
+_KEYS = (
+    "name",
+    "description",
+    "program",
+    "method",
+    "metric",
+    "parameters",
+    "early_terminate",
+    "command",
+    "run_cap",
+)
 OURS = (
     "ablation", "health", "reuse", "report", "resources", "budget", "checkpoint", "profiles", "metrics",
 )  # fmt: skip
@@ -81,7 +91,9 @@ class _Conversion:
         self.lines: dict[Path_, int] = {}
         self.nested: list[str] = []
         self.result = Converted(source)
-        self._below: defaultdict[Path_, list[Path_]] = defaultdict(list)  # path → itself and what lies below
+        self._below: defaultdict[Path_, list[Path_]] = defaultdict(
+            list
+        )  # path → itself and what lies below
         for path in source.lines:
             for end in range(1, len(path) + 1):
                 self._below[path[:end]].append(path)
@@ -105,10 +117,14 @@ class _Conversion:
     # ----------------------------------------------------------------- what is said of it
 
     def _note(self, path: Path_, text: str) -> None:
-        self.result.notes.append(f"{self.source.name}:{self.source.line_of(path)}: {dotted(path)}: {text}")
+        self.result.notes.append(
+            f"{self.source.name}:{self.source.line_of(path)}: {dotted(path)}: {text}"
+        )
 
     def _complain(self, path: Path_, problem: str, allowed: str = "") -> None:
-        self.result.violations.append(Violation(self.source.line_of(path), dotted(path), problem, allowed))
+        self.result.violations.append(
+            Violation(self.source.line_of(path), dotted(path), problem, allowed)
+        )
 
     def _put(self, path: Path_, value: Any, source: Path_) -> None:
         """A value at `path` of the study file that stands at `source` of the W&B file."""
@@ -127,11 +143,22 @@ class _Conversion:
         if key in SERVER:
             self._note((key,), "is for W&B's server and means nothing here")
         elif key in _LAUNCH:
-            self._complain((key,), "a W&B Launch job cannot be run here", "program: train.py, or command: […]")
+            self._complain(
+                (key,), "a W&B Launch job cannot be run here", "program: train.py, or command: […]"
+            )
         elif key not in (*_KEYS, *OURS):
             guess = nearest(key, [*_KEYS, *OURS])
-            places = {"goal": "metric.goal", "count": "run_cap", "max_runs": "run_cap", "num_runs": "run_cap"}
-            allowed = f"it belongs at {places[key]}" if guess is None and key in places else one_of(_KEYS, key)
+            places = {
+                "goal": "metric.goal",
+                "count": "run_cap",
+                "max_runs": "run_cap",
+                "num_runs": "run_cap",
+            }
+            allowed = (
+                f"it belongs at {places[key]}"
+                if guess is None and key in places
+                else one_of(_KEYS, key)
+            )
             if guess is None and key in ("min_iter", "max_iter", "eta", "s", "strict"):
                 allowed = f"it belongs at early_terminate.{key}"
             self._complain((key,), "is not a key of a W&B sweep file", allowed)
@@ -142,16 +169,27 @@ class _Conversion:
         metric = self.source.data.get("metric")
         if metric is None:
             example = "metric: {name: val_loss, goal: minimize}"
-            self._complain(("metric",), "there is no metric, and the best epoch and trial are chosen by one", example)
+            self._complain(
+                ("metric",),
+                "there is no metric, and the best epoch and trial are chosen by one",
+                example,
+            )
             return
         if not isinstance(metric, dict):
-            self._complain(("metric",), f"{metric!r} is not a mapping", f"{{name: {metric}, goal: minimize}}")
+            self._complain(
+                ("metric",), f"{metric!r} is not a mapping", f"{{name: {metric}, goal: minimize}}"
+            )
             return
         for key, value in metric.items():
             if key in ("impute", "impute_while_running"):
-                self._note(("metric", key), "failed and running trials are told to the sampler as what they are")
+                self._note(
+                    ("metric", key),
+                    "failed and running trials are told to the sampler as what they are",
+                )
             elif key in ("early_terminate", "parameters", "method"):
-                self._complain(("metric", key), "is indented too far", f"{key} stands at the left margin")
+                self._complain(
+                    ("metric", key), "is indented too far", f"{key} stands at the left margin"
+                )
             elif key not in _METRIC:
                 self._complain(("metric", key), "is not a key of metric", one_of(_METRIC, key))
             elif key != "goal":
@@ -162,7 +200,9 @@ class _Conversion:
         elif goal not in GOALS:
             meant = next((g for g in GOALS if str(goal).lower()[:3] == g[:3]), None)
             hint = f"did you mean {meant!r}? " if meant else ""
-            self._complain(("metric", "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize")
+            self._complain(
+                ("metric", "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize"
+            )
         self._put(("metric", "goal"), goal if goal in GOALS else "minimize", ("metric", "goal"))
 
     def _search(self) -> None:
@@ -171,7 +211,9 @@ class _Conversion:
         if known is None:
             meant = next((m for m in METHODS if str(method).lower()[:4] == m[:4]), None)
             hint = f"did you mean {meant!r}? " if meant else ""
-            self._complain(("method",), f"unknown method {method!r}", f"{hint}one of: {', '.join(METHODS)}")
+            self._complain(
+                ("method",), f"unknown method {method!r}", f"{hint}one of: {', '.join(METHODS)}"
+            )
         if method == "bayes":
             self._note(
                 ("method",),
@@ -185,7 +227,8 @@ class _Conversion:
         elif method != "grid":
             set_it = "set run_cap, or --set search.trials=N"
             self._note(
-                ("method",), f"without run_cap W&B goes on until it is stopped; here {UNCAPPED_TRIALS} trials: {set_it}"
+                ("method",),
+                f"without run_cap W&B goes on until it is stopped; here {UNCAPPED_TRIALS} trials: {set_it}",
             )
             self._put(("search", "trials"), UNCAPPED_TRIALS, ("method",))
 
@@ -218,24 +261,33 @@ class _Conversion:
         """What W&B makes the brackets from: max_iter and s where both are given, else min_iter."""
         if "max_iter" in rule and "s" in rule:
             if "min_iter" in rule:
-                self._note((*at, "min_iter"), "is passed over, as in W&B, where max_iter and s are given")
+                self._note(
+                    (*at, "min_iter"), "is passed over, as in W&B, where max_iter and s are given"
+                )
             return {key: value for key, value in rule.items() if key != "min_iter"}
         if "min_iter" not in rule and "max_iter" in rule:
             allowed = "s: the number of brackets, or min_iter instead"
-            self._complain((*at, "max_iter"), "needs s, the number of brackets to go back from it", allowed)
+            self._complain(
+                (*at, "max_iter"), "needs s, the number of brackets to go back from it", allowed
+            )
         elif "min_iter" not in rule:
             self._complain(at, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3")
         elif "max_iter" in rule:
             self._note((*at, "max_iter"), "needs s to make brackets; those from min_iter are used")
         elif "s" in rule:
-            self._note((*at, "s"), "counts brackets back from max_iter, which is not given; it is passed over")
+            self._note(
+                (*at, "s"),
+                "counts brackets back from max_iter, which is not given; it is passed over",
+            )
         return {key: value for key, value in rule.items() if key not in ("s", "max_iter")}
 
     def _command(self) -> None:
         given, program = self.source.data.get("command"), self.source.data.get("program")
         if given is None and program is None:
             if not set(_LAUNCH) & self.source.data.keys():
-                self._complain(("program",), "there is no program", "program: train.py, or command: […]")
+                self._complain(
+                    ("program",), "there is no program", "program: train.py, or command: […]"
+                )
             return
         if isinstance(given, dict):  # our own long form
             self._copy("command")
@@ -257,7 +309,11 @@ class _Conversion:
     def _parameters(self) -> None:
         parameters = self.source.data.get("parameters")
         if not isinstance(parameters, dict):
-            self._complain(("parameters",), "there are no parameters", "parameters: {lr: {min: 1e-4, max: 1e-1}}")
+            self._complain(
+                ("parameters",),
+                "there are no parameters",
+                "parameters: {lr: {min: 1e-4, max: 1e-1}}",
+            )
             return
         self.lines["parameters",] = self.source.line_of(("parameters",))
         self._flatten(parameters, (), ("parameters",))
@@ -268,28 +324,51 @@ class _Conversion:
         for name, entry in parameters.items():
             here: Path_ = (*at, name)
             full = ".".join((*group, name))
-            if name in ("early_terminate", "metric", "method", "program", "command", "run_cap") and not group:
-                self._complain(here, "is indented too far", f"{name} stands at the left margin, beside parameters")
-            elif name in _ENTRY and not isinstance(entry, dict):  # a mapping may be a parameter of that name
+            if (
+                name in ("early_terminate", "metric", "method", "program", "command", "run_cap")
+                and not group
+            ):
+                self._complain(
+                    here,
+                    "is indented too far",
+                    f"{name} stands at the left margin, beside parameters",
+                )
+            elif name in _ENTRY and not isinstance(
+                entry, dict
+            ):  # a mapping may be a parameter of that name
                 allowed = f"parameters: {{learning_rate: {{{name}: …}}}}"
                 self._complain(
-                    here, f"`{name}` describes a parameter, and stands where a parameter's name does", allowed
+                    here,
+                    f"`{name}` describes a parameter, and stands where a parameter's name does",
+                    allowed,
                 )
             elif isinstance(entry, dict) and "parameters" in entry:
                 self._group(name, entry, full, here, group)
             elif _lacks_parameters(entry):
                 inner = ", ".join(entry)
-                self._complain(here, f"{inner} are nested without a key `parameters`", f"{name}: {{parameters: {{…}}}}")
+                self._complain(
+                    here,
+                    f"{inner} are nested without a key `parameters`",
+                    f"{name}: {{parameters: {{…}}}}",
+                )
             else:
                 self._leaf(full, entry, here)
 
-    def _group(self, name: str, entry: dict[str, Any], full: str, here: Path_, group: tuple[str, ...]) -> None:
+    def _group(
+        self, name: str, entry: dict[str, Any], full: str, here: Path_, group: tuple[str, ...]
+    ) -> None:
         for key in entry:
             if key not in ("parameters", "description"):
-                self._complain((*here, key), "stands beside `parameters`", "it belongs to one of the parameters below")
+                self._complain(
+                    (*here, key),
+                    "stands beside `parameters`",
+                    "it belongs to one of the parameters below",
+                )
         if not isinstance(entry["parameters"], dict) or not entry["parameters"]:
             self._complain(
-                (*here, "parameters"), "holds no parameters", f"{name}: {{parameters: {{lr: {{value: 1}}}}}}"
+                (*here, "parameters"),
+                "holds no parameters",
+                f"{name}: {{parameters: {{lr: {{value: 1}}}}}}",
             )
             return
         self.nested.append(full)
@@ -305,17 +384,23 @@ class _Conversion:
             return
         low, high = entry.get("min"), entry.get("max")
         numbers = all(isinstance(b, int | float) and abs(b) < 700 for b in (low, high))
-        if numbers and low > 0 and high <= 1:  # exponents of sizes people search are negative, or above 1
+        if numbers and low > 0 and high <= 1:
+            # exponents of sizes people search are negative, or above 1
             low, high = (-high, -low) if kind.startswith("inv") else (low, high)
             means = f"{math.exp(low):.6g} to {math.exp(high):.6g}"
-            self._note(here, f"min and max of {kind} are natural logarithms: this is {means}; see {kind}_values")
+            self._note(
+                here,
+                f"min and max of {kind} are natural logarithms: this is {means}; see {kind}_values",
+            )
 
 
 def _lacks_parameters(entry: Any) -> bool:
     """Whether an entry is a group whose author forgot the key `parameters`: mappings that describe parameters."""
     if not isinstance(entry, dict) or not entry or any(key in _ENTRY for key in entry):
         return False
-    return all(isinstance(inner, dict) and any(key in _ENTRY for key in inner) for inner in entry.values())
+    return all(
+        isinstance(inner, dict) and any(key in _ENTRY for key in inner) for inner in entry.values()
+    )
 
 
 def _escaped(word: Any) -> Any:
@@ -323,6 +408,10 @@ def _escaped(word: Any) -> Any:
     if not isinstance(word, str):
         return word
     return MACRO.sub(
-        lambda match: match[0] if match[1] in _MACROS or match[1].startswith(ENVIRONMENT_MACRO) else f"${match[0]}",
+        lambda match: (
+            match[0]
+            if match[1] in _MACROS or match[1].startswith(ENVIRONMENT_MACRO)
+            else f"${match[0]}"
+        ),
         word,
     )

@@ -1,4 +1,4 @@
-"""Floor 1: what the numbers of a few training runs do and do not say.
+"""What the numbers of a few training runs do and do not say.
 
 | module | answers |
 |---|---|
@@ -8,5 +8,6 @@
 | `pareto` | which of several compromises no other one outdoes |
 | `aggregate` | one number over several data sets: interquartile mean with a stratified bootstrap |
 
-Nothing is imported here, so that a command which needs one of them does not pay for SciPy and statsmodels twice.
+Nothing is imported here, so that a command which needs one of them does not pay for SciPy and
+statsmodels twice.
 """

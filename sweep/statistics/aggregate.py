@@ -1,8 +1,8 @@
 """One number over several data sets, with the uncertainty of few runs.
 
-Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (NeurIPS 2021), and its library
-rliable: the interquartile mean is as robust as the median and wastes less data; the bootstrap resamples runs within
-each data set.
+Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (NeurIPS
+2021), and its library rliable: the interquartile mean is as robust as the median and wastes less
+data; the bootstrap resamples runs within each data set.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ class Aggregate:
 
 
 def interquartile_mean(scores: npt.ArrayLike) -> float:
-    """Mean of the middle half of all scores (runs, data sets) pooled, a quarter cut off at each end.
+    """Mean of the middle half of all scores (runs, data sets) pooled, a quarter cut off at each
+    end.
 
-    The scores of different data sets must be on one scale (normalised by a reference) before they are pooled.
+    The scores of different data sets must be on one scale (normalised by a reference) before they
+    are pooled.
     """
     from scipy.stats import trim_mean  # loads slowly
 
@@ -53,7 +55,8 @@ def stratified_bootstrap(
         scores: (runs, data sets), on one scale.
         statistic: of an array (runs, data sets).
         confidence: of the interval.
-        resamples: bootstrap samples; rliable's default is 50 000, which a table of two digits does not need.
+        resamples: bootstrap samples; rliable's default is 50 000, which a table of two digits does
+            not need.
         seed: of the resampling, so that a report is reproducible.
 
     Raises:
@@ -69,7 +72,9 @@ def stratified_bootstrap(
     rng = np.random.default_rng(seed)
     runs, sets = array.shape
     columns = np.arange(sets)
-    values = [statistic(array[rng.integers(runs, size=(runs, sets)), columns]) for _ in range(resamples)]
+    values = [
+        statistic(array[rng.integers(runs, size=(runs, sets)), columns]) for _ in range(resamples)
+    ]
     low, high = np.quantile(values, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return Aggregate(float(statistic(array)), float(low), float(high), confidence, resamples)
 
@@ -77,5 +82,7 @@ def stratified_bootstrap(
 def _scores(scores: npt.ArrayLike) -> Scores:
     array = np.asarray(scores, dtype=np.float64)
     if not array.size or not np.isfinite(array).all():
-        raise UsageError("scores must be finite and at least one; leave out data sets that an arm has not finished")
+        raise UsageError(
+            "scores must be finite and at least one; leave out data sets that an arm has not finished"
+        )
     return array

@@ -23,9 +23,11 @@ class Effect:
         factors: one name for a main effect, several for their interaction.
         df, df_error: degrees of freedom of the effect and of the residual.
         f, p: F statistic (type II sums of squares) and its p-value; NaN when the residual is zero.
-        partial_eta_squared: share of the variance not explained otherwise, SS / (SS + SS of the residual).
-        estimate: for two-level factors only: mean at the second level minus mean at the first; for an interaction
-            of two, the difference of that difference; None for factors of more levels.
+        partial_eta_squared: share of the variance not explained otherwise, SS / (SS + SS of the
+            residual).
+        estimate: for two-level factors only: mean at the second level minus mean at the first; for
+            an interaction of two, the difference of that difference; None for factors of more
+            levels.
         low, high: t interval of `estimate`, None with it.
     """
 
@@ -50,19 +52,20 @@ def factorial_effects(
     """Analysis of variance of a full factorial design in randomised blocks.
 
     Args:
-        levels: factor → its level in each run (n,); the order in which levels first appear is their order.
+        levels: factor → its level in each run (n,); the order in which levels first appear is their
+            order.
         values: metric of each run (n,).
-        blocks: seed (and fold) of each run (n,); runs of one block share what a seed fixes, so its main effect is
-            taken out before anything is tested.
+        blocks: seed (and fold) of each run (n,); runs of one block share what a seed fixes, so its
+            main effect is taken out before anything is tested.
         confidence: of the intervals.
 
     Returns:
         Main effects first, then interactions of two, three, … factors.
 
     Raises:
-        UsageError: fewer than two levels in a factor, an empty cell of the design, cells that share too few blocks to
-            be compared, lengths that differ, a value that is not finite, or no degree of freedom left for the error
-            (one seed).
+        UsageError: fewer than two levels in a factor, an empty cell of the design, cells that share
+            too few blocks to be compared, lengths that differ, a value that is not finite, or no
+            degree of freedom left for the error (one seed).
     """
     frame, names = _frame(levels, values, blocks)
     terms = [c for size in range(1, len(names) + 1) for c in itertools.combinations(names, size)]
@@ -103,9 +106,11 @@ def factorial_effects(
 def _difference(
     model: Any, columns: Sequence[str], frame: pd.DataFrame, confidence: float
 ) -> tuple[float | None, float | None, float | None]:
-    """Second level minus first, or the difference of such differences, with its interval; None beyond two levels.
+    """Second level minus first, or the difference of such differences, with its interval; None
+    beyond two levels.
 
-    Sum coding gives the first level +1 and the second -1, so one factor's slope is -1/2 of its difference.
+    Sum coding gives the first level +1 and the second -1, so one factor's slope is -1/2 of its
+    difference.
     """
     if any(frame[c].nunique() != 2 for c in columns):
         return None, None, None
@@ -134,16 +139,23 @@ def _frame(
     value = np.asarray(values, dtype=np.float64)
     if value.ndim != 1 or not np.isfinite(value).all():
         raise UsageError("the values of a factorial analysis must be finite, one per run")
-    columns: dict[str, Any] = {"value": value, "block": pd.factorize(pd.Series(list(map(repr, blocks))))[0]}
+    columns: dict[str, Any] = {
+        "value": value,
+        "block": pd.factorize(pd.Series(list(map(repr, blocks))))[0],
+    }
     names = [f"factor{i}" for i in range(len(levels))]
     for name, (factor, given) in zip(names, levels.items(), strict=True):
         codes, distinct = pd.factorize(pd.Series([repr(level) for level in given]))
         if len(distinct) < 2:
-            raise UsageError(f"factor {factor!r} has one level, {given[0]!r}; an effect needs at least two")
+            raise UsageError(
+                f"factor {factor!r} has one level, {given[0]!r}; an effect needs at least two"
+            )
         columns[name] = codes
     lengths = {len(c) for c in columns.values()}
     if len(lengths) != 1:
-        raise UsageError(f"values, blocks and levels must name the same runs; their lengths are {sorted(lengths)}")
+        raise UsageError(
+            f"values, blocks and levels must name the same runs; their lengths are {sorted(lengths)}"
+        )
     frame = pd.DataFrame(columns)
     cells, full = len(frame[names].drop_duplicates()), math.prod(frame[n].nunique() for n in names)
     if cells < full:

@@ -1,8 +1,8 @@
 """Mean, interval and paired comparison of a few training runs.
 
-Two arms are compared pair by pair: the same seed (initialisation, data order) and the same fold, so that what the pair
-shares cancels in the difference. Every function here takes plain one-dimensional samples; who is paired with whom is
-the caller's business.
+Two arms are compared pair by pair: the same seed (initialisation, data order) and the same fold, so
+that what the pair shares cancels in the difference. Every function here takes plain one-dimensional
+samples; who is paired with whom is the caller's business.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from scipy import special
 from sweep.errors import UnknownName, UsageError
 
 Method = Literal["permutation", "wilcoxon", "t", "corrected_t"]
-PAIRED_METHODS: tuple[Method, ...] = ("permutation", "wilcoxon", "t")  # what a caller may choose for `paired_change`
+PAIRED_METHODS: tuple[Method, ...] = (
+    "permutation",
+    "wilcoxon",
+    "t",
+)  # what a caller may choose for `paired_change`
 
 FEWEST_PAIRS = 3  # below, a test or an interval of the difference says nothing worth printing
 MOST_EXACT_PAIRS = 15  # all 2^15 sign patterns are tried; beyond, 9 999 random ones
@@ -57,7 +61,8 @@ class Change:
         p: two-sided p-value, None where no test was made; `note` says why.
         method: the test.
         smallest_p: the smallest p-value that the test can return with this many pairs.
-        effect_size: Cohen's d_z with Hedges' correction (`effect_size`), None where it is undefined.
+        effect_size: Cohen's d_z with Hedges' correction (`effect_size`), None where it is
+            undefined.
         note: what a reader must know, or "".
     """
 
@@ -90,16 +95,21 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
 
 
 def paired_change(
-    differences: npt.ArrayLike, *, confidence: float = 0.95, method: Method = "permutation", seed: int = 0
+    differences: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    method: Method = "permutation",
+    seed: int = 0,
 ) -> Change:
     """Interval and test of independent paired differences (n,), one per seed.
 
-    The interval is Student's t. The tests, all two-sided, of "the differences are symmetric about zero":
+    The interval is Student's t. The tests, all two-sided, of "the differences are symmetric about
+    zero":
 
-    - `permutation`: the mean under every pattern of signs, exact up to 15 pairs, then 9 999 random patterns drawn
-      from `seed` (Fisher 1935; Phipson & Smyth 2010 for the random ones).
-    - `wilcoxon`: the same with signed ranks in place of the differences; ties share their mean rank and zeros are
-      left out, with no normal approximation (Wilcoxon 1945).
+    - `permutation`: the mean under every pattern of signs, exact up to 15 pairs, then 9 999 random
+      patterns drawn from `seed` (Fisher 1935; Phipson & Smyth 2010 for the random ones).
+    - `wilcoxon`: the same with signed ranks in place of the differences; ties share their mean rank
+      and zeros are left out, with no normal approximation (Wilcoxon 1945).
     - `t`: Student's, which also assumes that the differences are normal.
 
     Fewer than three pairs give no interval and no test.
@@ -116,7 +126,19 @@ def paired_change(
     if n < FEWEST_PAIRS:
         note = f"no test: {n} paired {'run' if n == 1 else 'runs'}, a test needs at least {FEWEST_PAIRS}"
         floor = smallest_p(n, method)
-        return Change(estimate.mean, estimate.sd, n, math.nan, math.nan, confidence, None, method, floor, None, note)
+        return Change(
+            estimate.mean,
+            estimate.sd,
+            n,
+            math.nan,
+            math.nan,
+            confidence,
+            None,
+            method,
+            floor,
+            None,
+            note,
+        )
     p, note = _p_value(sample, method, seed)
     return Change(
         mean=estimate.mean,
@@ -133,38 +155,59 @@ def paired_change(
     )
 
 
-def corrected_change(differences: npt.ArrayLike, *, test_to_train: float, confidence: float = 0.95) -> Change:
+def corrected_change(
+    differences: npt.ArrayLike, *, test_to_train: float, confidence: float = 0.95
+) -> Change:
     """Interval and test of paired differences over cross-validation folds (k,), one per fold.
 
-    Folds share training data, so their differences are correlated and a plain t-test finds changes that are not there.
-    Nadeau & Bengio, "Inference for the Generalization Error", Machine Learning 52 (2003), replace the variance of the
-    mean, s²/k, by (1/k + n_test/n_train)·s², with k - 1 degrees of freedom.
+    Folds share training data, so their differences are correlated and a plain t-test finds changes
+    that are not there. Nadeau & Bengio, "Inference for the Generalization Error", Machine Learning
+    52 (2003), replace the variance of the mean, s²/k, by (1/k + n_test/n_train)·s², with k - 1
+    degrees of freedom.
 
     Args:
-        differences: arm minus reference per fold (k,); several seeds on one fold are averaged before.
+        differences: arm minus reference per fold (k,); several seeds on one fold are averaged
+            before.
         test_to_train: n_test / n_train, 1 / (k - 1) for k-fold cross-validation.
         confidence: of the interval.
 
     Raises:
-        UsageError: no differences, a value that is not finite, a ratio that is not positive, or a confidence outside
-            (0, 1).
+        UsageError: no differences, a value that is not finite, a ratio that is not positive, or a
+            confidence outside (0, 1).
     """
     sample = _sample(differences, confidence)
     if not test_to_train > 0:
-        raise UsageError(f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k - 1) for k folds")
+        raise UsageError(
+            f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k - 1) for k folds"
+        )
     n, mean = len(sample), float(np.mean(sample))
     sd = _sd(sample) if n > 1 else math.nan
     if n < FEWEST_PAIRS:
         note = f"no test: {n} paired {'fold' if n == 1 else 'folds'}, a test needs at least {FEWEST_PAIRS}"
-        return Change(mean, sd, n, math.nan, math.nan, confidence, None, "corrected_t", 0.0, None, note)
+        return Change(
+            mean, sd, n, math.nan, math.nan, confidence, None, "corrected_t", 0.0, None, note
+        )
     error = sd * math.sqrt(1 / n + test_to_train)
     half = _t_quantile(confidence, n - 1) * error
     p, note = _t_p_value(mean, error, n - 1)
-    return Change(mean, sd, n, mean - half, mean + half, confidence, p, "corrected_t", 0.0, effect_size(sample), note)
+    return Change(
+        mean,
+        sd,
+        n,
+        mean - half,
+        mean + half,
+        confidence,
+        p,
+        "corrected_t",
+        0.0,
+        effect_size(sample),
+        note,
+    )
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment over one family of tests (m,); None (no test was made) is no member of the family.
+    """Holm's step-down adjustment over one family of tests (m,); None (no test was made) is no
+    member of the family.
 
     Adjusted p-values below α reject with a family-wise error of at most α (Holm 1979).
     """
@@ -172,16 +215,19 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     order = np.argsort(tested)
     # The smallest is multiplied by m, the next by m - 1, …; none may be below the one before it.
     adjusted = np.empty_like(tested)
-    adjusted[order] = np.minimum(np.maximum.accumulate(tested[order] * np.arange(len(tested), 0, -1)), 1.0)
+    adjusted[order] = np.minimum(
+        np.maximum.accumulate(tested[order] * np.arange(len(tested), 0, -1)), 1.0
+    )
     left = iter(adjusted.tolist())
     return [None if p is None else next(left) for p in p_values]
 
 
 def effect_size(differences: npt.ArrayLike) -> float | None:
-    """Cohen's d_z of paired differences (n,), mean / standard deviation, times Hedges' small-sample correction.
+    """Cohen's d_z of paired differences (n,), mean / standard deviation, times Hedges' small-sample
+    correction.
 
-    The correction is the exact J(n - 1) = Γ(ν/2) / (√(ν/2) Γ((ν - 1)/2)) (Hedges 1981). None below three pairs and
-    when all differences are equal.
+    The correction is the exact J(n - 1) = Γ(ν/2) / (√(ν/2) Γ((ν - 1)/2)) (Hedges 1981). None below
+    three pairs and when all differences are equal.
     """
     sample = _sample(differences, 0.95)
     if len(sample) < FEWEST_PAIRS or _sd(sample) == 0:
@@ -192,9 +238,11 @@ def effect_size(differences: npt.ArrayLike) -> float | None:
 
 
 def smallest_p(n: int, method: Method) -> float:
-    """The smallest two-sided p-value `method` can return for n pairs: 2 / 2^n where signs are flipped, 0 for a t-test.
+    """The smallest two-sided p-value `method` can return for n pairs: 2 / 2^n where signs are
+    flipped, 0 for a t-test.
 
-    Five pairs reach 0.0625 at best: no result of theirs is significant at 0.05, however large the change.
+    Five pairs reach 0.0625 at best: no result of theirs is significant at 0.05, however large the
+    change.
     """
     if method not in get_args(Method):
         raise UnknownName("paired test", method, get_args(Method))
@@ -205,13 +253,17 @@ def smallest_p(n: int, method: Method) -> float:
     return min(1.0, 2.0 ** (1 - n))
 
 
-def _p_value(sample: npt.NDArray[np.float64], method: Method, seed: int) -> tuple[float | None, str]:
+def _p_value(
+    sample: npt.NDArray[np.float64], method: Method, seed: int
+) -> tuple[float | None, str]:
     if not sample.any():
         return 1.0, ""
     if method == "permutation":
         return _sign_flip_p(sample, seed), ""
     if method == "wilcoxon":
-        from scipy.stats import rankdata  # `scipy.stats` takes a third of a second to load, and nothing else needs it
+        from scipy.stats import (
+            rankdata,
+        )  # `scipy.stats` takes a third of a second to load, and nothing else needs it
 
         moved = sample[sample != 0]
         return _sign_flip_p(np.sign(moved) * rankdata(np.abs(moved)), seed), ""
@@ -219,10 +271,12 @@ def _p_value(sample: npt.NDArray[np.float64], method: Method, seed: int) -> tupl
 
 
 def _sign_flip_p(scores: npt.NDArray[np.float64], seed: int) -> float:
-    """Share of sign patterns under which the sum of scores (n,) is at least as far from zero as it is.
+    """Share of sign patterns under which the sum of scores (n,) is at least as far from zero as it
+    is.
 
-    All 2^n patterns up to `MOST_EXACT_PAIRS`; then random ones, to which the observed pattern is added. SciPy's
-    permutation tests give the same, in seconds rather than milliseconds for 15 pairs.
+    All 2^n patterns up to `MOST_EXACT_PAIRS`; then random ones, to which the observed pattern is
+    added. SciPy's permutation tests give the same, in seconds rather than milliseconds for 15
+    pairs.
     """
     n = len(scores)
     if n <= MOST_EXACT_PAIRS:
@@ -261,7 +315,9 @@ def _sample(values: npt.ArrayLike, confidence: float) -> npt.NDArray[np.float64]
             f"a sample of shape {sample.shape} was given; a statistic needs at least one value, shape (n,)"
         )
     if not np.isfinite(sample).all():
-        raise UsageError(f"the sample holds {np.count_nonzero(~np.isfinite(sample))} values that are not finite")
+        raise UsageError(
+            f"the sample holds {np.count_nonzero(~np.isfinite(sample))} values that are not finite"
+        )
     if not 0 < confidence < 1:
         raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
     return sample

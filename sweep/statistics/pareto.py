@@ -8,11 +8,13 @@ from typing import Literal
 import numpy as np
 
 
-def front(values: Sequence[Sequence[float]], goals: Sequence[Literal["maximize", "minimize"]]) -> list[bool]:
+def front(
+    values: Sequence[Sequence[float]], goals: Sequence[Literal["maximize", "minimize"]]
+) -> list[bool]:
     """Whether each of n points is dominated by none (Deb et al. 2002, §III).
 
-    One point dominates another if it is at least as good in every objective and better in one; of equal points none
-    dominates the other.
+    One point dominates another if it is at least as good in every objective and better in one; of
+    equal points none dominates the other.
 
     Args:
         values: (n, k), finite.

@@ -12,11 +12,13 @@ from sweep.errors import UsageError
 
 
 def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
-    """Probability that a two-sided paired t-test over `pairs` seeds finds a change of `effect` (in d_z).
+    """Probability that a two-sided paired t-test over `pairs` seeds finds a change of `effect` (in
+    d_z).
 
-    `effect` is the mean of the paired differences divided by their standard deviation. The noncentral t distribution
-    is integrated over the standard deviation that the sample happens to have, since the closed forms of SciPy and
-    statsmodels return NaN or a wrong value for the few degrees of freedom and high thresholds met here.
+    `effect` is the mean of the paired differences divided by their standard deviation. The
+    noncentral t distribution is integrated over the standard deviation that the sample happens to
+    have, since the closed forms of SciPy and statsmodels return NaN or a wrong value for the few
+    degrees of freedom and high thresholds met here.
 
     Raises:
         UsageError: fewer than two pairs, or alpha outside (0, 1).
@@ -25,10 +27,16 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
         raise UsageError(f"{pairs} pairs; a paired test needs at least 2")
     _check("alpha", alpha)
     df, shift = pairs - 1, effect * math.sqrt(pairs)
-    threshold = -float(special.stdtrit(df, alpha / 2))  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
+    threshold = -float(
+        special.stdtrit(df, alpha / 2)
+    )  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
 
-    # The integrand turns where the sample's spread puts the effect at the threshold; between the edges it is smooth.
-    spreads = special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999]), special.gammainccinv(df / 2, [1e-14])
+    # The integrand turns where the sample's spread puts the effect at the threshold; between the
+    # edges it is smooth.
+    spreads = (
+        special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999]),
+        special.gammainccinv(df / 2, [1e-14]),
+    )
     edges = np.unique([0.0, abs(shift) / threshold, *np.sqrt(np.concatenate(spreads) * 2 / df)])
     nodes, weights = np.polynomial.legendre.leggauss(64)
     half = np.diff(edges)[:, None] / 2
@@ -37,26 +45,33 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
     return float(np.sum(rejected * _density(s, df) * weights * half))
 
 
-def smallest_detectable_effect(pairs: int, *, alpha: float = 0.05, power: float = 0.8, comparisons: int = 1) -> float:
-    """The smallest change, in standard deviations of the paired differences, that a two-sided paired t-test finds.
+def smallest_detectable_effect(
+    pairs: int, *, alpha: float = 0.05, power: float = 0.8, comparisons: int = 1
+) -> float:
+    """The smallest change, in standard deviations of the paired differences, that a two-sided
+    paired t-test finds.
 
     Args:
         pairs: planned number of seeds (one pair each).
         alpha: family-wise error.
         power: probability of finding it.
-        comparisons: tests in the family; alpha is divided by it (Bonferroni), which Holm's procedure never falls
-            below.
+        comparisons: tests in the family; alpha is divided by it (Bonferroni), which Holm's
+            procedure never falls below.
 
     Returns:
-        d_z, to be multiplied by the standard deviation of the differences; infinite for fewer than two pairs.
+        d_z, to be multiplied by the standard deviation of the differences; infinite for fewer than
+        two pairs.
 
     Raises:
-        UsageError: alpha or power outside (0, 1), power not above alpha, or fewer than one comparison.
+        UsageError: alpha or power outside (0, 1), power not above alpha, or fewer than one
+            comparison.
     """
     _check("alpha", alpha)
     _check("power", power)
     if power <= alpha:
-        raise UsageError(f"power is {power}; it must be above alpha, {alpha}, which no effect at all reaches")
+        raise UsageError(
+            f"power is {power}; it must be above alpha, {alpha}, which no effect at all reaches"
+        )
     if comparisons < 1:
         raise UsageError(f"{comparisons} comparisons; at least 1 is needed")
     if pairs < 2:
@@ -81,7 +96,13 @@ def pairs_for_exact_test(alpha: float = 0.05, comparisons: int = 1) -> int:
 def _density(s: npt.NDArray[np.float64], df: int) -> npt.NDArray[np.float64]:
     """Of the sample's standard deviation over the true one: chi with `df` degrees of freedom, over √df."""
     half = df / 2
-    log = math.log(2) + half * math.log(half) - special.gammaln(half) + special.xlogy(df - 1, s) - half * s**2
+    log = (
+        math.log(2)
+        + half * math.log(half)
+        - special.gammaln(half)
+        + special.xlogy(df - 1, s)
+        - half * s**2
+    )
     return np.asarray(np.exp(log))
 
 

@@ -1,4 +1,4 @@
-"""Floor 9: studies in the tools that people watch runs with: one protocol, one registry.
+"""Studies in the tools that people watch runs with: one protocol, one registry.
 
 | file | writes |
 |---|---|
@@ -6,8 +6,9 @@
 | `mlflow` | runs in an MLflow store |
 | `wandb` | runs of Weights & Biases, offline or online |
 
-`seam` is what a tracker is told and does; `feed` runs one in a thread beside a study. The log stays the truth: an event
-is in it before a tracker hears of it, and a session begins by bringing the trackers up to the log.
+`seam` is what a tracker is told and does; `feed` runs one in a thread beside a study. The log stays
+the truth: an event is in it before a tracker hears of it, and a session begins by bringing the
+trackers up to the log.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import UsageError, named
+from sweep.history.history import History
 from sweep.log.event_log import Event
-from sweep.log.history import History
 from sweep.spec import MLflow, TensorBoard, Trackers, WandB
 from sweep.trackers import mlflow, tensorboard, wandb
 from sweep.trackers.feed import Feed
-from sweep.trackers.seam import Open, Target, Tracker, begun, target
+from sweep.trackers.protocol import Open, Target, Tracker, begun, target
 
 __all__ = ["TRACKERS", "Feed", "Target", "Tracker", "check", "feeds", "problems", "target", "write"]
 
@@ -76,7 +77,10 @@ def feeds(wanted: Trackers, history: History, folder: Path) -> list[Feed]:
     """
     check(wanted.wanted)
     study = target(history, folder)
-    return [Feed(name, partial(TRACKERS[name].opened, study, said)) for name, said in wanted.wanted.items()]
+    return [
+        Feed(name, partial(TRACKERS[name].opened, study, said))
+        for name, said in wanted.wanted.items()
+    ]
 
 
 def problems(running: Sequence[Feed]) -> list[Event]:
@@ -93,7 +97,9 @@ def write(name: str, history: History, folder: Path) -> None:
     """
     check([name])
     kind = TRACKERS[name]
-    tracker = kind.opened(target(history, folder), history.spec.trackers.wanted.get(name, kind.settings))
+    tracker = kind.opened(
+        target(history, folder), history.spec.trackers.wanted.get(name, kind.settings)
+    )
     try:
         for trial in filter(begun, history.trials.values()):
             tracker.write(trial)

@@ -1,7 +1,8 @@
 """A tracker in a thread of its own: however slow it is or badly it ends, the study does not notice.
 
-The thread is told which trials have news, not what the news are: it brings each trial's run up to the trial as it is
-when its turn comes. A tracker that falls behind gets many epochs at once, and nothing piles up.
+The thread is told which trials have news, not what the news are: it brings each trial's run up to
+the trial as it is when its turn comes. A tracker that falls behind gets many epochs at once, and
+nothing piles up.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sweep.log.epochs import Growing
+from sweep.history.history import History
 from sweep.log.event_log import Event
-from sweep.log.history import History
-from sweep.trackers.seam import Tracker, begun
-from sweep.trial import Trial
+from sweep.model.reports import Growing
+from sweep.model.trial import Trial
+from sweep.trackers.protocol import Tracker, begun
 
 EVERY = 2.0  # seconds from one look for news to the next
 PATIENCE = 30.0  # seconds that the end of a session waits for a tracker
@@ -43,7 +44,9 @@ class Feed:
     def start(self, history: History) -> None:
         """Begin with whatever the history holds: the tracker may lack any of it."""
         with self._lock:
-            self._news |= {number: trial for number, trial in history.trials.items() if begun(trial)}
+            self._news |= {
+                number: trial for number, trial in history.trials.items() if begun(trial)
+            }
         self._thread.start()
 
     def __call__(self, history: History, event: Event) -> None:
@@ -91,5 +94,7 @@ class Feed:
             self._news.clear()
         for trial in news:
             reports = trial.reports
-            tracker.write(replace(trial, reports=reports.so_far()) if isinstance(reports, Growing) else trial)
+            tracker.write(
+                replace(trial, reports=reports.so_far()) if isinstance(reports, Growing) else trial
+            )
         return not last

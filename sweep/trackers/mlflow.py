@@ -1,7 +1,8 @@
 """MLflow: one run a trial, in an experiment of the study's name.
 
-MLflow gives a run its id; the study's key and the trial's number are tags, by which a later session finds it. Epochs
-travel in one request, and what a run holds already is read before anything is added to it.
+MLflow gives a run its id; the study's key and the trial's number are tags, by which a later session
+finds it. Epochs travel in one request, and what a run holds already is read before anything is
+added to it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,18 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
+from sweep.model.trial import State, Trial
 from sweep.spec import MLflow
-from sweep.trackers.seam import Target, about, end_of, ending, numbers, run_name, start_of, timed
-from sweep.trial import State, Trial
+from sweep.trackers.protocol import (
+    Target,
+    about,
+    end_of,
+    ending,
+    numbers,
+    run_name,
+    start_of,
+    timed,
+)
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 DATABASE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
-STUDY, TRIAL = "sweep.key", "sweep.trial"  # the tags that a run is found by
+STUDY, TRIAL = "sweep.key", "sweep.model.trial"  # the tags that a run is found by
 _STATUS = {State.COMPLETE: "FINISHED", State.FAILED: "FAILED", State.PRUNED: "KILLED"}
 _MOST_METRICS, _MOST_PARAMETERS, _LONGEST = 1000, 100, 5000  # of a request; characters of a value
 _NAME = re.compile(r"[\w\-. :/]{1,250}", re.ASCII)
@@ -51,7 +61,9 @@ class Runs:
 
     def __init__(self, target: Target, settings: MLflow):
         self._target = target
-        self._client = _client(settings.uri or os.environ.get("MLFLOW_TRACKING_URI") or _local(target))
+        self._client = _client(
+            settings.uri or os.environ.get("MLFLOW_TRACKING_URI") or _local(target)
+        )
         self._experiment = self._found_or_made(settings.experiment or target.spec.name)
         self._known = {run.data.tags[TRIAL]: run for run in self._search()}
         self._open: dict[int, _Run] = {}
@@ -67,7 +79,9 @@ class Runs:
             return
         run = self._open.get(trial.number)
         if run is None:
-            run = self._open[trial.number] = self._begin(trial) if known is None else self._again(known)
+            run = self._open[trial.number] = (
+                self._begin(trial) if known is None else self._again(known)
+            )
             self._describe(run, trial)
         self._log(run, trial)
         if trial.state.finished:
@@ -79,7 +93,10 @@ class Runs:
             self._done.add(trial.number)
 
     def close(self) -> None:
-        """See `Tracker`. Runs of unfinished trials stay as they are: running, as far as anyone can tell."""
+        """See `Tracker`.
+
+        Runs of unfinished trials stay as they are: running, as far as anyone can tell.
+        """
         self._open.clear()
 
     # ----------------------------------------------------------------- parts
@@ -106,13 +123,18 @@ class Runs:
         token: str | None = None
         while token != "":
             wanted = f"tags.`{STUDY}` = '{self._target.key}'"
-            page = self._client.search_runs([self._experiment], wanted, ViewType.ALL, 1000, page_token=token)
+            page = self._client.search_runs(
+                [self._experiment], wanted, ViewType.ALL, 1000, page_token=token
+            )
             yield from page
             token = page.token or ""
 
     def _begin(self, trial: Trial) -> _Run:
         start = start_of(trial)
-        mine = {f"sweep.{name}": str(value)[:_LONGEST] for name, value in about(self._target, trial).items()}
+        mine = {
+            f"sweep.{name}": str(value)[:_LONGEST]
+            for name, value in about(self._target, trial).items()
+        }
         tags = {STUDY: self._target.key, **mine}
         made = self._client.create_run(self._experiment, int(1000 * start), tags, run_name(trial))
         return _Run(made.info.run_id, start)
@@ -121,7 +143,8 @@ class Runs:
         """A run that an earlier session left open."""
         number = known.info.run_id
         steps = {
-            name: {each.step for each in self._client.get_metric_history(number, name)} for name in known.data.metrics
+            name: {each.step for each in self._client.get_metric_history(number, name)}
+            for name in known.data.metrics
         }
         return _Run(number, known.info.start_time / 1000, steps)
 
@@ -160,7 +183,10 @@ def _client(uri: str) -> MlflowClient:
         warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's use of SQLAlchemy
         from mlflow.tracking import MlflowClient
 
-        for name in ("mlflow", "alembic"):  # after the import, which sets them; making a database is worth no line
+        for name in (
+            "mlflow",
+            "alembic",
+        ):  # after the import, which sets them; making a database is worth no line
             logging.getLogger(name).setLevel(logging.WARNING)
         return MlflowClient(tracking_uri=uri)
 

@@ -1,7 +1,9 @@
-"""TensorBoard: one folder of event files a trial, written with tensorboardX, which Ray Tune brings along.
+"""TensorBoard: one folder of event files a trial, written with tensorboardX, which Ray Tune brings
+along.
 
-An epoch is one record with a checksum, so it is in a file whole or not at all. A session that takes up a trial reads
-what its files hold and begins another file behind them, as TensorBoard expects. Configurations go to its HPARAMS tab.
+An epoch is one record with a checksum, so it is in a file whole or not at all. A session that takes
+up a trial reads what its files hold and begins another file behind them, as TensorBoard expects.
+Configurations go to its HPARAMS tab.
 """
 
 from __future__ import annotations
@@ -11,17 +13,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sweep.model.trial import State, Trial
 from sweep.spec import TensorBoard
-from sweep.trackers.seam import Target, about, end_of, ending, numbers, run_name, start_of, timed
-from sweep.trial import State, Trial
+from sweep.trackers.protocol import (
+    Target,
+    about,
+    end_of,
+    ending,
+    numbers,
+    run_name,
+    start_of,
+    timed,
+)
 
 if TYPE_CHECKING:
     from tensorboardX.event_file_writer import EventsWriter
 
 FOLDER = "tensorboard"
 _BEGIN, _END, _STATE = "_hparams_/session_start_info", "_hparams_/session_end_info", "sweep/state"
-_HEAD = struct.Struct("<QI")  # length of a record and the checksum of that; the record and its checksum follow
-_STATUS = {State.COMPLETE: "STATUS_SUCCESS", State.FAILED: "STATUS_FAILURE", State.PRUNED: "STATUS_UNKNOWN"}
+_HEAD = struct.Struct(
+    "<QI"
+)  # length of a record and the checksum of that; the record and its checksum follow
+_STATUS = {
+    State.COMPLETE: "STATUS_SUCCESS",
+    State.FAILED: "STATUS_FAILURE",
+    State.PRUNED: "STATUS_UNKNOWN",
+}
 
 
 class _Run:
@@ -129,7 +146,9 @@ def events(path: Path) -> Iterator[Any]:
 def _scalars(metrics: dict[str, float]) -> Any:
     from tensorboardX.proto.summary_pb2 import Summary
 
-    return Summary(value=[Summary.Value(tag=name, simple_value=value) for name, value in metrics.items()])
+    return Summary(
+        value=[Summary.Value(tag=name, simple_value=value) for name, value in metrics.items()]
+    )
 
 
 def _beginning(target: Target, trial: Trial, start: float) -> Any:

@@ -1,8 +1,10 @@
-"""Weights & Biases: one run a trial, in a group of the study's name; offline unless the study file says otherwise.
+"""Weights & Biases: one run a trial, in a group of the study's name; offline unless the study file
+says otherwise.
 
-A run's id is made of the study's key and the trial's number. An offline run cannot be taken up again, so the one of a
-trial that was being trained when its process ended is written anew from the log, under the same id; an online one goes
-on behind the step that the server knows. A file in a run's folder says that the run is whole.
+A run's id is made of the study's key and the trial's number. An offline run cannot be taken up
+again, so the one of a trial that was being trained when its process ended is written anew from the
+log, under the same id; an online one goes on behind the step that the server knows. A file in a
+run's folder says that the run is whole.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ import orjson
 
 from sweep import durable
 from sweep.errors import UsageError
+from sweep.model.trial import State, Trial
 from sweep.spec import WandB
-from sweep.trackers.seam import Target, about, ending, numbers, run_name, succeeded
-from sweep.trial import State, Trial
+from sweep.trackers.protocol import Target, about, ending, numbers, run_name, succeeded
 
 if TYPE_CHECKING:
     from wandb import Run
@@ -40,11 +42,17 @@ class Runs:
         self._folder = target.place(settings.folder)
         if settings.mode == "online":
             _check_key()
-        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # nothing is sent that the user did not ask for
+        os.environ.setdefault(
+            "WANDB_ERROR_REPORTING", "false"
+        )  # nothing is sent that the user did not ask for
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._open: dict[int, tuple[Run, int]] = {}  # trial → its run, and the first epoch that this lacks
+        self._open: dict[
+            int, tuple[Run, int]
+        ] = {}  # trial → its run, and the first epoch that this lacks
         self._done: set[int] = set()
-        self._settling: list[tuple[float, Path, bytes]] = []  # when a run was finished, its folder, what is kept there
+        self._settling: list[
+            tuple[float, Path, bytes]
+        ] = []  # when a run was finished, its folder, what is kept there
 
     def write(self, trial: Trial) -> None:
         """See `Tracker`."""
@@ -115,7 +123,9 @@ class Runs:
         run.finish(exit_code=0 if succeeded(trial) or trial.state is State.PRUNED else 1)
         del self._open[trial.number]
         self._done.add(trial.number)
-        self._settling.append((time.monotonic(), folder, orjson.dumps({"trial": trial.number, **said})))
+        self._settling.append(
+            (time.monotonic(), folder, orjson.dumps({"trial": trial.number, **said}))
+        )
 
     def _mark(self) -> None:
         """Say of runs that their files are whole; killed before that, the next session writes them anew."""
@@ -159,4 +169,6 @@ def _check_key() -> None:
     except netrc.NetrcParseError as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not known:
-        raise UsageError(f"no key for {host}: run `wandb login`, set WANDB_API_KEY, or say `mode: offline`")
+        raise UsageError(
+            f"no key for {host}: run `wandb login`, set WANDB_API_KEY, or say `mode: offline`"
+        )

@@ -1,19 +1,22 @@
-"""Floor 1: ends everything that a study started, should its driver be killed before it can do so itself.
+"""Ends everything that a study started, should its driver be killed before it can do so itself.
 
     with guard(study_folder) as leave_nothing:
         leave_nothing("/tmp/sweep-ray-x")       # a folder that should not outlive the study either
         ...                                     # whatever is started here carries the mark
 
-SIGKILL leaves a driver no last word, and what it started notices in its own time: Ray's workers after a moment, or
-after 15 seconds; its agents after a minute. So every process that is started under a guard inherits a mark in its
-environment, and a small process beside the driver, `process.py`, waits for the driver's end. If the driver ends without
-saying goodbye, whatever carries the mark is killed. Nothing else is: another study's Ray, or a cluster that was there
+SIGKILL leaves a driver no last word, and what it started notices in its own time: Ray's workers
+after a moment, or after 15 seconds; its agents after a minute. So every process that is started
+under a guard inherits a mark in its environment, and a small process beside the driver,
+`process_tree.py`, waits for the driver's end. If the driver ends without saying goodbye, whatever
+carries the mark is killed. Nothing else is: another study's Ray, or a cluster that was there
 before, was not started by this driver and does not carry it.
 
-The mark begins with the identity of the study's folder. Only one process can hold a study's log, so whoever holds it
-may end what an earlier driver left behind (its watchdog killed as well, say), before two workers write in one folder.
+The mark begins with the identity of the study's folder. Only one process can hold a study's log, so
+whoever holds it may end what an earlier driver left behind (its watchdog killed as well, say),
+before two workers write in one folder.
 
-Needs Linux, for /proc and pidfd. Elsewhere a guard only removes the folders; Ray's own ways to end have to do.
+Needs Linux, for /proc and pidfd. Elsewhere a guard only removes the folders; Ray's own ways to end
+have to do.
 """
 
 from __future__ import annotations
@@ -28,28 +31,29 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sweep.errors import EngineError
-from sweep.watchdog.process import GOODBYE, GRACE, MARK, end, family
+from sweep.watchdog.process_tree import GOODBYE, GRACE, MARK, end, family
 
 __all__ = ["GRACE", "MARK", "family", "guard"]
 
-# To setproctitle, which Ray's processes name themselves with: write the title over the arguments, not over the
-# environment behind them as well, where the mark is.
+# To setproctitle, which Ray's processes name themselves with: write the title over the arguments,
+# not over the environment behind them as well, where the mark is.
 _READABLE = "SPT_NOENV"
 _PATIENCE = 5.0  # seconds that the watchdog has to hear a goodbye
-_PROCESS = Path(__file__).with_name("process.py")
+_PROCESS = Path(__file__).with_name("process_tree.py")
 _SUPPORTED = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
 @contextmanager
 def guard(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Watch over all that is started in this context; end first what an earlier driver of this study left behind.
+    """Watch over all that is started in this context; end first what an earlier driver of this
+    study left behind.
 
     Args:
         folder: the study's; the caller holds its log.
 
     Yields:
-        What to call with a temporary folder: it is removed when the context ends well or the driver is killed, and
-        kept, to be looked at, when an exception leaves the context.
+        What to call with a temporary folder: it is removed when the context ends well or the driver
+        is killed, and kept, to be looked at, when an exception leaves the context.
 
     Raises:
         EngineError: a process of an earlier driver cannot be killed.
@@ -94,12 +98,16 @@ def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env={name: value for name, value in os.environ.items() if name not in (MARK, GRACE)},  # it is in no family
+            env={
+                name: value for name, value in os.environ.items() if name not in (MARK, GRACE)
+            },  # it is in no family
             start_new_session=True,
         )
 
     def tell(words: bytes) -> None:
-        with suppress(BrokenPipeError):  # the watchdog was killed; the next driver ends what is left
+        with suppress(
+            BrokenPipeError
+        ):  # the watchdog was killed; the next driver ends what is left
             pipe.write(words + b"\0")
             pipe.flush()
 

@@ -1,8 +1,8 @@
-"""Floor 5: what happens inside a worker: one attempt at one trial, without Ray.
+"""What happens inside a worker: one attempt at one trial, without Ray.
 
-The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the study has made the
-report durable and decided. `Attempt.next` hands out one message at a time, so whoever drives it (a Ray actor, a test, a
-debugger) decides the pace.
+The trainer runs in a thread of its own and calls `run.report`; the thread then waits until the
+study has made the report durable and decided. `Attempt.next` hands out one message at a time, so
+whoever drives it (a Ray actor, a test, a debugger) decides the pace.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,28 +23,38 @@ from typing import Any, Literal
 
 import orjson
 
-from sweep import command, durable
-from sweep.command.process import OUTPUT_FILE
+from sweep import durable
 from sweep.errors import CannotWrite, TrialError
+from sweep.model.trial import Assignment, EpochReport, Goal
 from sweep.storage import Storage
-from sweep.trial import Assignment, Goal
 from sweep.worker.checkpoint import FOLDER
-from sweep.worker.local_run import EpochReport, LocalRun
+from sweep.worker.local_run import LocalRun
 from sweep.worker.mirror import Mirror
 
-SHORT_EPOCH = 0.5  # seconds; behind a shorter one a trainer waits for an answer only where it may be stopped
+# seconds; behind a shorter one a trainer waits for an answer only where it may be stopped
+SHORT_EPOCH = 0.5
 CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
-_OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+OUTPUT_FILE = "output.txt"  # what the trainer prints, and the worker around it
+
+# The name in `trainer:`, the folder it starts from, the `command:` section → the function.
+LoadTrainer = Callable[[str, str, Mapping[str, Any] | None], Callable[..., None]]
+_OUT_OF_GPU_MEMORY = (
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What all trials of a study share: the trainer, where it was named, and what it is measured by.
+    """What all trials of a study share: the trainer, where it was named, and what it is measured
+    by.
 
     Attributes:
         base: folder that a trainer's relative path starts from.
         command: `sweep.spec.Command` as JSON values, where a program is the trainer.
-        storage: URI of the study's folder in a storage, where workers keep trials' files; None: a disk they all see.
+        storage: URI of the study's folder in a storage, where workers keep trials' files; None: a
+            disk they all see.
     """
 
     study: str
@@ -63,8 +73,9 @@ class Message:
     """What a worker says.
 
     Attributes:
-        kind: `epoch` (the trainer waits for an answer if the report says so), `end` (it returned), `failed`, or
-            `unwritable`: the disk is full or failing, which is no failure of the trial.
+        kind: `epoch` (the trainer waits for an answer if the report says so), `end` (it returned),
+            `failed`, or `unwritable`: the disk is full or failing, which is no failure of the
+            trial.
         failure: for `failed` and `unwritable`: class of failure and what to tell the user.
         overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
@@ -87,21 +98,37 @@ class Attempt:
     """One attempt at one trial, running in a thread.
 
     Args:
-        capture: send everything this process prints to the trial's `output.txt` while the trainer runs.
-        folder: where this machine writes the trial's files, None: the trial's folder. With the job's `storage`, files
-            are fetched from there before the trainer starts, and are stored there before a report is handed over.
+        load: imports the trainer, or makes it from a command (`sweep.command.load`).
+        capture: send everything this process prints to the trial's `output.txt` while the trainer
+            runs.
+        folder: where this machine writes the trial's files, None: the trial's folder. With the
+            job's `storage`, files are fetched from there before the trainer starts, and are stored
+            there before a report is handed over.
     """
 
-    def __init__(self, job: Job, assignment: Assignment, *, capture: bool = True, folder: Path | None = None):
+    def __init__(
+        self,
+        load: LoadTrainer,
+        job: Job,
+        assignment: Assignment,
+        *,
+        capture: bool = True,
+        folder: Path | None = None,
+    ):
+        self._load = load
         self._job, self._assignment = job, assignment
         self._folder = Path(assignment.folder) if folder is None else folder
         self._capture = capture
         self._channel = _Channel()
         self._waiting = False
-        self._before = -1 if assignment.last_epoch is None else assignment.last_epoch  # epoch of the last report
+        self._before = (
+            -1 if assignment.last_epoch is None else assignment.last_epoch
+        )  # epoch of the last report
         self._ended = False
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._train, name=f"trial-{assignment.trial}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._train, name=f"trial-{assignment.trial}", daemon=True
+        )
         self._thread.start()
 
     def next(self) -> Message:
@@ -150,7 +177,9 @@ class Attempt:
         def hand_over(report: EpochReport) -> bool:
             nonlocal in_epochs
             in_epochs += report.seconds
-            if mirror is not None and (report.checkpoint is not None or (report.epoch + 1) % job.checkpoint_every == 0):
+            if mirror is not None and (
+                report.checkpoint is not None or (report.epoch + 1) % job.checkpoint_every == 0
+            ):
                 mirror.send()
             self._channel.messages.put(Message("epoch", report, notices=tuple(notices)))
             notices.clear()
@@ -165,7 +194,9 @@ class Attempt:
                 except CannotWrite as error:
                     kind, failure = "unwritable", str(error)
             overhead = max(time.monotonic() - started - in_epochs, 0.0)
-            self._channel.messages.put(Message(kind, failure=failure, overhead=overhead, notices=tuple(notices)))
+            self._channel.messages.put(
+                Message(kind, failure=failure, overhead=overhead, notices=tuple(notices))
+            )
 
         job, assignment, folder = self._job, self._assignment, self._folder
         mirror: Mirror | None = None
@@ -174,13 +205,21 @@ class Attempt:
                 stored = Mirror(Storage(job.storage), trial_in_storage(assignment), folder)
                 notices.extend(stored.fetch())
                 if assignment.checkpoints and not any((folder / FOLDER).glob("*.pt")):
-                    notices.append(f"the storage has none of the trial's checkpoints: it starts anew ({job.storage})")
+                    notices.append(
+                        f"the storage has none of the trial's checkpoints: it starts anew ({job.storage})"
+                    )
                 mirror = stored  # only now: what was not fetched whole must never be sent
             write_trial_files(job, assignment, folder)
-            with _captured(folder / OUTPUT_FILE, assignment.attempt) if self._capture else nullcontext():
+            with (
+                _captured(folder / OUTPUT_FILE, assignment.attempt)
+                if self._capture
+                else nullcontext()
+            ):
                 try:
-                    train = command.load(job.trainer, job.base, job.command)
-                    limit_threads(max(int(assignment.cpu), 1))  # after the import, as a rule the first one of torch
+                    train = self._load(job.trainer, job.base, job.command)
+                    limit_threads(
+                        max(int(assignment.cpu), 1)
+                    )  # after the import, as a rule the first one of torch
                     run = LocalRun(
                         folder,
                         seed=assignment.seed,
@@ -199,7 +238,9 @@ class Attempt:
                     train(dict(assignment.config), run)
                     run.finish()
                 except BaseException:
-                    with suppress(OSError):  # a full disk takes no traceback; what failed is said all the same
+                    with suppress(
+                        OSError
+                    ):  # a full disk takes no traceback; what failed is said all the same
                         traceback.print_exc()
                     raise
         except SystemExit as error:
@@ -233,8 +274,8 @@ def describe(error: BaseException) -> str:
 def _out_of_memory(error: BaseException, text: str) -> str | None:
     """`CUDA out of memory` or `out of memory`, None for any other error.
 
-    torch raises `torch.OutOfMemoryError` for a GPU (in older versions, and from cuBLAS, a plain RuntimeError), and a
-    RuntimeError of its `DefaultCPUAllocator` for main memory.
+    torch raises `torch.OutOfMemoryError` for a GPU (in older versions, and from cuBLAS, a plain
+    RuntimeError), and a RuntimeError of its `DefaultCPUAllocator` for main memory.
     """
     if type(error).__name__ == "OutOfMemoryError":
         return "CUDA out of memory"
@@ -268,7 +309,8 @@ def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = No
     """Leave the configuration and the command that repeats the trial alone in its folder.
 
     Args:
-        folder: where this machine writes the trial's files, None: the trial's folder, where they end up.
+        folder: where this machine writes the trial's files, None: the trial's folder, where they
+            end up.
     """
     folder = Path(assignment.folder) if folder is None else folder
     durable.make_folder(folder)

@@ -1,11 +1,12 @@
-"""Floor 2: checkpoints on disk, written so that a killed process never leaves a wrong one.
+"""Checkpoints on disk, written so that a killed process never leaves a wrong one.
 
-A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and the links `latest.pt`
-and `best.pt`. A checkpoint and the index that has its hash are written aside and synced, then renamed. Older ones are
-removed only when its report is durable in the event log, and the best one never; the next index leaves them out.
+A trial's `checkpoints/` holds `epoch-00007.pt` files, `index.json` with the SHA-256 of each, and
+the links `latest.pt` and `best.pt`. A checkpoint and the index that has its hash are written aside
+and synced, then renamed. Older ones are removed only when its report is durable in the event log,
+and the best one never; the next index leaves them out.
 
-Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and dicts, and nothing in
-it is ever executed.
+Files are read with `weights_only=True`: a checkpoint holds tensors, numbers, strings, lists and
+dicts, and nothing in it is ever executed.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Checkpoints:
         self._proved = self._tidied = False
         index = self.folder / _INDEX
         try:
-            self._hashes = self._there({int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()})
+            self._hashes = self._there(
+                {int(k): str(v) for k, v in orjson.loads(index.read_bytes()).items()}
+            )
         except FileNotFoundError:
             self._hashes = {}
         except (ValueError, AttributeError):
@@ -73,9 +76,12 @@ class Checkpoints:
         durable.make_folder(self.folder)
         path, written = self.path(epoch), hashlib.sha256()
         aside = path.with_suffix(".writing")
-        durable.write_aside(aside, lambda file: pickling.save(state, cast("IO[bytes]", file)), taken=written.update)
+        durable.write_aside(
+            aside, lambda file: pickling.save(state, cast("IO[bytes]", file)), taken=written.update
+        )
         digest = written.hexdigest()
-        if not self._proved:  # once: better to fail at the first epoch than when the trial is to be resumed
+        if not self._proved:
+            # once: better to fail at the first epoch than when the trial is to be resumed
             _prove(aside, digest)
             self._proved = True
         hashes = {**self._hashes, epoch: digest}
@@ -100,7 +106,9 @@ class Checkpoints:
         gone = [epoch for epoch in self._hashes if epoch not in keep]
         for epoch in gone:
             del self._hashes[epoch]
-        if gone and max(gone) > max(self._hashes, default=-1):  # an index may name older ones that are gone, no later
+        if gone and max(gone) > max(
+            self._hashes, default=-1
+        ):  # an index may name older ones that are gone, no later
             durable.replace(self._index_aside(self._hashes), self.folder / _INDEX)
         for epoch in gone:
             durable.remove(self.path(epoch))
@@ -121,12 +129,16 @@ class Checkpoints:
 
         Args:
             at_most: the last epoch the event log knows of; a later checkpoint was never acted upon.
-            expected: SHA-256 by epoch as the event log has them; they win over the folder's own index, and stand in
-                for one that was lost.
+            expected: SHA-256 by epoch as the event log has them; they win over the folder's own
+                index, and stand in for one that was lost.
             completes: whether a later one is wanted after all, from what it holds.
         """
         if not self._hashes:
-            self._hashes = {epoch: digest for epoch, digest in (expected or {}).items() if self.path(epoch).exists()}
+            self._hashes = {
+                epoch: digest
+                for epoch, digest in (expected or {}).items()
+                if self.path(epoch).exists()
+            }
         for epoch in reversed(self.epochs):
             later = at_most is not None and epoch > at_most
             if later and completes is None:
@@ -142,7 +154,11 @@ class Checkpoints:
 
     def _there(self, hashes: dict[int, str]) -> dict[int, str]:
         """Without the older ones that `keep` removed after this index was written; the last one must be there."""
-        return {epoch: h for epoch, h in hashes.items() if epoch == max(hashes) or self.path(epoch).exists()}
+        return {
+            epoch: h
+            for epoch, h in hashes.items()
+            if epoch == max(hashes) or self.path(epoch).exists()
+        }
 
     def _index_aside(self, hashes: Mapping[int, str]) -> Path:
         """Write an index that is to be renamed."""
@@ -165,7 +181,9 @@ def read(path: Path, sha256: str) -> State:
     except OSError as error:
         raise CheckpointDamaged(f"{path} cannot be read: {error.strerror}") from error
     if found != sha256:
-        raise CheckpointDamaged(f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)")
+        raise CheckpointDamaged(
+            f"{path} does not match its hash (SHA-256 {found[:12]}…, expected {sha256[:12]}…)"
+        )
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's safe reader raises whatever a hostile file provokes
@@ -192,15 +210,28 @@ def random_states() -> State:
     kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (trainers may use the legacy state)
     version, words, gauss = random.getstate()
     return {
-        "python": [version, torch.tensor(words), gauss],  # as a tensor: 625 numbers one by one would cost milliseconds
-        "numpy": [kind, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, cached],
+        "python": [
+            version,
+            torch.tensor(words),
+            gauss,
+        ],  # as a tensor: 625 numbers one by one would cost milliseconds
+        "numpy": [
+            kind,
+            torch.from_numpy(np.asarray(keys, dtype=np.int64)),
+            position,
+            has_gauss,
+            cached,
+        ],
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
 
 
 def set_random_states(state: State) -> None:
-    """Put back what `random_states` returned. GPU states are put back as far as this machine has GPUs."""
+    """Put back what `random_states` returned.
+
+    GPU states are put back as far as this machine has GPUs.
+    """
     import numpy as np
     import torch
 

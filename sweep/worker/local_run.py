@@ -1,7 +1,8 @@
-"""Floor 3: the `run` object a trainer is given: it restores, reports, and says when to stop.
+"""The `run` object a trainer is given: it restores, reports, and says when to stop.
 
-`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report` carries each report
-to the study and brings back whether to stop. A trainer cannot tell the difference.
+`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report`
+carries each report to the study and brings back whether to stop. A trainer cannot tell the
+difference.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import math
 import operator
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,29 +18,12 @@ import orjson
 
 from sweep import durable
 from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
+from sweep.model.trial import EpochReport
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
 
 HISTORY_FILE = "history.jsonl"
 LARGEST = 1e150  # a metric beyond it counts as infinite: the square of its spread, which a report is made of, would be
 _MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
-
-
-@dataclass(frozen=True, slots=True)
-class EpochReport:
-    """One epoch on its way to the study.
-
-    Attributes:
-        metrics: name → value; None stands for a value that was not finite, or beyond ±`LARGEST`.
-        seconds: since the last report, on a monotonic clock.
-        checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no state.
-        waits: whether the trainer goes on only when the study knows the report.
-    """
-
-    epoch: int
-    metrics: dict[str, float | None]
-    seconds: float
-    checkpoint: str | None
-    waits: bool = True
 
 
 class LocalRun:
@@ -49,20 +32,27 @@ class LocalRun:
     Args:
         folder: where `history.jsonl` and `checkpoints/` go; created if missing.
         seed, fold, folds: see `trainers.contract.Run`.
-        metric: the study's metric; required in every report when given, and what `best.pt` is chosen by.
+        metric: the study's metric; required in every report when given, and what `best.pt` is
+            chosen by.
         goal: whether more or less of `metric` is better.
-        last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds the reports that the
-            study never heard of, which are then handed over first. None: use the latest.
+        last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds
+            the reports that the study never heard of, which are then handed over first. None: use
+            the latest.
         expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
-        on_report: receives each report once its checkpoint is durable, returns True to stop the trainer.
-        waits: whether `on_report` returns from an epoch's report, taken in so many seconds, only when the study knows
-            it. Reports on which nobody waits go into the next checkpoints as well, until one is waited for.
-        checkpoint_every: epochs between checkpoints; the best epoch and the last one always get theirs.
+        on_report: receives each report once its checkpoint is durable, returns True to stop the
+            trainer.
+        waits: whether `on_report` returns from an epoch's report, taken in so many seconds, only
+            when the study knows it. Reports on which nobody waits go into the next checkpoints as
+            well, until one is waited for.
+        checkpoint_every: epochs between checkpoints; the best epoch and the last one always get
+            theirs.
         checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
-        notify: receives sentences a reader of the study should know (a damaged checkpoint was skipped).
+        notify: receives sentences a reader of the study should know (a damaged checkpoint was
+            skipped).
 
     Raises:
-        CannotWrite: here and in every method that writes: the disk is full or failing. Nothing is torn.
+        CannotWrite: here and in every method that writes: the disk is full or failing. Nothing is
+            torn.
     """
 
     def __init__(
@@ -89,7 +79,9 @@ class LocalRun:
         self._last_epoch, self._expected = last_epoch, expected
         self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
         self._waits = waits
-        self._known = -1 if last_epoch is None else last_epoch  # the last epoch that the study is certain to know
+        self._known = (
+            -1 if last_epoch is None else last_epoch
+        )  # the last epoch that the study is certain to know
         self._unheard: list[EpochReport] = []  # those behind it
         self._checkpoints = Checkpoints(self.folder, notify)
         self._state: dict[str, Any] = {}
@@ -99,10 +91,12 @@ class LocalRun:
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
-        """Register what a checkpoint holds; load the latest one; return the epoch to start from (0 if fresh).
+        """Register what a checkpoint holds; load the latest one; return the epoch to start from (0
+        if fresh).
 
         Raises:
-            TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's `get_state`/`set_state`.
+            TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's
+                `get_state`/`set_state`.
         """
         for name, thing in state.items():
             _state_of(name, thing)
@@ -119,7 +113,9 @@ class LocalRun:
                 f"{sorted(state)}; start the trial in a new folder"
             )
         for name, thing in state.items():
-            (thing.set_state if _is_generator(thing) else thing.load_state_dict)(saved["objects"][name])
+            (thing.set_state if _is_generator(thing) else thing.load_state_dict)(
+                saved["objects"][name]
+            )
         set_random_states(saved["random"])
         self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
@@ -142,7 +138,9 @@ class LocalRun:
         for number, metrics, seconds, digest in saved["unheard"]["reports"]:
             if number > self._last_epoch:
                 own = digest if number < epoch else self._checkpoints.digest(epoch)
-                self._dismissed = self._on_report(EpochReport(number, metrics, seconds, own, waits=number == epoch))
+                self._dismissed = self._on_report(
+                    EpochReport(number, metrics, seconds, own, waits=number == epoch)
+                )
         self._known = epoch
 
     @property
@@ -163,15 +161,21 @@ class LocalRun:
         Raises:
             ReportOutOfOrder: `epoch` is not later than the last one.
             MetricMissing: the study's metric is not among `metrics`.
-            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN, infinite or beyond
-                ±`LARGEST`.
+            TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN,
+                infinite or beyond ±`LARGEST`.
             TypeError: a value is not a number, or the epoch no integer.
         """
         if self._stopped:
-            raise TrialError("the trainer went on after it was told to stop: leave the loop when `report` returns True")
-        epoch = operator.index(epoch)  # NumPy's integers are welcome; a checkpoint and the log take Python's
+            raise TrialError(
+                "the trainer went on after it was told to stop: leave the loop when `report` returns True"
+            )
+        epoch = operator.index(
+            epoch
+        )  # NumPy's integers are welcome; a checkpoint and the log take Python's
         if epoch <= self._reported:
-            raise ReportOutOfOrder(f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order")
+            raise ReportOutOfOrder(
+                f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order"
+            )
         numbers = {name: _number(name, value) for name, value in metrics.items()}
         self._check(epoch, numbers)
         if self._dismissed:  # what this epoch did is not wanted any more
@@ -189,7 +193,9 @@ class LocalRun:
         report = EpochReport(epoch, finite, now - self._clock, digest, waits)
         self._clock = now
         own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
-        durable.append(self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n")
+        durable.append(
+            self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n"
+        )
         self._stopped = self._on_report(report)
         if waits:
             self._known, self._unheard = epoch, []
@@ -205,13 +211,17 @@ class LocalRun:
         if self._saved < self._reported:
             self._save(self._reported, self._unheard)
         elif self._state and self._known == self._reported:
-            self._prune(self._reported)  # a process killed behind its last report has left older ones
+            self._prune(
+                self._reported
+            )  # a process killed behind its last report has left older ones
 
     def _prune(self, epoch: int) -> None:
-        """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the study may not know.
+        """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the
+        study may not know.
 
-        By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not the trial. Those of
-        later epochs are from an attempt that the study never heard of; they will be written again.
+        By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not
+        the trial. Those of later epochs are from an attempt that the study never heard of; they
+        will be written again.
         """
         until_now = [known for known in self._checkpoints.epochs if known <= epoch]
         latest = until_now if self._keep == "all" else until_now[-self._keep :]
@@ -224,15 +234,22 @@ class LocalRun:
                 f"{one_of(sorted(numbers), self._metric)}"
             )
         for name in (self._metric, "train/loss", "loss"):
-            if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:  # nor is NaN
-                limit = f"; beyond ±{LARGEST:g} it counts as infinite" if math.isfinite(numbers[name]) else ""
+            if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:
+                # nor is NaN
+                limit = (
+                    f"; beyond ±{LARGEST:g} it counts as infinite"
+                    if math.isfinite(numbers[name])
+                    else ""
+                )
                 raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}{limit}")
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         if self._metric is None:
             return
         value = numbers[self._metric]
-        better = self._best is None or (value > self._best[0] if self._goal == "maximize" else value < self._best[0])
+        better = self._best is None or (
+            value > self._best[0] if self._goal == "maximize" else value < self._best[0]
+        )
         if better:
             self._best = (value, epoch)
 

@@ -1,9 +1,10 @@
-"""Floor 3: a trial's folder, kept in a storage, for workers on machines without a shared disk.
+"""A trial's folder, kept in a storage, for workers on machines without a shared disk.
 
-In the storage, a trial's folder holds its files under names that end in the first digits of their SHA-256
-(`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7`), never changed once written, and `manifest.json`, which says which of
-them make up the folder. `send` stores what is new, then the manifest, then removes what it no longer names: an upload
-cut in two leaves the manifest, and with it every file it names, as it was.
+In the storage, a trial's folder holds its files under names that end in the first digits of their
+SHA-256 (`checkpoints/epoch-00007.pt.9f3a01c2b4d5e6f7`), never changed once written, and
+`manifest.json`, which says which of them make up the folder. `send` stores what is new, then the
+manifest, then removes what it no longer names: an upload cut in two leaves the manifest, and with
+it every file it names, as it was.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class Mirror:
             self._storage.remove(f"{self._name}/{_stored_as(file, digest)}")
 
     def _store(self, file: str, digest: str) -> bool:
-        """Store one file; False if it changed or went away on the way: its writer is at work, and the next call's turn.
+        """Store one file; False if it changed or went away on the way: its writer is at work, and
+        the next call's turn.
 
         Such files are a running program's; a trainer waits while its folder is sent.
         """
@@ -108,7 +110,9 @@ class Mirror:
         try:
             read = orjson.loads(data)
             files = {str(f): str(d) for f, d in read["files"].items() if _is_inside(f)}
-            links = {str(n): str(t) for n, t in read["links"].items() if _is_inside(n) and "/" not in t}
+            links = {
+                str(n): str(t) for n, t in read["links"].items() if _is_inside(n) and "/" not in t
+            }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(
                 f"{self._storage.uri}/{self._name}/{MANIFEST} is not a manifest ({error}): it was altered. "

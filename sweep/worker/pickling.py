@@ -1,9 +1,10 @@
-"""Floor 1: a state of tensors as a file that `torch.load` reads, in half the time of `torch.save` alone.
+"""A state of tensors as a file that `torch.load` reads, in half the time of `torch.save` alone.
 
-The file is torch's own, and anything that reads torch's files reads it. Only the way there is shorter: of small models,
-most of `torch.save` is Python that finds out, tensor by tensor, which kind of tensor it has before it. Here an ordinary
-tensor is told at once and described by the four things that make it: its storage, offset, size and strides. Every other
-one (sparse, quantised, a parameter, of a subclass, with attributes) is left to torch.
+The file is torch's own, and anything that reads torch's files reads it. Only the way there is
+shorter: of small models, most of `torch.save` is Python that finds out, tensor by tensor, which
+kind of tensor it has before it. Here an ordinary tensor is told at once and described by the four
+things that make it: its storage, offset, size and strides. Every other one (sparse, quantised, a
+parameter, of a subclass, with attributes) is left to torch.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def save(state: object, file: IO[bytes]) -> None:
-    """Write a state, as `torch.save` does: storages that tensors share are written once and shared when read.
+    """Write a state, as `torch.save` does: storages that tensors share are written once and shared
+    when read.
 
     Args:
         state: tensors on any device, numbers, strings, lists and dicts, nested.
@@ -36,7 +38,14 @@ def _module() -> SimpleNamespace:
 
     dtypes = frozenset(
         {
-            *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128),
+            *(
+                torch.float64,
+                torch.float32,
+                torch.float16,
+                torch.bfloat16,
+                torch.complex64,
+                torch.complex128,
+            ),
             *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
         }
     )
@@ -48,7 +57,9 @@ def _module() -> SimpleNamespace:
             and tensor.layout is torch.strided
             and tensor.device.type in ("cpu", "cuda")
             and tensor.dtype in dtypes  # the quantised ones are not among them
-            and not (tensor.requires_grad or tensor.is_nested or tensor.is_conj() or tensor.is_neg())
+            and not (
+                tensor.requires_grad or tensor.is_nested or tensor.is_conj() or tensor.is_neg()
+            )
             and not tensor.__dict__
         )
 

@@ -10,7 +10,13 @@ from benchmarks.result import Goal, Row, Table
 from benchmarks.running import interleaved, run
 from benchmarks.spaces import CLIP, EPOCHS, NETWORK, SPACES, read
 
-TABLE = Table("small", "a trial", "s", [Row("sweep", [1.0, 3.0, 2.0]), Row("other", [8.0], "4 | 5")], aim="ahead")
+TABLE = Table(
+    "small",
+    "a trial",
+    "s",
+    [Row("sweep", [1.0, 3.0, 2.0]), Row("other", [8.0], "4 | 5")],
+    aim="ahead",
+)
 
 
 def test_ratios_are_of_medians_and_to_the_reference():
@@ -19,7 +25,9 @@ def test_ratios_are_of_medians_and_to_the_reference():
 
 
 def test_a_table_without_its_reference_has_no_ratios():
-    assert Table("small", "a trial", "s", [Row("other", [8.0])]).cells() == [("other", "8", "", "1", "", "")]
+    assert Table("small", "a trial", "s", [Row("other", [8.0])]).cells() == [
+        ("other", "8", "", "1", "", "")
+    ]
 
 
 def test_a_section_of_the_results_is_replaced_and_the_others_stay():
@@ -27,7 +35,11 @@ def test_a_section_of_the_results_is_replaced_and_the_others_stay():
     both = writing.replace(first, "large", "what was said\n")
     again = writing.replace(both, "small", "new\n")
     assert "| other | 8 |  | 1 | 4 | 4 / 5 |" in both
-    assert again == "# Results\n\n## small\n\n<!-- small -->\nnew\n<!-- /small -->\n" + both[both.index("\n## large") :]
+    assert (
+        again
+        == "# Results\n\n## small\n\n<!-- small -->\nnew\n<!-- /small -->\n"
+        + both[both.index("\n## large") :]
+    )
 
 
 AIMED = Table(
@@ -35,7 +47,12 @@ AIMED = Table(
     "a trial",
     "s",
     TABLE.rows,
-    goals=[Goal(1.5), Goal(0.5, against=["other", "not there"]), Goal(1.0, against=["not there"]), Goal(1.0, "nobody")],
+    goals=[
+        Goal(1.5),
+        Goal(0.5, against=["other", "not there"]),
+        Goal(1.0, against=["not there"]),
+        Goal(1.0, "nobody"),
+    ],
 )
 
 
@@ -99,12 +116,17 @@ def test_a_contender_that_fails_is_an_error_with_what_it_said():
 
 
 def test_this_project_is_a_contender():
-    done = run("benchmarks.contenders.ours", {"trials": 4, "reports": 2, "engine": "serial", "method": "random"})
+    done = run(
+        "benchmarks.contenders.ours",
+        {"trials": 4, "reports": 2, "engine": "serial", "method": "random"},
+    )
     assert len(done.stamps) == 4
 
 
 def test_every_part_has_a_module():
-    assert all(callable(part(name)) for name in PARTS if name not in ("steps", "losses"))  # those load torch
+    assert all(
+        callable(part(name)) for name in PARTS if name not in ("steps", "losses")
+    )  # those load torch
 
 
 @pytest.mark.parametrize("name", SEARCHES)
@@ -127,11 +149,15 @@ def network():
 
 
 def test_a_search_runs_on_the_virtual_clock_until_it_reaches_both_levels_or_is_given_up(network):
-    found = until(SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=0.8))
+    found = until(
+        SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=0.8)
+    )
     assert found.seen.yes
     assert found.true.yes
     assert 1 <= found.seen.epochs <= found.true.epochs < 100 * EPOCHS
-    never = until(SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=1.1))
+    never = until(
+        SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=1.1)
+    )
     assert never.seen == found.seen
     assert (never.true.yes, never.true.epochs) == (False, 100 * EPOCHS)
 

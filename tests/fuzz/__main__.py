@@ -3,12 +3,14 @@
 
     python -m tests.fuzz --minutes 10 [--reader study_file] [--seed 0]
 
-`readers.py` has one function for each reader, and the property that all must have: it loads, or it raises an error of
-the tree with a message, within a second, writing nothing outside its folder and executing nothing. `corpus.py` has
-sound inputs to start from, `mutations.py` the ways in which they are broken, `bombs.py` inputs built to be slow.
+`readers.py` has one function for each reader, and the property that all must have: it loads, or it
+raises an error of the tree with a message, within a second, writing nothing outside its folder and
+executing nothing. `corpus.py` has sound inputs to start from, `mutations.py` the ways in which they
+are broken, `bombs.py` inputs built to be slow.
 
-Where atheris is installed (`pip install atheris`), it guides the bytes by the lines of code that they reach; else
-hypothesis draws them. An input that breaks the property is printed and kept in the folder named at the end; exit 1.
+Where atheris is installed (`pip install atheris`), it guides the bytes by the lines of code that
+they reach; else hypothesis draws them. An input that breaks the property is printed and kept in the
+folder named at the end; exit 1.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ STRATEGIES = {
         st.sampled_from(["epochs", "search.trials", "search", "temperature", "x"]),
         st.text(),
     ),
-    "event_log": mutations.forged_log() | mutations.broken_bytes((corpus.written(corpus.records()),)),
+    "event_log": mutations.forged_log()
+    | mutations.broken_bytes((corpus.written(corpus.records()),)),
     "checkpoint": mutations.broken_bytes((corpus.checkpoint(),)) | BYTES,
     "checkpoint_index": mutations.broken_bytes((b'{"0":"' + b"0" * 64 + b'"}',)),
     "metrics_file": mutations.broken_bytes(corpus.METRICS) | BYTES,
@@ -94,7 +97,14 @@ atheris.Fuzz()
         "-max_len=20000",
         "-verbosity=0",
     ]
-    command = [sys.executable, "-c", code, *options, f"-artifact_prefix={findings}/{reader}-", str(seeds)]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        *options,
+        f"-artifact_prefix={findings}/{reader}-",
+        str(seeds),
+    ]
     return subprocess.run(command, check=False).returncode
 
 
@@ -112,7 +122,9 @@ def sound(reader: str) -> list[bytes]:
 
 def main() -> int:
     """Half the time for each way of finding inputs, shared by the readers."""
-    asked = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.splitlines()[0])
+    asked = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description=__doc__.splitlines()[0]
+    )
     asked.add_argument("--minutes", type=float, default=1.0)
     asked.add_argument("--reader", choices=READERS, action="append")
     asked.add_argument("--seed", type=int, default=0)
@@ -124,15 +136,25 @@ def main() -> int:
     broken = 0
     for reader in readers:
         try:
-            print(f"{reader}: {by_hypothesis(reader, share, options.seed)} inputs drawn, none broke it", flush=True)
+            print(
+                f"{reader}: {by_hypothesis(reader, share, options.seed)} inputs drawn, none broke it",
+                flush=True,
+            )
         except Exception as error:  # noqa: BLE001  (what it found, with the input in hypothesis' notes)
             broken += 1
-            print(f"{reader}: {type(error).__name__}: {error}", *getattr(error, "__notes__", ()), sep="\n", flush=True)
+            print(
+                f"{reader}: {type(error).__name__}: {error}",
+                *getattr(error, "__notes__", ()),
+                sep="\n",
+                flush=True,
+            )
         if guided and by_atheris(reader, share, options.seed, findings):
             broken += 1
     if not guided:
         print("atheris is not installed: nothing was guided by coverage (pip install atheris)")
-    print(f"{broken} readers broken; inputs kept in {findings}" if broken else "no reader was broken")
+    print(
+        f"{broken} readers broken; inputs kept in {findings}" if broken else "no reader was broken"
+    )
     return 1 if broken else 0
 
 

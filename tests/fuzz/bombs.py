@@ -26,7 +26,8 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 STUDY_FILES: dict[str, str | bytes] = {
     "aliases": LAUGHS,
-    "merged aliases": "a: &a {x: 1}\n" + "".join(f"b{i}: &b{i} {{<<: [*a, *a]}}\n" for i in range(500)),
+    "merged aliases": "a: &a {x: 1}\n"
+    + "".join(f"b{i}: &b{i} {{<<: [*a, *a]}}\n" for i in range(500)),
     "deep lists": "a: " + "[" * 100_000,
     "deep mappings": "a: " + "{b: " * 10_000,
     "deep blocks": "".join(" " * i + "a:\n" for i in range(1000)),
@@ -45,11 +46,16 @@ STUDY_FILES: dict[str, str | bytes] = {
     "unknown parameter keys": HEAD + "  x: {" + many(N // 3, "m{i}: 1") + "}\n" + SEARCH,
     "duplicate keys": HEAD + SEARCH + "epochs: 1\n" * (N // 3),
     "arms": HEAD + ABLATION + "    arms: {" + many(N // 5, "a{i}: {temprature: 0.2}") + "}\n",
-    "values of an arm": HEAD + ABLATION + "    one_at_a_time: {temperature: [" + many(N // 2, "0.{i}") + "]}\n",
+    "values of an arm": HEAD
+    + ABLATION
+    + "    one_at_a_time: {temperature: ["
+    + many(N // 2, "0.{i}")
+    + "]}\n",
     "cells": HEAD + ABLATION + "    factorial: {" + many(N // 8, "p{i}: [1, 2]") + "}\n",
     "seeds": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2)}]}}"),
     "the same seed": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2, '1')}]}}"),
-    "trials": HEAD + "  temperature: {min: 0.1, max: 0.2}\nsearch: {method: random, trials: 9000000000000000000}\n",
+    "trials": HEAD
+    + "  temperature: {min: 0.1, max: 0.2}\nsearch: {method: random, trials: 9000000000000000000}\n",
     "profiles": HEAD + SEARCH + "profiles: {" + many(N // 8, "a{i}: {epochs: 3}") + "}\n",
     "keys of a profile": HEAD + SEARCH + "profiles: {a: {" + many(N // 3, "k{i}: 1") + "}}\n",
     "metrics": HEAD + SEARCH + "report: {metrics: [" + many(N // 3, "test/m{i}") + "]}\n",

@@ -42,7 +42,14 @@ def records() -> tuple[dict[str, object], ...]:
     """The events of a small study, each kind that a log has."""
     wanted = spec.load(Path(spec.__file__).parents[2] / "search_spaces" / "focal.yaml")
     config = {"epochs": 3, "learning_rate": 0.001}
-    trial = {"stage": "search", "label": "search 0", "config": config, "seed": 0, "fold": None, "attributes": {}}
+    trial = {
+        "stage": "search",
+        "label": "search 0",
+        "config": config,
+        "seed": 0,
+        "fold": None,
+        "attributes": {},
+    }
     arm = {
         "name": "baseline",
         "config": config,
@@ -65,15 +72,40 @@ def records() -> tuple[dict[str, object], ...]:
         {"event": "session_started", **session},
         {"event": "arms_decided", "arms": [arm]},
         {"event": "arm_skipped", "arm": "focal", "reason": "below"},
-        {"event": "path_started", "start": config, "target": config, "reference": "baseline", "groups": [["epochs"]]},
+        {
+            "event": "path_started",
+            "start": config,
+            "target": config,
+            "reference": "baseline",
+            "groups": [["epochs"]],
+        },
         {"event": "trial_created", "trial": 0, **trial},
         {"event": "trial_started", "trial": 0, "attempt": 1},
         {"event": "epoch", "epoch": 0, "checkpoint": "0" * 64, **epoch},
-        {"event": "trial_interrupted", "trial": 0, "reason": "worker lost", "overhead": 0.5, "lost": True},
+        {
+            "event": "trial_interrupted",
+            "trial": 0,
+            "reason": "worker lost",
+            "overhead": 0.5,
+            "lost": True,
+        },
         {"event": "epoch", "epoch": 1, "checkpoint": None, "pruned": "below the median", **epoch},
-        {"event": "trial_finished", "trial": 0, "state": "pruned", "reason": "below the median", "overhead": 0.5},
+        {
+            "event": "trial_finished",
+            "trial": 0,
+            "state": "pruned",
+            "reason": "below the median",
+            "overhead": 0.5,
+        },
         {"event": "trial_created", "trial": 1, **trial},
-        {"event": "trial_reused", "trial": 1, "study": "other", "source": 3, "epochs": [], "overhead": 1.0},
+        {
+            "event": "trial_reused",
+            "trial": 1,
+            "study": "other",
+            "source": 3,
+            "epochs": [],
+            "overhead": 1.0,
+        },
         {"event": "spec_extended", "spec": wanted.canonical(), "source": "a: 2\n"},
         {"event": "notice", "message": "γ", "trial": None},
         {"event": "session_ended", "reason": "done"},
@@ -94,7 +126,9 @@ def written(events: tuple[dict[str, object], ...] | list[dict[str, object]]) -> 
 def checkpoint() -> bytes:
     """What `torch.save` writes for a small model's state."""
     buffer = io.BytesIO()
-    torch.save({"objects": {"model": {"weight": torch.zeros(3, 2)}}, "random": {}, "best": None}, buffer)
+    torch.save(
+        {"objects": {"model": {"weight": torch.zeros(3, 2)}}, "random": {}, "best": None}, buffer
+    )
     return buffer.getvalue()
 
 

@@ -30,9 +30,39 @@ ODD: list[Any] = [
         "<b>",
         "\\input{x}",
     ),
-    *("os:system", "/etc/passwd:x", "../../x.py:f", "(", "(?P<x", "*", "[", "best", "baseline", "val/f1", "1e-4"),
-    *([], {}, [1], [None], [[1]], [{}], [1, 1.0, True], {"x": 1}, {"": 1}, {"value": 1}, {"values": []}, {"min": 1}),
-    *({"min": 2, "max": 1}, {"min": -(2**63), "max": 2**63 - 1}, {"when": {"x": 1}}, {"values": [1, "1", [1]]}),
+    *(
+        "os:system",
+        "/etc/passwd:x",
+        "../../x.py:f",
+        "(",
+        "(?P<x",
+        "*",
+        "[",
+        "best",
+        "baseline",
+        "val/f1",
+        "1e-4",
+    ),
+    *(
+        [],
+        {},
+        [1],
+        [None],
+        [[1]],
+        [{}],
+        [1, 1.0, True],
+        {"x": 1},
+        {"": 1},
+        {"value": 1},
+        {"values": []},
+        {"min": 1},
+    ),
+    *(
+        {"min": 2, "max": 1},
+        {"min": -(2**63), "max": 2**63 - 1},
+        {"when": {"x": 1}},
+        {"values": [1, "1", [1]]},
+    ),
     {"distribution": "log_uniform_values", "min": 0, "max": 1},
     {"distribution": "q_uniform", "min": 0, "max": 1e308, "q": 1e-300},
     {"distribution": "normal", "mu": 1e308, "sigma": 1e308},
@@ -72,7 +102,8 @@ def broken_bytes(draw: st.DrawFn, sound: tuple[bytes, ...]) -> bytes:
                 del data[at : min(end, at + 200)]
             case "put":
                 data[at:at] = draw(
-                    st.binary(max_size=8) | st.sampled_from([b"\0", b"\n", b"\xff\xfe", b"[" * 60, b"- ", b": "])
+                    st.binary(max_size=8)
+                    | st.sampled_from([b"\0", b"\n", b"\xff\xfe", b"[" * 60, b"- ", b": "])
                 )
             case "repeat":
                 data[at:at] = data[at : min(end, at + 200)]
@@ -83,7 +114,13 @@ def broken_bytes(draw: st.DrawFn, sound: tuple[bytes, ...]) -> bytes:
 
 def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path of everything in a tree of mappings and lists, the root's left out."""
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    items = (
+        tree.items()
+        if isinstance(tree, dict)
+        else enumerate(tree)
+        if isinstance(tree, list)
+        else ()
+    )
     for key, value in items:
         yield (*at, key)
         yield from places(value, (*at, key))
@@ -146,4 +183,6 @@ def forged_log(draw: st.DrawFn) -> bytes:
                 events[at], events[other] = events[other], events[at]
         if not events:
             break
-    return corpus.written([event if isinstance(event, dict) else {"event": event} for event in events])
+    return corpus.written(
+        [event if isinstance(event, dict) else {"event": event} for event in events]
+    )

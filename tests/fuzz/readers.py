@@ -12,10 +12,10 @@ from pathlib import Path
 from sweep import spec
 from sweep.command.sources import FORMATS
 from sweep.errors import SweepError
+from sweep.history.opening import read as read_history
 from sweep.log.event_log import FILE_NAME
-from sweep.log.opening import read as read_history
+from sweep.session import plan
 from sweep.spec.overrides import parse
-from sweep.stages import plan
 from sweep.worker.checkpoint import Checkpoints, read
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
@@ -127,7 +127,16 @@ _RUNS = (
     "socket.connect",
     "pty.spawn",
 )
-_CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod", "shutil.rmtree")
+_CHANGES = (
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.mkdir",
+    "os.symlink",
+    "os.link",
+    "os.chmod",
+    "shutil.rmtree",
+)
 _watching: list[Path] = []
 _seen: list[str] = []
 

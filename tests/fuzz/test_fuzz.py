@@ -1,4 +1,5 @@
-"""Hostile input in its short form: whatever is read is read, or refused in plain words, soon, and nothing is executed.
+"""Hostile input in its short form: whatever is read is read, or refused in plain words, soon, and
+nothing is executed.
 
 `python -m tests.fuzz --minutes 10` is the long form.
 """
@@ -40,7 +41,10 @@ def test_the_shipped_studies_are_read(number):
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for path in corpus.trainers():
             shutil.copy(path, folder)
-        assert survives("study_file", corpus.studies()[number].encode(), Path(folder), seconds=10) is None
+        assert (
+            survives("study_file", corpus.studies()[number].encode(), Path(folder), seconds=10)
+            is None
+        )
 
 
 def test_the_log_and_the_checkpoint_are_read():
@@ -64,7 +68,10 @@ def test_study_files_with_broken_bytes(data):
 
 
 @short
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+)
 def test_study_files_of_anything(data):
     given_to("study_file", data)
 
@@ -72,10 +79,22 @@ def test_study_files_of_anything(data):
 @short
 @given(
     st.sampled_from(
-        ["epochs", "temperature", "search.trials", "search", "profiles.full.epochs", "name", "x", "", "a.b.c"]
+        [
+            "epochs",
+            "temperature",
+            "search.trials",
+            "search",
+            "profiles.full.epochs",
+            "name",
+            "x",
+            "",
+            "a.b.c",
+        ]
     ),
     st.text(max_size=40)
-    | st.sampled_from(["[" * 60, "*a", "&a [*a]", "!!python/name:os.system", "9" * 5000, "{<<: 1}", "\0"]),
+    | st.sampled_from(
+        ["[" * 60, "*a", "&a [*a]", "!!python/name:os.system", "9" * 5000, "{<<: 1}", "\0"]
+    ),
 )
 def test_assignments_of_anything(key, value):
     given_to("assignment", f"{key}={value}".encode("utf-8", "surrogatepass"))
@@ -132,12 +151,32 @@ def test_metrics_files_built_to_break_their_reader(data):
 @pytest.mark.parametrize(
     "event, field, value, words",
     [
-        ("trial_created", "config", "a", r"events.jsonl:6: record 'trial_created': its config is 'a', not a mapping"),
-        ("epoch", "metrics", {"val/f1": "high"}, r"events.jsonl:8: .*not a mapping of names to numbers"),
+        (
+            "trial_created",
+            "config",
+            "a",
+            r"events.jsonl:6: record 'trial_created': its config is 'a', not a mapping",
+        ),
+        (
+            "epoch",
+            "metrics",
+            {"val/f1": "high"},
+            r"events.jsonl:8: .*not a mapping of names to numbers",
+        ),
         ("epoch", "trial", 99, r"events.jsonl:8: .*99 is missing or unknown"),
-        ("trial_finished", "state", "perfect", r"events.jsonl:11: .*'perfect', not a trial's state"),
+        (
+            "trial_finished",
+            "state",
+            "perfect",
+            r"events.jsonl:11: .*'perfect', not a trial's state",
+        ),
         ("session_started", "pid", True, r"events.jsonl:2: .*its pid is True"),
-        ("notice", "event", "teleported", r"events.jsonl:15: .*'teleported' is no event that this version knows"),
+        (
+            "notice",
+            "event",
+            "teleported",
+            r"events.jsonl:15: .*'teleported' is no event that this version knows",
+        ),
         ("study_created", "spec", {}, r"events.jsonl:1: "),
     ],
 )
@@ -159,9 +198,9 @@ def test_a_record_that_does_not_say_what_it_is_is_refused_with_its_line(number):
 
 
 def test_every_event_of_the_history_has_its_fields_checked():
-    from sweep.log import events, history
+    from sweep.history import event_checks, history
 
-    assert set(history._FOLD) | {"study_created"} == set(events.FIELDS)
+    assert set(history._FOLD) | {"study_created"} == set(event_checks.FIELDS)
 
 
 # --------------------------------------------------------------------------- bombs
@@ -180,7 +219,10 @@ def test_a_study_file_that_is_built_to_be_slow(name):
 def test_a_checkpoint_that_is_built_to_do_harm(name, tmp_path):
     marker = tmp_path / "executed"
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        assert survives("checkpoint", bombs.checkpoints(str(marker))[name], Path(folder), seconds=5) is not None
+        assert (
+            survives("checkpoint", bombs.checkpoints(str(marker))[name], Path(folder), seconds=5)
+            is not None
+        )
     assert not marker.exists()
 
 
@@ -189,7 +231,9 @@ def test_a_checkpoint_that_is_built_to_do_harm(name, tmp_path):
 
 @given(
     st.text(max_size=600)
-    | st.sampled_from(["..", "../x", "/abs", "a/b", "\0", "CON", "nul", "~", "-rf", ".", "", "\udcff"])
+    | st.sampled_from(
+        ["..", "../x", "/abs", "a/b", "\0", "CON", "nul", "~", "-rf", ".", "", "\udcff"]
+    )
 )
 def test_a_name_is_one_plain_folder_whatever_it_is(name):
     slug = slugify(name)
@@ -208,9 +252,13 @@ def test_the_property_notices_slowness_writing_running_and_silence(tmp_path, mon
         while data:
             sum(range(10_000))
 
-    monkeypatch.setitem(READERS, "elsewhere", lambda data, folder: (folder.parent / "elsewhere").write_bytes(data))
+    monkeypatch.setitem(
+        READERS, "elsewhere", lambda data, folder: (folder.parent / "elsewhere").write_bytes(data)
+    )
     monkeypatch.setitem(READERS, "runs", lambda data, folder: __import__("os").system("true"))
-    monkeypatch.setitem(READERS, "silent", lambda data, folder: (_ for _ in ()).throw(StudyFileError("", [])))
+    monkeypatch.setitem(
+        READERS, "silent", lambda data, folder: (_ for _ in ()).throw(StudyFileError("", []))
+    )
     folder = tmp_path / "own"
     folder.mkdir()
     for reader in ("elsewhere", "runs", "silent"):

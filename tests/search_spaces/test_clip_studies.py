@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
+from sweep.ablation.designs import arms
 from sweep.spec import load
-from sweep.stages.designs import arms
 from trainers.settings.clip import ClipSettings
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"

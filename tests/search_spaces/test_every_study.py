@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sweep import spec, study
-from sweep.stages import plan
+from sweep.session import plan
 
 FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
 CASES = [

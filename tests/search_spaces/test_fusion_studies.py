@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.parameters import grid
+from sweep.ablation.designs import arms
+from sweep.model.parameters import grid
 from sweep.spec import load
-from sweep.stages.designs import arms
 from trainers.settings.fusion import PRESETS
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"

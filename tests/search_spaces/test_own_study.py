@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import sweep
 from sweep import cli, study
-from sweep.trial import State
+from sweep.model.trial import State
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "search_spaces"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sweep import spec, study
-from sweep.trial import State
+from sweep.model.trial import State
 
 STUDY = Path(__file__).parents[2] / "search_spaces/script.yaml"
 RUNG = {"ladder": {"+ batch norm": {"batch_norm": True}}}

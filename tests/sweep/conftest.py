@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from sweep import durable, spec
+from sweep.ablation import ablation_stage
+from sweep.history.history import fold
 from sweep.log.event_log import FILE_NAME, EventLog, Reader
-from sweep.log.history import fold
-from sweep.running.schedule import Schedule
-from sweep.stages import ablation, search
-from sweep.trial import configuration_key
-from sweep.worker.local_run import EpochReport
+from sweep.model.trial import EpochReport, configuration_key
+from sweep.search import search_stage
+from sweep.session.schedule import Schedule
 from tests.sweep import small
-from tests.sweep.running.searches import ARMS
+from tests.sweep.session.searches import ARMS
 
-STAGES = (search.propose, ablation.propose)
+STAGES = (search_stage.propose, ablation_stage.propose)
 METRIC = "val/f1"
 
 TRAINER = """
@@ -70,11 +70,12 @@ class Clock:
 
 @dataclass
 class Workers:
-    """An executor that holds `slots` trials in flight and advances one of them, chosen at random, by one report.
+    """An executor that holds `slots` trials in flight and advances one of them, chosen at random,
+    by one report.
 
-    `misbehave(assignment, epoch)` may return ("lost", why), ("failed", why), ("metrics", {...}) or "end"; None is a
-    normal epoch. A trial goes on behind its last reported epoch, as it would from a checkpoint. `sleep` is called while
-    the only trials left rest after a loss.
+    `misbehave(assignment, epoch)` may return ("lost", why), ("failed", why), ("metrics", {...}) or
+    "end"; None is a normal epoch. A trial goes on behind its last reported epoch, as it would from
+    a checkpoint. `sleep` is called while the only trials left rest after a loss.
     """
 
     slots: int = 1
@@ -127,7 +128,8 @@ class Killed(BaseException):
 
 @dataclass
 class FailingDisk:
-    """A disk for `durable.on`, whose calls are counted, and which fails at one of them. Its syncs do nothing else.
+    """A disk for `durable.on`, whose calls are counted, and which fails at one of them. Its syncs
+    do nothing else.
 
     Attributes:
         at: number of the call that fails, from 1; None: none does.
@@ -157,7 +159,11 @@ class FailingDisk:
             if self.at is not None and (number == self.at or (self.for_good and number > self.at)):
                 if name == "write" and self.torn and number == self.at:
                     os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-                raise self.error if self.error is Killed else OSError(self.error, os.strerror(self.error))
+                raise (
+                    self.error
+                    if self.error is Killed
+                    else OSError(self.error, os.strerror(self.error))
+                )
             return call(*arguments)
 
         return guarded
@@ -183,18 +189,30 @@ class Bench:
     def create(self):
         wanted = spec.load(self.folder / "study.yaml")
         with EventLog(self.log, sync=self.sync) as log:
-            log.append({"event": "study_created", "spec": wanted.canonical(), "source": wanted.source})
+            log.append(
+                {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source}
+            )
         return self
 
     def session(self, workers=None, before=lambda schedule: None, **parts):
         """One process working on the study; returns its history and the schedule."""
         with EventLog(self.log, sync=self.sync) as log:
             history = fold(Reader(self.log))
-            parts = {"listen": lambda history, event: self.heard.append(event), "clock": self.clock, **parts}
+            parts = {
+                "listen": lambda history, event: self.heard.append(event),
+                "clock": self.clock,
+                **parts,
+            }
             workers = workers or Workers()
             workers.sleep = self.clock.sleep
             schedule = Schedule(log, history, STAGES, self.folder, **parts)
-            started = {"event": "session_started", "pid": 1, "host": "here", "command": "", "environment": {}}
+            started = {
+                "event": "session_started",
+                "pid": 1,
+                "host": "here",
+                "command": "",
+                "environment": {},
+            }
             schedule.record(started)
             before(schedule)
             workers.execute(schedule)

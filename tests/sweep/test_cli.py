@@ -76,7 +76,9 @@ class TestRun:
         folders = sorted(Path("results/tiny/trials").iterdir())
         assert len(folders) == 4 + 2 * 3
         for folder in folders:
-            assert {"config.json", "command.txt", "history.jsonl"} <= {path.name for path in folder.iterdir()}
+            assert {"config.json", "command.txt", "history.jsonl"} <= {
+                path.name for path in folder.iterdir()
+            }
 
     def test_a_second_run_is_refused_and_says_how_to_go_on(self, study_file):
         run_to_the_end()
@@ -94,9 +96,13 @@ class TestRun:
 
     def test_a_finished_study_is_not_run_again_by_resume(self, study_file):
         run_to_the_end()
-        before = Path("results/tiny/events.jsonl").read_text(encoding="utf-8").count('"trial_started"')
+        before = (
+            Path("results/tiny/events.jsonl").read_text(encoding="utf-8").count('"trial_started"')
+        )
         code, _ = sweep("resume", "tiny", "--engine", "serial")
-        after = Path("results/tiny/events.jsonl").read_text(encoding="utf-8").count('"trial_started"')
+        after = (
+            Path("results/tiny/events.jsonl").read_text(encoding="utf-8").count('"trial_started"')
+        )
         assert (code, after) == (0, before)
 
 
@@ -114,7 +120,9 @@ searhc: {method: tpe}
 search: {method: tpe, trials: many}
 """
 
-    def test_all_mistakes_are_listed_at_once_with_file_line_and_nearest_name(self, tmp_path, monkeypatch):
+    def test_all_mistakes_are_listed_at_once_with_file_line_and_nearest_name(
+        self, tmp_path, monkeypatch
+    ):
         monkeypatch.chdir(tmp_path)
         Path("bad.yaml").write_text(self.MISTAKES, encoding="utf-8")
         code, message = sweep("run", "bad.yaml")
@@ -129,7 +137,9 @@ search: {method: tpe, trials: many}
             (11, "many"),
         ]:
             mentions = [text for text in message.split("bad.yaml:") if text.startswith(f"{line}:")]
-            assert any(words in text for text in mentions), f"line {line} should mention {words!r}:\n{message}"
+            assert any(words in text for text in mentions), (
+                f"line {line} should mention {words!r}:\n{message}"
+            )
 
     def test_nothing_is_written(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -154,7 +164,9 @@ class TestReading:
         run_to_the_end()
         code, printed = sweep("show", "tiny", "5")
         assert code == 0
-        config = next(line for line in printed.splitlines() if "sweep try" in line).rpartition(" ")[2]
+        config = next(line for line in printed.splitlines() if "sweep try" in line).rpartition(" ")[
+            2
+        ]
         code, alone = sweep("try", config)
         history = Path(config).with_name("history.jsonl").read_text(encoding="utf-8")
         last = alone.strip().splitlines()[-1].split("val/score ")[1].split()[0]
@@ -171,7 +183,9 @@ class TestReading:
         run_to_the_end()
         assert sweep("verify", "tiny")[0] == 0
         table = Path("results/tiny/report/ablation.csv")
-        table.write_text(table.read_text(encoding="utf-8").replace("strong", "stronger"), encoding="utf-8")
+        table.write_text(
+            table.read_text(encoding="utf-8").replace("strong", "stronger"), encoding="utf-8"
+        )
         code, printed = sweep("verify", "tiny")
         assert code == 1
         assert "stronger" in printed
@@ -189,13 +203,19 @@ class TestReading:
         run_to_the_end()
         sweep("export", "tiny")
         assert len(pd.read_parquet("results/tiny/export/trials.parquet")) == 10
-        backend = optuna.storages.journal.JournalFileBackend("results/tiny/export/optuna-journal.log")
-        exported = optuna.load_study(study_name="tiny", storage=optuna.storages.JournalStorage(backend))
+        backend = optuna.storages.journal.JournalFileBackend(
+            "results/tiny/export/optuna-journal.log"
+        )
+        exported = optuna.load_study(
+            study_name="tiny", storage=optuna.storages.JournalStorage(backend)
+        )
         assert len(exported.trials) == 4
 
 
 class TestWhatACommandLoads:
-    @pytest.mark.parametrize("command", [["status", "tiny"], ["report", "tiny"], ["show", "tiny", "1"]])
+    @pytest.mark.parametrize(
+        "command", [["status", "tiny"], ["report", "tiny"], ["show", "tiny", "1"]]
+    )
     def test_reading_needs_neither_ray_nor_torch(self, study_file, command):
         run_to_the_end()
         code = f"""
@@ -208,7 +228,9 @@ except SystemExit as end:
 loaded = {{"ray", "torch"}} & sys.modules.keys()
 assert not loaded, loaded
 """
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
 
     def test_help_answers_at_once(self):

@@ -9,7 +9,7 @@ from sweep.errors import (
     StudyLocked,
 )
 from sweep.log.event_log import EventLog, replay
-from sweep.trial import State
+from sweep.model.trial import State
 from tests.sweep.small import STUDY, resume, run, states, write
 
 
@@ -37,13 +37,18 @@ def test_a_damaged_log_is_refused_and_left_alone(home):
     "change, line",
     [
         (("epochs: 3", "epochs: 4"), "parameters.epochs.value: 3 → 4"),
-        (("learning_rate: 0.1}", "learning_rate: 0.2}"), "ablation.baseline.learning_rate: 0.1 → 0.2"),
+        (
+            ("learning_rate: 0.1}", "learning_rate: 0.2}"),
+            "ablation.baseline.learning_rate: 0.1 → 0.2",
+        ),
         (("goal: maximize", "goal: minimize"), "metric.goal: 'maximize' → 'minimize'"),
         (("own.py:train", "own.py:slow"), "trainer: 'own.py:train' → 'own.py:slow'"),
     ],
 )
 @pytest.mark.parametrize("extend", [False, True])
-def test_an_edit_that_makes_trials_incomparable_is_refused_with_the_difference(home, change, line, extend):
+def test_an_edit_that_makes_trials_incomparable_is_refused_with_the_difference(
+    home, change, line, extend
+):
     run()
     before = (home / "results/small/events.jsonl").read_bytes()
     write(home, change)
@@ -57,7 +62,13 @@ def test_an_edit_that_makes_trials_incomparable_is_refused_with_the_difference(h
     "change, trials",
     [
         (("seeds: [0, 1]", "seeds: [0, 1, 2]"), 9),
-        (("{fast: {learning_rate: 0.3}}", "{fast: {learning_rate: 0.3}, middle: {learning_rate: 0.2}}"), 9),
+        (
+            (
+                "{fast: {learning_rate: 0.3}}",
+                "{fast: {learning_rate: 0.3}, middle: {learning_rate: 0.2}}",
+            ),
+            9,
+        ),
         (("{method: grid}", "{method: grid, seeds: [0, 5]}"), 10),
     ],
 )
@@ -75,7 +86,10 @@ def test_more_work_is_taken_in_with_extend_and_only_that_is_run(home, change, tr
 
 def test_edits_that_no_number_depends_on_are_taken_in_as_they_are(home):
     run()
-    write(home, study=STUDY + "resources: {retries: 5}\nreport: {confidence: 0.9}\ndescription: what for\n")
+    write(
+        home,
+        study=STUDY + "resources: {retries: 5}\nreport: {confidence: 0.9}\ndescription: what for\n",
+    )
     study = resume()
     assert study.history.spec.resources.retries == 5
     assert study.history.spec.report.confidence == 0.9
@@ -84,7 +98,9 @@ def test_edits_that_no_number_depends_on_are_taken_in_as_they_are(home):
 def test_a_comment_is_no_edit_and_a_resume_of_an_unedited_file_records_none(home):
     run()
     write(home, study="# a comment\n" + STUDY)
-    assert not [e for e in replay(resume().folder / "events.jsonl").events if e["event"] == "spec_extended"]
+    assert not [
+        e for e in replay(resume().folder / "events.jsonl").events if e["event"] == "spec_extended"
+    ]
 
 
 def test_a_wrong_edit_is_reported_as_a_wrong_file(home):

@@ -6,7 +6,15 @@ import pickle
 import pytest
 
 from sweep import errors
-from sweep.errors import Interrupted, StudyFileError, SweepError, UnknownName, Violation, nearest, one_of
+from sweep.errors import (
+    Interrupted,
+    StudyFileError,
+    SweepError,
+    UnknownName,
+    Violation,
+    nearest,
+    one_of,
+)
 
 TREE = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
 CODES = {
@@ -34,7 +42,11 @@ MADE = {
 def test_an_error_reaches_another_process_as_it_was(error):
     raised = error(*MADE.get(error.__name__, ("what is wrong",)))
     arrived = pickle.loads(pickle.dumps(raised))
-    assert (type(arrived), str(arrived), arrived.exit_code) == (error, str(raised), raised.exit_code)
+    assert (type(arrived), str(arrived), arrived.exit_code) == (
+        error,
+        str(raised),
+        raised.exit_code,
+    )
     assert vars(arrived) == vars(raised)
 
 
@@ -44,14 +56,18 @@ def test_an_interruption_exits_as_shells_expect(number, code):
 
 
 def test_a_study_file_error_lists_every_violation_in_the_order_of_the_file():
-    error = StudyFileError("a.yaml", [Violation(9, "metric", "is 3"), Violation(2, "", "no such", "one of: a, b")])
+    error = StudyFileError(
+        "a.yaml", [Violation(9, "metric", "is 3"), Violation(2, "", "no such", "one of: a, b")]
+    )
     assert str(error) == "a.yaml:2: no such\n    one of: a, b\na.yaml:9: metric: is 3"
     assert [v.line for v in error.violations] == [2, 9]
 
 
 def test_a_long_list_of_what_is_allowed_is_not_repeated_line_after_line():
     names = one_of([f"parameter_{i}" for i in range(20)])
-    wrong = [Violation(i, f"parameters.p{i}", "the trainer has no such parameter", names) for i in (1, 2)]
+    wrong = [
+        Violation(i, f"parameters.p{i}", "the trainer has no such parameter", names) for i in (1, 2)
+    ]
     other = Violation(3, "search.method", "is 3", "one of: tpe, gp")
     lines = str(StudyFileError("a.yaml", [*wrong, other])).splitlines()
     assert lines[1] == f"    {names}"
@@ -60,7 +76,9 @@ def test_a_long_list_of_what_is_allowed_is_not_repeated_line_after_line():
 
 
 def test_a_violation_without_a_line_names_the_file_alone():
-    assert str(StudyFileError("a.yaml", [Violation(0, "", "no such file")])) == "a.yaml: no such file"
+    assert (
+        str(StudyFileError("a.yaml", [Violation(0, "", "no such file")])) == "a.yaml: no such file"
+    )
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():

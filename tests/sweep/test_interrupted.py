@@ -15,8 +15,8 @@ from sweep.errors import (
     StudyLocked,
 )
 from sweep.log.event_log import replay
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 from tests import waiting
 from tests.sweep.small import resume, run, states, write
 
@@ -25,7 +25,8 @@ def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_t
     write(home, ("own.py:train", "own.py:interrupting"))
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(
-        Interrupted, match=r"(?s)interrupted by SIGINT: 2 trials have ended.*sweep resume results/small"
+        Interrupted,
+        match=r"(?s)interrupted by SIGINT: 2 trials have ended.*sweep resume results/small",
     ) as hit:
         run()
     assert hit.value.exit_code == 130
@@ -34,10 +35,14 @@ def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_t
     assert left.sessions[-1].ended == "interrupted by SIGINT"
     (trial,) = left.unfinished()
     assert (trial.number, trial.reason) == (2, "interrupted by SIGINT")
-    assert len(trial.reports) in (1, 2), "its trainer waits for no answer: the one may be heard before the other"
+    assert len(trial.reports) in (1, 2), (
+        "its trainer waits for no answer: the one may be heard before the other"
+    )
     assert states(resume()) == {State.COMPLETE: 7}
     epochs = Counter(
-        (e["trial"], e["epoch"]) for e in replay(home / "results/small/events.jsonl").events if e["event"] == "epoch"
+        (e["trial"], e["epoch"])
+        for e in replay(home / "results/small/events.jsonl").events
+        if e["event"] == "epoch"
     )
     assert len(epochs) == 21
     assert set(epochs.values()) == {1}
@@ -58,7 +63,11 @@ except SweepError as error:
 def drive(home):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(DRIVER)], cwd=home, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(DRIVER)],
+        cwd=home,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 

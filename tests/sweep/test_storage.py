@@ -20,12 +20,16 @@ def storage(request, tmp_path):
     if request.param == "s3":
         yield request.getfixturevalue("s3")
         return
-    yield Storage(f"file://{tmp_path}/store" if request.param == "file" else f"memory://{uuid.uuid4()}")
+    yield Storage(
+        f"file://{tmp_path}/store" if request.param == "file" else f"memory://{uuid.uuid4()}"
+    )
 
 
 @pytest.fixture(scope="module")
 def bucket():
-    pytest.importorskip("s3fs", reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep[s3]'")
+    pytest.importorskip(
+        "s3fs", reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep[s3]'"
+    )
     said = "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c constraints.txt 'sweep[test]'"
     moto = pytest.importorskip("moto.server", reason=said)
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
@@ -103,7 +107,9 @@ def test_a_store_that_keeps_failing_pauses_the_study_and_says_what_to_check(tmp_
         raise OSError("no route to host")
 
     monkeypatch.setattr(storage._system, "open", refuse)
-    with pytest.raises(CannotWrite, match=rf"in {ATTEMPTS} attempts: no route to host.*`sweep resume`"):
+    with pytest.raises(
+        CannotWrite, match=rf"in {ATTEMPTS} attempts: no route to host.*`sweep resume`"
+    ):
         storage.put(b"data", "file")
 
 

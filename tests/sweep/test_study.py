@@ -20,10 +20,10 @@ from sweep.errors import (
     UnknownName,
     UsageError,
 )
+from sweep.model.trial import State
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
 from sweep.study import find, load, studies
-from sweep.trial import State
 from tests.sweep.small import STUDY, resume, run, states, write
 
 
@@ -57,9 +57,13 @@ def test_there_is_no_study_of_an_unknown_name_and_those_there_are_named(home):
         load("smal")
 
 
-@pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, "nul\0byte", "../" * 50 + "x" * 400, "\udcff", ""])
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "x/" * 3000, "nul\0byte", "../" * 50 + "x" * 400, "\udcff", ""]
+)
 def test_a_name_that_no_folder_can_have_is_no_study(home, name):
-    with pytest.raises(StudyNotFound, match=r"^no study '.{0,210}' in results/.*; studies there: none yet") as refused:
+    with pytest.raises(
+        StudyNotFound, match=r"^no study '.{0,210}' in results/.*; studies there: none yet"
+    ) as refused:
         load(name)
     assert len(str(refused.value)) < 400
 
@@ -87,7 +91,8 @@ def test_running_a_study_again_is_refused_with_what_to_do(home):
         run()
     write(home, ("learning_rate: 0.1}", "learning_rate: 0.2}"))
     with pytest.raises(
-        StudyExists, match=r"(?s)other settings:.*ablation.baseline.learning_rate: 0.1 → 0.2.*--set name="
+        StudyExists,
+        match=r"(?s)other settings:.*ablation.baseline.learning_rate: 0.1 → 0.2.*--set name=",
     ):
         run()
     assert load("small").folder.joinpath("events.jsonl").read_bytes() == before
@@ -133,12 +138,14 @@ def test_a_place_that_no_study_can_run_on_is_refused_before_anything_is_written(
     assert not (home / "results").exists()
 
 
-def test_a_study_whose_cluster_could_not_be_joined_is_started_by_the_same_command(home, monkeypatch):
+def test_a_study_whose_cluster_could_not_be_joined_is_started_by_the_same_command(
+    home, monkeypatch
+):
     def unreachable(*args):
         raise EngineError("the cluster at 10.0.0.5:6379 could not be joined")
 
     with monkeypatch.context() as patch:
-        patch.setattr("sweep.running.serial.execute", unreachable)
+        patch.setattr("sweep.session.serial.execute", unreachable)
         with pytest.raises(EngineError):
             run()
     assert states(load("small")) == {}
@@ -157,7 +164,10 @@ def test_a_trainer_that_is_gone_is_refused_before_a_session_begins(home):
 
 def test_a_metric_that_no_trial_reports_stops_the_study_and_names_the_nearest(home):
     write(home, ("own.py:train", "own.py:misspelt"))
-    with pytest.raises(SweepError, match=r"all 3 finished trials failed alike: MetricMissing.*did you mean 'val/f_1'"):
+    with pytest.raises(
+        SweepError,
+        match=r"all 3 finished trials failed alike: MetricMissing.*did you mean 'val/f_1'",
+    ):
         run()
     assert states(load("small")) == {State.FAILED: 3}
 
@@ -187,15 +197,22 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(home,
     assert states(run()) == {State.COMPLETE: 7}, "and nothing is in the way of another try"
 
 
-def test_a_disk_that_fills_while_trials_run_pauses_the_study_and_a_resume_ends_it(home, failing_disk):
+def test_a_disk_that_fills_while_trials_run_pauses_the_study_and_a_resume_ends_it(
+    home, failing_disk
+):
     with durable.on((whole := failing_disk()).made()):
         run(results=home / "calm")
     for at in range(12, len(whole.calls), 41):
         results = home / f"full-{at}"
-        with durable.on(failing_disk(at, errno.ENOSPC).made()), pytest.raises(CannotWrite) as stopped:
+        with (
+            durable.on(failing_disk(at, errno.ENOSPC).made()),
+            pytest.raises(CannotWrite) as stopped,
+        ):
             run(results=results)
         assert stopped.value.exit_code == 4
-        assert re.search(r"cannot write .*free there\). Free some space and `sweep resume`", str(stopped.value))
+        assert re.search(
+            r"cannot write .*free there\). Free some space and `sweep resume`", str(stopped.value)
+        )
         study = sweep.study.resume("small", engine="serial", results=results)
         assert states(study) == {State.COMPLETE: 7}
         assert study.history.losses == {}
@@ -220,7 +237,11 @@ def train(config, run):
         run.report(epoch, {"val/f1": 0.5 - epoch / 10})
 """
     (home / "own.py").write_text(stateful)
-    for keep, kept in (("1", 2), ("2", 3), ("all", 6)):  # the best one, the first here, comes on top
+    for keep, kept in (
+        ("1", 2),
+        ("2", 3),
+        ("all", 6),
+    ):  # the best one, the first here, comes on top
         write(home, ("epochs: 3", "epochs: 6"), study=f"{STUDY}checkpoint: {{keep: {keep}}}\n")
         study = run(results=home / keep)
         folders = list(study.folder.glob("trials/*/checkpoints"))

@@ -59,7 +59,9 @@ def test_metrics_may_be_patterns():
     assert ref.reports("val/loss")
     assert ref.reports("test/f1/nine")
     assert not ref.reports("val/f1/nine")
-    assert trainer.TrainerRef("module", "x:train").reports("anything"), "nothing is known before the import"
+    assert trainer.TrainerRef("module", "x:train").reports("anything"), (
+        "nothing is known before the import"
+    )
 
 
 def test_a_file_is_relative_to_the_study_file(folder):
@@ -74,7 +76,9 @@ def test_a_file_is_relative_to_the_study_file(folder):
 
 
 def test_a_module_is_found_in_the_working_folder(folder):
-    (folder / "own.py").rename(folder / "own_module_of_this_test.py")  # a module of a name is imported once a process
+    (folder / "own.py").rename(
+        folder / "own_module_of_this_test.py"
+    )  # a module of a name is imported once a process
     ref = trainer.resolve("own_module_of_this_test:train", folder)
     assert ref.kind == "module"
     assert trainer.load(ref)({}, None) is None
@@ -104,7 +108,11 @@ def test_names_that_mean_nothing_are_refused(folder, name, words):
     [
         (OWN, "trian", "did you mean 'train'?"),
         (OWN, "number", "is a int, not a function"),
-        ("import not_installed_anywhere", "train", "ModuleNotFoundError: No module named 'not_installed_anywhere'"),
+        (
+            "import not_installed_anywhere",
+            "train",
+            "ModuleNotFoundError: No module named 'not_installed_anywhere'",
+        ),
         ("x = 1\n1 / 0", "train", "bad.py:2"),
         ("def train(:", "train", "SyntaxError"),
         ("import sys; sys.exit(0)", "train", "SystemExit"),
@@ -119,7 +127,10 @@ def test_what_cannot_be_loaded_says_why_and_where(folder, source, name, words):
 
 @pytest.mark.parametrize(
     "line, words",
-    [("train.settings = dict", "not a pydantic model class"), ("train.metrics = 'val/loss'", "not a tuple of metric")],
+    [
+        ("train.settings = dict", "not a pydantic model class"),
+        ("train.metrics = 'val/loss'", "not a tuple of metric"),
+    ],
 )
 def test_attributes_of_the_wrong_kind_are_refused(folder, line, words):
     (folder / "odd.py").write_text(OWN + line)
@@ -129,5 +140,7 @@ def test_attributes_of_the_wrong_kind_are_refused(folder, line, words):
 
 def test_a_script_named_as_a_trainer_is_told_both_ways_to_run_it(tmp_path):
     (tmp_path / "train.py").write_text("print('a script')")
-    with pytest.raises(TrainerNotFound, match=r"train\.py:train.*command: \[python, train\.py, \"\$\{args\}\"\]"):
+    with pytest.raises(
+        TrainerNotFound, match=r"train\.py:train.*command: \[python, train\.py, \"\$\{args\}\"\]"
+    ):
         trainer.resolve("train.py", tmp_path)

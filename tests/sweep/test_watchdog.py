@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from sweep.errors import EngineError
-from sweep.watchdog import GRACE, MARK, family, guard, process
+from sweep.watchdog import GRACE, MARK, family, guard, process_tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a guard needs /proc and pidfd")
 
@@ -81,7 +81,7 @@ def watchdogs(driver):
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if process.__file__.encode() in words and str(driver.pid).encode() in words:
+        if process_tree.__file__.encode() in words and str(driver.pid).encode() in words:
             found.append(int(entry.name))
     return found
 
@@ -94,7 +94,9 @@ def gone_within(seconds, numbers):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
-def test_what_a_killed_driver_started_is_gone_within_ten_seconds_and_so_is_the_watchdog(study, number):
+def test_what_a_killed_driver_started_is_gone_within_ten_seconds_and_so_is_the_watchdog(
+    study, number
+):
     driver, started = drive(study)
     (watchdog,) = watchdogs(driver)
     driver.send_signal(number)
@@ -147,7 +149,8 @@ def test_a_forked_child_that_holds_the_pipe_does_not_hide_the_end_of_its_driver(
     driver.kill()
     driver.wait()
     assert gone_within(10, started)
-    # The fork itself carries no mark in its environment: it has the driver's, from before the guard.
+    # The fork itself carries no mark in its environment: it has the driver's, from before the
+    # guard.
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if str(study).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
@@ -156,7 +159,9 @@ def test_a_forked_child_that_holds_the_pipe_does_not_hide_the_end_of_its_driver(
             continue
 
 
-def test_the_next_driver_ends_what_an_earlier_one_left_when_its_watchdog_was_killed_too(study, tmp_path):
+def test_the_next_driver_ends_what_an_earlier_one_left_when_its_watchdog_was_killed_too(
+    study, tmp_path
+):
     driver, started = drive(study)
     for number in [*watchdogs(driver), driver.pid]:
         os.kill(number, signal.SIGKILL)
@@ -171,10 +176,14 @@ def test_the_next_driver_ends_what_an_earlier_one_left_when_its_watchdog_was_kil
         assert not any(map(alive, started))
 
 
-def test_what_cannot_be_ended_is_named_before_a_second_worker_writes_in_its_folder(study, monkeypatch):
+def test_what_cannot_be_ended_is_named_before_a_second_worker_writes_in_its_folder(
+    study, monkeypatch
+):
     driver, started = drive(study)
-    monkeypatch.setattr(process, "_UNKILLABLE", 0.3)
-    monkeypatch.setattr(process, "_kill", lambda pid, mark: None)  # as if each waited for a dead disk
+    monkeypatch.setattr(process_tree, "_UNKILLABLE", 0.3)
+    monkeypatch.setattr(
+        process_tree, "_kill", lambda pid, mark: None
+    )  # as if each waited for a dead disk
     with pytest.raises(EngineError, match=str(started[0])), guard(study):
         pass
     driver.kill()
@@ -199,7 +208,9 @@ def test_a_program_that_was_promised_time_gets_it(study):
 
 def mark_of(number):
     pairs = Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
-    return next(pair.partition(b"=")[2].decode() for pair in pairs if pair.startswith(MARK.encode() + b"="))
+    return next(
+        pair.partition(b"=")[2].decode() for pair in pairs if pair.startswith(MARK.encode() + b"=")
+    )
 
 
 def test_guards_nest_and_leave_the_environment_as_it_was(study, tmp_path, monkeypatch):
@@ -220,10 +231,15 @@ def test_guards_nest_and_leave_the_environment_as_it_was(study, tmp_path, monkey
 def test_a_process_that_gives_itself_a_title_is_still_found(study):
     """As Ray's agents do, with the library that writes a title over the environment unless told not to."""
     title = "import ray._raylet, time; ray._raylet.setproctitle('ray::Agent' * 300); time.sleep(60)"
-    driver, started = drive(study, f"subprocess.Popen([sys.executable, '-c', {title!r}]); time.sleep(60)")
+    driver, started = drive(
+        study, f"subprocess.Popen([sys.executable, '-c', {title!r}]); time.sleep(60)"
+    )
     (mark,) = {mark_of(number) for number in started}
     until = time.monotonic() + 30
-    while not (titled := [number for number in family(mark) if is_titled(number)]) and time.monotonic() < until:
+    while (
+        not (titled := [number for number in family(mark) if is_titled(number)])
+        and time.monotonic() < until
+    ):
         time.sleep(0.1)
     driver.kill()
     driver.wait()
@@ -242,7 +258,9 @@ def test_a_driver_inside_its_own_family_is_spared(study, monkeypatch):
     with guard(study):
         outer = os.environ[MARK]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), MARK: outer}
-        done = subprocess.run([sys.executable, "-c", INSIDE, study], env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", INSIDE, study], env=environment, capture_output=True, text=True
+        )
     assert done.stdout == "still here\n", done.stderr
 
 
@@ -250,7 +268,9 @@ def test_a_stopped_watchdog_does_not_keep_its_driver(study, monkeypatch):
     monkeypatch.setattr("sweep.watchdog._PATIENCE", 0.2)
     with guard(study):
         until = time.monotonic() + 30
-        while not (found := watchdogs(SimpleNamespace(pid=os.getpid()))) and time.monotonic() < until:
+        while (
+            not (found := watchdogs(SimpleNamespace(pid=os.getpid()))) and time.monotonic() < until
+        ):
             time.sleep(0.02)  # it is forked, and becomes the watchdog in a moment
         (watchdog,) = found
         os.kill(watchdog, signal.SIGSTOP)
@@ -260,7 +280,9 @@ def test_a_stopped_watchdog_does_not_keep_its_driver(study, monkeypatch):
 def test_the_watchdog_is_small(study):
     driver, started = drive(study)
     (watchdog,) = watchdogs(driver)
-    resident = int(Path(f"/proc/{watchdog}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    resident = int(Path(f"/proc/{watchdog}/statm").read_text().split()[1]) * os.sysconf(
+        "SC_PAGE_SIZE"
+    )
     driver.kill()
     driver.wait()
     assert gone_within(10, started)

@@ -51,13 +51,23 @@ def test_scalars_are_what_people_mean(text, value):
     assert type(found) is type(value)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.none())
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.booleans()
+    | st.none()
+)
 def test_a_value_that_was_dumped_is_read_back(value):
     assert yaml_file.parse(yaml.safe_dump({"key": value})).data == {"key": value}
 
 
 def test_keys_are_words():
-    assert yaml_file.parse("{1: a, no: b, true: c, 1e-3: d}").data == {"1": "a", "no": "b", "true": "c", "1e-3": "d"}
+    assert yaml_file.parse("{1: a, no: b, true: c, 1e-3: d}").data == {
+        "1": "a",
+        "no": "b",
+        "true": "c",
+        "1e-3": "d",
+    }
 
 
 def test_every_key_and_item_knows_its_line():
@@ -77,12 +87,16 @@ def test_all_duplicate_keys_are_found_with_both_lines():
 
 
 def test_merge_keys_fill_in_and_do_not_count_as_duplicates():
-    document = yaml_file.parse("base: &b {x: 1, y: 2}\nmore: &m {y: 3, z: 4}\nown: {<<: [*b, *m], x: 9}\n")
+    document = yaml_file.parse(
+        "base: &b {x: 1, y: 2}\nmore: &m {y: 3, z: 4}\nown: {<<: [*b, *m], x: 9}\n"
+    )
     assert document.data["own"] == {"x": 9, "y": 2, "z": 4}
     assert document.violations == ()
 
 
-@pytest.mark.parametrize("text", ["a: .inf", "a: .nan", "a: 1e999", "a: 99999999999999999999", "a: " + "9" * 6000])
+@pytest.mark.parametrize(
+    "text", ["a: .inf", "a: .nan", "a: 1e999", "a: 99999999999999999999", "a: " + "9" * 6000]
+)
 def test_numbers_that_no_trainer_can_use_are_violations(text):
     (violation,) = yaml_file.parse(text).violations
     assert violation.key == "a"
@@ -187,7 +201,8 @@ def test_scalar_reads_the_value_of_an_assignment():
 
 
 @pytest.mark.parametrize(
-    "value", ["1e-4", "no", "on", "~", "0o7", "1_000", ".inf", "", "a: b", "${args}", "- x", "2024-01-01"]
+    "value",
+    ["1e-4", "no", "on", "~", "0o7", "1_000", ".inf", "", "a: b", "${args}", "- x", "2024-01-01"],
 )
 def test_dumped_text_is_read_as_the_same_text_here_and_by_pyyaml(value):
     data = {"key": value, "list": [value, 1e-5, 3, True, None]}

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sweep.errors import LogDamaged
+from sweep.history.history import History, fold
 from sweep.log.event_log import Event, replay
-from sweep.log.history import History, fold
-from sweep.trial import State
+from sweep.model.trial import State
 from tests.torture import driver, study
 
 ENDS_WITHIN = 10.0  # seconds after the driver's death in which nothing of it may be left
@@ -42,7 +42,10 @@ class Watched:
         """What the trainer wrote down: (`start` or `epoch`, trial, epoch, process)."""
         file = self.home / study.WITNESS
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return [(what, int(trial), int(epoch), int(pid)) for what, trial, epoch, pid in map(str.split, lines)]
+        return [
+            (what, int(trial), int(epoch), int(pid))
+            for what, trial, epoch, pid in map(str.split, lines)
+        ]
 
     def history(self) -> History:
         """The study as its log tells it."""
@@ -104,19 +107,31 @@ def planned(history: History) -> list[str]:
         if trial.state not in allowed:
             violations.append(f"trial {trial.number} is {trial.state.value}: {trial.reason}")
         if trial.state is State.COMPLETE and len(trial.reports) != study.EPOCHS:
-            violations.append(f"trial {trial.number} is complete with {len(trial.reports)} epochs of {study.EPOCHS}")
+            violations.append(
+                f"trial {trial.number} is complete with {len(trial.reports)} epochs of {study.EPOCHS}"
+            )
     return violations
 
 
 def once_each(events: list[Event]) -> list[str]:
     """No trial is created or finished twice in the log, no epoch counted twice or out of order."""
-    told = Counter((e["event"], e["trial"]) for e in events if e["event"] in ("trial_created", "trial_finished"))
-    violations = [f"{what} of trial {trial} stands {times} times" for (what, trial), times in told.items() if times > 1]
+    told = Counter(
+        (e["event"], e["trial"])
+        for e in events
+        if e["event"] in ("trial_created", "trial_finished")
+    )
+    violations = [
+        f"{what} of trial {trial} stands {times} times"
+        for (what, trial), times in told.items()
+        if times > 1
+    ]
     latest: dict[int, int] = {}
     for event in events:
         if event["event"] == "epoch":
             if event["epoch"] != latest.get(event["trial"], -1) + 1:
-                violations.append(f"trial {event['trial']}: epoch {event['epoch']} after {latest.get(event['trial'])}")
+                violations.append(
+                    f"trial {event['trial']}: epoch {event['epoch']} after {latest.get(event['trial'])}"
+                )
             latest[event["trial"]] = event["epoch"]
     return violations
 
@@ -137,7 +152,9 @@ def repeated_at_most_once(witness: list[tuple[str, int, int, int]]) -> list[str]
     for what, trial, epoch, pid in witness:
         last = begun.get(trial, -1)
         if what == "start" and epoch not in (max(last, 0), last + 1):
-            violations.append(f"trial {trial} was taken up at epoch {epoch}; it had begun epoch {last} (process {pid})")
+            violations.append(
+                f"trial {trial} was taken up at epoch {epoch}; it had begun epoch {last} (process {pid})"
+            )
         if what == "epoch":
             begun[trial] = epoch
     return violations

@@ -1,7 +1,8 @@
-"""A driver that can be killed: starting one, finding all it started, and waiting for that to be gone.
+"""A driver that can be killed: starting one, finding all it started, and waiting for that to be
+gone.
 
-Everything a driver starts inherits `MARK` in its environment, the watchdog included: the harness does not rely on what
-the tool itself believes to be its family.
+Everything a driver starts inherits `MARK` in its environment, the watchdog included: the harness
+does not rely on what the tool itself believes to be its family.
 """
 
 from __future__ import annotations
@@ -28,22 +29,29 @@ sys.argv[1:] == ["resume"] and sweep.resume("tortured")
 """
 
 
-def start(home: Path, what: Literal["run", "resume"], form: Form = "python") -> subprocess.Popen[bytes]:
+def start(
+    home: Path, what: Literal["run", "resume"], form: Form = "python"
+) -> subprocess.Popen[bytes]:
     """A process that runs or resumes the study in `home`, through the Python API or the command line."""
     target = {"run": "study.yaml", "resume": NAME}[what]
     command = ["-c", _PYTHON, what] if form == "python" else ["-m", "sweep", what, target]
     return launch(home, command)
 
 
-def launch(home: Path, command: list[str], beyond: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """A Python process of the family of `home`, its words in `said.txt`, its temporary files in `tmp`.
+def launch(
+    home: Path, command: list[str], beyond: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """A Python process of the family of `home`, its words in `said.txt`, its temporary files in
+    `tmp`.
 
     Args:
         beyond: environment variables beyond the usual ones.
     """
     started_with = {**environment(home), **(beyond or {})}
     with (home / "said.txt").open("ab") as said:
-        return subprocess.Popen([sys.executable, *command], cwd=home, env=started_with, stdout=said, stderr=said)
+        return subprocess.Popen(
+            [sys.executable, *command], cwd=home, env=started_with, stdout=said, stderr=said
+        )
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -66,7 +74,9 @@ def family(home: Path) -> dict[int, str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                name = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                name = (
+                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
                 found[int(process.name)] = name[:120]
         except OSError:  # it has ended
             continue

@@ -21,7 +21,8 @@ class Plan:
     """One session: a driver is started, something may go wrong under it, and then it is killed.
 
     Attributes:
-        working: the clock starts with the first epoch that the session trains, else with the process.
+        working: the clock starts with the first epoch that the session trains, else with the
+            process.
         before: seconds until the fault.
         fault: what is killed under the driver's feet.
         after: seconds from there until the driver is killed.
@@ -75,7 +76,9 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
     if plan.fault == "worker":
         done["workers"] += _kill_one(trainers_alive(home))
     elif plan.fault == "raylet":
-        done["raylets"] += _kill_one([n for n, name in driver.family(home).items() if "raylet/raylet" in name])
+        done["raylets"] += _kill_one(
+            [n for n, name in driver.family(home).items() if "raylet/raylet" in name]
+        )
     if plan.fault != "none" and ends_within(process, plan.after):
         return False
     driver.kill(driver.family(home) if plan.power_cut else [process.pid])
@@ -91,7 +94,11 @@ def trainers_alive(home: Path) -> list[int]:
     witness = home / WITNESS
     lines = witness.read_text().splitlines() if witness.exists() else []
     there = driver.family(home)
-    return [number for number in dict.fromkeys(int(line.split()[3]) for line in lines) if number in there]
+    return [
+        number
+        for number in dict.fromkeys(int(line.split()[3]) for line in lines)
+        if number in there
+    ]
 
 
 def _kill_one(numbers: list[int]) -> int:

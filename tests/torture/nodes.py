@@ -1,7 +1,8 @@
 """A node leaves a cluster while a study runs on it; its trials move to another node.
 
-The cluster is Ray's own way to have several nodes on one machine. It is started by another process than the driver, so
-it also shows that a killed driver's watchdog leaves a cluster alone that was there before.
+The cluster is Ray's own way to have several nodes on one machine. It is started by another process
+than the driver, so it also shows that a killed driver's watchdog leaves a cluster alone that was
+there before.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from tests.torture.torture import PATIENCE, Books, check
 
 PAUSE = 1.0  # seconds an epoch takes beyond its computing: the study must outlast the node and then the driver
 
-# Reads `remove` and `add`, one a line, and answers each with the raylets there are. A machine that goes takes its
-# workers with it, at once; `Cluster.remove_node` alone would leave them running for a while.
+# Reads `remove` and `add`, one a line, and answers each with the raylets there are. A machine that
+# goes takes its workers with it, at once; `Cluster.remove_node` alone would leave them running for
+# a while.
 _CLUSTER = """
 import os, signal, subprocess, sys
 from ray.cluster_utils import Cluster
@@ -94,8 +96,11 @@ class LocalCluster:
         return line
 
 
-def remove_nodes(folder: Path, times: int, seed: int, books: Books, say: Callable[[str], None]) -> None:
-    """So many studies on a cluster of two nodes, each of which loses one node, gets a new one, and loses its driver.
+def remove_nodes(
+    folder: Path, times: int, seed: int, books: Books, say: Callable[[str], None]
+) -> None:
+    """So many studies on a cluster of two nodes, each of which loses one node, gets a new one, and
+    loses its driver.
 
     Args:
         folder: where `torture` has left its reference.
@@ -125,15 +130,23 @@ def remove_nodes(folder: Path, times: int, seed: int, books: Books, say: Callabl
             shutil.rmtree(folder / f"c{number}")
 
 
-def _one_study(watched: Watched, cluster: LocalCluster, dice: random.Random, books: Books) -> list[str]:
+def _one_study(
+    watched: Watched, cluster: LocalCluster, dice: random.Random, books: Books
+) -> list[str]:
     """Remove a node, kill the driver, resume, add a node, and wait for the end."""
     process = driver.launch(watched.home, ["-c", _DRIVER, cluster.address, "run"])
-    if not faults.wait_for_work(watched.home, process) or faults.ends_within(process, dice.uniform(3, 6)):
-        return [f"the driver ended with exit code {process.returncode} before a node was removed: see said.txt"]
+    if not faults.wait_for_work(watched.home, process) or faults.ends_within(
+        process, dice.uniform(3, 6)
+    ):
+        return [
+            f"the driver ended with exit code {process.returncode} before a node was removed: see said.txt"
+        ]
     cluster.tell("remove")
     books.done["nodes"] += 1
     if faults.ends_within(process, dice.uniform(5, 15)):
-        return [f"the driver ended with exit code {process.returncode} when a node was removed: see said.txt"]
+        return [
+            f"the driver ended with exit code {process.returncode} when a node was removed: see said.txt"
+        ]
     driver.kill([process.pid])
     process.wait()
     books.done["kills"] += 1
@@ -146,5 +159,7 @@ def _one_study(watched: Watched, cluster: LocalCluster, dice: random.Random, boo
         driver.kill(driver.family(watched.home))
         return [*violations, f"the session after it was not done in {PATIENCE:g} s"]
     if process.returncode:
-        violations.append(f"the session after it ended with exit code {process.returncode}: see said.txt")
+        violations.append(
+            f"the session after it ended with exit code {process.returncode}: see said.txt"
+        )
     return [*violations, *accounting.nothing_left(watched)]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweep.log.history import History
+from sweep.history.history import History
 from sweep.study import load
 from sweep.study import run as run_study
 from tests.torture import driver, study
 
-_ORDER = ("trials", "seconds", "seconds.total", "marks", "notes")  # columns that tell when, where and as which number
+_ORDER = (
+    "trials",
+    "seconds",
+    "seconds.total",
+    "marks",
+    "notes",
+)  # columns that tell when, where and as which number
 
 
 def run(home: Path) -> History:
@@ -29,7 +35,14 @@ def story(history: History) -> list[object]:
     """What was tried and what it gave: follows from the study file alone where trials run one after another."""
     return [
         (
-            *(trial.number, trial.stage, trial.label, {**trial.config, "pause": 0}, trial.seed, trial.state),
+            *(
+                trial.number,
+                trial.stage,
+                trial.label,
+                {**trial.config, "pause": 0},
+                trial.seed,
+                trial.state,
+            ),
             [(report.epoch, dict(report.metrics)) for report in trial.reports],
         )
         for trial in history.trials.values()

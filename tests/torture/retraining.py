@@ -1,8 +1,8 @@
 """Every trial again, alone and without a fault: the weights must be the same to the last bit.
 
-A trial's numbers follow from its configuration and seed. So whatever happened to the study, what its last checkpoint
-holds (weights, AdamW's moments, the schedule, the data order and torch's random state) must be what an uninterrupted
-training of that configuration and seed ends with.
+A trial's numbers follow from its configuration and seed. So whatever happened to the study, what
+its last checkpoint holds (weights, AdamW's moments, the schedule, the data order and torch's random
+state) must be what an uninterrupted training of that configuration and seed ends with.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import Any
 
 import torch
 
-from sweep.log.history import History
-from sweep.running.schedule import trial_folder
-from sweep.trial import Trial, configuration_key
+from sweep.history.history import History
+from sweep.model.trial import Trial, configuration_key, trial_folder
 from sweep.worker.checkpoint import Checkpoints
 from sweep.worker.local_run import LocalRun
 from tests.torture import study
@@ -51,7 +50,9 @@ class Reference:
             for trial in history.trials.values()
             if (
                 difference := _difference(
-                    _last_checkpoint(folder / "trials" / trial_folder(trial), trial.reports[-1].epoch),
+                    _last_checkpoint(
+                        folder / "trials" / trial_folder(trial), trial.reports[-1].epoch
+                    ),
                     self.outcome(trial),
                 )
             )
@@ -78,12 +79,19 @@ def _last_checkpoint(folder: Path, epoch: int) -> Outcome:
 def _difference(found: Any, wanted: Any, place: str = "") -> str:
     """Where two states differ; empty if nowhere."""
     if isinstance(wanted, torch.Tensor):
-        same = isinstance(found, torch.Tensor) and found.dtype == wanted.dtype and torch.equal(found, wanted)
+        same = (
+            isinstance(found, torch.Tensor)
+            and found.dtype == wanted.dtype
+            and torch.equal(found, wanted)
+        )
         return "" if same else f"{place} differs"
     if isinstance(wanted, dict):
         if not isinstance(found, dict) or found.keys() != wanted.keys():
             return f"{place} has {found if not isinstance(found, dict) else sorted(found)}"
-        return next((d for key in wanted if (d := _difference(found[key], wanted[key], f"{place}.{key}"))), "")
+        return next(
+            (d for key in wanted if (d := _difference(found[key], wanted[key], f"{place}.{key}"))),
+            "",
+        )
     if isinstance(wanted, list | tuple):
         if not isinstance(found, list | tuple) or len(found) != len(wanted):
             return f"{place} has another length"

@@ -1,11 +1,13 @@
 """The study that is tortured: small, and real.
 
-A torch classifier with AdamW, dropout, a learning-rate schedule and checkpoints; a TPE search with ASHA over
-conditional parameters; an ablation of three arms and three seeds. The trainer writes down every epoch that it begins,
-in a side file that the tool knows nothing of: the witness for what was trained, and how often.
+A torch classifier with AdamW, dropout, a learning-rate schedule and checkpoints; a TPE search with
+ASHA over conditional parameters; an ablation of three arms and three seeds. The trainer writes down
+every epoch that it begins, in a side file that the tool knows nothing of: the witness for what was
+trained, and how often.
 
-The ablation's baseline fixes every parameter, so that its trials do not depend on the order in which the search's
-trials happened to end: their table must come out byte for byte the same, however often the study was killed.
+The ablation's baseline fixes every parameter, so that its trials do not depend on the order in
+which the search's trials happened to end: their table must come out byte for byte the same, however
+often the study was killed.
 """
 
 from __future__ import annotations
@@ -102,5 +104,7 @@ def write(home: Path, *, concurrent: int = 2, pause: float = 0.15) -> None:
     """
     home.mkdir(parents=True)
     (home / "trainer.py").write_text(TRAINER, encoding="utf-8")
-    text = STUDY.replace("max_concurrent: 2", f"max_concurrent: {concurrent}").replace("pause: 0.15", f"pause: {pause}")
+    text = STUDY.replace("max_concurrent: 2", f"max_concurrent: {concurrent}").replace(
+        "pause: 0.15", f"pause: {pause}"
+    )
     (home / "study.yaml").write_text(text, encoding="utf-8")

@@ -12,7 +12,11 @@ from tests.torture.torture import Books
 def rows(books: Books) -> list[tuple[str, str]]:
     """What was done and what came of it, one figure a row."""
     done, counts, lasted = books.done, books.counts, sorted(books.lasted)
-    gone = f"median {statistics.median(lasted):.1f} s, longest {lasted[-1]:.1f} s" if lasted else "none"
+    gone = (
+        f"median {statistics.median(lasted):.1f} s, longest {lasted[-1]:.1f} s"
+        if lasted
+        else "none"
+    )
     return [
         ("drivers killed with SIGKILL", str(done["kills"])),
         ("… while the session was starting or resuming", str(done["kills while starting"])),
@@ -26,7 +30,10 @@ def rows(books: Books) -> list[tuple[str, str]]:
         ("laws broken (see below)", str(len(books.violations))),
         ("epochs trained", str(counts["epochs"])),
         ("epochs trained again", str(counts["epochs again"])),
-        ("trials whose last checkpoint was compared with an uninterrupted training", str(counts["weights compared"])),
+        (
+            "trials whose last checkpoint was compared with an uninterrupted training",
+            str(counts["weights compared"]),
+        ),
         ("… that differ in any bit", str(counts["weights different"])),
         ("ablation tables compared with the uninterrupted study", str(counts["tables compared"])),
         ("… that differ in any byte", str(counts["tables different"])),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sweep.history.history import fold
 from sweep.log.event_log import FILE_NAME, EventLog, replay
-from sweep.log.history import fold
-from sweep.trial import State
+from sweep.model.trial import State
 from tests.torture import accounting, driver, faults, reference, retraining, study, table, torture
 from tests.torture.accounting import Watched
 from tests.waiting import wait_until
@@ -24,7 +24,11 @@ def test_a_dozen_kills_break_no_law():
         books = torture.torture(Path(folder), wishes, seed=0)
     assert books.violations == []
     assert books.done["kills"] == 12
-    assert books.counts["finished"] == books.counts["planned"] == study.PLANNED * books.counts["studies"]
+    assert (
+        books.counts["finished"]
+        == books.counts["planned"]
+        == study.PLANNED * books.counts["studies"]
+    )
     assert books.counts["weights compared"] == books.counts["planned"]
     assert max(books.lasted) <= accounting.ENDS_WITHIN
     assert "drivers killed with SIGKILL" in dict(table.rows(books))
@@ -63,9 +67,16 @@ def test_a_trial_that_did_not_end_is_noticed(events):
 
 
 def test_a_trial_counted_twice_is_noticed(events):
-    (created,) = [e for e in events if e["event"] == "trial_created" and e["trial"] == study.PLANNED - 1]
-    assert any("twice" in violation for violation in accounting.planned(fold([*events, created | {"trial": 99}])))
-    assert accounting.once_each([*events, created]) == [f"trial_created of trial {study.PLANNED - 1} stands 2 times"]
+    (created,) = [
+        e for e in events if e["event"] == "trial_created" and e["trial"] == study.PLANNED - 1
+    ]
+    assert any(
+        "twice" in violation
+        for violation in accounting.planned(fold([*events, created | {"trial": 99}]))
+    )
+    assert accounting.once_each([*events, created]) == [
+        f"trial_created of trial {study.PLANNED - 1} stands 2 times"
+    ]
 
 
 def test_an_epoch_counted_twice_is_noticed(events):
@@ -102,7 +113,9 @@ def test_a_log_that_forgets_or_is_damaged_is_noticed(tmp_path):
     assert accounting.after_kill(watched) == []
     first, second = watched.path.read_bytes().splitlines(keepends=True)
     watched.path.write_bytes(first)
-    assert ["lost what it said" in violation for violation in accounting.after_kill(watched)] == [True]
+    assert ["lost what it said" in violation for violation in accounting.after_kill(watched)] == [
+        True
+    ]
     watched.path.write_bytes(first.replace(b"one", b"won") + second)
     assert ["cannot be read" in violation for violation in accounting.after_kill(watched)] == [True]
 
@@ -110,8 +123,12 @@ def test_a_log_that_forgets_or_is_damaged_is_noticed(tmp_path):
 def test_a_process_that_outlives_its_driver_is_noticed_and_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(accounting, "ENDS_WITHIN", 0.5)
     process = driver.launch(tmp_path, ["-c", "import time; time.sleep(60)"])
-    wait_until(lambda: process.pid in driver.family(tmp_path))  # it shows no environment while it is being started
-    assert ["left after" in violation for violation in accounting.nothing_left(Watched(tmp_path))] == [True]
+    wait_until(
+        lambda: process.pid in driver.family(tmp_path)
+    )  # it shows no environment while it is being started
+    assert [
+        "left after" in violation for violation in accounting.nothing_left(Watched(tmp_path))
+    ] == [True]
     assert process.wait(10) < 0
 
 
@@ -140,4 +157,6 @@ def test_the_same_seed_draws_the_same_faults():
 def test_the_uninterrupted_study_tells_the_same_story_twice(finished, tmp_path):
     again = reference.run(tmp_path / "again")
     assert reference.story(finished.history()) == reference.story(again)
-    assert reference.ablation_table(finished.home / "results") == reference.ablation_table(tmp_path / "again/results")
+    assert reference.ablation_table(finished.home / "results") == reference.ablation_table(
+        tmp_path / "again/results"
+    )

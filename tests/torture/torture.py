@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sweep.log.history import History
+from sweep.history.history import History
 from tests.torture import accounting, driver, faults, reference, retraining, study
 from tests.torture.accounting import Watched
 
 PATIENCE = 300.0  # seconds for a session that is left alone; a study that needs longer hangs
-SEQUENTIAL_EVERY = 3  # every third study runs one trial at a time: all of it must come out as without a fault
+# every third study runs one trial at a time: all of it must come out as without a fault
+SEQUENTIAL_EVERY = 3
 
 
 @dataclass
@@ -37,9 +38,14 @@ class Books:
 
 
 def torture(
-    folder: Path, wishes: faults.Wishes, seed: int, minutes: float | None = None, say: Callable[[str], None] = print
+    folder: Path,
+    wishes: faults.Wishes,
+    seed: int,
+    minutes: float | None = None,
+    say: Callable[[str], None] = print,
 ) -> Books:
-    """Torture studies in `folder` until as many drivers were killed as wished for, or the time is over.
+    """Torture studies in `folder` until as many drivers were killed as wished for, or the time is
+    over.
 
     The folders of studies that kept all laws are removed; the others stay as evidence.
     """
@@ -67,7 +73,9 @@ def torture(
         books.lasted += watched.lasted
         books.violations += [f"{watched.home}: {violation}" for violation in violations]
         books.seconds = time.monotonic() - began
-        say(f"study {number}: {wishes.done['kills']} kills in {books.seconds / 60:.1f} min; violations: {violations}")
+        say(
+            f"study {number}: {wishes.done['kills']} kills in {books.seconds / 60:.1f} min; violations: {violations}"
+        )
         if not violations:
             shutil.rmtree(watched.home)
     return books
@@ -76,8 +84,8 @@ def torture(
 def _another_story(history: History, expected: History) -> bool:
     """Whether a study that ran one trial at a time came out otherwise than without a fault.
 
-    A trial that lost its worker rests, and the next is suggested before its result is known: that is another study by
-    right, whose table is compared all the same.
+    A trial that lost its worker rests, and the next is suggested before its result is known: that
+    is another study by right, whose table is compared all the same.
     """
     return not history.losses and reference.story(history) != reference.story(expected)
 

@@ -13,7 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from sweep.worker.local_run import LocalRun
-from trainers.loop import Batch, Weighting, autocast, fit, make_optimizer, pick_device, seed_everything
+from trainers.loop import (
+    Batch,
+    Weighting,
+    autocast,
+    fit,
+    make_optimizer,
+    pick_device,
+    seed_everything,
+)
 from trainers.losses import make_weighting
 from trainers.settings.training import TrainingSettings
 

@@ -93,7 +93,9 @@ def fold_of(data: SegmentationData, fold: int | None, folds: int | None, seed: i
     groups = len(np.unique(pool.groups))
     if groups < folds:
         raise ValueError(f"data {data.name!r} has {groups} groups of images, too few for {folds} folds")
-    from sklearn.model_selection import GroupKFold  # only here: it costs a worker two seconds of its start
+    from sklearn.model_selection import (
+        GroupKFold,  # only here: it costs a worker two seconds of its start
+    )
 
     splits = GroupKFold(n_splits=folds, shuffle=True, random_state=seed).split(pool.groups, groups=pool.groups)
     kept, held_out = list(splits)[fold]

@@ -22,7 +22,12 @@ Milletari et al. 2016 |
 | `make_weighting` | seven policies for these weights | see `trainers.losses.weighting` |
 """
 
-from trainers.losses.class_weights import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
+from trainers.losses.class_weights import (
+    CLASS_WEIGHT_METHODS,
+    AbsentClassWarning,
+    class_counts,
+    class_weights,
+)
 from trainers.losses.clip import (
     CLIP_LOSS_TYPES,
     clip_loss,

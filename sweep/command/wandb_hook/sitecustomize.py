@@ -1,7 +1,9 @@
-"""Writes what a program gives to `wandb.log` to the file SWEEP_WANDB_FILE as well, an object a line.
+"""Writes what a program gives to `wandb.log` to the file SWEEP_WANDB_FILE as well, an object a
+line.
 
-Python imports a module of this name by itself when it starts; `sweep.command.wandb` puts this folder in front. The
-program and its wandb stay as they are. wandb's own offline file is of no use here: it is flushed at the end.
+Python imports a module of this name by itself when it starts; `sweep.command.wandb` puts this
+folder in front. The program and its wandb stay as they are. wandb's own offline file is of no use
+here: it is flushed at the end.
 """
 
 # ruff: noqa: PTH100, PTH120, PTH123
@@ -58,8 +60,11 @@ def _patch(run_class: Any) -> None:
         return result
 
     def summarize(self: Any) -> None:
-        # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as well.
-        summary = {name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"}
+        # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as
+        # well.
+        summary = {
+            name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"
+        }
         _write({name: value for name, value in summary.items() if name not in said})
         said.update(summary)
 
@@ -78,7 +83,9 @@ def _numbers(data: Any, above: str = "") -> dict[str, float]:
         if hasattr(value, "items"):
             found.update(_numbers(value, f"{above}{name}."))
             continue
-        if (hasattr(value, "item") and getattr(value, "size", 1) == 1) or callable(getattr(value, "numel", None)):
+        if (hasattr(value, "item") and getattr(value, "size", 1) == 1) or callable(
+            getattr(value, "numel", None)
+        ):
             try:
                 value = value.item()
             except (RuntimeError, TypeError, ValueError):

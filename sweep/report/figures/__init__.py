@@ -1,11 +1,12 @@
-"""The figures of a report, from the log alone: sized for a paper, honest about what is missing, the same every time.
+"""The figures of a report, from the log alone: sized for a paper, honest about what is missing, the
+same every time.
 
-    from sweep.report import figures, gather
-    evidence = gather(history)
-    figures.write(evidence, folder)                       # every figure the study can fill, PDF and PNG
+    from sweep.report import figures, gather evidence = gather(history) figures.write(evidence,
+    folder)                       # every figure the study can fill, PDF and PNG
     figures.draw("forest", evidence).figure               # one of them, a matplotlib Figure
 
-Importing this package loads Matplotlib. What `importance` shows is worked out by Optuna in a process beside this one.
+Importing this package loads Matplotlib. What `importance` shows is worked out by Optuna in a
+process beside this one.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ __all__ = [
     "write",
 ]
 
-Progress = Callable[[str, int, int], None]  # the figure now being drawn, how many are done, how many there are
+Progress = Callable[
+    [str, int, int], None
+]  # the figure now being drawn, how many are done, how many there are
 
 # Name → figure; None where the study has nothing to draw.
 FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
@@ -91,7 +94,8 @@ def drawings(
         evidence: the study.
         names: in `FIGURES`, default all.
         progress: called before each figure and once at the end.
-        formats: in `FORMATS`; each figure is rendered in them at once, before the next one is drawn.
+        formats: in `FORMATS`; each figure is rendered in them at once, before the next one is
+            drawn.
 
     Raises:
         UnknownName: no such figure or format; nothing was drawn.
@@ -119,7 +123,9 @@ def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
     return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
 
 
-def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN) -> list[Path]:
+def save(
+    drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN
+) -> list[Path]:
     """Write each drawing as `<name>.<format>`, and their titles and captions as `captions.txt`.
 
     Args:
@@ -141,7 +147,9 @@ def save(drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WR
         for name, content in files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
-        raise SweepError(f"cannot write the figures to {folder}: {error.strerror or error}") from error
+        raise SweepError(
+            f"cannot write the figures to {folder}: {error.strerror or error}"
+        ) from error
     return [folder / name for name in files]
 
 

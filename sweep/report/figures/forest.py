@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.report.evidence import Comparison, Evidence, goal_of
-from sweep.report.figures.reading import left_out, selection
-from sweep.report.figures.style import BLACK, BLUE, GREY, LIGHT, Drawing, canvas, label, styled, value_axis
+from sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    LIGHT,
+    Drawing,
+    canvas,
+    label,
+    styled,
+    value_axis,
+)
+from sweep.report.figures.values import left_out, selection
 from sweep.statistics.paired import FEWEST_PAIRS, Change
 
 
@@ -33,7 +43,10 @@ def forest(evidence: Evidence) -> Drawing | None:
     if not rows:
         return None
     references = list(dict.fromkeys(row.reference for row in rows))
-    names = [label(r.arm) + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "") for r in rows]
+    names = [
+        label(r.arm) + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "")
+        for r in rows
+    ]
     # Row heights follow their labels, so that wrapped names do not run into one another.
     heights = [max(2.2, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
@@ -50,7 +63,11 @@ def forest(evidence: Evidence) -> Drawing | None:
     against = f" against {label(references[0], 30, 1)}" if len(references) == 1 else ""
     better = "→ better" if goal_of(evidence.history, metric) == "maximize" else "← better"
     axes.set_xlabel(f"Change in {label(metric, 40)}{against}\n({better})")
-    return Drawing(figure, f"Change in {metric} of each arm against its reference", _caption(evidence, rows, compared))
+    return Drawing(
+        figure,
+        f"Change in {metric} of each arm against its reference",
+        _caption(evidence, rows, compared),
+    )
 
 
 def _row(evidence: Evidence, comparison: Comparison, metric: str) -> _Row:
@@ -58,7 +75,9 @@ def _row(evidence: Evidence, comparison: Comparison, metric: str) -> _Row:
     if evidence.folds is not None:
         pairs = pairs.groupby("fold").agg({"difference": "mean"})
     if comparison.change is None:
-        raise ValueError(f"{comparison.arm!r} and {comparison.reference!r} have no pair of runs to draw")
+        raise ValueError(
+            f"{comparison.arm!r} and {comparison.reference!r} have no pair of runs to draw"
+        )
     differences = tuple(pairs["difference"].tolist())
     return _Row(comparison.arm, comparison.reference, comparison.change, differences)
 
@@ -73,7 +92,9 @@ def _draw(axes: Any, row: _Row, at: float) -> None:
                   label=f"interval of {row.arm}")  # fmt: skip
     axes.plot([change.mean], [at], "D", color=BLUE if measured else "white", markeredgecolor=BLUE, markersize=4,
               markeredgewidth=0.8, zorder=3, label=f"change of {row.arm}")  # fmt: skip
-    axes.text(1.02, at, f"n = {change.n}", transform=axes.get_yaxis_transform(), va="center", color=BLACK)
+    axes.text(
+        1.02, at, f"n = {change.n}", transform=axes.get_yaxis_transform(), va="center", color=BLACK
+    )
 
 
 def _caption(evidence: Evidence, rows: list[_Row], compared: list[Comparison]) -> str:
@@ -81,7 +102,11 @@ def _caption(evidence: Evidence, rows: list[_Row], compared: list[Comparison]) -
     text = f"Mean of the differences, arm minus reference, paired by {paired} (diamond; n pairs, the dots), "
     text += selection(evidence)
     if any(not math.isnan(row.change.low) for row in rows):
-        kind = "corrected for correlated folds (Nadeau & Bengio 2003)" if evidence.folds else "Student's t"
+        kind = (
+            "corrected for correlated folds (Nadeau & Bengio 2003)"
+            if evidence.folds
+            else "Student's t"
+        )
         text += f"; bars: {evidence.confidence:.0%} confidence interval, {kind}, not adjusted for several arms"
     text += "."
     if any(math.isnan(row.change.low) for row in rows):

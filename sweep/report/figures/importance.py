@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from sweep.report.evidence import Evidence
-from sweep.report.explained import FEWEST, MOST, Explained
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, styled
+from sweep.report.importance import FEWEST, MOST, Explained
 from sweep.samplers.fanova import TREES
 
 
 @styled
 def importance(evidence: Evidence) -> Drawing | None:
-    """Shares of the variance by fANOVA; None with fewer than ten completed configurations or one parameter.
+    """Shares of the variance by fANOVA; None with fewer than ten completed configurations or one
+    parameter.
 
-    Parameters that every configuration has are judged among all. A conditional parameter is judged among the
-    configurations that have it, beside everything those share, and shown in a panel of its own.
+    Parameters that every configuration has are judged among all. A conditional parameter is judged
+    among the configurations that have it, beside everything those share, and shown in a panel of
+    its own.
     """
     explained = evidence.explained
     groups = explained.groups
@@ -21,10 +23,14 @@ def importance(evidence: Evidence) -> Drawing | None:
         return None
     rows = [len(group.importance) for group in groups]
     figure = canvas(0.45 + sum(0.42 + 0.17 * n for n in rows))
-    all_axes = figure.subplots(len(groups), 1, sharex=True, squeeze=False, height_ratios=[n + 1 for n in rows])[:, 0]
+    all_axes = figure.subplots(
+        len(groups), 1, sharex=True, squeeze=False, height_ratios=[n + 1 for n in rows]
+    )[:, 0]
     for axes, group in zip(all_axes, groups, strict=True):
         names, shares = list(group.importance), list(group.importance.values())
-        axes.barh(range(len(names)), shares, height=0.65, color=BLUE, label=group.condition or "all")
+        axes.barh(
+            range(len(names)), shares, height=0.65, color=BLUE, label=group.condition or "all"
+        )
         axes.axvline(group.noise, color=GREY, linewidth=0.9, linestyle="--", label="noise")
         axes.set_yticks(range(len(names)), [label(name) for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)

@@ -12,8 +12,8 @@ import matplotlib as mpl
 import numpy as np
 
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import left_out, selection
 from sweep.report.figures.style import COLUMN, PAGE, Drawing, canvas, label, styled
+from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import plain
 
 
@@ -52,7 +52,9 @@ def interactions(evidence: Evidence) -> Drawing | None:
     for axes, one in zip(all_axes, maps, strict=True):
         _draw(axes, one, norm)
     colours = mpl.cm.ScalarMappable(norm, "cividis")
-    bar = figure.colorbar(colours, ax=list(all_axes), label=f"{label(metric, 40)} {arrow(evidence.history, metric)}")
+    bar = figure.colorbar(
+        colours, ax=list(all_axes), label=f"{label(metric, 40)} {arrow(evidence.history, metric)}"
+    )
     bar.outline.set_visible(False)
     text = f"Mean of {metric} (n runs), {selection(evidence)}"
     if len(varied) > 2:
@@ -83,16 +85,28 @@ def _map(evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any,
 def _draw(axes: Any, one: _Map, norm: Any) -> None:
     colours = mpl.colormaps["cividis"]
     axes.imshow(np.ma.masked_invalid(one.means), cmap=colours, norm=norm, aspect="auto")
-    spread = float(np.nanmax(one.means) - np.nanmin(one.means)) if np.isfinite(one.means).any() else 0.0
+    spread = (
+        float(np.nanmax(one.means) - np.nanmin(one.means)) if np.isfinite(one.means).any() else 0.0
+    )
     places = max(0, 2 - math.floor(math.log10(spread))) if spread > 0 else None
     for (row, column), mean in np.ndenumerate(one.means):
         if math.isnan(mean):
-            patch = mpl.patches.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, hatch="////", linewidth=0)
+            patch = mpl.patches.Rectangle(
+                (column - 0.5, row - 0.5), 1, 1, fill=False, hatch="////", linewidth=0
+            )
             axes.add_patch(patch)
             continue
         dark = np.dot(colours(norm(mean))[:3], (0.299, 0.587, 0.114)) < 0.5
         text = f"{plain(mean, None if places is None else min(places, 6))}\nn = {one.runs[row, column]}"
-        axes.text(column, row, text, ha="center", va="center", color="white" if dark else "black", linespacing=1.05)
+        axes.text(
+            column,
+            row,
+            text,
+            ha="center",
+            va="center",
+            color="white" if dark else "black",
+            linespacing=1.05,
+        )
     axes.set_xticks(range(len(one.column_levels)), [_level(level) for level in one.column_levels])
     axes.set_yticks(range(len(one.row_levels)), [_level(level) for level in one.row_levels])
     axes.set_xlabel(label(one.columns, 40))

@@ -7,16 +7,28 @@ import math
 from dataclasses import replace
 
 from sweep.report.evidence import Evidence, arrow, goal_of
-from sweep.report.figures.reading import left_out, selection
-from sweep.report.figures.style import BLACK, BLUE, GREY, VERMILLION, Drawing, canvas, label, styled, value_axis
+from sweep.report.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    VERMILLION,
+    Drawing,
+    canvas,
+    label,
+    styled,
+    value_axis,
+)
+from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import change as change_text
 
 
 @styled
 def ladder(evidence: Evidence) -> Drawing | None:
-    """One row a rung on the first of the evidence's metrics; None without a ladder or a run that every rung has.
+    """One row a rung on the first of the evidence's metrics; None without a ladder or a run that
+    every rung has.
 
-    Only seeds (and folds) that the baseline and every rung have are drawn, so that the steps add up to the whole.
+    Only seeds (and folds) that the baseline and every rung have are drawn, so that the steps add up
+    to the whole.
     """
     metric = evidence.metrics[0]
     rungs = [arm for arm in evidence.arms.values() if arm.design == "ladder"]
@@ -24,7 +36,11 @@ def ladder(evidence: Evidence) -> Drawing | None:
     if not rungs or len(names) == len(rungs):
         return None
     common = _in_common(evidence, names, metric)
-    levels = {name: estimate.mean for name in names if (estimate := common.estimate(name, metric)[0]) is not None}
+    levels = {
+        name: estimate.mean
+        for name in names
+        if (estimate := common.estimate(name, metric)[0]) is not None
+    }
     if len(levels) < len(names):
         return None
     figure = canvas(0.55 + 0.34 * len(names))
@@ -46,7 +62,9 @@ def ladder(evidence: Evidence) -> Drawing | None:
             continue
         if not math.isnan(step.low):
             half = (step.high - step.low) / 2
-            axes.errorbar([levels[after]], [at], xerr=[half], color=BLACK, linewidth=0.8, capsize=2, zorder=3)
+            axes.errorbar(
+                [levels[after]], [at], xerr=[half], color=BLACK, linewidth=0.8, capsize=2, zorder=3
+            )
         notes.append(change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0])
     for at, note in enumerate(notes):
         axes.text(1.02, at, note, transform=axes.get_yaxis_transform(), va="center")
@@ -57,7 +75,11 @@ def ladder(evidence: Evidence) -> Drawing | None:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlabel(f"{label(metric, 50)} {arrow(evidence.history, metric)}")
-    return Drawing(figure, f"Ladder: {metric} from the baseline to the last rung", _caption(evidence, common, names))
+    return Drawing(
+        figure,
+        f"Ladder: {metric} from the baseline to the last rung",
+        _caption(evidence, common, names),
+    )
 
 
 def _in_common(evidence: Evidence, names: list[str], metric: str) -> Evidence:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.lines import Line2D
 
+from sweep.model.trial import State
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import counts
 from sweep.report.figures.style import (
     BLUE,
     GREY,
@@ -21,9 +21,10 @@ from sweep.report.figures.style import (
     points,
     styled,
 )
-from sweep.trial import State
+from sweep.report.figures.values import counts
 
-# No value stands for a trial that was stopped or failed: it is marked in a strip of its own under the axis.
+# No value stands for a trial that was stopped or failed: it is marked in a strip of its own under
+# the axis.
 MARKS = {State.PRUNED: ("x", ORANGE), State.FAILED: ("X", VERMILLION), State.RUNNING: ("|", PURPLE)}
 
 
@@ -43,7 +44,9 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 0.13 * len(states)])
     else:
         axes = strip = figure.subplots()
-    axes.plot(places, values, "o", color=BLUE, markeredgewidth=0, label="complete", **points(len(done)))
+    axes.plot(
+        places, values, "o", color=BLUE, markeredgewidth=0, label="complete", **points(len(done))
+    )
     (line,) = axes.plot(
         np.append(places, len(tried)), best_of(np.append(values, values[-1])), drawstyle="steps-post", color=GREY,
         zorder=1, label="best so far",
@@ -51,7 +54,15 @@ def optimisation(evidence: Evidence) -> Drawing | None:
     for row, state in enumerate(states):
         marker, colour = MARKS[state]
         at = [seen.number + 1 for seen in tried if seen.state is state]
-        strip.plot(at, [row] * len(at), marker, color=colour, markersize=3, linestyle="none", label=state.value)
+        strip.plot(
+            at,
+            [row] * len(at),
+            marker,
+            color=colour,
+            markersize=3,
+            linestyle="none",
+            label=state.value,
+        )
     if states:
         strip.set_yticks(range(len(states)), [state.value for state in states])
         strip.set_ylim(len(states) - 0.4, -0.6)

@@ -9,9 +9,9 @@ import matplotlib as mpl
 from matplotlib.collections import LineCollection
 
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, number, scales
 from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
+from sweep.report.figures.values import counts
 from sweep.report.searched import Searched
 
 MOST = 200  # lines of a kind; more hide each other
@@ -20,9 +20,11 @@ INACTIVE = -0.14  # where a line passes an axis whose parameter its configuratio
 
 @styled
 def parallel(evidence: Evidence) -> Drawing | None:
-    """One axis a parameter and one for the value; None without two parameters and two completed configurations.
+    """One axis a parameter and one for the value; None without two parameters and two completed
+    configurations.
 
-    Completed configurations are coloured by their value; the others are grey and end before the value's axis.
+    Completed configurations are coloured by their value; the others are grey and end before the
+    value's axis.
     """
     tried = evidence.searched
     complete = [seen for seen in tried if seen.value is not None]
@@ -34,14 +36,29 @@ def parallel(evidence: Evidence) -> Drawing | None:
     value_axis = Scale(own.name, None, False, min(values), max(values))
     figure = canvas(2.3, COLUMN if len(axes_of) <= 4 else PAGE)
     axes = figure.subplots()
-    stopped = [_path(axes_of, seen.config) for seen in _some([seen for seen in tried if seen.value is None])]
-    axes.add_collection(LineCollection(stopped, colors=LIGHT, linewidths=0.6, linestyles="--", label="stopped"))
-    ordered = _some(sorted(complete, key=lambda s: s.value or 0.0, reverse=own.goal == "minimize"))  # the best on top
+    stopped = [
+        _path(axes_of, seen.config)
+        for seen in _some([seen for seen in tried if seen.value is None])
+    ]
+    axes.add_collection(
+        LineCollection(stopped, colors=LIGHT, linewidths=0.6, linestyles="--", label="stopped")
+    )
+    ordered = _some(
+        sorted(complete, key=lambda s: s.value or 0.0, reverse=own.goal == "minimize")
+    )  # the best on top
     norm = mpl.colors.Normalize(value_axis.low, max(value_axis.high, value_axis.low + 1e-12))
-    lines = [[*_path(axes_of, s.config), (float(len(axes_of)), value_axis.fraction(s.value))] for s in ordered]
+    lines = [
+        [*_path(axes_of, s.config), (float(len(axes_of)), value_axis.fraction(s.value))]
+        for s in ordered
+    ]
     axes.add_collection(
         LineCollection(
-            lines, array=[s.value for s in ordered], cmap="cividis_r", norm=norm, linewidths=1.0, label="complete"
+            lines,
+            array=[s.value for s in ordered],
+            cmap="cividis_r",
+            norm=norm,
+            linewidths=1.0,
+            label="complete",
         )
     )
     inactive = any(scale.name not in seen.config for scale in axes_of for seen in tried)
@@ -60,9 +77,8 @@ def parallel(evidence: Evidence) -> Drawing | None:
     axes.tick_params(axis="x", length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    text = (
-        f"Each line is a configuration ({counts(seen.state for seen in tried)}), coloured by its value on the last axis"
-    )
+    states = counts(seen.state for seen in tried)
+    text = f"Each line is a configuration ({states}), coloured by its value on the last axis"
     if stopped:
         text += "; those without a result are dashed grey and end before it"
     if inactive:

@@ -8,10 +8,19 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sweep.report.evidence import Evidence
-from sweep.report.figures.reading import counts
-from sweep.report.figures.style import BLUE, GREY, Drawing, label, legend, panels, styled, value_axis
+from sweep.report.figures.style import (
+    BLUE,
+    GREY,
+    Drawing,
+    label,
+    legend,
+    panels,
+    styled,
+    value_axis,
+)
+from sweep.report.figures.values import counts
 from sweep.report.pareto import Candidate, arrow, candidates, objectives
-from sweep.spec.search import Objective
+from sweep.spec.search_section import Objective
 
 
 @styled
@@ -38,12 +47,27 @@ def pareto(evidence: Evidence) -> Drawing | None:
 def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[Objective]) -> None:
     best, rest = ([c for c in found if c.best is chosen] for chosen in (True, False))
     if rest:
-        axes.plot(*_points(rest, place), "o", color=GREY, markersize=3, markerfacecolor="none", label="outdone")
+        axes.plot(
+            *_points(rest, place),
+            "o",
+            color=GREY,
+            markersize=3,
+            markerfacecolor="none",
+            label="outdone",
+        )
     x, y = _points(best, place)
     if len(wanted) == 2:  # of more objectives a plane shows a shadow, in which the front is no line
         order = np.argsort(x, kind="stable")
         outward = "steps-post" if wanted[place].goal == "minimize" else "steps-pre"
-        axes.plot(x[order], y[order], drawstyle=outward, color=BLUE, linewidth=0.8, zorder=1, label="_front")
+        axes.plot(
+            x[order],
+            y[order],
+            drawstyle=outward,
+            color=BLUE,
+            linewidth=0.8,
+            zorder=1,
+            label="_front",
+        )
     spread = [[c.estimates[at].sd for c in best] for at in (place, 0)]
     axes.errorbar(
         x, y, xerr=np.nan_to_num(spread[0]), yerr=np.nan_to_num(spread[1]), fmt="o", color=BLUE, markersize=4,
@@ -52,10 +76,11 @@ def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[O
 
 
 def _window(found: Sequence[Candidate], place: int) -> tuple[float, float]:
-    """Limits of the axis of objective `place`: the front, its spread, and on each side three times its extent.
+    """Limits of the axis of objective `place`: the front, its spread, and on each side three times
+    its extent.
 
-    One configuration that failed to learn would otherwise press the front into a corner. Of a front that is a point
-    nothing is cut off.
+    One configuration that failed to learn would otherwise press the front into a corner. Of a front
+    that is a point nothing is cut off.
     """
     every = [c.estimates[place].mean for c in found]
     front = [c.estimates[place] for c in found if c.best]
@@ -71,13 +96,18 @@ def _window(found: Sequence[Candidate], place: int) -> tuple[float, float]:
 def _hidden(found: Sequence[Candidate]) -> int:
     """Candidates that lie beyond the axes of some panel."""
     windows = [_window(found, place) for place in range(len(found[0].estimates))]
-    inside = [all(low <= e.mean <= high for e, (low, high) in zip(c.estimates, windows, strict=True)) for c in found]
+    inside = [
+        all(low <= e.mean <= high for e, (low, high) in zip(c.estimates, windows, strict=True))
+        for c in found
+    ]
     return inside.count(False)
 
 
 def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.ndarray]:
     """Means of objective `place` and of the first."""
-    return np.array([c.estimates[place].mean for c in chosen]), np.array([c.estimates[0].mean for c in chosen])
+    return np.array([c.estimates[place].mean for c in chosen]), np.array(
+        [c.estimates[0].mean for c in chosen]
+    )
 
 
 def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
@@ -88,8 +118,14 @@ def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
     if hidden := _hidden(found):
         text += f" {hidden} outdone ones lie beyond the axes."
     if runs > 1:
-        text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
+        text += (
+            f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
+        )
     if len(found[0].estimates) > 2:
         text += " Each panel is a view of one front in all objectives."
-    where = "at its last epoch" if spec.report.select == "last" else f"at its best epoch by {spec.metric.name}"
+    where = (
+        "at its last epoch"
+        if spec.report.select == "last"
+        else f"at its best epoch by {spec.metric.name}"
+    )
     return f"{text} Each run is read {where}. The best of many are better by luck than they are."

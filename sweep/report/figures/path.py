@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from sweep.model.arm import Arm
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import left_out, selection
-from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, legend, styled, value_axis
+from sweep.report.figures.style import (
+    BLUE,
+    GREY,
+    Drawing,
+    canvas,
+    label,
+    legend,
+    styled,
+    value_axis,
+)
+from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import change as change_text
-from sweep.stages.designs import Arm
 
 
 @styled
@@ -28,9 +37,13 @@ def path(evidence: Evidence) -> Drawing | None:
     others: list[tuple[float, int]] = []
     for row, step in enumerate(steps, start=1):
         rivals = [arm for arm in tried if arm.step == step and not arm.kept]
-        found = [estimate.mean for arm in rivals if (estimate := evidence.estimate(arm.name, metric)[0])]
+        found = [
+            estimate.mean for arm in rivals if (estimate := evidence.estimate(arm.name, metric)[0])
+        ]
         others += [(mean, row) for mean in found]
-        names.append(kept[step].name.removeprefix("path ") if step in kept else f"{step}: not decided")
+        names.append(
+            kept[step].name.removeprefix("path ") if step in kept else f"{step}: not decided"
+        )
         estimate = evidence.estimate(kept[step].name, metric)[0] if step in kept else None
         if estimate is not None:
             values.append(estimate.mean)
@@ -47,13 +60,23 @@ def path(evidence: Evidence) -> Drawing | None:
     _label(axes, names, notes)
     axes.set_xlabel(f"{label(metric, 50)} {arrow(evidence.history, metric)}")
     legend(figure, handles, said)
-    caption = _caption(evidence, [start, *(arm.name for arm in tried)], decided=len(kept) == len(steps))
+    caption = _caption(
+        evidence, [start, *(arm.name for arm in tried)], decided=len(kept) == len(steps)
+    )
     return Drawing(figure, f"Ablation path: {metric} from {start} one change at a time", caption)
 
 
 def _change(evidence: Evidence, arm: Arm) -> str:
-    step = evidence.compare(arm.name, arm.previous or "", evidence.metrics[0]).change if arm.previous else None
-    return "" if step is None else change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0]
+    step = (
+        evidence.compare(arm.name, arm.previous or "", evidence.metrics[0]).change
+        if arm.previous
+        else None
+    )
+    return (
+        ""
+        if step is None
+        else change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0]
+    )
 
 
 def _label(axes: Axes, names: list[str], notes: list[str]) -> None:

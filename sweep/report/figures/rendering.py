@@ -1,7 +1,7 @@
 """How a figure becomes a file, the same byte for byte each time.
 
-`Figure.savefig` draws twice: once for a layout that is settled here already (`style.styled`). What a canvas writes by
-itself is the same bytes, drawn once.
+`Figure.savefig` draws twice: once for a layout that is settled here already (`style.styled`). What
+a canvas writes by itself is the same bytes, drawn once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Tables for setting text. In a figure every glyph has its place, and reading these takes a third of a PDF's time.
+# Tables for setting text. In a figure every glyph has its place, and reading these takes a third of
+# a PDF's time.
 _LAYOUT = ("GSUB", "GPOS", "GDEF", "BASE", "kern")
 
 
@@ -41,7 +42,9 @@ class Printer:
 
 PRINTED: Mapping[str, Printer] = {
     "png": Printer(FigureCanvasAgg, FigureCanvasAgg.print_png, 200, ("Software",)),
-    "pdf": Printer(FigureCanvasPdf, FigureCanvasPdf.print_pdf, 300, ("Creator", "Producer", "CreationDate")),
+    "pdf": Printer(
+        FigureCanvasPdf, FigureCanvasPdf.print_pdf, 300, ("Creator", "Producer", "CreationDate")
+    ),
     "svg": Printer(FigureCanvasSVG, FigureCanvasSVG.print_svg, 300, ("Creator", "Date")),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.parameters import Choice, Constant, Domain, Normal, Parameter, same
+from sweep.model.parameters import Choice, Constant, Domain, Normal, Parameter, same
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import label
 from sweep.report.searched import Searched
@@ -19,7 +19,8 @@ class Scale:
 
     Attributes:
         name: the parameter's.
-        choices: of a parameter of listed values, in the order of the file, which lie at 0, 1, …; None for numbers.
+        choices: of a parameter of listed values, in the order of the file, which lie at 0, 1, …;
+            None for numbers.
         log: whether a number's logarithm is what was searched.
         low, high: ends of the domain, for numbers without ends those of the values seen.
     """
@@ -41,7 +42,9 @@ class Scale:
         for index, choice in enumerate(self.choices):
             if same(choice, value):
                 return float(index)
-        raise ValueError(f"{self.name} is {value!r}, which is none of its choices: {list(self.choices)}")
+        raise ValueError(
+            f"{self.name} is {value!r}, which is none of its choices: {list(self.choices)}"
+        )
 
     def fraction(self, value: Any) -> float:
         """A value's place between the ends, 0 to 1."""
@@ -54,7 +57,11 @@ class Scale:
         """Fractions and labels: every choice as long as there are at most `most`, otherwise the two ends."""
         if self.choices is not None and len(self.choices) <= most:
             return [(self.fraction(choice), label(choice, width, 2)) for choice in self.choices]
-        ends = (self.choices[0], self.choices[-1]) if self.choices is not None else (self.low, self.high)
+        ends = (
+            (self.choices[0], self.choices[-1])
+            if self.choices is not None
+            else (self.low, self.high)
+        )
         return [(self.fraction(end), number(end, width)) for end in dict.fromkeys(ends)]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from matplotlib.patches import Rectangle
 
+from sweep.model.trial import State
 from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.reading import counts
 from sweep.report.figures.scale import Scale, scales
 from sweep.report.figures.style import (
     BLUE,
@@ -22,10 +22,11 @@ from sweep.report.figures.style import (
     styled,
     value_label,
 )
+from sweep.report.figures.values import counts
 from sweep.report.searched import Searched
-from sweep.trial import State
 
-# Marker, colour and height of what has no value, in a strip under the values; a share of the panel's height.
+# Marker, colour and height of what has no value, in a strip under the values; a share of the
+# panel's height.
 _STOPPED = {State.PRUNED: ("x", ORANGE, 0.05), State.FAILED: ("+", VERMILLION, 0.13)}
 _STRIP = 0.18
 _SLANTED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
@@ -80,6 +81,10 @@ def _make_room(all_axes: list[Any], values: list[float]) -> None:
     bottom, top = low - margin, high + margin
     ticks = [tick for tick in all_axes[0].get_yticks() if bottom <= tick <= top]
     for axes in all_axes:
-        axes.add_patch(Rectangle((0, 0), 1, _STRIP, transform=axes.transAxes, color=PALE, zorder=0, linewidth=0))
+        axes.add_patch(
+            Rectangle(
+                (0, 0), 1, _STRIP, transform=axes.transAxes, color=PALE, zorder=0, linewidth=0
+            )
+        )
         axes.set_yticks(ticks)
     all_axes[0].set_ylim(bottom - (top - bottom) * _STRIP / (1 - _STRIP), top)

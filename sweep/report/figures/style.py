@@ -1,7 +1,8 @@
 """How figures look.
 
-Sized for one column of a two-column paper, no text under 7 pt. Colours are Okabe & Ito's ("Color Universal Design",
-2008), which readers with any colour vision tell apart; no figure says anything by colour alone.
+Sized for one column of a two-column paper, no text under 7 pt. Colours are Okabe & Ito's ("Color
+Universal Design", 2008), which readers with any colour vision tell apart; no figure says anything
+by colour alone.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY, LIGHT, PALE = "#666666", "#CCCCCC", "#EEEEEE"
 _DASHES = ("-", "--", ":", "-.")
 
-# Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's missing characters.
+# Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's
+# missing characters.
 _FALLBACKS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
     "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans", "Noto Emoji",
@@ -106,7 +108,9 @@ def styled(draw: Callable[P, Drawing | None]) -> Callable[P, Drawing | None]:
             drawing = draw(*args, **kwargs)
             if drawing is not None:
                 drawing.figure.draw_without_rendering()
-                drawing.figure.set_layout_engine("none")  # laid out once: every format shows the same
+                drawing.figure.set_layout_engine(
+                    "none"
+                )  # laid out once: every format shows the same
                 _rasterise(drawing.figure)
         return drawing
 
@@ -117,7 +121,11 @@ def _rasterise(figure: Figure) -> None:
     """Marks too many to be told apart go into a PDF as an image: else it is large, and slow to show."""
     for axes in figure.axes:
         for artist in axes.get_children():
-            marks = np.size(artist.get_ydata()) if isinstance(artist, Line2D) and artist.get_marker() != "None" else 0
+            marks = (
+                np.size(artist.get_ydata())
+                if isinstance(artist, Line2D) and artist.get_marker() != "None"
+                else 0
+            )
             paths = len(artist.get_paths()) if isinstance(artist, LineCollection) else 0
             if max(marks, paths) > MOST_VECTORS:
                 artist.set_rasterized(True)
@@ -136,10 +144,15 @@ def rendered(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's ow
 
 @contextmanager
 def _applied() -> Iterator[None]:
-    with warnings.catch_warnings(), mpl.style.context(["default", {**_STYLE, "font.family": list(_families())}]):
+    with (
+        warnings.catch_warnings(),
+        mpl.style.context(["default", {**_STYLE, "font.family": list(_families())}]),
+    ):
         # A character that no font here has is drawn as a box; the caption has it in full.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support .* natively")
+        warnings.filterwarnings(
+            "ignore", message=r"Matplotlib currently does not support .* natively"
+        )
         yield
 
 
@@ -157,7 +170,9 @@ def canvas(height: float, width: float = COLUMN) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def panels(count: int, *, columns: int = 2, height: float = 1.25, extra: float = 0.5, **shared: Any) -> Any:
+def panels(
+    count: int, *, columns: int = 2, height: float = 1.25, extra: float = 0.5, **shared: Any
+) -> Any:
     """A figure with `count` panels in rows of `columns`; a lone panel gets the whole width.
 
     Args:
@@ -178,7 +193,9 @@ def panels(count: int, *, columns: int = 2, height: float = 1.25, extra: float =
     for left_over in axes[count:]:
         left_over.remove()
     for above in axes[max(0, count - columns) : count]:
-        above.xaxis.set_tick_params(labelbottom=True)  # the panel below it may be the one that was removed
+        above.xaxis.set_tick_params(
+            labelbottom=True
+        )  # the panel below it may be the one that was removed
     return figure, axes[:count]
 
 
@@ -205,23 +222,35 @@ def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
 
 def line_style(index: int) -> dict[str, str]:
     """Colour and dashes of the index-th line: 28 that differ, then again from the start."""
-    return {"color": PALETTE[index % len(PALETTE)], "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)]}
+    return {
+        "color": PALETTE[index % len(PALETTE)],
+        "linestyle": _DASHES[index // len(PALETTE) % len(_DASHES)],
+    }
 
 
 def points(number: int) -> dict[str, float]:
     """Size and opacity of so many marks: where thousands lie over each other, they show how densely."""
-    return {"markersize": 3, "alpha": 0.7} if number <= MOST_VECTORS else {"markersize": 1.2, "alpha": 0.2}
+    return (
+        {"markersize": 3, "alpha": 0.7}
+        if number <= MOST_VECTORS
+        else {"markersize": 1.2, "alpha": 0.2}
+    )
 
 
 def label(text: object, width: int = 22, lines: int = 3) -> str:
     """Any text as a label: printable, wrapped at its own word boundaries, its middle left out beyond `lines` lines."""
-    plain = "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    plain = "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}"
+        for c in str(text)
+    )
     plain = " ".join(plain.split()) or "\N{OPEN BOX}"
     if len(plain) > width * lines - lines:  # words do not fill their lines to the end
         keep = width * lines - lines - 1
         plain = plain[: keep - keep // 3] + "…" + plain[-(keep // 3) :]
     if plain.startswith("_"):
-        plain = "\N{ZERO WIDTH SPACE}" + plain  # older Matplotlib leaves names like this out of legends
+        plain = (
+            "\N{ZERO WIDTH SPACE}" + plain
+        )  # older Matplotlib leaves names like this out of legends
     wrapped = [""]
     for piece in re.split(r"(?<=[\s\-/,=×])|(?<=[_.])(?=[^\W\d_])", plain):
         while len(piece.rstrip()) > width:
@@ -246,7 +275,9 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> Non
     fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
     columns = min(fitting, len(labels))
     lines = -(-len(labels) // columns) * max(text.count("\n") + 1 for text in labels)
-    figure.set_figheight(figure.get_figheight() + 0.125 * (lines - 1))  # one line is in every figure's height
+    figure.set_figheight(
+        figure.get_figheight() + 0.125 * (lines - 1)
+    )  # one line is in every figure's height
     figure.legend(
         handles, labels, loc="outside lower center", ncols=columns,
         handlelength=1.8, columnspacing=1.2,
@@ -257,6 +288,8 @@ def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low` and `high` are its data's."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=4))
+    axis.set_major_locator(
+        LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,), numticks=4)
+    )
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

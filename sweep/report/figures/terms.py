@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from sweep.report.evidence import Evidence
-from sweep.report.figures.reading import curves, distinct_arms, left_out
 from sweep.report.figures.style import (
     PALETTE,
     Drawing,
@@ -23,6 +22,7 @@ from sweep.report.figures.style import (
     styled,
     value_label,
 )
+from sweep.report.figures.values import curves, distinct_arms, left_out
 from sweep.report.frames import metric_names
 
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
@@ -64,21 +64,28 @@ def gradients(evidence: Evidence) -> Drawing | None:
     names, figure, all_axes = _lines(evidence, found, "Gradient norm")
     smallest = min(float(curve.min().min()) for own in found.values() for curve in own.values())
     largest = max(float(curve.max().max()) for own in found.values() for curve in own.values())
-    if smallest > 0:  # a term that does not reach the shared layers has gradient 0, which has no logarithm
+    if smallest > 0:
+        # a term that does not reach the shared layers has gradient 0, which has no logarithm
         for axes in all_axes:
             log_axis(axes, "y", smallest, largest)
     text = (
         "Norm of each term's gradient before its weight, on an epoch's first batch: mean over the n complete runs; "
         f"band: their range{'; logarithmic axis' if smallest > 0 else ''}."
     )
-    return Drawing(figure, "Gradient norm of each term of the loss", text + left_out(evidence, names))
+    return Drawing(
+        figure, "Gradient norm of each term of the loss", text + left_out(evidence, names)
+    )
 
 
 @styled
 def weights(evidence: Evidence) -> Drawing | None:
     """Weight of every term, one panel an arm; None when no weight changes during training: then settings say it."""
     found = _terms(evidence, "train/weight/")
-    if not any(float((curve.max() - curve.min()).max()) > 0 for own in found.values() for curve in own.values()):
+    if not any(
+        float((curve.max() - curve.min()).max()) > 0
+        for own in found.values()
+        for curve in own.values()
+    ):
         return None
     names, figure, _ = _lines(evidence, found, "Weight")
     text = "Weight of each term, mean over an epoch's batches and over the n complete runs; band: the runs' range."
@@ -87,12 +94,18 @@ def weights(evidence: Evidence) -> Drawing | None:
 
 def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]]:
     """The curves of every term that an arm's runs report under a prefix, without arms that report none."""
-    reported = [name for name in metric_names(evidence.history, stage="ablation") if name.startswith(prefix)]
+    reported = [
+        name for name in metric_names(evidence.history, stage="ablation") if name.startswith(prefix)
+    ]
     found = {}
     for arm in distinct_arms(evidence):
         if not len(evidence.runs(arm)):
             continue
-        own = {name.removeprefix(prefix): curve for name in reported if len(curve := curves(evidence, arm, name))}
+        own = {
+            name.removeprefix(prefix): curve
+            for name in reported
+            if len(curve := curves(evidence, arm, name))
+        }
         if own:
             found[arm] = own
     return found
@@ -107,9 +120,15 @@ def _lines(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, 
             style = line_style(terms.index(term))
             if curve.shape[1] > 1:
                 low, high = curve.min(axis=1), curve.max(axis=1)
-                axes.fill_between(curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0)
+                axes.fill_between(
+                    curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0
+                )
             (handles[term],) = axes.plot(
-                curve.index, curve.mean(axis=1), **style, marker="." if len(curve) == 1 else "", label=term
+                curve.index,
+                curve.mean(axis=1),
+                **style,
+                marker="." if len(curve) == 1 else "",
+                label=term,
             )
     legend(figure, list(handles.values()), [label(term, 24) for term in handles])
     return names, figure, all_axes

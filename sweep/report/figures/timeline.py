@@ -8,10 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from sweep.prune import rungs
+from sweep.model.trial import State, Trial
 from sweep.report.cost import saved_epochs
 from sweep.report.evidence import Evidence
-from sweep.report.figures.reading import STATE_ORDER, counts
 from sweep.report.figures.style import (
     BLACK,
     BLUE,
@@ -25,14 +24,29 @@ from sweep.report.figures.style import (
     legend,
     styled,
 )
+from sweep.report.figures.values import STATE_ORDER, counts
 from sweep.report.frames import budget
 from sweep.spec import EarlyTerminate
-from sweep.trial import State, Trial
+from sweep.stopping import rungs
 
-_COLOURS = {State.COMPLETE: BLUE, State.PRUNED: ORANGE, State.FAILED: VERMILLION, State.RUNNING: PURPLE}
-_ENDS = {State.COMPLETE: "None", State.PRUNED: "x", State.FAILED: "X", State.RUNNING: ">"}  # at the end of a bar
+_COLOURS = {
+    State.COMPLETE: BLUE,
+    State.PRUNED: ORANGE,
+    State.FAILED: VERMILLION,
+    State.RUNNING: PURPLE,
+}
+_ENDS = {
+    State.COMPLETE: "None",
+    State.PRUNED: "x",
+    State.FAILED: "X",
+    State.RUNNING: ">",
+}  # at the end of a bar
 _HATCHES = {State.COMPLETE: "", State.PRUNED: "////", State.FAILED: "xxxx", State.RUNNING: "...."}
-_LOOK_FROM = ("median", "percentile", "threshold")  # rules that look at every epoch, or every few, from min_iter on
+_LOOK_FROM = (
+    "median",
+    "percentile",
+    "threshold",
+)  # rules that look at every epoch, or every few, from min_iter on
 MOST_APART = 200  # trials; more are lines too thin to follow
 
 
@@ -63,18 +77,24 @@ def timeline(evidence: Evidence) -> Drawing | None:
     axes.set_ylim(rows - 0.4, -0.6)
     step = max(1, -(-rows // 20))
     if rows <= MOST_APART:
-        axes.set_yticks(range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)])
+        axes.set_yticks(
+            range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)]
+        )
     count_axes([axes], "Epochs trained")
     axes.set_ylabel("Trial" if rows <= MOST_APART else "Trials, longest first")
     legend(figure, handles, [state.value for state in states])
-    return Drawing(figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks))
+    return Drawing(
+        figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks)
+    )
 
 
 def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
     """A line for each trial of a state, its end marked; what stands for them in a legend."""
     bars = [[(0, at), (len(t.reports), at)] for at, t in enumerate(trials) if t.state is state]
     colour, end = _COLOURS[state], _ENDS[state]
-    axes.add_collection(LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value))
+    axes.add_collection(
+        LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value)
+    )
     ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
     axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
               markeredgewidth=0.8, label=f"ends of {state.value}")  # fmt: skip
@@ -112,7 +132,11 @@ def _looks(evidence: Evidence, longest: int) -> list[int]:
 def _caption(evidence: Evidence, looks: list[int]) -> str:
     trials = evidence.history.stage("search")
     rule = evidence.history.spec.early_terminate
-    order = "in the order they were decided on" if len(trials) <= MOST_APART else "those trained longest first"
+    order = (
+        "in the order they were decided on"
+        if len(trials) <= MOST_APART
+        else "those trained longest first"
+    )
     text = f"{counts(trial.state for trial in trials)} trials, {order}"
     if rule.type == "asha" and looks:
         text += f"; dotted: the rungs of asha after {', '.join(map(str, looks))} epochs"

@@ -1,7 +1,7 @@
 """The formats a report is written in: one protocol, one registry.
 
-A format turns a document into files. It escapes every text it did not make itself: names of arms, parameters and
-classes come from a study file, and a study file may come from anywhere.
+A format turns a document into files. It escapes every text it did not make itself: names of arms,
+parameters and classes come from a study file, and a study file may come from anywhere.
 """
 
 from __future__ import annotations

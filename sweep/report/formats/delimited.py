@@ -1,7 +1,8 @@
 """CSV (RFC 4180, UTF-8), one file a table, numbers at full precision.
 
-Each shown number becomes its parts (`test/f1.mean`, `test/f1.sd`, …) and the trials behind it (`test/f1.trials`). A
-text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises; `unescape` takes it away.
+Each shown number becomes its parts (`test/f1.mean`, `test/f1.sd`, …) and the trials behind it
+(`test/f1.trials`). A text that a spreadsheet would run as a formula gets an apostrophe in front, as
+OWASP advises; `unescape` takes it away.
 """
 
 from __future__ import annotations

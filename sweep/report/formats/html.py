@@ -1,6 +1,8 @@
-"""One HTML file without any address outside itself: styles, script and figures are inside: `report.html`.
+"""One HTML file without any address outside itself: styles, script and figures are inside:
+`report.html`.
 
-A content-security policy in the page forbids every connection, so that a mistake here could not send data anywhere.
+A content-security policy in the page forbids every connection, so that a mistake here could not
+send data anywhere.
 """
 
 from __future__ import annotations
@@ -34,7 +36,12 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"sort_key": sort_key, "data_uri": data_uri, "behind": behind, "said": said}
+    environment.filters |= {
+        "sort_key": sort_key,
+        "data_uri": data_uri,
+        "behind": behind,
+        "said": said,
+    }
     return environment.from_string(_source("report.html.j2"))
 
 

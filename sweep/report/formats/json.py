@@ -1,6 +1,7 @@
 """JSON: one file with everything the tables know, for a program or another page: `report.json`.
 
-`tables[i].rows[j]` is a list of cells `{text, values, trials, marks, bold}`, one per entry of `columns`.
+`tables[i].rows[j]` is a list of cells `{text, values, trials, marks, bold}`, one per entry of
+`columns`.
 """
 
 from __future__ import annotations
@@ -21,4 +22,6 @@ def render(document: Document) -> Mapping[str, bytes]:
         "summary": document.summary,
         "tables": [dataclasses.asdict(table) for table in document.tables],
     }
-    return {"report.json": orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)}
+    return {
+        "report.json": orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    }

@@ -61,14 +61,18 @@ _SMALL = (
 _CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"  # the others look like Latin letters
 _TEX |= {
     # Unicode spells it "lamda".
-    unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}"): rf"$\{name}$"
+    unicodedata.lookup(
+        f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}"
+    ): rf"$\{name}$"
     for case, names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL))
     for name in names.split()
 }
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PREAMBLE = "% needs \\usepackage{booktabs,amssymb,graphicx}\n"
 # Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
-_LETTERS = dict(zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True))
+_LETTERS = dict(
+    zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True)
+)
 _ACCENTS = {
     "\u0300": "`",
     "\u0301": "'",
@@ -95,7 +99,10 @@ def table_text(table: Table) -> str:
     spec = "".join(_ALIGN[table.columns[i].align] for i in shown)
     head = " & ".join(escape(table.columns[i].title) for i in shown)
     rows = [" & ".join(_cell(row[i]) for i in shown) + r" \\" for row in table.rows]
-    notes = [(rf"\textsuperscript{{{escape(n.mark)}}}~" if n.mark else "") + escape(n.text) + "." for n in table.notes]
+    notes = [
+        (rf"\textsuperscript{{{escape(n.mark)}}}~" if n.mark else "") + escape(n.text) + "."
+        for n in table.notes
+    ]
     lines = [
         r"\begin{table}[t]",
         r"\centering",

@@ -9,7 +9,9 @@ from sweep.report.table import Align, Cell, Document, Table
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
-_LEAD = re.compile(r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)")  # list, heading or rule, at the start of a line
+_LEAD = re.compile(
+    r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)"
+)  # list, heading or rule, at the start of a line
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
@@ -30,7 +32,10 @@ def table_text(table: Table) -> str:
         _line(_RULE[table.columns[i].align] for i in shown),
         *(_line(_cell(row[i]) for i in shown) for row in table.rows),
     ]
-    notes = [f"- {f'<sup>{escape(n.mark)}</sup> ' if n.mark else ''}{escape(n.text)}" for n in table.notes]
+    notes = [
+        f"- {f'<sup>{escape(n.mark)}</sup> ' if n.mark else ''}{escape(n.text)}"
+        for n in table.notes
+    ]
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 

@@ -14,13 +14,16 @@ from rich.text import Text
 from sweep.report.table import Cell, Document, Table
 
 _GAP = 2  # blanks that rich puts between two columns
-# Control characters could move the cursor or recolour the terminal; bidirectional overrides could reorder a number.
+# Control characters could move the cursor or recolour the terminal; bidirectional overrides could
+# reorder a number.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def render(document: Document) -> Mapping[str, bytes]:
     """`report.txt`, as wide as its widest table."""
-    console = Console(file=io.StringIO(), width=400, color_system=None, force_terminal=False, legacy_windows=False)
+    console = Console(
+        file=io.StringIO(), width=400, color_system=None, force_terminal=False, legacy_windows=False
+    )
     with console.capture() as capture:
         console.print(renderable(document))
     lines = (line.rstrip() for line in capture.get().splitlines())
@@ -38,7 +41,10 @@ def renderable(document: Document) -> RenderableType:
 
 def table_renderable(table: Table) -> RenderableType:
     """One table with its notes; columns that do not fit side by side go below, the first column with them again."""
-    notes = [Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim") for n in table.notes]
+    notes = [
+        Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim")
+        for n in table.notes
+    ]
     return Group(Text(clean(table.title), style="bold"), _Blocks(table), *notes)
 
 
@@ -55,7 +61,10 @@ class _Blocks:
             for i in columns:
                 column = self.table.columns[i]
                 drawn.add_column(
-                    Text(clean(column.title)), justify=column.align, overflow="fold", no_wrap=i != columns[0]
+                    Text(clean(column.title)),
+                    justify=column.align,
+                    overflow="fold",
+                    no_wrap=i != columns[0],
                 )
             for row in self.table.rows:
                 drawn.add_row(*(_cell(row[i], starred) for i in columns))
@@ -77,7 +86,10 @@ class _Blocks:
         return blocks
 
     def _width(self, i: int, starred: bool) -> int:
-        cells = [Text(clean(self.table.columns[i].title)), *(_cell(row[i], starred) for row in self.table.rows)]
+        cells = [
+            Text(clean(self.table.columns[i].title)),
+            *(_cell(row[i], starred) for row in self.table.rows),
+        ]
         return max(cell.cell_len for cell in cells)
 
 
@@ -89,7 +101,9 @@ def clean(text: str) -> str:
 def _cell(cell: Cell, starred: bool) -> Text:
     """The cell's text; `starred` writes bold as **bold**, for a file or a pipe."""
     shown = clean(cell.text)
-    text = Text(f"**{shown}**" if cell.bold and starred else shown, style="bold" if cell.bold else "")
+    text = Text(
+        f"**{shown}**" if cell.bold and starred else shown, style="bold" if cell.bold else ""
+    )
     if cell.marks:
         text.append(f" [{','.join(cell.marks)}]", style="dim")
     return text

@@ -96,7 +96,14 @@ def test_each_evaluation_is_reported_once_with_what_was_logged_under_its_own_nam
     lines = history(tmp_path)
     assert [line["epoch"] for line in lines] == [0, 1, 2]
     for line in lines:
-        assert line.keys() == {"epoch", "eval_loss", "eval_spread", "loss", "grad_norm", "learning_rate"}
+        assert line.keys() == {
+            "epoch",
+            "eval_loss",
+            "eval_spread",
+            "loss",
+            "grad_norm",
+            "learning_rate",
+        }
 
 
 @pytest.mark.parametrize("die_at", [6, 17])
@@ -130,7 +137,10 @@ def test_evaluations_within_an_epoch_are_counted_and_the_one_before_training_is_
     "options, why",
     [
         ({"eval_strategy": "no"}, "nothing to report"),
-        ({"save_strategy": "best", "metric_for_best_model": "eval_loss"}, "epochs without checkpoint"),
+        (
+            {"save_strategy": "best", "metric_for_best_model": "eval_loss"},
+            "epochs without checkpoint",
+        ),
         ({"save_only_model": True}, "nothing to resume from"),
     ],
 )

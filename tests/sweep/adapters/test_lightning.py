@@ -40,7 +40,9 @@ def module(config):
 
         def __init__(self):
             super().__init__()
-            self.net = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
+            self.net = nn.Sequential(
+                nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1)
+            )
 
         def training_step(self, batch):
             loss = (self.net(batch[0]) - batch[1]).square().mean()
@@ -59,11 +61,16 @@ def module(config):
             optimizer = torch.optim.AdamW(self.parameters(), lr=0.05)
             schedulers = torch.optim.lr_scheduler
             if (kind := config.get("schedule", "epoch")) == "step":
-                schedule = {"scheduler": schedulers.OneCycleLR(optimizer, 0.1, 60), "interval": "step"}
+                schedule = {
+                    "scheduler": schedulers.OneCycleLR(optimizer, 0.1, 60),
+                    "interval": "step",
+                }
             elif kind == "epoch":
                 schedule = {"scheduler": schedulers.StepLR(optimizer, 1, 0.7)}
             else:
-                schedule = {"scheduler": schedulers.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)}
+                schedule = {
+                    "scheduler": schedulers.ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)
+                }
                 schedule["monitor"] = "val_loss"
             return {"optimizer": optimizer, "lr_scheduler": schedule}
 
@@ -77,7 +84,9 @@ def train(config, run):
     loaders = [torch.utils.data.DataLoader(data, 8, shuffle=shuffle) for shuffle in (True, False)]
     model = module(config)
     callback = SweepCallback(run)
-    trainer = pl.Trainer(max_epochs=config["epochs"], callbacks=[callback], **QUIET, **config.get("options", {}))
+    trainer = pl.Trainer(
+        max_epochs=config["epochs"], callbacks=[callback], **QUIET, **config.get("options", {})
+    )
     trainer.fit(model, *loaders[: config.get("loaders", 2)], ckpt_path=callback.resume_from)
     return {name: value.clone() for name, value in model.state_dict().items()}
 
@@ -95,7 +104,9 @@ def test_each_epoch_is_reported_once_with_what_was_logged_under_its_own_name(tmp
     train({"epochs": 3}, LocalRun(tmp_path, metric="val_loss", goal="minimize"))
     lines = history(tmp_path)
     assert [line["epoch"] for line in lines] == [0, 1, 2]
-    assert all(line.keys() == {"epoch", "train_loss", "val_loss", "learning_rate"} for line in lines)
+    assert all(
+        line.keys() == {"epoch", "train_loss", "val_loss", "learning_rate"} for line in lines
+    )
     assert [line["learning_rate"] for line in lines] == pytest.approx([0.035, 0.0245, 0.01715])
 
 
@@ -127,7 +138,9 @@ def test_only_epochs_with_a_validation_are_reported_and_without_any_every_epoch(
     train({"epochs": 2, "options": {"val_check_interval": 0.5}}, LocalRun(tmp_path / "twice"))
     assert [line["epoch"] for line in history(tmp_path / "twice")] == [0, 1]
     train({"epochs": 2, "loaders": 1}, LocalRun(tmp_path / "none"))
-    assert [line.keys() for line in history(tmp_path / "none")] == [{"epoch", "train_loss", "learning_rate"}] * 2
+    assert [line.keys() for line in history(tmp_path / "none")] == [
+        {"epoch", "train_loss", "learning_rate"}
+    ] * 2
 
 
 def test_a_checkpoint_that_is_due_only_at_the_end_is_the_one_to_go_on_from(tmp_path):
@@ -164,7 +177,9 @@ trainer = pytorch_lightning.Trainer(
 )
 trainer.fit(Net(), torch.utils.data.DataLoader(torch.randn(4, 1)), ckpt_path=callback.resume_from)
 """
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, cwd=tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, cwd=tmp_path
+    )
     assert [line.keys() for line in history(tmp_path)] == [{"epoch", "loss", "late"}] * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoints", "history.jsonl"]
 
@@ -173,7 +188,9 @@ trainer.fit(Net(), torch.utils.data.DataLoader(torch.randn(4, 1)), ckpt_path=cal
 def test_hyperparameters_that_are_objects_are_refused_at_the_first_report(tmp_path):
     net = module({})
     net.save_hyperparameters({"odd": Odd()})
-    data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(8, 3), torch.randn(8, 1)), 4)
+    data = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(torch.randn(8, 3), torch.randn(8, 1)), 4
+    )
     trainer = pl.Trainer(max_epochs=1, callbacks=[SweepCallback(LocalRun(tmp_path))], **QUIET)
     with pytest.raises(TypeError, match="Lightning's checkpoint holds more than data"):
         trainer.fit(net, data)

@@ -13,7 +13,9 @@ from sweep.spec import Command
 
 @pytest.fixture
 def place(tmp_path):
-    return Place(folder=tmp_path / "trial", base=tmp_path, seed=7, fold=None, folds=None, start_epoch=0)
+    return Place(
+        folder=tmp_path / "trial", base=tmp_path, seed=7, fold=None, folds=None, start_epoch=0
+    )
 
 
 @pytest.fixture

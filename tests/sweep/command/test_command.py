@@ -7,7 +7,7 @@ import pytest
 from sweep import spec, study
 from sweep.commands import alone
 from sweep.errors import StudyFileError
-from sweep.trial import State
+from sweep.model.trial import State
 
 SCRIPT = """
 import argparse, json, os
@@ -47,7 +47,10 @@ def test_a_python_script_that_writes_json_lines(write, run):
 
 
 def test_a_shell_script_with_patterns_on_its_output_that_counts_from_one(write, run, tmp_path):
-    write("train.sh", 'for e in 1 2 3; do echo "Epoch $e/3"; echo "f1=0.$e loss=$1"; done; echo $SWEEP_SEED\n')
+    write(
+        "train.sh",
+        'for e in 1 2 3; do echo "Epoch $e/3"; echo "f1=0.$e loss=$1"; done; echo $SWEEP_SEED\n',
+    )
     trials = run(
         "command:\n  run: sh train.sh ${seed}\n"
         "  metrics:\n    output: {epoch: 'Epoch (\\d+)', val/f1: 'f1=(\\S+)', loss: 'loss=(\\S+)'}\n"
@@ -123,7 +126,9 @@ def test_a_command_line_that_forgets_the_parameters_is_noted(write, words, said)
 
 
 def test_a_nan_ends_the_program_at_once(write, run):
-    endless = SCRIPT.replace("given.lr * (epoch + 1)", "float('nan')") + "import time\ntime.sleep(60)\n"
+    endless = (
+        SCRIPT.replace("given.lr * (epoch + 1)", "float('nan')") + "import time\ntime.sleep(60)\n"
+    )
     write("train.py", endless)
     trials = run(STUDY)
     assert {t.state for t in trials} == {State.FAILED}
@@ -191,10 +196,17 @@ def test_an_interrupted_program_goes_on_or_begins_anew_and_no_epoch_is_told_twic
     study.resume("study", results=tmp_path / "results", engine="serial")
     trial = study.load("study", results=tmp_path / "results").history.trials[0]
     assert trial.state is State.COMPLETE
-    assert [(r.epoch, r.metrics["val/f1"]) for r in trial.reports] == [(0, 0.0), (1, 0.1), (2, 0.2), (3, 0.3)]
+    assert [(r.epoch, r.metrics["val/f1"]) for r in trial.reports] == [
+        (0, 0.0),
+        (1, 0.1),
+        (2, 0.2),
+        (3, 0.3),
+    ]
     (folder,) = tmp_path.glob("results/study/trials/*")
     assert (folder / "output.txt").read_text().splitlines()[-1] == began
-    told = [json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()]
+    told = [
+        json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()
+    ]
     assert told == [0, 1, 2, 3]
 
 
@@ -215,26 +227,68 @@ def test_the_code_of_the_files_that_a_command_names_is_recorded(write, run, tmp_
 
 
 MISTAKES = [
-    ("[python, train.py, '${arg}']", "command.run[2]", "there is no macro ${arg}", "did you mean 'args'?"),
-    ("[python, '${program}']", "command.run[1]", "${program} stands for nothing", "program: train.py"),
+    (
+        "[python, train.py, '${arg}']",
+        "command.run[2]",
+        "there is no macro ${arg}",
+        "did you mean 'args'?",
+    ),
+    (
+        "[python, '${program}']",
+        "command.run[1]",
+        "${program} stands for nothing",
+        "program: train.py",
+    ),
     ("python train.py > log.txt", "command.run", "`>` needs a shell", ""),
     ("python 'train.py", "command.run", "cannot be split", ""),
     ("[]", "command.run", "is empty", "at least one"),
     ("{run: x, metrics: {output: {loss: 'loss'}}}", "command.metrics.output", "has 0 groups", ""),
-    ("{run: x, metrics: {output: {loss: '(loss'}}}", "command.metrics.output", "no regular expression", ""),
-    ("{run: x, metrics: {file: /tmp/log.csv}}", "command.metrics.file", "relative to the trial's folder", ""),
-    ("{run: x, metrics: {file: ../log.csv}}", "command.metrics.file", "relative to the trial's folder", ""),
-    ("{run: x, metrics: {output: {loss: 'l (.)'}}}", "metric.name", "does not report 'val/f1'", "one of: loss"),
-    ("{run: x, flags: {booleans: switches}}", "command.flags.booleans", "'switches'", "did you mean 'switch'?"),
+    (
+        "{run: x, metrics: {output: {loss: '(loss'}}}",
+        "command.metrics.output",
+        "no regular expression",
+        "",
+    ),
+    (
+        "{run: x, metrics: {file: /tmp/log.csv}}",
+        "command.metrics.file",
+        "relative to the trial's folder",
+        "",
+    ),
+    (
+        "{run: x, metrics: {file: ../log.csv}}",
+        "command.metrics.file",
+        "relative to the trial's folder",
+        "",
+    ),
+    (
+        "{run: x, metrics: {output: {loss: 'l (.)'}}}",
+        "metric.name",
+        "does not report 'val/f1'",
+        "one of: loss",
+    ),
+    (
+        "{run: x, flags: {booleans: switches}}",
+        "command.flags.booleans",
+        "'switches'",
+        "did you mean 'switch'?",
+    ),
     ("{run: x, nested: [optim]}", "command.nested[0]", "no parameter is named optim.…", ""),
     ("{run: x, config_base: missing.yaml}", "command.config_base", "no file", ""),
     ("{run: x, program: missing.py}", "command.program", "no file", ""),
-    ("{run: x, grace_second: 3}", "command.grace_second", "is not a key", "did you mean 'grace_seconds'?"),
+    (
+        "{run: x, grace_second: 3}",
+        "command.grace_second",
+        "is not a key",
+        "did you mean 'grace_seconds'?",
+    ),
     ("x\ntrainer: clip", "command", "there is a trainer as well", "not both"),
 ]
 
 
-@pytest.mark.parametrize("section, key, problem, allowed", MISTAKES, ids=[m[0][:30] for m in MISTAKES])
+@pytest.mark.parametrize(
+    "section, key, problem, allowed", MISTAKES, ids=[m[0][:30] for m in MISTAKES]
+)
 def test_mistakes_in_the_section(write, section, key, problem, allowed):
     path = write("study.yaml", f"command: {section}\n{ONE}")
     with pytest.raises(StudyFileError) as caught:
@@ -266,6 +320,10 @@ def test_one_trial_alone_and_a_trial_repeated_from_its_folder(write, run, tmp_pa
     (config, _) = sorted(tmp_path.glob("results/study/trials/*/config.json"))
     alone.train(config, overrides={"lr": 0.5}, say=lines.append)
     assert lines[0].startswith("python train.py ${args}, seed 0: ")
-    assert [line.split()[:2] for line in lines[1:4]] == [["epoch", "0"], ["epoch", "1"], ["epoch", "2"]]
+    assert [line.split()[:2] for line in lines[1:4]] == [
+        ["epoch", "0"],
+        ["epoch", "1"],
+        ["epoch", "2"],
+    ]
     assert lines[3].endswith("val/f1 1.5000")
     assert lines[4] == "goodbye"

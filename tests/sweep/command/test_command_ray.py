@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
 
 SHIPPED = Path(__file__).parents[3] / "search_spaces" / "script.yaml"
 
-# Reports its strength as the metric of two epochs; a weak one then waits, with a child that waits as well, and both are
-# deaf to SIGTERM.
+# Reports its strength as the metric of two epochs; a weak one then waits, with a child that waits
+# as well, and both are deaf to SIGTERM.
 PROGRAM = """
 import json, os, signal, subprocess, sys, time
 folder, strength = os.environ["SWEEP_FOLDER"], float(sys.argv[1].partition("=")[2])
@@ -49,12 +49,18 @@ def run():
     """`run(file, overrides)`: a study in a process of its own, and in a folder with a short path, for Ray's sockets."""
     with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
         (Path(folder) / "tmp").mkdir()
-        own = {"TMPDIR": f"{folder}/tmp", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+        own = {
+            "TMPDIR": f"{folder}/tmp",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
 
         def run(file, overrides):
             command = [sys.executable, "-c", DRIVER, str(file), json.dumps(overrides)]
             environment = {**os.environ, **own}
-            return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+            return subprocess.run(
+                command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+            )
 
         run.folder = Path(folder)
         yield run
@@ -83,7 +89,9 @@ def test_a_pruned_program_ends_with_its_children_and_the_others_are_not_touched(
     assert [report.epoch for report in found[0.1].reports] == [0]
     assert found[0.9].state is State.COMPLETE
     assert [report.epoch for report in found[0.9].reports] == [0, 1]
-    noted = [path.read_text().split() for path in run.folder.glob("results/weak/trials/*/processes")]
+    noted = [
+        path.read_text().split() for path in run.folder.glob("results/weak/trials/*/processes")
+    ]
     assert len(noted) == 2
     assert [process for pair in noted for process in pair if running(process)] == []
 

@@ -14,11 +14,19 @@ def played(records, metric="f1", **source):
 
 
 def test_an_epoch_is_named_by_the_record():
-    assert played([{"epoch": 0, "f1": 0.1}, {"epoch": 1, "f1": 0.2}]) == [(0, {"f1": 0.1}), (1, {"f1": 0.2})]
+    assert played([{"epoch": 0, "f1": 0.1}, {"epoch": 1, "f1": 0.2}]) == [
+        (0, {"f1": 0.1}),
+        (1, {"f1": 0.2}),
+    ]
 
 
 def test_what_is_said_of_one_epoch_is_one_report():
-    records = [{"epoch": 0, "loss": 3}, {"epoch": 0, "f1": 0.1}, {"epoch": 0, "acc": 1}, {"epoch": 1, "f1": 0.2}]
+    records = [
+        {"epoch": 0, "loss": 3},
+        {"epoch": 0, "f1": 0.1},
+        {"epoch": 0, "acc": 1},
+        {"epoch": 1, "f1": 0.2},
+    ]
     assert played(records) == [(0, {"loss": 3, "f1": 0.1, "acc": 1}), (1, {"f1": 0.2})]
 
 
@@ -36,7 +44,11 @@ def test_epochs_without_the_metric_are_passed_over():
 
 def test_without_a_name_they_are_counted_by_the_metric():
     steps = [{"loss": 3}, {"loss": 2}, {"f1": 0.1}, {"loss": 1}, {"f1": 0.2}, {"f1": 0.3}]
-    assert played(steps) == [(0, {"loss": 2, "f1": 0.1}), (1, {"loss": 1, "f1": 0.2}), (2, {"f1": 0.3})]
+    assert played(steps) == [
+        (0, {"loss": 2, "f1": 0.1}),
+        (1, {"loss": 1, "f1": 0.2}),
+        (2, {"f1": 0.3}),
+    ]
 
 
 def test_counting_can_be_asked_for():
@@ -54,7 +66,9 @@ def test_programs_that_count_from_one_and_those_that_say_fractions():
         {"epoch": 2, "f1": 0.2},
     ]
     assert [(e, said["loss"]) for e, said in played(fractions, first_epoch=1)] == [(0, 2), (1, 1)]
-    with pytest.raises(TrialError, match=r"epoch is 0, before the first one, 1: set command.metrics.first_epoch"):
+    with pytest.raises(
+        TrialError, match=r"epoch is 0, before the first one, 1: set command.metrics.first_epoch"
+    ):
         played([{"epoch": 0, "f1": 1}], first_epoch=1)
     with pytest.raises(TrialError, match="epoch is nan"):
         played([{"epoch": float("nan"), "f1": 1}])

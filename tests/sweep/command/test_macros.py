@@ -15,7 +15,14 @@ from sweep.command.macros import CHECKPOINT_FOLDER, Place
 from sweep.errors import TrialError
 from sweep.spec import Command
 
-CONFIG = {"lr": 0.1, "use_smooth_l1": True, "amp": False, "loss_type": "focal", "layers": [1, 2], "warmup": None}
+CONFIG = {
+    "lr": 0.1,
+    "use_smooth_l1": True,
+    "amp": False,
+    "loss_type": "focal",
+    "layers": [1, 2],
+    "warmup": None,
+}
 
 names = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True)
 values = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5), st.none(),
@@ -29,9 +36,17 @@ def words(run, config=CONFIG, place=None, **keys):
 
 @given(st.dictionaries(names, values, max_size=4))
 def test_args_are_those_of_a_wandb_agent(tmp_path_factory, config):
-    theirs = create_sweep_command_args({"args": {name: {"value": value} for name, value in config.items()}})
+    theirs = create_sweep_command_args(
+        {"args": {name: {"value": value} for name, value in config.items()}}
+    )
     place = Place(tmp_path_factory.getbasetemp(), tmp_path_factory.getbasetemp(), 0, None, None, 0)
-    for macro in ("args", "args_no_hyphens", "args_no_boolean_flags", "args_no_equals", "args_json"):
+    for macro in (
+        "args",
+        "args_no_hyphens",
+        "args_no_boolean_flags",
+        "args_no_equals",
+        "args_json",
+    ):
         assert words([f"${{{macro}}}"], config, place) == theirs[macro]
 
 
@@ -87,8 +102,14 @@ def test_flag_styles(flags, expected, place):
 
 
 def test_a_parameter_is_a_macro_by_its_name_and_macros_stand_inside_words(place):
-    assert words(["--rate=${lr}", "${loss_type}", "out/${seed}"], CONFIG, place) == ["--rate=0.1", "focal", "out/7"]
-    assert words(["${gamma}x", "${gamma}", "end"], CONFIG, place) == ["x", "end"], "an inactive parameter has no value"
+    assert words(["--rate=${lr}", "${loss_type}", "out/${seed}"], CONFIG, place) == [
+        "--rate=0.1",
+        "focal",
+        "out/7",
+    ]
+    assert words(["${gamma}x", "${gamma}", "end"], CONFIG, place) == ["x", "end"], (
+        "an inactive parameter has no value"
+    )
 
 
 def test_inside_a_word_args_are_quoted_for_the_shell_that_will_read_them(place):
@@ -98,13 +119,22 @@ def test_inside_a_word_args_are_quoted_for_the_shell_that_will_read_them(place):
 
 def test_program_interpreter_env_and_number_words(place):
     run = ["${env}", "${interpreter}", "${program}", "--workers", 4]
-    assert words(run, {}, place, program="train.py") == ["/usr/bin/env", sys.executable, "train.py", "--workers", "4"]
+    assert words(run, {}, place, program="train.py") == [
+        "/usr/bin/env",
+        sys.executable,
+        "train.py",
+        "--workers",
+        "4",
+    ]
     away = words(["${program}"], {}, place, program="train.py", workdir="trial")
     assert away == [str(place.base / "train.py")]
 
 
 def test_a_doubled_dollar_leaves_a_macro_to_the_program(place):
-    assert words(["hydra.run.dir=runs/$${now:%Y}", "$HOME"], {}, place) == ["hydra.run.dir=runs/${now:%Y}", "$HOME"]
+    assert words(["hydra.run.dir=runs/$${now:%Y}", "$HOME"], {}, place) == [
+        "hydra.run.dir=runs/${now:%Y}",
+        "$HOME",
+    ]
 
 
 def test_environment_variables(place, monkeypatch):
@@ -133,7 +163,11 @@ def test_config_files_hold_the_parameters_over_a_base(command, place, write):
     macros.write_files(section, config, place)
     expected = {"model": {"width": 8, "depth": 4}, "lr": 0.1, "data": "faces", "new": {"key": [1]}}
     _, yaml_path, json_path = macros.words(section, config, place)
-    assert yaml.safe_load(Path(yaml_path).read_text()) == json.loads(Path(json_path).read_text()) == expected
+    assert (
+        yaml.safe_load(Path(yaml_path).read_text())
+        == json.loads(Path(json_path).read_text())
+        == expected
+    )
 
 
 def test_a_parameter_below_something_that_has_no_keys_is_refused(command, place, write):

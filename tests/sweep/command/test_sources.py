@@ -95,7 +95,9 @@ def test_a_json_list_or_columns_that_grow(tmp_path, first, second):
 def test_patterns_on_the_output_from_where_the_attempt_began(tmp_path, say):
     say("Epoch 1 F1 0.1\n")
     began = (tmp_path / "log").stat().st_size
-    source = Output(tmp_path / "log", began, {"epoch": r"Epoch (\d+)", "f1": r"F1[:=]? ?([-+.\deE]+|nan)"})
+    source = Output(
+        tmp_path / "log", began, {"epoch": r"Epoch (\d+)", "f1": r"F1[:=]? ?([-+.\deE]+|nan)"}
+    )
     say("Epoch 1\rstep 3/9\rloss 4\nF1: 0.8 \n\x1b[1mEpoch 2\x1b[0m F1=nan\n")
     first, second, third = source.read(False)
     assert (first, second) == ({"epoch": 1.0}, {"f1": 0.8})
@@ -104,5 +106,11 @@ def test_patterns_on_the_output_from_where_the_attempt_began(tmp_path, say):
 
 
 def test_numbers_are_joined_with_slashes_and_the_rest_is_left_out():
-    said = {"val": {"f1": "0.8", "per": {"a": 1}}, "name": "run", "ok": True, "path": None, "list": [1]}
+    said = {
+        "val": {"f1": "0.8", "per": {"a": 1}},
+        "name": "run",
+        "ok": True,
+        "path": None,
+        "list": [1],
+    }
     assert numbers(said) == {"val/f1": 0.8, "val/per/a": 1.0, "ok": 1.0}

@@ -35,7 +35,11 @@ def offered(tmp_path, monkeypatch):
         environment = {**os.environ, "_SWEEP_COMPLETE": "complete_bash", "COMP_WORDS": line}
         environment |= {"COMP_CWORD": str(len(words)), "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", PROGRAM],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert done.stderr == ""
         return done.stdout.split()

@@ -49,7 +49,10 @@ def served(bench):
     folder = study.folder
     command = [sys.executable, "-m", "sweep", "dashboard", str(folder), "--port", "0"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
     )
     line = process.stdout.readline()
     yield study, line.split(": ", 1)[1].split("/dashboard/")[0], process
@@ -102,7 +105,9 @@ def test_it_follows_a_study_that_runs(bench):
     stopped.set()
     following.join()
     fresh = dashboard.Copy(Study(study.folder).history)
-    for now, then in zip(copy.storage.get_all_trials(0), fresh.storage.get_all_trials(0), strict=True):
+    for now, then in zip(
+        copy.storage.get_all_trials(0), fresh.storage.get_all_trials(0), strict=True
+    ):
         assert (now.state, now.values, now.params) == (then.state, then.values, then.params)
         assert now.intermediate_values == then.intermediate_values
 

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from sweep import report
 from sweep.commands import printing
+from sweep.model.trial import EpochReport
 from sweep.study import Study
-from sweep.worker.local_run import EpochReport
 
 SEARCH = "search: {method: random, trials: 4}\n"
 
@@ -47,7 +47,11 @@ def test_a_failed_trial_is_shown_with_its_reason_and_was_not_retried(said, failu
 
 
 def test_a_metric_that_was_never_finite_is_shown(said):
-    text, _ = said(lambda given, epoch: ("metrics", {"val/f1": None}) if given.trial == 0 and epoch < 4 else None)
+    text, _ = said(
+        lambda given, epoch: (
+            ("metrics", {"val/f1": None}) if given.trial == 0 and epoch < 4 else None
+        )
+    )
     assert "failed × 1: no report carries a finite val/f1 (trial 0)" in text
 
 
@@ -87,7 +91,10 @@ def test_a_hung_trial_is_shown_as_such(bench, conditional):
 
     study.session(before=hang)
     text = printed(printing.status(Study(study.folder)))
-    assert "retried once: trial 0: hung: no report for 10 minutes (resources.no_progress_minutes)" in text
+    assert (
+        "retried once: trial 0: hung: no report for 10 minutes (resources.no_progress_minutes)"
+        in text
+    )
 
 
 def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(bench, conditional):

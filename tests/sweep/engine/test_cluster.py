@@ -1,6 +1,7 @@
 """A real cluster of several nodes on this machine, which see nothing of each other but a storage.
 
-The head has no CPU, so that every trial runs on a node that is not the driver's, in a folder of that node alone.
+The head has no CPU, so that every trial runs on a node that is not the driver's, in a folder of
+that node alone.
 """
 
 import os
@@ -14,15 +15,16 @@ from pathlib import Path
 import pytest
 
 from sweep.log.event_log import replay
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 from tests.sweep.engine.weights import WEIGHTS
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
-# Says which node trained which epoch of which trial. What it learns depends on every epoch before, so that a trial
-# that started anew, or skipped an epoch, ends elsewhere. In its fourth epoch it waits for a file `go`.
+# Says which node trained which epoch of which trial. What it learns depends on every epoch before,
+# so that a trial that started anew, or skipped an epoch, ends elsewhere. In its fourth epoch it
+# waits for a file `go`.
 TRAINER = (
     """
 import os, time
@@ -91,7 +93,12 @@ def sweep(home):
 
 
 def _start(home, *words, **variables):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", **variables}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "OMP_NUM_THREADS": "1",
+        **variables,
+    }
     command = [sys.executable, "-m", "sweep", *map(str, words)]
     with (home / "output.txt").open("a") as output:
         return subprocess.Popen(command, cwd=home, env=environment, stdout=output, stderr=output)
@@ -126,11 +133,19 @@ def no_scratch_of_nodes_that_left():
         shutil.rmtree(folder)
 
 
-def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_gets_some(home, cluster, sweep):
+def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_gets_some(
+    home, cluster, sweep
+):
     leaving = cluster.add_node(num_cpus=1)
     cluster.add_node(num_cpus=1)
-    driver = sweep("run", "study.yaml", "--address", cluster.address, "--storage", f"file://{home}/store")
-    wait_until(lambda: len({node for node, _, epoch in trained(home) if epoch >= 2}) == 2, 240, lambda: output(home))
+    driver = sweep(
+        "run", "study.yaml", "--address", cluster.address, "--storage", f"file://{home}/store"
+    )
+    wait_until(
+        lambda: len({node for node, _, epoch in trained(home) if epoch >= 2}) == 2,
+        240,
+        lambda: output(home),
+    )
     cluster.remove_node(leaving)
     joined = cluster.add_node(num_cpus=1)
     wait_until(
@@ -146,13 +161,20 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     }
     for trial in history.trials.values():
         assert [report.epoch for report in trial.reports] == list(range(6))
-        assert trial.reports[-1].metrics["val/score"] == EXPECTED[trial.seed], "each epoch built on the one before"
+        assert trial.reports[-1].metrics["val/score"] == EXPECTED[trial.seed], (
+            "each epoch built on the one before"
+        )
 
     moved = [trial for trial, losses in history.losses.items() if losses]
     assert moved, "a trial was running on the node that left"
-    assert all(leaving.node_id in {node for node, number, _ in trained(home) if number == trial} for trial in moved)
+    assert all(
+        leaving.node_id in {node for node, number, _ in trained(home) if number == trial}
+        for trial in moved
+    )
     for trial in moved:
-        assert f"({leaving.node_ip_address}) left the cluster" in history.losses[trial][0], "the log says which"
+        assert f"({leaving.node_ip_address}) left the cluster" in history.losses[trial][0], (
+            "the log says which"
+        )
     times = Counter((trial, epoch) for _, trial, epoch in trained(home))
     repeated = [key for key, count in times.items() if count > 1]
     assert len(repeated) <= len(moved), "at most the epoch that was running is trained again"
@@ -161,7 +183,9 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     for trial in (home / "results/spread/trials").iterdir():
         assert (trial / "predictions.csv").read_text(), "what trials wrote is where the log is"
         assert len((trial / "history.jsonl").read_text().splitlines()) == 6
-    assert replay(home / "store/spread/events.jsonl").events == events(home), "the log's copy is complete at the end"
+    assert replay(home / "store/spread/events.jsonl").events == events(home), (
+        "the log's copy is complete at the end"
+    )
     left = [path for node in cluster.worker_nodes for path in scratch(node.node_id)]
     assert left == [], "a node that is there at the end keeps nothing of the study"
 
@@ -169,19 +193,28 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
 @pytest.fixture
 def machine_of_its_own(cluster, tmp_path_factory):
     """Starts a node that sees nothing of a folder: another, empty one is mounted there, for its processes alone."""
-    if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"], check=False).returncode:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(["unshare", "-m", "true"], check=False).returncode
+    ):
         pytest.skip("this machine does not let its users mount folders (unshare -m)")
     temporary, started = tmp_path_factory.mktemp("ray"), []
 
     def start(hidden):
         ray = f"{sys.executable} -m ray.scripts.scripts start --address={cluster.address} --num-cpus=1 --block"
         script = f"mount -t tmpfs none {hidden} && cd / && exec {ray}"
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "OMP_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+            "OMP_NUM_THREADS": "1",
+        }
         with (temporary / "said.txt").open("a") as said:
             command = ["unshare", "-m", "--propagation", "private", "sh", "-c", script]
             started.append(subprocess.Popen(command, env=environment, stdout=said, stderr=said))
         wait_until(
-            lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2, 240, (temporary / "said.txt").read_text
+            lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2,
+            240,
+            (temporary / "said.txt").read_text,
         )
 
     yield start
@@ -196,7 +229,9 @@ def cluster_nodes(cluster):
 
     state = GlobalState()
     state._initialize_global_state(
-        GcsClientOptions.create(cluster.address, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False)
+        GcsClientOptions.create(
+            cluster.address, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False
+        )
     )
     return state.node_table()
 
@@ -213,11 +248,21 @@ def test_a_machine_without_the_disk_is_refused_and_with_a_storage_it_trains(
     assert not (shared / "said.txt").exists(), "nothing was trained"
 
     (shared / "go").touch()
-    go_on = ["run", "study.yaml", "--resume", "--address", cluster.address, "--storage", f"file://{shared}/store"]
+    go_on = [
+        "run",
+        "study.yaml",
+        "--resume",
+        "--address",
+        cluster.address,
+        "--storage",
+        f"file://{shared}/store",
+    ]
     assert sweep(*go_on).wait(400) == 0, output(home)
     history = load("spread", results=home / "results").history
     assert [trial.state for trial in history.trials.values()] == [State.COMPLETE] * 6
-    assert {t.reports[-1].metrics["val/score"] for t in history.trials.values()} == set(EXPECTED.values())
+    assert {t.reports[-1].metrics["val/score"] for t in history.trials.values()} == set(
+        EXPECTED.values()
+    )
     for trial in (home / "results/spread/trials").iterdir():
         assert (trial / "predictions.csv").read_text()
     (there,) = {node for node, _, _ in trained(shared)}

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from sweep.log.event_log import replay
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(360)]
 
-# Pure Python, with a checkpoint of its own making; says which process trained which epoch. A file named `kill-<trial>`
-# makes the worker of that trial kill itself in epoch 1, once.
+# Pure Python, with a checkpoint of its own making; says which process trained which epoch. A file
+# named `kill-<trial>` makes the worker of that trial kill itself in epoch 1, once.
 TRAINER = """
 import os, random, signal, time
 from pathlib import Path
@@ -88,7 +88,9 @@ def drive(home, what, program=("-c", DRIVER)):
         "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
     }
     with (home / "said.txt").open("a") as said:
-        return subprocess.Popen([sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said)
+        return subprocess.Popen(
+            [sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said
+        )
 
 
 def said(home):
@@ -101,7 +103,9 @@ def family(home):
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:100]
+                found[int(process.name)] = (
+                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:100]
+                )
         except OSError:  # ended meanwhile
             continue
     return found
@@ -145,7 +149,9 @@ def assert_whole(home):
 
 def trained(home):
     """Lines of (process, trial, epoch) as the trainer wrote them."""
-    return [tuple(map(int, line.split())) for line in (home / "trained.txt").read_text().splitlines()]
+    return [
+        tuple(map(int, line.split())) for line in (home / "trained.txt").read_text().splitlines()
+    ]
 
 
 def test_a_study_runs_on_warm_workers_and_survives_one_that_is_killed(home):
@@ -153,12 +159,16 @@ def test_a_study_runs_on_warm_workers_and_survives_one_that_is_killed(home):
     driver = drive(home, "run")
     assert driver.wait(150) == 0, said(home)
     history = assert_whole(home)
-    assert len({process for process, _, _ in trained(home)}) <= 4, "two workers, and one for the one that was killed"
+    assert len({process for process, _, _ in trained(home)}) <= 4, (
+        "two workers, and one for the one that was killed"
+    )
     assert history.trials[6].attempts == 2
     interrupted = [e for e in events(home) if e["event"] == "trial_interrupted"]
     assert [(e["trial"], e["lost"]) for e in interrupted] == [(6, True)]
     assert "worker lost" in interrupted[0]["reason"]
-    assert [epoch for _, trial, epoch in trained(home) if trial == 6] == [0, 1, 1, 2, 3], "from its checkpoint"
+    assert [epoch for _, trial, epoch in trained(home) if trial == 6] == [0, 1, 1, 2, 3], (
+        "from its checkpoint"
+    )
     assert max(Counter((t, e) for _, t, e in trained(home)).values()) <= 2
     assert_all_end(home)
 
@@ -173,7 +183,9 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
     assert_all_end(home)
     driver = drive(home, "resume")
     wait_until(lambda: sum(e["event"] == "session_started" for e in events(home)) == 2)
-    wait_until(lambda: any(e["event"] == "trial_started" and e["attempt"] == 2 for e in events(home)))
+    wait_until(
+        lambda: any(e["event"] == "trial_started" and e["attempt"] == 2 for e in events(home))
+    )
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(60) == 143, said(home)
     assert "sweep resume" in said(home)
@@ -190,7 +202,8 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
     assert_nothing_lies_about(home)
 
 
-# Starts the driver and ends, so that the driver becomes a child of process 1, as in a container or under `nohup`.
+# Starts the driver and ends, so that the driver becomes a child of process 1, as in a container or
+# under `nohup`.
 ORPHAN = """
 import subprocess, sys
 from pathlib import Path
@@ -202,7 +215,9 @@ Path("driver.pid").write_text(str(driver.pid))
 @pytest.mark.parametrize("parent", ["the test", "nobody"])
 def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
     """Ray is started again within the session, whoever the driver's parent is: Ray's core ends some drivers instead."""
-    (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))  # Ray needs 15 s to call a node dead
+    (home / "study.yaml").write_text(
+        STUDY.replace("pause: 0.05", "pause: 2.0")
+    )  # Ray needs 15 s to call a node dead
     (home / "driver.py").write_text(DRIVER)
     started = drive(home, "run", ["-c", ORPHAN if parent == "nobody" else DRIVER])
     if parent == "nobody":
@@ -225,7 +240,9 @@ def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
 
 def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(home):
     """The study stops and can be resumed, or ends before Ray has noticed."""
-    (home / "connected.py").write_text("import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER)
+    (home / "connected.py").write_text(
+        "import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER
+    )
     (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))
     driver = drive(home, "run", ["connected.py"])
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)

@@ -13,8 +13,8 @@ import yaml
 
 import sweep
 from sweep.log.event_log import replay
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 from tests.sweep.engine.weights import WEIGHTS
 from tests.waiting import wait_until
 
@@ -52,9 +52,13 @@ def test_a_script_is_sound_and_names_only_options_that_there_are(script):
     assert text.startswith("#!/bin/bash\n")
     body = [line for line in text.splitlines() if line.startswith("#SBATCH")]
     assert {"--requeue", "--signal=B:TERM@120"} <= {line.split()[1] for line in body}
-    used = set(re.findall(r"--[a-z-]+", " ".join(re.findall(r"^ *sweep run .*", text, re.MULTILINE))))
+    used = set(
+        re.findall(r"--[a-z-]+", " ".join(re.findall(r"^ *sweep run .*", text, re.MULTILINE)))
+    )
     assert "--resume" in used
-    said = subprocess.run([sys.executable, "-m", "sweep", "run", "--help"], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "sweep", "run", "--help"], capture_output=True, text=True, check=True
+    )
     assert used <= set(re.findall(r"--[a-z-]+", said.stdout)) | {"--resume"}
 
 
@@ -65,7 +69,11 @@ def test_the_page_links_files_that_there_are():
 
 def test_the_kubernetes_file_is_a_claim_and_a_ray_job_of_the_pinned_version():
     claim, job = yaml.safe_load_all((ENGINE / "examples/kuberay.yaml").read_text())
-    assert (claim["kind"], job["kind"], job["apiVersion"]) == ("PersistentVolumeClaim", "RayJob", "ray.io/v1")
+    assert (claim["kind"], job["kind"], job["apiVersion"]) == (
+        "PersistentVolumeClaim",
+        "RayJob",
+        "ray.io/v1",
+    )
     pins = (Path(sweep.__file__).parents[1] / "constraints.txt").read_text()
     assert f"ray=={job['spec']['rayClusterSpec']['rayVersion']}\n" in pins
     head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
@@ -139,5 +147,9 @@ def test_a_job_that_is_preempted_and_killed_finishes_each_trial_once(slurm, tmp_
         (arm, seed, State.COMPLETE) for seed in (0, 1) for arm in ("baseline", "strong")
     ]
     assert set(Counter(epochs(tmp_path)).values()) == {1}
-    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), "from its checkpoints"
-    assert (tmp_path / "requeued.txt").read_text() == "requeue 17\n", "a study that is done is not queued again"
+    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), (
+        "from its checkpoints"
+    )
+    assert (tmp_path / "requeued.txt").read_text() == "requeue 17\n", (
+        "a study that is done is not queued again"
+    )

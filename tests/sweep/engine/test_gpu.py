@@ -1,6 +1,8 @@
-"""Where trials are placed: fractions of a GPU share one, and what cannot be had is refused before anything starts.
+"""Where trials are placed: fractions of a GPU share one, and what cannot be had is refused before
+anything starts.
 
-Ray takes a machine's word for the GPUs it has, so placement is tested for real on a machine without one.
+Ray takes a machine's word for the GPUs it has, so placement is tested for real on a machine without
+one.
 """
 
 import os
@@ -10,7 +12,7 @@ import sys
 import pytest
 
 from sweep import study
-from sweep.trial import State
+from sweep.model.trial import State
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
 
@@ -52,9 +54,15 @@ def drive(tmp_path):
     (tmp_path / "study.yaml").write_text(STUDY)
 
     def run(gpus):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "OMP_NUM_THREADS": "1",
+        }
         command = [sys.executable, "-c", DRIVER, str(gpus)]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
 
     return run
 

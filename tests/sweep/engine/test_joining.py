@@ -21,7 +21,8 @@ def test_a_port_that_nobody_listens_on_is_named_with_what_to_check():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(
-        EngineError, match=rf"127\.0\.0\.1:{port} could not be joined in 3 attempts: .*ray start --head"
+        EngineError,
+        match=rf"127\.0\.0\.1:{port} could not be joined in 3 attempts: .*ray start --head",
     ):
         join(f"127.0.0.1:{port}", {})
 

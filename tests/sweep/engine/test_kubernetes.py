@@ -1,8 +1,10 @@
-"""The Kubernetes file against what KubeRay's `ray.io/v1` asks of a RayJob, as far as the file uses it.
+"""The Kubernetes file against what KubeRay's `ray.io/v1` asks of a RayJob, as far as the file uses
+it.
 
-The API server refuses fields that it does not know only with a warning, so that a misspelt one would just do nothing:
-here unknown fields are errors. The fields are those of KubeRay's `rayjob_types.go` and `raycluster_types.go`; a pod's
-are held to what the file needs. No cluster checks this file: `kubectl apply --dry-run=server` does where there is one.
+The API server refuses fields that it does not know only with a warning, so that a misspelt one
+would just do nothing: here unknown fields are errors. The fields are those of KubeRay's
+`rayjob_types.go` and `raycluster_types.go`; a pod's are held to what the file needs. No cluster
+checks this file: `kubectl apply --dry-run=server` does where there is one.
 """
 
 from pathlib import Path
@@ -17,20 +19,42 @@ FILE = Path(sweep.__file__).parent / "engine/examples/kuberay.yaml"
 
 
 def record(required=(), **properties):
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
-TEXT, COUNT, SWITCH = {"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
-NAME = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 47}  # KubeRay adds to it
-TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}  # `num-cpus: 0` without quotes is refused
+TEXT, COUNT, SWITCH = (
+    {"type": "string", "minLength": 1},
+    {"type": "integer", "minimum": 0},
+    {"type": "boolean"},
+)
+NAME = {
+    "type": "string",
+    "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+    "maxLength": 47,
+}  # KubeRay adds to it
+TEXTS = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+}  # `num-cpus: 0` without quotes is refused
 QUANTITIES = {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}
 CONTAINER = record(
     ["name", "image", "resources"],
     name=NAME,
     image=TEXT,
     resources=record(["limits", "requests"], limits=QUANTITIES, requests=QUANTITIES),
-    envFrom={"type": "array", "items": record(["secretRef"], secretRef=record(["name"], name=NAME))},
-    volumeMounts={"type": "array", "items": record(["name", "mountPath"], name=NAME, mountPath=TEXT)},
+    envFrom={
+        "type": "array",
+        "items": record(["secretRef"], secretRef=record(["name"], name=NAME)),
+    },
+    volumeMounts={
+        "type": "array",
+        "items": record(["name", "mountPath"], name=NAME, mountPath=TEXT),
+    },
 )
 VOLUME = record(
     ["name"],
@@ -94,14 +118,20 @@ def test_the_job_has_what_is_asked_for_and_nothing_else():
 def test_what_it_would_refuse_is_found(old, new, fault):
     text = FILE.read_text(encoding="utf-8")
     assert old in text
-    assert any(fault in said for said in faults(list(yaml.safe_load_all(text.replace(old, new)))[1]))
+    assert any(
+        fault in said for said in faults(list(yaml.safe_load_all(text.replace(old, new)))[1])
+    )
 
 
 def test_its_parts_fit_each_other():
     claim, job = documents()
     cluster = job["spec"]["rayClusterSpec"]
     head = cluster["headGroupSpec"]["template"]["spec"]
-    (claimed,) = [v["persistentVolumeClaim"]["claimName"] for v in head["volumes"] if "persistentVolumeClaim" in v]
+    (claimed,) = [
+        v["persistentVolumeClaim"]["claimName"]
+        for v in head["volumes"]
+        if "persistentVolumeClaim" in v
+    ]
     assert claimed == claim["metadata"]["name"]
     mounts = [mount["mountPath"] for mount in head["containers"][0]["volumeMounts"]]
     words = job["spec"]["entrypoint"].split()
@@ -113,6 +143,10 @@ def test_its_parts_fit_each_other():
     for group in cluster["workerGroupSpecs"]:
         assert group["minReplicas"] <= group["replicas"] <= group["maxReplicas"]
         for container in group["template"]["spec"]["containers"]:
-            assert container["image"] == head["containers"][0]["image"], "the same Python and Ray on all nodes"
+            assert container["image"] == head["containers"][0]["image"], (
+                "the same Python and Ray on all nodes"
+            )
             limits, asked = container["resources"]["limits"], container["resources"]["requests"]
-            assert {name: limits[name] for name in ("cpu", "memory")} == asked, "the last to be evicted"
+            assert {name: limits[name] for name in ("cpu", "memory")} == asked, (
+                "the last to be evicted"
+            )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.engine.placement import PATIENCE, Room
+from sweep.engine.placement import PATIENCE, ClusterCapacity
 from sweep.errors import EngineError, UsageError
 from sweep.spec import Resources
 from sweep.spec.resources import Share
@@ -11,14 +11,18 @@ LARGE = {"parameters": {"model": "large"}, "gpu": 1, "cpu": 4}
 
 
 def room(nodes, clock=lambda: 0.0, **resources):
-    return Room(Resources.model_validate(resources), lambda: list(nodes), clock)
+    return ClusterCapacity(Resources.model_validate(resources), lambda: list(nodes), clock)
 
 
 @pytest.mark.parametrize(
     "nodes, resources, workers",
     [
         ([(4, 0)], {}, 4),
-        ([(4, 0), (4, 0)], {"cpu": 3}, 2),  # three quarters of a node: one a node, not two and a half in all
+        (
+            [(4, 0), (4, 0)],
+            {"cpu": 3},
+            2,
+        ),  # three quarters of a node: one a node, not two and a half in all
         ([(8, 1)], {"gpu": 0.25}, 4),
         ([(8, 2), (8, 2)], {"gpu": 0.25}, 16),
         ([(2, 2), (2, 2)], {"gpu": 0.25}, 4),  # CPUs run out first
@@ -51,7 +55,9 @@ def test_trials_of_different_shares_fill_what_they_ask_for():
 
 
 def test_what_no_machine_has_is_refused_with_what_there_is():
-    with pytest.raises(UsageError, match=r"resources\.cpu: a trial asks for 3, there are 2 on a machine at most"):
+    with pytest.raises(
+        UsageError, match=r"resources\.cpu: a trial asks for 3, there are 2 on a machine at most"
+    ):
         room([(2, 0), (2, 0)], cpu=3).check()
     with pytest.raises(UsageError, match=r"resources\.gpu: a trial asks for 1, there are 0"):
         room([(8, 0)], gpu=0, when=[LARGE]).check()
@@ -80,7 +86,10 @@ def test_nodes_that_come_and_go_are_followed_and_none_at_all_ends_the_wait():
 
 def test_the_first_rule_that_holds_counts_and_gives_what_it_names():
     resources = Resources.model_validate(
-        {"cpu": 2, "when": [{"parameters": {"model": ["large", "huge"], "depth": 3}, "gpu": 1}, LARGE]}
+        {
+            "cpu": 2,
+            "when": [{"parameters": {"model": ["large", "huge"], "depth": 3}, "gpu": 1}, LARGE],
+        }
     )
     assert resources.share({"model": "small"}) == Share(2.0, None)
     assert resources.share({"model": "huge", "depth": 3.0}) == Share(2.0, 1.0)

@@ -1,7 +1,9 @@
-"""The script for many nodes, unchanged, against stand-ins for SLURM: two nodes of this machine, each with its own Ray.
+"""The script for many nodes, unchanged, against stand-ins for SLURM: two nodes of this machine,
+each with its own Ray.
 
-`srun` runs its command here, in the name of a node; `scontrol` names the nodes and writes down what is queued again.
-Between `srun` and Ray stands a `ray` that gives each node ports of its own, since they share one machine.
+`srun` runs its command here, in the name of a node; `scontrol` names the nodes and writes down what
+is queued again. Between `srun` and Ray stands a `ray` that gives each node ports of its own, since
+they share one machine.
 """
 
 import os
@@ -19,8 +21,8 @@ import pytest
 
 import sweep
 from sweep.log.event_log import replay
+from sweep.model.trial import State
 from sweep.study import load
-from sweep.trial import State
 from tests.sweep.engine.weights import WEIGHTS
 from tests.waiting import wait_until
 
@@ -114,7 +116,11 @@ def slurm(tmp_path, temporary):
     def submit():
         with (tmp_path / "slurm.out").open("a") as output:
             more = {"stdout": output, "stderr": output, "start_new_session": True}
-            jobs.append(subprocess.Popen(["bash", SCRIPT, "study.yaml"], cwd=tmp_path, env=environment, **more))
+            jobs.append(
+                subprocess.Popen(
+                    ["bash", SCRIPT, "study.yaml"], cwd=tmp_path, env=environment, **more
+                )
+            )
         return jobs[-1]
 
     yield submit
@@ -154,18 +160,24 @@ def epochs(home):
     return [(event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"]
 
 
-def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_once(slurm, tmp_path, temporary):
+def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_once(
+    slurm, tmp_path, temporary
+):
     said = tmp_path / "said.txt"
     job = slurm()
     wait_until(
-        lambda: said.exists() and set(said.read_text().split()) == {"first", "second"}, 240, lambda: output(tmp_path)
+        lambda: said.exists() and set(said.read_text().split()) == {"first", "second"},
+        240,
+        lambda: output(tmp_path),
     )
     wait_until(lambda: len(epochs(tmp_path)) >= 3, 240, lambda: output(tmp_path))
     job.send_signal(signal.SIGTERM)  # to the script alone, as --signal=B:TERM has it
     assert job.wait(100) == 143, output(tmp_path)
     number = (tmp_path / "requeued.txt").read_text()
     assert number.startswith("requeue ")
-    wait_until(lambda: not of_ray(temporary), 60, lambda: output(tmp_path))  # the job's Ray ends with it
+    wait_until(
+        lambda: not of_ray(temporary), 60, lambda: output(tmp_path)
+    )  # the job's Ray ends with it
     before = len(epochs(tmp_path))
     assert before < 6 * 8
 
@@ -177,6 +189,10 @@ def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_
     }
     assert set(Counter(epochs(tmp_path)).values()) == {1}
     assert len(epochs(tmp_path)) == 6 * 8
-    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), "from its checkpoints"
-    assert (tmp_path / "requeued.txt").read_text() == number, "a study that is done is not queued again"
+    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), (
+        "from its checkpoints"
+    )
+    assert (tmp_path / "requeued.txt").read_text() == number, (
+        "a study that is done is not queued again"
+    )
     wait_until(lambda: not of_ray(temporary), 60, lambda: output(tmp_path))

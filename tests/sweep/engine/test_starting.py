@@ -25,7 +25,9 @@ TAKEN = RuntimeError(
     "server. The specified port is 55645. If the server startup error message is `Address already in use`, it "
     "indicates the server fails to start because the port is already used by other processes.\n\n."
 )
-MEMORY = ValueError("After taking into account object store and redis memory usage, the amount of memory on this node")
+MEMORY = ValueError(
+    "After taking into account object store and redis memory usage, the amount of memory on this node"
+)
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ def test_a_start_that_fails_is_tried_again_after_a_pause(scripted, error):
         (Exception(), ["Exception"]),
     ],
 )
-def test_a_start_that_always_fails_is_given_up_with_rays_reason_and_what_to_look_at(scripted, error, words):
+def test_a_start_that_always_fails_is_given_up_with_rays_reason_and_what_to_look_at(
+    scripted, error, words
+):
     scripted.answers = [error] * starting.ATTEMPTS
     with pytest.raises(EngineError) as given_up:
         starting.start(lambda folder: None, lambda text: None)
@@ -102,8 +106,9 @@ def test_the_longest_folder_that_is_taken_is_the_longest_that_ray_takes():
     with pytest.raises(UsageError) as refused:
         starting.check_length(longer, pid=20179)
     assert str(longer) in str(refused.value)
-    assert "would have 108 bytes, the system allows 107. Set TMPDIR (or RAY_TMPDIR) to a folder of at most" in str(
-        refused.value
+    assert (
+        "would have 108 bytes, the system allows 107. Set TMPDIR (or RAY_TMPDIR) to a folder of at most"
+        in str(refused.value)
     )
     assert f"{len(str(longest))} bytes" in str(refused.value)
 
@@ -118,13 +123,17 @@ def test_a_folder_that_is_too_long_is_refused_before_ray_starts(scripted, monkey
     starting.start(lambda folder: None, lambda text: None)
 
 
-def test_a_port_of_the_users_choice_that_is_taken_is_refused_before_ray_starts(scripted, monkeypatch):
+def test_a_port_of_the_users_choice_that_is_taken_is_refused_before_ray_starts(
+    scripted, monkeypatch
+):
     with socket.socket() as other:
         other.bind(("", 0))
         other.listen()
         port = other.getsockname()[1]
         monkeypatch.setenv("RAY_GCS_SERVER_PORT", str(port))
-        with pytest.raises(UsageError, match=rf"RAY_GCS_SERVER_PORT={port}: {os.strerror(98)}.*unset"):
+        with pytest.raises(
+            UsageError, match=rf"RAY_GCS_SERVER_PORT={port}: {os.strerror(98)}.*unset"
+        ):
             starting.start(lambda folder: None, lambda text: None)
     assert scripted.calls == []
     scripted.answers = ["/tmp/ray/session_1"]

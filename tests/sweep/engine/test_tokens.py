@@ -27,7 +27,9 @@ def account(tmp_path):
     """The environment of an account that has a token."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     environment |= {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    made = subprocess.run([*RAY, "get-auth-token", "--generate"], env=environment, capture_output=True, check=False)
+    made = subprocess.run(
+        [*RAY, "get-auth-token", "--generate"], env=environment, capture_output=True, check=False
+    )
     if made.returncode:
         pytest.skip("this Ray knows no tokens")
     return environment
@@ -39,8 +41,16 @@ def head(account):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="tok"))  # sockets in it may have paths of a hundred characters at most
-    more = ["--num-cpus=3", "--include-dashboard=false", "--disable-usage-stats", f"--temp-dir={folder}", "--block"]
+    folder = Path(
+        tempfile.mkdtemp(prefix="tok")
+    )  # sockets in it may have paths of a hundred characters at most
+    more = [
+        "--num-cpus=3",
+        "--include-dashboard=false",
+        "--disable-usage-stats",
+        f"--temp-dir={folder}",
+        "--block",
+    ]
     words = [*RAY, "start", "--head", "--node-ip-address=127.0.0.1", f"--port={port}", *more]
     with (folder / "said.txt").open("w") as said:
         ray = subprocess.Popen(words, env=account, stdout=said, stderr=said)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import trainers
 from sweep import cli, errors, spec, yaml_file
 from sweep.initial import write
-from sweep.stages import plan
+from sweep.session import plan
 
 SPACES = Path(__file__).parents[3] / "search_spaces"
 
@@ -46,7 +46,9 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("trainer", [*trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"])
+@pytest.mark.parametrize(
+    "trainer", [*trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"]
+)
 @pytest.mark.parametrize("profile", [None, "quick"])
 def test_what_it_writes_is_sound_and_plans_as_it_stands(trainer, profile):
     path = write(str(trainer))

@@ -53,12 +53,22 @@ def test_how_the_first_epoch_is_called(statement, first):
 
 
 def test_a_metric_of_validation_is_what_to_optimise():
-    found = printed(ast.parse('print(f"epoch {e} loss {a:.3f} val_loss {b:.3f} val_f1 {c:.3f} test_f1 {d:.3f}")'))
+    found = printed(
+        ast.parse(
+            'print(f"epoch {e} loss {a:.3f} val_loss {b:.3f} val_f1 {c:.3f} test_f1 {d:.3f}")'
+        )
+    )
     assert found.metrics == ("val_f1", "val_loss", "loss", "test_f1")
 
 
 @pytest.mark.parametrize(
-    "statement", ['print("loss", loss)', 'print(f"using device {device}")', 'print(f"epoch {e}")', "x = f'{loss:.3f}'"]
+    "statement",
+    [
+        'print("loss", loss)',
+        'print(f"using device {device}")',
+        'print(f"epoch {e}")',
+        "x = f'{loss:.3f}'",
+    ],
 )
 def test_where_no_number_is_formatted_nothing_is_guessed(statement):
     assert printed(ast.parse(statement)).patterns == {}

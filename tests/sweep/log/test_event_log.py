@@ -44,7 +44,9 @@ def written(path):
     with EventLog(path) as log:
         log.append(event(event="study_created", spec={"name": "fokal γ"}, source="a: 1\n"))
         log.append(event(message="first"), event(message="second", trial=None))
-        log.append(event(event="epoch", metrics={"val/f1": 0.123456789012345, "loss": None}, seconds=1e-9))
+        log.append(
+            event(event="epoch", metrics={"val/f1": 0.123456789012345, "loss": None}, seconds=1e-9)
+        )
     return path
 
 
@@ -59,14 +61,18 @@ def test_what_is_appended_is_read_back_in_order(tmp_path_factory, appended):
         lived = [log.append({"event": "notice", **more})[0] for more in appended]
     read = replay(path)
     assert read.events == lived
-    assert [{k: v for k, v in e.items() if k not in ("seq", "time", "event")} for e in read.events] == appended
+    assert [
+        {k: v for k, v in e.items() if k not in ("seq", "time", "event")} for e in read.events
+    ] == appended
     assert [e["seq"] for e in read.events] == list(range(len(appended)))
     assert (read.end, read.tail) == (path.stat().st_size, 0)
 
 
 def test_what_append_returns_is_what_a_reader_sees_to_the_last_type(path):
     with EventLog(path) as log:
-        (lived,) = log.append(event(pair=(1, 2), number=np.float64(0.5), whole=np.int64(3), flags=np.array([1, 2])))
+        (lived,) = log.append(
+            event(pair=(1, 2), number=np.float64(0.5), whole=np.int64(3), flags=np.array([1, 2]))
+        )
     assert lived == replay(path).events[0]
     assert lived["pair"] == [1, 2]
     assert type(lived["whole"]) is int
@@ -104,8 +110,12 @@ def test_short_writes_are_completed(path):
 # --------------------------------------------------------------------------- what has no JSON form
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float32("nan"), np.array([1.0, np.nan])])
-@pytest.mark.parametrize("wrap", [lambda v: v, lambda v: {"val/f1": v}, lambda v: [{"deep": (1.0, v)}]])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, np.float32("nan"), np.array([1.0, np.nan])]
+)
+@pytest.mark.parametrize(
+    "wrap", [lambda v: v, lambda v: {"val/f1": v}, lambda v: [{"deep": (1.0, v)}]]
+)
 def test_what_is_not_finite_is_refused_and_never_becomes_null(written, value, wrap):
     before = written.read_bytes()
     with EventLog(written) as log:
@@ -205,7 +215,17 @@ def split(data):
         lambda lines: [b'{"crc":"00000000","seq":0}\n', *lines[1:]],
         lambda lines: [lines[0], b"\0" * 40 + b"\n", *lines[1:]],
     ],
-    ids=["swapped", "dropped", "headless", "repeated", "repeated last", "empty line", "edited", "forged", "zeros"],
+    ids=[
+        "swapped",
+        "dropped",
+        "headless",
+        "repeated",
+        "repeated last",
+        "empty line",
+        "edited",
+        "forged",
+        "zeros",
+    ],
 )
 def test_lines_that_were_moved_or_altered_are_refused_by_reader_and_writer(written, tamper):
     data = b"".join(tamper(split(written.read_bytes())))
@@ -220,7 +240,10 @@ def test_lines_that_were_moved_or_altered_are_refused_by_reader_and_writer(writt
 def test_lines_of_another_log_are_refused(written, tmp_path):
     with EventLog(tmp_path / "other.jsonl") as log:
         log.append(event(event="study_created", spec={"name": "other"}, source=""))
-    written.write_bytes(split((tmp_path / "other.jsonl").read_bytes())[0] + b"".join(split(written.read_bytes())[1:]))
+    written.write_bytes(
+        split((tmp_path / "other.jsonl").read_bytes())[0]
+        + b"".join(split(written.read_bytes())[1:])
+    )
     with pytest.raises(LogDamaged):
         replay(written)
 
@@ -300,19 +323,26 @@ def test_a_failing_disk_leaves_the_log_as_it_was_and_readable(written, code, cal
 def test_a_full_disk_says_what_to_do(written):
     with (
         EventLog(written, write=Disk(errno.ENOSPC, 0).write) as log,
-        pytest.raises(SweepError, match=r"No space left on device.*Free some space and `sweep resume`"),
+        pytest.raises(
+            SweepError, match=r"No space left on device.*Free some space and `sweep resume`"
+        ),
     ):
         log.append(event(message="one"))
 
 
-def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer_repairs_it(written):
+def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer_repairs_it(
+    written,
+):
     before = replay(written).events
 
     def refuse(fd, length):
         raise OSError(errno.EIO, "Input/output error")
 
     with EventLog(written, write=Disk(errno.EIO, 0).write) as log:
-        with durable.on(durable.Disk(truncate=refuse)), pytest.raises(SweepError, match="Input/output error"):
+        with (
+            durable.on(durable.Disk(truncate=refuse)),
+            pytest.raises(SweepError, match="Input/output error"),
+        ):
             log.append(event(message="torn"))
         with pytest.raises(SweepError, match=r"Input/output error.*could not be put back"):
             log.append(event(message="behind the tear"))
@@ -331,7 +361,9 @@ def test_a_second_writer_is_refused_and_told_who_writes(written):
         log.append(event(event="session_started", pid=os.getpid(), host="node-7"))
         before = written.read_bytes()
         for _ in range(100):
-            with pytest.raises(StudyLocked, match=rf"process {os.getpid()} on node-7.*sweep status"):
+            with pytest.raises(
+                StudyLocked, match=rf"process {os.getpid()} on node-7.*sweep status"
+            ):
                 EventLog(written)
         assert written.read_bytes() == before
     EventLog(written).close()
@@ -342,7 +374,10 @@ def test_a_session_that_ended_or_died_is_not_named_as_the_holder(written):
         log.append(event(event="session_started", pid=2**22 + 1, host=socket.gethostname()))
         with pytest.raises(StudyLocked, match="just starting or ending"):
             EventLog(written)
-        log.append(event(event="session_started", pid=os.getpid(), host="node-7"), event(event="session_ended"))
+        log.append(
+            event(event="session_started", pid=os.getpid(), host="node-7"),
+            event(event="session_ended"),
+        )
         with pytest.raises(StudyLocked, match="just starting or ending"):
             EventLog(written)
 
@@ -358,7 +393,9 @@ def test_the_lock_dies_with_its_holder(written):
         time.sleep(60)
         """
     )
-    with subprocess.Popen([sys.executable, "-c", holder, str(written)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(written)], stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout.readline() == b"locked\n"
         with pytest.raises(StudyLocked):
             EventLog(written)

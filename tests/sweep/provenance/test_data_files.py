@@ -72,7 +72,9 @@ def test_beyond_the_budget_looks_count_and_it_is_said(images):
     assert fingerprint(images, budget=0).read == 0
 
 
-FILES = st.lists(st.builds(File, st.text(max_size=3), st.integers(0, 20), st.just(0)), unique_by=lambda f: f.name)
+FILES = st.lists(
+    st.builds(File, st.text(max_size=3), st.integers(0, 20), st.just(0)), unique_by=lambda f: f.name
+)
 
 
 @given(files=FILES, budget=st.integers(0, 60))
@@ -82,7 +84,9 @@ def test_what_is_read_fits_the_budget_and_no_smaller_file_is_left_out(files, bud
     left = [file for file in files if file not in read]
     assert all(one.size <= other.size for one in read for other in left)
     if left:
-        assert sum(file.size for file in read) + min(file.size for file in left) > budget, "as many as fit"
+        assert sum(file.size for file in read) + min(file.size for file in left) > budget, (
+            "as many as fit"
+        )
 
 
 def test_the_budget_is_a_gigabyte():

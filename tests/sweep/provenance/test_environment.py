@@ -52,7 +52,13 @@ def test_a_digest_depends_on_names_and_contents_and_their_borders(tmp_path):
             paths.append(tmp_path / name)
         return digest_of(paths)
 
-    found = {digest(a="1", b="2"), digest(a="12", b=""), digest(a="2", b="1"), digest(a="1", c="2"), digest(a="1")}
+    found = {
+        digest(a="1", b="2"),
+        digest(a="12", b=""),
+        digest(a="2", b="1"),
+        digest(a="1", c="2"),
+        digest(a="1"),
+    }
     assert len(found) == 5
 
 
@@ -90,15 +96,33 @@ def test_data_that_cannot_be_read_is_said_to_be_so(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(environment, "fingerprint", refused)
-    assert environment.data_digest(f"npz:{tmp_path}") == f"npz:{tmp_path.name} unreadable: Permission denied"
+    assert (
+        environment.data_digest(f"npz:{tmp_path}")
+        == f"npz:{tmp_path.name} unreadable: Permission denied"
+    )
 
 
 # --------------------------------------------------------------------------- what changed
 
 
 def test_a_difference_names_what_a_number_may_depend_on_and_nothing_else():
-    before = {"torch": "2.12", "python": "3.11.7", "commit": "a", "host": "x", "device": "A100", "code": "1"}
-    now = {"torch": "2.13", "python": "3.11.7", "commit": "b", "host": "y", "device": "H100", "code": "2", "new": "1"}
+    before = {
+        "torch": "2.12",
+        "python": "3.11.7",
+        "commit": "a",
+        "host": "x",
+        "device": "A100",
+        "code": "1",
+    }
+    now = {
+        "torch": "2.13",
+        "python": "3.11.7",
+        "commit": "b",
+        "host": "y",
+        "device": "H100",
+        "code": "2",
+        "new": "1",
+    }
     assert environment.diff(before, now) == ["torch: 2.12 → 2.13", "code: 1 → 2"]
     assert environment.diff(now, now) == []
 
@@ -106,5 +130,11 @@ def test_a_difference_names_what_a_number_may_depend_on_and_nothing_else():
 def test_files_that_changed_came_or_went_are_named():
     before = {"train.py": "1", "model.py": "2", "loss.py": "3"}
     now = {"train.py": "1", "model.py": "9", "data.py": "4"}
-    assert environment.files_diff(before, now) == ["model.py changed", "loss.py is gone", "data.py is new"]
-    assert environment.files_diff({}, now) == environment.files_diff(before, {}) == [], "an older log recorded none"
+    assert environment.files_diff(before, now) == [
+        "model.py changed",
+        "loss.py is gone",
+        "data.py is new",
+    ]
+    assert environment.files_diff({}, now) == environment.files_diff(before, {}) == [], (
+        "an older log recorded none"
+    )

@@ -40,7 +40,14 @@ def test_a_files_imports_from_beside_it_count_and_what_it_does_not_import_does_n
         }
     )
     found = source_files(resolve("train.py:train", folder))
-    wanted = {"train.py", "model.py", "losses.py", "layers/__init__.py", "layers/attention.py", "layers/norm.py"}
+    wanted = {
+        "train.py",
+        "model.py",
+        "losses.py",
+        "layers/__init__.py",
+        "layers/attention.py",
+        "layers/norm.py",
+    }
     assert names(folder, found) == wanted
     assert found == sorted(found)
 
@@ -51,7 +58,13 @@ def test_an_import_inside_a_function_counts_and_circles_end(project):
 
 
 def test_a_module_counts_with_what_it_imports_from_its_own_package(project, monkeypatch):
-    folder = project({"pack_x/__init__.py": "", "pack_x/train.py": "from pack_x import net\n", "pack_x/net.py": ""})
+    folder = project(
+        {
+            "pack_x/__init__.py": "",
+            "pack_x/train.py": "from pack_x import net\n",
+            "pack_x/net.py": "",
+        }
+    )
     monkeypatch.syspath_prepend(folder)
     found = source_files(resolve("pack_x.train:train", folder))
     assert names(folder, found) == {"pack_x/__init__.py", "pack_x/net.py", "pack_x/train.py"}
@@ -65,7 +78,8 @@ def test_a_commands_script_counts_with_its_imports(project):
 
 
 @pytest.mark.parametrize(
-    "text", ["def (", "\0", "x = " + "(" * 5000, "import " + "a." * 2000 + "b", "from .... import x"]
+    "text",
+    ["def (", "\0", "x = " + "(" * 5000, "import " + "a." * 2000 + "b", "from .... import x"],
 )
 def test_a_file_that_cannot_be_parsed_is_itself_alone(project, text):
     folder = project({"train.py": text})
@@ -88,5 +102,7 @@ def test_digests_are_by_name_and_follow_the_contents(project):
     assert after["a.py"] == before["a.py"]
     assert after["b/c.py"] != before["b/c.py"]
     (folder / "a.py").unlink()
-    assert "a.py" not in digests(files), "a file that is gone is left out, and missed by who compares"
+    assert "a.py" not in digests(files), (
+        "a file that is gone is left out, and missed by who compares"
+    )
     assert digests([]) == {}

@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from sweep import spec
-from sweep.log import history as history_of
-from sweep.log.history import History
-from sweep.stages import designs
-from sweep.trial import configuration_key
+from sweep.ablation import designs
+from sweep.history import history as history_of
+from sweep.history.history import History
+from sweep.model.trial import configuration_key
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}
 
@@ -52,10 +52,18 @@ class StudyWriter:
         self.add("study_created", spec=self.spec.canonical(), source=self.spec.source)
 
     def add(self, event: str, **fields: Any) -> None:
-        self.events.append({"seq": len(self.events), "time": float(next(self._clock)), "event": event, **fields})
+        self.events.append(
+            {"seq": len(self.events), "time": float(next(self._clock)), "event": event, **fields}
+        )
 
     def session(self, **environment: str) -> None:
-        self.add("session_started", pid=1, host="h", command="sweep run", environment=ENVIRONMENT | environment)
+        self.add(
+            "session_started",
+            pid=1,
+            host="h",
+            command="sweep run",
+            environment=ENVIRONMENT | environment,
+        )
 
     def decide(self, fill: Mapping[str, Any] | None = None) -> tuple[designs.Arm, ...]:
         arms = designs.arms(self.spec, fill)
@@ -84,9 +92,23 @@ class StudyWriter:
         )  # fmt: skip
         self.add("trial_started", trial=number, attempt=1, worker="w")
         for epoch, metrics in enumerate(curve):
-            self.add("epoch", trial=number, epoch=epoch, metrics=dict(metrics), seconds=1.0, checkpoint=None)
+            self.add(
+                "epoch",
+                trial=number,
+                epoch=epoch,
+                metrics=dict(metrics),
+                seconds=1.0,
+                checkpoint=None,
+            )
         if state != "running":
-            self.add("trial_finished", trial=number, state=state, reason=reason, seconds=seconds, overhead=0.5)
+            self.add(
+                "trial_finished",
+                trial=number,
+                state=state,
+                reason=reason,
+                seconds=seconds,
+                overhead=0.5,
+            )
         return number
 
     def history(self) -> History:
@@ -115,7 +137,9 @@ def ladder_study() -> str:
 def curve_to():
     """`curve_to(0.7)`: a curve whose test metric is 0.7 at its best validation epoch, `best`, and -1 elsewhere."""
 
-    def curve(test_f1: float, epochs: int = 3, best: int = 1, **more: float) -> list[dict[str, float | None]]:
+    def curve(
+        test_f1: float, epochs: int = 3, best: int = 1, **more: float
+    ) -> list[dict[str, float | None]]:
         return [
             {
                 "val/f1": 0.5 - 0.1 * abs(epoch - best),
@@ -135,7 +159,9 @@ def run_all():
     """`run_all(writer, curve_of)`: every arm with every seed and fold, arms with one configuration once."""
 
     def run(
-        writer: StudyWriter, curve_of: Callable[[designs.Arm, int, int | None], list | None], **fields: Any
+        writer: StudyWriter,
+        curve_of: Callable[[designs.Arm, int, int | None], list | None],
+        **fields: Any,
     ) -> None:
         done = set()
         ablation = writer.spec.ablation
@@ -145,7 +171,9 @@ def run_all():
                     key = configuration_key(arm.config), seed, fold
                     curve = curve_of(arm, seed, fold)
                     if key not in done and curve is not None:
-                        writer.trial(arm.config, curve, seed=seed, fold=fold, label=arm.name, **fields)
+                        writer.trial(
+                            arm.config, curve, seed=seed, fold=fold, label=arm.name, **fields
+                        )
                     done.add(key)
 
     return run
@@ -161,7 +189,9 @@ def ladder(study, curve_to, run_all):
     writer = study()
     run_all(
         writer,
-        lambda arm, seed, _: curve_to(0.6 + GAIN[arm.name] + NOISE[seed] + NOISE[(2 * seed + len(arm.name)) % 6] / 4),
+        lambda arm, seed, _: curve_to(
+            0.6 + GAIN[arm.name] + NOISE[seed] + NOISE[(2 * seed + len(arm.name)) % 6] / 4
+        ),
     )
     writer.add("session_ended", reason="done")
     return writer.history()

@@ -23,12 +23,20 @@ def table(ladder):
 
 def test_one_row_an_arm_with_check_marks_of_its_components(table):
     checks = {
-        arm: [cells["component.focal"].text, cells["component.dice"].text] for arm, cells in by_arm(table).items()
+        arm: [cells["component.focal"].text, cells["component.dice"].text]
+        for arm, cells in by_arm(table).items()
     }
-    assert checks == {"baseline": ["", ""], "+ focal": ["✓", ""], "+ dice": ["✓", "✓"], "− focal": ["", "✓"]}
+    assert checks == {
+        "baseline": ["", ""],
+        "+ focal": ["✓", ""],
+        "+ dice": ["✓", "✓"],
+        "− focal": ["", "✓"],
+    }
 
 
-def test_a_rung_keeps_its_components_even_where_a_later_one_overrides_a_setting(study, curve_to, run_all):
+def test_a_rung_keeps_its_components_even_where_a_later_one_overrides_a_setting(
+    study, curve_to, run_all
+):
     writer = study(
         """
 name: rungs
@@ -62,7 +70,10 @@ def test_each_number_names_the_trials_behind_it(ladder, table):
     for arm, cells in by_arm(table).items():
         assert {labels[t] for t in cells["test/f1"].trials} == {arm}
         assert len(cells["test/f1"].trials) == 6
-    assert {labels[t] for t in by_arm(table)["− focal"]["test/f1.change"].trials} == {"− focal", "+ dice"}
+    assert {labels[t] for t in by_arm(table)["− focal"]["test/f1.change"].trials} == {
+        "− focal",
+        "+ dice",
+    }
 
 
 def test_p_values_are_holms_over_all_arms_and_raw_ones_are_kept(table):
@@ -80,7 +91,9 @@ def test_the_t_test_makes_no_such_excuse(ladder):
     table = ablation_tables(gather(ladder, method="t"))[0]
     assert "no p-value below" not in said(table)
     evidence = gather(ladder)
-    expected = stats.ttest_1samp(evidence.pairs("+ focal", "baseline", "test/f1")["difference"], 0).pvalue
+    expected = stats.ttest_1samp(
+        evidence.pairs("+ focal", "baseline", "test/f1")["difference"], 0
+    ).pvalue
     assert by_arm(table)["+ focal"]["test/f1.p"].values["raw"] == pytest.approx(expected)
 
 
@@ -95,9 +108,13 @@ def test_the_best_is_bold_in_each_metric(table):
     assert not cells["baseline"]["test/loss"].bold
 
 
-def test_fewer_than_three_seeds_give_neither_interval_nor_test_nor_bold(study, ladder_study, curve_to, run_all):
+def test_fewer_than_three_seeds_give_neither_interval_nor_test_nor_bold(
+    study, ladder_study, curve_to, run_all
+):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1]"))
-    run_all(writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * (arm.name == "+ focal")))
+    run_all(
+        writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * (arm.name == "+ focal"))
+    )
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["+ focal"]
     assert "[" not in cells["test/f1.change"].text
@@ -108,27 +125,42 @@ def test_fewer_than_three_seeds_give_neither_interval_nor_test_nor_bold(study, l
 
 def test_an_incomplete_arm_is_marked_and_counts_its_runs(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ dice", 5) else curve_to(0.6 + seed / 100))
+    run_all(
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("+ dice", 5) else curve_to(0.6 + seed / 100)
+        ),
+    )
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["+ dice"]
     assert cells["runs"].text == "5 of 6"
     (mark,) = cells["arm"].marks
-    assert next(note.text for note in table.notes if note.mark == mark).startswith("+ dice: 5 of 6 runs")
+    assert next(note.text for note in table.notes if note.mark == mark).startswith(
+        "+ dice: 5 of 6 runs"
+    )
     assert by_arm(table)["baseline"]["arm"].marks == ()
 
 
 def test_an_arm_without_any_run_has_a_row_of_dashes(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if arm.name == "+ dice" else curve_to(0.6 + seed / 100))
+    run_all(
+        writer, lambda arm, seed, _: None if arm.name == "+ dice" else curve_to(0.6 + seed / 100)
+    )
     cells = by_arm(ablation_tables(gather(writer.history()))[0])["+ dice"]
-    assert (cells["test/f1"].text, cells["test/f1.change"].text, cells["runs"].text) == ("–", "–", "0 of 6")
+    assert (cells["test/f1"].text, cells["test/f1.change"].text, cells["runs"].text) == (
+        "–",
+        "–",
+        "0 of 6",
+    )
 
 
 def test_a_study_whose_arms_are_not_decided_has_no_table(study):
     assert ablation_tables(gather(study().history())) == []
 
 
-def test_a_metric_that_nothing_reported_yet_leaves_dashes_and_a_note(study, ladder_study, curve_to, run_all):
+def test_a_metric_that_nothing_reported_yet_leaves_dashes_and_a_note(
+    study, ladder_study, curve_to, run_all
+):
     writer = study(ladder_study.replace("[test/f1, test/loss]", "[test/later, test/f1]"))
     run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed / 100))
     table = ablation_tables(gather(writer.history()))[0]
@@ -151,7 +183,10 @@ ablation:
 report: {metrics: [test/f1]}
 """
     )
-    run_all(writer, lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100))
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100),
+    )
     table = ablation_tables(gather(writer.history()))[0]
     assert "over 1 comparison" in said(table)
     (unchanged,) = (cells for arm, cells in by_arm(table).items() if arm.startswith("w=0"))
@@ -169,7 +204,9 @@ ablation: {baseline: {w: 0.0}, seeds: [0], folds: 5, designs: {arms: {heavy: {w:
 report: {metrics: [test/f1]}
 """
     )
-    run_all(writer, lambda arm, seed, fold: curve_to(0.5 + fold**2 / 100 * (1 + arm.config["w"] / 10)))
+    run_all(
+        writer, lambda arm, seed, fold: curve_to(0.5 + fold**2 / 100 * (1 + arm.config["w"] / 10))
+    )
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["heavy"]
     assert cells["test/f1"].values.keys() == {"mean", "sd", "n"}

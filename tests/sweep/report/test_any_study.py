@@ -7,9 +7,9 @@ import random
 import pytest
 
 from sweep import report
+from sweep.ablation import path_steps
+from sweep.model.trial import configuration_key
 from sweep.report import cross_validation, figures
-from sweep.stages import steps
-from sweep.trial import configuration_key
 from tests.sweep.report.figures.conftest import FULL_STUDY
 
 VALUES = {
@@ -23,14 +23,18 @@ VALUES = {
     "any": lambda draw: draw.gauss(0, 1),
 }
 PATH = "    path: {to: {loss_type: focal, focal_gamma: 2.0, dice_weight: 1.0}}\n"
-SEARCH, PRUNER = "{method: random, trials: 40}", "early_terminate: {type: asha, min_iter: 3, eta: 3}\n"
-SEVERAL = (
-    "{method: nsga2, trials: 40, objectives: [{name: val/f1, goal: maximize}, {name: train/loss, goal: minimize}]}"
+SEARCH, PRUNER = (
+    "{method: random, trials: 40}",
+    "early_terminate: {type: asha, min_iter: 3, eta: 3}\n",
 )
+OBJECTIVES = "[{name: val/f1, goal: maximize}, {name: train/loss, goal: minimize}]"
+SEVERAL = f"{{method: nsga2, trials: 40, objectives: {OBJECTIVES}}}"
 STUDIES = {
     "to maximise": FULL_STUDY,
     "to minimise": FULL_STUDY.replace("goal: maximize", "goal: minimize"),
-    "in folds": FULL_STUDY.replace("seeds: [0, 1, 2, 3]", "seeds: [0, 1]\n  folds: 3").replace(PATH, ""),
+    "in folds": FULL_STUDY.replace("seeds: [0, 1, 2, 3]", "seeds: [0, 1]\n  folds: 3").replace(
+        PATH, ""
+    ),
     "for several objectives": FULL_STUDY.replace(SEARCH, SEVERAL).replace(PRUNER, ""),
     "at the last epoch": FULL_STUDY.replace("[test/f1]", "[test/f1, never/reported], select: last"),
 }
@@ -44,14 +48,26 @@ class Anything:
         self.writer, self.draw, self.value = writer, random.Random(f"{kind} {seed}"), VALUES[kind]
 
     def trial(self, config, **fields):
-        state, curve = self.draw.choice(STATES), [self.report() for _ in range(self.draw.choice([0, 1, 2, 9]))]
+        state, curve = (
+            self.draw.choice(STATES),
+            [self.report() for _ in range(self.draw.choice([0, 1, 2, 9]))],
+        )
         if state == "complete" and all(metrics["val/f1"] is None for metrics in curve):
             state = "failed"  # the schedule's rule
         self.writer.trial(config, curve, state=state, **fields)
 
     def report(self):
-        names = ["val/f1", "test/f1", "train/loss", "train/share/ce", "train/grad_norm/ce", "train/weight/ce"]
-        found = {name: None if self.draw.random() < 0.05 else self.value(self.draw) for name in names}
+        names = [
+            "val/f1",
+            "test/f1",
+            "train/loss",
+            "train/share/ce",
+            "train/grad_norm/ce",
+            "train/weight/ce",
+        ]
+        found = {
+            name: None if self.draw.random() < 0.05 else self.value(self.draw) for name in names
+        }
         if self.draw.random() < 0.1:
             del found["test/f1"]
         return found
@@ -59,8 +75,13 @@ class Anything:
     def search(self, number):
         for suggestion in range(number):
             config = {"epochs": 9, "loss_type": self.draw.choice(["ce", "focal"])}
-            config |= {"focal_gamma": self.draw.uniform(0.5, 4)} if config["loss_type"] == "focal" else {}
-            config |= {"dice_weight": self.draw.choice([0.0, 1.0]), "learning_rate": 10 ** self.draw.uniform(-4, -2)}
+            config |= (
+                {"focal_gamma": self.draw.uniform(0.5, 4)} if config["loss_type"] == "focal" else {}
+            )
+            config |= {
+                "dice_weight": self.draw.choice([0.0, 1.0]),
+                "learning_rate": 10 ** self.draw.uniform(-4, -2),
+            }
             told = {"suggestion": suggestion, "memory": {}}
             self.trial(config, stage="search", label=f"search {suggestion}", attributes=told)
 
@@ -73,7 +94,7 @@ class Anything:
                     if key not in done and self.draw.random() < 0.9:
                         self.trial(arm.config, seed=seed, fold=fold, label=arm.name)
                     done.add(key)
-        while not isinstance(events := steps.decide(self.writer.history()), str):
+        while not isinstance(events := path_steps.decide(self.writer.history()), str):
             for event in events:
                 self.writer.add(**event)
 
@@ -81,7 +102,9 @@ class Anything:
 CASES = [
     (kind, study, trials)
     for at, kind in enumerate(VALUES)
-    for study, trials in zip([list(STUDIES)[at % 5], list(STUDIES)[(at + 2) % 5]], [(at % 3) * 6, 30], strict=True)
+    for study, trials in zip(
+        [list(STUDIES)[at % 5], list(STUDIES)[(at + 2) % 5]], [(at % 3) * 6, 30], strict=True
+    )
 ]
 
 

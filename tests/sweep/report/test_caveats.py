@@ -22,7 +22,9 @@ def test_a_clean_study_marks_no_row(ladder):
 
 def test_missing_failed_pruned_and_unfinished_runs_are_named(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if arm.name == "+ focal" and seed > 1 else curve_to(0.6))
+    run_all(
+        writer, lambda arm, seed, _: None if arm.name == "+ focal" and seed > 1 else curve_to(0.6)
+    )
     config = arm_of(writer, "+ focal").config
     failed = writer.trial(config, [], seed=2, state="failed", reason="loss became NaN at epoch 0")
     pruned = writer.trial(config, curve_to(0.6)[:1], seed=3, state="pruned")
@@ -40,17 +42,28 @@ def test_a_metric_missing_at_the_selected_epoch_is_named(study, curve_to, run_al
     writer = study()
     run_all(writer, lambda *_: curve_to(0.6))
     writer.events = [
-        event | ({"metrics": {"val/f1": 0.9}} if event["event"] == "epoch" and event["trial"] == 7 else {})
+        event
+        | (
+            {"metrics": {"val/f1": 0.9}}
+            if event["event"] == "epoch" and event["trial"] == 7
+            else {}
+        )
         for event in writer.events
     ]
     found = texts(caveats.unreported(gather(writer.history())))
     assert "+ focal: test/f1 was not reported at the selected epoch by trial 7" in found
 
 
-def test_a_trial_without_any_finite_value_of_the_studys_metric_is_left_out_and_named(study, curve_to, run_all):
+def test_a_trial_without_any_finite_value_of_the_studys_metric_is_left_out_and_named(
+    study, curve_to, run_all
+):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if (arm.name, seed) == ("baseline", 0) else curve_to(0.6))
-    number = writer.trial(arm_of(writer, "baseline").config, [{"val/f1": None, "test/f1": 0.9}], seed=0)
+    run_all(
+        writer, lambda arm, seed, _: None if (arm.name, seed) == ("baseline", 0) else curve_to(0.6)
+    )
+    number = writer.trial(
+        arm_of(writer, "baseline").config, [{"val/f1": None, "test/f1": 0.9}], seed=0
+    )
     evidence = gather(writer.history())
     assert number not in evidence.estimate("baseline", "test/f1")[1]
     assert f"baseline: trial {number} never reported a finite val/f1, and is left out" in texts(
@@ -72,7 +85,9 @@ def test_arms_with_another_budget_are_marked(study, ladder_study, curve_to, run_
 
 def test_arms_in_another_precision_are_marked(study, ladder_study, curve_to, run_all):
     writer = study(
-        ladder_study.replace("dice_weight: {min", "precision: {values: [float32, bfloat16]}\n  dice_weight: {min")
+        ladder_study.replace(
+            "dice_weight: {min", "precision: {values: [float32, bfloat16]}\n  dice_weight: {min"
+        )
         .replace("dice_weight: 0.0}", "dice_weight: 0.0, precision: float32}")
         .replace("dice_weight: 1.0}", "dice_weight: 1.0, precision: bfloat16}")
         .replace("{loss_type: ce}\nreport", "{loss_type: ce, precision: float32}\nreport")
@@ -84,7 +99,10 @@ def test_arms_in_another_precision_are_marked(study, ladder_study, curve_to, run
 
 def test_runs_still_improving_at_their_last_epoch_are_marked(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: curve_to(0.6, best=2 if (arm.name, seed) == ("+ dice", 1) else 1))
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.6, best=2 if (arm.name, seed) == ("+ dice", 1) else 1),
+    )
     (caveat,) = caveats.unconverged(gather(writer.history()))
     assert caveat.arm == "+ dice"
     assert "still improving at the last epoch of trial 13" in caveat.text
@@ -96,11 +114,17 @@ def test_a_run_that_stopped_early_is_no_run_that_was_cut_off(study, curve_to, ru
     assert list(caveats.unconverged(gather(writer.history()))) == []
 
 
-@pytest.mark.parametrize(("key", "value"), [("code", "bbbb"), ("torch", "2.14.0"), ("device", "H200"), ("data", "d2")])
-def test_rows_that_mix_environments_are_marked_with_the_odd_trials(study, curve_to, run_all, key, value):
+@pytest.mark.parametrize(
+    ("key", "value"), [("code", "bbbb"), ("torch", "2.14.0"), ("device", "H200"), ("data", "d2")]
+)
+def test_rows_that_mix_environments_are_marked_with_the_odd_trials(
+    study, curve_to, run_all, key, value
+):
     writer = study()
     writer.session(**{key: "d1"} if key in ("device", "data") else {})
-    run_all(writer, lambda arm, seed, _: None if arm.name == "+ dice" and seed > 3 else curve_to(0.6))
+    run_all(
+        writer, lambda arm, seed, _: None if arm.name == "+ dice" and seed > 3 else curve_to(0.6)
+    )
     writer.session(**{key: value})
     config = arm_of(writer, "+ dice").config
     odd = [writer.trial(config, curve_to(0.6), seed=seed) for seed in (4, 5)]
@@ -122,12 +146,16 @@ def test_another_machine_of_the_same_make_is_no_mixture(study, curve_to, run_all
 
 def test_a_trial_resumed_under_other_code_is_marked(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ dice", 0) else curve_to(0.6))
+    run_all(
+        writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ dice", 0) else curve_to(0.6)
+    )
     number = writer.trial(arm_of(writer, "+ dice").config, curve_to(0.6)[:1], state="running")
     writer.session(code="bbbb")
     writer.add("trial_started", trial=number, attempt=2, worker="w")
     for epoch, metrics in list(enumerate(curve_to(0.6)))[1:]:
-        writer.add("epoch", trial=number, epoch=epoch, metrics=metrics, seconds=1.0, checkpoint=None)
+        writer.add(
+            "epoch", trial=number, epoch=epoch, metrics=metrics, seconds=1.0, checkpoint=None
+        )
     writer.add("trial_finished", trial=number, state="complete", reason="", overhead=0.0)
     (caveat,) = caveats.mixed_environments(gather(writer.history()))
     assert f"trial {number} ran with code aaaa then bbbb" in caveat.text
@@ -150,13 +178,17 @@ def test_values_from_the_search_and_nuisances_not_retuned_are_said(study):
     writer = study(FILLED)
     writer.decide({"learning_rate": 0.01})
     evidence = gather(writer.history())
-    assert texts(caveats.filled_from_search(evidence)) == ["learning_rate was filled in from the search: 0.01"]
+    assert texts(caveats.filled_from_search(evidence)) == [
+        "learning_rate was filled in from the search: 0.01"
+    ]
     (caveat,) = origins.nuisances(evidence)
     assert "learning_rate) were not retuned for each arm" in caveat.text
 
 
 def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
-    text = FILLED.replace("ablation: {", "ablation: {retune: {parameters: [learning_rate], trials: 8}, ")
+    text = FILLED.replace(
+        "ablation: {", "ablation: {retune: {parameters: [learning_rate], trials: 8}, "
+    )
     writer = study(text)
     baseline, focal = writer.decide({"learning_rate": 0.01})
     writer.trial(focal.config, [], stage="retune", seed=9, attributes={"arm": "focal"})
@@ -166,7 +198,10 @@ def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
     tuned = [replace(baseline, tuned={}), replace(focal, tuned={"learning_rate": 0.02})]
     writer.add("arms_decided", arms=[asdict(arm) for arm in tuned])
     (caveat,) = origins.nuisances(gather(writer.history()))
-    assert "baseline learning_rate=0.01 untuned: no trial completed; focal learning_rate=0.02" in caveat.text
+    assert (
+        "baseline learning_rate=0.01 untuned: no trial completed; focal learning_rate=0.02"
+        in caveat.text
+    )
 
 
 def test_selecting_on_the_test_set_is_called_what_it_is(study, ladder_study, curve_to, run_all):
@@ -185,7 +220,9 @@ def test_notices_of_the_run_reach_the_reader(study, curve_to, run_all):
 
 
 @pytest.mark.parametrize(("seeds", "said"), [("[0]", "1 seed:"), ("[0, 1]", "2 seeds:")])
-def test_fewer_than_three_seeds_are_said_to_be_too_few(study, ladder_study, curve_to, run_all, seeds, said):
+def test_fewer_than_three_seeds_are_said_to_be_too_few(
+    study, ladder_study, curve_to, run_all, seeds, said
+):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", seeds))
     run_all(writer, lambda *_: curve_to(0.6))
     (caveat,) = caveats.few_seeds(gather(writer.history()))

@@ -24,7 +24,12 @@ report: {metrics: [test/f1]}
 @pytest.fixture
 def folded(study, curve_to, run_all):
     writer = study(FOLDED)
-    run_all(writer, lambda arm, seed, fold: curve_to(0.5 + 0.1 * fold + 0.02 * seed + 0.05 * (arm.name == "focal")))
+    run_all(
+        writer,
+        lambda arm, seed, fold: curve_to(
+            0.5 + 0.1 * fold + 0.02 * seed + 0.05 * (arm.name == "focal")
+        ),
+    )
     return report.gather(writer.history())
 
 

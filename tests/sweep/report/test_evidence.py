@@ -28,12 +28,20 @@ def test_a_mean_is_over_the_arms_complete_runs(ladder):
 def test_arms_are_compared_seed_by_seed(ladder):
     comparison = gather(ladder).compare("+ focal", "baseline", "test/f1")
     values = {
-        arm: [next(t for t in ladder.trials.values() if t.label == arm and t.seed == s) for s in range(6)]
+        arm: [
+            next(t for t in ladder.trials.values() if t.label == arm and t.seed == s)
+            for s in range(6)
+        ]
         for arm in ("+ focal", "baseline")
     }
-    read = {arm: [t.best("val/f1", "maximize").metrics["test/f1"] for t in runs] for arm, runs in values.items()}
+    read = {
+        arm: [t.best("val/f1", "maximize").metrics["test/f1"] for t in runs]
+        for arm, runs in values.items()
+    }
     expected = stats.ttest_rel(read["+ focal"], read["baseline"]).confidence_interval(0.95)
-    assert (comparison.change.low, comparison.change.high) == pytest.approx((expected.low, expected.high))
+    assert (comparison.change.low, comparison.change.high) == pytest.approx(
+        (expected.low, expected.high)
+    )
     assert comparison.trials == tuple(sorted(t.number for runs in values.values() for t in runs))
 
 
@@ -46,9 +54,17 @@ def test_a_shared_seed_effect_does_not_widen_the_interval(ladder):
 @pytest.mark.parametrize("state", ["failed", "pruned", "running"])
 def test_only_complete_trials_count_and_pairs_need_both(study, curve_to, run_all, state):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ focal", 2) else curve_to(0.6 + 0.01 * seed))
+    run_all(
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("+ focal", 2) else curve_to(0.6 + 0.01 * seed)
+        ),
+    )
     odd = writer.trial(
-        next(a for a in writer.history().arms if a.name == "+ focal").config, curve_to(99.0), seed=2, state=state
+        next(a for a in writer.history().arms if a.name == "+ focal").config,
+        curve_to(99.0),
+        seed=2,
+        state=state,
     )
     evidence = gather(writer.history())
     estimate, trials = evidence.estimate("+ focal", "test/f1")
@@ -61,7 +77,12 @@ def test_only_complete_trials_count_and_pairs_need_both(study, curve_to, run_all
 def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(study, curve_to, run_all):
     writer = study(FOLDS)
     gain = {0: 0.01, 1: 0.02, 2: 0.03, 3: 0.02, 4: 0.07}
-    run_all(writer, lambda arm, seed, fold: curve_to(0.5 + (gain[fold] + 0.004 * seed if arm.name == "heavy" else 0)))
+    run_all(
+        writer,
+        lambda arm, seed, fold: curve_to(
+            0.5 + (gain[fold] + 0.004 * seed if arm.name == "heavy" else 0)
+        ),
+    )
     change = gather(writer.history()).compare("heavy", "baseline", "test/f1").change
     by_fold = np.array(list(gain.values())) + 0.002
     error = by_fold.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
@@ -69,7 +90,9 @@ def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(study,
     assert change.p == pytest.approx(2 * stats.t.sf(by_fold.mean() / error, 4))
 
 
-def test_p_values_are_adjusted_over_the_family_and_one_comparison_counts_once(study, curve_to, run_all):
+def test_p_values_are_adjusted_over_the_family_and_one_comparison_counts_once(
+    study, curve_to, run_all
+):
     writer = study(
         """
 name: twice
@@ -83,7 +106,10 @@ ablation:
 report: {metrics: [test/f1]}
 """
     )
-    run_all(writer, lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + 0.01 * seed) + 0.003 * seed))
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + 0.01 * seed) + 0.003 * seed),
+    )
     evidence = gather(writer.history())
     pairs = [evidence.compare(arm, "baseline", "test/f1") for arm in list(evidence.arms)[1:]]
     assert [c.adjusted_p for c in evidence.family(pairs)] == pytest.approx([2 * 2 / 2**7] * 3)
@@ -91,7 +117,8 @@ report: {metrics: [test/f1]}
 
 def test_best_is_the_best_mean_and_what_cannot_be_told_from_it(ladder):
     evidence = gather(ladder)
-    # "+ dice" lies within the noise of the wobble but its difference from "+ focal" is steady: it can be told.
+    # "+ dice" lies within the noise of the wobble but its difference from "+ focal" is steady: it
+    # can be told.
     difference = evidence.pairs("+ dice", "+ focal", "test/f1")["difference"]
     interval = stats.ttest_1samp(difference, 0).confidence_interval(1 - 0.05 / 3)
     alike = interval.low <= 0 <= interval.high

@@ -19,7 +19,10 @@ def notes_of(*differences, confidence=0.95):
         for at, sample in enumerate(differences)
     }
     evidence = SimpleNamespace(
-        folds=False, metrics=("test/f1",), confidence=confidence, pair_key=lambda comparison: comparison.arm
+        folds=False,
+        metrics=("test/f1",),
+        confidence=confidence,
+        pair_key=lambda comparison: comparison.arm,
     )
     notes = Notes()
     explain_changes(evidence, family, notes)
@@ -45,7 +48,10 @@ def test_nothing_is_said_of_it_where_there_is_no_test_or_no_spread(differences):
 @pytest.mark.parametrize("scale", [1e-320, 1e200, 1e307])
 def test_a_change_beyond_any_number_is_given_in_standard_deviations_alone(scale):
     for note in notes_of([scale, 2 * scale, -scale]):
-        assert note.endswith("standard deviations of the difference") or float(note.split("here ")[1]) > 0
+        assert (
+            note.endswith("standard deviations of the difference")
+            or float(note.split("here ")[1]) > 0
+        )
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.999, math.nextafter(1, 0)])

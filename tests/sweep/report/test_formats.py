@@ -1,7 +1,8 @@
-"""Every registered format: the same table comes back, hostile names do nothing, bold and notes are kept.
+"""Every registered format: the same table comes back, hostile names do nothing, bold and notes are
+kept.
 
-`READERS` has one reader per format, which takes the files apart as a program or a person's viewer would. A format
-without a reader fails the first test.
+`READERS` has one reader per format, which takes the files apart as a program or a person's viewer
+would. A format without a reader fails the first test.
 """
 
 import csv
@@ -110,7 +111,9 @@ def html_names(files: Mapping[str, bytes]) -> list[str]:
 
 
 def markdown_names(files: Mapping[str, bytes]) -> list[str]:
-    page = MarkdownIt("commonmark", {"html": True}).enable("table").render(files["report.md"].decode())
+    page = (
+        MarkdownIt("commonmark", {"html": True}).enable("table").render(files["report.md"].decode())
+    )
     return [one_line(row[0]) for row in Page(page).rows if row]
 
 
@@ -207,8 +210,12 @@ def test_formats_write_what_they_wrote(name, file):
     )  # fmt: skip
     notes = (Note("a", "baseline: 5 of 6 runs; left out: trial 4 (seed 4) failed (loss became NaN)", (4,)),
              Note("", "Values are those of each run's best epoch by val/f1"))  # fmt: skip
-    example = Table("example", "Ablation of focal: mean ± standard deviation over 6 seeds", columns, rows, notes)
-    written = FORMATS[name].render(Document("focal", ("Trainer clip; 12 trials",), (example,)))[file]
+    example = Table(
+        "example", "Ablation of focal: mean ± standard deviation over 6 seeds", columns, rows, notes
+    )
+    written = FORMATS[name].render(Document("focal", ("Trainer clip; 12 trials",), (example,)))[
+        file
+    ]
     golden = Path(__file__).parent / "golden" / file
     if os.environ.get("GOLDEN") == "write":
         golden.parent.mkdir(exist_ok=True)
@@ -234,12 +241,18 @@ class TestHtml:
 
     def test_one_file_without_any_address(self, text):
         page = Page(text)
-        linked = [value for key, value in page.attributes if key in ("src", "href", "srcset", "action", "data")]
+        linked = [
+            value
+            for key, value in page.attributes
+            if key in ("src", "href", "srcset", "action", "data")
+        ]
         assert linked
         assert all(value.startswith("data:") for value in linked)
         assert "url(" not in text
         assert "@import" not in text
-        policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
+        policy = next(
+            value for key, value in page.attributes if key == "content" and "default-src" in value
+        )
         assert policy.startswith("default-src 'none'")
 
     def test_bold_and_marks(self, text):
@@ -254,7 +267,11 @@ class TestHtml:
 class TestMarkdown:
     def test_a_name_makes_no_structure(self):
         written = FORMATS["markdown"].render(document(HOSTILE))["report.md"].decode()
-        page = Page(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(written))
+        page = Page(
+            MarkdownIt("commonmark", {"html": True})
+            .enable(["table", "strikethrough"])
+            .render(written)
+        )
         assert {"script", "img", "a", "code", "em", "s"}.isdisjoint(page.tags)
         assert page.tags.count("table") == 1
         assert page.tags.count("h1") == 1
@@ -283,7 +300,9 @@ class TestMarkdown:
 
 
 class TestCsv:
-    @pytest.mark.parametrize("name", ["=1+1", "+ focal", "-1", "@x", "\t=1", "\r=1", " =1", "＝1", "'x"])
+    @pytest.mark.parametrize(
+        "name", ["=1+1", "+ focal", "-1", "@x", "\t=1", "\r=1", " =1", "＝1", "'x"]
+    )
     def test_no_cell_starts_a_formula(self, name):
         assert delimited.escape(name).startswith("'")
         assert delimited.unescape(delimited.escape(name)) == name
@@ -299,17 +318,29 @@ class TestCsv:
 
 class TestParquet:
     def test_types_and_notes_are_kept(self):
-        read = pq.read_table(io.BytesIO(FORMATS["parquet"].render(document(["a", "b"]))["hostile.parquet"]))
+        read = pq.read_table(
+            io.BytesIO(FORMATS["parquet"].render(document(["a", "b"]))["hostile.parquet"])
+        )
         assert [str(read.schema.field(c).type) for c in ("name", "=f1.mean", "on", "detail")] == [
             "string", "double", "bool", "int64",
         ]  # fmt: skip
-        assert orjson.loads(read.schema.metadata[b"notes"])[0] == {"mark": "a", "text": "a", "trials": []}
+        assert orjson.loads(read.schema.metadata[b"notes"])[0] == {
+            "mark": "a",
+            "text": "a",
+            "trials": [],
+        }
 
 
 class TestTerminal:
     def test_a_narrow_terminal_gets_the_columns_in_blocks_and_loses_nothing(self):
-        columns = (Column("arm", "Arm", "left"), *(Column(f"m{i}", f"metric {i}") for i in range(6)))
-        rows = tuple((Cell(arm), *(Cell(f"0.7{i} ± 0.01") for i in range(6))) for arm in ("baseline", "+ focal"))
+        columns = (
+            Column("arm", "Arm", "left"),
+            *(Column(f"m{i}", f"metric {i}") for i in range(6)),
+        )
+        rows = tuple(
+            (Cell(arm), *(Cell(f"0.7{i} ± 0.01") for i in range(6)))
+            for arm in ("baseline", "+ focal")
+        )
         console = Console(width=44)
         with console.capture() as capture:
             console.print(terminal.table_renderable(Table("t", "T", columns, rows)))

@@ -34,7 +34,9 @@ def test_a_metric_that_was_not_finite_is_nan(study):
     np.testing.assert_array_equal(frame["late"], [np.nan, 1.0])
 
 
-def test_results_are_read_at_the_best_epoch_of_the_studys_metric_never_of_the_reported_one(study, curve_to):
+def test_results_are_read_at_the_best_epoch_of_the_studys_metric_never_of_the_reported_one(
+    study, curve_to
+):
     writer = study()
     arm = writer.decide()[0]
     curve = curve_to(0.6, best=1)
@@ -59,7 +61,9 @@ def test_every_arm_seed_and_fold_has_a_row_also_without_a_trial(study, curve_to)
     frame = results_frame(writer.history())
     assert len(frame) == len(arms) * 6
     there = frame[frame["trial"].notna()]
-    assert list(there[["arm", "seed", "state"]].itertuples(index=False, name=None)) == [("baseline", 3, "complete")]
+    assert list(there[["arm", "seed", "state"]].itertuples(index=False, name=None)) == [
+        ("baseline", 3, "complete")
+    ]
     assert set(frame.loc[frame["trial"].isna(), "state"]) == {"missing"}
 
 

@@ -60,14 +60,22 @@ def test_changes_carry_a_sign_and_their_interval(parts, text):
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(None, "–"), (math.nan, "–"), (0.0004, "<0.001"), (0.0625, "0.062"), (0.34, "0.34"), (1.0, "1.00")],
+    [
+        (None, "–"),
+        (math.nan, "–"),
+        (0.0004, "<0.001"),
+        (0.0625, "0.062"),
+        (0.34, "0.34"),
+        (1.0, "1.00"),
+    ],
 )
 def test_p_values(p, text):
     assert numbers.p_value(p) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(3.5, "3.5 s"), (119, "119 s"), (720, "12 min"), (12240, "3.4 h"), (1e6, "278 h")]
+    ("seconds", "text"),
+    [(3.5, "3.5 s"), (119, "119 s"), (720, "12 min"), (12240, "3.4 h"), (1e6, "278 h")],
 )
 def test_durations(seconds, text):
     assert numbers.duration(seconds) == text
@@ -75,7 +83,12 @@ def test_durations(seconds, text):
 
 @pytest.mark.parametrize(
     ("trials", "text"),
-    [((), "no trial"), ((4,), "trial 4"), ((3, 9, 5, 6, 7, 8), "trials 3, 5–9"), ((1, 2), "trials 1, 2")],
+    [
+        ((), "no trial"),
+        ((4,), "trial 4"),
+        ((3, 9, 5, 6, 7, 8), "trials 3, 5–9"),
+        ((1, 2), "trials 1, 2"),
+    ],
 )
 def test_lists_of_trials_draw_runs_together(trials, text):
     assert numbers.trial_list(trials) == text

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, replace
 
+from sweep.ablation import designs, path
 from sweep.report import build_tables, caveats, origins, trace
 from sweep.report.evidence import gather
-from sweep.stages import designs, path
 
 STUDY = """
 name: s
@@ -51,10 +51,21 @@ def walked(study):
     baseline, far = writer.decide()
     loss = step(writer, baseline, far, "path 1: loss_type=focal", 1, "baseline", "loss_type")
     dice = step(writer, baseline, far, "path 1: dice_weight=1", 1, "baseline", "dice_weight")
-    last = step(writer, baseline, far, "path 2: loss_type=focal", 2, dice.name, "dice_weight", "loss_type")
+    last = step(
+        writer, baseline, far, "path 2: loss_type=focal", 2, dice.name, "dice_weight", "loss_type"
+    )
     groups = [["loss_type"], ["dice_weight"]]
-    writer.add("path_started", start=baseline.config, target=far.config, reference="baseline", groups=groups)
-    writer.add("arms_decided", arms=[asdict(loss), asdict(replace(dice, kept=True)), asdict(replace(last, kept=True))])
+    writer.add(
+        "path_started",
+        start=baseline.config,
+        target=far.config,
+        reference="baseline",
+        groups=groups,
+    )
+    writer.add(
+        "arms_decided",
+        arms=[asdict(loss), asdict(replace(dice, kept=True)), asdict(replace(last, kept=True))],
+    )
     for arm, value in ((baseline, 0.5), (far, 0.7), (loss, 0.55), (dice, 0.62)):
         train(writer, arm, value)
     return writer
@@ -103,7 +114,9 @@ def test_the_best_of_the_search_name_their_trials_and_seeds_that_chose_them(stud
     best = designs.Arm("best 1", {"epochs": 3}, "top_k", "baseline", None, {}, origin=17)
     writer.add("arms_decided", arms=[asdict(best)])
     (found,) = origins.best_of_search(gather(writer.history()))
-    assert found.text.endswith("best 1 that of trial 17; seeds [1] also chose them, and are not fresh")
+    assert found.text.endswith(
+        "best 1 that of trial 17; seeds [1] also chose them, and are not fresh"
+    )
     assert found.trials == (17,)
 
 
@@ -112,12 +125,17 @@ def test_the_health_table_lists_every_trial_that_broke_a_rule(study):
     searched = writer.trial({"epochs": 3}, [{"val/f1": 0.1}] * 3, stage="search", label="search 0")
     history = writer.history()
     (found,) = table(history, "health")
-    low = [t.number for t in history.trials.values() if t.best("val/f1", "maximize").metrics["val/f1"] < 0.6]
+    low = [
+        t.number
+        for t in history.trials.values()
+        if t.best("val/f1", "maximize").metrics["val/f1"] < 0.6
+    ]
     assert sorted(record["trial"] for record in found.records()) == sorted(low)
     assert found.records()[-1]["trial"] == searched, "ablation trials come first"
     assert all(record["epoch"] == 2 and record["action"] == "warned" for record in found.records())
     assert any(
-        f"{len(history.trials) - len(low)} of {len(history.trials)} trials broke no rule" in n.text for n in found.notes
+        f"{len(history.trials) - len(low)} of {len(history.trials)} trials broke no rule" in n.text
+        for n in found.notes
     )
 
 
@@ -138,12 +156,18 @@ def test_a_trial_that_a_rule_stopped_is_called_stopped(study):
     writer = study(STUDY.replace("at: {3: 0.6}", "at: {2: 0.6}, action: stop"))
     writer.decide()
     writer.trial(
-        {"epochs": 3}, [{"val/f1": 0.1}] * 2, stage="search", state="pruned", reason="health: milestones 2: best …"
+        {"epochs": 3},
+        [{"val/f1": 0.1}] * 2,
+        stage="search",
+        state="pruned",
+        reason="health: milestones 2: best …",
     )
     (found,) = table(writer.history(), "health")
     (record,) = found.records()
     assert record["action"] == "stopped"
-    assert any("trial 0 stopped by a rule: pruned, and no result" in note.text for note in found.notes)
+    assert any(
+        "trial 0 stopped by a rule: pruned, and no result" in note.text for note in found.notes
+    )
 
 
 def test_without_rules_or_a_path_there_is_no_such_table(ladder):

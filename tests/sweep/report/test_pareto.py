@@ -4,11 +4,13 @@ import pytest
 
 from sweep import report
 from sweep.report.pareto import pareto_tables
-from sweep.report.search import search_tables
+from sweep.report.search_table import search_tables
 from tests.sweep.report.compromises import COMPROMISES
 
 
-def tell(writer, number, f1, size, *, states=("complete", "complete"), spread=0.01, attributes=None):
+def tell(
+    writer, number, f1, size, *, states=("complete", "complete"), spread=0.01, attributes=None
+):
     """One configuration: a run for each seed, whose best epoch by val/f1 is the second of three."""
     for seed, state in enumerate(states):
         best = {"val/f1": f1 + seed * spread, "size": size + seed * spread}
@@ -44,12 +46,20 @@ def column(table, key):
     return [row[at] for row in table.rows]
 
 
-def test_only_complete_configurations_that_none_outdoes_are_in_it_the_best_by_the_first_objective_first(table):
-    assert [cell.text for cell in column(table, "configuration")] == ["search 1", "search 0", "search 3"]
+def test_only_complete_configurations_that_none_outdoes_are_in_it_the_best_by_the_first_objective_first(
+    table,
+):
+    assert [cell.text for cell in column(table, "configuration")] == [
+        "search 1",
+        "search 0",
+        "search 3",
+    ]
     assert [cell.text for cell in column(table, "trials")] == ["2, 3", "0, 1", "6, 7"]
 
 
-def test_a_value_is_the_mean_over_the_runs_at_the_epoch_that_the_metric_selects_with_its_spread_and_trials(table):
+def test_a_value_is_the_mean_over_the_runs_at_the_epoch_that_the_metric_selects_with_its_spread_and_trials(
+    table,
+):
     best = column(table, "size")[0]
     assert best.values == pytest.approx({"mean": 3.005, "sd": 0.01 / 2**0.5, "n": 2})
     assert best.trials == (2, 3)

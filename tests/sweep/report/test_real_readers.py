@@ -26,7 +26,9 @@ PIXEL = bytes.fromhex(
 def program(*names):
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip(f"NOT CHECKED: none of {', '.join(names)} is installed, see this file's first lines")
+        pytest.skip(
+            f"NOT CHECKED: none of {', '.join(names)} is installed, see this file's first lines"
+        )
     return found
 
 
@@ -68,7 +70,9 @@ def test_pdflatex_sets_every_character_and_runs_none(typeset):
 
 def test_pdflatex_scales_a_wide_table_to_its_column(typeset):
     columns = tuple(Column(f"c{i}", f"metric number {i}") for i in range(12))
-    wide = Table("t", "Wide", columns, (tuple(Cell("0.712 ± 0.013", bold=i == 2) for i in range(12)),) * 3)
+    wide = Table(
+        "t", "Wide", columns, (tuple(Cell("0.712 ± 0.013", bold=i == 2) for i in range(12)),) * 3
+    )
     assert "Overfull" not in typeset(latex.table_text(wide))
 
 
@@ -85,7 +89,11 @@ def browse(tmp_path):
             f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--dump-dom", path.as_uri(),
         ]  # fmt: skip
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env=os.environ | {"HOME": str(tmp_path)}
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"HOME": str(tmp_path)},
         )
         return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 

@@ -27,7 +27,11 @@ def test_records_hold_every_part_the_trials_and_the_caveats_of_each_row():
         "T",
         (Column("arm", "Arm", "left"), Column("f1", "F1"), Column("more", "More", detail=True)),
         (
-            (Cell("a", {"": "a"}, marks=("a",)), Cell("0.7 ± 0.1", {"mean": 0.71, "sd": 0.1}, (3, 4)), EMPTY),
+            (
+                Cell("a", {"": "a"}, marks=("a",)),
+                Cell("0.7 ± 0.1", {"mean": 0.71, "sd": 0.1}, (3, 4)),
+                EMPTY,
+            ),
             (Cell("b", {"": "b"}), EMPTY, Cell("x", {"": "x"})),
         ),
         (Note("a", "seed 5 is missing", (9,)), Note("", "read at the best epoch")),

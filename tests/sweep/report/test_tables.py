@@ -10,7 +10,7 @@ from sweep.report.cost import cost_tables
 from sweep.report.evidence import gather
 from sweep.report.factorial import factorial_tables
 from sweep.report.per_class import per_class_tables
-from sweep.report.search import search_tables
+from sweep.report.search_table import search_tables
 from sweep.statistics.factorial import factorial_effects
 
 
@@ -22,8 +22,17 @@ def by_row(table):
 class TestPerClass:
     def test_one_table_a_metric_one_row_a_class(self, study, curve_to, run_all):
         writer = study()
-        extra = {"test/f1/DF": 0.2, "test/f1/VASC": 0.4, "test/iou/DF": 0.1, "val/f1/DF": 0.9, "train/term/ce": 1.0}
-        run_all(writer, lambda arm, seed, _: curve_to(0.6, **{k: v + seed / 100 for k, v in extra.items()}))
+        extra = {
+            "test/f1/DF": 0.2,
+            "test/f1/VASC": 0.4,
+            "test/iou/DF": 0.1,
+            "val/f1/DF": 0.9,
+            "train/term/ce": 1.0,
+        }
+        run_all(
+            writer,
+            lambda arm, seed, _: curve_to(0.6, **{k: v + seed / 100 for k, v in extra.items()}),
+        )
         tables = per_class_tables(gather(writer.history()))
         assert [table.name for table in tables] == ["per_class_test_f1", "per_class_test_iou"]
         rows = by_row(tables[0])
@@ -48,7 +57,12 @@ class TestConvergence:
         )
         curves = {"baseline": slow, "+ focal": fast, "+ dice": never, "− focal": slow}
         writer = study()
-        run_all(writer, lambda arm, *_: self.curve(curves[arm.name], loss=0.5 if arm.name == "+ focal" else 1.0))
+        run_all(
+            writer,
+            lambda arm, *_: self.curve(
+                curves[arm.name], loss=0.5 if arm.name == "+ focal" else 1.0
+            ),
+        )
         (table,) = convergence_tables(gather(writer.history()))
         return by_row(table)
 
@@ -65,7 +79,9 @@ class TestConvergence:
         assert cell.marks
 
     def test_stability_is_the_spread_of_the_last_third(self, rows):
-        assert rows["baseline"]["late_sd"].values["mean"] == pytest.approx(np.std([0.60, 0.59], ddof=1))
+        assert rows["baseline"]["late_sd"].values["mean"] == pytest.approx(
+            np.std([0.60, 0.59], ddof=1)
+        )
         assert rows["+ focal"]["late_sd.change"].values["percent"] == pytest.approx(-100)
 
     def test_final_loss_is_the_last_epochs(self, rows):
@@ -107,7 +123,13 @@ class TestSearch:
             config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 0.5 + number / 10}
             for seed in (0, 1):
                 curve = [{"val/f1": number / 100 + seed / 1000}]
-                writer.trial(config, curve, seed=seed, stage="search", state="complete" if number < 12 else "pruned")
+                writer.trial(
+                    config,
+                    curve,
+                    seed=seed,
+                    stage="search",
+                    state="complete" if number < 12 else "pruned",
+                )
         half = {"epochs": 9, "loss_type": "ce"}
         writer.trial(half, [{"val/f1": 0.99}], seed=0, stage="search")
         writer.trial(half, [{"val/f1": 0.99}], seed=1, stage="search", state="failed", reason="NaN")
@@ -123,7 +145,9 @@ class TestSearch:
         assert table.title.endswith("of 12 configurations")
         assert "trials not ranked: 4 pruned, 1 failed" in table.notes[0].text
 
-    def test_a_configuration_that_was_given_up_between_its_runs_is_not_ranked_and_that_is_said(self, study):
+    def test_a_configuration_that_was_given_up_between_its_runs_is_not_ranked_and_that_is_said(
+        self, study
+    ):
         writer = study(SEARCH)
         for number, value in enumerate([0.5, 0.9]):
             config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 1.0 + number}
@@ -161,9 +185,22 @@ class TestCost:
         writer.trial(config, [{"val/f1": 0.1}] * 1, stage="ablation", state="running")
         rows = by_row(cost_tables(gather(writer.history()))[0])
         assert list(rows) == ["search", "ablation", "all"]
-        assert rows["search"]["saved"].values == {"pruned": 6, "stopped_early": 0, "share": pytest.approx(6 / 18)}
+        assert rows["search"]["saved"].values == {
+            "pruned": 6,
+            "stopped_early": 0,
+            "share": pytest.approx(6 / 18),
+        }
         assert rows["all"]["saved"].values["stopped_early"] == 4
-        for column in ("trials", "complete", "pruned", "failed", "running", "attempts", "epochs", "seconds"):
+        for column in (
+            "trials",
+            "complete",
+            "pruned",
+            "failed",
+            "running",
+            "attempts",
+            "epochs",
+            "seconds",
+        ):
             parts = [rows[stage][column].values[""] for stage in ("search", "ablation", "all")]
             assert parts[0] + parts[1] == pytest.approx(parts[2])
 
@@ -187,7 +224,13 @@ report: {metrics: [test/f1]}
 class TestFactorial:
     def value(self, arm, seed):
         noise = math.sin(7 * seed + len(arm.config["loss_type"]) + 3 * arm.config["w"]) / 100
-        return 0.5 + 0.1 * (arm.config["loss_type"] == "focal") + 0.05 * arm.config["w"] + seed / 50 + noise
+        return (
+            0.5
+            + 0.1 * (arm.config["loss_type"] == "focal")
+            + 0.05 * arm.config["w"]
+            + seed / 50
+            + noise
+        )
 
     def test_effects_are_those_of_the_analysis(self, study, curve_to, run_all):
         writer = study(FACTORIAL)
@@ -197,9 +240,16 @@ class TestFactorial:
         assert list(rows) == ["loss_type", "w", "loss_type × w"]
         arms = [arm for arm in writer.history().arms if arm.design == "factorial"]
         runs = [(arm, seed) for arm in arms for seed in range(3)]
-        levels = {"l": [arm.config["loss_type"] for arm, _ in runs], "w": [arm.config["w"] for arm, _ in runs]}
-        effects = factorial_effects(levels, [self.value(*run) for run in runs], [seed for _, seed in runs])
-        assert [row["p"].values["raw"] for row in rows.values()] == pytest.approx([e.p for e in effects])
+        levels = {
+            "l": [arm.config["loss_type"] for arm, _ in runs],
+            "w": [arm.config["w"] for arm, _ in runs],
+        }
+        effects = factorial_effects(
+            levels, [self.value(*run) for run in runs], [seed for _, seed in runs]
+        )
+        assert [row["p"].values["raw"] for row in rows.values()] == pytest.approx(
+            [e.p for e in effects]
+        )
         assert rows["loss_type"]["estimate"].values[""] == pytest.approx(effects[0].estimate)
         assert len(rows["w"]["f"].trials) == 12
 

@@ -9,7 +9,12 @@ from sweep.report.writing import write
 
 def test_a_trace_names_every_run_behind_a_row(study, curve_to, run_all):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ focal", 5) else curve_to(0.6 + seed / 100))
+    run_all(
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("+ focal", 5) else curve_to(0.6 + seed / 100)
+        ),
+    )
     history = writer.history()
     table = trace(history, "+ focal")
     keys = [column.key for column in table.columns]
@@ -50,7 +55,9 @@ def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_p
     mean = next(line for line in text.splitlines() if line.startswith("'+ focal")).split(",")[5]
     path.write_text(text.replace(mean, "0.999"))
     (difference,) = verify_table(ladder, path)
-    assert difference.startswith("ablation.csv: row 2 (+ focal), test/f1.mean: '0.999', the log gives 0.70")
+    assert difference.startswith(
+        "ablation.csv: row 2 (+ focal), test/f1.mean: '0.999', the log gives 0.70"
+    )
     assert difference.endswith("(trials 6 7 8 9 10 11)")
 
 

@@ -12,7 +12,14 @@ from sweep.errors import SweepError, UnknownName
 
 def test_write_makes_every_format(ladder, tmp_path):
     names = {path.name for path in report.write(ladder, tmp_path / "report")}
-    assert {"report.md", "report.html", "report.json", "ablation.tex", "ablation.csv", "ablation.parquet"} <= names
+    assert {
+        "report.md",
+        "report.html",
+        "report.json",
+        "ablation.tex",
+        "ablation.csv",
+        "ablation.parquet",
+    } <= names
     assert names == {path.name for path in (tmp_path / "report").iterdir()}
 
 
@@ -41,7 +48,11 @@ def test_an_unfinished_study_is_called_provisional(study, curve_to):
     writer = study()
     arm = writer.decide()[0]
     writer.trial(arm.config, curve_to(0.6), state="running")
-    (line,) = [line for line in report.document(report.gather(writer.history())).summary if "provisional" in line]
+    (line,) = [
+        line
+        for line in report.document(report.gather(writer.history())).summary
+        if "provisional" in line
+    ]
     assert "not finished" in line
 
 
@@ -72,4 +83,9 @@ def test_a_folder_that_cannot_be_written_is_said(ladder, tmp_path):
 
 def test_reporting_imports_neither_ray_nor_torch_nor_optuna():
     code = "import sys, sweep.report; print([m for m in ('ray', 'torch', 'optuna', 'matplotlib') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )

@@ -7,22 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.parameters import Parameter, Uniform
+from sweep.model.parameters import Parameter, Uniform
+from sweep.model.trial import State
 from sweep.samplers import Observation
 from sweep.samplers.curves import Curves, curves, forget
 from sweep.spec import Metric, ReportSpec, StudySpec
-from sweep.trial import State
 
 SPACE = {"x": Parameter("x", Uniform(0.0, 1.0), "scientific")}
 COLUMNS = ("ends", "last", "stopped", "failed")
 
 
 def spec(goal="maximize", select="best"):
-    return StudySpec("s", "own.py:train", Metric(name="m", goal=goal), SPACE, report=ReportSpec(select=select))
+    return StudySpec(
+        "s", "own.py:train", Metric(name="m", goal=goal), SPACE, report=ReportSpec(select=select)
+    )
 
 
 def seen(state, value=None, **curve):
-    return Observation({"x": 0.5}, state, value, {int(epoch[1:]): reached for epoch, reached in curve.items()})
+    return Observation(
+        {"x": 0.5}, state, value, {int(epoch[1:]): reached for epoch, reached in curve.items()}
+    )
 
 
 PAST = [
@@ -86,7 +90,11 @@ def test_a_row_that_is_the_very_same_is_not_read_again(monkeypatch):
 states = st.sampled_from(list(State))
 numbers = st.floats(-9, 9)
 observations = st.builds(
-    Observation, st.just({"x": 0.5}), states, st.none() | numbers, st.dictionaries(st.integers(0, 6), numbers)
+    Observation,
+    st.just({"x": 0.5}),
+    states,
+    st.none() | numbers,
+    st.dictionaries(st.integers(0, 6), numbers),
 )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from scipy import stats
 
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, contains
+from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, contains
 from sweep.samplers.drawing import draw, point
 
 
@@ -36,7 +36,10 @@ def test_random_draws_follow_their_distribution(domain, law):
         (Choice(("a", "b"), (0.9, 0.1)), {"a": 0.9, "b": 0.1}),
         (IntUniform(1, 4), dict.fromkeys((1, 2, 3, 4), 0.25)),
         (IntUniform(10, 20, step=5), dict.fromkeys((10, 15, 20), 1 / 3)),
-        (IntUniform(1, 3, log=True), {n: math.log((n + 0.5) / (n - 0.5)) / math.log(7) for n in (1, 2, 3)}),
+        (
+            IntUniform(1, 3, log=True),
+            {n: math.log((n + 0.5) / (n - 0.5)) / math.log(7) for n in (1, 2, 3)},
+        ),
     ],
 )
 def test_random_choices_and_integers_have_their_shares(domain, shares):

@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 
 from sweep.errors import UsageError
-from sweep.parameters import Beta, Choice, IntUniform, Normal, Parameter, Uniform
+from sweep.model.parameters import Beta, Choice, IntUniform, Normal, Parameter, Uniform
+from sweep.model.trial import State
 from sweep.samplers import Observation
 from sweep.samplers.evolution import _share, _value, cmaes
 from sweep.spec import Metric, Search, StudySpec
-from sweep.trial import State
 
 PLANE = {n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "ab"}
 
 
 def study(space=None, goal="minimize"):
     search = Search(method="cmaes", trials=99)
-    return StudySpec("s", "own.py:train", Metric(name="m", goal=goal), space or PLANE, search=search)
+    return StudySpec(
+        "s", "own.py:train", Metric(name="m", goal=goal), space or PLANE, search=search
+    )
 
 
 def bowl(config):
@@ -32,14 +34,23 @@ def searched(spec, number, ended=lambda n: State.COMPLETE, sign=1.0):
         config, memory = cmaes(spec, past, n)
         value = sign * bowl(config)
         state = ended(n)
-        past.append(Observation(config, state, value if state is State.COMPLETE else None, {0: value}, memory))
+        past.append(
+            Observation(
+                config, state, value if state is State.COMPLETE else None, {0: value}, memory
+            )
+        )
     return past
 
 
 def test_it_is_the_librarys_optimiser_asked_and_told_one_after_another():
     past = searched(study(), 30)
     optimiser = library.CMAwM(
-        np.full(2, 0.5), 1 / 6, np.tile([0.0, 1.0], (2, 1)), np.zeros(2), n_max_resampling=20, seed=0
+        np.full(2, 0.5),
+        1 / 6,
+        np.tile([0.0, 1.0], (2, 1)),
+        np.zeros(2),
+        n_max_resampling=20,
+        seed=0,
     )
     told = []
     for n, seen in enumerate(past):
@@ -56,7 +67,9 @@ def test_it_is_the_librarys_optimiser_asked_and_told_one_after_another():
 @pytest.mark.parametrize("goal, sign", [("minimize", 1.0), ("maximize", -1.0)])
 def test_it_closes_in_on_the_best_point(goal, sign):
     past = searched(study(goal=goal), 90, sign=sign)
-    assert np.median([bowl(seen.config) for seen in past[-18:]]) < 0.01 * bowl(past[0].config) + 1e-3
+    assert (
+        np.median([bowl(seen.config) for seen in past[-18:]]) < 0.01 * bowl(past[0].config) + 1e-3
+    )
 
 
 def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
@@ -77,7 +90,9 @@ def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
 
 def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
     spec = study()
-    past = searched(spec, 8, ended=lambda n: {1: State.PRUNED, 2: State.FAILED}.get(n, State.COMPLETE))
+    past = searched(
+        spec, 8, ended=lambda n: {1: State.PRUNED, 2: State.FAILED}.get(n, State.COMPLETE)
+    )
     parents = next(seen.memory["parents"] for seen in past if "parents" in seen.memory)
     assert parents[-1] == 1
     assert 2 not in parents

@@ -5,16 +5,22 @@ from collections import Counter
 import pytest
 from hypothesis import strategies as st
 
-from sweep import parameters
 from sweep.errors import UsageError
-from sweep.parameters import Choice, Constant, IntUniform, Parameter, Uniform
+from sweep.model import grids, parameters
+from sweep.model.parameters import Choice, Constant, IntUniform, Parameter, Uniform
+from sweep.model.trial import State
 from sweep.samplers import Observation
 from sweep.samplers.exhaustive import _MOST_SHUFFLED, brute_force, grid
-from sweep.spec import Metric, Search, StudySpec, grids
-from sweep.trial import State
+from sweep.spec import Metric, Search, StudySpec
 
 FINITE = st.sampled_from(
-    [Constant(3), Choice(("a", "b")), IntUniform(1, 5), IntUniform(0, 6, step=3), Uniform(0.0, 0.2, step=0.1)]
+    [
+        Constant(3),
+        Choice(("a", "b")),
+        IntUniform(1, 5),
+        IntUniform(0, 6, step=3),
+        Uniform(0.0, 0.2, step=0.1),
+    ]
 )
 
 
@@ -24,7 +30,9 @@ def spaces(draw):
     space = {}
     for name in "abcd"[: draw(st.integers(1, 4))]:
         when = {}
-        for parent in draw(st.lists(st.sampled_from(sorted(space)), max_size=2, unique=True)) if space else ():
+        for parent in (
+            draw(st.lists(st.sampled_from(sorted(space)), max_size=2, unique=True)) if space else ()
+        ):
             values = list(parameters.values(space[parent].domain))
             when[parent] = tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)))
         space[name] = Parameter(name, draw(FINITE), "scientific", when)

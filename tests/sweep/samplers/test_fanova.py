@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.parameters import Parameter, Uniform
+from sweep.model.parameters import Parameter, Uniform
 from sweep.samplers.fanova import NOISE, Beside, Question, shares
 from sweep.spec import Metric, StudySpec
 
@@ -42,7 +42,9 @@ def test_where_all_values_are_equal_nothing_explains_anything(question):
     assert shares(SPEC, flat) == dict.fromkeys([*NAMES, NOISE], 0.0)
 
 
-def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(question, alone):
+def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(
+    question, alone
+):
     half = Question(NAMES, question.tried[:15])
     assert Beside(SPEC, [half, question]).answers() == [shares(SPEC, half), alone]
 
@@ -65,7 +67,9 @@ def test_a_killed_process_costs_time_and_no_answer(question, alone):
     assert beside.answers() == [alone]
 
 
-def test_python_without_an_interpreter_to_start_answers_by_itself(question, alone, monkeypatch, tmp_path):
+def test_python_without_an_interpreter_to_start_answers_by_itself(
+    question, alone, monkeypatch, tmp_path
+):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     assert Beside(SPEC, [question]).answers() == [alone]
 
@@ -78,7 +82,9 @@ def test_a_report_that_is_not_finished_leaves_no_process(question):
     assert process.returncode == -signal.SIGKILL
 
 
-def test_a_file_of_the_user_that_is_named_like_a_library_is_not_taken_for_it(question, alone, tmp_path, monkeypatch):
+def test_a_file_of_the_user_that_is_named_like_a_library_is_not_taken_for_it(
+    question, alone, tmp_path, monkeypatch
+):
     Path(tmp_path / "optuna.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
     beside = Beside(SPEC, [question])

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from sweep import parameters
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model import parameters
+from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.samplers.drawing import random as drawn_at_random
 from sweep.samplers.flat import ABSENT, NO_CATEGORY, Flat
 from sweep.spec import Metric, StudySpec

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import qmc as sequences
 
-from sweep.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.trial import State
 from sweep.samplers import Observation, draw
 from sweep.samplers.quasi_random import qmc
 from sweep.spec import Metric, Search, StudySpec
-from sweep.trial import State
 
 
 def study(space, kind, seed=7):
@@ -38,7 +38,9 @@ def test_the_points_are_those_of_scipy_one_after_another(kind, engine):
 def test_the_points_fill_the_space_more_evenly_than_random_ones():
     found = np.array([[config[n] for n in "abc"] for config in points(study(CUBE, None), 64)])
     generators = [random.Random(seed) for seed in range(20)]
-    drawn = [np.array([[draw(CUBE[n].domain, g) for n in "abc"] for _ in range(64)]) for g in generators]
+    drawn = [
+        np.array([[draw(CUBE[n].domain, g) for n in "abc"] for _ in range(64)]) for g in generators
+    ]
     assert sequences.discrepancy(found) < min(sequences.discrepancy(each) for each in drawn)
 
 

@@ -7,11 +7,11 @@ import optuna
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.parameters import Choice, Parameter, Uniform
+from sweep.model.parameters import Choice, Parameter, Uniform
+from sweep.model.trial import State
 from sweep.samplers import Observation, replay
 from sweep.samplers.parzen import tpe
 from sweep.spec import Metric, Search, StudySpec
-from sweep.trial import State
 
 SPACE = {
     "loss": Parameter("loss", Choice(("ce", "focal")), "scientific"),
@@ -19,7 +19,11 @@ SPACE = {
     "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
 }
 SPEC = StudySpec(
-    "s", "own.py:train", Metric(name="m", goal="maximize"), SPACE, search=Search(trials=99, n_startup_trials=2)
+    "s",
+    "own.py:train",
+    Metric(name="m", goal="maximize"),
+    SPACE,
+    search=Search(trials=99, n_startup_trials=2),
 )
 
 
@@ -39,8 +43,15 @@ def fresh(past, seed):
     return answer
 
 
-STEP = st.sampled_from(["take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail", "epoch"])
-ENDS = {"complete": State.COMPLETE, "prune": State.PRUNED, "fail": State.FAILED, "epoch": State.RUNNING}
+STEP = st.sampled_from(
+    ["take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail", "epoch"]
+)
+ENDS = {
+    "complete": State.COMPLETE,
+    "prune": State.PRUNED,
+    "fail": State.FAILED,
+    "epoch": State.RUNNING,
+}
 
 
 @settings(deadline=None, max_examples=25)
@@ -54,7 +65,11 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
             chosen = generator.choice(running)
             past[chosen] = end(past[chosen], ENDS[step], generator)
         elif step == "other":  # enqueued, or chosen by nobody here
-            past.append(Observation({"loss": "focal", "gamma": generator.uniform(0, 4), "rate": 0.01}, State.RUNNING))
+            past.append(
+                Observation(
+                    {"loss": "focal", "gamma": generator.uniform(0, 4), "rate": 0.01}, State.RUNNING
+                )
+            )
         else:
             config, memory = tpe(SPEC, past, seed + number)
             assert (config, memory) == fresh(past, seed + number)
@@ -67,12 +82,17 @@ def test_a_past_that_only_grew_is_not_replayed_again(monkeypatch):
     replay.forget()
     past, added = [], []
     add_trial = optuna.Study.add_trial
-    monkeypatch.setattr(optuna.Study, "add_trial", lambda study, trial: (added.append(trial), add_trial(study, trial)))
+    monkeypatch.setattr(
+        optuna.Study,
+        "add_trial",
+        lambda study, trial: (added.append(trial), add_trial(study, trial)),
+    )
     for seed in range(6):
         config, memory = tpe(SPEC, past, seed)
         past.append(Observation(config, State.RUNNING, memory=memory))
         past = [
-            end(seen, State.COMPLETE, random.Random(seed)) if seen.state is State.RUNNING else seen for seen in past
+            end(seen, State.COMPLETE, random.Random(seed)) if seen.state is State.RUNNING else seen
+            for seen in past
         ]
     assert added == []
 
@@ -95,5 +115,7 @@ def test_another_study_is_not_taken_for_the_kept_one():
     minimized = replace(SPEC, metric=Metric(name="m", goal="minimize"))
     replay_of_it = replay.Replay(SPEC, past)
     assert not replay_of_it.extend(minimized, past)
-    assert not replay_of_it.extend(replace(SPEC, parameters={**SPACE, "loss": SPACE["gamma"]}), past)
+    assert not replay_of_it.extend(
+        replace(SPEC, parameters={**SPACE, "loss": SPACE["gamma"]}), past
+    )
     assert replay_of_it.extend(SPEC, past)

@@ -14,15 +14,15 @@ import numpy as np
 import optuna
 import pytest
 
-from sweep import parameters
 from sweep.errors import UnknownName
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model import grids, parameters
+from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model.trial import State, configuration_key
 from sweep.samplers import SAMPLERS, Observation, distribution, replay, replayed, sampler
 from sweep.samplers.genetic import population
-from sweep.spec import Metric, Search, StudySpec, grids
-from sweep.spec.search import EXHAUSTIVE, MODELLING
-from sweep.stages import suggestion
-from sweep.trial import State, configuration_key
+from sweep.search import suggestion
+from sweep.spec import Metric, Search, StudySpec
+from sweep.spec.search_section import EXHAUSTIVE, MODELLING
 from sweep.worker.local_run import LARGEST
 
 
@@ -99,22 +99,47 @@ GOALS = ("maximize", "minimize")
 def study(method, seed=0, trials=30, goal="maximize", domain=None, **search):
     several = OBJECTIVES if method == "nsga2" else ()
     wanted = Search(
-        method=method, trials=trials, seed=seed, n_startup_trials=STARTUP.get(method), objectives=several, **search
+        method=method,
+        trials=trials,
+        seed=seed,
+        n_startup_trials=STARTUP.get(method),
+        objectives=several,
+        **search,
     )
-    return StudySpec("s", "own.py:train", Metric(name="m", goal=goal), domain or CASES[method].space, search=wanted)
+    return StudySpec(
+        "s",
+        "own.py:train",
+        Metric(name="m", goal=goal),
+        domain or CASES[method].space,
+        search=wanted,
+    )
 
 
 def value(config):
-    return 1.0 + len(config) + (config.get("gamma") or 0.0) - abs(math.log10(config.get("rate", 1e-3)) + 3)
+    return (
+        1.0
+        + len(config)
+        + (config.get("gamma") or 0.0)
+        - abs(math.log10(config.get("rate", 1e-3)) + 3)
+    )
 
 
 def observed(number, config, memory):
     """A made-up past: some fail, some are pruned, some still run."""
-    state = (State.COMPLETE, State.COMPLETE, State.PRUNED, State.FAILED, State.COMPLETE, State.RUNNING)[number % 6]
+    state = (
+        State.COMPLETE,
+        State.COMPLETE,
+        State.PRUNED,
+        State.FAILED,
+        State.COMPLETE,
+        State.RUNNING,
+    )[number % 6]
     curve = {} if state is State.FAILED else {0: value(config) - 1, 1: value(config)}
     if state is not State.COMPLETE:
         return Observation(config, state, None, curve, memory)
-    return Observation(config, state, value(config), curve, memory, values=(value(config), float(len(config))))
+    return Observation(
+        config, state, value(config), curve, memory, values=(value(config), float(len(config)))
+    )
 
 
 def through_the_log(observation):
@@ -146,7 +171,10 @@ def test_every_value_is_in_its_domain_and_exactly_the_active_parameters_have_one
             parameter = spec.parameters[name]
             assert (name in seen.config) == parameters.is_active(parameter, drawn)
             if name in seen.config:
-                assert parameters.contains(parameter.domain, seen.config[name]), (name, seen.config[name])
+                assert parameters.contains(parameter.domain, seen.config[name]), (
+                    name,
+                    seen.config[name],
+                )
                 drawn[name] = seen.config[name]
         assert set(drawn) == set(seen.config)
 
@@ -215,10 +243,15 @@ print(json.dumps({m: [o.config for o in suggested(study(m), case.asks // 2)] for
 
 def test_suggestions_do_not_depend_on_the_processs_hash_seed(tmp_path):
     shutil.copy(__file__, tmp_path / "tests_samplers.py")
-    here = {m: [seen.config for seen in suggested(study(m), case.asks // 2)] for m, case in CASES.items()}
+    here = {
+        m: [seen.config for seen in suggested(study(m), case.asks // 2)]
+        for m, case in CASES.items()
+    }
     path = os.pathsep.join([str(tmp_path), *sys.path])
     environment = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": path}
-    done = subprocess.run([sys.executable, "-c", ELSEWHERE], env=environment, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE], env=environment, capture_output=True, check=True
+    )
     assert json.loads(done.stdout) == here
 
 
@@ -236,7 +269,9 @@ def test_a_finite_space_is_tried_completely_without_repeating_itself(method):
 
 def test_the_grid_is_in_file_order():
     spec = study("grid")
-    assert [seen.config for seen in suggested(spec, 9)] == list(itertools.islice(parameters.grid(FINITE), 9))
+    assert [seen.config for seen in suggested(spec, 9)] == list(
+        itertools.islice(parameters.grid(FINITE), 9)
+    )
 
 
 @guessing
@@ -255,7 +290,13 @@ def test_a_past_of_nothing_but_failures_is_no_obstacle(method, goal):
 @pytest.mark.parametrize(
     "values",
     [(0.0,), (-3.0,), (LARGEST, -LARGEST, 1.0), (5e-324, 0.0), (0.5, 0.5 + 1e-16)],
-    ids=["zero", "one and the same", "as large as counts", "as small as there is", "rounding alone"],
+    ids=[
+        "zero",
+        "one and the same",
+        "as large as counts",
+        "as small as there is",
+        "rounding alone",
+    ],
 )
 def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values):
     spec, past, given = study(method, goal=goal), list[Observation](), itertools.cycle(values)
@@ -265,7 +306,11 @@ def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values)
         if number % 3 == 1:
             past.append(Observation(config, State.PRUNED, None, {0: seen}, memory))
         else:
-            past.append(Observation(config, State.COMPLETE, seen, {0: seen, 1: seen}, memory, values=(seen, seen)))
+            past.append(
+                Observation(
+                    config, State.COMPLETE, seen, {0: seen, 1: seen}, memory, values=(seen, seen)
+                )
+            )
     assert suggestion.suggest(spec, past) is not None
 
 
@@ -279,7 +324,9 @@ def test_a_model_finds_the_better_region_for_both_goals(method, goal, sign):
         past = []
         for _ in range(number):
             config, memory = suggestion.suggest(spec, past)
-            past.append(Observation(config, State.COMPLETE, -sign * (config["x"] - 2.0) ** 2, {}, memory))
+            past.append(
+                Observation(config, State.COMPLETE, -sign * (config["x"] - 2.0) ** 2, {}, memory)
+            )
         late += [abs(seen.config["x"] - 2.0) for seen in past[number // 2 :]]
     assert float(np.median(late)) < 1.5, "half of uniform draws are more than 2.5 away"
 

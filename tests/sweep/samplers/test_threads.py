@@ -7,15 +7,17 @@ import torch
 from optuna.samplers import GPSampler, TPESampler
 from threadpoolctl import ThreadpoolController
 
-from sweep.parameters import Parameter, Uniform
-from sweep.samplers import Observation, process, replay, sampler
+from sweep.model.parameters import Parameter, Uniform
+from sweep.model.trial import State
+from sweep.samplers import Observation, gp_regression, replay, sampler
 from sweep.samplers.threads import one_thread
 from sweep.spec import Metric, Search, StudySpec
-from sweep.trial import State
 
 
 def threads():
-    return {library.filepath: library.num_threads for library in ThreadpoolController().lib_controllers}
+    return {
+        library.filepath: library.num_threads for library in ThreadpoolController().lib_controllers
+    }
 
 
 def test_every_library_has_one_thread_and_then_as_many_as_before():
@@ -37,7 +39,7 @@ def test_an_error_inside_leaves_as_many_threads_as_before():
 @pytest.mark.parametrize(
     "method, asked",
     [
-        ("foretold", (process, "fitted")),
+        ("foretold", (gp_regression, "fitted")),
         ("gp", (GPSampler, "sample_relative")),
         ("tpe", (TPESampler, "sample_relative")),
     ],

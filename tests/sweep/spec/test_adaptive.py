@@ -5,8 +5,8 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
+from sweep.session import plan
 from sweep.spec import ConditionalArm, StudySpec
-from sweep.stages import plan
 from tests.sweep.spec import toy
 
 STUDY = """\
@@ -78,11 +78,19 @@ def test_everything_is_read(load):
     assert ablation.designs.arms["conservative"] == {"loss_type": "focal", "focal_gamma": 2.0}
     aggressive = ablation.designs.arms["aggressive"]
     assert isinstance(aggressive, ConditionalArm)
-    assert (aggressive.when.arm, aggressive.when.metric, aggressive.when.below) == ("conservative", None, 0.72)
+    assert (aggressive.when.arm, aggressive.when.metric, aggressive.when.below) == (
+        "conservative",
+        None,
+        0.72,
+    )
     assert (ablation.retune.parameters, ablation.retune.trials) == (("learning_rate",), 8)
     assert ablation.retune.early_terminate.type == "none", "equal budgets, unless asked otherwise"
     assert health.milestones.at == {"0.04": 0.3, "0.6": 0.72, "8": 0.7}
-    assert (health.milestones.action, health.oscillation.action, health.oscillation.ablation_action) == (
+    assert (
+        health.milestones.action,
+        health.oscillation.action,
+        health.oscillation.ablation_action,
+    ) == (
         "warn",
         "stop",
         "warn",
@@ -90,16 +98,23 @@ def test_everything_is_read(load):
 
 
 def test_the_canonical_form_survives_json(load):
-    for text in (STUDY, edited("{from: baseline, to: best}", "{from: {dice_weight: 1.0}, to: conservative}")):
+    for text in (
+        STUDY,
+        edited("{from: baseline, to: best}", "{from: {dice_weight: 1.0}, to: conservative}"),
+    ):
         study = load(text)
-        again = StudySpec.from_canonical(orjson.loads(orjson.dumps(study.canonical())), study.source)
+        again = StudySpec.from_canonical(
+            orjson.loads(orjson.dumps(study.canonical())), study.source
+        )
         assert again == study
         assert again.digest == study.digest
 
 
 def test_the_canonical_form_of_a_version_without_these_sections_is_read(load):
     """A log written before they were there."""
-    study = load("trainer: own:train\nmetric: {name: m, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n")
+    study = load(
+        "trainer: own:train\nmetric: {name: m, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n"
+    )
     old = study.canonical()
     del old["health"], old["reuse"]
     for key in ("top_k", "path"):
@@ -185,7 +200,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    "old, new, line, key, problem, allowed", MISTAKES, ids=[f"{m[3]}-{m[1][:24].strip()}" for m in MISTAKES]
+    "old, new, line, key, problem, allowed",
+    MISTAKES,
+    ids=[f"{m[3]}-{m[1][:24].strip()}" for m in MISTAKES],
 )
 def test_each_mistake_is_the_only_one_reported(refused, old, new, line, key, problem, allowed):
     (violation,) = refused(edited(old, new))
@@ -196,12 +213,18 @@ def test_each_mistake_is_the_only_one_reported(refused, old, new, line, key, pro
 
 
 def test_without_a_search_there_is_no_best_to_run_again_or_to_lead_to(refused):
-    text = edited("search: {trials: 12}\n", "").replace("optimizer: adam}", "optimizer: adam, learning_rate: 0.001}")
+    text = edited("search: {trials: 12}\n", "").replace(
+        "optimizer: adam}", "optimizer: adam, learning_rate: 0.001}"
+    )
     assert [(v.line, v.key) for v in refused(text)] == [(17, A + ".top_k"), (18, A + ".path.to")]
 
 
 def test_what_is_retuned_may_be_left_open_without_a_search(load):
-    text = edited("search: {trials: 12}\n", "").replace("    top_k: 3\n", "").replace("to: best", "to: conservative")
+    text = (
+        edited("search: {trials: 12}\n", "")
+        .replace("    top_k: 3\n", "")
+        .replace("to: best", "to: conservative")
+    )
     assert load(text).search is None
 
 

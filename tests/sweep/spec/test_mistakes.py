@@ -136,7 +136,12 @@ def test_a_grid_needs_values_for_every_parameter(refused):
 
 
 def test_conditions_in_a_circle_are_named(refused):
-    text = edited(("loss_type: {values: [ce, focal]}", "loss_type: {values: [ce, focal], when: {focal_gamma: 1.0}}"))
+    text = edited(
+        (
+            "loss_type: {values: [ce, focal]}",
+            "loss_type: {values: [ce, focal], when: {focal_gamma: 1.0}}",
+        )
+    )
     (violation,) = refused(text)
     assert "loss_type → focal_gamma → loss_type" in violation.problem
 
@@ -156,7 +161,9 @@ def test_without_a_search_no_arm_may_leave_a_parameter_open(refused, load):
     closed = WITHOUT_SEARCH.replace("{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}")
     assert load(closed).search is None
     (violation,) = refused(closed.replace(", focal_gamma: 2.0", ""))
-    assert violation.key == "ablation.designs.ladder.+ focal", "said where it arises, not for the rungs that inherit it"
+    assert violation.key == "ablation.designs.ladder.+ focal", (
+        "said where it arises, not for the rungs that inherit it"
+    )
 
 
 def test_early_stopping_needs_a_search(refused):
@@ -166,12 +173,17 @@ def test_early_stopping_needs_a_search(refused):
 
 
 def test_a_study_must_train_something(refused):
-    (violation,) = refused("trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\n")
+    (violation,) = refused(
+        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\n"
+    )
     assert "nothing to train" in violation.problem
 
 
 def test_arms_that_the_trainer_refuses_as_a_whole(refused):
-    text = edited(("[ce, focal]", "[ce, focal, dice]"), ("{loss_type: ce}", "{loss_type: dice, dice_weight: 1.0}"))
+    text = edited(
+        ("[ce, focal]", "[ce, focal, dice]"),
+        ("{loss_type: ce}", "{loss_type: dice, dice_weight: 1.0}"),
+    )
     found = refused(text)
     assert "ablation.baseline" in {v.key for v in found}
     assert {v.problem for v in found} == {"loss_type dice has no dice_weight beside it"}
@@ -180,14 +192,22 @@ def test_arms_that_the_trainer_refuses_as_a_whole(refused):
 def test_a_factorial_too_large_to_train_is_refused_at_once(refused):
     values = list(range(30))
     rates = [1e-3 + v * 1e-5 for v in values]
-    factors = f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
-    (violation,) = refused(edited(("one_at_a_time: {dice_weight: [0.5, 1.0]}", f"factorial: {factors}")))
+    factors = (
+        f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
+    )
+    (violation,) = refused(
+        edited(("one_at_a_time: {dice_weight: [0.5, 1.0]}", f"factorial: {factors}"))
+    )
     assert "27000 cells" in violation.problem
 
 
 def test_a_trainer_of_ones_own_is_checked_when_it_is_imported(load, refused, tmp_path):
-    (tmp_path / "mine.py").write_text("def train(config, run): ...\ntrain.metrics = ('val/f_score',)\n")
-    text = edited(("trainer: toy", "trainer: mine.py:train"), ("name: val/f_score", "name: val/fscore"))
+    (tmp_path / "mine.py").write_text(
+        "def train(config, run): ...\ntrain.metrics = ('val/f_score',)\n"
+    )
+    text = edited(
+        ("trainer: toy", "trainer: mine.py:train"), ("name: val/f_score", "name: val/fscore")
+    )
     assert load(text).report.metrics == ("val/fscore",), "not imported, not known"
     (violation,) = refused(text, import_trainer=True)
     assert violation.key == "metric.name"
@@ -214,11 +234,27 @@ KEYS = (
     "name",
     "epochs",
 )
-SECTIONS = ("trainer", "metric", "parameters", "search", "early_terminate", "ablation", "report", "profiles")
-leaves = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["toy", "ce", "focal", "epochs", "val/loss"])
+SECTIONS = (
+    "trainer",
+    "metric",
+    "parameters",
+    "search",
+    "early_terminate",
+    "ablation",
+    "report",
+    "profiles",
+)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["toy", "ce", "focal", "epochs", "val/loss"])
+)
 anything = st.recursive(
     leaves,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

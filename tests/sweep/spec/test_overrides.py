@@ -6,7 +6,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import UsageError
-from sweep.parameters import Constant, Uniform
+from sweep.model.parameters import Constant, Uniform
 from tests.sweep.spec.toy import edited
 
 SEARCH_SPACES = Path(__file__).parents[3] / "search_spaces"
@@ -22,7 +22,9 @@ def test_a_profile_replaces_constants_seeds_and_trials(load):
 
 
 def test_overrides_come_after_the_profile(load):
-    study = load(profile="full", overrides={"epochs": 3, "search.seed": 7, "early_terminate.type": "none"})
+    study = load(
+        profile="full", overrides={"epochs": 3, "search.seed": 7, "early_terminate.type": "none"}
+    )
     assert study.parameters["epochs"].domain == Constant(3)
     assert study.search.trials == 100
     assert study.search.seed == 7
@@ -63,7 +65,11 @@ def test_assignments_are_read_as_yaml():
         ({"overrides": {"search.trails": 3}}, "search.trails", "did you mean 'trials'?"),
         ({"overrides": {"loss_type": "focl"}}, "--set loss_type", "one of: ce, focal"),
         ({"overrides": {"trainer.x": 1}}, "--set trainer.x", "trainer is not a mapping"),
-        ({"overrides": {"parameters.epoch": 3}}, "--set parameters.epoch", "did you mean 'epochs'?"),
+        (
+            {"overrides": {"parameters.epoch": 3}},
+            "--set parameters.epoch",
+            "did you mean 'epochs'?",
+        ),
         ({"overrides": {"epochs": "many"}}, "parameters.epochs", "an integer"),
     ],
 )

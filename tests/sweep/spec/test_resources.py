@@ -4,7 +4,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.stages.plan import cpus, plan
+from sweep.session.plan import cpus, plan
 
 HEAD = """
 name: shares
@@ -28,7 +28,10 @@ def load(tmp_path):
 def test_an_arm_gets_what_its_parameters_ask_for_and_the_plan_counts_it(load):
     wanted = load("{cpu: 1, when: [{parameters: {model: large}, cpu: 3, gpu: 1}]}")
     planned = plan(wanted)
-    assert {a.name: wanted.resources.share(a.config).cpu for a in planned.arms} == {"baseline": 1.0, "big": 3.0}
+    assert {a.name: wanted.resources.share(a.config).cpu for a in planned.arms} == {
+        "baseline": 1.0,
+        "big": 3.0,
+    }
     assert cpus(wanted, planned) == 2.0
     assert spec.StudySpec.from_canonical(wanted.canonical()).resources == wanted.resources
 

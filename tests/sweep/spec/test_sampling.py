@@ -55,7 +55,11 @@ def test_known_good_configurations_are_read_with_their_values(load):
 @pytest.mark.parametrize(
     "entry, key, words",
     [
-        ("{rat: 1e-3}", "search.enqueue[1].rat", "there is no parameter 'rat' / did you mean 'rate'"),
+        (
+            "{rat: 1e-3}",
+            "search.enqueue[1].rat",
+            "there is no parameter 'rat' / did you mean 'rate'",
+        ),
         ("{rate: 1.0}", "search.enqueue[1].rate", "1.0 is outside .* a number from 0.0001 to 0.01"),
         ("{layers: 2.5}", "search.enqueue[1].layers", "2.5 is outside .* an integer from 1 to 3"),
         ("{epochs: 5}", "search.enqueue[1].epochs", "5 is outside .* exactly 20"),
@@ -76,8 +80,13 @@ def test_an_entry_that_is_no_configuration_is_refused_in_its_line(refused, entry
 
 
 def test_more_entries_than_trials_are_refused(refused):
-    _, key, said = refused(("trials: 64", "trials: 1"), more="  enqueue: [{layers: 1}, {layers: 2}]\n")
-    assert (key, said) == ("search.trials", "2 configurations are enqueued, and trials is 1 / at least 2")
+    _, key, said = refused(
+        ("trials: 64", "trials: 1"), more="  enqueue: [{layers: 1}, {layers: 2}]\n"
+    )
+    assert (key, said) == (
+        "search.trials",
+        "2 configurations are enqueued, and trials is 1 / at least 2",
+    )
 
 
 # --------------------------------------------------------------------------- keys that mean something to some methods
@@ -89,7 +98,12 @@ def test_more_entries_than_trials_are_refused(refused):
         ("tpe", "sequence: sobol", "search.sequence", "means nothing to tpe / method: qmc"),
         ("qmc", "sequence: sobool", "search.sequence", "did you mean 'sobol'"),
         ("random", "n_startup_trials: 3", "search.n_startup_trials", "means nothing to random"),
-        ("qmc", "warm_start: [other]", "search.warm_start", "means nothing to qmc, which looks at no result"),
+        (
+            "qmc",
+            "warm_start: [other]",
+            "search.warm_start",
+            "means nothing to qmc, which looks at no result",
+        ),
         ("gp", "warm_start: [other, other]", "search.warm_start[1]", "other is listed twice"),
     ],
 )
@@ -99,11 +113,18 @@ def test_a_key_that_means_nothing_to_the_method_is_refused(refused, method, more
     assert words in said
 
 
-FINITE = (("rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}", "rate: {values: [1, 2]}"),)
+FINITE = (
+    (
+        "rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}",
+        "rate: {values: [1, 2]}",
+    ),
+)
 
 
 @pytest.mark.parametrize("method", ["grid", "brute_force"])
-def test_a_method_that_tries_everything_once_needs_a_finite_space_and_no_number_of_trials(load, refused, method):
+def test_a_method_that_tries_everything_once_needs_a_finite_space_and_no_number_of_trials(
+    load, refused, method
+):
     chosen = ("method: tpe\n  trials: 64", f"method: {method}")
     with pytest.raises(StudyFileError, match=r"gamma: is continuous and has no grid"):
         load(chosen)
@@ -151,7 +172,15 @@ def test_what_a_method_does_not_do_with_this_space_is_noted(load, method, trials
     assert any(words in note for note in notes) if words else notes == ()
 
 
-@pytest.mark.parametrize("method, noted", [("tpe", True), ("gp", True), ("random", False), ("qmc", False)])
+@pytest.mark.parametrize(
+    "method, noted", [("tpe", True), ("gp", True), ("random", False), ("qmc", False)]
+)
 def test_probabilities_that_a_method_does_not_use_are_noted(load, method, noted):
-    edits = (("[ce, focal]", "[ce, focal], probabilities: [0.9, 0.1]"), ("method: tpe", f"method: {method}"))
-    assert any("the probabilities of loss are not used" in note for note in load(*edits).notes) == noted
+    edits = (
+        ("[ce, focal]", "[ce, focal], probabilities: [0.9, 0.1]"),
+        ("method: tpe", f"method: {method}"),
+    )
+    assert (
+        any("the probabilities of loss are not used" in note for note in load(*edits).notes)
+        == noted
+    )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep import spec
-from sweep.parameters import Choice, Constant, IntUniform, Normal, Uniform, contains
+from sweep.model.parameters import Choice, Constant, IntUniform, Normal, Uniform, contains
 from sweep.spec import StudySpec
 from sweep.spec.entries import Entry, parameter
 from tests.sweep.spec.toy import STUDY, edited
@@ -35,15 +35,26 @@ def test_a_study_file_is_read(load):
     assert study.parameters["focal_gamma"].when == {"loss_type": ("focal",)}
     assert study.parameters["learning_rate"].domain == Uniform(1e-4, 1e-2, log=True)
     assert study.parameters["learning_rate"].role == "nuisance"
-    assert (study.search.method, study.search.trials, study.search.seeds, study.search.seed) == ("tpe", 40, (0,), 0)
-    assert (study.early_terminate.type, study.early_terminate.min_iter, study.early_terminate.eta) == ("asha", 2, 3)
+    assert (study.search.method, study.search.trials, study.search.seeds, study.search.seed) == (
+        "tpe",
+        40,
+        (0,),
+        0,
+    )
+    assert (
+        study.early_terminate.type,
+        study.early_terminate.min_iter,
+        study.early_terminate.eta,
+    ) == ("asha", 2, 3)
     assert study.ablation.seeds == (0, 1, 2)
     assert study.report.metrics == ("test/f_score",), "the study's metric on test data"
     assert study.source == STUDY
 
 
 def test_defaults_of_a_minimal_file(load):
-    study = load("trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n")
+    study = load(
+        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n"
+    )
     assert study.search is None
     assert study.early_terminate.type == "none"
     assert study.ablation.seeds == (0, 1, 2, 3, 4)
@@ -59,7 +70,10 @@ def test_a_grid_without_a_number_of_trials_is_the_whole_grid(load):
     text = edited(
         ("search: {method: tpe, trials: 40}", "search: {method: grid}"),
         ("focal_gamma: {min: 0.5, max: 4.0,", "focal_gamma: {values: [1, 2, 3],"),
-        ("{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}", "{values: [1e-3, 1e-2]}"),
+        (
+            "{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}",
+            "{values: [1e-3, 1e-2]}",
+        ),
     )
     assert load(text).search.trials == (1 + 3) * 2
 
@@ -80,7 +94,10 @@ def test_a_grid_without_a_number_of_trials_is_the_whole_grid(load):
         ("{min: 0.1, max: 0.9, q: 0.25}", Uniform(0.25, 0.75, step=0.25)),
         ("{distribution: q_uniform, min: 3, max: 20, q: 5}", IntUniform(5, 20, step=5)),
         ("{distribution: log_uniform_values, min: 1, max: 8}", Uniform(1.0, 8.0, log=True)),
-        ("{distribution: q_log_uniform_values, min: 8, max: 64, q: 8}", IntUniform(8, 64, log=True, step=8)),
+        (
+            "{distribution: q_log_uniform_values, min: 8, max: 64, q: 8}",
+            IntUniform(8, 64, log=True, step=8),
+        ),
         ("{distribution: inv_log_uniform_values, min: 1, max: 8}", Uniform(1.0, 8.0, log=True)),
         ("{distribution: log_uniform, min: -2, max: 0}", Uniform(math.exp(-2), 1.0, log=True)),
         ("{distribution: inv_log_uniform, min: 0, max: 2}", Uniform(math.exp(-2), 1.0, log=True)),
@@ -96,7 +113,9 @@ def test_the_parameter_language_of_wandb(load, entry, domain):
 
 @given(st.integers(-30, 30), st.integers(0, 40), st.sampled_from([0.1, 0.25, 2, 5]))
 def test_quantised_bounds_are_multiples_of_q_inside_the_bounds(low, span, q):
-    entry = Entry.model_validate({"distribution": "q_uniform", "min": low, "max": low + span, "q": q})
+    entry = Entry.model_validate(
+        {"distribution": "q_uniform", "min": low, "max": low + span, "q": q}
+    )
     complaints = []
     read = parameter("x", entry, lambda *c: complaints.append(c))
     if read is None:
@@ -140,7 +159,11 @@ def test_the_digest_does_not_know_comments_places_and_descriptions(load, tmp_pat
     [
         ("trials: 40", "trials: 24", "search.trials: 40 → 24"),
         ("seeds: [0, 1, 2]", "seeds: [0, 1]", "ablation.seeds: [0, 1, 2] → [0, 1]"),
-        ("  epochs: 20\n", "  epochs: 20\n  augmentation: none\n", "parameters.augmentation: absent → "),
+        (
+            "  epochs: 20\n",
+            "  epochs: 20\n  augmentation: none\n",
+            "parameters.augmentation: absent → ",
+        ),
         ("max: 4.0", "max: 3.0", "parameters.focal_gamma.high: 4.0 → 3.0"),
         (
             "search: {method: tpe, trials: 40}",

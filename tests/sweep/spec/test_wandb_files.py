@@ -9,9 +9,18 @@ from typer.testing import CliRunner
 from sweep import spec, study
 from sweep.cli import app
 from sweep.errors import StudyFileError
-from sweep.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, active, contains
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Uniform,
+    active,
+    contains,
+)
+from sweep.model.trial import State
 from sweep.samplers import sampler
-from sweep.trial import State
 from tests.sweep.spec import toy
 from tests.sweep.spec.wandb_files import FILES
 
@@ -54,7 +63,11 @@ def test_method_cap_metric_and_rule(load):
     study_ = load(FILES["hyperband from min_iter"])
     assert (study_.search.method, study_.search.trials, study_.search.seeds) == ("tpe", 30, (0,))
     assert (study_.metric.name, study_.metric.goal) == ("val/auc", "maximize")
-    assert (study_.early_terminate.type, study_.early_terminate.min_iter, study_.early_terminate.eta) == (
+    assert (
+        study_.early_terminate.type,
+        study_.early_terminate.min_iter,
+        study_.early_terminate.eta,
+    ) == (
         "hyperband",
         5,
         3,
@@ -91,16 +104,32 @@ def test_nested_parameters_are_dotted_and_the_groups_are_remembered(load):
 
 
 def test_the_command_is_wandbs_and_what_is_no_macro_of_wandb_stays_the_programs_own(load):
-    assert load(FILES["documentation"]).command.run == ("${env}", "${interpreter}", "${program}", "${args}")
-    assert load(FILES["hydra"]).command.run[-1] == "hydra.run.dir=runs/$${now:%Y%m%d}_$${oc.env:WANDB_RUN_ID}"
+    assert load(FILES["documentation"]).command.run == (
+        "${env}",
+        "${interpreter}",
+        "${program}",
+        "${args}",
+    )
+    assert (
+        load(FILES["hydra"]).command.run[-1]
+        == "hydra.run.dir=runs/$${now:%Y%m%d}_$${oc.env:WANDB_RUN_ID}"
+    )
     assert load(FILES["boolean flags"]).command.run[3:5] == ("--workers", "4")
-    assert load(FILES["command in one line"]).command.run == ("python", "train.py", "${args}", "--wandb")
+    assert load(FILES["command in one line"]).command.run == (
+        "python",
+        "train.py",
+        "${args}",
+        "--wandb",
+    )
 
 
 def test_metrics_come_from_wandb_log_unless_the_file_says_otherwise(load):
     assert load(FILES["documentation"]).command.metrics.wandb
     assert load(FILES["documentation"]).command.metrics.epoch is None
-    assert load(FILES["with conditions, roles and an ablation of ours"]).command.metrics.path == "log.csv"
+    assert (
+        load(FILES["with conditions, roles and an ablation of ours"]).command.metrics.path
+        == "log.csv"
+    )
 
 
 NOTES = [
@@ -109,19 +138,28 @@ NOTES = [
     ("for the server", 2, "entity: is for W&B's server"),
     ("for the server", 7, "controller: is for W&B's server"),
     ("metric without a goal", 5, "metric: has no goal; as in W&B it is minimized"),
-    ("min_iter beyond the epochs, logged by steps", 7, "early_terminate.s: counts brackets back from max_iter"),
+    (
+        "min_iter beyond the epochs, logged by steps",
+        7,
+        "early_terminate.s: counts brackets back from max_iter",
+    ),
 ]
 
 
 @pytest.mark.parametrize("name, line, text", NOTES)
 def test_what_means_something_else_here_is_noted_with_its_line(load, name, line, text):
-    assert any(f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes), load(FILES[name]).notes
+    assert any(f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes), load(
+        FILES[name]
+    ).notes
 
 
 def test_natural_logarithms_that_look_like_values_are_noted(load):
-    (note,) = load(edited(("distribution: uniform, min: 0", "distribution: log_uniform, min: 1e-5"))).notes
+    (note,) = load(
+        edited(("distribution: uniform, min: 0", "distribution: log_uniform, min: 1e-5"))
+    ).notes
     assert (
-        "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828; see log_uniform_values" in note
+        "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828; see log_uniform_values"
+        in note
     )
 
 
@@ -167,9 +205,13 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    "old, new, line, key, problem, allowed", MISTAKES, ids=[f"{m[3]}-{m[1][-30:]}" for m in MISTAKES]
+    "old, new, line, key, problem, allowed",
+    MISTAKES,
+    ids=[f"{m[3]}-{m[1][-30:]}" for m in MISTAKES],
 )
-def test_a_mistake_is_named_with_its_line_and_what_to_write(load, old, new, line, key, problem, allowed):
+def test_a_mistake_is_named_with_its_line_and_what_to_write(
+    load, old, new, line, key, problem, allowed
+):
     with pytest.raises(StudyFileError) as caught:
         load(edited((old, new)))
     found = [v for v in caught.value.violations if problem in v.problem]
@@ -181,10 +223,16 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(load, old, new, line
 
 
 def test_several_mistakes_are_said_at_once(load):
-    text = edited(("goal: maximize", "goal: max"), ("min: 0", "min: '0'"), ("method: random", "method: rnd"))
+    text = edited(
+        ("goal: maximize", "goal: max"), ("min: 0", "min: '0'"), ("method: random", "method: rnd")
+    )
     with pytest.raises(StudyFileError) as caught:
         load(text)
-    assert [v.key for v in caught.value.violations] == ["method", "metric.goal", "parameters.lr.min"]
+    assert [v.key for v in caught.value.violations] == [
+        "method",
+        "metric.goal",
+        "parameters.lr.min",
+    ]
 
 
 def test_convert_prints_the_study_file_and_notes_beside_it(load, tmp_path):
@@ -197,7 +245,9 @@ def test_convert_prints_the_study_file_and_notes_beside_it(load, tmp_path):
 
 def test_convert_refuses_a_study_file(tmp_path):
     path = tmp_path / "study.yaml"
-    path.write_text("trainer: clip\nmetric: {name: m, goal: maximize}\nparameters: {epochs: 1}\nablation: {}\n")
+    path.write_text(
+        "trainer: clip\nmetric: {name: m, goal: maximize}\nparameters: {epochs: 1}\nablation: {}\n"
+    )
     with pytest.raises(StudyFileError, match="is a study file already"):
         spec.convert(path)
 
@@ -229,7 +279,9 @@ parameters:
 
 
 def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(load, tmp_path):
-    load("program: train.py\nmethod: grid\nmetric: {name: best}\nparameters: {epochs: {values: [3]}}\n")
+    load(
+        "program: train.py\nmethod: grid\nmetric: {name: best}\nparameters: {epochs: {values: [3]}}\n"
+    )
     (tmp_path / "train.py").write_text(
         "import numpy, wandb\nrun = wandb.init()\nrun.log({'loss': numpy.float32(0.5)})\nrun.summary['best'] = 0.25\n"
     )

@@ -15,7 +15,9 @@ RNG = np.random.default_rng
 @given(st.lists(st.floats(-10, 10), min_size=4, max_size=40).filter(lambda v: len(v) % 4 == 0))
 def test_interquartile_mean_is_the_mean_of_the_middle_half(values):
     quarter = len(values) // 4
-    assert interquartile_mean(values) == pytest.approx(np.mean(sorted(values)[quarter : 3 * quarter]), abs=1e-12)
+    assert interquartile_mean(values) == pytest.approx(
+        np.mean(sorted(values)[quarter : 3 * quarter]), abs=1e-12
+    )
 
 
 def test_interquartile_mean_shrugs_at_one_wild_data_set():
@@ -45,14 +47,16 @@ def test_interval_covers_the_mean_of_many_data_sets():
     for seed in range(150):
         aggregate = stratified_bootstrap(RNG(seed).normal(size=(10, 4)), np.mean, resamples=200)
         held.append(aggregate.low <= 0 <= aggregate.high)
-    # Percentile intervals of 10 runs cover less than they say: by theory t with 9 degrees of freedom against sd with
-    # divisor n, about 0.91.
+    # Percentile intervals of 10 runs cover less than they say: by theory t with 9 degrees of
+    # freedom against sd with divisor n, about 0.91.
     assert 0.85 < np.mean(held) < 0.97
 
 
 def test_the_same_seed_gives_the_same_interval():
     scores = RNG(0).normal(size=(5, 3))
-    first, again, other = (stratified_bootstrap(scores, resamples=100, seed=seed) for seed in (7, 7, 8))
+    first, again, other = (
+        stratified_bootstrap(scores, resamples=100, seed=seed) for seed in (7, 7, 8)
+    )
     assert first == again != other
 
 

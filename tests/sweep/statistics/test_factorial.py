@@ -40,7 +40,11 @@ def test_sums_of_squares_of_a_two_by_three_design_in_blocks():
     ss_block = 6 * ((y.mean((0, 1)) - grand) ** 2).sum()
     ss_error = ((y - grand) ** 2).sum() - ss_a - ss_b - ss_ab - ss_block
     found = {effect.factors: effect for effect in factorial_effects(levels, y.ravel(), block)}
-    for factors, ss, df in ((("factor 0",), ss_a, 1), (("factor 1",), ss_b, 2), (("factor 0", "factor 1"), ss_ab, 2)):
+    for factors, ss, df in (
+        (("factor 0",), ss_a, 1),
+        (("factor 1",), ss_b, 2),
+        (("factor 0", "factor 1"), ss_ab, 2),
+    ):
         effect = found[factors]
         assert (effect.df, effect.df_error) == (df, 15)
         assert effect.f == pytest.approx(ss / df / (ss_error / 15))
@@ -53,7 +57,9 @@ def test_an_interaction_is_the_difference_of_differences():
     levels, block = design([0, 1], [0.5, 1.0], blocks=3)
     cell = {(0, 0): 1.0, (0, 1): 1.5, (1, 0): 3.0, (1, 1): 6.0}
     noise = np.random.default_rng(0).normal(0, 1e-3, size=12)
-    values = [cell[i, j] + 0.2 * b for i, j, b in itertools.product((0, 1), (0, 1), range(3))] + noise
+    values = [
+        cell[i, j] + 0.2 * b for i, j, b in itertools.product((0, 1), (0, 1), range(3))
+    ] + noise
     first, second, both = factorial_effects(levels, values, block)
     assert first.estimate == pytest.approx((3.0 + 6.0) / 2 - (1.0 + 1.5) / 2, abs=0.01)
     assert second.estimate == pytest.approx((1.5 + 6.0) / 2 - (1.0 + 3.0) / 2, abs=0.01)
@@ -100,7 +106,9 @@ class TestRefusals:
     def test_cells_that_share_no_seed(self):
         """Whether it is the arm or the seed that matters, such runs cannot say."""
         levels = {"loss": ["ce", "ce", "focal", "focal", "ce", "focal"]}
-        with pytest.raises(UsageError, match="what an arm does cannot be told from what a seed does"):
+        with pytest.raises(
+            UsageError, match="what an arm does cannot be told from what a seed does"
+        ):
             factorial_effects(levels, [0.1, 0.2, 0.3, 0.4, 0.2, 0.3], [0, 1, 2, 3, 1, 2])
 
     def test_not_finite(self):

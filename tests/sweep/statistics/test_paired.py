@@ -21,7 +21,8 @@ from sweep.statistics.paired import (
     smallest_p,
 )
 
-# Darwin's cross- and self-fertilised maize, in eighths of an inch (Fisher, The Design of Experiments, 1935).
+# Darwin's cross- and self-fertilised maize, in eighths of an inch (Fisher, The Design of
+# Experiments, 1935).
 MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 
 differences = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=3, max_size=8)
@@ -29,7 +30,8 @@ differences = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size
 
 class TestPublishedExamples:
     def test_fishers_randomisation_test_of_darwins_maize(self):
-        # Fisher, section 21: 863 of the 32768 sums are at least as large, 1726 for both tails, 5.267 per cent.
+        # Fisher, section 21: 863 of the 32768 sums are at least as large, 1726 for both tails,
+        # 5.267 per cent.
         assert paired_change(MAIZE, method="permutation").p == 1726 / 32768
 
     def test_fishers_t_test_of_darwins_maize(self):
@@ -41,15 +43,19 @@ class TestPublishedExamples:
         assert paired_change(MAIZE, method="wilcoxon").p == pytest.approx(0.041259765625)
 
     def test_nadeau_and_bengios_test_of_the_scikit_learn_example(self):
-        # "Statistical comparison of models using grid search", scikit-learn's example gallery: two kernels of a support
-        # vector machine over 10 × 10 folds; corrected t 0.750, one-sided p 0.227, uncorrected t 2.611.
+        # "Statistical comparison of models using grid search", scikit-learn's example gallery: two
+        # kernels of a support vector machine over 10 × 10 folds; corrected t 0.750, one-sided p
+        # 0.227, uncorrected t 2.611.
         from sklearn.datasets import make_moons
         from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
         from sklearn.svm import SVC
 
         x, y = make_moons(noise=0.352, random_state=1, n_samples=100)
         folds = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=0)
-        rbf, linear = (cross_val_score(SVC(kernel=k), x, y, scoring="roc_auc", cv=folds) for k in ("rbf", "linear"))
+        rbf, linear = (
+            cross_val_score(SVC(kernel=k), x, y, scoring="roc_auc", cv=folds)
+            for k in ("rbf", "linear")
+        )
         change = corrected_change(rbf - linear, test_to_train=10 / 90)
         assert change.p / 2 == pytest.approx(0.227, abs=5e-4)
         assert paired_change(rbf - linear, method="t").p / 2 == pytest.approx(0.005, abs=5e-4)
@@ -62,7 +68,9 @@ class TestPublishedExamples:
         # Hedges (1981), table of c(m): c(2) = 0.5642, c(3) = 0.7236, c(10) = 0.9228.
         for degrees, table in ((2, 0.5642), (3, 0.7236), (10, 0.9228)):
             sample = np.arange(degrees + 1.0)
-            assert effect_size(sample) / (sample.mean() / sample.std(ddof=1)) == pytest.approx(table, abs=1e-4)
+            assert effect_size(sample) / (sample.mean() / sample.std(ddof=1)) == pytest.approx(
+                table, abs=1e-4
+            )
 
 
 class TestAgainstScipy:
@@ -78,16 +86,23 @@ class TestAgainstScipy:
 
     @given(differences)
     def test_permutation_test_is_the_count_of_sign_patterns(self, values):
-        sums = [abs(sum(s * v for s, v in zip(signs, values, strict=True))) for signs in _signs(len(values))]
+        sums = [
+            abs(sum(s * v for s, v in zip(signs, values, strict=True)))
+            for signs in _signs(len(values))
+        ]
         as_far = sum(total >= abs(sum(values)) - 1e-9 for total in sums)
         assert paired_change(values).p == pytest.approx(as_far / len(sums))
 
     def test_permutation_test_agrees_with_scipys(self):
         values = [0.3, -0.1, 0.4, 0.25, 0.02, 0.5]
-        expected = stats.permutation_test((values,), np.mean, permutation_type="samples", n_resamples=np.inf)
+        expected = stats.permutation_test(
+            (values,), np.mean, permutation_type="samples", n_resamples=np.inf
+        )
         assert paired_change(values).p == pytest.approx(expected.pvalue)
 
-    @pytest.mark.parametrize("values", [[1.0, 2.0, 2.0, 0.0, 5.0], [1.0, -1.0, 3.0, 4.0], [2.0, 2.0, 2.0]])
+    @pytest.mark.parametrize(
+        "values", [[1.0, 2.0, 2.0, 0.0, 5.0], [1.0, -1.0, 3.0, 4.0], [2.0, 2.0, 2.0]]
+    )
     def test_wilcoxon_with_ties_and_zeros_agrees_with_scipys_permutation(self, values):
         expected = stats.wilcoxon(values, method=stats.PermutationMethod(n_resamples=np.inf))
         assert paired_change(values, method="wilcoxon").p == pytest.approx(expected.pvalue)
@@ -98,20 +113,27 @@ class TestAgainstScipy:
 
     def test_random_sign_patterns_agree_with_the_t_test_for_many_normal_pairs(self):
         values = np.random.default_rng(1).normal(0.3, 1, size=40)
-        assert paired_change(values).p == pytest.approx(stats.ttest_1samp(values, 0).pvalue, abs=0.02)
+        assert paired_change(values).p == pytest.approx(
+            stats.ttest_1samp(values, 0).pvalue, abs=0.02
+        )
 
 
 class TestLaws:
     @given(differences, st.sampled_from(PAIRED_METHODS))
     def test_turning_the_comparison_round_turns_the_change_round(self, values, method):
-        there, back = paired_change(values, method=method), paired_change([-v for v in values], method=method)
+        there, back = (
+            paired_change(values, method=method),
+            paired_change([-v for v in values], method=method),
+        )
         assert back.mean == -there.mean
         assert (back.low, back.high) == pytest.approx((-there.high, -there.low))
         assert back.p == (None if there.p is None else pytest.approx(there.p))
 
     @given(st.integers(3, 15), st.sampled_from(["permutation", "wilcoxon"]))
     def test_no_exact_p_value_is_below_the_floor_and_all_positive_pairs_reach_it(self, n, method):
-        assert paired_change(np.arange(1.0, n + 1), method=method).p == pytest.approx(smallest_p(n, method))
+        assert paired_change(np.arange(1.0, n + 1), method=method).p == pytest.approx(
+            smallest_p(n, method)
+        )
 
     def test_five_seeds_cannot_be_significant_at_five_per_cent(self):
         assert smallest_p(5, "permutation") == 0.0625
@@ -182,11 +204,15 @@ class TestCoverage:
         assert np.mean(held) == pytest.approx(0.95, abs=self.BOUND)
 
     def test_corrected_interval_over_five_correlated_folds_where_the_plain_one_fails(self):
-        # Folds as Nadeau & Bengio model them: correlation n_test / (n_train + n_test) = 1/5 between any two.
+        # Folds as Nadeau & Bengio model them: correlation n_test / (n_train + n_test) = 1/5 between
+        # any two.
         rng, rho = np.random.default_rng(0), 1 / 5
         shared = math.sqrt(rho) * rng.normal(size=(self.RUNS, 1))
         samples = 0.4 + shared + math.sqrt(1 - rho) * rng.normal(size=(self.RUNS, 5))
-        held = [c.low <= 0.4 <= c.high for c in (corrected_change(s, test_to_train=1 / 4) for s in samples)]
+        held = [
+            c.low <= 0.4 <= c.high
+            for c in (corrected_change(s, test_to_train=1 / 4) for s in samples)
+        ]
         plain = [e.low <= 0.4 <= e.high for e in map(mean_interval, samples)]
         assert np.mean(held) == pytest.approx(0.95, abs=self.BOUND)
         assert np.mean(plain) < 0.95 - self.BOUND

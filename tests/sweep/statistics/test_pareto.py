@@ -13,7 +13,9 @@ goals = st.sampled_from(["maximize", "minimize"])
 @st.composite
 def fronts(draw):
     directions = draw(st.lists(goals, min_size=2, max_size=4))
-    point = st.lists(st.integers(0, 4).map(float), min_size=len(directions), max_size=len(directions))
+    point = st.lists(
+        st.integers(0, 4).map(float), min_size=len(directions), max_size=len(directions)
+    )
     return draw(st.lists(point, max_size=12)), directions
 
 
@@ -29,5 +31,9 @@ def test_the_front_is_optunas(drawn):
 
 
 def test_equal_points_do_not_outdo_each_other_and_nothing_has_no_front():
-    assert front([[1.0, 2.0], [1.0, 2.0], [0.0, 3.0]], ["maximize", "minimize"]) == [True, True, False]
+    assert front([[1.0, 2.0], [1.0, 2.0], [0.0, 3.0]], ["maximize", "minimize"]) == [
+        True,
+        True,
+        False,
+    ]
     assert front([], ["maximize", "minimize"]) == []

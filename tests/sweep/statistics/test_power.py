@@ -9,7 +9,11 @@ from statsmodels.stats.power import TTestPower
 
 from sweep.errors import UsageError
 from sweep.statistics.paired import smallest_p
-from sweep.statistics.power import pairs_for_exact_test, power_of_paired_t, smallest_detectable_effect
+from sweep.statistics.power import (
+    pairs_for_exact_test,
+    power_of_paired_t,
+    smallest_detectable_effect,
+)
 
 
 @pytest.mark.parametrize("pairs", [3, 5, 10, 30])
@@ -20,7 +24,8 @@ def test_power_agrees_with_statsmodels(pairs, effect):
 
 
 def test_power_of_the_gpower_example():
-    # G*Power 3.1, matched pairs, d_z = 0.5, alpha = 0.05 two-sided: 34 pairs are the fewest for power 0.80, 0.8078.
+    # G*Power 3.1, matched pairs, d_z = 0.5, alpha = 0.05 two-sided: 34 pairs are the fewest for
+    # power 0.80, 0.8078.
     assert power_of_paired_t(0.5, 34) == pytest.approx(0.8078, abs=1e-4)
     assert smallest_detectable_effect(33) > 0.5 > smallest_detectable_effect(34)
 
@@ -57,7 +62,11 @@ def test_one_seed_finds_nothing():
 @pytest.mark.parametrize("comparisons", [1, 2, 7])
 def test_pairs_for_the_exact_test_are_the_fewest(alpha, comparisons):
     n = pairs_for_exact_test(alpha, comparisons)
-    assert smallest_p(n, "permutation") * comparisons <= alpha < smallest_p(n - 1, "permutation") * comparisons
+    assert (
+        smallest_p(n, "permutation") * comparisons
+        <= alpha
+        < smallest_p(n - 1, "permutation") * comparisons
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"alpha": 0}, {"power": 1}, {"alpha": 0.9}, {"comparisons": 0}])

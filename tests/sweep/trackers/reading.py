@@ -48,11 +48,16 @@ def mlflow(folder):
     for run in client.search_runs([e.experiment_id for e in client.search_experiments()]):
         assert run.info.run_name not in runs, "two runs of one trial"
         seen = runs[run.info.run_name] = Seen(dict(run.data.params))
-        seen.config |= {name: value for name, value in run.data.tags.items() if name.startswith("sweep.")}
+        seen.config |= {
+            name: value for name, value in run.data.tags.items() if name.startswith("sweep.")
+        }
         for name in run.data.metrics:
             found = client.get_metric_history(run.info.run_id, name)
             seen.epochs[name] = sorted((each.step, each.value) for each in found)
-        seen.state, seen.reason = run.data.tags.get("sweep.state"), run.data.tags.get("sweep.reason")
+        seen.state, seen.reason = (
+            run.data.tags.get("sweep.state"),
+            run.data.tags.get("sweep.reason"),
+        )
         ended = {"complete": "FINISHED", "failed": "FAILED", "pruned": "KILLED", None: "RUNNING"}
         assert run.info.status == ended[seen.state]
     return _sorted(runs)
@@ -69,9 +74,13 @@ def wandb(folder):
             if kind == "run":
                 name = record.run.display_name or name
                 for each in record.run.config.update:
-                    seen.config[each.key or "/".join(each.nested_key)] = orjson.loads(each.value_json)
+                    seen.config[each.key or "/".join(each.nested_key)] = orjson.loads(
+                        each.value_json
+                    )
             elif kind == "history":
-                said = {each.key or each.nested_key[0]: each.value_json for each in record.history.item}
+                said = {
+                    each.key or each.nested_key[0]: each.value_json for each in record.history.item
+                }
                 step = record.history.step.num
                 for key, value in said.items():
                     if not key.startswith("_"):

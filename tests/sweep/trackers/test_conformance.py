@@ -1,7 +1,8 @@
-"""Every registered tracker, with its real library: each epoch once, whatever happened to the process.
+"""Every registered tracker, with its real library: each epoch once, whatever happened to the
+process.
 
-One study is written by a process that is killed, taken up by another session, and written a third time. A tracker
-without a reader in `reading.py` fails the first test.
+One study is written by a process that is killed, taken up by another session, and written a third
+time. A tracker without a reader in `reading.py` fails the first test.
 """
 
 import math
@@ -15,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from sweep import spec
-from sweep.log.history import fold
+from sweep.history.history import fold
+from sweep.model.trial import Report, State, Trial
 from sweep.trackers import TRACKERS, target
-from sweep.trial import Report, State, Trial
 
 sys.path.insert(0, str(Path(__file__).parent))
 from reading import READERS
@@ -37,7 +38,10 @@ ODD = "val/f1 (τ=½)"  # a name that not every tool takes
 def reports(count, odd=False):
     return [
         Report(
-            epoch, {"val/f1": epoch / 8, "train/loss": None if epoch == 1 else 2.5} | ({ODD: 1.0} if odd else {}), 0.5
+            epoch,
+            {"val/f1": epoch / 8, "train/loss": None if epoch == 1 else 2.5}
+            | ({ODD: 1.0} if odd else {}),
+            0.5,
         )
         for epoch in range(count)
     ]
@@ -45,14 +49,51 @@ def reports(count, odd=False):
 
 RUNNING = Trial(0, "search", "search 0", CONFIG, 0, attempts=1)
 ENDED = [
-    Trial(1, "ablation", "+ focal", CONFIG, 3, 1, State.COMPLETE, reports=reports(3, odd=True), attempts=1),
-    Trial(2, "search", "search 2", CONFIG, 0, None, State.PRUNED, "below the median", reports(1), attempts=1),
-    Trial(3, "search", "search 3", CONFIG, 0, None, State.FAILED, "ValueError: no data", [], attempts=1),
+    Trial(
+        1,
+        "ablation",
+        "+ focal",
+        CONFIG,
+        3,
+        1,
+        State.COMPLETE,
+        reports=reports(3, odd=True),
+        attempts=1,
+    ),
+    Trial(
+        2,
+        "search",
+        "search 2",
+        CONFIG,
+        0,
+        None,
+        State.PRUNED,
+        "below the median",
+        reports(1),
+        attempts=1,
+    ),
+    Trial(
+        3,
+        "search",
+        "search 3",
+        CONFIG,
+        0,
+        None,
+        State.FAILED,
+        "ValueError: no data",
+        [],
+        attempts=1,
+    ),
 ]
 BEFORE = [replace(RUNNING, reports=reports(1)), ENDED[0], replace(RUNNING, reports=reports(2))]
 AFTER = [replace(RUNNING, reports=reports(3)), *ENDED]
 LAST = replace(RUNNING, state=State.COMPLETE, reports=reports(3), attempts=2)
-NAMES = ["00000-search-0-seed0", "00001-focal-seed3-fold1", "00002-search-2-seed0", "00003-search-3-seed0"]
+NAMES = [
+    "00000-search-0-seed0",
+    "00001-focal-seed3-fold1",
+    "00002-search-2-seed0",
+    "00003-search-3-seed0",
+]
 
 
 def study(folder):
@@ -62,7 +103,13 @@ def study(folder):
         path.write_text(STUDY, encoding="utf-8")
         (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
     wanted = spec.load(path)
-    created = {"event": "study_created", "spec": wanted.canonical(), "source": STUDY, "seq": 0, "time": 12.5}
+    created = {
+        "event": "study_created",
+        "spec": wanted.canonical(),
+        "source": STUDY,
+        "seq": 0,
+        "time": 12.5,
+    }
     return fold([created | {"path": "study.yaml", "overrides": {}, "profile": None}])
 
 
@@ -94,7 +141,9 @@ def written(tmp_path_factory):
     script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
     script += f"from pathlib import Path; import test_conformance as t; t.write_and_die(Path({str(folder)!r}))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_SILENT": "true"}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     (torn,) = (folder / "tensorboard" / NAMES[0]).iterdir()
     torn.write_bytes(torn.read_bytes()[:-3])  # the kill came in the middle of a record
@@ -118,8 +167,12 @@ def test_a_resumed_session_writes_what_is_missing_once(written, name):
     second, _, _ = written[name]
     assert list(second) == NAMES
     for trial, seen in zip(AFTER, second.values(), strict=True):
-        assert [step for step, _ in seen.epochs.get("val/f1", [])] == [r.epoch for r in trial.reports]
-        assert [value for _, value in seen.epochs.get("val/f1", [])] == [r.metrics["val/f1"] for r in trial.reports]
+        assert [step for step, _ in seen.epochs.get("val/f1", [])] == [
+            r.epoch for r in trial.reports
+        ]
+        assert [value for _, value in seen.epochs.get("val/f1", [])] == [
+            r.metrics["val/f1"] for r in trial.reports
+        ]
     ended = second[NAMES[1]].epochs
     assert [math.isnan(value) for _, value in ended.pop("train/loss")] == [False, True, False]
     assert len(ended) == 2  # `val/f1`, and the odd one by some name
@@ -144,7 +197,9 @@ def test_a_run_says_what_became_of_its_trial(written, name):
 def test_a_run_is_found_by_its_configuration_seed_and_arm(written, name):
     _, third, _ = written[name]
     config = third[NAMES[1]].config
-    own = config.get("sweep") or {n.removeprefix("sweep."): v for n, v in config.items() if n.startswith("sweep.")}
+    own = config.get("sweep") or {
+        n.removeprefix("sweep."): v for n, v in config.items() if n.startswith("sweep.")
+    }
     assert float(config["learning_rate"]) == 0.1
     assert config["loss"] == "focal"
     assert own["study"] == "two kinds"

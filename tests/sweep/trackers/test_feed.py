@@ -12,11 +12,11 @@ from sweep import trackers
 from sweep.commands.exporting import track
 from sweep.errors import StudyFileError, StudyLocked, UnknownName, UsageError
 from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.model.trial import State
 from sweep.spec import MLflow, TensorBoard, Trackers, load
 from sweep.study import Study
 from sweep.trackers import Feed, feed
 from sweep.trackers.tensorboard import events
-from sweep.trial import State
 from tests.sweep.small import SEARCH
 
 TRAINER = """
@@ -131,7 +131,9 @@ def test_a_tracker_that_fails_is_noticed_once_and_left_off(folder, registered, m
     study = run(folder)
     assert {trial.state for trial in study.history.trials.values()} == {State.COMPLETE}
     assert len(notices(study)) == len(study.history.sessions) == 2  # once a session
-    assert notices(study)[0].startswith("the tracker tensorboard was left off: OSError: No space left on device")
+    assert notices(study)[0].startswith(
+        "the tracker tensorboard was left off: OSError: No space left on device"
+    )
     assert not any(notice.get("caveat", True) for notice in study.history.notices)
     track_again = trackers.tensorboard.opened
     registered(track_again)
@@ -179,7 +181,9 @@ def test_what_a_feed_hears_costs_the_schedule_next_to_nothing(bench):
     following.close()
     assert following.problem() is None
     assert spent < 0.2
-    assert slow.told == {n: (t.state, [r.epoch for r in t.reports]) for n, t in history.trials.items()}
+    assert slow.told == {
+        n: (t.state, [r.epoch for r in t.reports]) for n, t in history.trials.items()
+    }
 
 
 def test_trackers_can_be_changed_when_a_study_goes_on(folder):
@@ -218,7 +222,12 @@ def test_a_study_that_is_being_worked_on_is_not_written_twice(folder):
 )
 def test_a_tracker_is_named_or_has_settings(folder, said, wanted):
     assert load(written(folder, f"trackers: {said}")).trackers.wanted == wanted
-    assert Trackers.model_validate(load(written(folder, f"trackers: {said}")).canonical()["trackers"]).wanted == wanted
+    assert (
+        Trackers.model_validate(
+            load(written(folder, f"trackers: {said}")).canonical()["trackers"]
+        ).wanted
+        == wanted
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,9 +235,15 @@ def test_a_tracker_is_named_or_has_settings(folder, said, wanted):
     [
         ("[tensorbord]", "unknown tracker 'tensorbord'; did you mean 'tensorboard'?"),
         ("{tensorbord: {}}", "is not a key of trackers\n    did you mean 'tensorboard'?"),
-        ("{wandb: {mode: on}}", "trackers.wandb.mode: unknown value 'on'\n    one of: offline, online"),
+        (
+            "{wandb: {mode: on}}",
+            "trackers.wandb.mode: unknown value 'on'\n    one of: offline, online",
+        ),
         ("{mlflow: {uri: mlruns}}", "'mlruns' is a folder, which MLflow no longer writes"),
-        ("{mlflow: {uri: 'http://me:word@host'}}", "holds a password, which the study's log would keep"),
+        (
+            "{mlflow: {uri: 'http://me:word@host'}}",
+            "holds a password, which the study's log would keep",
+        ),
     ],
 )
 def test_mistakes_are_named(folder, said, message):

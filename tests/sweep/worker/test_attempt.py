@@ -13,9 +13,9 @@ import orjson
 import pytest
 import torch
 
-from sweep import durable
+from sweep import command, durable
 from sweep.errors import TrialDiverged
-from sweep.trial import Assignment
+from sweep.model.trial import Assignment
 from sweep.worker.attempt import Attempt, Job, describe, limit_threads
 
 BODIES = {
@@ -48,8 +48,20 @@ def begin(tmp_path):
     def start(name, attempt=1, last_epoch=None, capture=False, judged=None, **more):
         job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize", **more)
         folder = str(tmp_path / "trial")
-        given = Assignment(7, "focal γ", {"epochs": 3}, 5, None, None, attempt, folder, last_epoch, {}, judged=judged)
-        return Attempt(job, given, capture=capture)
+        given = Assignment(
+            7,
+            "focal γ",
+            {"epochs": 3},
+            5,
+            None,
+            None,
+            attempt,
+            folder,
+            last_epoch,
+            {},
+            judged=judged,
+        )
+        return Attempt(command.load, job, given, capture=capture)
 
     return start
 
@@ -139,18 +151,24 @@ def test_a_trainer_that_cannot_be_found_or_written_for_fails_its_trial(begin, tm
     (tmp_path / "trial").write_text("a file where the folder should be")
     last = messages(begin("good"))[-1]
     assert last.kind == "unwritable", "nobody's failure: it goes on when the file is out of the way"
-    assert re.search(r"cannot write .*/trial: File exists.*move it and `sweep resume`", last.failure)
+    assert re.search(
+        r"cannot write .*/trial: File exists.*move it and `sweep resume`", last.failure
+    )
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
-def test_a_trial_whose_files_cannot_be_written_at_any_call_has_not_failed(begin, tmp_path, failing_disk, code):
+def test_a_trial_whose_files_cannot_be_written_at_any_call_has_not_failed(
+    begin, tmp_path, failing_disk, code
+):
     with durable.on((whole := failing_disk()).made()):
         assert messages(begin("good"))[-1].kind == "end"
     for at in range(1, len(whole.calls) + 1):
         shutil.rmtree(tmp_path / "trial")
         with durable.on(failing_disk(at, code).made()):
             last = messages(begin("good"))[-1]
-        assert (last.kind, os.strerror(code) in last.failure) == ("unwritable", True), whole.calls[at - 1]
+        assert (last.kind, os.strerror(code) in last.failure) == ("unwritable", True), whole.calls[
+            at - 1
+        ]
         assert str(tmp_path) in last.failure
         (tmp_path / "trial").mkdir(exist_ok=True)
 
@@ -159,7 +177,10 @@ def test_a_trial_whose_files_cannot_be_written_at_any_call_has_not_failed(begin,
 def test_a_trainer_that_meets_a_full_disk_itself_has_not_failed(begin, trainer):
     last = messages(begin(trainer))[-1]
     assert last.kind == "unwritable"
-    assert re.search(r"cannot write .*: No space left on device.*Free some space and `sweep resume`", last.failure)
+    assert re.search(
+        r"cannot write .*: No space left on device.*Free some space and `sweep resume`",
+        last.failure,
+    )
 
 
 def test_a_trial_leaves_its_configuration_and_its_command(begin, tmp_path):
@@ -167,18 +188,22 @@ def test_a_trial_leaves_its_configuration_and_its_command(begin, tmp_path):
     written = orjson.loads((tmp_path / "trial" / "config.json").read_bytes())
     assert (written["trial"], written["label"], written["seed"]) == (7, "focal γ", 5)
     assert written["config"] == {"epochs": 3}
-    command = (tmp_path / "trial" / "command.txt").read_text()
-    assert command == f"sweep try {tmp_path / 'trial' / 'config.json'}\n"
+    line = (tmp_path / "trial" / "command.txt").read_text()
+    assert line == f"sweep try {tmp_path / 'trial' / 'config.json'}\n"
 
 
 CAPTURING = """
 import os, sys
-from sweep.trial import Assignment
+from sweep.model.trial import Assignment
+from sweep import command
+from sweep import command
 from sweep.worker.attempt import Attempt, Job
 
 for number, name in enumerate(["chatty", "raises"], start=1):
     job = Job("study", f"own.py:{name}", sys.argv[1], "m", "maximize")
-    attempt = Attempt(job, Assignment(7, "label", {}, 5, None, None, number, sys.argv[1] + "/trial", None, {}))
+    folder = sys.argv[1] + "/trial"
+    assignment = Assignment(7, "label", {}, 5, None, None, number, folder, None, {})
+    attempt = Attempt(command.load, job, assignment)
     while attempt.next().kind == "epoch":
         pass
     attempt.stop()
@@ -206,7 +231,9 @@ def test_what_a_trainer_prints_goes_to_its_own_file_attempt_by_attempt(begin, tm
 
 def test_a_resumed_attempt_hears_of_no_epoch_beyond_what_the_study_knows(begin):
     heard = messages(begin("good", attempt=2, last_epoch=0))
-    assert [m.report.epoch for m in heard[:-1]] == [0, 1, 2], "no state registered: trained from the start"
+    assert [m.report.epoch for m in heard[:-1]] == [0, 1, 2], (
+        "no state registered: trained from the start"
+    )
 
 
 def test_a_trainer_has_as_many_torch_threads_as_it_was_given(begin):
@@ -223,19 +250,27 @@ class OutOfMemoryError(RuntimeError):
 
 
 def test_cuda_out_of_memory_is_called_by_its_name():
-    assert describe(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")).startswith("CUDA out of memory: ")
+    assert describe(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")).startswith(
+        "CUDA out of memory: "
+    )
 
 
 @pytest.mark.parametrize(
     "error, said",
     [
-        (RuntimeError("CUDA error: out of memory\nCompile with ..."), "CUDA out of memory: CUDA error: out of memory"),
+        (
+            RuntimeError("CUDA error: out of memory\nCompile with ..."),
+            "CUDA out of memory: CUDA error: out of memory",
+        ),
         (
             RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling ..."),
             "CUDA out of memory: CUDA error: CUB",
         ),
         (MemoryError(), "out of memory: no message"),
-        (MemoryError("Unable to allocate 8.0 EiB for an array"), "out of memory: Unable to allocate 8.0 EiB"),
+        (
+            MemoryError("Unable to allocate 8.0 EiB for an array"),
+            "out of memory: Unable to allocate 8.0 EiB",
+        ),
     ],
 )
 def test_other_words_for_too_little_memory_are_called_the_same(error, said):
@@ -250,7 +285,9 @@ def test_what_torch_and_numpy_really_raise_is_called_out_of_memory():
 
 
 def test_an_error_of_the_tree_needs_no_place_in_the_code():
-    assert describe(TrialDiverged("loss is nan at epoch 3")) == "TrialDiverged: loss is nan at epoch 3"
+    assert (
+        describe(TrialDiverged("loss is nan at epoch 3")) == "TrialDiverged: loss is nan at epoch 3"
+    )
 
 
 def test_a_long_message_is_cut():

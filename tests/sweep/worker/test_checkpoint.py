@@ -18,7 +18,11 @@ from sweep.worker.checkpoint import Checkpoints, random_states, read, set_random
 
 
 def state(epoch):
-    return {"epoch": epoch, "weights": torch.full((3, 2), float(epoch)), "steps": [1, 2.5, "text", None, {"a": True}]}
+    return {
+        "epoch": epoch,
+        "weights": torch.full((3, 2), float(epoch)),
+        "steps": [1, 2.5, "text", None, {"a": True}],
+    }
 
 
 @pytest.fixture
@@ -126,7 +130,9 @@ def flip_a_bit(path):
 @pytest.mark.parametrize(
     "damage", [truncate, flip_a_bit, lambda path: path.unlink(), lambda path: path.write_bytes(b"")]
 )
-def test_a_damaged_checkpoint_is_skipped_for_the_one_before_and_named(kept, tmp_path, notices, damage):
+def test_a_damaged_checkpoint_is_skipped_for_the_one_before_and_named(
+    kept, tmp_path, notices, damage
+):
     damage(kept.path(2))
     assert epoch_loaded(reopened(tmp_path, notices)) == 1
     (notice,) = notices
@@ -175,7 +181,9 @@ class Exploit:
         return os.mkdir, (str(self.marker),)
 
 
-@pytest.mark.parametrize("write", [torch.save, lambda thing, path: path.write_bytes(pickle.dumps(thing))])
+@pytest.mark.parametrize(
+    "write", [torch.save, lambda thing, path: path.write_bytes(pickle.dumps(thing))]
+)
 def test_a_malicious_pickle_is_refused_and_not_executed(kept, tmp_path, notices, write):
     marker = tmp_path / "executed"
     write({"weights": Exploit(marker)}, kept.path(2))
@@ -195,7 +203,13 @@ def test_any_bytes_with_the_right_hash_are_refused_in_the_trees_own_words(tmp_pa
     torch.save(state(0), path)
     sound = path.read_bytes()
     for length in (0, 1, 10, 100, 1000):
-        for prefix in (b"", sound[: len(sound) // 2], b"PK\x03\x04", b"\x80\x02", b"\x80\x02c__builtin__\neval\n"):
+        for prefix in (
+            b"",
+            sound[: len(sound) // 2],
+            b"PK\x03\x04",
+            b"\x80\x02",
+            b"\x80\x02c__builtin__\neval\n",
+        ):
             path.write_bytes(prefix + generator.randbytes(length))
             with pytest.raises(CheckpointDamaged):
                 read(path, digest(path))
@@ -241,7 +255,9 @@ def test_a_process_that_ends_at_any_call_leaves_a_whole_checkpoint(
         with durable.on(disk.made()), pytest.raises((killed, CannotWrite)):
             save_and_prune(folder)
         assert epoch_loaded(reopened(folder, notices)) in (1, 2)
-        assert epoch_loaded(reopened(folder, notices), at_most=1) == 1, "what the study knows of is there"
+        assert epoch_loaded(reopened(folder, notices), at_most=1) == 1, (
+            "what the study knows of is there"
+        )
         save_and_prune(folder)
         assert epoch_loaded(reopened(folder, notices)) == 2
         left = {path.name for path in (folder / "checkpoints").iterdir()}
@@ -262,7 +278,9 @@ def test_a_full_disk_is_said_with_its_path_its_room_and_what_to_do_and_half_a_fi
         assert list((tmp_path / "checkpoints").glob("epoch-*.writing")) == []
 
 
-def test_what_a_killed_process_left_behind_is_removed_with_the_next_older_checkpoint(kept, tmp_path, notices):
+def test_what_a_killed_process_left_behind_is_removed_with_the_next_older_checkpoint(
+    kept, tmp_path, notices
+):
     for name in ("epoch-00007.writing", "epoch-00007.pt"):
         (tmp_path / "checkpoints" / name).write_bytes(b"left behind")
     reopened(tmp_path, notices).keep([0, 1, 2])
@@ -270,7 +288,9 @@ def test_what_a_killed_process_left_behind_is_removed_with_the_next_older_checkp
     assert left == {f"epoch-0000{epoch}.pt" for epoch in range(3)}
 
 
-def test_a_checkpoint_and_its_index_are_written_aside_and_synced_before_either_is_renamed(tmp_path, failing_disk):
+def test_a_checkpoint_and_its_index_are_written_aside_and_synced_before_either_is_renamed(
+    tmp_path, failing_disk
+):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(0, state(0))
     with durable.on((disk := failing_disk()).made()):
@@ -278,11 +298,23 @@ def test_a_checkpoint_and_its_index_are_written_aside_and_synced_before_either_i
         saved = len(disk.calls)
         checkpoints.keep([1])
     aside = ["open", "write", "sync"]
-    assert disk.calls[:saved] == [*aside, *aside, "replace", "replace", "sync", "symlink", "replace"], "then latest.pt"
-    assert disk.calls[saved:] == ["unlink"], "an older one leaves the index with the next checkpoint"
+    assert disk.calls[:saved] == [
+        *aside,
+        *aside,
+        "replace",
+        "replace",
+        "sync",
+        "symlink",
+        "replace",
+    ], "then latest.pt"
+    assert disk.calls[saved:] == ["unlink"], (
+        "an older one leaves the index with the next checkpoint"
+    )
 
 
-def test_an_older_checkpoint_that_was_removed_is_not_missed_though_the_index_names_it(kept, tmp_path, notices):
+def test_an_older_checkpoint_that_was_removed_is_not_missed_though_the_index_names_it(
+    kept, tmp_path, notices
+):
     kept.keep([2])
     assert "0" in orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())
     opened = reopened(tmp_path, notices)
@@ -294,7 +326,9 @@ def test_an_older_checkpoint_that_was_removed_is_not_missed_though_the_index_nam
     assert set(orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())) == {"2", "3"}
 
 
-def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(kept, tmp_path, notices, failing_disk):
+def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(
+    kept, tmp_path, notices, failing_disk
+):
     with durable.on((disk := failing_disk()).made()):
         kept.keep([0, 1])  # epoch 2 is from an attempt that the study never heard of
     assert disk.calls == ["open", "write", "sync", "replace", "sync", "unlink"]
@@ -302,7 +336,9 @@ def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(kept, tmp_path
     assert notices == []
 
 
-def test_what_was_written_aside_goes_when_its_index_cannot_be_written(kept, tmp_path, notices, failing_disk):
+def test_what_was_written_aside_goes_when_its_index_cannot_be_written(
+    kept, tmp_path, notices, failing_disk
+):
     disk = failing_disk(4, errno.ENOSPC, for_good=False)  # file: open, write, sync; then the index
     with durable.on(disk.made()), pytest.raises(CannotWrite, match=r"index\.json"):
         kept.save(3, state(3))

@@ -62,10 +62,18 @@ def same(a, b):
 @pytest.mark.parametrize("died_in", [0, 1, 2, 3, 4])
 def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(tmp_path, died_in, every):
     config = {"epochs": 5}
-    want = train(config, LocalRun(tmp_path / "calm", seed=3, metric="val/f1", checkpoint_every=every))
+    want = train(
+        config, LocalRun(tmp_path / "calm", seed=3, metric="val/f1", checkpoint_every=every)
+    )
     with pytest.raises(KeyboardInterrupt):
-        train(config, LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every), die_after=died_in)
-    resumed = train(config, LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every))
+        train(
+            config,
+            LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every),
+            die_after=died_in,
+        )
+    resumed = train(
+        config, LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every)
+    )
     assert same(resumed, want)
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
     assert [line["epoch"] for line in history(tmp_path / "hit")] == list(range(5))
@@ -73,7 +81,8 @@ def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(tmp_path, died_
 
 def test_seeds_differ(tmp_path):
     assert not same(
-        train({"epochs": 1}, LocalRun(tmp_path / "a", seed=1)), train({"epochs": 1}, LocalRun(tmp_path / "b", seed=2))
+        train({"epochs": 1}, LocalRun(tmp_path / "a", seed=1)),
+        train({"epochs": 1}, LocalRun(tmp_path / "b", seed=2)),
     )
 
 
@@ -91,7 +100,10 @@ def test_a_damaged_checkpoint_costs_an_epoch_and_is_named_to_the_study(tmp_path)
     newest = (tmp_path / "checkpoints" / "latest.pt").resolve()
     newest.write_bytes(newest.read_bytes()[:-1])
     run = LocalRun(
-        tmp_path, seed=3, notify=notices.append, on_report=lambda report: bool(reported.append(report.epoch))
+        tmp_path,
+        seed=3,
+        notify=notices.append,
+        on_report=lambda report: bool(reported.append(report.epoch)),
     )
     assert same(train(config, run), want)
     assert reported == [3]
@@ -101,11 +113,17 @@ def test_a_damaged_checkpoint_costs_an_epoch_and_is_named_to_the_study(tmp_path)
 def hurried(folder, heard, **more):
     """A run whose trainer waits for no answer."""
     return LocalRun(
-        folder, seed=3, waits=lambda epoch, seconds: False, on_report=lambda r: bool(heard.append(r)), **more
+        folder,
+        seed=3,
+        waits=lambda epoch, seconds: False,
+        on_report=lambda r: bool(heard.append(r)),
+        **more,
     )
 
 
-def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_over_and_not_trained_again(tmp_path):
+def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_over_and_not_trained_again(
+    tmp_path,
+):
     config, said, heard = {"epochs": 5}, [], []
     want = train(config, LocalRun(tmp_path / "calm", seed=3))
     with pytest.raises(KeyboardInterrupt):
@@ -118,7 +136,9 @@ def test_reports_that_nobody_waited_for_and_the_study_never_heard_are_handed_ove
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
 
 
-def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_it_are_not(tmp_path):
+def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_it_are_not(
+    tmp_path,
+):
     def killed_at_3(report):
         if report.waits and report.epoch == 3:
             raise KeyboardInterrupt
@@ -128,7 +148,9 @@ def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_
     waiting = {"waits": lambda epoch, seconds: epoch in (0, 3), "on_report": killed_at_3}
     with pytest.raises(KeyboardInterrupt):
         train(config, LocalRun(tmp_path, seed=3, last_epoch=-1, **waiting))
-    trained = LocalRun(tmp_path, seed=3, last_epoch=1, on_report=lambda r: bool(heard.append(r.epoch)))
+    trained = LocalRun(
+        tmp_path, seed=3, last_epoch=1, on_report=lambda r: bool(heard.append(r.epoch))
+    )
     train(config, trained)
     assert heard == [2, 3, 4], "2 is handed over, 3 trained again"
     assert [line["epoch"] for line in history(tmp_path)] == list(range(5))
@@ -136,17 +158,23 @@ def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_
 
 def test_a_checkpoint_that_lacks_a_report_the_study_has_not_is_not_used(tmp_path):
     config, heard = {"epochs": 5}, []
-    train(config, LocalRun(tmp_path, seed=3, last_epoch=-1, waits=lambda epoch, seconds: epoch == 1))
+    train(
+        config, LocalRun(tmp_path, seed=3, last_epoch=-1, waits=lambda epoch, seconds: epoch == 1)
+    )
     assert LocalRun(tmp_path, seed=3, last_epoch=0).restore() == 0
     train(config, hurried(tmp_path, heard, last_epoch=0))
     assert [report.epoch for report in heard] == list(range(5))
 
 
-def test_a_trial_that_is_stopped_while_its_reports_are_handed_over_reports_no_further_epoch(tmp_path):
+def test_a_trial_that_is_stopped_while_its_reports_are_handed_over_reports_no_further_epoch(
+    tmp_path,
+):
     config, heard = {"epochs": 5}, []
     with pytest.raises(KeyboardInterrupt):
         train(config, hurried(tmp_path, [], last_epoch=-1), die_after=3)
-    stop = LocalRun(tmp_path, seed=3, last_epoch=0, on_report=lambda report: heard.append(report.epoch) is None)
+    stop = LocalRun(
+        tmp_path, seed=3, last_epoch=0, on_report=lambda report: heard.append(report.epoch) is None
+    )
     train(config, stop)
     assert heard == [1, 2]
     assert [line["epoch"] for line in history(tmp_path)] == [0, 1, 2]
@@ -162,10 +190,20 @@ def test_a_long_run_without_an_answer_waits_for_one_now_and_then(tmp_path):
 def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_it(tmp_path):
     config = {"epochs": 5}
     want = train(config, LocalRun(tmp_path / "calm", seed=3, checkpoint_every=4))
-    train(config, LocalRun(tmp_path / "hit", seed=3, checkpoint_every=4, on_report=lambda report: report.epoch == 1))
+    train(
+        config,
+        LocalRun(
+            tmp_path / "hit", seed=3, checkpoint_every=4, on_report=lambda report: report.epoch == 1
+        ),
+    )
     assert [line["epoch"] for line in history(tmp_path / "hit")] == [0, 1]
     reported = []
-    run = LocalRun(tmp_path / "hit", seed=3, checkpoint_every=4, on_report=lambda r: bool(reported.append(r.epoch)))
+    run = LocalRun(
+        tmp_path / "hit",
+        seed=3,
+        checkpoint_every=4,
+        on_report=lambda r: bool(reported.append(r.epoch)),
+    )
     assert same(train(config, run), want)
     assert reported == [2, 3, 4]
 
@@ -180,7 +218,9 @@ def train_with_all_that_has_a_state(config, run, die_after=None):
     scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=3)
     data = torch.utils.data.TensorDataset(torch.randn(20, 3), torch.randn(20, 1))
     loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True, generator=order)
-    start = run.restore(model=model, optimizer=optimizer, scheduler=scheduler, scaler=scaler, order=order)
+    start = run.restore(
+        model=model, optimizer=optimizer, scheduler=scheduler, scaler=scaler, order=order
+    )
     for epoch in range(start, config["epochs"]):
         for batch, target in loader:
             optimizer.zero_grad()
@@ -191,7 +231,9 @@ def train_with_all_that_has_a_state(config, run, die_after=None):
         scheduler.step()
         if die_after == epoch:
             raise KeyboardInterrupt
-        if run.report(epoch, {"loss": loss, "scale": scaler.get_scale(), "lr": scheduler.get_last_lr()[0]}):
+        if run.report(
+            epoch, {"loss": loss, "scale": scaler.get_scale(), "lr": scheduler.get_last_lr()[0]}
+        ):
             break
     return {name: value.clone() for name, value in model.state_dict().items()}
 
@@ -205,7 +247,9 @@ def test_optimizer_schedule_gradient_scaler_and_data_order_go_on_bit_for_bit(tmp
     torch.manual_seed(1000), torch.rand(7)  # another process has drawn other numbers
     assert same(train_with_all_that_has_a_state(config, run(tmp_path / "hit")), want)
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
-    assert len({line["scale"] for line in numbers(tmp_path / "calm")}) > 1, "the scaler had something to remember"
+    assert len({line["scale"] for line in numbers(tmp_path / "calm")}) > 1, (
+        "the scaler had something to remember"
+    )
 
 
 # --------------------------------------------------------------------------- the history, and what can be restored
@@ -216,7 +260,10 @@ def test_a_history_that_cannot_be_written_is_left_as_it_was(tmp_path, failing_di
     run.report(0, {"m": 0.5})
     before = (tmp_path / "history.jsonl").read_bytes()
     disk = failing_disk(2, errno.ENOSPC, for_good=False, torn=True)
-    with durable.on(disk.made()), pytest.raises(CannotWrite, match=r"history\.jsonl: No space left on device"):
+    with (
+        durable.on(disk.made()),
+        pytest.raises(CannotWrite, match=r"history\.jsonl: No space left on device"),
+    ):
         run.report(1, {"m": 0.5})
     assert disk.calls == ["open", "write", "truncate"]
     assert (tmp_path / "history.jsonl").read_bytes() == before
@@ -266,7 +313,10 @@ def test_a_report_is_handed_over_with_its_numbers_its_seconds_and_its_checkpoint
     taken = []
     run = LocalRun(tmp_path, on_report=lambda report: bool(taken.append(report)))
     run.restore(model=nn.Linear(1, 1))
-    run.report(np.int64(0), {"a": torch.tensor(0.5), "b": np.float32(2.0), "c": 3, "epoch": 7.0, "gap": math.nan})
+    run.report(
+        np.int64(0),
+        {"a": torch.tensor(0.5), "b": np.float32(2.0), "c": 3, "epoch": 7.0, "gap": math.nan},
+    )
     (report,) = taken
     assert report.metrics == {"a": 0.5, "b": 2.0, "c": 3.0, "epoch": 7.0, "gap": None}
     assert (report.epoch, type(report.epoch)) == (0, int)
@@ -291,7 +341,9 @@ def test_epochs_may_be_left_out(tmp_path):
 
 
 def test_a_missing_metric_is_named_with_the_nearest_that_was_reported(tmp_path):
-    with pytest.raises(MetricMissing, match=r"'val/f1'; did you mean 'val/f_1'\? one of: train/loss, val/f_1"):
+    with pytest.raises(
+        MetricMissing, match=r"'val/f1'; did you mean 'val/f_1'\? one of: train/loss, val/f_1"
+    ):
         LocalRun(tmp_path, metric="val/f1").report(0, {"val/f_1": 0.5, "train/loss": 1.0})
 
 
@@ -299,7 +351,9 @@ def test_a_missing_metric_is_named_with_the_nearest_that_was_reported(tmp_path):
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, torch.tensor(math.nan)])
 def test_a_loss_or_metric_that_is_not_finite_ends_the_trial(tmp_path, name, value):
     with pytest.raises(TrialDiverged, match=rf"{name} is -?(nan|inf) at epoch 0"):
-        LocalRun(tmp_path, metric="val/f1").report(0, {"val/f1": 0.5, "train/loss": 1.0, name: value})
+        LocalRun(tmp_path, metric="val/f1").report(
+            0, {"val/f1": 0.5, "train/loss": 1.0, name: value}
+        )
     assert not (tmp_path / "history.jsonl").exists(), "and leaves nothing behind"
 
 
@@ -308,7 +362,9 @@ def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
     run.report(0, {"val/ppl": 1e149, "test/ppl": 1e151})
     line = json.loads((tmp_path / "history.jsonl").read_text())
     assert (line["val/ppl"], line["test/ppl"]) == (1e149, None)
-    with pytest.raises(TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 1; beyond ±1e\+150 it counts as infinite"):
+    with pytest.raises(
+        TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 1; beyond ±1e\+150 it counts as infinite"
+    ):
         run.report(1, {"val/ppl": 1e151})
 
 
@@ -333,6 +389,11 @@ def test_a_trainer_that_goes_on_after_it_was_told_to_stop_is_told_so(tmp_path):
 
 def test_a_trainer_runs_with_nothing_but_a_folder(tmp_path):
     run = LocalRun(tmp_path / "new" / "folder")
-    assert (run.seed, run.fold, run.folds, run.folder) == (0, None, None, tmp_path / "new" / "folder")
+    assert (run.seed, run.fold, run.folds, run.folder) == (
+        0,
+        None,
+        None,
+        tmp_path / "new" / "folder",
+    )
     train({"epochs": 2}, run)
     assert len(history(run.folder)) == 2

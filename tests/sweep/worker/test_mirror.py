@@ -43,7 +43,9 @@ def contents(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(storage, folder, tmp_path):
+def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(
+    storage, folder, tmp_path
+):
     mirror = Mirror(storage, TRIAL, folder)
     for epoch in range(5):
         write(folder, epoch)
@@ -51,7 +53,9 @@ def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(s
         assert Mirror(storage, TRIAL, tmp_path / f"there-{epoch}").fetch() == []
         assert contents(tmp_path / f"there-{epoch}") == contents(folder)
     assert (tmp_path / "there-4/checkpoints/latest.pt").is_symlink()
-    assert len(storage.names(TRIAL)) == 1 + 4, "the manifest, two checkpoints, the index, the history"
+    assert len(storage.names(TRIAL)) == 1 + 4, (
+        "the manifest, two checkpoints, the index, the history"
+    )
 
 
 class Killed(BaseException):
@@ -88,7 +92,9 @@ def test_an_upload_cut_anywhere_leaves_what_was_stored_before(folder, tmp_path, 
             return counted
 
         def half(data, name, put=put):
-            put((data if isinstance(data, bytes) else data.read_bytes())[:3], name) if MANIFEST not in name else None
+            put(
+                (data if isinstance(data, bytes) else data.read_bytes())[:3], name
+            ) if MANIFEST not in name else None
 
         monkeypatch.setattr(storage, "put", cut(put, half))
         monkeypatch.setattr(storage, "remove", cut(remove))
@@ -122,7 +128,9 @@ def test_a_file_that_was_altered_in_the_storage_is_left_out_and_said(storage, fo
     assert "checkpoints/epoch-00001.pt" not in contents(tmp_path / "there")
 
 
-def test_outputs_come_without_checkpoints_and_a_sound_file_is_not_fetched_again(storage, folder, tmp_path, monkeypatch):
+def test_outputs_come_without_checkpoints_and_a_sound_file_is_not_fetched_again(
+    storage, folder, tmp_path, monkeypatch
+):
     write(folder, 0)
     Mirror(storage, TRIAL, folder).send()
     Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
@@ -131,7 +139,9 @@ def test_outputs_come_without_checkpoints_and_a_sound_file_is_not_fetched_again(
     Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
 
 
-def test_a_file_that_grows_while_it_is_sent_waits_for_the_next_time(storage, folder, tmp_path, monkeypatch):
+def test_a_file_that_grows_while_it_is_sent_waits_for_the_next_time(
+    storage, folder, tmp_path, monkeypatch
+):
     write(folder, 0)
     real = storage.put
 
@@ -158,7 +168,10 @@ def _fetched(storage, place):
 @pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside", ""])
 def test_a_manifest_names_nothing_outside_the_folder(storage, tmp_path, name):
     digest = storage.put(b"harm", f"{TRIAL}/x")
-    storage.put(f'{{"files": {{"{name}": "{digest}"}}, "links": {{"l": "../x"}}}}'.encode(), f"{TRIAL}/{MANIFEST}")
+    storage.put(
+        f'{{"files": {{"{name}": "{digest}"}}, "links": {{"l": "../x"}}}}'.encode(),
+        f"{TRIAL}/{MANIFEST}",
+    )
     Mirror(storage, TRIAL, tmp_path / "a/b").fetch()
     assert contents(tmp_path) == {}
 

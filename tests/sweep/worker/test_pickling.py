@@ -11,9 +11,21 @@ from hypothesis import strategies as st
 from sweep.worker import pickling
 
 DTYPES = [
-    *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128),
+    *(
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.complex64,
+        torch.complex128,
+    ),
     *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
-    *(torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn),  # which torch describes in another way
+    *(
+        torch.uint16,
+        torch.uint32,
+        torch.uint64,
+        torch.float8_e4m3fn,
+    ),  # which torch describes in another way
 ]
 
 
@@ -38,8 +50,22 @@ def same(found, wanted):
         if children:
             return len(found) == len(wanted) and all(map(same, found, wanted))
         return type(found) is type(wanted) and found == wanted
-    assert (type(found), found.dtype, found.shape, found.stride(), found.storage_offset(), found.requires_grad) == (
-        *(type(wanted), wanted.dtype, wanted.shape, wanted.stride(), wanted.storage_offset(), wanted.requires_grad),
+    assert (
+        type(found),
+        found.dtype,
+        found.shape,
+        found.stride(),
+        found.storage_offset(),
+        found.requires_grad,
+    ) == (
+        *(
+            type(wanted),
+            wanted.dtype,
+            wanted.shape,
+            wanted.stride(),
+            wanted.storage_offset(),
+            wanted.requires_grad,
+        ),
     )
     return raw(found) == raw(wanted)
 
@@ -50,13 +76,26 @@ def tensors(draw):
     shape = draw(st.lists(st.integers(0, 3), max_size=3))  # 0-d and empty ones too
     seed = draw(st.integers(0, 2**16))
     count = torch.Size([4, *shape]).numel() * dtype.itemsize
-    drawn = torch.randint(0, 256, (count,), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+    drawn = torch.randint(
+        0, 256, (count,), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed)
+    )
     whole = (drawn % 2 if dtype is torch.bool else drawn).view(dtype).reshape(4, *shape)
-    piece = draw(st.sampled_from([lambda t: t[0], lambda t: t[1], lambda t: t.transpose(0, -1), lambda t: t[::2]]))
+    piece = draw(
+        st.sampled_from(
+            [lambda t: t[0], lambda t: t[1], lambda t: t.transpose(0, -1), lambda t: t[::2]]
+        )
+    )
     return piece(whole)
 
 
-LEAVES = tensors() | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+LEAVES = (
+    tensors()
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+)
 STATES = st.recursive(
     LEAVES,
     lambda inner: (
@@ -82,7 +121,12 @@ def test_a_tensor_comes_back_as_from_a_file_that_torch_alone_wrote(tensor):
 
 def test_tensors_that_share_their_memory_are_written_once_and_share_it_again():
     weight = torch.arange(5000.0)
-    state = {"tied": weight, "again": weight, "row": weight.view(50, 100)[3], "columns": weight.view(50, 100).t()}
+    state = {
+        "tied": weight,
+        "again": weight,
+        "row": weight.view(50, 100)[3],
+        "columns": weight.view(50, 100).t(),
+    }
     file = io.BytesIO()
     pickling.save(state, file)
     assert file.tell() < 1.5 * weight.nbytes

@@ -8,14 +8,18 @@ from sweep.worker.checkpoint import sha256_of
 from sweep.worker.local_run import LocalRun
 
 
-@pytest.mark.parametrize("keep, kept", [(1, [1, 6]), (2, [1, 5, 6]), (3, [1, 4, 5, 6]), ("all", [0, 1, 2, 3, 4, 5, 6])])
+@pytest.mark.parametrize(
+    "keep, kept", [(1, [1, 6]), (2, [1, 5, 6]), (3, [1, 4, 5, 6]), ("all", [0, 1, 2, 3, 4, 5, 6])]
+)
 def test_so_many_of_the_latest_checkpoints_stay_and_the_best_always(tmp_path, keep, kept):
     run = LocalRun(tmp_path, metric="m", checkpoint_keep=keep)
     run.restore(model=nn.Linear(1, 1))
     for epoch, value in enumerate([0.1, 0.9, 0.2, 0.3, 0.4, 0.5, 0.6]):
         run.report(epoch, {"m": value})
     folder = tmp_path / "checkpoints"
-    assert sorted(path.name for path in folder.glob("epoch-*")) == [f"epoch-{epoch:05d}.pt" for epoch in kept]
+    assert sorted(path.name for path in folder.glob("epoch-*")) == [
+        f"epoch-{epoch:05d}.pt" for epoch in kept
+    ]
     assert (folder / "best.pt").resolve().name == "epoch-00001.pt"
 
 
@@ -26,9 +30,16 @@ def test_an_older_checkpoint_is_removed_only_when_the_study_knows_the_new_one(tm
     def log(report):
         folder = tmp_path / "checkpoints"
         there = {int(path.stem[-5:]) for path in folder.glob("epoch-*.pt")}
-        assert sha256_of(folder / f"epoch-{report.epoch:05d}.pt") == report.checkpoint, "it is in its place and whole"
-        assert orjson.loads((folder / "index.json").read_bytes())[str(report.epoch)] == report.checkpoint
-        assert there >= set(range(max(report.epoch - keep, 0), report.epoch + 1)), "and the older ones still stand"
+        assert sha256_of(folder / f"epoch-{report.epoch:05d}.pt") == report.checkpoint, (
+            "it is in its place and whole"
+        )
+        assert (
+            orjson.loads((folder / "index.json").read_bytes())[str(report.epoch)]
+            == report.checkpoint
+        )
+        assert there >= set(range(max(report.epoch - keep, 0), report.epoch + 1)), (
+            "and the older ones still stand"
+        )
         seen.append(report.epoch)
         return False
 

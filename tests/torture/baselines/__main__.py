@@ -35,9 +35,15 @@ ROWS = {
 def main(
     kills: Annotated[int, typer.Option(help="For each tool")] = 25,
     seed: Annotated[int, typer.Option(help="When the kills come; the same for each tool")] = 0,
-    tool: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(TOOLS)}; default: all")] = None,
-    folder: Annotated[Path | None, typer.Option(help="For the studies; its path must be short")] = None,
-    record: Annotated[bool, typer.Option(help="Write the figures to tests/torture/RESULTS.md")] = False,
+    tool: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(TOOLS)}; default: all")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="For the studies; its path must be short")
+    ] = None,
+    record: Annotated[
+        bool, typer.Option(help="Write the figures to tests/torture/RESULTS.md")
+    ] = False,
 ) -> None:
     """Compare the tools."""
     if unknown := set(tool or ()) - set(TOOLS):
@@ -45,7 +51,13 @@ def main(
     console = Console(width=None if sys.stdout.isatty() else 140)
     place = folder or Path(tempfile.mkdtemp(prefix="base-"))
     tallies = [
-        compare(place, name, kills, seed, lambda line: console.print(line, highlight=False, soft_wrap=True))
+        compare(
+            place,
+            name,
+            kills,
+            seed,
+            lambda line: console.print(line, highlight=False, soft_wrap=True),
+        )
         for name in tool or TOOLS
     ]
     drawn = Table("", *(tally.tool.title for tally in tallies))
@@ -53,7 +65,10 @@ def main(
         drawn.add_row(name, *figures)
     console.print(drawn)
     if record:
-        head = ["| | " + " | ".join(tally.tool.title for tally in tallies) + " |", "|---|" + "--:|" * len(tallies)]
+        head = [
+            "| | " + " | ".join(tally.tool.title for tally in tallies) + " |",
+            "|---|" + "--:|" * len(tallies),
+        ]
         lines = ["| " + " | ".join(row) + " |" for row in rows(tallies)]
         chosen = "".join(f" --tool {name}" for name in tool or ())
         command = f"python -m tests.torture.baselines --kills {kills} --seed {seed}{chosen}"

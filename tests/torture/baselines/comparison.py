@@ -1,8 +1,8 @@
 """The same kills over every tool, and the same questions to each.
 
-A tool is a program with `work`, which starts or goes on as the tool's documentation says, and `results`, which prints
-what the tool knows at the end. What was trained is known from the trainer's own witness. A kill takes every process of
-the program at once, as a machine that goes down does.
+A tool is a program with `work`, which starts or goes on as the tool's documentation says, and
+`results`, which prints what the tool knows at the end. What was trained is known from the trainer's
+own witness. A kill takes every process of the program at once, as a machine that goes down does.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ class Tool:
 TOOLS = {
     "sweep": Tool("sweep", "this_tool"),
     "ray": Tool("Ray Tune, `Tuner.restore`", "ray_tune"),
-    "ray-1s": Tool("Ray Tune, a snapshot every second", "ray_tune", environment=(("TUNE_GLOBAL_CHECKPOINT_S", "1"),)),
+    "ray-1s": Tool(
+        "Ray Tune, a snapshot every second",
+        "ray_tune",
+        environment=(("TUNE_GLOBAL_CHECKPOINT_S", "1"),),
+    ),
     "sqlite": Tool("Optuna, SQLite and heartbeat", "optuna_storage", ("sqlite",)),
     "journal": Tool("Optuna, journal", "optuna_storage", ("journal",)),
 }
@@ -56,15 +60,20 @@ def compare(folder: Path, name: str, kills: int, seed: int, say: Callable[[str],
     """Studies of one tool, one after another, until it was killed so often."""
     tool = TOOLS[name]
     dice, tally = random.Random(seed), Tally(tool)
-    while tally.counts["kills"] < kills and tally.counts["studies"] < kills:  # a study may end before it is killed
+    while tally.counts["kills"] < kills and tally.counts["studies"] < kills:
+        # a study may end before it is killed
         home = folder / f"{name}-{tally.counts['studies']}"
         home.mkdir(parents=True)
-        _one_study(home, tool, min(KILLS_A_STUDY, kills - tally.counts["kills"]), dice, tally.counts)
+        _one_study(
+            home, tool, min(KILLS_A_STUDY, kills - tally.counts["kills"]), dice, tally.counts
+        )
         say(f"{tool.title}: {dict(tally.counts)}")
     return tally
 
 
-def _one_study(home: Path, tool: Tool, kills: int, dice: random.Random, counts: Counter[str]) -> None:
+def _one_study(
+    home: Path, tool: Tool, kills: int, dice: random.Random, counts: Counter[str]
+) -> None:
     for _ in range(kills):
         process = _start(home, tool, "work")
         early = dice.random() < 0.3  # while the program starts or restores
@@ -89,7 +98,9 @@ def _one_study(home: Path, tool: Tool, kills: int, dice: random.Random, counts: 
 
 def _start(home: Path, tool: Tool, verb: str) -> subprocess.Popen[bytes]:
     module = f"tests.torture.baselines.programs.{tool.module}"
-    return driver.launch(home, ["-m", module, verb, str(home), *tool.arguments], dict(tool.environment))
+    return driver.launch(
+        home, ["-m", module, verb, str(home), *tool.arguments], dict(tool.environment)
+    )
 
 
 def _trains(home: Path, process: subprocess.Popen[bytes]) -> bool:
@@ -112,9 +123,15 @@ def results(home: Path, tool: Tool) -> dict[str, tuple[str, int]]:
     """Trial → state and epochs, as the tool tells them; empty if it cannot."""
     module = f"tests.torture.baselines.programs.{tool.module}"
     command = [sys.executable, "-m", module, "results", str(home), *tool.arguments]
-    done = subprocess.run(command, env=driver.environment(home), capture_output=True, text=True, cwd=home)
+    done = subprocess.run(
+        command, env=driver.environment(home), capture_output=True, text=True, cwd=home
+    )
     lines = done.stdout.strip().splitlines()
-    return {name: (state, epochs) for name, (state, epochs) in json.loads(lines[-1]).items()} if lines else {}
+    return (
+        {name: (state, epochs) for name, (state, epochs) in json.loads(lines[-1]).items()}
+        if lines
+        else {}
+    )
 
 
 def _count(home: Path, tool: Tool, counts: Counter[str]) -> None:
@@ -126,7 +143,9 @@ def _count(home: Path, tool: Tool, counts: Counter[str]) -> None:
         if what == "end":
             ended.setdefault(trial, line)
     again = {
-        trial for line, (what, trial, _) in enumerate(witness) if what == "epoch" and line > ended.get(trial, line)
+        trial
+        for line, (what, trial, _) in enumerate(witness)
+        if what == "epoch" and line > ended.get(trial, line)
     }
     begun = Counter((trial, epoch) for what, trial, epoch in witness if what == "epoch")
     counts["studies"] += 1
@@ -139,4 +158,6 @@ def _count(home: Path, tool: Tool, counts: Counter[str]) -> None:
     counts["too many"] += max(len(finished) - PLANNED, 0)
     counts["left in another state"] += len(told) - len(finished)
     counts["epochs trained"] += begun.total()
-    counts["epochs in vain"] += begun.total() - sum(len({e for t, e in begun if t == name}) for name in finished)
+    counts["epochs in vain"] += begun.total() - sum(
+        len({e for t, e in begun if t == name}) for name in finished
+    )

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from trainers.data.segmentation_data import IGNORED, SegmentationData, Split, fold_of, pixel_counts, rarest
+from trainers.data.segmentation_data import (
+    IGNORED,
+    SegmentationData,
+    Split,
+    fold_of,
+    pixel_counts,
+    rarest,
+)
 from trainers.losses import IGNORE_INDEX
 
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
 
 from trainers.data.images import PARTS, LabelledImages
-from trainers.data.splits import FOLDS_FILE, Split, class_counts, long_tail, random_parts, split, write_folds_info
+from trainers.data.splits import (
+    FOLDS_FILE,
+    Split,
+    class_counts,
+    long_tail,
+    random_parts,
+    split,
+    write_folds_info,
+)
 
 class_sizes = st.lists(st.integers(6, 30), min_size=2, max_size=5)
 

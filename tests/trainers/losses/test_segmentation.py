@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import DiceVariant, cross_entropy, dice_loss, focal_loss, segmentation_terms, tiled
+from trainers.losses import (
+    DiceVariant,
+    cross_entropy,
+    dice_loss,
+    focal_loss,
+    segmentation_terms,
+    tiled,
+)
 
 seeds = st.integers(0, 2**16)
 VARIANTS = [

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from sweep import report
+from sweep.ablation import path_steps
+from sweep.model.trial import configuration_key
 from sweep.report import figures
-from sweep.stages import steps
-from sweep.trial import configuration_key
 from tests.sweep.report.compromises import COMPROMISES
 
 FULL_STUDY = """
@@ -68,12 +68,18 @@ def search_stage(writer, number: int = 40, *, seed: int = 0) -> None:
     """Search trials: two of every three complete, some pruned at rung 3, one failed, one unfinished."""
     draw = random.Random(seed)
     for suggestion in range(number):
-        config = {"epochs": 9, "loss_type": draw.choice(["ce", "focal"]), "dice_weight": draw.choice([0.0, 1.0])}
+        config = {
+            "epochs": 9,
+            "loss_type": draw.choice(["ce", "focal"]),
+            "dice_weight": draw.choice([0.0, 1.0]),
+        }
         if config["loss_type"] == "focal":
             config["focal_gamma"] = draw.uniform(0.5, 4.0)
         config["learning_rate"] = 10 ** draw.uniform(-4, -2)
         value = 0.5 + 0.2 * (config["loss_type"] == "focal") + 0.02 * draw.random()
-        state = {1: "failed", 3: "running"}.get(suggestion, "pruned" if suggestion % 5 == 2 else "complete")
+        state = {1: "failed", 3: "running"}.get(
+            suggestion, "pruned" if suggestion % 5 == 2 else "complete"
+        )
         epochs = 9 if state == "complete" else 3
         writer.trial(
             config, curve(value, epochs), stage="search", label=f"search {suggestion}", state=state,
@@ -97,12 +103,14 @@ def ablation_stage(writer, gains, *, broken=()) -> None:
             wobble = noise[(3 * seed + len(arm.name)) % 6] / 5
             value = 0.6 + gains.get(arm.name, 0.05) + noise[seed % 6] + wobble
             state = dict(broken).get((arm.name, seed), "complete")
-            writer.trial(arm.config, curve(value, 9, 0.01 * seed), seed=seed, label=arm.name, state=state)
+            writer.trial(
+                arm.config, curve(value, 9, 0.01 * seed), seed=seed, label=arm.name, state=state
+            )
 
 
 def path_stage(writer) -> None:
     """The steps of the study's path, whose configurations the other designs have trained."""
-    while (events := steps.decide(writer.history())) != "done":
+    while (events := path_steps.decide(writer.history())) != "done":
         for event in events:
             writer.add(**event)
 
@@ -153,7 +161,10 @@ def compromises(writer, *, number: int = 12) -> None:
         size = 10 * width**2 + (suggestion % 3 == 2)
         state = {4: "failed", 7: "pruned"}.get(suggestion, "complete")
         for seed in (0, 1):
-            metrics = {"val/f1": width + seed / 50, writer.spec.search.objectives[1].name: size + seed / 10}
+            metrics = {
+                "val/f1": width + seed / 50,
+                writer.spec.search.objectives[1].name: size + seed / 10,
+            }
             writer.trial(
                 {"epochs": 3, "width": width}, [metrics], seed=seed, stage="search", label=f"search {suggestion}",
                 state=state, attributes={"suggestion": suggestion, "memory": {}},
@@ -207,7 +218,11 @@ def hostile(study):
 def hostile_of(study, hostile):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
-        writer = study(COMPROMISES.replace("size", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"))
+        writer = study(
+            COMPROMISES.replace(
+                "size", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"
+            )
+        )
         compromises(writer)
         _built["hostile several"] = report.gather(writer.history())
     return lambda name: _built["hostile several"] if STUDY_OF.get(name) == "several" else hostile

@@ -39,7 +39,9 @@ def wounded(study, ablation_of, full_text):
 
 
 class TestForest:
-    def test_diamonds_dots_and_bars_are_the_paired_differences_and_their_t_interval(self, full, drawn):
+    def test_diamonds_dots_and_bars_are_the_paired_differences_and_their_t_interval(
+        self, full, drawn
+    ):
         found = lines(drawn("forest"))
         for arm in ("+ focal", "+ dice"):
             expected = differences(full, arm)
@@ -52,12 +54,16 @@ class TestForest:
         drawing = figures.draw("forest", wounded)
         expected = differences(wounded, "+ focal")
         assert len(expected) == 3
-        assert sorted(lines(drawing)["pairs of + focal"].get_xdata()) == pytest.approx(sorted(expected))
+        assert sorted(lines(drawing)["pairs of + focal"].get_xdata()) == pytest.approx(
+            sorted(expected)
+        )
         assert "+ focal: 3 of 4 runs; left out: trial" in drawing.caption
         assert "(seed 1) failed" in drawing.caption
         assert "pruned" in drawing.caption
 
-    def test_with_two_pairs_there_is_no_interval_and_the_diamond_is_hollow(self, study, ablation_of, full_text):
+    def test_with_two_pairs_there_is_no_interval_and_the_diamond_is_hollow(
+        self, study, ablation_of, full_text
+    ):
         writer = study(full_text.replace("seeds: [0, 1, 2, 3]", "seeds: [0, 1]"))
         ablation_of(writer, {})
         drawing = figures.draw("forest", report.gather(writer.history()))
@@ -73,7 +79,10 @@ class TestForest:
 
 class TestLadder:
     def test_bars_go_from_mean_to_mean(self, full, drawn):
-        means = [np.mean(list(values_of(full, arm).values())) for arm in ("baseline", "+ focal", "+ dice")]
+        means = [
+            np.mean(list(values_of(full, arm).values()))
+            for arm in ("baseline", "+ focal", "+ dice")
+        ]
         bars = drawn("ladder").figure.axes[0].patches
         assert [bar.get_x() for bar in bars] == pytest.approx(means[:-1])
         assert [bar.get_x() + bar.get_width() for bar in bars] == pytest.approx(means[1:])
@@ -122,11 +131,17 @@ class TestLearning:
         writer = study(full_text)
         arm = writer.decide({"focal_gamma": 2.0, "learning_rate": 0.001})[0]
         for seed, epochs in enumerate([9, 5]):
-            writer.trial(arm.config, [{"val/f1": 0.1 * epoch} for epoch in range(epochs)], seed=seed)
-        line = lines(figures.draw("learning", report.gather(writer.history(), metrics=["val/f1"])))["baseline"]
+            writer.trial(
+                arm.config, [{"val/f1": 0.1 * epoch} for epoch in range(epochs)], seed=seed
+            )
+        line = lines(figures.draw("learning", report.gather(writer.history(), metrics=["val/f1"])))[
+            "baseline"
+        ]
         assert list(line.get_xdata()) == [1, 2, 3, 4, 5]
 
-    def test_more_than_four_arms_get_a_panel_each_with_the_baseline_in_every_other(self, study, ablation_of, full_text):
+    def test_more_than_four_arms_get_a_panel_each_with_the_baseline_in_every_other(
+        self, study, ablation_of, full_text
+    ):
         text = full_text.replace("    path:", "    arms: {rate: {learning_rate: 0.002}}\n    path:")
         writer = study(text)
         ablation_of(writer, {})
@@ -136,7 +151,9 @@ class TestLearning:
 
     def test_failed_and_pruned_runs_have_no_part_in_a_curve(self, wounded):
         drawing = figures.draw("learning", wounded)
-        said = [text.get_text().replace("\n", " ") for text in drawing.figure.legends[0].get_texts()]
+        said = [
+            text.get_text().replace("\n", " ") for text in drawing.figure.legends[0].get_texts()
+        ]
         assert any(text.startswith("+ focal") and text.endswith("(n = 3)") for text in said)
         assert "failed" in drawing.caption
 
@@ -145,7 +162,9 @@ class TestTerms:
     def test_shares_are_stacked_to_one(self, drawn):
         first, second = drawn("shares").figure.axes[0].collections[:2]
         at = 3.0
-        tops = [max(y for x, y in area.get_paths()[0].vertices if x == at) for area in (first, second)]
+        tops = [
+            max(y for x, y in area.get_paths()[0].vertices if x == at) for area in (first, second)
+        ]
         assert tops == pytest.approx([0.7 - 0.02 * 2, 1.0])
 
     def test_gradient_norms_and_weights_are_means_over_the_runs(self, drawn):
@@ -158,7 +177,10 @@ class TestTerms:
     def test_a_gradient_of_zero_gives_a_linear_axis(self, study, full_text):
         writer = study(full_text)
         arm = writer.decide({"focal_gamma": 2.0, "learning_rate": 0.001})[0]
-        writer.trial(arm.config, [{"val/f1": 0.5, "train/grad_norm/gate": float(epoch)} for epoch in range(3)])
+        writer.trial(
+            arm.config,
+            [{"val/f1": 0.5, "train/grad_norm/gate": float(epoch)} for epoch in range(3)],
+        )
         drawing = figures.draw("gradients", report.gather(writer.history(), metrics=["val/f1"]))
         assert drawing.figure.axes[0].get_yscale() == "linear"
         assert "logarithmic" not in drawing.caption
@@ -166,7 +188,12 @@ class TestTerms:
     def test_one_term_has_no_shares_and_constant_weights_no_figure(self, study, full_text):
         writer = study(full_text)
         arm = writer.decide({"focal_gamma": 2.0, "learning_rate": 0.001})[0]
-        report_of_one = {"val/f1": 0.5, "train/share/ce": 1.0, "train/weight/ce": 0.7, "train/grad_norm/ce": 2.0}
+        report_of_one = {
+            "val/f1": 0.5,
+            "train/share/ce": 1.0,
+            "train/weight/ce": 0.7,
+            "train/grad_norm/ce": 2.0,
+        }
         writer.trial(arm.config, [report_of_one] * 3)
         evidence = report.gather(writer.history(), metrics=["val/f1"])
         assert figures.draw("shares", evidence) is None
@@ -186,7 +213,9 @@ class TestInteractions:
         ]
         assert image == pytest.approx(np.array(expected))
 
-    def test_a_cell_without_a_complete_run_is_hatched_and_has_no_number(self, study, ablation_of, full_text):
+    def test_a_cell_without_a_complete_run_is_hatched_and_has_no_number(
+        self, study, ablation_of, full_text
+    ):
         writer = study(full_text)
         name = "loss_type=ce, dice_weight=1.0"
         ablation_of(writer, {}, broken=[((name, seed), "failed") for seed in range(4)])

@@ -17,7 +17,9 @@ def front(axes):
     return list(bars.lines[0].get_xdata()), list(bars.lines[0].get_ydata())
 
 
-def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_the_seeds(several, drawn):
+def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_the_seeds(
+    several, drawn
+):
     (axes,) = drawn("pareto").figure.axes
     assert axes.get_ylabel().startswith("val/f1 ↑")
     assert axes.get_xlabel().startswith("params/millions ↓")
@@ -26,19 +28,24 @@ def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_t
     assert sorted(y) == pytest.approx(sorted(c.estimates[0].mean for c in found if c.best))
     assert sorted(x) == pytest.approx(sorted(c.estimates[1].mean for c in found if c.best))
     outdone = lines(axes)["outdone"]
-    assert sorted(outdone.get_ydata()) == pytest.approx(sorted(c.estimates[0].mean for c in found if not c.best))
+    assert sorted(outdone.get_ydata()) == pytest.approx(
+        sorted(c.estimates[0].mean for c in found if not c.best)
+    )
 
 
 def test_the_caption_counts_what_was_tried_and_what_is_outdone_by_none(drawn):
     caption = drawn("pareto").caption
     assert (
-        "10 complete, 1 pruned, 1 failed configurations; 8 of 10 with every objective are outdone by none." in caption
+        "10 complete, 1 pruned, 1 failed configurations; 8 of 10 with every objective are outdone by none."
+        in caption
     )
     assert "mean over 2 runs" in caption
 
 
 def test_three_objectives_have_two_panels_and_no_line_between_points(study, several):
-    text = several.history.source.replace("goal: minimize}]", "goal: minimize}, {name: val/recall, goal: maximize}]")
+    text = several.history.source.replace(
+        "goal: minimize}]", "goal: minimize}, {name: val/recall, goal: maximize}]"
+    )
     writer = study(text)
     for number, values in enumerate([(0.5, 1.0, 0.9), (0.6, 2.0, 0.8), (0.4, 2.0, 0.7)]):
         metrics = dict(zip(("val/f1", "params/millions", "val/recall"), values, strict=True))
@@ -46,13 +53,18 @@ def test_three_objectives_have_two_panels_and_no_line_between_points(study, seve
             writer.trial({"epochs": 3, "width": number / 10}, [metrics], seed=seed, stage="search",
                          attributes={"suggestion": number})  # fmt: skip
     drawing = figures.draw("pareto", report.gather(writer.history()))
-    assert [axes.get_xlabel().split()[0] for axes in drawing.figure.axes] == ["params/millions", "val/recall"]
+    assert [axes.get_xlabel().split()[0] for axes in drawing.figure.axes] == [
+        "params/millions",
+        "val/recall",
+    ]
     assert all("_front" not in lines(axes) for axes in drawing.figure.axes)
     assert all(len(front(axes)[0]) == 2 for axes in drawing.figure.axes)
 
 
 @pytest.mark.parametrize("far, hidden", [(0.0, 1), (0.55, 0)])
-def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(study, several, far, hidden):
+def test_one_that_failed_to_learn_does_not_press_the_front_into_a_corner(
+    study, several, far, hidden
+):
     writer = study(several.history.source)
     for number, values in enumerate([(0.6, 1.0), (0.65, 2.0), (0.7, 3.0), (far, 1.5)]):
         metrics = dict(zip(("val/f1", "params/millions"), values, strict=True))

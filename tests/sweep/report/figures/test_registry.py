@@ -19,7 +19,9 @@ from sweep.report.figures.style import COLUMN, PAGE
 
 
 def shown(figure: Figure) -> list[mpl.text.Text]:
-    return [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+    return [
+        text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()
+    ]
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)
@@ -31,7 +33,9 @@ class TestEveryFigure:
     def test_is_none_for_a_study_that_has_only_been_started(self, name, empty):
         assert figures.draw(name, empty) is None
 
-    def test_fits_a_column_or_a_page_with_text_of_seven_points_and_nothing_cut_off(self, name, drawn):
+    def test_fits_a_column_or_a_page_with_text_of_seven_points_and_nothing_cut_off(
+        self, name, drawn
+    ):
         figure = drawn(name).figure
         assert figure.get_figwidth() in (COLUMN, PAGE)
         assert min(text.get_fontsize() for text in shown(figure)) >= 7
@@ -45,14 +49,25 @@ class TestEveryFigure:
         figure = drawn(name).figure
         for axes in figure.axes:
             for axis in (axes.xaxis, axes.yaxis):
-                boxes = [label.get_window_extent() for label in axis.get_ticklabels() if label.get_text()]
+                boxes = [
+                    label.get_window_extent() for label in axis.get_ticklabels() if label.get_text()
+                ]
                 for one, other in itertools.pairwise(boxes):
                     assert not one.overlaps(other)
 
     def test_is_the_same_file_whatever_the_users_style(self, name, evidence_of, drawn):
-        with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "text.parse_math": True, "lines.linewidth": 9}):
+        with mpl.rc_context(
+            {
+                "font.size": 30,
+                "axes.facecolor": "red",
+                "text.parse_math": True,
+                "lines.linewidth": 9,
+            }
+        ):
             again = figures.draw(name, evidence_of(name))
-            assert figures.rendered(drawn(name).figure, "svg") == figures.rendered(again.figure, "svg")
+            assert figures.rendered(drawn(name).figure, "svg") == figures.rendered(
+                again.figure, "svg"
+            )
 
     def test_draws_any_name_as_it_stands(self, name, hostile_of):
         figure = figures.draw(name, hostile_of(name)).figure
@@ -108,7 +123,9 @@ class TestBuild:
 
 class TestWrite:
     def test_writes_each_format_and_the_captions(self, full, drawn, tmp_path):
-        files = figures.write(full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"])
+        files = figures.write(
+            full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"]
+        )
         assert [file.name for file in files] == [
             "forest.pdf", "forest.png", "forest.svg", "ladder.pdf", "ladder.png", "ladder.svg", figures.CAPTIONS,
         ]  # fmt: skip
@@ -116,7 +133,9 @@ class TestWrite:
         assert drawn("forest").caption in captions
 
     def test_files_of_the_same_study_are_the_same(self, full, tmp_path):
-        first, again = (figures.write(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab")
+        first, again = (
+            figures.write(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab"
+        )
         assert [file.read_bytes() for file in first] == [file.read_bytes() for file in again]
 
     def test_files_carry_no_date_and_no_version(self, full, tmp_path):

@@ -74,7 +74,9 @@ def test_few_marks_are_vectors_and_many_are_an_image():
     assert len(cloud(20 * style.MOST_VECTORS).file("pdf")) < 3 * len(many)
 
 
-def test_of_more_lines_than_can_be_told_apart_some_are_drawn_and_the_caption_says_how_many(full, monkeypatch):
+def test_of_more_lines_than_can_be_told_apart_some_are_drawn_and_the_caption_says_how_many(
+    full, monkeypatch
+):
     monkeypatch.setattr(sys.modules["sweep.report.figures.parallel"], "MOST", 10)
     drawing = figures.draw("parallel", full)
     lines = {c.get_label(): c for c in drawing.figure.axes[0].collections}

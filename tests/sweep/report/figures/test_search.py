@@ -25,7 +25,9 @@ class TestOptimisation:
         points = lines(drawn("optimisation").figure.axes[0])["complete"]
         complete = trials_of(full, "complete")
         assert list(points.get_xdata()) == [trial.number + 1 for trial in complete]
-        assert points.get_ydata() == pytest.approx([max(trial.curve("val/f1").values()) for trial in complete])
+        assert points.get_ydata() == pytest.approx(
+            [max(trial.curve("val/f1").values()) for trial in complete]
+        )
 
     def test_the_best_so_far_counts_completed_trials_only(self, full, drawn):
         line = lines(drawn("optimisation").figure.axes[0])["best so far"].get_ydata()
@@ -39,13 +41,19 @@ class TestOptimisation:
         for state in ("pruned", "failed", "running"):
             numbers = [trial.number + 1 for trial in trials_of(full, state)]
             assert list(lines(strip)[state].get_xdata()) == numbers
-        assert [tick.get_text() for tick in strip.get_yticklabels()] == ["pruned", "failed", "running"]
+        assert [tick.get_text() for tick in strip.get_yticklabels()] == [
+            "pruned",
+            "failed",
+            "running",
+        ]
 
     def test_with_several_seeds_a_point_is_their_mean_once_all_are_complete(self, study, full_text):
         writer = study(full_text.replace("trials: 40", "trials: 2, seeds: [0, 1]"))
         config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
         for seed, value in enumerate([0.4, 0.6]):
-            writer.trial(config, [{"val/f1": value}], stage="search", seed=seed, attributes={"suggestion": 0})
+            writer.trial(
+                config, [{"val/f1": value}], stage="search", seed=seed, attributes={"suggestion": 0}
+            )
         other = config | {"dice_weight": 1.0}
         writer.trial(other, [{"val/f1": 0.9}], stage="search", seed=0, attributes={"suggestion": 1})
         drawing = figures.draw("optimisation", report.gather(writer.history(), metrics=["val/f1"]))
@@ -56,23 +64,44 @@ class TestOptimisation:
     def test_a_smaller_loss_is_a_better_one(self, study, full_text):
         writer = study(full_text.replace("val/f1, goal: maximize", "val/loss, goal: minimize"))
         for suggestion, value in enumerate([0.5, 0.7, 0.3]):
-            config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001 + suggestion / 1000}
-            writer.trial(config, [{"val/loss": value}], stage="search", attributes={"suggestion": suggestion})
-        drawing = figures.draw("optimisation", report.gather(writer.history(), metrics=["val/loss"]))
-        assert list(lines(drawing.figure.axes[0])["best so far"].get_ydata()) == [0.5, 0.5, 0.3, 0.3]
+            config = {
+                "epochs": 9,
+                "loss_type": "ce",
+                "dice_weight": 0.0,
+                "learning_rate": 0.001 + suggestion / 1000,
+            }
+            writer.trial(
+                config, [{"val/loss": value}], stage="search", attributes={"suggestion": suggestion}
+            )
+        drawing = figures.draw(
+            "optimisation", report.gather(writer.history(), metrics=["val/loss"])
+        )
+        assert list(lines(drawing.figure.axes[0])["best so far"].get_ydata()) == [
+            0.5,
+            0.5,
+            0.3,
+            0.3,
+        ]
 
 
 class TestSlices:
     def test_a_panel_has_the_completed_configurations_that_have_the_parameter(self, full, drawn):
-        panels = {axes.get_xlabel().partition(" (")[0]: axes for axes in drawn("slices").figure.axes}
+        panels = {
+            axes.get_xlabel().partition(" (")[0]: axes for axes in drawn("slices").figure.axes
+        }
         complete = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
         points = lines(panels["focal_gamma"])["focal_gamma"]
         assert list(points.get_xdata()) == [trial.config["focal_gamma"] for trial in complete]
-        assert points.get_ydata() == pytest.approx([max(trial.curve("val/f1").values()) for trial in complete])
+        assert points.get_ydata() == pytest.approx(
+            [max(trial.curve("val/f1").values()) for trial in complete]
+        )
         assert panels["focal_gamma"].get_xlabel().endswith(f"(n = {len(complete)})")
 
     def test_a_parameter_searched_on_a_logarithmic_scale_is_shown_on_one(self, drawn):
-        scale = {axes.get_xlabel().partition(" (")[0]: axes.get_xscale() for axes in drawn("slices").figure.axes}
+        scale = {
+            axes.get_xlabel().partition(" (")[0]: axes.get_xscale()
+            for axes in drawn("slices").figure.axes
+        }
         assert scale == {
             "loss_type": "linear",
             "focal_gamma": "linear",
@@ -84,14 +113,18 @@ class TestSlices:
         axes = drawn("slices").figure.axes[0]
         pruned = lines(axes)["pruned"]
         assert len(pruned.get_xdata()) == len(trials_of(full, "pruned"))
-        heights = pruned.get_transform().transform(np.c_[pruned.get_xdata(), pruned.get_ydata()])[:, 1]
+        heights = pruned.get_transform().transform(np.c_[pruned.get_xdata(), pruned.get_ydata()])[
+            :, 1
+        ]
         lowest_tick = axes.transData.transform([(0, min(axes.get_yticks()))])[0, 1]
         lowest_value = min(axes.transData.transform(lines(axes)["loss_type"].get_xydata())[:, 1])
         assert heights.max() < min(lowest_tick, lowest_value)
 
 
 class TestParallel:
-    def test_lines_end_at_the_value_for_completed_ones_and_before_it_for_the_others(self, full, drawn):
+    def test_lines_end_at_the_value_for_completed_ones_and_before_it_for_the_others(
+        self, full, drawn
+    ):
         stopped, complete = drawn("parallel").figure.axes[0].collections
         tried = full.searched
         done = [seen.value for seen in tried if seen.value is not None]
@@ -105,7 +138,11 @@ class TestParallel:
         without = sum("focal_gamma" not in trial.config for trial in trials_of(full, "complete"))
         below = [path for path in complete.get_paths() if path.vertices[1][1] < 0]
         assert len(below) == without
-        assert all(0 <= height <= 1 for path in complete.get_paths() for _, height in path.vertices[[0, 2, 3, 4]])
+        assert all(
+            0 <= height <= 1
+            for path in complete.get_paths()
+            for _, height in path.vertices[[0, 2, 3, 4]]
+        )
 
 
 class TestTimeline:
@@ -116,7 +153,11 @@ class TestTimeline:
             assert lengths == [len(trial.reports) for trial in trials_of(full, bars.get_label())]
 
     def test_rungs_are_where_asha_decides(self, drawn):
-        rungs = [line for line in drawn("timeline").figure.axes[0].lines if line.get_label().startswith("rung")]
+        rungs = [
+            line
+            for line in drawn("timeline").figure.axes[0].lines
+            if line.get_label().startswith("rung")
+        ]
         assert [line.get_xdata()[0] for line in rungs] == [3, 9]
 
     def test_there_is_none_for_a_study_that_does_not_prune(self, study, search_of, full_text):
@@ -125,7 +166,9 @@ class TestTimeline:
         search_of(writer, 2)  # one complete, one failed
         assert figures.draw("timeline", report.gather(writer.history())) is None
 
-    def test_too_many_trials_to_tell_apart_are_ordered_by_their_length_on_one_page(self, study, full_text):
+    def test_too_many_trials_to_tell_apart_are_ordered_by_their_length_on_one_page(
+        self, study, full_text
+    ):
         writer = study(full_text)
         config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0}
         for number in range(300):
@@ -135,7 +178,10 @@ class TestTimeline:
         (area,) = drawing.figure.axes[0].patches
         assert area.get_label() == "pruned"
         steps = area.get_data()
-        assert (steps.values.tolist(), steps.edges.tolist()) == ([3, 2, 1], [-0.5, 99.5, 199.5, 299.5])
+        assert (steps.values.tolist(), steps.edges.tolist()) == (
+            [3, 2, 1],
+            [-0.5, 99.5, 199.5, 299.5],
+        )
         assert area.get_hatch(), "states differ by more than their colour"
         assert drawing.figure.get_figheight() < 9
         assert "longest first" in drawing.caption
@@ -145,10 +191,14 @@ class TestImportance:
     def test_bars_are_the_shares(self, full, drawn):
         everything = full.explained.groups[0]
         axes = drawn("importance").figure.axes[0]
-        assert [bar.get_width() for bar in axes.patches] == pytest.approx(list(everything.importance.values()))
+        assert [bar.get_width() for bar in axes.patches] == pytest.approx(
+            list(everything.importance.values())
+        )
         assert lines(axes)["noise"].get_xdata()[0] == pytest.approx(everything.noise)
 
-    def test_a_panel_names_the_condition_of_its_configurations_and_how_many_they_are(self, full, drawn):
+    def test_a_panel_names_the_condition_of_its_configurations_and_how_many_they_are(
+        self, full, drawn
+    ):
         having = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
         titles = [axes.get_title(loc="left") for axes in drawn("importance").figure.axes]
         assert titles[1] == f"where loss_type = focal (n = {len(having)})"
@@ -162,10 +212,19 @@ class TestImportance:
         writer = study(full_text)
         draw = random.Random(0)
         for number in range(14):
-            config = {"epochs": 9, "loss_type": "focal" if number < 3 else "ce", "dice_weight": float(number % 2)}
+            config = {
+                "epochs": 9,
+                "loss_type": "focal" if number < 3 else "ce",
+                "dice_weight": float(number % 2),
+            }
             config |= {"focal_gamma": 1.0 + number} if number < 3 else {}
             config |= {"learning_rate": 10 ** draw.uniform(-4, -2)}
-            writer.trial(config, [{"val/f1": draw.random()}], stage="search", attributes={"suggestion": number})
+            writer.trial(
+                config,
+                [{"val/f1": draw.random()}],
+                stage="search",
+                attributes={"suggestion": number},
+            )
         drawing = figures.draw("importance", report.gather(writer.history(), metrics=["val/f1"]))
         assert "Fewer than 10 completed configurations have: focal_gamma (3)" in drawing.caption
 
@@ -180,7 +239,9 @@ class TestLabel:
         assert "…" in short
         assert short.endswith("end")
 
-    @pytest.mark.parametrize("text", ["", " \t", "\x00\x1b[31m", "\ud800", "a" * 500, "$x^2$", "\u202eabc"])
+    @pytest.mark.parametrize(
+        "text", ["", " \t", "\x00\x1b[31m", "\ud800", "a" * 500, "$x^2$", "\u202eabc"]
+    )
     def test_any_text_becomes_a_few_printable_lines(self, text):
         for line in label(text, 20, 3).split("\n"):
             assert line

@@ -1,4 +1,5 @@
-"""What every tool trains in the comparison: a small torch classifier, and the witness of what was trained.
+"""What every tool trains in the comparison: a small torch classifier, and the witness of what was
+trained.
 
 The loops around it are each tool's own, as its documentation writes them.
 """
@@ -13,7 +14,11 @@ from typing import Any
 import torch
 from torch import nn
 
-PLANNED, EPOCHS, PAUSE = 16, 6, 0.4  # trials; epochs of each; seconds that an epoch takes beyond its computing
+PLANNED, EPOCHS, PAUSE = (
+    16,
+    6,
+    0.4,
+)  # trials; epochs of each; seconds that an epoch takes beyond its computing
 
 Config = dict[str, Any]
 
@@ -25,7 +30,9 @@ class Learner:
         torch.manual_seed(seed)
         smooth = config["activation"] == "tanh"
         between = nn.Tanh() if smooth else nn.Sequential(nn.ReLU(), nn.Dropout(config["dropout"]))
-        self.model = nn.Sequential(nn.Linear(8, config["width"]), between, nn.Linear(config["width"], 3))
+        self.model = nn.Sequential(
+            nn.Linear(8, config["width"]), between, nn.Linear(config["width"], 3)
+        )
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config["learning_rate"])
         generator = torch.Generator().manual_seed(0)
         self.inputs = torch.randn(192, 8, generator=generator)
@@ -36,7 +43,9 @@ class Learner:
         self.model.train()
         for batch in torch.randperm(len(self.inputs)).split(32):
             self.optimizer.zero_grad()
-            nn.functional.cross_entropy(self.model(self.inputs[batch]), self.labels[batch]).backward()
+            nn.functional.cross_entropy(
+                self.model(self.inputs[batch]), self.labels[batch]
+            ).backward()
             self.optimizer.step()
         time.sleep(PAUSE)
         self.model.eval()

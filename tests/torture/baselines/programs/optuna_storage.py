@@ -1,13 +1,19 @@
-"""Optuna as its documentation writes it; `work HOME STORAGE` starts or goes on, `results HOME STORAGE` prints what is.
+"""Optuna as its documentation writes it; `work HOME STORAGE` starts or goes on, `results HOME
+STORAGE` prints what is.
 
-- SQLite: https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/001_rdb.html: `create_study(...,
-  load_if_exists=True)`; the sampler is not kept, the page's advice is to pickle it: a fresh one is used here.
-- Heartbeat: https://optuna.readthedocs.io/en/stable/reference/generated/optuna.storages.RDBStorage.html with
-  `RetryHeartbeatStaleTrialCallback` (before Optuna 5 `RetryFailedTrialCallback`), and checkpoints by the number of the
-  original trial, as the example https://github.com/optuna/optuna-examples/blob/main/pytorch/pytorch_checkpoint.py has
-  it. The heartbeat is every second and the grace 3 seconds, in favour of Optuna: its own example waits two minutes.
-- Journal: https://optuna.readthedocs.io/en/stable/reference/generated/optuna.storages.JournalStorage.html; it has no
-  heartbeat.
+- SQLite: https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/001_rdb.html:
+  `create_study(..., load_if_exists=True)`; the sampler is not kept, the page's advice is to pickle
+  it: a fresh one is used here.
+- Heartbeat:
+  https://optuna.readthedocs.io/en/stable/reference/generated/optuna.storages.RDBStorage.html with
+  `RetryHeartbeatStaleTrialCallback` (before Optuna 5 `RetryFailedTrialCallback`), and checkpoints
+  by the number of the original trial, as the example
+  https://github.com/optuna/optuna-examples/blob/main/pytorch/pytorch_checkpoint.py has it. The
+  heartbeat is every second and the grace 3 seconds, in favour of Optuna: its own example waits two
+  minutes.
+- Journal:
+  https://optuna.readthedocs.io/en/stable/reference/generated/optuna.storages.JournalStorage.html;
+  it has no heartbeat.
 - The end: `MaxTrialsCallback` counts what is complete or pruned, over all sessions.
 """
 
@@ -51,9 +57,13 @@ def work(home: Path, kind: str) -> None:
         sampler=optuna.samplers.TPESampler(seed=0),
         pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2),
     )
-    enough = optuna.study.MaxTrialsCallback(PLANNED, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    enough = optuna.study.MaxTrialsCallback(
+        PLANNED, states=(TrialState.COMPLETE, TrialState.PRUNED)
+    )
     if len(study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))) < PLANNED:
-        study.optimize(lambda trial: objective(trial, home), callbacks=[partial(ended, home=home), enough])
+        study.optimize(
+            lambda trial: objective(trial, home), callbacks=[partial(ended, home=home), enough]
+        )
 
 
 def objective(trial: optuna.Trial, home: Path) -> float:
@@ -96,7 +106,11 @@ def results(home: Path, kind: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for trial in study.trials:
         name = str(name_of(trial))
-        state = "finished" if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) else trial.state.name.lower()
+        state = (
+            "finished"
+            if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+            else trial.state.name.lower()
+        )
         if found.get(name, [""])[0] != "finished":
             found[name] = [state, max(trial.intermediate_values, default=0)]
     return found

@@ -1,14 +1,19 @@
-"""Ray Tune as its documentation writes it; `work HOME` starts or restores, `results HOME` prints what there is.
+"""Ray Tune as its documentation writes it; `work HOME` starts or restores, `results HOME` prints
+what there is.
 
-- Fault tolerance: https://docs.ray.io/en/latest/tune/tutorials/tune-fault-tolerance.html: `Tuner.can_restore`, then
-  `Tuner.restore(path, trainable, resume_errored=True)`; `FailureConfig(max_failures=-1)`.
-- Checkpoints: https://docs.ray.io/en/latest/tune/tutorials/tune-trial-checkpoints.html: `tune.report(metrics,
-  checkpoint=Checkpoint.from_directory(folder))` and `tune.get_checkpoint()`.
-- Search: https://docs.ray.io/en/latest/tune/api/suggestion.html: `OptunaSearch` with a define-by-run function.
+- Fault tolerance: https://docs.ray.io/en/latest/tune/tutorials/tune-fault-tolerance.html:
+  `Tuner.can_restore`, then `Tuner.restore(path, trainable, resume_errored=True)`;
+  `FailureConfig(max_failures=-1)`.
+- Checkpoints: https://docs.ray.io/en/latest/tune/tutorials/tune-trial-checkpoints.html:
+  `tune.report(metrics, checkpoint=Checkpoint.from_directory(folder))` and `tune.get_checkpoint()`.
+- Search: https://docs.ray.io/en/latest/tune/api/suggestion.html: `OptunaSearch` with a
+  define-by-run function.
 - Pruning: https://docs.ray.io/en/latest/tune/api/schedulers.html: `ASHAScheduler`.
-- Actors: https://docs.ray.io/en/latest/tune/api/doc/ray.tune.TuneConfig.html: `reuse_actors=True`, in favour of Ray: by
-  default each trial starts a process that imports torch, which takes longer than its training.
-- Snapshots: https://docs.ray.io/en/latest/tune/api/env.html: `TUNE_GLOBAL_CHECKPOINT_S`, left as it is, or set.
+- Actors: https://docs.ray.io/en/latest/tune/api/doc/ray.tune.TuneConfig.html: `reuse_actors=True`,
+  in favour of Ray: by default each trial starts a process that imports torch, which takes longer
+  than its training.
+- Snapshots: https://docs.ray.io/en/latest/tune/api/env.html: `TUNE_GLOBAL_CHECKPOINT_S`, left as it
+  is, or set.
 """
 
 from __future__ import annotations
@@ -99,7 +104,10 @@ def results(home: Path) -> dict[str, list[Any]]:
         return {}
     grid = tune.Tuner.restore(path, trainable=train).get_results()
     return {
-        result.metrics["trial_id"]: ["failed" if result.error else "finished", result.metrics["training_iteration"]]
+        result.metrics["trial_id"]: [
+            "failed" if result.error else "finished",
+            result.metrics["training_iteration"],
+        ]
         for result in grid
         if result.metrics and "training_iteration" in result.metrics
     }

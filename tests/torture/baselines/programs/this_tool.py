@@ -56,7 +56,10 @@ def results(home: Path) -> dict[str, list[Any]]:
     """Trial → state and epochs, as the log has them."""
     trials = load("study", results=home / "results").history.trials.values()
     return {
-        str(t.number): ["finished" if t.state.value in ("complete", "pruned") else t.state.value, len(t.reports)]
+        str(t.number): [
+            "finished" if t.state.value in ("complete", "pruned") else t.state.value,
+            len(t.reports),
+        ]
         for t in trials
     }
 

@@ -1,0 +1,74 @@
+"""Values for what the study file leaves open in an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweep.ablation import designs, retune
+from sweep.errors import SweepError
+from sweep.history.history import History
+from sweep.model.parameters import typical
+from sweep.model.trial import State, Trial
+from sweep.search import search_stage
+from sweep.spec.completion import Fill
+
+
+def needs_search(history: History) -> bool:
+    """Whether an arm leaves something open that only the search can fill in."""
+    rule = retune.rule(history.spec)
+    tuned = () if rule is None else rule.parameters
+    return history.spec.search is not None and any(
+        n not in tuned for n in designs.open_parameters(history.spec)
+    )
+
+
+def filler(history: History) -> Fill:
+    """Open parameter → its value: the search's, or the middle of its domain where the arm will tune
+    it for itself.
+
+    The function raises `SweepError` if no completed search trial has the parameter.
+    """
+    ranked = search_stage.ranking(history)
+    rule = retune.rule(history.spec)
+
+    def fill(name: str, stated: Mapping[str, Any]) -> Any:
+        if rule is not None and name in rule.parameters:
+            return typical(history.spec.parameters[name].domain)
+        return source(history, ranked, name, stated).config[name]
+
+    return fill
+
+
+def source(history: History, ranked: list[Trial], name: str, stated: Mapping[str, Any]) -> Trial:
+    """The search trial that an open parameter is taken from.
+
+    A nuisance parameter comes from the best trial of all, the same for every arm, so that no arm is
+    better tuned than another. A scientific one comes from the best trial that agrees with what the
+    arm states, else the best that has it.
+
+    Raises:
+        SweepError: no completed search trial has it.
+    """
+    having = [trial for trial in ranked if name in trial.config]
+    if not having:
+        raise SweepError(
+            f"the search completed no trial that has {name!r}, which an arm leaves open{_failures(history)}; "
+            f"give it a value in ablation.baseline, or search longer"
+        )
+    if history.spec.parameters[name].role == "nuisance":
+        return having[0]
+    agreeing = [
+        t for t in having if all(t.config.get(key) == value for key, value in stated.items())
+    ]
+    return (agreeing or having)[0]
+
+
+def _failures(history: History) -> str:
+    """Why there may be nothing to take a value from."""
+    failed = [trial for trial in history.cohort(search_stage.NAME) if trial.state is State.FAILED]
+    return (
+        f" ({len(failed)} of its trials failed, the first one of: {failed[0].reason})"
+        if failed
+        else ""
+    )

@@ -1,0 +1,107 @@
+"""The way from one configuration to another, one change at a time. Pure.
+
+Ablation analysis after Fawcett & Hoos (2016), "Analysing differences between algorithm
+configurations through ablation" (Journal of Heuristics 22): starting at one configuration, every
+remaining difference is tried alone, the one with the best result is kept, and so on until the other
+configuration is reached. Their results are runs of an algorithm on instances; here they are trained
+trials, compared by the mean validation metric over the ablation's seeds.
+
+Parameters that exist only under a condition move together with the parents that decide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from sweep.model.parameters import Constant, Parameters, among, is_active, order, same
+
+Values = Mapping[str, Any]
+
+
+def groups(
+    parameters: Parameters, start: Values, target: Values, ignore: Collection[str] = ()
+) -> tuple[tuple[str, ...], ...]:
+    """The differences between two complete configurations, parameters tied by conditions together,
+    in file order.
+
+    A parameter that exists in one of them only is tied to its parents that differ: it cannot exist,
+    or be missing, without them. Parents that would together bring to life a parameter that neither
+    end has are tied as well. So every mixture of the ends, group by group, is a complete
+    configuration.
+
+    Args:
+        parameters: the study's.
+        start, target: the two ends.
+        ignore: parameters that are no difference, whatever their values (those that each arm tunes
+            for itself).
+    """
+    differ = [n for n in parameters if n not in ignore and _differ(n, start, target)]
+    group_of = {name: i for i, name in enumerate(differ)}
+    for tied in _ties(parameters, start, target):
+        members = [group_of[n] for n in tied if n in group_of]
+        group_of = {n: min(members) if g in members else g for n, g in group_of.items()}
+    return tuple(
+        tuple(n for n in differ if group_of[n] == g) for g in dict.fromkeys(group_of.values())
+    )
+
+
+def _differ(name: str, start: Values, target: Values) -> bool:
+    if name in start and name in target:
+        return not same(start[name], target[name])
+    return name in start or name in target
+
+
+def _ties(parameters: Parameters, start: Values, target: Values) -> Iterator[list[str]]:
+    for name, parameter in parameters.items():
+        parents = [p for p in parameter.when if _differ(p, start, target)]
+        if (name in start) != (name in target):
+            yield [name, *parents]
+        elif name not in start and _could_exist(parameter.when, start, target):
+            yield parents
+
+
+def _could_exist(when: Mapping[str, tuple[Any, ...]], start: Values, target: Values) -> bool:
+    """Whether some mixture of two configurations meets a condition."""
+    return all(
+        any(p in end and among(end[p], wanted) for end in (start, target))
+        for p, wanted in when.items()
+    )
+
+
+def mixed(
+    parameters: Parameters, start: Values, target: Values, moved: Iterable[str]
+) -> dict[str, Any]:
+    """`start` with the parameters that have `moved` as they are in `target`: a complete
+    configuration.
+
+    `moved` must be whole groups. A parameter that is no difference (ignored) but exists at the
+    target only takes its value from there once it exists.
+    """
+    at_target = set(moved)
+    config: dict[str, Any] = {}
+    for name in order(parameters):
+        if not is_active(parameters[name], config):
+            continue
+        ends = (target, start) if name in at_target else (start, target)
+        domain = parameters[name].domain
+        found = next((end[name] for end in ends if name in end), None)
+        if any(name in end for end in ends):
+            config[name] = found
+        elif isinstance(domain, Constant):
+            config[name] = domain.value
+    return {n: config[n] for n in parameters if n in config}
+
+
+def step_name(step: int, group: Iterable[str], parameters: Parameters, config: Values) -> str:
+    """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied children are left out."""
+    members = list(group)
+    roots = [n for n in members if not any(parent in members for parent in parameters[n].when)]
+    said = [f"{n}={_short(config[n])}" for n in roots if n in config]
+    return f"path {step}: {', '.join(said) or ', '.join(roots)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,158 @@
+"""The steps of a path (`sweep.ablation.path`), read off the history. Pure.
+
+At each step every remaining change is an arm of its own, trained with the ablation's seeds; when
+all have ended, the one with the best mean validation metric is kept, and the next step starts from
+it. Only arms of which every run is complete are compared: a mean over fewer seeds would be another
+quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sweep.ablation import defaults, designs, path, results, retune
+from sweep.history.history import History
+from sweep.log.event_log import Event
+from sweep.model.arm import AblationPath, Arm
+from sweep.model.trial import Idle
+from sweep.search import search_stage
+from sweep.spec.adaptive import BEST
+from sweep.spec.arms import BASELINE
+from sweep.spec.completion import complete
+
+NAME = "path"
+START = "path start"
+
+
+def decide(history: History) -> list[Event] | Idle:
+    """The path's next portion: its ends, the choice of a step with the arms of the next, or why it goes no further."""
+    ablation = history.spec.ablation
+    if ablation is None or ablation.designs.path is None or NAME in history.skipped:
+        return "done"
+    if history.path is None:
+        return _begin(history, ablation.designs.path.start, ablation.designs.path.to)
+    arms = [arm for arm in history.arms if arm.design == NAME and arm.step]
+    latest = [arm for arm in arms if arm.step == max(a.step or 0 for a in arms)]
+    if not latest:
+        return [_arms(_candidates(history, history.path, None))]
+    if (kept := next((arm for arm in latest if arm.kept), None)) is not None:
+        following = _candidates(history, history.path, kept)
+        return [_arms(following)] if following else "done"
+    if not all(retune.ready(history.spec, arm) and results.ended(history, arm) for arm in latest):
+        return "wait"
+    chosen = choose(history, latest)
+    if chosen is None:
+        step = latest[0].step
+        return [
+            _skip(f"it ends before step {step}: none of that step's arms completed all of its runs")
+        ]
+    return [_arms([chosen, *_candidates(history, history.path, chosen)])]
+
+
+def choose(history: History, candidates: list[Arm]) -> Arm | None:
+    """The arm that a step keeps: the best mean of the study's metric, the first of equals; None without a result."""
+    means = {
+        arm.name: results.mean(history, arm) for arm in candidates if results.complete(history, arm)
+    }
+    scored = [(value, arm) for arm in candidates if (value := means.get(arm.name)) is not None]
+    if not scored:
+        return None
+    pick = max if history.spec.metric.goal == "maximize" else min
+    _, best = pick(scored, key=lambda pair: pair[0])
+    return replace(best, kept=True)
+
+
+def _candidates(history: History, way: AblationPath, previous: Arm | None) -> list[Arm]:
+    """One arm for each change that is left after `previous`."""
+    moved = () if previous is None else previous.moved
+    step = 1 if previous is None or previous.step is None else previous.step + 1
+    found = []
+    for group in way.groups:
+        if set(group) <= set(moved):
+            continue
+        config = path.mixed(history.spec.parameters, way.start, way.target, (*moved, *group))
+        name = path.step_name(step, group, history.spec.parameters, config)
+        before = way.reference if previous is None else previous.name
+        changes = {n: config[n] for n in group if n in config}
+        found.append(
+            Arm(
+                name,
+                config,
+                NAME,
+                way.reference,
+                before,
+                changes,
+                step=step,
+                moved=(*moved, *group),
+            )
+        )
+    return found
+
+
+# --------------------------------------------------------------------------- the two ends
+
+
+def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
+    ends = [_end(history, end) for end in (start, target)]
+    if "wait" in ends:
+        return "wait"
+    refused = next((end for end in ends if isinstance(end, str)), None)
+    if refused is not None:
+        return [_skip(refused)]
+    first, last = (dict(end) for end in ends if not isinstance(end, str))
+    rule = retune.rule(history.spec)
+    tuned = () if rule is None else rule.parameters
+    groups = path.groups(history.spec.parameters, first, last, ignore=tuned)
+    if not groups:
+        return [_skip("its two ends are the same configuration")]
+    named = isinstance(start, str) and start != BEST
+    way = AblationPath(first, last, start if named else START, groups)
+    events: list[Event] = [] if named else [_arms([_start(history, first)])]
+    return [*events, {"event": "path_started", **asdict(way)}]
+
+
+def _start(history: History, config: Mapping[str, Any]) -> Arm:
+    baseline = next(arm for arm in history.arms if arm.name == BASELINE)
+    return Arm(
+        START,
+        config,
+        NAME,
+        BASELINE,
+        None,
+        designs.beyond(baseline.config, config),
+        step=0,
+        kept=True,
+    )
+
+
+def _end(history: History, end: Any) -> Mapping[str, Any] | str:
+    """The configuration of one end, `wait`, or why there is none."""
+    spec = history.spec
+    if end == BEST:
+        if not search_stage.over(history):
+            return "wait"
+        best = next(iter(search_stage.ranking(history)), None)
+        return "the search completed no configuration" if best is None else best.config
+    if isinstance(end, str):
+        arm = next((arm for arm in history.arms if arm.name == end), None)
+        skipped = history.skipped.get(end)
+        return (
+            arm.config
+            if arm
+            else f"it needs {end}, which was not trained: {skipped}"
+            if skipped
+            else "wait"
+        )
+    baseline = {} if spec.ablation is None else spec.ablation.baseline
+    config, _ = complete(spec.parameters, {**baseline, **end}, defaults.filler(history), NAME)
+    return config
+
+
+def _arms(arms: list[Arm]) -> Event:
+    return {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
+
+
+def _skip(reason: str) -> Event:
+    return {"event": "arm_skipped", "arm": NAME, "reason": reason}

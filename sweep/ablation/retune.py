@@ -1,0 +1,152 @@
+"""Each arm tunes its nuisance parameters for itself, with the same budget, before its seeds are
+run.
+
+An arm's retuning is a small search of its own over `retune.parameters`, everything else as the arm
+has it. It starts from nothing: neither the study's search nor another arm's retuning is known to
+it, since what suits one arm would be a head start for it. Arms of the same configuration, apart
+from what is tuned, share their trials. The best trial by the validation metric gives the arm its
+values; only then are the arm's own runs proposed, with the ablation's seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sweep.history import records
+from sweep.history.history import History
+from sweep.log.event_log import Event
+from sweep.model.arm import Arm
+from sweep.model.parameters import Constant, Parameter, order
+from sweep.model.trial import Idle, Proposal, configuration_key
+from sweep.search import search_stage, suggestion
+from sweep.spec import Retune, Search, StudySpec
+
+NAME = "retune"
+_MOST_RANDOM = 10  # Optuna's own number of random trials before TPE models anything
+
+
+def rule(spec: StudySpec) -> Retune | None:
+    """The study's `retune`, if it has one."""
+    return None if spec.ablation is None else spec.ablation.retune
+
+
+def ready(spec: StudySpec, arm: Arm) -> bool:
+    """Whether an arm's configuration is final."""
+    return rule(spec) is None or arm.tuned is not None
+
+
+def propose(history: History) -> Proposal | list[Event] | Idle:
+    """The next retune trial, for the arm that has had the fewest; or the arms whose retuning is over."""
+    tune = rule(history.spec)
+    waiting = [arm for arm in history.arms if arm.tuned is None]
+    if tune is None or not waiting:
+        return "done"
+    events = _tuned(history, tune, waiting)
+    if events:
+        return events
+    arms = {
+        group(history.spec, tune, arm.config): arm for arm in reversed(waiting)
+    }  # the first of equals tunes
+    for key in sorted(
+        arms, key=lambda k: (len(history.cohort(NAME, k)), history.arms.index(arms[k]))
+    ):
+        arm = arms[key]
+        attributes = {"arm": arm.name, "group": key}
+        label = f"{arm.name}, retune"
+        answer = search_stage.next_trial(
+            space(history.spec, tune, arm), history.cohort(NAME, key), NAME, label, attributes
+        )
+        if not isinstance(answer, str):
+            return answer
+    return "wait"
+
+
+def planned(spec: StudySpec, arm: Arm) -> int:
+    """How many trials the retuning of one arm takes, over all seeds; 0 if the arm has nothing to tune."""
+    tune = rule(spec)
+    if tune is None or not _tunable(tune, arm):
+        return 0
+    own = space(spec, tune, arm)
+    return search_stage.planned(own) * len(runs(own))
+
+
+def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
+    """The seeds and folds that a configuration is tuned with, the one that goes ahead first: those of the search."""
+    return [(0, None)] if spec.search is None else spec.search.pairs
+
+
+def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
+    """Name of a configuration apart from what is tuned and what depends on it: arms of one name share a retuning."""
+    free = set(tune.parameters)
+    for name in order(spec.parameters):
+        if free.intersection(spec.parameters[name].when):
+            free.add(name)
+    return configuration_key({name: value for name, value in config.items() if name not in free})
+
+
+def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
+    """The study with one arm's retuning as its search: what is not tuned stands as the arm has it."""
+    free: set[str] = set()
+    parameters: dict[str, Parameter] = {}
+    for name in order(spec.parameters):
+        parameter = spec.parameters[name]
+        depends = bool(free.intersection(parameter.when)) and all(
+            parent in parameters for parent in parameter.when
+        )
+        if depends or (name in tune.parameters and name in arm.config):
+            parameters[name] = parameter
+            free.add(name)
+        elif name in arm.config:
+            parameters[name] = replace(parameter, domain=Constant(arm.config[name]))
+    study_seed = 0 if spec.search is None else spec.search.seed
+    return replace(
+        spec,
+        parameters={name: parameters[name] for name in spec.parameters if name in parameters},
+        early_terminate=tune.early_terminate,
+        search=Search(
+            method=tune.method,
+            trials=tune.trials,
+            seeds=(0,) if spec.search is None else spec.search.seeds,
+            folds=None if spec.search is None else spec.search.folds,
+            seed=suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16)),
+            n_startup_trials=max(min(tune.trials // 2, _MOST_RANDOM), 1),
+        ),
+    )
+
+
+def _tunable(tune: Retune, arm: Arm) -> bool:
+    return any(name in arm.config for name in tune.parameters)
+
+
+def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
+    """The arms whose retuning is over, with the values it found; an arm that none completed for keeps its own."""
+    spec = history.spec
+    decided: list[Arm] = []
+    notices: list[Event] = []
+    for arm in waiting:
+        if not _tunable(tune, arm):
+            decided.append(replace(arm, tuned={}))
+            continue
+        own, tried = space(spec, tune, arm), history.cohort(NAME, group(spec, tune, arm.config))
+        if not search_stage.finished(own, tried):
+            continue
+        best = next(iter(search_stage.ranked(own, tried)), None)
+        filled = tuple(name for name in arm.filled if name not in tune.parameters)
+        if best is None:
+            decided.append(replace(arm, tuned={}, filled=filled))
+            notices.append(records.notice(_kept(tune, arm, len(tried))))
+            continue
+        values = {name: best.config[name] for name in tune.parameters if name in best.config}
+        decided.append(replace(arm, config=best.config, tuned=values, filled=filled))
+    if not decided:
+        return []
+    return [{"event": "arms_decided", "arms": [asdict(arm) for arm in decided]}, *notices]
+
+
+def _kept(tune: Retune, arm: Arm, tried: int) -> str:
+    values = ", ".join(
+        f"{name}={arm.config[name]}" for name in tune.parameters if name in arm.config
+    )
+    return f"arm {arm.name!r}: none of its {tried} retune trials completed; it keeps {values}, which nothing tuned"

@@ -1,0 +1,98 @@
+"""A program in a process group of its own, with its output in the trial's folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sweep.watchdog import GRACE
+from sweep.worker.attempt import OUTPUT_FILE
+
+TAIL_LINES = 20
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_SLACK = 5.0  # seconds beyond the grace in which the supervisor must have ended
+
+
+class Process:
+    """A running command; a context manager that leaves nothing running.
+
+    Args:
+        grace: seconds between SIGTERM and SIGKILL when it is stopped.
+        environment: beyond ours.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        workdir: Path,
+        environment: Mapping[str, str],
+        grace: float,
+    ):
+        self._output = folder / OUTPUT_FILE
+        self._grace = grace
+        with self._output.open("ab") as file:
+            self.began = file.tell()  # earlier attempts are before
+            # -S -E: the supervisor must not run what is meant for the program (PYTHONPATH, a
+            # sitecustomize).
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-S", "-E", str(_SUPERVISOR), str(grace), *command],
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=workdir,
+                env={**os.environ, **environment, GRACE: str(grace)},
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def output(self) -> Path:
+        """The file with its output, from byte `began` on."""
+        return self._output
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code, None if it still runs after so long."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self) -> None:
+        """SIGTERM to all its processes, after the grace SIGKILL; returns when they are gone."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(self._grace + _SLACK)
+        except subprocess.TimeoutExpired:  # the supervisor itself was stopped (SIGSTOP)
+            self._process.kill()
+            self._process.wait()
+
+    def last_words(self) -> str:
+        """The end of its output, in lines indented by nothing, at most `TAIL_LINES`."""
+        with self._output.open("rb") as file:
+            file.seek(max(self.began, file.seek(0, os.SEEK_END) - 16_384))
+            text = file.read().decode("utf-8", "replace").replace("\r", "\n")
+        return "\n".join([line for line in text.splitlines() if line.strip()][-TAIL_LINES:])
+
+
+def describe_exit(code: int) -> str:
+    """`exit code 3`, or `exit code 139 (SIGSEGV)` for what a shell would say of a signal."""
+    number = code - 128
+    name = f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""
+    return f"exit code {code}{name}"

@@ -1,0 +1,80 @@
+"""Runs one program and ends it, its children included, as soon as whoever started this goes away or
+says so.
+
+    python supervisor.py GRACE PROGRAM ARGUMENT…
+
+Its standard input is a pipe that nobody writes to: at its end (closed, or the process that held it
+is dead, killed with SIGKILL perhaps) the program's process group gets SIGTERM, and after GRACE
+seconds SIGKILL. Ends with the program's exit code, 128 + the signal's number for one that a signal
+ended, 127 or 126 if it could not be started. Imports nothing but the standard library: it has to be
+there at once.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+_POLL = 0.02  # seconds
+
+
+def _group_is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _end(child: "subprocess.Popen[bytes]", grace: float) -> None:
+    """SIGTERM to the whole group, then SIGKILL to what is left of it."""
+    _signal(child.pid, signal.SIGTERM)
+    limit = time.monotonic() + grace
+    while time.monotonic() < limit:
+        child.poll()  # a zombie would keep the group alive
+        if not _group_is_alive(child.pid):
+            break
+        time.sleep(_POLL)
+    _signal(child.pid, signal.SIGKILL)
+
+
+def main() -> int:
+    """See the module."""
+    told_to_stop = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal told_to_stop
+        told_to_stop = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is the study's business, which ends us in its own time
+    grace, command = float(sys.argv[1]), sys.argv[2:]
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    except FileNotFoundError:
+        sys.stderr.write(f"{command[0]}: no such program\n")
+        return 127
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        return 126
+    while child.poll() is None and not told_to_stop:
+        readable, _, _ = select.select([0], [], [], _POLL)
+        told_to_stop = told_to_stop or bool(readable)
+    _end(child, grace)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Which engine runs a schedule: Ray Tune on every CPU and GPU, or this process alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sweep.session.run_target import EngineName
+from sweep.session.schedule import Schedule
+from sweep.session.session import Execute
+from sweep.spec import Resources
+from sweep.worker.attempt import Job
+
+
+def on_ray(
+    schedule: Schedule,
+    job: Job,
+    resources: Resources,
+    tick: Callable[[], None],
+    address: str | None,
+) -> None:
+    """Run a schedule on Ray; see `sweep.engine.execution.execute`."""
+    from sweep.engine import execution  # imported here for start-up time: Ray takes a second
+
+    execution.execute(schedule, job, resources, tick, address)
+
+
+def in_this_process(
+    schedule: Schedule,
+    job: Job,
+    resources: Resources,
+    tick: Callable[[], None],
+    address: str | None,
+) -> None:
+    """Run a schedule here, one trial after another; see `sweep.session.serial.execute`."""
+    from sweep.session import serial
+
+    serial.execute(schedule, job, tick)
+
+
+ENGINES: dict[EngineName, Execute] = {"ray": on_ray, "serial": in_this_process}

@@ -1,0 +1,1 @@
+"""The history: what happened in a study, folded from its event log."""

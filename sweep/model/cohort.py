@@ -1,0 +1,186 @@
+"""Trials that are looked at together: a stage's, an arm's retuning, the rivals of a trial.
+
+A study of 10 000 trials asks the same questions 10 000 times: which is the best so far, what did
+the others reach at this rung? A trial that has ended never changes, so what it adds to an answer is
+worked out once (`Cohort.over_ended`), and a question costs what happened since the last one.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import insort
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from sweep.model.trial import Goal, State, Trial
+
+T = TypeVar("T")
+
+
+class Cohort(Sequence[Trial]):
+    """Trials in the order they were created. The history adds to it; everybody else reads.
+
+    Attributes:
+        trials: number → trial, the history's own.
+        numbers: of the members, in the order they were created.
+        open: of those that have not ended, in that order.
+        ended: of the others, in the order they ended.
+        memory: what was worked out, by whom it was; follows from the history, and is no part of it.
+    """
+
+    def __init__(self, trials: Mapping[int, Trial]):
+        self.trials = trials
+        self.numbers: list[int] = []
+        self.open: dict[int, None] = {}
+        self.ended: list[int] = []
+        self.memory: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> Cohort:
+        """Any trials, as they are now."""
+        cohort = cls({trial.number: trial for trial in trials})
+        cohort.numbers = [trial.number for trial in trials]
+        cohort.open = {trial.number: None for trial in trials if not trial.state.finished}
+        cohort.ended = [trial.number for trial in trials if trial.state.finished]
+        return cohort
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Trial]: ...
+    def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
+        if isinstance(index, slice):
+            return [self.trials[number] for number in self.numbers[index]]
+        return self.trials[self.numbers[index]]
+
+    def __iter__(self) -> Iterator[Trial]:
+        return (self.trials[number] for number in self.numbers)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cohort):
+            return NotImplemented
+        mine, theirs = ((c.numbers, list(c.open), c.ended) for c in (self, other))
+        return mine == theirs
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def over_ended(
+        self, what: Hashable, start: Callable[[], T], take: Callable[[T, Trial], object]
+    ) -> T:
+        """An answer over the trials that have ended, brought up to date by those that ended since
+        it was last asked.
+
+        Args:
+            what: names the question; equal for equal `start` and `take`.
+            start: an answer over no trial.
+            take: puts one ended trial into an answer.
+        """
+        known, answer = self.memory.get(what) or (0, start())
+        for at in range(known, len(self.ended)):
+            take(answer, self.trials[self.ended[at]])
+            self.memory[what] = (at + 1, answer)
+        return answer
+
+
+class Rivals(Sequence[Trial]):
+    """A cohort without one of its trials, which is still open."""
+
+    def __init__(self, cohort: Cohort, without: int):
+        self.cohort, self._without = cohort, without
+
+    def __len__(self) -> int:
+        return len(self.cohort) - (self._without in self.cohort.open)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Trial]: ...
+    def __getitem__(self, index: int | slice) -> Trial | Sequence[Trial]:
+        return list(self)[index]
+
+    def __iter__(self) -> Iterator[Trial]:
+        return (trial for trial in self.cohort if trial.number != self._without)
+
+    def running(self) -> Iterator[Trial]:
+        """Those that have not ended."""
+        return (
+            self.cohort.trials[number] for number in self.cohort.open if number != self._without
+        )
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Numbers in ascending order: many that are sorted already, and a few more."""
+
+    settled: Sequence[float]
+    more: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.settled) + len(self.more)
+
+    def __getitem__(self, rank: int) -> float:
+        """The number of a rank, from 0 for the least.
+
+        `more` numbers can move one by at most `len(more)` ranks, so no others of the sorted ones
+        need to be looked at.
+        """
+        if not 0 <= rank < len(self):
+            raise IndexError(f"rank {rank} of {len(self)}")
+        low = max(rank - len(self.more), 0)
+        return sorted((*self.settled[low : rank + 1], *self.more))[rank - low]
+
+    def best(self, rank: int, goal: Goal) -> float:
+        """The number of a rank, from 0 for the best."""
+        return self[len(self) - 1 - rank if goal == "maximize" else rank]
+
+    def percentile(self, share: float) -> float:
+        """Linear between two numbers, to the last bit what `numpy.percentile` gives."""
+        place = (share / 100) * (len(self) - 1)
+        below = min(math.floor(place), len(self) - 1)
+        low, high, weight = self[below], self[min(below + 1, len(self) - 1)], place - below
+        return high - (high - low) * (1 - weight) if weight >= 0.5 else low + (high - low) * weight
+
+    def median(self) -> float:
+        """The middle number, or the mean of the two in the middle."""
+        half = len(self) // 2
+        return self[half] if len(self) % 2 else (self[half - 1] + self[half]) / 2
+
+    def plus(self, *numbers: float) -> Ranking:
+        """With more numbers."""
+        return Ranking(self.settled, (*self.more, *numbers))
+
+
+def ranking(
+    rivals: Sequence[Trial], what: Hashable, read: Callable[[Trial], float | None]
+) -> Ranking:
+    """What is read off each rival, ranked; without those of which it is None.
+
+    Args:
+        rivals: any trials; of a history's own (`Rivals`) those that have ended are read once and
+            never again.
+        what: names what is read; equal for equal `read`.
+        read: what an ended trial answers may not change.
+    """
+    if not isinstance(rivals, Rivals):
+        return Ranking(sorted(value for trial in rivals if (value := read(trial)) is not None))
+
+    def take(seen: array[float], trial: Trial) -> None:
+        if (value := read(trial)) is not None:
+            insort(seen, value)
+
+    settled = rivals.cohort.over_ended(("ranking", what), lambda: array("d"), take)
+    return Ranking(
+        settled, tuple(value for trial in rivals.running() if (value := read(trial)) is not None)
+    )
+
+
+def complete(rivals: Sequence[Trial]) -> int:
+    """How many of them are complete."""
+    return len(
+        ranking(rivals, "complete", lambda trial: 1.0 if trial.state is State.COMPLETE else None)
+    )

@@ -1,0 +1,178 @@
+"""The configurations of a space in order: how many there are, and the one at a place, without those
+before it.
+
+Whether a parameter exists is all that later parameters ask of a value. So a partly settled space is
+described by which of its later parameters are ruled out, and equal descriptions are counted once:
+independent conditions, chains of them and many parents of one child cost no more than the study
+file is long.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sweep.errors import UsageError
+from sweep.model.parameters import (
+    Domain,
+    Parameter,
+    Parameters,
+    among,
+    count,
+    order,
+    position,
+    value_at,
+)
+
+_MOST_STATES = 20_000  # descriptions that are counted, in a tenth of a second, before a space is called entangled
+
+Ruled = frozenset[int]  # places of later parameters that do not exist
+Run = tuple[int, Ruled]  # so many values in a row, and whom each rules out
+
+
+class Entangled(UsageError):
+    """There are more ways for a space to be partly settled than anybody should wait for."""
+
+
+def size(space: Parameters) -> int | None:
+    """How many configurations a space has. Counted, not enumerated.
+
+    None where a parameter is continuous, or where counting would take long.
+    """
+    if any(count(parameter.domain) is None for parameter in space.values()):
+        return None
+    try:
+        return Space(space).size
+    except Entangled:
+        return None
+
+
+class Space:
+    """The configurations of a finite space in the order of `sweep.model.parameters.grid`.
+
+    Attributes:
+        size: how many there are.
+
+    Raises:
+        UsageError: a parameter is continuous.
+        Entangled: so many conditions depend on one another that counting would take long.
+    """
+
+    def __init__(self, space: Parameters):
+        self._space = space
+        self._names = order(space)
+        place = {name: at for at, name in enumerate(self._names)}
+        self._children = [
+            frozenset(place[c] for c, child in space.items() if name in child.when)
+            for name in self._names
+        ]
+        self._runs = [self._runs_of(space[name], place) for name in self._names]
+        self._groups = _groups(self._children)
+        self._below: dict[tuple[int, Ruled], int] = {}
+        self._absent = frozenset(
+            place[n] for n, p in space.items() if any(parent not in space for parent in p.when)
+        )
+        self.size = self._count_all(0, self._absent)
+
+    def at(self, index: int) -> dict[str, Any]:
+        """The configuration at `index` from 0.
+
+        Raises:
+            IndexError: there are not so many.
+        """
+        if not 0 <= index < self.size:
+            raise IndexError(
+                f"the grid has no configuration at {index}: it ends before {self.size}"
+            )
+        config: dict[str, Any] = {}
+        ruled = self._absent
+        for at, name in enumerate(self._names):
+            if at in ruled:
+                ruled |= self._children[at]
+                continue
+            first = 0  # place of a run's first value
+            for length, rules_out in self._runs[at]:
+                below = self._count_all(at + 1, ruled | rules_out)
+                if index < length * below:
+                    break
+                index -= length * below
+                first += length
+            skipped, index = divmod(index, below)
+            config[name] = value_at(self._space[name].domain, first + skipped)
+            ruled |= rules_out
+        return {name: config[name] for name in self._space if name in config}
+
+    def _count_all(self, at: int, ruled: Ruled) -> int:
+        """Configurations of the parameters from place `at`; groups that no condition ties are multiplied."""
+        return math.prod(self._count(group, at, ruled & group) for group in self._groups)
+
+    def _count(self, group: Ruled, at: int, ruled: Ruled) -> int:
+        places = sorted(place for place in group if place >= at)
+        if not places:
+            return 1
+        first = places[0]
+        key = (first, frozenset(place for place in ruled if place >= first))
+        if key not in self._below:
+            self._below[key] = self._sum(group, *key)
+            if len(self._below) > _MOST_STATES:
+                names = ", ".join(self._names[place] for place in sorted(group))
+                raise Entangled(
+                    f"the conditions between {names} are so entangled that the configurations cannot be counted in "
+                    f"time; use fewer of them, or a search that need not try everything, e.g. method: random"
+                )
+        return self._below[key]
+
+    def _sum(self, group: Ruled, at: int, ruled: Ruled) -> int:
+        if at in ruled:
+            return self._count(group, at + 1, ruled | self._children[at])
+        return sum(
+            length * self._count(group, at + 1, ruled | rules_out)
+            for length, rules_out in self._runs[at]
+        )
+
+    def _runs_of(self, parameter: Parameter, place: dict[str, int]) -> list[Run]:
+        """A parameter's values in order, those in a row that rule out the same children together."""
+        name, domain = parameter.name, parameter.domain
+        number = count(domain)
+        if number is None:
+            raise UsageError(
+                f"{name} is continuous and has no grid; give it `values`, or `q` for a step"
+            )
+        children = {
+            place[c]: child.when[name] for c, child in self._space.items() if name in child.when
+        }
+        everybody = frozenset(children)
+        runs: list[Run] = []
+        done = 0
+        for at, value in _mentioned(domain, children):
+            if at > done:
+                runs.append((at - done, everybody))
+            runs.append(
+                (
+                    1,
+                    frozenset(
+                        child for child, allowed in children.items() if not among(value, allowed)
+                    ),
+                )
+            )
+            done = at + 1
+        return runs if done == number else [*runs, (number - done, everybody)]
+
+
+def _mentioned(domain: Domain, children: dict[int, tuple[Any, ...]]) -> list[tuple[int, Any]]:
+    """The values of a domain that a condition names, with their places, in order."""
+    named = {position(domain, value) for allowed in children.values() for value in allowed}
+    return [(at, value_at(domain, at)) for at in sorted(at for at in named if at is not None)]
+
+
+def _groups(children: list[Ruled]) -> list[Ruled]:
+    """Places grouped so that no condition crosses groups."""
+    groups: list[set[int]] = []
+    for place, below in enumerate(children):
+        tied = {place, *below}
+        groups, apart = (
+            [g for g in groups if g.isdisjoint(tied)],
+            [g for g in groups if not g.isdisjoint(tied)],
+        )
+        groups.append(tied.union(*apart))
+    return [frozenset(group) for group in groups]

@@ -1,0 +1,286 @@
+"""The epochs of a trial, as reports, and packed as columns once the trial has ended.
+
+A study of 10 000 trials has a million epochs. As objects they take half a gigabyte and seconds to
+make; as columns of float64 they take what their numbers take, and reading a curve touches nothing
+else.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import NoneType
+from typing import Any, overload
+
+_MOST_EXACT = 2**53  # integers up to here are exact in float64
+_EPOCH, _SECONDS, _KIND = 0, 1, 2  # rows of the table; those of the metrics follow
+
+Kinds = tuple[
+    tuple[str, ...], ...
+]  # the names that a report carries, in order; each combination once
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a trainer said after one epoch.
+
+    Attributes:
+        epoch: 0-based.
+        metrics: name → value; a value that was not finite is None.
+        seconds: duration of the epoch on a monotonic clock, checkpoint writing included.
+    """
+
+    epoch: int
+    metrics: Mapping[str, float | None]
+    seconds: float
+
+
+class Epochs(Sequence[Report]):
+    """Reports that come into being when they are read; equal to the list of them in all that one
+    can ask.
+
+    Attributes:
+        kinds: which names there are; most trials report the same ones every epoch, some others at
+            the end.
+        table: float64, one row after another: epoch, seconds, index into `kinds`, then each metric,
+            NaN for None.
+    """
+
+    __slots__ = ("_count", "kinds", "table")
+
+    def __init__(self, kinds: Kinds, table: memoryview[float]):
+        self.kinds, self.table = kinds, table
+        self._count = len(table) // (_KIND + 1 + len(_rows(kinds)))
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Report: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Report]: ...
+    def __getitem__(self, index: int | slice) -> Report | Sequence[Report]:
+        if isinstance(index, slice):
+            return [self._report(at) for at in range(*index.indices(self._count))]
+        at = index + self._count if index < 0 else index
+        if not 0 <= at < self._count:
+            raise IndexError(f"report {index} of {self._count}")
+        return self._report(at)
+
+    def __iter__(self) -> Iterator[Report]:
+        return map(self._report, range(self._count))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str | bytes):
+            return NotImplemented
+        return len(self) == len(other) and all(
+            mine == theirs for mine, theirs in zip(self, other, strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    @property
+    def epochs(self) -> memoryview[float]:
+        """The epochs' numbers, as floats."""
+        return self._row(_EPOCH)
+
+    @property
+    def seconds(self) -> memoryview[float]:
+        """The epochs' durations."""
+        return self._row(_SECONDS)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every metric, in order of first appearance."""
+        return tuple(_rows(self.kinds))
+
+    def column(self, metric: str) -> memoryview[float] | None:
+        """A metric's values, NaN where it was not finite or not reported; None if no report carries it."""
+        row = _rows(self.kinds).get(metric)
+        return None if row is None else self._row(row)
+
+    def _row(self, row: int) -> memoryview[float]:
+        return self.table[row * self._count : (row + 1) * self._count]
+
+    def _report(self, at: int) -> Report:
+        rows, table, count = _rows(self.kinds), self.table, self._count
+        metrics: dict[str, float | None] = {}
+        for name in self.kinds[int(table[_KIND * count + at])]:
+            value = table[rows[name] * count + at]
+            metrics[name] = None if value != value else value
+        return Report(int(table[at]), metrics, table[_SECONDS * count + at])
+
+
+def curve(reports: Sequence[Report], metric: str) -> dict[int, float]:
+    """Epoch → value of one metric, without the epochs that did not report a finite value."""
+    if isinstance(reports, Epochs):
+        column = reports.column(metric)
+        return (
+            {}
+            if column is None
+            else {int(e): v for e, v in zip(reports.epochs, column, strict=True) if v == v}
+        )
+    values = ((r.epoch, r.metrics.get(metric)) for r in reports)
+    return {epoch: value for epoch, value in values if value is not None}
+
+
+class Curve(Mapping[int, float]):
+    """The curve of a trial that has ended, made when somebody reads it: most samplers never do."""
+
+    __slots__ = ("_made", "_metric", "_reports")
+
+    def __init__(self, reports: Epochs, metric: str):
+        self._reports, self._metric = reports, metric
+        self._made: dict[int, float] | None = None
+
+    def __getitem__(self, epoch: int) -> float:
+        return self._read()[epoch]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def _read(self) -> dict[int, float]:
+        if self._made is None:
+            self._made = curve(self._reports, self._metric)
+        return self._made
+
+
+def curve_so_far(reports: Sequence[Report], metric: str) -> Mapping[int, float]:
+    """The same as `curve` gives now, whatever reports come later."""
+    return Curve(reports, metric) if isinstance(reports, Epochs) else curve(reports, metric)
+
+
+def finite(reports: Sequence[Report], metric: str) -> list[float]:
+    """The values of one metric in order, without those that are not finite or were not reported."""
+    if not isinstance(reports, Epochs):
+        return [value for report in reports if (value := report.metrics.get(metric)) is not None]
+    column = reports.column(metric)
+    values = [] if column is None else list(column)
+    return values if not math.isnan(sum(values)) else [value for value in values if value == value]
+
+
+def seconds(reports: Sequence[Report]) -> float:
+    """How long the epochs took together."""
+    return (
+        sum(reports.seconds)
+        if isinstance(reports, Epochs)
+        else sum(report.seconds for report in reports)
+    )
+
+
+def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
+    """The first report that carries this value of a metric; there is one."""
+    if isinstance(reports, Epochs) and (column := reports.column(metric)) is not None:
+        return reports[list(column).index(value)]
+    return next(report for report in reports if report.metrics.get(metric) == value)
+
+
+class Growing(Sequence[Report]):
+    """The reports of a trial that has not ended, kept as the log's records until somebody reads them."""
+
+    __slots__ = ("_made", "records")
+
+    def __init__(self) -> None:
+        self.records: list[Mapping[str, Any]] = []  # each with `epoch`, `metrics`, `seconds`
+        self._made: list[Report] = []
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, index: int) -> Report: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Report]: ...
+    def __getitem__(self, index: int | slice) -> Report | Sequence[Report]:
+        return self._reports()[index]
+
+    def __iter__(self) -> Iterator[Report]:
+        return iter(self._reports())
+
+    def __eq__(self, other: object) -> bool:
+        return self._reports() == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._reports())
+
+    def _reports(self) -> list[Report]:
+        for record in self.records[len(self._made) :]:
+            self._made.append(Report(record["epoch"], record["metrics"], record["seconds"]))
+        return self._made
+
+    def so_far(self) -> Growing:
+        """The reports there are now, for another thread: it reads them while this one takes in more."""
+        copy = Growing()
+        copy.records = list(self.records)
+        return copy
+
+    def packed(self) -> Sequence[Report]:
+        """The same as `Epochs`, or as a list where columns of floats could not give the reports back exactly."""
+        epochs, seconds, metrics = (
+            [record[part] for record in self.records] for part in ("epoch", "seconds", "metrics")
+        )
+        table = _table(epochs, seconds, metrics)
+        return list(self) if table is None else table
+
+
+def packed(reports: Sequence[Report]) -> Sequence[Report]:
+    """The same reports as `Epochs`, or as they are where columns of floats could not give them back exactly."""
+    table = _table(
+        [r.epoch for r in reports], [r.seconds for r in reports], [r.metrics for r in reports]
+    )
+    return reports if table is None else table
+
+
+def _table(
+    epochs: Sequence[int], seconds: Sequence[float], metrics: Sequence[Mapping[str, float | None]]
+) -> Epochs | None:
+    if not epochs or set(map(type, epochs)) != {int} or max(map(abs, epochs)) >= _MOST_EXACT:
+        return None
+    kinds = tuple(dict.fromkeys(map(tuple, metrics)))
+    rows: list[Any] = [seconds]
+    if len(kinds) == 1:
+        rows += [bytes(len(epochs)), *zip(*(found.values() for found in metrics), strict=True)]
+    else:
+        place = {kind: at for at, kind in enumerate(kinds)}
+        rows.append([place[tuple(found)] for found in metrics])
+        rows += [[found.get(name) for found in metrics] for name in _rows(kinds)]
+    table: array[float] = array("d", epochs)
+    for at, row in enumerate(rows, start=_SECONDS):
+        if at == _KIND:
+            table.extend(row)
+            continue
+        types = set(map(type, row))
+        if not types <= ({float} if at == _SECONDS else {float, NoneType}):
+            return None  # an integer, say: it would come back as a float
+        finite = row if NoneType not in types else [value for value in row if value is not None]
+        if math.isnan(sum(finite)):
+            return None  # NaN itself would come back as None; no log has one
+        table.extend(
+            row if finite is row else [math.nan if value is None else value for value in row]
+        )
+    return Epochs(kinds, memoryview(table).cast("B").cast("d").toreadonly())
+
+
+@lru_cache(maxsize=256)
+def _rows(kinds: Kinds) -> dict[str, int]:
+    """Metric → row of the table."""
+    return {
+        name: row
+        for row, name in enumerate(
+            dict.fromkeys(n for kind in kinds for n in kind), start=_KIND + 1
+        )
+    }

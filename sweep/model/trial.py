@@ -1,0 +1,188 @@
+"""What a trial is. Frozen records, no behaviour beyond reading themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import orjson
+
+from sweep.model import reports
+from sweep.model.reports import Report as Report
+
+Goal = Literal["maximize", "minimize"]
+Select = Literal["best", "last"]  # the epoch at which a trial's values are read
+Idle = Literal["wait", "done"]  # nothing to do until a running trial ends; nothing to do any more
+Configuration = Mapping[str, Any]  # one value for every active parameter
+
+
+class State(StrEnum):
+    """Where a trial stands. Only COMPLETE is a result."""
+
+    RUNNING = "running"  # handed to a worker, or interrupted and to be handed out again
+    COMPLETE = "complete"  # ran its whole budget, or stopped early by its own rule
+    PRUNED = "pruned"  # stopped by the pruner: a search hint, never a result
+    FAILED = "failed"  # with a reason
+
+    @property
+    def finished(self) -> bool:
+        """Whether the trial will never run again."""
+        return self is not State.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training run of one configuration with one seed and one fold.
+
+    Attributes:
+        number: unique in the study, in the order the trials were decided on.
+        stage: `search` (Optuna chose it) or `ablation` (a design chose it) or `retune` (Optuna, for
+            one arm).
+        label: what it is called in messages: the arm's name, or `search 17`.
+        config: complete configuration.
+        seed, fold: `fold` is None when the study does not cross-validate.
+        state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
+        reports: one per epoch, in order, each epoch once; grows while the trial runs,
+            `sweep.model.reports.Epochs` once it has ended.
+        attempts: how often it was handed to a worker.
+        overhead: worker seconds outside the epochs: loading data, building the model, the end.
+        attributes: what a stage needs to remember with it (Optuna's system attributes, the arm of a
+            retune), and `reused`: {`study`, `trial`} of the trial that this one was taken over
+            from; `given_up`.
+    """
+
+    number: int
+    stage: str
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None = None
+    state: State = State.RUNNING
+    reason: str = ""
+    reports: Sequence[Report] = ()
+    attempts: int = 0
+    overhead: float = 0.0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Worker time over all attempts; known to the last epoch even when the driver was killed."""
+        return self.overhead + reports.seconds(self.reports)
+
+    @property
+    def reused(self) -> bool:
+        """Whether it was taken over from another study, and cost nothing in this one."""
+        return "reused" in self.attributes
+
+    @property
+    def given_up(self) -> str | None:
+        """Why its configuration is not trained with its remaining seeds and folds; None if nothing says so."""
+        return self.attributes.get("given_up")
+
+    def curve(self, metric: str) -> dict[int, float]:
+        """Epoch → value of one metric, without the epochs that did not report a finite value."""
+        return reports.curve(self.reports, metric)
+
+    def best(self, metric: str, goal: Goal) -> Report | None:
+        """The report with the best value of `metric` (the earliest of equals), or None without any."""
+        values = reports.finite(self.reports, metric)
+        if not values:
+            return None
+        value = max(values) if goal == "maximize" else min(values)
+        return reports.earliest(self.reports, metric, value)
+
+    def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
+        """The report whose values count: the best by `metric`, or the last; None if there is none such."""
+        if select == "last":
+            return self.reports[-1] if self.reports else None
+        return self.best(metric, goal)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch on its way to the study.
+
+    Attributes:
+        metrics: name → value; None stands for a value that was not finite, or beyond ±`LARGEST`.
+        seconds: since the last report, on a monotonic clock.
+        checkpoint: SHA-256 of the checkpoint written with it, None if the trainer registered no
+            state.
+        waits: whether the trainer goes on only when the study knows the report.
+    """
+
+    epoch: int
+    metrics: dict[str, float | None]
+    seconds: float
+    checkpoint: str | None
+    waits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A trial that a stage wants; fields as in `Trial`."""
+
+    stage: str
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One attempt at one trial: what a worker is handed.
+
+    Attributes:
+        folds: number of folds, None when the study does not cross-validate.
+        attempt: 1 for the first.
+        folder: the trial's folder, absolute.
+        last_epoch: the last epoch the log knows; None for a trial that never reported.
+        checkpoints: SHA-256 by epoch of the checkpoints the log knows.
+        cpu, gpu: what it is given; `gpu` None: one where there are GPUs, else none.
+        judged: numbers of epochs at which the study may stop the trial: at the first report at or
+            behind each. None: at every report.
+    """
+
+    trial: int
+    label: str
+    config: Configuration
+    seed: int
+    fold: int | None
+    folds: int | None
+    attempt: int
+    folder: str
+    last_epoch: int | None
+    checkpoints: Mapping[int, str]
+    cpu: float = 1.0
+    gpu: float | None = None
+    judged: Sequence[int] | None = None
+
+    def judged_at(self, epoch: int, before: int) -> bool:
+        """Whether the study may stop the trial at its report of `epoch`, the one before being that of `before`."""
+        return self.judged is None or any(
+            before + 1 < number <= epoch + 1 for number in self.judged
+        )
+
+
+def configuration_key(config: Configuration) -> str:
+    """Name of a configuration: equal for equal values in any order, 16 hex digits of SHA-256.
+
+    1 and 1.0 are the same number to a trainer, so they are the same here.
+    """
+    plain = {
+        k: float(v) if isinstance(v, int) and not isinstance(v, bool) else v
+        for k, v in config.items()
+    }
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def trial_folder(trial: Trial) -> str:
+    """`00012-focal-g-2`: the number, and as much of the label as any file system takes."""
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in trial.label)
+    slug = "-".join(part for part in kept.split("-") if part)[:40].rstrip("-").lower()
+    seed = f"-seed{trial.seed}" + ("" if trial.fold is None else f"-fold{trial.fold}")
+    return f"{trial.number:05d}-{slug or 'trial'}{seed}"

@@ -1,0 +1,72 @@
+"""The health table: which trials broke which of the study's health rules."""
+
+from __future__ import annotations
+
+from sweep.model.finding import Finding
+from sweep.model.trial import State, Trial
+from sweep.report import numbers
+from sweep.report.evidence import Evidence
+from sweep.report.table import Cell, Column, Note, Table
+from sweep.spec.health_section import rules
+from sweep.stopping.health import findings
+
+ROWS = 50  # a search can break a rule hundreds of times; the first ones say which
+
+_COLUMNS = (
+    Column("trial", "Trial"),
+    Column("stage", "Stage", "left"),
+    Column("label", "Of", "left"),
+    Column("rule", "Rule", "left"),
+    Column("epoch", "Epoch"),
+    Column("problem", "Found", "left"),
+    Column("action", "Then", "left"),
+)
+
+
+def health_tables(evidence: Evidence) -> list[Table]:
+    """One row for each rule that a trial broke, ablation trials first; no table without rules.
+
+    Recomputed from the reports, so it lists what was said while the study ran.
+    """
+    history = evidence.history
+    health, metric = history.spec.health, history.spec.metric
+    if not rules(health) or not history.trials:
+        return []
+    trials = sorted(history.trials.values(), key=lambda t: (t.stage != "ablation", t.number))
+    broken = [(trial, finding) for trial in trials for finding in findings(trial, health, metric)]
+    rows = tuple(_row(trial, finding) for trial, finding in broken[:ROWS])
+    healthy = len(trials) - len({trial.number for trial, _ in broken})
+    stopped = [
+        t.number for t in trials if t.state is State.PRUNED and t.reason.startswith("health: ")
+    ]
+    notes = [
+        Note("", f"{healthy} of {len(trials)} trials broke no rule ({', '.join(rules(health))})")
+    ]
+    if len(broken) > ROWS:
+        notes.append(Note("", f"{len(broken) - ROWS} further findings are not listed"))
+    if stopped:
+        text = f"{numbers.trial_list(stopped)} stopped by a rule: pruned, and no result"
+        notes.append(Note("", text, tuple(stopped)))
+    advice = dict.fromkeys(
+        f"{finding.rule.partition(' ')[0]}: {finding.advice}" for _, finding in broken
+    )
+    notes += [Note("", text) for text in advice]
+    return [Table("health", "Health rules that trials broke", _COLUMNS, rows, tuple(notes))]
+
+
+def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:
+    own = (trial.number,)
+    label = f"{trial.label}, seed {trial.seed}" + (
+        "" if trial.fold is None else f", fold {trial.fold}"
+    )
+    ended = trial.state is State.PRUNED and trial.reports[-1].epoch == finding.epoch
+    then = "stopped" if ended and finding.action == "stop" else "warned"
+    return (
+        Cell(str(trial.number), {"": trial.number}, own),
+        Cell(trial.stage, {"": trial.stage}),
+        Cell(label, {"": label}),
+        Cell(finding.rule, {"": finding.rule}),
+        Cell(str(finding.epoch), {"": finding.epoch}),
+        Cell(finding.problem, {"": finding.problem}),
+        Cell(then, {"": then}),
+    )

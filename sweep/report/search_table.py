@@ -1,0 +1,115 @@
+"""The search table: the best configurations that the search found."""
+
+from __future__ import annotations
+
+from sweep.model.parameters import Constant
+from sweep.model.trial import State, Trial
+from sweep.report import numbers
+from sweep.report.evidence import Evidence, arrow
+from sweep.report.searched import read
+from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.statistics.paired import mean_interval
+
+ROWS = 10
+
+
+def search_tables(evidence: Evidence) -> list[Table]:
+    """The ten best configurations by the study's own metric, with every parameter that was
+    searched.
+
+    Only configurations whose trials all completed are ranked. Numbers on the test set are left out:
+    choosing by them would spoil it. No table without a search.
+    """
+    history = evidence.history
+    trials = history.stage("search")
+    if not trials:
+        return []
+    metric = history.spec.metric
+    tried = evidence.searched
+    complete = [(seen.value, seen.trials) for seen in tried if seen.value is not None]
+    ranked = sorted(complete, key=lambda entry: entry[0], reverse=metric.goal == "maximize")
+    names = [
+        name
+        for name, parameter in history.spec.parameters.items()
+        if not isinstance(parameter.domain, Constant)
+    ]
+    columns = [
+        Column("rank", "Rank"),
+        Column("trial", "Trial"),
+        Column(metric.name, f"{metric.name} {arrow(history, metric.name)}"),
+        *(Column(f"config.{name}", name) for name in names),
+        Column("epochs", "Epochs"),
+        Column("seconds", "Time"),
+    ]
+    rows = [
+        _row(evidence, rank, group, names) for rank, (_, group) in enumerate(ranked[:ROWS], start=1)
+    ]
+    notes = Notes()
+    left_out = {s: sum(t.state is s for t in trials) for s in State if s is not State.COMPLETE}
+    said = ", ".join(f"{n} {state.value}" for state, n in left_out.items() if n)
+    notes.add(
+        f"{len(ranked)} configurations ranked" + (f"; trials not ranked: {said}" if said else "")
+    )
+    for earlier in history.warm_starts:
+        known = len(earlier["observations"])
+        notes.add(
+            f"The search was warm-started from {earlier['study']}: it knew {known} configurations beforehand"
+        )
+    given_up = [seen.trials for seen in tried if any(trial.given_up for trial in seen.trials)]
+    if given_up:
+        labels = ", ".join(runs[0].label for runs in given_up)
+        behind = tuple(trial.number for runs in given_up for trial in runs)
+        wanted_runs = len(history.spec.search.pairs) if history.spec.search is not None else 0
+        spared = sum(wanted_runs - len(runs) for runs in given_up)
+        text = (
+            f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
+        )
+        notes.add(f"{text}; {spared} runs were not started", behind)
+    fresh = (
+        "the ablation's runs are fresh"
+        if history.spec.ablation is not None
+        else "no fresh run confirms it"
+    )
+    notes.add(
+        f"The best of many is better by luck than it is: its value here is optimistic; {fresh}"
+    )
+    if wanted := history.spec.search.objectives if history.spec.search is not None else ():
+        those = ", ".join(objective.name for objective in wanted)
+        notes.add(
+            f"Ranked by {metric.name} alone; the best compromises between {those} are in the Pareto table"
+        )
+    title = f"Search: the best {min(ROWS, len(ranked))} of {len(ranked)} configurations"
+    return [Table("search", title, tuple(columns), tuple(rows), notes.all())]
+
+
+def _row(
+    evidence: Evidence, rank: int, group: tuple[Trial, ...], names: list[str]
+) -> tuple[Cell, ...]:
+    trials = tuple(trial.number for trial in group)
+    estimate = mean_interval(
+        [read(evidence.history, t, evidence.history.spec.metric.name) for t in group],
+        evidence.confidence,
+    )
+    epochs = sum(len(trial.reports) for trial in group)
+    seconds = sum(trial.seconds for trial in group)
+    values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+    return (
+        Cell(str(rank), {"": rank}),
+        Cell(", ".join(map(str, trials)), {"": trials[0]}),
+        Cell(numbers.spread(estimate.mean, estimate.sd), values, trials),
+        *(setting(group[0], name) for name in names),
+        Cell(str(epochs), {"": epochs}, trials),
+        Cell(numbers.duration(seconds), {"": seconds}, trials),
+    )
+
+
+def setting(trial: Trial, name: str) -> Cell:
+    """A trial's value of a parameter; empty where the parameter does not exist in it."""
+    if name not in trial.config:
+        return EMPTY
+    value = trial.config[name]
+    if isinstance(value, float):
+        return Cell(numbers.plain(value), {"": value})
+    return Cell(
+        str(value), {"": value if isinstance(value, int | str | bool | None) else str(value)}
+    )

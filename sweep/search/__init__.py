@@ -1,0 +1,1 @@
+"""The search: which configuration is tried next, read off the history."""

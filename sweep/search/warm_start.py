@@ -1,0 +1,140 @@
+"""What the search's sampler is told of earlier studies (`search.warm_start`).
+
+Configurations that completed there become observations of the sampler, never trials or results of
+this study. They are read once, when the study starts, and kept in its log: a resume depends neither
+on the earlier studies being there nor on their having stood still.
+
+What counts is the searched parameters: a configuration is taken over if it has a value inside its
+domain for each one that exists in it here. Constants that stand otherwise there (fewer epochs, say)
+are no obstacle, but are named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import StudyNotFound, UsageError
+from sweep.history import records
+from sweep.history.history import History
+from sweep.history.opening import read
+from sweep.log.event_log import FILE_NAME, Event
+from sweep.model.parameters import Constant, contains, is_active, order, same
+from sweep.search import search_stage
+from sweep.spec import StudySpec
+
+
+def events(spec: StudySpec, folder: Path, known: History | None = None) -> list[Event]:
+    """One event for each earlier study that is not in the log yet, each followed by a notice for
+    the reader.
+
+    Args:
+        folder: of this study, beside which the earlier ones are looked for by name.
+        known: this study's history; None before it has one.
+
+    Raises:
+        StudyNotFound: no study of a name or folder.
+        UsageError: a study optimised another metric, or nothing of it can be taken over.
+        LogDamaged: a study's log cannot be read.
+    """
+    wanted = () if spec.search is None else spec.search.warm_start
+    there = {event["study"] for event in known.warm_starts} if known is not None else set()
+    found: list[Event] = []
+    for name in wanted:
+        if name not in there:
+            event = taken(spec, name, read(locate(name, spec, folder)))
+            found += [event, records.notice(describe(event))]
+    return found
+
+
+def locate(name: str, spec: StudySpec, folder: Path) -> Path:
+    """The folder of an earlier study: beside this one by name, or a path from the study file or from here."""
+    places = [folder.parent / name, Path(spec.base_dir) / name, Path(name)]
+    for place in places:
+        if (place / FILE_NAME).is_file():
+            return place
+    there = (
+        ", ".join(sorted(path.parent.name for path in folder.parent.glob(f"*/{FILE_NAME}")))
+        or "none"
+    )
+    raise StudyNotFound(
+        f"search.warm_start: no study {name!r}; studies in {folder.parent}: {there}"
+    )
+
+
+def taken(spec: StudySpec, name: str, earlier: History) -> Event:
+    """What can be taken over of an earlier study, and why the rest cannot."""
+    metric, other = spec.metric, earlier.spec.metric
+    if (metric.name, metric.goal) != (other.name, other.goal):
+        raise UsageError(
+            f"search.warm_start: {name} is to {other.goal} {other.name}, this study to {metric.goal} {metric.name}: "
+            f"its values would mislead the search. Take {name} out of warm_start."
+        )
+    observations: list[Mapping[str, Any]] = []
+    left_out: Counter[str] = Counter()
+    differs: dict[str, None] = {}
+    for suggestion in search_stage.suggestions(earlier):
+        seen = search_stage.observe(earlier.spec, suggestion)
+        if seen.value is None:
+            left_out[seen.state.value] += 1
+            continue
+        config, why = _translated(spec, seen.config)
+        if why:
+            left_out[why] += 1
+            continue
+        observations.append({"config": config, "value": seen.value})
+        differs |= dict.fromkeys(_differences(spec, seen.config, config))
+    if not observations:
+        why = (
+            ", ".join(f"{number} {reason}" for reason, number in left_out.items())
+            or "it searched nothing"
+        )
+        raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {why}")
+    if earlier.spec.trainer != spec.trainer:
+        differs |= {f"trainer {earlier.spec.trainer} there, {spec.trainer} here": None}
+    return {
+        "event": "warm_started",
+        "study": name,
+        "observations": observations,
+        "left_out": dict(left_out),
+        "differs": list(differs),
+    }
+
+
+def describe(event: Event) -> str:
+    """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs 5, here 20`."""
+    text = f"the search was warm-started from {event['study']}: {len(event['observations'])} configurations"
+    if event["left_out"]:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in event["left_out"].items())
+        text += f"; {sum(event['left_out'].values())} left out ({reasons})"
+    return text + "".join(f"; {difference}" for difference in event["differs"])
+
+
+def _translated(spec: StudySpec, there: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """An earlier configuration in this study's space; or why it has no place in it."""
+    config: dict[str, Any] = {}
+    for name in order(spec.parameters):
+        parameter = spec.parameters[name]
+        if not is_active(parameter, config):
+            continue
+        if isinstance(parameter.domain, Constant):
+            config[name] = parameter.domain.value
+        elif name not in there:
+            return {}, f"without {name}"
+        elif not contains(parameter.domain, there[name]):
+            return {}, f"with {name} outside its domain"
+        else:
+            config[name] = there[name]
+    return {name: config[name] for name in spec.parameters if name in config}, ""
+
+
+def _differences(spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """What made the earlier run another one: constants that stand otherwise, parameters this study does not have."""
+    found = [
+        f"{name} {there[name]} there, {value} here"
+        for name, value in here.items()
+        if name in there and not same(there[name], value)
+    ]
+    return found + [f"{name} is no parameter here" for name in there if name not in spec.parameters]

@@ -1,0 +1,120 @@
+"""What changed since the study was last worked on: taken in, or refused with the difference.
+
+Two things can change. The study file: edits that only add work need `--extend`, those that make
+trials incomparable are refused. And what the numbers depend on beside it, the trainer's code, its
+data, the libraries: refused unless `--accept-changes` says that it is meant; the table then marks
+the rows that mix both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sweep import spec
+from sweep.errors import StudyChanged
+from sweep.history import records
+from sweep.history.history import History
+from sweep.log.event_log import Event
+from sweep.provenance import environment
+
+# Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
+# need --extend.
+_HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
+_EXTENDS = (
+    *("search.trials", "search.seeds", "search.enqueue"),
+    *("ablation.seeds", "ablation.designs.", "health.", "reuse"),
+)
+
+
+def study_file(history: History, created: Mapping[str, Any], extend: bool) -> list[Event]:
+    """The event that takes in an edited study file; none if it is as it was, or gone.
+
+    Args:
+        created: the log's first event.
+        extend: whether more work is to be taken in.
+
+    Raises:
+        StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
+        StudyFileError: the edited file is wrong.
+    """
+    path = Path(created.get("path", ""))
+    if not path.is_file():
+        return []
+    # As `run` read it: a trainer of one's own says what it reports, which the default columns
+    # follow.
+    wanted = spec.load(
+        path, overrides=created["overrides"], profile=created["profile"], import_trainer=True
+    )
+    if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
+        return []
+    lines = spec.diff(history.spec, wanted)
+    keys = [line.partition(":")[0] for line in lines]
+    listed = "\n    ".join(lines)
+    if not all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys):
+        raise StudyChanged(
+            f"{path} has changed since the study was started:\n    {listed}\n"
+            f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
+        )
+    if not extend and not all(key.startswith(_HARMLESS) for key in keys):
+        raise StudyChanged(
+            f"{path} asks for other work than the study was started with:\n    {listed}\n"
+            f"Take it in with: sweep resume --extend, or undo the change."
+        )
+    return [{"event": "spec_extended", "spec": wanted.canonical(), "source": wanted.source}]
+
+
+def surroundings(history: History, started: Event, *, more_work: bool, accept: bool) -> list[Event]:
+    """The notice of accepted changes of code, data and libraries since the last session; none if
+    nothing changed.
+
+    A study that was done and is given no more work is never refused: nothing would run under what
+    changed.
+
+    Args:
+        started: the event of the session that is to begin.
+        more_work: whether the study file asks for more than before.
+        accept: whether changes are meant.
+
+    Raises:
+        StudyChanged: something changed; the message says what, and how to go on.
+    """
+    if not history.trials or (history.sessions[-1].ended == "done" and not more_work):
+        return []
+    last = history.sessions[-1]
+    found = environment.diff(last.environment, started["environment"])
+    if last.files:  # which files changed says more than that their digest did
+        found = [line for line in found if not line.startswith("code: ")]
+        found += environment.files_diff(last.files, started["files"])
+    if not found:
+        return []
+    if accept:
+        return [records.notice(f"changes were accepted: {'; '.join(found)}")]
+    listed = "\n    ".join(found)
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
+    raise StudyChanged(
+        f"what the numbers depend on has changed since the session of {when}:\n    {listed}\n"
+        f"Trials before and after may not be comparable. Put it back as it was; or go on with --accept-changes, and "
+        f"the table will mark the rows that mix both; or start a new study (--set name=…)."
+    )
+
+
+def while_running(started: Event, files: Mapping[str, str]) -> list[Event]:
+    """A notice if the trainer's code is not what it was when the session began: some trials may
+    have run under either.
+
+    Args:
+        started: the event that began the session.
+        files: the trainer's source files now, name → digest.
+    """
+    found = environment.files_diff(started["files"], files)
+    if not found:
+        return []
+    changed = "; ".join(found)
+    text = (
+        f"the trainer's code changed while trials were running: {changed}; "
+        f"workers that started later used it"
+    )
+    return [{"event": "notice", "message": text, "trial": None}]

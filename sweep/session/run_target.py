@@ -1,0 +1,72 @@
+"""Where trials run and where their files lie, looked at before a study is written."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from sweep.errors import UnknownName, UsageError
+from sweep.storage import Storage, absolute
+
+EngineName = Literal["ray", "serial"]
+PORT = 6379  # `ray start --head` takes it unless told otherwise
+_CLIENT = "ray://"
+
+
+def check(engine: str, address: str | None, storage: str | None) -> None:
+    """Refuse what no study can run on. Nothing is connected to: whether a cluster is there, joining
+    it finds out.
+
+    Args:
+        engine: of `EngineName`.
+        address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own, or none.
+        storage: URI of a place that all nodes reach; None: the results folder is one.
+
+    Raises:
+        UnknownName: there is no such engine.
+        UsageError: the address or the URI is none, or trials cannot be driven through it.
+    """
+    if engine not in get_args(EngineName):
+        raise UnknownName("engine", engine, get_args(EngineName))
+    if address is not None:
+        if engine == "serial":
+            raise UsageError(
+                f"--address {address}: --engine serial runs trials in this process; leave out one of them"
+            )
+        head(address)
+    if storage is not None:
+        if storage.startswith("memory:"):
+            raise UsageError(
+                f"--storage {storage} is in this process's memory; workers are other processes. Use file:// or s3://"
+            )
+        Storage(absolute(storage))
+
+
+def head(address: str) -> tuple[str, int] | None:
+    """Host and port of a cluster's head; None for `auto`, the one that this machine is a node of.
+
+    Raises:
+        UsageError: see `check`.
+    """
+    if address.startswith(_CLIENT):
+        raise UsageError(_through_a_client(address))
+    if address == "auto":
+        return None
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        host, port = address, str(PORT)
+    host = host.strip("[]")  # IPv6
+    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise UsageError(
+            f"--address {address!r} is none; write auto, or host:port of the head, e.g. 10.0.0.5:{PORT}"
+        )
+    return host, int(port)
+
+
+def _through_a_client(address: str) -> str:
+    host = address.removeprefix(_CLIENT).partition(":")[0] or "HEAD"
+    return (
+        f"--address {address}: through Ray Client, Ray Tune would run on the head, away from the study's log, which "
+        f"decides. Run sweep on a node instead: `ray start --address={host}:{PORT} --num-cpus=0` makes this machine "
+        f"one, then `--address auto`; or hand it in: `ray job submit --address http://{host}:8265 --working-dir . -- "
+        f"sweep run FILE --address auto --results /a/folder/that/stays`"
+    )

@@ -1,0 +1,280 @@
+"""One session of a study: from opening its log to the record of how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from sweep import durable, trackers
+from sweep.ablation import ablation_stage
+from sweep.ablation.reuse import Finished
+from sweep.errors import Interrupted, StudyNotFound, UsageError
+from sweep.history import records
+from sweep.history.history import History
+from sweep.history.opening import resumed
+from sweep.log.event_log import FILE_NAME, Event, EventLog
+from sweep.model.parameters import Constant
+from sweep.provenance import environment
+from sweep.provenance.source_files import digests, source_files
+from sweep.search import search_stage, warm_start
+from sweep.session import changes, signals
+from sweep.session.schedule import Listener, Schedule
+from sweep.session.signals import Caught
+from sweep.session.storage_sync import StorageSync, study_storage
+from sweep.spec import Resources, StudySpec
+from sweep.storage import Storage, absolute
+from sweep.trackers import Feed
+from sweep.trainer import TrainerRef
+from sweep.trainer import load as load_trainer
+from sweep.worker.attempt import Job
+
+
+class Execute(Protocol):
+    """An engine: it runs a schedule until nothing is left to do. Listed in `sweep.engines`."""
+
+    def __call__(
+        self,
+        schedule: Schedule,
+        job: Job,
+        resources: Resources,
+        tick: Callable[[], None],
+        address: str | None,
+    ) -> None:
+        """Run the schedule's trials, each with `job`, and tell the schedule what they report.
+
+        Args:
+            resources: what a trial is given, as the study file says.
+            tick: called a few times a second; an exception it raises ends the execution at once.
+            address: of a cluster to join, where the engine can.
+        """
+
+
+def work(
+    folder: Path,
+    engine: Execute,
+    listen: Listener,
+    extend: bool,
+    accept: bool,
+    notes: Sequence[str] = (),
+    *,
+    address: str | None = None,
+    storage: str | None = None,
+) -> None:
+    """One session: take the log, bring it up to date with the study file, run what is left.
+
+    Args:
+        folder: the study's.
+        engine: runs the schedule.
+        listen: called after every event with the history that contains it.
+        extend: take in more trials, seeds or arms from the edited study file.
+        accept: go on although code, data or libraries changed since the last session.
+        notes: of the study file, for the log.
+        address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own on this machine.
+        storage: URI of a place that all nodes reach, for trials' files; None: as in the session
+            before.
+
+    Raises:
+        StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
+    """
+    log, history = _opened(folder)
+    with log:
+        edits = changes.study_file(history, history.created, extend)
+        trainer = history.spec.reference()
+        if trainer.kind in (
+            "module",
+            "file",
+        ):  # bundled ones are known to import; torch here costs time
+            load_trainer(trainer)
+        storage = _storage(storage, history)
+        started = {**_session_started(history, trainer), "storage": storage}
+        edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
+        stages = [search_stage.propose, ablation_stage.propose]
+        storage_sync = None
+        if storage is not None:
+            storage_sync = StorageSync(Storage(study_storage(storage, folder.name)), folder)
+            storage_sync.start(history)
+            listen = _both(listen, storage_sync)
+        feeds = trackers.feeds(_edited(history, edits).trackers, history, folder)
+        for feed in feeds:
+            listen = _both(listen, feed)
+        schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
+        noted = [records.notice(text) for text in notes]
+        # Those of `run` are there already, unless it was killed in the middle of its first write.
+        earlier = warm_start.events(history.spec, folder, history)
+        schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
+        with signals.caught_by(schedule) as caught:
+            for feed in feeds:
+                feed.start(history)
+            after = partial(_afterwards, started, trainer, storage_sync, feeds)
+            job = _job(history.spec, storage and study_storage(storage, folder.name))
+            _run_and_close(
+                schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
+            )
+        if storage_sync is not None:
+            storage_sync.copy_log()
+    if caught.number is not None:
+        raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
+    if schedule.stop_reason:
+        raise schedule.stop_error(schedule.stop_reason)
+
+
+def _storage(given: str | None, history: History) -> str | None:
+    """The URI that trials' files go through: as given, else as in the session before.
+
+    Raises:
+        UsageError: unfinished trials have theirs in another one.
+    """
+    before = history.sessions[-1].storage if history.sessions else None
+    if given is None:
+        return before
+    if before not in (None, absolute(given)):
+        raise UsageError(
+            f"--storage {given}: this study's files are in {before}; resume it without --storage"
+        )
+    return absolute(given)
+
+
+def _both(first: Listener, second: Listener) -> Listener:
+    def hear(history: History, event: Event) -> None:
+        first(history, event)
+        second(history, event)
+
+    return hear
+
+
+def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
+    """The study as it will be once `edits` are taken in."""
+    return next(
+        (StudySpec.from_canonical(event["spec"]) for event in edits if "spec" in event),
+        history.spec,
+    )
+
+
+def _afterwards(
+    started: Event, trainer: TrainerRef, storage_sync: StorageSync | None, feeds: Sequence[Feed]
+) -> list[Event]:
+    """What is to be noted of a session that has ended; what its last trials left is brought first."""
+    noted = changes.while_running(started, _files(trainer))
+    if storage_sync is not None:
+        storage_sync.close()
+        noted += [records.notice(text) for text in storage_sync.problems]
+    for feed in feeds:
+        feed.close()
+    return noted + trackers.problems(feeds)
+
+
+def _run_and_close(
+    schedule: Schedule, execute: Callable[[], None], notices: Callable[[], list[Event]]
+) -> None:
+    """Execute, and record how the session ended, whatever happens, after what is to be noted of it."""
+    ended = "failed"
+    try:
+        execute()
+        ended = schedule.stop_reason or "done"
+    except Exception as error:
+        ended = f"failed: {type(error).__name__}: {error}".splitlines()[0]
+        raise
+    finally:
+        schedule.abandon()
+        schedule.record(*notices(), {"event": "session_ended", "reason": ended})
+
+
+def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
+    return {
+        "event": "session_started",
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": " ".join(sys.argv),
+        "environment": environment.describe(trainer, _data(history.spec, trainer)),
+        "files": _files(trainer),
+    }
+
+
+def _files(trainer: TrainerRef) -> dict[str, str]:
+    return digests(source_files(trainer))
+
+
+def _room(folder: Path) -> list[dict[str, Any]]:
+    """A notice where the disk is nearly full.
+
+    No caveat of the table: it says nothing about the numbers.
+    """
+    free = durable.free(folder)
+    if free is None or free >= durable.LITTLE:
+        return []
+    text = f"only {durable.size(free)} free in {folder}: the study pauses, and can be resumed, once it cannot write"
+    return [{**records.notice(text), "caveat": False}]
+
+
+def _cut(log: EventLog) -> list[dict[str, Any]]:
+    if not log.cut:
+        return []
+    text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
+    return [records.notice(text)]
+
+
+def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
+    """The data set all trials share: the study's constant `data`, else the trainer's default; "" if neither says."""
+    said = wanted.parameters.get("data")
+    if said is not None:
+        return str(said.domain.value) if isinstance(said.domain, Constant) else ""
+    field = trainer.settings.model_fields.get("data") if trainer.settings is not None else None
+    return str(field.default) if field is not None else ""
+
+
+def _opened(folder: Path) -> tuple[EventLog, History]:
+    try:
+        return resumed(folder)
+    except StudyNotFound as error:
+        raise StudyNotFound(
+            f"{folder / FILE_NAME} is empty: the process that started the study was killed before its first record. "
+            f"There is nothing to go on with: `sweep run` the study file again."
+        ) from error
+
+
+def _job(wanted: StudySpec, storage: str | None) -> Job:
+    return Job(
+        study=wanted.name,
+        trainer=wanted.trainer,
+        base=wanted.base_dir,
+        command=None if wanted.command is None else wanted.command.model_dump(mode="json"),
+        metric=wanted.metric.name,
+        goal=wanted.metric.goal,
+        checkpoint_every=wanted.checkpoint.every,
+        checkpoint_keep=wanted.checkpoint.keep,
+        storage=storage,
+    )
+
+
+def _execute(
+    schedule: Schedule,
+    job: Job,
+    engine: Execute,
+    caught: Caught,
+    address: str | None,
+    feeds: Sequence[Feed],
+) -> None:
+    limits = schedule.history.spec.resources
+    in_time = signals.grace(caught, limits.grace_seconds)
+
+    def tick() -> None:
+        schedule.record(*trackers.problems(feeds))
+        in_time()
+
+    with suppress(signals.GraceOver):
+        engine(schedule, job, limits, tick, address)
+
+
+def _interrupted_text(history: History, folder: Path, number: int) -> str:
+    ended = sum(t.state.finished for t in history.trials.values())
+    return (
+        f"interrupted by {signal.Signals(number).name}: {ended} trials have ended and are safe, "
+        f"{len(history.unfinished())} will go on from their checkpoints.\nContinue with: sweep resume {folder}"
+    )

@@ -1,0 +1,54 @@
+"""A complete configuration from the values that are stated: one value for every active parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sweep.errors import UsageError
+from sweep.model.parameters import Constant, Parameters, is_active, order
+from sweep.spec.arms import settled
+
+# Open parameter, the configuration so far → its value.
+Fill = Callable[[str, Mapping[str, Any]], Any]
+
+
+def complete(
+    parameters: Parameters,
+    given: Mapping[str, Any],
+    fill: Mapping[str, Any] | Fill | None,
+    name: str,
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A value for every active parameter: given, constant or filled; and the names that were
+    filled.
+
+    Parents come before their children, so a filled value decides which further parameters exist.
+    """
+    config: dict[str, Any] = {}
+    filled: list[str] = []
+    names = order(parameters)
+    for parameter in (parameters[n] for n in names):
+        if not is_active(parameter, config):
+            continue
+        if parameter.name in given:
+            config[parameter.name] = given[parameter.name]
+        elif isinstance(parameter.domain, Constant):
+            config[parameter.name] = parameter.domain.value
+        else:
+            stated = settled(parameters, given) | config
+            config[parameter.name] = _filled(fill, parameter.name, stated, name)
+            filled.append(parameter.name)
+    return {n: config[n] for n in parameters if n in config}, tuple(
+        n for n in parameters if n in filled
+    )
+
+
+def _filled(
+    fill: Mapping[str, Any] | Fill | None, parameter: str, stated: Mapping[str, Any], arm: str
+) -> Any:
+    if callable(fill):
+        return fill(parameter, stated)
+    if fill is None or parameter not in fill:
+        advice = "give it a value in ablation.baseline, or search for it"
+        raise UsageError(f"arm {arm!r} leaves {parameter!r} open; {advice}")
+    return fill[parameter]

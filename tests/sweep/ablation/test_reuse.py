@@ -1,0 +1,164 @@
+"""Reuse: an identical complete trial of a neighbouring study is taken over with its reports; nothing else ever is."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sweep import study
+from sweep.model.trial import State
+from sweep.report import terminal
+
+TRAINER = """
+from pathlib import Path
+
+def train(config, run):
+    with (Path(__file__).parent / "ran.txt").open("a") as file:
+        file.write(f"{config['x']} {run.seed}\\n")
+    for epoch in range(run.restore(), config["epochs"]):
+        if config["x"] == config["fails_at"]:
+            raise RuntimeError("as told")
+        if run.report(epoch, {"val/f": config["x"] + run.seed / 100 + epoch / 10, "val/g": 1.0}):
+            break
+"""
+
+STUDY = """
+name: NAME
+trainer: trainer.py:train
+metric: {name: val/f, goal: maximize}
+parameters: {epochs: 2, x: {min: 0.0, max: 3.0}, fails_at: -1.0}
+reuse: true
+ablation:
+  baseline: {x: 0.0}
+  seeds: [0, 1]
+  designs: {one_at_a_time: {x: [1.0]}}
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """`run(name, *edits)` runs the study under that name; returns its history and the trainings it took."""
+    (tmp_path / "trainer.py").write_text(TRAINER)
+
+    def run(name, *edits, trainer=TRAINER):
+        text = STUDY.replace("NAME", name)
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new)
+        (tmp_path / f"{name}.yaml").write_text(text)
+        (tmp_path / "trainer.py").write_text(trainer)
+        ran = tmp_path / "ran.txt"
+        ran.unlink(missing_ok=True)
+        done = study.run(tmp_path / f"{name}.yaml", results=tmp_path / "results", engine="serial")
+        return done.history, ran.read_text().splitlines() if ran.exists() else []
+
+    return run
+
+
+def test_identical_trials_are_taken_over_with_their_reports(run):
+    first, trained = run("first")
+    assert len(trained) == 4
+    second, trained = run("second")
+    assert trained == []
+    for mine, theirs in zip(second.trials.values(), first.trials.values(), strict=True):
+        assert mine.state is State.COMPLETE
+        assert mine.reused
+        assert mine.attributes["reused"] == {"study": "first", "trial": theirs.number}
+        assert [(r.epoch, r.metrics) for r in mine.reports] == [
+            (r.epoch, r.metrics) for r in theirs.reports
+        ]
+        assert mine.attempts == 0
+
+
+def test_what_the_other_study_did_not_run_is_trained(run):
+    run("first")
+    history, trained = run(
+        "second", ("x: [1.0]", "x: [1.0, 2.0]"), ("seeds: [0, 1]", "seeds: [0, 1, 2]")
+    )
+    assert sorted(trained) == ["0.0 2", "1.0 2", "2.0 0", "2.0 1", "2.0 2"]
+    assert sum(trial.reused for trial in history.trials.values()) == 4
+
+
+def test_the_log_stays_readable_and_reusable_without_the_other_study(run, tmp_path):
+    run("first")
+    run("second")
+    (tmp_path / "results" / "first" / "events.jsonl").unlink()
+    assert all(
+        t.reports for t in study.load(tmp_path / "results" / "second").history.trials.values()
+    )
+    third, trained = run("third")
+    assert trained == []
+    assert {t.attributes["reused"]["study"] for t in third.trials.values()} == {"second"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("reuse: true", "reuse: false"),
+        ("epochs: 2", "epochs: 3"),
+        ("name: val/f", "name: val/g"),
+        ("goal: maximize", "goal: minimize"),
+        ("seeds: [0, 1]", "seeds: [7, 8]"),
+        ("seeds: [0, 1]", "seeds: [0, 1]\n  folds: 2"),
+        ("fails_at: -1.0", "fails_at: -2.0"),
+    ],
+    ids=lambda edit: edit[1],
+)
+def test_nothing_is_reused_when_anything_differs(run, edit):
+    run("first")
+    history, trained = run("second", edit)
+    assert len(trained) == len(history.trials)
+    assert not any(trial.reused for trial in history.trials.values())
+
+
+def test_other_code_is_never_reused(run):
+    run("first")
+    _, trained = run("second", trainer=TRAINER + "\n# another version\n")
+    assert len(trained) == 4
+
+
+@pytest.mark.parametrize("key", ["torch", "python", "code"])
+def test_other_versions_are_never_reused(run, monkeypatch, key):
+    from sweep.provenance import environment
+
+    run("first")
+    describe = environment.describe
+    monkeypatch.setattr(environment, "describe", lambda *a, **k: {**describe(*a, **k), key: "0.0"})
+    _, trained = run("second")
+    assert len(trained) == 4
+
+
+def test_failed_trials_are_run_again(run):
+    run("first", ("fails_at: -1.0", "fails_at: 1.0"))
+    history, trained = run("second", ("fails_at: -1.0", "fails_at: 1.0"))
+    assert trained == ["1.0 0", "1.0 1"]
+    assert [t.reused for t in history.trials.values() if t.state is State.FAILED] == [False, False]
+
+
+def test_pruned_trials_are_run_again(run):
+    rule = "health: {milestones: {metric: val/f, at: {1: 9}, ablation_action: stop}}\nreuse: true"
+    first, _ = run("first", ("reuse: true", rule))
+    assert {t.state for t in first.trials.values()} == {State.PRUNED}
+    _, trained = run("second")
+    assert len(trained) == 4
+
+
+def test_a_damaged_neighbour_is_left_out_and_named(run, tmp_path):
+    run("first")
+    log = tmp_path / "results" / "first" / "events.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([lines[0], *lines[2:]]))
+    history, trained = run("second")
+    assert len(trained) == 4
+    (notice,) = [n["message"] for n in history.notices]
+    assert notice.startswith("no trial of first is reused: ")
+
+
+def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
+    run("first")
+    history, _ = run("second")
+    out = io.StringIO()
+    Console(file=out, width=200).print(terminal(history, tables=["ablation", "cost"]))
+    text = " ".join(out.getvalue().split())
+    assert "baseline: trials 0, 2 reused from study first (trials 0, 2 there)" in text
+    assert "4 trials were reused from other studies and took no time here" in text

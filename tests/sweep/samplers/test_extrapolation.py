@@ -1,0 +1,84 @@
+"""What a stopped trial would have reached, as a sampler is told."""
+
+import math
+
+import pytest
+
+from sweep.model.parameters import Parameter, Uniform
+from sweep.model.trial import State
+from sweep.samplers import Observation, extrapolation
+from sweep.samplers.curves import curves
+from sweep.spec import Metric, Search, StudySpec
+
+SPACE = {"x": Parameter("x", Uniform(0.0, 1.0), "scientific")}
+
+
+def study(goal="maximize"):
+    return StudySpec(
+        "s", "own.py:train", Metric(name="m", goal=goal), SPACE, search=Search(trials=9)
+    )
+
+
+def ends(spec, past):
+    """Place in the past → what is foretold, of those of which something is."""
+    told = extrapolation.ends(curves(spec, past)).tolist()
+    return {place: end for place, end in enumerate(told) if not math.isnan(end)}
+
+
+def complete(*curve, goal=max):
+    return Observation({"x": 0.5}, State.COMPLETE, goal(curve), dict(enumerate(curve)))
+
+
+def stopped(*curve):
+    return Observation({"x": 0.5}, State.PRUNED, None, dict(enumerate(curve)))
+
+
+KEPT = [
+    complete(lead, lead + 1.0) for lead in (0.1, 0.2, 0.3, 0.4)
+]  # what leads early leads in the end
+UNLIKE = [complete(lead, 1.0) for lead in (0.1, 0.2, 0.3, 0.4)]  # who leads early means nothing
+
+
+def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_reported_nothing_has_none():
+    others = [
+        Observation({"x": 0.1}, state, None, {0: 0.5}) for state in (State.RUNNING, State.FAILED)
+    ]
+    past = [complete(0.1, 0.7), stopped(), *others]
+    assert ends(study(), past) == {0: 0.7}
+
+
+def test_where_leads_are_kept_a_stopped_trial_is_foretold_to_keep_its_own():
+    told = ends(study(), [*KEPT, stopped(0.15), stopped(0.35)])
+    assert [told[4], told[5]] == pytest.approx([1.15, 1.35])
+
+
+def test_where_the_order_means_nothing_all_are_foretold_nearly_alike():
+    told = ends(study(), [*UNLIKE, stopped(0.15), stopped(0.35)])
+    assert 0 < told[5] - told[4] < 0.5 * (0.35 - 0.15), (
+        "a few pairs leave some belief that a lead is kept"
+    )
+
+
+def test_a_trial_far_behind_all_that_went_on_is_not_foretold_to_be_like_them():
+    told = ends(study(), [*UNLIKE, stopped(-5.0)])
+    assert told[4] < 1.0 - 5.0
+
+
+def test_those_that_got_further_speak_for_those_behind_them():
+    alone = ends(study(), [stopped(0.2), stopped(0.3)])
+    assert alone == {0: 0.2, 1: 0.3}, "nothing went further"
+    further = ends(study(), [complete(0.3, 0.5, 0.9), stopped(0.2, 0.4), stopped(0.1)])
+    assert further[1] == pytest.approx(0.8)
+    assert 0.6 < further[2] < further[1]
+
+
+def test_for_a_metric_to_minimise_larger_is_better_all_the_same():
+    down = [complete(-lead, -lead - 1.0, goal=min) for lead in (0.1, 0.2, 0.3, 0.4)]
+    told = ends(study("minimize"), [*down, stopped(-0.15)])
+    assert told[0] == pytest.approx(1.1)
+    assert told[4] == pytest.approx(1.15)
+
+
+def test_a_value_without_a_curve_is_no_obstacle():
+    prior = Observation({"x": 0.5}, State.COMPLETE, 0.9, prior=True)
+    assert ends(study(), [prior, stopped(0.2)]) == {0: 0.9, 1: 0.2}

@@ -1,0 +1,74 @@
+"""Study files of searches under every rule, and what has to hold of any study that was carried out."""
+
+from collections import Counter
+
+from sweep.model.trial import State, configuration_key
+from sweep.spec.search_section import EXHAUSTIVE, MODELLING
+
+# Every registered rule, so that it decides something; a new one fails here until it is listed.
+RULES = {
+    "none": "",
+    "asha": "eta: 2",
+    "median": "min_iter: 1",
+    "percentile": "percentile: 50, n_startup_trials: 1",
+    "patient": "patience: 0, rule: {type: asha, eta: 2}",
+    "threshold": "lower: 0.3",
+    "hyperband": "min_iter: 1, eta: 2",
+    "wilcoxon": "p_threshold: 0.3",
+}
+FINITE = """
+name: finite
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  loss_type: {values: [ce, focal]}
+  focal_gamma: {values: [1.0, 2.0], when: {loss_type: focal}}
+  layers: {min: 1, max: 3, when: {loss_type: ce}}
+"""
+# A number that every configuration has.
+LAYERED = FINITE.replace("name: finite", "name: layered").replace(", when: {loss_type: ce}", "")
+ARMS = """\
+ablation:
+  baseline: {loss_type: ce, layers: 1}
+  seeds: [0, 1]
+  designs:
+    arms:
+      focal: {loss_type: focal, focal_gamma: 2.0}
+      deep: {layers: 3}
+"""
+
+
+def searching(head, method, rule, trials=4):
+    startup = ", n_startup_trials: 2" if method in MODELLING else ""
+    many = "" if method in EXHAUSTIVE else f", trials: {trials}"
+    seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
+    if rule == "patient":  # curves rise, so that only what is to be minimised can lose patience
+        head = head.replace("maximize", "minimize")
+    said = f"{{type: {rule}, {RULES[rule]}}}"
+    return f"{head}search: {{method: {method}, seeds: {seeds}{many}{startup}}}\nearly_terminate: {said}\n"
+
+
+def lines(study):
+    return study.log.read_bytes().splitlines(keepends=True)
+
+
+def assert_whole(history):
+    """Every planned training run once, every epoch once and in order, nothing left over."""
+    trials = history.trials.values()
+    assert all(trial.state.finished for trial in trials)
+    once = Counter((t.stage, configuration_key(t.config), t.seed, t.fold) for t in trials)
+    assert set(once.values()) == {1}
+    search = [t for t in trials if t.stage == "search"]
+    assert len({t.attributes["suggestion"] for t in search}) == history.spec.search.trials
+    ablation = {(configuration_key(t.config), t.seed) for t in trials if t.stage == "ablation"}
+    assert ablation == {
+        (configuration_key(arm.config), s)
+        for arm in history.arms
+        for s in history.spec.ablation.seeds
+    }
+    for trial in trials:
+        epochs = [report.epoch for report in trial.reports]
+        assert epochs == list(range(len(epochs)))
+        assert trial.state is not State.COMPLETE or len(epochs) == trial.config["epochs"]
+        assert trial.stage == "search" or trial.state is State.COMPLETE

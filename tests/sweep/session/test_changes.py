@@ -1,0 +1,244 @@
+"""What changed between two sessions (code, data, libraries, the clock) is refused and named, or accepted and marked."""
+
+import os
+import time
+
+import pytest
+
+import sweep.study
+from sweep.errors import StudyChanged, StudyExists
+from sweep.log.event_log import replay
+from sweep.model.trial import State
+from sweep.provenance import environment
+from sweep.study import load
+
+TRAINER = """
+from own_model import score
+
+def train(config, run):
+    for epoch in range(run.restore(), config["epochs"]):
+        if run.report(epoch, {"val/f1": score(config, run.seed, epoch)}):
+            break
+"""
+MODEL = "def score(config, seed, epoch):\n    return config['rate'] + seed / 100 + epoch / 10\n"
+STUDY = """
+name: small
+trainer: own.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 2
+  rate: {values: [0.1, 0.3]}
+  data: "folder:images"
+ablation:
+  baseline: {rate: 0.1}
+  seeds: [0, 1, 2]
+  designs: {arms: {fast: {rate: 0.3}}}
+"""
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder with a study, its trainer, a module that the trainer imports, and data; it is the working folder."""
+    (tmp_path / "own.py").write_text(TRAINER)
+    (tmp_path / "own_model.py").write_text(MODEL)
+    (tmp_path / "study.yaml").write_text(STUDY)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(b"123")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def half(home):
+    """The study, killed half way: its log ends after some trials."""
+    sweep.study.run("study.yaml", engine="serial")
+    path = home / "results/small/events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    ends = [i for i, line in enumerate(lines) if b'"trial_finished"' in line]
+    path.write_bytes(b"".join(lines[: ends[2] + 1]))
+    return home
+
+
+def resume(**options):
+    return sweep.study.resume("small", engine="serial", **options)
+
+
+def refused(half, **options):
+    before = (half / "results/small/events.jsonl").read_bytes()
+    with pytest.raises(StudyChanged) as caught:
+        resume(**options)
+    assert (half / "results/small/events.jsonl").read_bytes() == before, (
+        "a refusal leaves the log as it was"
+    )
+    assert caught.value.exit_code == 3
+    return str(caught.value)
+
+
+def complete(study):
+    return [trial.state for trial in study.history.trials.values()] == [State.COMPLETE] * 6
+
+
+def newer_torch(monkeypatch):
+    original = environment._version
+    monkeypatch.setattr(
+        environment, "_version", lambda name: "99.0" if name == "torch" else original(name)
+    )
+
+
+# --------------------------------------------------------------------------- refused
+
+
+def test_nothing_changed_is_nothing_said(half):
+    study = resume()
+    assert complete(study)
+    assert study.history.notices == []
+
+
+def test_changed_code_is_refused_and_the_file_named_also_one_that_is_only_imported(half):
+    (half / "own_model.py").write_text(MODEL + "# another line\n")
+    message = refused(half)
+    assert "own_model.py changed" in message
+    assert "own.py changed" not in message
+    assert "--accept-changes" in message
+
+
+def test_a_new_library_version_is_refused_with_both_versions(half, monkeypatch):
+    torch = load("small").history.sessions[-1].environment["torch"]
+    newer_torch(monkeypatch)
+    assert f"torch: {torch} → 99.0" in refused(half)
+
+
+def test_changed_data_is_refused(half):
+    (half / "images" / "b.png").write_bytes(b"45")
+    assert "data: folder:images" in refused(half)
+
+
+def test_data_of_the_same_size_and_time_with_other_contents_is_refused(half):
+    file = half / "images" / "a.png"
+    seen = file.stat()
+    file.write_bytes(bytes(reversed(file.read_bytes())))
+    os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert file.stat().st_size == seen.st_size
+    assert "data: folder:images" in refused(half)
+
+
+def test_data_that_was_only_copied_anew_is_the_same(half):
+    file = half / "images" / "a.png"
+    os.utime(file, (0, 0))
+    assert complete(resume())
+
+
+def test_all_that_changed_is_listed_at_once(half, monkeypatch):
+    newer_torch(monkeypatch)
+    (half / "own.py").write_text(TRAINER + "\n")
+    (half / "images" / "a.png").write_bytes(b"4567")
+    message = refused(half)
+    assert all(words in message for words in ("torch: ", "own.py changed", "data: "))
+
+
+def test_what_no_number_depends_on_is_no_change(half, monkeypatch):
+    original = environment.describe
+    other = {"platform": "another", "commit": "abc", "device": "another card", "sweep": "99"}
+    monkeypatch.setattr(environment, "describe", lambda *asked: {**original(*asked), **other})
+    assert complete(resume())
+
+
+def test_a_study_that_is_done_is_never_refused_for_what_changed(home):
+    sweep.study.run("study.yaml", engine="serial")
+    (home / "own_model.py").write_text(MODEL + "\n")
+    assert complete(resume())
+
+
+def test_a_study_that_is_done_is_refused_once_it_gets_more_work(home):
+    sweep.study.run("study.yaml", engine="serial")
+    (home / "own_model.py").write_text(MODEL + "\n")
+    (home / "study.yaml").write_text(STUDY.replace("[0, 1, 2]", "[0, 1, 2, 3]"))
+    assert "own_model.py changed" in refused(home, extend=True)
+
+
+# --------------------------------------------------------------------------- accepted
+
+
+def test_accepted_changes_are_noted_and_the_rows_that_mix_both_are_marked(half):
+    (half / "own_model.py").write_text(MODEL + "# another line\n")
+    study = resume(accept_changes=True)
+    assert complete(study)
+    assert study.history.notices[0]["message"] == "changes were accepted: own_model.py changed"
+    from sweep import report
+
+    table = report.build_tables(report.gather(study.history), ["ablation"])[0]
+    assert any("code" in note.text for note in table.notes), (
+        "the footnote says which trials ran under other code"
+    )
+
+
+def test_what_was_accepted_once_is_the_study_now(half):
+    (half / "own_model.py").write_text(MODEL + "# another line\n")
+    resume(accept_changes=True)
+    assert complete(resume())
+
+
+def test_code_that_is_edited_while_trials_run_is_noted(home):
+    def edit(history, event):
+        if event["event"] == "trial_started" and event["trial"] == 2:
+            (home / "own_model.py").write_text(MODEL + "# edited meanwhile\n")
+
+    study = sweep.study.run("study.yaml", engine="serial", listen=edit)
+    (notice,) = study.history.notices
+    assert "changed while trials were running: own_model.py changed" in notice["message"]
+
+
+# --------------------------------------------------------------------------- one line that starts and goes on
+
+
+def test_one_line_starts_a_study_and_goes_on_with_it(home):
+    line = {"engine": "serial", "go_on": True}
+    assert complete(sweep.study.run("study.yaml", **line))
+    path = home / "results/small/events.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))
+    assert complete(sweep.study.run("study.yaml", **line))
+    assert complete(sweep.study.run("study.yaml", **line)), "and again, when it is done"
+    assert len(load("small").history.sessions) == 3
+
+
+def test_one_line_of_another_study_is_refused_with_the_difference(home):
+    sweep.study.run("study.yaml", engine="serial")
+    (home / "study.yaml").write_text(STUDY.replace("rate: 0.1}", "rate: 0.3}"))
+    with pytest.raises(StudyExists, match=r"rate: 0\.1 → 0\.3"):
+        sweep.study.run("study.yaml", engine="serial", go_on=True)
+
+
+def test_one_line_does_not_go_on_under_what_changed(half):
+    (half / "own_model.py").write_text(MODEL + "\n")
+    with pytest.raises(StudyChanged, match=r"own_model\.py changed"):
+        sweep.study.run("study.yaml", engine="serial", go_on=True)
+    assert complete(sweep.study.run("study.yaml", engine="serial", go_on=True, accept_changes=True))
+
+
+# --------------------------------------------------------------------------- the clock
+
+
+def test_a_clock_that_is_set_back_changes_neither_order_nor_durations(half, monkeypatch):
+    real = time.time
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: real() - 86_400)
+        study = resume()
+    assert complete(study)
+    history = load("small").history
+    assert history.sessions[1].started < history.sessions[0].started - 80_000
+    events = replay(half / "results/small/events.jsonl").events
+    assert [event["seq"] for event in events] == list(range(len(events)))
+    assert [trial.number for trial in history.trials.values()] == list(range(6))
+    assert 0 <= history.seconds < 600
+    assert all(0 <= trial.seconds < 60 for trial in history.trials.values())
+
+
+def test_a_clock_that_jumps_while_trials_run_changes_no_duration(home, monkeypatch):
+    real, jumps = time.time, iter(range(10**6))
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: real() + 3600 * (-1) ** next(jumps))
+        study = sweep.study.run("study.yaml", engine="serial")
+    assert complete(study)
+    assert all(
+        0 <= report.seconds < 60 for t in study.history.trials.values() for report in t.reports
+    )

@@ -1,0 +1,139 @@
+"""Health rules while a study runs: what is said, what is stopped, and that only complete trials are results."""
+
+import pytest
+
+from sweep.ablation import results
+from sweep.model.trial import Assignment, State
+from sweep.session.stop_decision import judged
+
+STUDY = """
+name: watched
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  x: {min: 0.0, max: 1.0}
+search: {method: random, trials: 6, seeds: [0]}
+ablation: {baseline: {x: 0.5}, seeds: [1, 2]}
+health:
+  milestones: {metric: val/f1, at: {0.5: 0.4}, RULE}
+"""
+
+
+@pytest.fixture
+def watched(bench):
+    """A finished study whose milestone has the given actions."""
+
+    def watched(rule="action: warn"):
+        return bench(STUDY.replace("RULE", rule)).run()
+
+    return watched
+
+
+def behind(history, stage):
+    """Trials of a stage that were below the milestone when it was due: after 2 of 4 epochs."""
+    return [t for t in history.stage(stage) if max(list(t.curve("val/f1").values())[:2]) < 0.4]
+
+
+def test_a_warning_names_trial_rule_and_what_to_do_and_stops_nothing(watched):
+    history = watched()
+    late = [*behind(history, "search"), *behind(history, "ablation")]
+    assert late
+    said = [notice for notice in history.notices if "rule" in notice]
+    assert {notice["trial"] for notice in said} == {trial.number for trial in late}
+    for notice in said:
+        assert (notice["rule"], notice["epoch"]) == ("milestones 0.5", 1)
+        assert "after 2 epochs, expected 0.4; check the learning rate" in notice["message"]
+    assert {trial.state for trial in history.trials.values()} == {State.COMPLETE}
+
+
+def test_a_stopped_trial_is_pruned_with_the_rule_as_its_reason_and_no_result(watched):
+    history = watched("action: stop")
+    late = behind(history, "search")
+    assert late
+    for trial in late:
+        assert trial.state is State.PRUNED
+        assert len(trial.reports) == 2
+        assert trial.reason.startswith("health: milestones 0.5: best val/f1")
+    healthy = [trial for trial in history.stage("search") if trial not in late]
+    assert {trial.state for trial in healthy} == {State.COMPLETE}
+    assert {trial.state for trial in history.stage("ablation")} == {State.COMPLETE}, (
+        "the ablation is only warned"
+    )
+
+
+def test_an_ablation_run_is_stopped_only_if_the_study_asks_for_it_and_is_then_no_result(watched):
+    history = watched("ablation_action: stop")
+    (arm,) = history.arms
+    late = behind(history, "ablation")
+    assert late
+    assert {trial.state for trial in late} == {State.PRUNED}
+    assert not results.complete(history, arm)
+    assert results.ended(history, arm), "it is not run again"
+
+
+def test_a_trial_that_has_run_its_whole_budget_is_never_stopped(bench):
+    text = STUDY.replace(
+        "at: {0.5: 0.4}, RULE", "at: {4: 2.0}, action: stop, ablation_action: stop"
+    )
+    history = bench(text).run()
+    assert {trial.state for trial in history.trials.values()} == {State.COMPLETE}
+    assert all("stopped" not in notice["message"] for notice in history.notices)
+
+
+def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):
+    study = bench(STUDY.replace("RULE", "action: stop"))
+    expected = {t.number: (t.state, t.reason) for t in study.run().stage("search")}
+    lines = study.log.read_bytes().splitlines(keepends=True)
+    cuts = [i + 1 for i, line in enumerate(lines) if b'"pruned":"health' in line]
+    assert cuts
+    for cut in cuts:
+        copy = study.killed_copy(study.folder.with_name(f"cut-{cut}"), b"".join(lines[:cut]))
+        history = copy.session(workers())
+        assert {t.number: (t.state, t.reason) for t in history.stage("search")} == expected
+
+
+# --------------------------------------------------------------------------- where a trial may be stopped
+
+
+RULES = ["none", "asha", "median", "percentile", "patient", "hyperband"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("health", ["", "action: stop"])
+def test_a_trial_is_never_stopped_where_its_trainer_does_not_wait(bench, rule, health):
+    text = STUDY.replace("RULE", health or "action: warn")
+    more = {"patient": ", patience: 1", "percentile": ", percentile: 50"}.get(rule, "")
+    text += f"early_terminate: {{type: {rule}{more}}}\n"
+    history = bench(text).run()
+    for trial in history.trials.values():
+        numbers = judged(history.spec, trial)
+        if trial.state is State.PRUNED and numbers is not None:
+            assert trial.reports[-1].epoch + 1 in numbers
+
+
+def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(watched):
+    assert all(judged(h.spec, t) == [] for h in [watched()] for t in h.stage("ablation"))
+    history = watched("ablation_action: stop")
+    assert {tuple(judged(history.spec, t) or ["any"]) for t in history.stage("ablation")} == {
+        ("any",)
+    }
+
+
+@pytest.mark.parametrize(
+    "epoch, before, waits", [(0, -1, False), (2, 1, True), (3, 2, False), (9, 1, True)]
+)
+def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
+    given = Assignment(0, "a", {}, 0, None, None, 1, "here", None, {}, judged=[3, 9])
+    assert given.judged_at(epoch, before) is waits
+
+
+@pytest.mark.parametrize("rule, anywhere", [("median", True), ("wilcoxon", False)])
+def test_a_trainer_waits_only_in_the_run_that_its_configuration_is_judged_by_while_it_runs(
+    bench, rule, anywhere
+):
+    text = STUDY.replace("seeds: [0]", "seeds: [0, 1], folds: 3").partition("health:")[0]
+    history = bench(text + f"early_terminate: {{type: {rule}}}\n").run()
+    for trial in history.stage("search"):
+        ahead = (trial.seed, trial.fold) == (0, 0)
+        assert judged(history.spec, trial) == (None if ahead and anywhere else [])

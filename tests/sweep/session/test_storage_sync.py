@@ -1,0 +1,126 @@
+"""What trials left in a storage comes to the study's folder, and the log is kept there for another machine."""
+
+import shutil
+
+import pytest
+
+from sweep.errors import CannotWrite, StudyExists, StudyNotFound
+from sweep.history.history import fold
+from sweep.log.event_log import replay
+from sweep.model.trial import trial_folder
+from sweep.session import storage_sync as couriers
+from sweep.session.storage_sync import StorageSync, bring_study
+from sweep.storage import Storage
+from sweep.worker.mirror import Mirror
+
+
+@pytest.fixture
+def storage(tmp_path):
+    return Storage(f"file://{tmp_path}/store/study", pause=lambda seconds: None)
+
+
+def leave(storage, history, event, place):
+    """What a worker elsewhere stores before the study hears that a trial ended."""
+    if event["event"] == "trial_created":
+        name = trial_folder(history.trials[event["trial"]])
+        (place / name / "checkpoints").mkdir(parents=True)
+        (place / name / "predictions.csv").write_text(name)
+        (place / name / "checkpoints/epoch-00000.pt").write_bytes(b"weights")
+        Mirror(storage, f"trials/{name}", place / name).send()
+
+
+def carried_out(bench, storage, tmp_path, **more):
+    study = bench().create()
+    study.folder.joinpath("study.yaml").touch()
+    storage_sync = StorageSync(storage, study.folder, **more)
+    storage_sync.start(fold(replay(study.log).events))
+
+    def listen(history, event):
+        leave(storage, history, event, tmp_path / "elsewhere")
+        storage_sync(history, event)
+
+    history = study.session(listen=listen)
+    storage_sync.close()
+    storage_sync.copy_log()
+    return study, history, storage_sync
+
+
+def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
+    bench, storage, tmp_path
+):
+    study, history, storage_sync = carried_out(bench, storage, tmp_path)
+    assert storage_sync.problems == []
+    for trial in history.trials.values():
+        name = trial_folder(trial)
+        assert (study.folder / "trials" / name / "predictions.csv").read_text() == name
+        assert not (study.folder / "trials" / name / "checkpoints").exists()
+
+
+def test_a_study_can_go_on_where_its_log_was_brought(bench, storage, tmp_path, story):
+    _, history, _ = carried_out(bench, storage, tmp_path)
+    bring_study(f"file://{tmp_path}/store", "study", tmp_path / "new/study")
+    assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(history)
+    with pytest.raises(StudyNotFound, match=r"no events\.jsonl"):
+        bring_study(f"file://{tmp_path}/store", "another", tmp_path / "new/another")
+
+
+def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(bench, storage, tmp_path):
+    study, history, _ = carried_out(bench, storage, tmp_path)
+    trials = study.folder / "trials"
+    names = [trial_folder(trial) for trial in history.trials.values()]
+    shutil.rmtree(trials / names[0])
+    (trials / names[1] / "predictions.csv").unlink()
+    log = study.log.read_bytes()
+    study.log.write_bytes(
+        log[: log.rindex(b"\n", 0, -1) + 1]
+    )  # killed before the session's last record
+    storage_sync = StorageSync(storage, study.folder)
+    storage_sync.start(fold(replay(study.log).events))
+    storage_sync.close()
+    assert [(trials / name / "predictions.csv").read_text() for name in names] == names
+
+
+def test_the_log_is_not_stored_after_every_trial(bench, storage, tmp_path, monkeypatch):
+    stored = []
+    real = storage.put
+    monkeypatch.setattr(storage, "put", lambda data, name: stored.append(name) or real(data, name))
+    carried_out(bench, storage, tmp_path, clock=lambda: 0.0)
+    assert stored.count("events.jsonl") == 3, "at the start, after the first trial, at the end"
+
+
+def test_the_storage_of_another_study_of_this_name_is_refused(bench, storage, tmp_path):
+    carried_out(bench, storage, tmp_path)
+    other = bench().create()
+    other.folder.joinpath("study.yaml").touch()
+    with pytest.raises(StudyExists, match="another study"):
+        StorageSync(storage, other.folder).start(fold(replay(other.log).events))
+
+
+def test_a_trial_that_was_here_alone_is_stored_before_it_goes_on_elsewhere(
+    bench, storage, tmp_path
+):
+    study = bench().create()
+    study.folder.joinpath("study.yaml").touch()
+    study.session(before=lambda schedule: (schedule.next(), schedule.request_stop("stop")))
+    history = fold(replay(study.log).events)
+    (trial,) = history.unfinished()
+    place = study.folder / "trials" / trial_folder(trial)
+    (place / "checkpoints").mkdir(parents=True)
+    (place / "checkpoints/epoch-00000.pt").write_bytes(b"weights")
+    storage_sync = StorageSync(storage, study.folder)
+    storage_sync.start(history)
+    storage_sync.close()
+    Mirror(storage, f"trials/{place.name}", tmp_path / "there").fetch()
+    assert (tmp_path / "there/checkpoints/epoch-00000.pt").read_bytes() == b"weights"
+
+
+def test_a_storage_that_fails_meanwhile_is_said_once_and_the_study_goes_on(
+    bench, storage, tmp_path, monkeypatch
+):
+    def refuse(self, **more):
+        raise CannotWrite("the storage does not answer")
+
+    monkeypatch.setattr(couriers.Mirror, "fetch", refuse)
+    _, history, storage_sync = carried_out(bench, storage, tmp_path)
+    assert all(trial.state.finished for trial in history.trials.values())
+    assert storage_sync.problems == ["the storage does not answer"]
