@@ -44,6 +44,19 @@ def finite_matrix(values: npt.ArrayLike, name: str, axes: str) -> Matrix:
     return array
 
 
+def finite_array(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+    """Array of any shape with at least one value, all finite.
+
+    Raises:
+        UsageError: no value, or one that is not finite.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if not array.size:
+        raise UsageError(f"{name} is empty; at least one finite value is needed")
+    _check_finite(array, name)
+    return array
+
+
 def check_share(value: float, name: str) -> None:
     """A probability or level strictly between 0 and 1.
 
@@ -78,5 +91,5 @@ def _check_finite(array: npt.NDArray[np.float64], name: str) -> None:
     count = np.count_nonzero(~np.isfinite(array))
     if count:
         raise UsageError(
-            f"{name} holds {count} values that are not finite; leave out trials without a result"
+            f"{name} holds {count} values that are not finite numbers; leave out trials without a result"
         )

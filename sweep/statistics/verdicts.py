@@ -133,7 +133,9 @@ def verdict_of_interval(
     if math.isnan(low) or math.isnan(high) or low == high:
         return Verdict.UNDECIDED, None
     if low > high:
-        raise UsageError(f"the interval is [{low}, {high}]; its low end must not exceed its high end")
+        raise UsageError(
+            f"the interval is [{low}, {high}]; its low end must not exceed its high end"
+        )
     inside = margin is not None and -margin < low and high < margin
     return _verdict(low, high, goal, inside)
 
@@ -191,9 +193,7 @@ def check_goal(goal: str) -> None:
         raise UsageError(f"the goal is {goal!r}; {one_of(GOALS, goal)}")
 
 
-def _verdict(
-    low: float, high: float, goal: Goal, inside: bool
-) -> tuple[Verdict, Verdict | None]:
+def _verdict(low: float, high: float, goal: Goal, inside: bool) -> tuple[Verdict, Verdict | None]:
     better, worse = (low, high) if goal == "maximize" else (-high, -low)
     direction = None
     if better > 0:
