@@ -1,9 +1,9 @@
 """Descriptive statistics over several tasks: interquartile mean and probability of improvement.
 
-Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (NeurIPS 2021),
-and its library rliable: the interquartile mean is as robust as the median and wastes less data; the
-bootstrap resamples runs within each task. Both describe another target than the mean change, and their
-intervals are too short with few runs: they support no verdict.
+Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice" (NeurIPS
+2021), and its library rliable: the interquartile mean is as robust as the median and wastes less
+data; the bootstrap resamples runs within each task. Both describe another target than the mean
+change, and their intervals are too short with few runs: they support no verdict.
 """
 
 from __future__ import annotations
@@ -89,16 +89,14 @@ def stratified_bootstrap(
         seed: of the resampling, so that a report is reproducible.
 
     Raises:
-        UsageError: not two-dimensional, fewer than two runs, a score that is not finite, no resample,
-            or confidence outside (0, 1).
+        UsageError: not two-dimensional, fewer than two runs, a score that is not finite, no
+            resample, or confidence outside (0, 1).
     """
     array = _enough_runs(finite_matrix(scores, "the scores", _AXES))
     check_share(confidence, "confidence")
     check_at_least(resamples, 1, "the number of resamples")
     rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(resamples):
-        values.append(statistic(_resampled(array, rng)))
+    values = [statistic(_resampled(array, rng)) for _ in range(resamples)]
     return _percentile_interval(float(statistic(array)), values, confidence)
 
 
@@ -130,9 +128,11 @@ def bootstrap_of_improvement(
     values, reference = _enough_runs(both[0]), _enough_runs(both[1])
     sign = 1.0 if goal == "maximize" else -1.0
     rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(resamples):
-        drawn.append(_share_won(_resampled(values, rng), _resampled(reference, rng), sign))
+
+    def redrawn() -> float:
+        return _share_won(_resampled(values, rng), _resampled(reference, rng), sign)
+
+    drawn = [redrawn() for _ in range(resamples)]
     return _percentile_interval(value, drawn, confidence)
 
 
@@ -154,7 +154,8 @@ def _percentile_interval(value: float, drawn: list[float], confidence: float) ->
 def _enough_runs(array: Matrix) -> Matrix:
     if len(array) < 2:
         raise UsageError(
-            f"scores of shape {array.shape}; a bootstrap over runs needs {_AXES} with at least 2 runs"
+            f"scores of shape {array.shape}; a bootstrap over runs needs {_AXES} with "
+            "at least 2 runs"
         )
     return array
 
@@ -164,7 +165,7 @@ def _same_tasks(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> tuple[Matrix, Ma
     reference = finite_matrix(baseline, "the baseline's scores", _AXES)
     if values.shape[1] != reference.shape[1]:
         raise UsageError(
-            f"the arm has {values.shape[1]} tasks and the baseline {reference.shape[1]}; compare the "
-            "tasks that both have finished"
+            f"the arm has {values.shape[1]} tasks and the baseline {reference.shape[1]}; compare "
+            "the tasks that both have finished"
         )
     return values, reference

@@ -1,4 +1,4 @@
-"""Checks of samples and levels that several statistics share, and a spread that is safe to divide by."""
+"""Checks of samples and levels that several statistics share, and a spread safe to divide by."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def finite_vector(values: npt.ArrayLike, name: str, fewest: int = 1) -> Vector:
 
 
 def finite_matrix(values: npt.ArrayLike, name: str, axes: str) -> Matrix:
-    """Two-dimensional array of finite values; `axes` names its axes in messages, e.g. "(seeds, arms)".
+    """Two-dimensional array of finite values; `axes` is for messages, e.g. "(seeds, arms)".
 
     Raises:
         UsageError: another shape, an empty axis, or a value that is not finite.
@@ -91,5 +91,5 @@ def _check_finite(array: npt.NDArray[np.float64], name: str) -> None:
     count = np.count_nonzero(~np.isfinite(array))
     if count:
         raise UsageError(
-            f"{name} holds {count} values that are not finite numbers; leave out trials without a result"
+            f"{name} holds {count} values that are not finite; leave out trials without a result"
         )

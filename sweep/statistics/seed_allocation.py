@@ -1,4 +1,4 @@
-"""How many splits and how many seeds make the best use of a budget, given the variance components."""
+"""How many splits and seeds make the best use of a budget, given the variance components."""
 
 from __future__ import annotations
 
@@ -32,17 +32,20 @@ def standard_error_of_mean(
 ) -> float:
     """Standard error of the mean over splits × seeds trials.
 
-    With the same seeds on every split √(σ_split²/a + σ_seed²/b + σ_rest²/ab), with seeds of their own
-    √(σ_split²/a + (σ_seed² + σ_rest²)/ab), for a splits, b seeds and σ_seed² the sum of the others.
+    With the same seeds on every split √(σ_split²/a + σ_seed²/b + σ_rest²/ab), with seeds of their
+    own √(σ_split²/a + (σ_seed² + σ_rest²)/ab), for a splits, b seeds and σ_seed² the sum of the
+    others.
 
     Args:
-        variances: source → variance of a run, with `REST`; of paired differences where arms are compared.
+        variances: source → variance of a run, with `REST`; of paired differences where arms are
+            compared.
         split: the source that is the split.
         splits, seeds: at least 1 each.
         same_seeds: whether each split is trained with the same seeds, as an ablation does.
 
     Raises:
-        UsageError: a source that is not there, a negative variance, or fewer than one split or seed.
+        UsageError: a source that is not there, a negative variance, or fewer than one split or
+            seed.
     """
     check_at_least(splits, 1, "the number of splits")
     check_at_least(seeds, 1, "the number of seeds")
@@ -69,7 +72,7 @@ def allocations(
     cost_of_split: float = 0.0,
     most_splits: int | None = None,
 ) -> tuple[Allocation, ...]:
-    """Every number of splits with the most seeds that the budget allows, smallest standard error first.
+    """Every number of splits with the most seeds that fit the budget, smallest error first.
 
     Args:
         variances, split, same_seeds: as for `standard_error_of_mean`.

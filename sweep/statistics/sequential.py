@@ -1,10 +1,10 @@
 """Seeds added until every arm is decided: the looks, the error each may spend, and the decisions.
 
 A sequential design fixes its looks n₁ < … < N and its number of arms k before the first result. At
-look i an arm may err with αᵢ = (α/k)[(nᵢ/N)^1.5 - (nᵢ₋₁/N)^1.5] (error spending, Lan and DeMets 1983,
-with the power family of Kim and DeMets 1987); its interval there is mean ± cᵢ s/√n with cᵢ the
-quantile 1 - αᵢ/2 of Student's t (a repeated confidence interval, Jennison and Turnbull 1989). The
-intervals of all arms at all looks hold together with probability 1 - α at least, whatever rule
+look i an arm may err with αᵢ = (α/k)[(nᵢ/N)^1.5 - (nᵢ₋₁/N)^1.5] (error spending, Lan and DeMets
+1983, with the power family of Kim and DeMets 1987); its interval there is mean ± cᵢ s/√n with cᵢ
+the quantile 1 - αᵢ/2 of Student's t (a repeated confidence interval, Jennison and Turnbull 1989).
+The intervals of all arms at all looks hold together with probability 1 - α at least, whatever rule
 stops an arm: by Bonferroni, so no joint distribution is assumed.
 
 Three rules keep that promise. α is never reused: a decided arm gives nothing back. k never shrinks.
@@ -39,7 +39,8 @@ class SequentialDesign:
 
     Attributes:
         looks: numbers of seeds (per arm) at which arms are judged, rising, the first at least 3.
-        arms: arms compared with the baseline, at least 1; it stays what it was when arms are decided.
+        arms: arms compared with the baseline, at least 1; it stays what it was when arms are
+            decided.
         alpha: probability that any interval of the study misses its true change, in (0, 1).
 
     Raises:
@@ -75,7 +76,8 @@ class Look:
         index: 0 for the first look.
         seeds: planned number of seeds, failed ones included.
         judgement: the verdict and its repeated confidence interval.
-        lacking: seeds (0-based positions) among the first `seeds` that the arm or the baseline failed.
+        lacking: seeds (0-based positions) among the first `seeds` that the arm or the baseline
+            failed.
     """
 
     index: int
@@ -107,7 +109,7 @@ class Decision:
 
 
 def default_looks(first: int, last: int) -> tuple[int, ...]:
-    """Looks from `first` to `last` seeds, each with about half as many seeds again as the one before.
+    """Looks from `first` to `last` seeds, each with about half as many again as the one before.
 
     From 5 to 30 and from 6 to 30 the looks whose properties were simulated, `USUAL_LOOKS`.
 
@@ -141,9 +143,10 @@ def critical_values(design: SequentialDesign) -> tuple[float, ...]:
 
 
 def resolution(design: SequentialDesign) -> float:
-    """Half width of an interval at the last look, c_N / √N, in standard deviations of the difference.
+    """Half width of an interval at the last look, c_N / √N, in sd of the paired difference.
 
-    A margin below it can hardly ever lead to "no difference", an effect below it hardly to a verdict.
+    A margin below it can hardly ever lead to "no difference", an effect below it hardly to a
+    verdict.
     """
     return critical_values(design)[-1] / math.sqrt(design.most_seeds)
 
@@ -158,8 +161,8 @@ def decide(
     """The verdicts of one arm at every look that its seeds allow, up to the one that decides it.
 
     A pure function of the results in the order of seeds: the order in which they arrived, and seeds
-    beyond the deciding look, change nothing. The other arms change nothing either, so this is called
-    for each arm on its own.
+    beyond the deciding look, change nothing. The other arms change nothing either, so this is
+    called for each arm on its own.
 
     Args:
         arm, baseline: metric of each seed that is over, in the order of seeds, None where the trial
@@ -204,9 +207,7 @@ def seeds_wanted(decisions: Sequence[Decision], design: SequentialDesign) -> tup
             f"{len(decisions)} decisions for a design of {design.arms} arms; the number of arms is "
             "fixed before the first result"
         )
-    wanted = []
-    for decision in decisions:
-        wanted.append(decision.next_look or decision.looks[-1].seeds)
+    wanted = [decision.next_look or decision.looks[-1].seeds for decision in decisions]
     return max(wanted), wanted
 
 

@@ -16,8 +16,8 @@ from sweep.statistics.samples import check_at_least, check_share, finite_vector,
 from sweep.statistics.sequential import SequentialDesign, critical_values
 from sweep.statistics.verdict_forecast import PROBABLY, is_decided, posterior_draws
 
-# True effects assumed for a plan, in standard deviations of the paired difference, repeated over the
-# arms: a third matters, a third hardly matters, a third does nothing.
+# True effects assumed for a plan, in standard deviations of the paired difference, repeated over
+# the arms: a third matters, a third hardly matters, a third does nothing.
 LIKELY_EFFECTS = (2.0, 2.0, 0.5, 0.5, 0.0, 0.0)
 LIKELY_MARGIN = 1.0  # in the same units
 _REPEATS = 2_000  # simulated studies; expected trials are then known to about 1 %
@@ -55,8 +55,8 @@ def expected_trials(
 
     Args:
         design: looks and number of arms.
-        effects: true effects, in standard deviations of the paired difference; repeated in turn until
-            every arm has one.
+        effects: true effects, in standard deviations of the paired difference; repeated in turn
+            until every arm has one.
         margin: in the same units; None: there is none, so arms without effect stay open.
         repeats: simulated studies.
         seed: of the simulation, so that a plan is reproducible.
@@ -165,7 +165,7 @@ def deciding_looks(
 def trials_by_look(
     deciding: npt.NDArray[np.int64], design: SequentialDesign, index: int
 ) -> npt.NDArray[np.int64]:
-    """Trials (repeats,) run by the end of a look, baseline included, from deciding looks (repeats, k)."""
+    """Trials (repeats,) run by the end of a look, from the deciding looks (repeats, k) of arms."""
     looks = np.array(design.looks)
     last = np.where(deciding == UNDECIDED, len(looks) - 1, deciding)
     seeds = looks[np.minimum(last, index)]

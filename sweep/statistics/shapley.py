@@ -1,10 +1,10 @@
-"""Fair shares: each component's Shapley value, from runs with every subset of components switched on.
+"""Fair shares: each component's Shapley value, from runs with every subset of components.
 
 A component's Shapley value is its mean contribution over all orders in which components could have
-been added (Shapley 1953): unlike the steps of a ladder it depends on no order, and the values add up to
-full minus baseline. It is a linear contrast of the runs of one seed, so that each seed gives one value
-and a t interval over seeds holds. Residuals pooled over subsets would not do: where an effect varies
-with the seed, such intervals cover 42 to 87 % instead of 95.
+been added (Shapley 1953): unlike the steps of a ladder it depends on no order, and the values add
+up to full minus baseline. It is a linear contrast of the runs of one seed, so that each seed gives
+one value and a t interval over seeds holds. Residuals pooled over subsets would not do: where an
+effect varies with the seed, such intervals cover 42 to 87 % instead of 95.
 
 Subsets are numbered by bits: subset 5 = 0b101 holds the components 0 and 2.
 """
@@ -36,8 +36,8 @@ class Share:
         interval: mean over seeds, with an interval that holds together with those of all the others
             (Bonferroni); its `p` is multiplied by their number.
         sd: standard deviation over seeds.
-        sampling_error: standard error that sampled permutations add, part of the interval's; 0 where
-            all subsets were trained.
+        sampling_error: standard error that sampled permutations add, part of the interval's; 0
+            where all subsets were trained.
         per_seed: contrast of each seed (n,).
     """
 
@@ -77,8 +77,8 @@ def shapley_weights(components: int) -> Matrix:
 def interaction_weights(components: int) -> tuple[list[tuple[int, int]], Matrix]:
     """Pairs of components (m) and the weights (m, 2^p) of their Shapley interaction indices.
 
-    The mean, over the orders in which the other components could have been added and the pair as one,
-    of v(S ∪ ij) - v(S ∪ i) - v(S ∪ j) + v(S) (Grabisch and Roubens 1999).
+    The mean, over the orders in which the other components could have been added and the pair as
+    one, of v(S ∪ ij) - v(S ∪ i) - v(S ∪ j) + v(S) (Grabisch and Roubens 1999).
 
     Raises:
         UsageError: fewer than two components, or more than six.
@@ -103,13 +103,13 @@ def shapley_values(values: npt.ArrayLike, alpha: float = 0.05) -> tuple[Share, .
     """Shapley value of each of p components.
 
     Args:
-        values: (seeds, 2^p) metric of every subset, in the order of the subsets' numbers; every seed
-            complete, at least three seeds, p at most 6.
+        values: (seeds, 2^p) metric of every subset, in the order of the subsets' numbers; every
+            seed complete, at least three seeds, p at most 6.
         alpha: joint error of the p intervals.
 
     Raises:
-        UsageError: other than 2^p subsets, too few seeds, a value that is not finite, or alpha outside
-            (0, 1).
+        UsageError: other than 2^p subsets, too few seeds, a value that is not finite, or alpha
+            outside (0, 1).
     """
     table, components = _all_subsets(values)
     contrasts = table @ shapley_weights(components).T
@@ -150,14 +150,14 @@ def _shares(
 def joint_interval(
     mean: float, standard_error: float, df: float, alpha: float, family: int
 ) -> TInterval:
-    """T interval of one of `family` estimates whose intervals hold together; p is multiplied (Bonferroni)."""
+    """Interval of one of `family` estimates that hold together; p is multiplied (Bonferroni)."""
     single = t_interval(mean, standard_error, df, 1 - alpha / family)
     p = None if single.p is None else min(1.0, single.p * family)
     return TInterval(mean, standard_error, df, single.low, single.high, 1 - alpha, p)
 
 
 def contrast_spread(contrast: npt.NDArray[np.float64], table: Matrix) -> float:
-    """Standard deviation of a contrast (n,); 0 where it is rounding of the values it was made from."""
+    """Standard deviation of a contrast (n,); 0 where it is rounding of the runs' values."""
     if np.ptp(contrast) <= 1e-12 * np.max(np.abs(table)):
         return 0.0
     return spread(contrast)
@@ -178,8 +178,8 @@ def _all_subsets(values: npt.ArrayLike) -> tuple[Matrix, int]:
     components = table.shape[1].bit_length() - 1
     if table.shape[1] != 2**components or components < 1:
         raise UsageError(
-            f"values of {table.shape[1]} subsets; every subset is needed: 2, 4, 8, 16, 32 or 64 for one "
-            "to six components"
+            f"values of {table.shape[1]} subsets; every subset is needed: 2, 4, 8, 16, 32 or 64 "
+            "for one to six components"
         )
     return table, components
 
@@ -187,6 +187,6 @@ def _all_subsets(values: npt.ArrayLike) -> tuple[Matrix, int]:
 def _check_components(components: int, fewest: int) -> None:
     if not fewest <= components <= MOST_EXACT:
         raise UsageError(
-            f"{components} components; {fewest} to {MOST_EXACT} can be analysed over every subset, more "
-            "with sampled permutations"
+            f"{components} components; {fewest} to {MOST_EXACT} can be analysed over every subset, "
+            "more with sampled permutations"
         )

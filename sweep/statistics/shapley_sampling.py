@@ -1,10 +1,11 @@
 """Shapley values of more than six components, from sampled orders of adding them.
 
-Each sampled permutation adds the components one by one; a component's contribution is the step it makes.
-Permutations come in pairs, one the reverse of the other: early and late steps cancel, which needs fewer
-runs for the same error (antithetic sampling, Mitchell et al. 2022; Castro et al. 2009 for plain sampling).
-All seeds train the same subsets, so that each subset is an arm like any other; how much the estimates
-depend on the permutations drawn is measured over the pairs and added to the error over seeds.
+Each sampled permutation adds the components one by one; a component's contribution is the step it
+makes. Permutations come in pairs, one the reverse of the other: early and late steps cancel, which
+needs fewer runs for the same error (antithetic sampling, Mitchell et al. 2022; Castro et al. 2009
+for plain sampling). All seeds train the same subsets, so that each subset is an arm like any other;
+how much the estimates depend on the permutations drawn is measured over the pairs and added to the
+error over seeds.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def sampled_permutations(components: int, count: int, seed: int = 0) -> tuple[Pe
     Args:
         components: p, at least 2.
         count: even, at least 6.
-        seed: of the draw; the same seed gives the same permutations, and more of them begin with those.
+        seed: of the draw; the same seed gives the same permutations, and more of them begin with
+            those.
 
     Raises:
         UsageError: fewer than two components, or an odd or too small count.
@@ -39,8 +41,8 @@ def sampled_permutations(components: int, count: int, seed: int = 0) -> tuple[Pe
         raise UsageError(f"{components} components; at least 2 can be put in different orders")
     if count % 2 or count < 2 * FEWEST_PAIRS:
         raise UsageError(
-            f"{count} permutations; allowed: an even number, at least {2 * FEWEST_PAIRS}, since they "
-            "come in pairs and their spread is measured"
+            f"{count} permutations; allowed: an even number, at least {2 * FEWEST_PAIRS}, since "
+            "they come in pairs and their spread is measured"
         )
     rng = np.random.default_rng(seed)
     drawn: list[Permutation] = []
@@ -52,7 +54,7 @@ def sampled_permutations(components: int, count: int, seed: int = 0) -> tuple[Pe
 
 
 def subsets_of(permutations: Sequence[Permutation]) -> tuple[int, ...]:
-    """Numbers of the subsets that the permutations pass through, rising; each is an arm to train."""
+    """Numbers of the subsets that the permutations pass through, rising: the arms to train."""
     found = set()
     for order in permutations:
         found.update(_path(order))
@@ -64,9 +66,9 @@ def sampled_shapley_values(
 ) -> tuple[Share, ...]:
     """Shapley value of each component; within each seed they add up to full minus baseline.
 
-    The variance of a value is that over seeds, s²/n, plus that over the M pairs of permutations, s_π²/M.
-    The second holds some noise of the first, so intervals are a little too wide rather than too short.
-    Degrees of freedom are Satterthwaite's.
+    The variance of a value is that over seeds, s²/n, plus that over the M pairs of permutations,
+    s_π²/M. The second holds some noise of the first, so intervals are a little too wide rather than
+    too short. Degrees of freedom are Satterthwaite's.
 
     Args:
         values: subset → its metric of each complete seed (n,), in one order of seeds, n ≥ 3.
@@ -74,20 +76,21 @@ def sampled_shapley_values(
         alpha: joint error of the intervals of all components.
 
     Raises:
-        UsageError: a subset that the permutations need is missing, permutations that are not pairs of
-            reverses, different numbers of seeds, or alpha outside (0, 1).
+        UsageError: a subset that the permutations need is missing, permutations that are not pairs
+            of reverses, different numbers of seeds, or alpha outside (0, 1).
     """
     check_share(alpha, "alpha")
     _check_pairs(permutations)
     table = _table(values, subsets_of(permutations))
-    check_seeds(np.column_stack(list(table.values())))
     everything = np.column_stack(list(table.values()))
+    check_seeds(everything)
     steps = _steps(table, permutations)
     components = steps.shape[2]
-    shares = []
-    for component in range(components):
-        shares.append(_share(component, steps[:, :, component], everything, alpha, components))
-    return tuple(shares)
+
+    def share(component: int) -> Share:
+        return _share(component, steps[:, :, component], everything, alpha, components)
+
+    return tuple(share(component) for component in range(components))
 
 
 def _share(component: int, steps: Matrix, everything: Matrix, alpha: float, family: int) -> Share:
@@ -134,8 +137,8 @@ def _table(
     missing = [members(subset) for subset in needed if subset not in values]
     if missing:
         raise UsageError(
-            f"{len(missing)} of {len(needed)} subsets of components have no values, first {missing[0]}; "
-            "train them, or leave out seeds that lack one"
+            f"{len(missing)} of {len(needed)} subsets of components have no values, first "
+            f"{missing[0]}; train them, or leave out seeds that lack one"
         )
     lengths = {len(np.atleast_1d(np.asarray(values[subset]))) for subset in needed}
     if len(lengths) > 1:
@@ -152,6 +155,6 @@ def _check_pairs(permutations: Sequence[Permutation]) -> None:
             wrong = wrong or tuple(order) != tuple(reverse[::-1])
     if wrong:
         raise UsageError(
-            f"{len(permutations)} permutations that are not pairs of an order and its reverse; take "
-            "them from `sampled_permutations`"
+            f"{len(permutations)} permutations that are not pairs of an order and its reverse; "
+            "take them from `sampled_permutations`"
         )

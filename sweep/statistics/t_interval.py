@@ -22,7 +22,8 @@ class TInterval:
         df: degrees of freedom, not always whole.
         low, high: ends of the two-sided interval; NaN where the standard error is 0.
         confidence: of the interval, in (0, 1).
-        p: two-sided p-value of "the estimate is 0", not adjusted; None where the standard error is 0.
+        p: two-sided p-value of "the estimate is 0", not adjusted; None where the standard error is
+            0.
     """
 
     mean: float

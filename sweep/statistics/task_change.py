@@ -1,8 +1,8 @@
 """One change over several tasks: for these very tasks, or for tasks like these.
 
-"These tasks": the average of their true changes; uncertainty comes from the seeds alone. "Tasks like
-these": the mean over a population that the tasks were drawn from; uncertainty comes from how much the
-tasks disagree. The second is what a claim about a method needs, and it needs many tasks.
+"These tasks": the average of their true changes; uncertainty comes from the seeds alone. "Tasks
+like these": the mean over a population that the tasks were drawn from; uncertainty comes from how
+much the tasks disagree. The second is what a claim about a method needs, and it needs many tasks.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def change_on_these_tasks(
     """Stratified t interval: tasks are strata, seeds are drawn within each.
 
     The variance of the mean is Σ s_t²/(n_t T²); its degrees of freedom are Satterthwaite's (1946),
-    (Σ v_t)² / Σ v_t²/(n_t - 1) with v_t = s_t²/n_t. Bootstraps within strata err two to three times as
-    often at few seeds. The seeds of different tasks are taken as independent.
+    (Σ v_t)² / Σ v_t²/(n_t - 1) with v_t = s_t²/n_t. Bootstraps within strata err two to three times
+    as often at few seeds. The seeds of different tasks are taken as independent.
 
     Raises:
         UsageError: no task, fewer than three pairs of a task, or a value that is not finite.
@@ -124,25 +124,25 @@ def change_on_tasks_like_these(
     count = len(samples)
     if count < FEWEST_TASKS:
         raise UsageError(
-            f"{count} tasks; a statement on tasks like these needs at least {FEWEST_TASKS}: add tasks, "
-            'or state the target "these"'
+            f"{count} tasks; a statement on tasks like these needs at least {FEWEST_TASKS}: add "
+            'tasks, or state the target "these"'
         )
     means = _means(samples)
     warning = ""
     if count < FEW_TASKS:
         warning = (
-            f"{count} tasks say little of tasks like these: below {FEW_TASKS} most true changes are "
-            "not found"
+            f"{count} tasks say little of tasks like these: below {FEW_TASKS} most true changes "
+            "are not found"
         )
     return TaskChange(mean_t_interval(means, confidence), "like_these", count, means, warning)
 
 
 def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
-    """Per-seed values (n,) whose mean is the relative change and whose spread holds the baseline's error.
+    """Per-seed values (n,) whose mean is the relative change, the baseline's error included.
 
-    For tasks whose metrics have different scales. The mean is (ā - b̄)/|b̄|; the value of a seed is the
-    first-order term of that ratio (delta method), so that an ordinary t interval of the values is one of
-    the relative change, the correlation of the pairs included.
+    For tasks whose metrics have different scales. The mean is (ā - b̄)/|b̄|; the value of a seed is
+    the first-order term of that ratio (delta method), so that an ordinary t interval of the values
+    is one of the relative change, the correlation of the pairs included.
 
     Args:
         arm, baseline: metric of the complete pairs (n,), n ≥ 2.
@@ -161,8 +161,8 @@ def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
     half = 0.0 if math.isnan(interval.low) else interval.high - interval.mean
     if size <= half:
         raise UsageError(
-            f"the baseline's mean is {interval.mean:.4g} ± {half:.2g}, which may be 0; a change relative "
-            "to it means nothing: report ranks, or a metric that is not near 0"
+            f"the baseline's mean is {interval.mean:.4g} ± {half:.2g}, which may be 0; a change "
+            "relative to it means nothing: report ranks, or a metric that is not near 0"
         )
     change = (float(np.mean(values)) - interval.mean) / size
     ratio = float(np.mean(values)) / interval.mean

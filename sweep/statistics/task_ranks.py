@@ -1,7 +1,8 @@
 """Arms ranked over tasks: wins, average ranks, Wilcoxon tests with Holm's correction, and cliques.
 
-For tasks whose metrics have different scales. Wilcoxon's signed-rank test takes the place of Nemenyi's,
-whose verdict on two arms depends on which others are in the table (Benavoli, Corani and Mangili 2016).
+For tasks whose metrics have different scales. Wilcoxon's signed-rank test takes the place of
+Nemenyi's, whose verdict on two arms depends on which others are in the table (Benavoli, Corani and
+Mangili 2016).
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ class CriticalDifference:
 
     Attributes:
         average_ranks: of each arm (k,), 1 is best; ties share their mean rank.
-        p: Wilcoxon p-values of all pairs of arms (k, k), Holm-adjusted over the k(k - 1)/2 tests; 1 on
-            the diagonal.
-        cliques: groups of at least two arms, as indices by average rank, within which no pair differs
-            significantly and to which no further arm can be added. A figure joins each by a bar.
+        p: Wilcoxon p-values of all pairs of arms (k, k), Holm-adjusted over the k(k - 1)/2 tests; 1
+            on the diagonal.
+        cliques: groups of at least two arms, as indices by average rank, within which no pair
+            differs significantly and to which no further arm can be added. A figure joins each by a
+            bar.
         alpha: family-wise error.
     """
 
@@ -91,8 +93,9 @@ def average_ranks(scores: npt.ArrayLike, goal: Goal) -> tuple[float, ...]:
 def wilcoxon_p(differences: npt.ArrayLike) -> float:
     """Two-sided exact p-value of Wilcoxon's signed-rank test over tasks (T,), T ≥ 6.
 
-    Zeros are left out and ties share their mean rank (Wilcoxon 1945). With ties the sign patterns are
-    tried instead of the tabulated distribution: all of them up to 13 tasks, then 9 999 random ones.
+    Zeros are left out and ties share their mean rank (Wilcoxon 1945). With ties the sign patterns
+    are tried instead of the tabulated distribution: all of them up to 13 tasks, then 9 999 random
+    ones.
 
     Raises:
         UsageError: fewer than six tasks, another shape, or a value that is not finite.
@@ -117,13 +120,14 @@ def critical_difference(
     """Average ranks, all pairwise tests and the groups of arms that cannot be told apart.
 
     Args:
-        scores: (tasks, arms), the mean metric of each arm on each task; at least six tasks, two arms.
+        scores: (tasks, arms), the mean metric of each arm on each task; at least six tasks, two
+            arms.
         goal: "maximize" or "minimize" the metric.
         alpha: family-wise error over all pairs, in (0, 1).
 
     Raises:
-        UsageError: fewer than six tasks or two arms, another goal, a value that is not finite, or alpha
-            outside (0, 1).
+        UsageError: fewer than six tasks or two arms, another goal, a value that is not finite, or
+            alpha outside (0, 1).
     """
     check_share(alpha, "alpha")
     table = finite_matrix(scores, "the scores", "(tasks, arms)")
@@ -175,8 +179,8 @@ def _cliques(alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]) -> tuple[tu
 def _check_tasks(count: int) -> None:
     if count < FEWEST_TASKS:
         raise UsageError(
-            f"{count} tasks; Wilcoxon's test needs at least {FEWEST_TASKS} to find anything at 0.05: "
-            "add tasks, or report the changes with their intervals"
+            f"{count} tasks; Wilcoxon's test needs at least {FEWEST_TASKS} to find anything at "
+            "0.05: add tasks, or report the changes with their intervals"
         )
 
 
@@ -184,8 +188,8 @@ def _columns(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Matrix:
     values, reference = np.asarray(arm, dtype=float), np.asarray(baseline, dtype=float)
     if values.shape != reference.shape or values.ndim != 1:
         raise UsageError(
-            f"the arm has shape {values.shape} and the baseline {reference.shape}; allowed: one mean "
-            "for each task, (T,), of the same tasks"
+            f"the arm has shape {values.shape} and the baseline {reference.shape}; allowed: one "
+            "mean for each task, (T,), of the same tasks"
         )
     return np.column_stack([values, reference])
 

@@ -1,10 +1,10 @@
 """What tuning costs: the best validation value to expect against the number of trials.
 
-A method that was tuned over more trials looks better. For random search, whose trials are exchangeable,
-the expected best of n trials can be estimated from N ≥ n of them (Dodge et al. 2019), here without bias:
-as the mean over all subsets of n (Tang et al. 2020; with replacement, as at first, the estimate is too
-low). Adaptive and pruned searches are not exchangeable: only the best so far, over repeated searches, says
-what more trials would give.
+A method that was tuned over more trials looks better. For random search, whose trials are
+exchangeable, the expected best of n trials can be estimated from N ≥ n of them (Dodge et al. 2019),
+here without bias: as the mean over all subsets of n (Tang et al. 2020; with replacement, as at
+first, the estimate is too low). Adaptive and pruned searches are not exchangeable: only the best so
+far, over repeated searches, says what more trials would give.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def expected_best(
     Args:
         values: (N,) selecting value of each trial, in any order, None where it failed or diverged.
         goal: "maximize" or "minimize" the value.
-        failed_value: what a failed trial is worth to who tunes, e.g. chance level; it cost a trial, so
-            leaving it out would flatter the method.
+        failed_value: what a failed trial is worth to who tunes, e.g. chance level; it cost a trial,
+            so leaving it out would flatter the method.
 
     Raises:
         UsageError: no trial, a value that is not finite, failed trials without `failed_value`, or
@@ -88,8 +88,8 @@ def expected_best(
     failed = sum(value is None for value in values)
     if failed and failed_value is None:
         raise UsageError(
-            f"{failed} of {len(values)} trials have no value; give `failed_value`, what such a trial is "
-            "worth (e.g. chance level): leaving them out would flatter the search"
+            f"{failed} of {len(values)} trials have no value; give `failed_value`, what such a "
+            "trial is worth (e.g. chance level): leaving them out would flatter the search"
         )
     filled = [failed_value if value is None else value for value in values]
     sign = 1.0 if goal == "maximize" else -1.0
@@ -99,9 +99,14 @@ def expected_best(
     low, median, high = _quantiles(weights, rising)
     if goal == "minimize":
         low, median, high = -high, -median, -low
-    trials = tuple(range(1, len(rising) + 1))
-    curves = [tuple(curve.tolist()) for curve in (expected, low, median, high)]
-    return TuningCurve(trials, *curves, failed=failed)
+    return TuningCurve(
+        trials=tuple(range(1, len(rising) + 1)),
+        expected=tuple(expected.tolist()),
+        low=tuple(low.tolist()),
+        median=tuple(median.tolist()),
+        high=tuple(high.tolist()),
+        failed=failed,
+    )
 
 
 def best_so_far(
@@ -128,9 +133,13 @@ def best_so_far(
     bests = np.array([_running_best(search[:shortest], sign) for search in repeats])
     mean = sign * bests.mean(axis=0)
     half = _half_widths(bests, confidence)
-    trials = tuple(range(1, shortest + 1))
-    curves = [tuple(curve.tolist()) for curve in (mean, mean - half, mean + half)]
-    return BestSoFar(trials, *curves, repeats=len(repeats))
+    return BestSoFar(
+        trials=tuple(range(1, shortest + 1)),
+        mean=tuple(mean.tolist()),
+        low=tuple((mean - half).tolist()),
+        high=tuple((mean + half).tolist()),
+        repeats=len(repeats),
+    )
 
 
 def _weights(count: int) -> npt.NDArray[np.float64]:

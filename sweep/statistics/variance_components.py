@@ -1,15 +1,17 @@
 """Where the variance of a metric comes from: split, initialisation, data order, and the rest.
 
-Runs in which the sources are drawn apart follow a random-effects model, y = μ + Σ_f u_f + ε, with one
-draw u_f for each level of a source f; interactions and what no source fixes are in ε (Bouthillier et al.
-2021, "Accounting for variance in machine learning benchmarks"). Each source's sum of squares is taken
-after all others (Henderson's method 3, 1953), so that lost trials do no harm; sources may be crossed or
-nested. Where the true variance is small an estimate may be negative: it is printed as 0.
+Runs in which the sources are drawn apart follow a random-effects model, y = μ + Σ_f u_f + ε, with
+one draw u_f for each level of a source f; interactions and what no source fixes are in ε
+(Bouthillier et al. 2021, "Accounting for variance in machine learning benchmarks"). Each source's
+sum of squares is taken after all others (Henderson's method 3, 1953), so that lost trials do no
+harm; sources may be crossed or nested. Where the true variance is small an estimate may be
+negative: it is printed as 0.
 
-With balanced designs these are the usual analysis-of-variance estimates. Restricted likelihood was tried
-against them (tests/simulation/variance_components.py): on Latin squares, also with a sixth of the runs
-lost, its errors are as large, but for the rest (0.21 against 0.24 of the total variance where the rest is
-most of it). Where one source at a time is varied it is clearly better for the rest (0.31 against 0.62).
+With balanced designs these are the usual analysis-of-variance estimates. Restricted likelihood was
+tried against them (tests/simulation/variance_components.py): on Latin squares, also with a sixth of
+the runs lost, its errors are as large, but for the rest (0.21 against 0.24 of the total variance
+where the rest is most of it). Where one source at a time is varied it is clearly better for the
+rest (0.31 against 0.62).
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ class Component:
     Attributes:
         source: its name; `REST` for what no source explains.
         variance: in squared units of the metric, at least 0.
-        low, high: interval, from generalised pivots (Weerahandi 1993): exact coverage is not promised,
-            about 95 % in simulations of balanced designs.
+        low, high: interval, from generalised pivots (Weerahandi 1993): exact coverage is not
+            promised, about 95 % in simulations of balanced designs.
         share: of the sum of all components, in [0, 1]; NaN where all are 0.
         levels: how many draws of the source the runs hold; of `REST` the number of runs.
         df: degrees of freedom; below 10 the interval spans an order of magnitude.
@@ -69,9 +71,9 @@ class _SumsOfSquares:
 
 
 def latin_levels(levels: int, sources: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """A design of levels² runs that tells up to three sources apart: each pair of levels meets once.
+    """A design of levels² runs that tells up to three sources apart: a Latin square.
 
-    A Latin square; a full crossing of three sources would need levels³ runs.
+    Each pair of levels of two sources meets once; a full crossing of three would need levels³ runs.
 
     Args:
         levels: draws of each source, at least 3.
@@ -106,8 +108,8 @@ def variance_components(
 
     Args:
         values: metric of each run (n,).
-        sources: name → the level of each run (n,): equal levels share one draw of the source. A source
-            that is nested in another has levels of its own in each level of that.
+        sources: name → the level of each run (n,): equal levels share one draw of the source. A
+            source that is nested in another has levels of its own in each level of that.
         confidence: of the intervals.
         seed: of the draws behind the intervals, so that a report is reproducible.
 
@@ -115,8 +117,8 @@ def variance_components(
         One component for each source, in the order given, then the rest.
 
     Raises:
-        UsageError: no source, lengths that differ, a source with fewer than two levels or that the others
-            determine, no run left to tell the rest by, or a value that is not finite.
+        UsageError: no source, lengths that differ, a source with fewer than two levels or that the
+            others determine, no run left to tell the rest by, or a value that is not finite.
     """
     check_share(confidence, "confidence")
     sample = finite_vector(values, "the values", fewest=3)
@@ -157,16 +159,16 @@ def _sums_of_squares(
         adjusted = _basis(matrix - basis @ (basis.T @ matrix))
         if not adjusted.shape[1]:
             raise UsageError(
-                f"the source {source!r} cannot be told from the others: its level follows from theirs in "
-                "every run; draw it apart, e.g. by `latin_levels`"
+                f"the source {source!r} cannot be told from the others: its level follows from "
+                "theirs in every run; draw it apart, e.g. by `latin_levels`"
             )
         projections.append(adjusted)
     full = _basis(np.column_stack([intercept, *membership.values()]))
     df_rest = runs - full.shape[1]
     if df_rest < 1:
         raise UsageError(
-            f"{runs} runs for {full.shape[1]} levels leave nothing to tell the rest by; let runs share "
-            "levels, e.g. by `latin_levels`, or add runs"
+            f"{runs} runs for {full.shape[1]} levels leave nothing to tell the rest by; let runs "
+            "share levels, e.g. by `latin_levels`, or add runs"
         )
     residual = sample - full @ (full.T @ sample)
     values = [float(np.sum((columns.T @ sample) ** 2)) for columns in projections]
@@ -213,7 +215,7 @@ def _membership(sources: Mapping[str, Sequence[Any]], runs: int) -> dict[str, Ma
 
 
 def _is_nested(inner: Matrix, outer: Matrix) -> bool:
-    """Whether each level of the inner source lies in one level of the outer, and not the reverse."""
+    """Whether each level of the inner source lies in one level of the outer, not the reverse."""
     together = (inner.T @ outer) > 0
     inside = bool((together.sum(axis=1) == 1).all())
     return inside and inner.shape[1] > outer.shape[1]

@@ -162,7 +162,8 @@ def seeds_to_decide(
 def posterior_draws(sample: Vector, count: int, rng: np.random.Generator) -> tuple[Vector, Vector]:
     """True means and standard deviations (count,) that a normal sample (n,) leaves possible.
 
-    σ² = s²(n - 1)/χ², μ = x̄ + σz/√n: the posterior under the prior 1/σ² (Gelman et al. 2013, §3.2).
+    σ² = s²(n - 1)/χ², μ = x̄ + σz/√n: the posterior under the prior 1/σ² (Gelman et al. 2013,
+    §3.2).
     """
     n = len(sample)
     spreads = spread(sample) * np.sqrt((n - 1) / rng.chisquare(n - 1, count))

@@ -1,7 +1,7 @@
 """Verdicts: an arm helps, hurts, makes no difference, or is undecided.
 
-A verdict is read off an interval of the change against the baseline, so its error is the interval's:
-with intervals that hold together at 95 %, any wrong verdict in a table has at most 5 %.
+A verdict is read off an interval of the change against the baseline, so its error is the
+interval's: with intervals that hold together at 95 %, any wrong verdict in a table has at most 5 %.
 
 | interval of the change, oriented so that more is better | verdict |
 |---|---|
@@ -58,8 +58,8 @@ class Margin:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.size) and self.size > 0):
             raise UsageError(
-                f'the margin is {self.size}; it must be above 0, such as 0.005 or "1 %": the smallest '
-                "change that matters"
+                f'the margin is {self.size}; it must be above 0, such as 0.005 or "1 %": the '
+                "smallest change that matters"
             )
 
     def in_units(self, baseline_mean: float) -> float:
@@ -73,8 +73,8 @@ class Judgement:
 
     Attributes:
         verdict: one of four.
-        mean, low, high: change against the baseline and its interval, in the metric's own direction;
-            `low` and `high` are NaN where the spread is unknown.
+        mean, low, high: change against the baseline and its interval, in the metric's own
+            direction; `low` and `high` are NaN where the spread is unknown.
         n: complete pairs.
         direction: "helps" or "hurts" where the interval excludes 0, else None.
         reason: why an arm is undecided, or "".
@@ -149,10 +149,11 @@ def judge(
 ) -> Judgement:
     """Verdict of one arm from its pairs and the critical value of a simultaneous interval.
 
-    The interval is mean ± critical value × sd / √n of the differences. A relative margin r is tested
-    with the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and d + r|b| > 0 with
-    the same critical value, where d and b are taken from the same seeds, so that their correlation
-    counts. Where the baseline's own interval reaches 0 a share of it means nothing: not said.
+    The interval is mean ± critical value × sd / √n of the differences. A relative margin r is
+    tested with the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and d + r|b|
+    > 0 with the same critical value, where d and b are taken from the same seeds, so that their
+    correlation counts. Where the baseline's own interval reaches 0 a share of it means nothing: not
+    said.
 
     Args:
         arm, baseline: metric of the complete pairs (n,), in the order of seeds, n ≥ 2.

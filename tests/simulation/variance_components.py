@@ -2,9 +2,9 @@
 
     python -m tests.simulation.variance_components [repeats]
 
-Designs: a Latin square of 5 × 5 runs; the same with four trials lost; one source varied at a time, ten
-runs each, the others held. Errors are root mean squares over the sum of all variances; both estimates are
-cut off at 0.
+Designs: a Latin square of 5 × 5 runs; the same with four trials lost; one source varied at a time,
+ten runs each, the others held. Errors are root mean squares over the sum of all variances; both
+estimates are cut off at 0.
 """
 
 from __future__ import annotations
@@ -104,18 +104,22 @@ def compare(design, truth, repeats, rng):
     return np.array(errors), np.mean(held, axis=0)
 
 
-def main():
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS
+def table(repeats=REPEATS):
+    """What was simulated, as text."""
     rng = np.random.default_rng(0)
-    print(f"{repeats} repeats; components: {', '.join(SOURCES)}, rest\n")
-    print("| design | true variances | error, method 3 | error, likelihood | coverage |")
-    print("|---|---|---|---|---|")
+    lines = [
+        f"{repeats} repeats; components: {', '.join(SOURCES)}, rest",
+        "",
+        "| design | true variances | error, method 3 | error, likelihood | coverage |",
+        "|---|---|---|---|---|",
+    ]
     for name, design in designs().items():
         for truth in TRUTHS:
             errors, coverage = compare(design, np.array(truth), repeats, rng)
             cells = [" ".join(f"{value:.2f}" for value in row) for row in (*errors, coverage)]
-            print(f"| {name} | {truth} | {' | '.join(cells)} |")
+            lines.append(f"| {name} | {truth} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(table(*(int(argument) for argument in sys.argv[1:])))
