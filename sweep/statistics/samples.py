@@ -10,8 +10,8 @@ from sweep.errors import UsageError
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
-# Values whose range is below this share of their size differ by rounding only.
-ROUNDING = 1e-12
+# A metric computed in float32 carries rounding of 1.2e-7 of its size; a difference twice that.
+ROUNDING = 2.5e-7
 
 
 def finite_vector(values: npt.ArrayLike, name: str, fewest: int = 1) -> Vector:
@@ -55,6 +55,29 @@ def finite_array(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
         raise UsageError(f"{name} is empty; at least one finite value is needed")
     _check_finite(array, name)
     return array
+
+
+def paired_differences(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
+    """Arm minus baseline (n,) of pairs; exactly equal where only the values' rounding differs.
+
+    An arm that is better by the same amount with every seed says nothing about how much the amount
+    varies, and rounding must not stand in for it.
+
+    Raises:
+        UsageError: fewer than two pairs, different lengths, or a value that is not finite.
+    """
+    values = finite_vector(arm, "the arm", fewest=2)
+    reference = finite_vector(baseline, "the baseline", fewest=2)
+    if len(values) != len(reference):
+        raise UsageError(
+            f"the arm has {len(values)} seeds and the baseline {len(reference)}; pair them by seed "
+            "and leave out seeds that one of them lacks"
+        )
+    differences = values - reference
+    largest = max(float(np.max(np.abs(values))), float(np.max(np.abs(reference))))
+    if np.ptp(differences) <= ROUNDING * largest:
+        return np.full_like(differences, np.mean(differences))
+    return np.asarray(differences)
 
 
 def check_share(value: float, name: str) -> None:

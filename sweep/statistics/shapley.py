@@ -20,7 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.errors import UsageError
-from sweep.statistics.samples import Matrix, check_at_least, check_share, finite_matrix, spread
+from sweep.statistics.samples import (
+    ROUNDING,
+    Matrix,
+    check_at_least,
+    check_share,
+    finite_matrix,
+    spread,
+)
 from sweep.statistics.t_interval import TInterval, t_interval
 
 MOST_EXACT = 6  # components whose 64 subsets are all trained; beyond, permutations are sampled
@@ -158,7 +165,7 @@ def joint_interval(
 
 def contrast_spread(contrast: npt.NDArray[np.float64], table: Matrix) -> float:
     """Standard deviation of a contrast (n,); 0 where it is rounding of the runs' values."""
-    if np.ptp(contrast) <= 1e-12 * np.max(np.abs(table)):
+    if np.ptp(contrast) <= ROUNDING * np.max(np.abs(table)):
         return 0.0
     return spread(contrast)
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from sweep.errors import UsageError
 from sweep.statistics.samples import Matrix, check_share, finite_matrix
 from sweep.statistics.shapley import Share, check_seeds, contrast_spread, joint_interval, members
+from sweep.statistics.t_interval import satterthwaite
 
 Permutation = tuple[int, ...]
 
@@ -100,11 +101,10 @@ def _share(component: int, steps: Matrix, everything: Matrix, alpha: float, fami
     sd = contrast_spread(per_seed, everything)
     over_seeds = sd**2 / seeds
     over_pairs = contrast_spread(steps.mean(axis=1), everything) ** 2 / pairs
-    total = over_seeds + over_pairs
-    df = float(seeds - 1)
-    if total > 0:
-        df = total**2 / (over_seeds**2 / (seeds - 1) + over_pairs**2 / (pairs - 1))
-    standard_error = math.sqrt(total) if sd > 0 else 0.0  # without spread over seeds: unknown
+    df = satterthwaite([over_seeds, over_pairs], [seeds - 1, pairs - 1])
+    standard_error = 0.0  # without spread over seeds it is unknown
+    if sd > 0:
+        standard_error = math.sqrt(over_seeds + over_pairs)
     interval = joint_interval(float(np.mean(per_seed)), standard_error, df, alpha, family)
     return Share((component,), interval, sd, math.sqrt(over_pairs), tuple(per_seed.tolist()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,18 @@ def t_interval(mean: float, standard_error: float, df: float, confidence: float)
     half = t_quantile(df, (1 - confidence) / 2) * standard_error
     p = 2 * float(special.stdtr(df, -abs(mean) / standard_error))
     return TInterval(mean, standard_error, df, mean - half, mean + half, confidence, p)
+
+
+def satterthwaite(variances: Sequence[float], df: Sequence[float]) -> float:
+    """Degrees of freedom of a sum of independent variances (m,), each with its own (m,).
+
+    (Σ v)² / Σ v²/df (Satterthwaite 1946); the smallest of `df` where all variances are 0.
+    """
+    total = sum(variances)
+    if total == 0:
+        return float(min(df))
+    shares = [variance / total for variance in variances]
+    return 1 / sum(share**2 / each for share, each in zip(shares, df, strict=True))
 
 
 def mean_t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> TInterval:

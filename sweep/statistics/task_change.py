@@ -16,8 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.errors import UsageError, one_of
-from sweep.statistics.samples import Vector, check_at_least, finite_vector, spread
-from sweep.statistics.t_interval import TInterval, mean_t_interval, t_interval
+from sweep.statistics.samples import (
+    Vector,
+    check_at_least,
+    finite_vector,
+    paired_differences,
+    spread,
+)
+from sweep.statistics.t_interval import TInterval, mean_t_interval, satterthwaite, t_interval
 from sweep.statistics.verdicts import Goal, check_goal
 
 Target = Literal["these", "like_these"]
@@ -25,7 +31,8 @@ TARGETS: tuple[Target, ...] = ("these", "like_these")
 
 FEWEST_PAIRS = 3  # of a task: below, the stratified t interval is too short
 FEWEST_TASKS = 5  # for "tasks like these"
-FEW_TASKS = 10  # below, "tasks like these" finds an effect of 0.7 sd in less than 77 % of studies
+# An effect as large as the tasks' spread is found in 40 % of studies of 5 tasks, in 80 % of 10.
+FEW_TASKS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ def change_over_tasks(
     """The mean change over tasks for the target that the user states.
 
     Args:
-        differences: of each task (T), paired differences (n_t,) on one scale.
+        differences: of each task (T), paired differences (n_t,) on one scale, as
+            `samples.paired_differences` or `relative_contrasts` gave them.
         target: "these" or "like_these".
         confidence: of the interval; 1 - α/k for k arms whose intervals hold together.
 
@@ -99,16 +107,11 @@ def change_on_these_tasks(
     """
     samples = _samples(differences, FEWEST_PAIRS)
     count = len(samples)
-    parts, weights = [], []
-    for sample in samples:
-        part = spread(sample) ** 2 / len(sample)
-        parts.append(part)
-        weights.append(part**2 / (len(sample) - 1))
-    total = sum(parts)
-    smallest_df = min(len(sample) for sample in samples) - 1
-    df = total**2 / sum(weights) if total > 0 else float(smallest_df)
+    variances = [spread(sample) ** 2 / len(sample) for sample in samples]
+    df = satterthwaite(variances, [len(sample) - 1 for sample in samples])
     means = _means(samples)
-    interval = t_interval(float(np.mean(means)), math.sqrt(total) / count, df, confidence)
+    standard_error = math.sqrt(sum(variances)) / count
+    interval = t_interval(float(np.mean(means)), standard_error, df, confidence)
     return TaskChange(interval, "these", count, means)
 
 
@@ -131,8 +134,8 @@ def change_on_tasks_like_these(
     warning = ""
     if count < FEW_TASKS:
         warning = (
-            f"{count} tasks say little of tasks like these: below {FEW_TASKS} most true changes "
-            "are not found"
+            f"{count} tasks say little of tasks like these: below {FEW_TASKS} even a change as "
+            "large as the tasks' spread is often not found"
         )
     return TaskChange(mean_t_interval(means, confidence), "like_these", count, means, warning)
 
@@ -150,12 +153,8 @@ def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
     Raises:
         UsageError: different lengths, fewer than two pairs, or a baseline whose mean may be 0.
     """
-    values = finite_vector(arm, "the arm", fewest=2)
-    reference = finite_vector(baseline, "the baseline", fewest=2)
-    if len(values) != len(reference):
-        raise UsageError(
-            f"the arm has {len(values)} seeds and the baseline {len(reference)}; pair them by seed"
-        )
+    differences = paired_differences(arm, baseline)
+    reference = finite_vector(baseline, "the baseline")
     interval = mean_t_interval(reference)
     size = abs(interval.mean)
     half = 0.0 if math.isnan(interval.low) else interval.high - interval.mean
@@ -164,10 +163,10 @@ def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
             f"the baseline's mean is {interval.mean:.4g} ± {half:.2g}, which may be 0; a change "
             "relative to it means nothing: report ranks, or a metric that is not near 0"
         )
-    change = (float(np.mean(values)) - interval.mean) / size
-    ratio = float(np.mean(values)) / interval.mean
-    deviations = (values - np.mean(values)) - ratio * (reference - interval.mean)
-    return np.asarray(change + deviations / size)
+    change = float(np.mean(differences)) / size
+    of_differences = differences - np.mean(differences)
+    of_baseline = float(np.mean(differences)) / interval.mean * (reference - interval.mean)
+    return np.asarray(change + (of_differences - of_baseline) / size)
 
 
 def task_signs(

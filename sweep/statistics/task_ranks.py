@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.errors import UsageError
-from sweep.statistics.samples import Matrix, Vector, check_share, finite_matrix
+from sweep.statistics.paired import holm
+from sweep.statistics.samples import Matrix, check_share, finite_matrix
 from sweep.statistics.verdicts import Goal, check_goal
 
 FEWEST_TASKS = 6  # the fewest with which Wilcoxon's two-sided p can fall below 0.05 (2/2^6 = 0.031)
@@ -138,20 +139,11 @@ def critical_difference(
     pairs = list(itertools.combinations(range(arms), 2))
     raw = [wilcoxon_p(table[:, first] - table[:, second]) for first, second in pairs]
     p = np.ones((arms, arms))
-    for (first, second), adjusted in zip(pairs, holm_adjusted(np.array(raw)), strict=True):
-        p[first, second] = p[second, first] = adjusted
+    for (first, second), adjusted in zip(pairs, holm(raw), strict=True):
+        if adjusted is not None:
+            p[first, second] = p[second, first] = adjusted
     ranks = average_ranks(table, goal)
     return CriticalDifference(ranks, p, _cliques(p > alpha, ranks), alpha)
-
-
-def holm_adjusted(p_values: Vector) -> Vector:
-    """Holm's step-down adjustment (1979) of one family of p-values (m,)."""
-    count = len(p_values)
-    order = np.argsort(p_values)
-    stepped = p_values[order] * np.arange(count, 0, -1)
-    adjusted = np.empty(count)
-    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
-    return adjusted
 
 
 def _cliques(alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:

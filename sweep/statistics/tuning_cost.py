@@ -22,6 +22,7 @@ from sweep.statistics.t_interval import t_quantile
 from sweep.statistics.verdicts import Goal, check_goal
 
 Vector = npt.NDArray[np.float64]
+_TIE = 1e-12  # probabilities that are equal on paper may differ by rounding
 _SPREAD = (0.1, 0.5, 0.9)  # quantiles of the best of n that a figure shades
 
 
@@ -166,7 +167,7 @@ def _quantiles(weights: npt.NDArray[np.float64], rising: Vector) -> list[Vector]
     reached = np.cumsum(weights, axis=1)
     found = []
     for level in _SPREAD:
-        index = np.argmax(reached >= level - ROUNDING, axis=1)
+        index = np.argmax(reached >= level - _TIE, axis=1)
         found.append(rising[index])
     return found
 

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.errors import UsageError, one_of
-from sweep.statistics.samples import Vector, finite_vector, spread
+from sweep.statistics.samples import Vector, finite_vector, paired_differences, spread
 
 Goal = Literal["maximize", "minimize"]
 GOALS: tuple[Goal, ...] = ("maximize", "minimize")
@@ -167,13 +167,12 @@ def judge(
             a critical value that is not positive, or another goal.
     """
     check_goal(goal)
-    values, reference = _pairs(arm, baseline)
+    differences = paired_differences(arm, baseline)
+    reference = finite_vector(baseline, "the baseline")
     if not critical_value > 0:
         raise UsageError(f"the critical value is {critical_value}; it must be above 0")
-    differences = values - reference
     n, mean = len(differences), float(np.mean(differences))
-    size = np.maximum(np.abs(values), np.abs(reference)).max()
-    if np.ptp(differences) <= 1e-12 * size or spread(differences) == 0:
+    if spread(differences) == 0:
         reason = "all differences are equal, so their spread is unknown"
         return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
     low, high = _ends(differences, critical_value)
@@ -228,14 +227,3 @@ def _ends(sample: Vector, critical_value: float) -> tuple[float, float]:
     mean = float(np.mean(sample))
     half = critical_value * spread(sample) / math.sqrt(len(sample))
     return mean - half, mean + half
-
-
-def _pairs(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> tuple[Vector, Vector]:
-    values = finite_vector(arm, "the arm", fewest=2)
-    reference = finite_vector(baseline, "the baseline", fewest=2)
-    if len(values) != len(reference):
-        raise UsageError(
-            f"the arm has {len(values)} seeds and the baseline {len(reference)}; pair them by seed "
-            "and leave out seeds that one of them lacks"
-        )
-    return values, reference

@@ -64,10 +64,10 @@ def table(repeats=REPEATS):
     for tasks in (5, 10):
         size = rejected("like_these", tasks, 5, repeats, rng, task_sd=1.0)
         lines.append(f"| tasks like these: t on means | {tasks} | 5 | {size:.3f} |")
-    lines += ["", "| tasks like these | power at 0.7 sd of the task means |", "|---|---|"]
+    lines += ["", "| tasks like these | power at 1 sd of the tasks' true changes |", "|---|---|"]
     for tasks in (5, 10):
-        # Many seeds and tasks of one kind: the spread of the means is that of the tasks.
-        power = rejected("like_these", tasks, 400, repeats // 4, rng, effect=0.7, task_sd=1.0)
+        # So many seeds that the spread of the means is that of the tasks.
+        power = rejected("like_these", tasks, 400, repeats // 4, rng, effect=1.0, task_sd=1.0)
         lines.append(f"| {tasks} | {power:.2f} |")
     return "\n".join([*lines, ""])
 
