@@ -2,7 +2,7 @@
 
 | module | answers |
 |---|---|
-| `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size, Holm's correction |
+| `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size |
 | `power` | which change this many seeds can find at all |
 | `factorial` | which factor of a factorial design does what, and which depend on each other |
 | `pareto` | which of several compromises no other one outdoes |
@@ -19,5 +19,6 @@
 | `tuning_cost` | the best value to expect against the number of trials |
 | `samples`, `t_interval` | what the others share: checks, and Student's interval of an estimate |
 
-Nothing is imported here, so that a command which needs one of them does not pay for SciPy and statsmodels twice.
+Nothing is imported here, so that a command which needs one of them does not pay for SciPy and
+statsmodels twice.
 """
