@@ -8,7 +8,7 @@ harm; sources may be crossed or nested. A source whose estimate is negative is p
 help to tell the rest.
 
 With balanced designs these are the usual analysis-of-variance estimates. They are as accurate as
-restricted likelihood (tests/simulation/variance_components.py: within a few percent of its errors
+restricted likelihood (tests/simulation/variance_components.py: within a tenth of its errors
 on Latin squares, with a sixth of the runs lost, and with one source varied at a time) without a
 search.
 """
@@ -148,7 +148,7 @@ def variance_components(
 def _estimates(
     sample: npt.NDArray[np.float64], membership: Mapping[str, Matrix]
 ) -> dict[str, float]:
-    """Source → variance; a source whose estimate is negative is left out and the others fitted anew.
+    """Source → variance; a source with a negative estimate is left out and the rest fitted anew.
 
     Its runs then help to tell the rest, which is what restricted likelihood does as well.
     """
