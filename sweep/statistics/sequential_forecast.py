@@ -15,6 +15,7 @@ from sweep.errors import UsageError
 from sweep.statistics.samples import check_at_least, check_share, finite_vector, spread
 from sweep.statistics.sequential import SequentialDesign, critical_values
 from sweep.statistics.verdict_forecast import PROBABLY, is_decided, posterior_draws
+from sweep.statistics.verdicts import check_margin
 
 # True effects assumed for a plan, in standard deviations of the paired difference, repeated over
 # the arms: a third matters, a third hardly matters, a third does nothing.
@@ -62,11 +63,12 @@ def expected_trials(
         seed: of the simulation, so that a plan is reproducible.
 
     Raises:
-        UsageError: no effect, or fewer than one repeat.
+        UsageError: no effect, fewer than one repeat, or a margin that is not positive.
     """
     if not len(effects):
         raise UsageError("no effect was given; at least one is needed, such as 0.5")
     check_at_least(repeats, 1, "the number of repeats")
+    check_margin(margin)
     arm_effects = np.resize(np.asarray(effects, dtype=np.float64), design.arms)
     rng = np.random.default_rng(seed)
     differences = simulated_differences(arm_effects, design.most_seeds, repeats, rng)
@@ -105,10 +107,12 @@ def seeds_until_decided(
         The number of seeds at that look, or None: cannot be resolved with the design's seeds.
 
     Raises:
-        UsageError: fewer than two pairs, a value that is not finite, or a level outside (0, 1).
+        UsageError: fewer than two pairs, a value that is not finite, a margin that is not
+            positive, or a level outside (0, 1).
     """
     sample = finite_vector(differences, "the differences", fewest=2)
     check_share(probability, "probability")
+    check_margin(margin)
     n, limit = len(sample), design.most_seeds
     if spread(sample) == 0 or n >= limit:
         return None

@@ -15,6 +15,7 @@ from scipy import special
 from sweep.errors import UsageError
 from sweep.statistics.samples import Vector, check_at_least, check_share, finite_vector, spread
 from sweep.statistics.t_interval import t_quantile
+from sweep.statistics.verdicts import check_margin
 
 CriticalValue = Callable[[int], float]  # number of seeds → half width in standard errors
 
@@ -64,9 +65,10 @@ def verdict_probabilities(
         sd: true standard deviation of the paired differences, above 0.
 
     Raises:
-        UsageError: fewer than two seeds, or a spread that is not positive.
+        UsageError: fewer than two seeds, or a spread or margin that is not positive.
     """
     check_at_least(seeds, 2, "the number of seeds")
+    check_margin(margin)
     if not sd > 0:
         raise UsageError(f"the standard deviation is {sd}; it must be above 0")
     levels = (np.arange(_SPREADS) + 0.5) / _SPREADS
@@ -99,8 +101,7 @@ def seeds_for_no_difference(
     Raises:
         UsageError: a margin that is not positive, no arm, or a level outside (0, 1).
     """
-    if not margin > 0:
-        raise UsageError(f"the margin is {margin}; it must be above 0")
+    check_margin(margin)
     check_share(probability, "probability")
 
     def enough(seeds: int) -> bool:
@@ -138,12 +139,13 @@ def seeds_to_decide(
         The smallest number above n, or None: cannot be resolved with `most` seeds.
 
     Raises:
-        UsageError: fewer than two pairs, a value that is not finite, or a level outside (0, 1).
+        UsageError: fewer than two pairs, a value that is not finite, a margin that is not
+            positive, or a level outside (0, 1).
     """
     sample = finite_vector(differences, "the differences", fewest=2)
     check_share(probability, "probability")
-    sd = spread(sample)
-    if sd == 0:
+    check_margin(margin)
+    if spread(sample) == 0:
         return None
     rng = np.random.default_rng(seed)
     effects, spreads = posterior_draws(sample, _DRAWS, rng)

@@ -128,8 +128,7 @@ def verdict_of_interval(
         UsageError: another goal, ends in the wrong order, or a margin that is not positive.
     """
     check_goal(goal)
-    if margin is not None:
-        Margin(margin)
+    check_margin(margin)
     if math.isnan(low) or math.isnan(high) or low == high:
         return Verdict.UNDECIDED, None
     if low > high:
@@ -146,37 +145,48 @@ def judge(
     critical_value: float,
     goal: Goal,
     margin: Margin | None = None,
+    *,
+    test_to_train: float = 0.0,
 ) -> Judgement:
     """Verdict of one arm from its pairs and the critical value of a simultaneous interval.
 
-    The interval is mean ± critical value × sd / √n of the differences. A relative margin r is
-    tested with the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and d + r|b|
-    > 0 with the same critical value, where d and b are taken from the same seeds, so that their
-    correlation counts. Where the baseline's own interval reaches 0 a share of it means nothing: not
-    said.
+    The interval is mean ± critical value × standard error of the differences. A relative margin r
+    is tested with the baseline's error (Fieller 1954): "no difference" needs d - r|b| < 0 and
+    d + r|b| > 0 with the same critical value, where d and b are taken from the same seeds, so that
+    their correlation counts. Where the baseline's own interval reaches 0 a share of it means
+    nothing, and "no difference" is not said.
 
     Args:
         arm, baseline: metric of the complete pairs (n,), in the order of seeds, n ≥ 2.
         critical_value: half width of the interval in standard errors, above 0; from
-            `t_interval.t_quantile`, `sequential.critical_values` or a max-T distribution.
+            `t_interval.t_quantile`, `sequential.critical_values` or a max-T distribution. Infinite
+            where no finite interval exists.
         goal: "maximize" or "minimize" the metric.
         margin: smallest change that matters; None: "no difference" cannot be said.
+        test_to_train: n_test / n_train where the pairs are folds or resplits of one data set, whose
+            overlap adds that much to 1/n (Nadeau and Bengio 2003); 0 for seeds.
 
     Raises:
         UsageError: samples of different lengths, fewer than two pairs, a value that is not finite,
-            a critical value that is not positive, or another goal.
+            a critical value that is not positive, a negative ratio, or another goal.
     """
     check_goal(goal)
     differences = paired_differences(arm, baseline)
     reference = finite_vector(baseline, "the baseline")
     if not critical_value > 0:
         raise UsageError(f"the critical value is {critical_value}; it must be above 0")
+    if not test_to_train >= 0:
+        raise UsageError(f"n_test / n_train is {test_to_train}; it must be at least 0")
     n, mean = len(differences), float(np.mean(differences))
     if spread(differences) == 0:
         reason = "all differences are equal, so their spread is unknown"
         return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
-    low, high = _ends(differences, critical_value)
-    inside, reason = _inside(differences, reference, critical_value, margin)
+    if math.isinf(critical_value):
+        reason = "these seeds admit no finite interval"
+        return Judgement(Verdict.UNDECIDED, mean, -math.inf, math.inf, n, None, reason)
+    half = critical_value * math.sqrt(1 / n + test_to_train)  # in sd of a sample
+    low, high = _ends(differences, half)
+    inside, reason = _inside(differences, reference, half, margin)
     verdict, direction = _verdict(low, high, goal, inside)
     if verdict is not Verdict.UNDECIDED:
         reason = ""
@@ -193,6 +203,16 @@ def check_goal(goal: str) -> None:
         raise UsageError(f"the goal is {goal!r}; {one_of(GOALS, goal)}")
 
 
+def check_margin(margin: float | None) -> None:
+    """Whether a margin in units of an interval is positive and finite, or not given.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if margin is not None:
+        Margin(margin)
+
+
 def _verdict(low: float, high: float, goal: Goal, inside: bool) -> tuple[Verdict, Verdict | None]:
     better, worse = (low, high) if goal == "maximize" else (-high, -low)
     direction = None
@@ -206,24 +226,25 @@ def _verdict(low: float, high: float, goal: Goal, inside: bool) -> tuple[Verdict
 
 
 def _inside(
-    differences: Vector, baseline: Vector, critical_value: float, margin: Margin | None
+    differences: Vector, baseline: Vector, half: float, margin: Margin | None
 ) -> tuple[bool, str]:
     """Whether the change is shown to be smaller than the margin, and why it cannot be."""
     if margin is None:
         return False, ""
     if not margin.relative:
-        low, high = _ends(differences, critical_value)
+        low, high = _ends(differences, half)
         return -margin.size < low and high < margin.size, ""
-    baseline_low, baseline_high = _ends(baseline, critical_value)
+    baseline_low, baseline_high = _ends(baseline, half)
     if baseline_low <= 0 <= baseline_high:
         return False, "the baseline's mean may be 0, so a margin in percent of it is not defined"
     limit = margin.size * math.copysign(1.0, baseline_low) * baseline
-    low, _ = _ends(differences + limit, critical_value)
-    _, high = _ends(differences - limit, critical_value)
+    low, _ = _ends(differences + limit, half)
+    _, high = _ends(differences - limit, half)
     return low > 0 and high < 0, ""
 
 
-def _ends(sample: Vector, critical_value: float) -> tuple[float, float]:
+def _ends(sample: Vector, half: float) -> tuple[float, float]:
+    """Mean ± `half` standard deviations of a sample (n,)."""
     mean = float(np.mean(sample))
-    half = critical_value * spread(sample) / math.sqrt(len(sample))
-    return mean - half, mean + half
+    width = half * spread(sample)
+    return mean - width, mean + width

@@ -75,3 +75,8 @@ def test_bad_input_is_refused():
         expected_trials(design, repeats=0)
     with pytest.raises(UsageError, match="at least 2"):
         seeds_until_decided([1.0], design, 1.0)
+    for margin in (0.0, -1.0, float("nan")):
+        with pytest.raises(UsageError, match="margin is"):
+            seeds_until_decided(standard(5, 0.0), design, margin)
+        with pytest.raises(UsageError, match="margin is"):
+            expected_trials(design, margin=margin, repeats=2)

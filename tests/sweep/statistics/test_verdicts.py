@@ -174,6 +174,25 @@ def test_a_margin_that_is_none_is_refused(value):
         parse_margin(value)
 
 
+def test_seeds_that_admit_no_interval_decide_nothing():
+    arm, baseline = [1.0, 2.0, 3.5], [0.5, 1.0, 2.0]
+    for margin in (None, Margin(9.0), Margin(9.0, relative=True)):
+        judgement = judge(arm, baseline, math.inf, "maximize", margin)
+        assert judgement.verdict is UNDECIDED
+        assert judgement.reason == "these seeds admit no finite interval"
+
+
+def test_folds_have_nadeau_and_bengios_wider_interval():
+    arm, baseline = [0.71, 0.74, 0.79, 0.8, 0.77], [0.7, 0.72, 0.75, 0.79, 0.76]
+    seeds = judge(arm, baseline, 2.0, "maximize")
+    folds = judge(arm, baseline, 2.0, "maximize", test_to_train=0.25)
+    widened = math.sqrt((1 / 5 + 1 / 4) / (1 / 5))
+    assert folds.high - folds.mean == pytest.approx(widened * (seeds.high - seeds.mean))
+    assert folds.mean == seeds.mean
+    with pytest.raises(UsageError, match="n_test / n_train is -1"):
+        judge(arm, baseline, 2.0, "maximize", test_to_train=-1)
+
+
 def test_bad_input_is_refused():
     good = [1.0, 2.0, 3.0]
     with pytest.raises(UsageError, match="arm has 3 seeds and the baseline 2"):
