@@ -23,6 +23,7 @@ LIKELY_EFFECTS = (2.0, 2.0, 0.5, 0.5, 0.0, 0.0)
 LIKELY_MARGIN = 1.0  # in the same units
 _REPEATS = 2_000  # simulated studies; expected trials are then known to about 1 %
 _DRAWS = 2_000  # continuations of an arm
+_MOST_VALUES = 2_000_000  # simulated at once: 16 MB
 
 UNDECIDED = -1  # in arrays of deciding looks
 
@@ -70,10 +71,7 @@ def expected_trials(
     check_at_least(repeats, 1, "the number of repeats")
     check_margin(margin)
     arm_effects = np.resize(np.asarray(effects, dtype=np.float64), design.arms)
-    rng = np.random.default_rng(seed)
-    differences = simulated_differences(arm_effects, design.most_seeds, repeats, rng)
-    means, half = intervals_at_looks(differences, design)
-    deciding = deciding_looks(means, half, margin)
+    deciding = _simulated_decisions(arm_effects, design, margin, repeats, seed)
     costs = []
     for index, seeds in enumerate(design.looks):
         trials = trials_by_look(deciding, design, index)
@@ -82,6 +80,25 @@ def expected_trials(
         worst = seeds * (design.arms + 1)
         costs.append(LookCost(seeds, worst, float(np.mean(trials)), open_arms))
     return tuple(costs)
+
+
+def _simulated_decisions(
+    effects: npt.NDArray[np.float64],
+    design: SequentialDesign,
+    margin: float | None,
+    repeats: int,
+    seed: int,
+) -> npt.NDArray[np.int64]:
+    """Deciding looks (repeats, k), simulated in batches that fit into memory."""
+    rng = np.random.default_rng(seed)
+    batch = max(1, _MOST_VALUES // (design.most_seeds * (design.arms + 1)))
+    found = []
+    for start in range(0, repeats, batch):
+        size = min(batch, repeats - start)
+        differences = simulated_differences(effects, design.most_seeds, size, rng)
+        means, half = intervals_at_looks(differences, design)
+        found.append(deciding_looks(means, half, margin))
+    return np.concatenate(found)
 
 
 def seeds_until_decided(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sweep.errors import UsageError
+from sweep.statistics import sequential_forecast
 from sweep.statistics.sequential import SequentialDesign
 from sweep.statistics.sequential_forecast import expected_trials, seeds_until_decided
 from tests.simulation import sequential as simulation
@@ -30,6 +31,14 @@ def test_without_margin_and_effect_nearly_nothing_is_saved():
     costs = expected_trials(SequentialDesign(LOOKS, 3), [0.0], None, repeats=400)
     assert costs[-1].likely > 0.98 * costs[-1].worst
     assert costs[-1].open_arms > 2.8
+
+
+def test_a_large_study_is_simulated_in_parts(monkeypatch):
+    design = SequentialDesign(LOOKS, 6)
+    at_once = expected_trials(design, repeats=600)
+    monkeypatch.setattr(sequential_forecast, "_MOST_VALUES", 7 * 30 * 100)
+    in_parts = expected_trials(design, repeats=600)
+    assert in_parts[-1].likely == pytest.approx(at_once[-1].likely)
 
 
 def test_expected_trials_are_reproducible():
