@@ -29,7 +29,8 @@ from sweep.statistics.verdicts import Goal, Judgement, Margin, Verdict, check_go
 SPENDING_POWER = 1.5  # of the share of seeds: late looks get most of the error
 FEWEST_PAIRS = 3  # of a look that may decide
 GROWTH = 1.5  # seeds at a look over seeds at the one before
-# Simulated by tests/simulation/sequential.py.
+# Simulated as in tests/simulation/sequential.py: they save as much as each other, 11 to 49 % of a
+# fixed design where the margin is at least 1 sd.
 USUAL_LOOKS = ((5, 8, 12, 18, 30), (6, 9, 13, 20, 30))
 
 

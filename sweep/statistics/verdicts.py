@@ -74,7 +74,8 @@ class Judgement:
     Attributes:
         verdict: one of four.
         mean, low, high: change against the baseline and its interval, in the metric's own
-            direction; `low` and `high` are NaN where the spread is unknown.
+            direction; `low` and `high` are NaN where the spread is unknown, infinite where the
+            seeds admit no finite interval.
         n: complete pairs.
         direction: "helps" or "hurts" where the interval excludes 0, else None.
         reason: why an arm is undecided, or "".
