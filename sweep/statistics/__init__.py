@@ -2,11 +2,22 @@
 
 | module | answers |
 |---|---|
-| `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size, Holm's correction |
+| `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size |
 | `power` | which change this many seeds can find at all |
 | `factorial` | which factor of a factorial design does what, and which depend on each other |
 | `pareto` | which of several compromises no other one outdoes |
-| `aggregate` | one number over several data sets: interquartile mean with a stratified bootstrap |
+| `verdicts` | helps, hurts, no difference or undecided, from an interval and a margin |
+| `verdict_forecast` | how many seeds would probably give a verdict |
+| `sequential` | seeds added until decided: looks, critical values, decisions |
+| `sequential_forecast` | what such a design will probably cost, and which look will decide |
+| `task_change` | one change over several tasks: of these, or of tasks like these |
+| `task_ranks` | arms ranked over tasks: wins, average ranks, Wilcoxon tests, cliques |
+| `aggregate` | descriptive over tasks: interquartile mean, probability of improvement |
+| `shapley`, `shapley_sampling` | each component's fair share of full minus baseline |
+| `variance_components` | how much split, initialisation and data order add to the variance |
+| `seed_allocation` | how many splits and seeds make the best use of a budget |
+| `tuning_cost` | the best value to expect against the number of trials |
+| `samples`, `t_interval` | what the others share: checks, and Student's interval of an estimate |
 
 Nothing is imported here, so that a command which needs one of them does not pay for SciPy and
 statsmodels twice.

@@ -1,4 +1,4 @@
-"""Interquartile mean and stratified bootstrap."""
+"""Interquartile mean, probability of improvement and their stratified bootstrap."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sweep.errors import UsageError
-from sweep.statistics.aggregate import interquartile_mean, stratified_bootstrap
+from sweep.statistics.aggregate import (
+    bootstrap_of_improvement,
+    interquartile_mean,
+    probability_of_improvement,
+    stratified_bootstrap,
+)
 
 RNG = np.random.default_rng
 
@@ -36,13 +41,13 @@ def test_interval_of_one_data_set_agrees_with_scipys_percentile_bootstrap():
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
 
 
-def test_differences_between_data_sets_are_not_uncertainty():
+def test_differences_between_tasks_are_not_uncertainty():
     scores = np.array([[0.0, 100.0]] * 5)
     aggregate = stratified_bootstrap(scores, np.mean)
     assert aggregate.low == aggregate.value == aggregate.high == 50.0
 
 
-def test_interval_covers_the_mean_of_many_data_sets():
+def test_interval_covers_the_mean_of_many_tasks():
     held = []
     for seed in range(150):
         aggregate = stratified_bootstrap(RNG(seed).normal(size=(10, 4)), np.mean, resamples=200)
@@ -69,3 +74,39 @@ def test_scores_must_be_there(scores):
 def test_one_run_cannot_be_resampled():
     with pytest.raises(UsageError, match="at least 2 runs"):
         stratified_bootstrap([[1.0, 2.0]])
+
+
+# ---------------------------------------------------------------------------- improvement
+
+
+def test_probability_of_improvement_is_rliables():
+    """rliable: Mann and Whitney's U over the number of pairs, averaged over tasks."""
+    rng = RNG(0)
+    arm, baseline = np.round(rng.normal(0.3, 1, (7, 4)), 1), np.round(rng.normal(size=(5, 4)), 1)
+    expected = []
+    for task in range(4):
+        u = stats.mannwhitneyu(arm[:, task], baseline[:, task], alternative="greater").statistic
+        expected.append(u / (7 * 5))
+    found = probability_of_improvement(arm, baseline, "maximize")
+    assert found == pytest.approx(np.mean(expected))
+    assert probability_of_improvement(arm, baseline, "minimize") == pytest.approx(1 - found)
+    assert probability_of_improvement(baseline, arm, "maximize") == pytest.approx(1 - found)
+
+
+def test_the_interval_of_improvement_holds_its_value():
+    rng = RNG(1)
+    arm, baseline = rng.normal(1, 1, (6, 3)), rng.normal(size=(6, 3))
+    found = bootstrap_of_improvement(arm, baseline, "maximize", resamples=300)
+    assert found.low < found.value < found.high <= 1
+    assert found == bootstrap_of_improvement(arm, baseline, "maximize", resamples=300)
+    sure = bootstrap_of_improvement(arm + 100, baseline, "maximize", resamples=50)
+    assert (sure.low, sure.value, sure.high) == (1.0, 1.0, 1.0)
+
+
+def test_arms_on_different_tasks_are_not_compared():
+    with pytest.raises(UsageError, match="3 tasks and the baseline 2"):
+        probability_of_improvement(np.zeros((4, 3)), np.zeros((4, 2)), "maximize")
+    with pytest.raises(UsageError, match="at least 2 runs"):
+        bootstrap_of_improvement(np.zeros((1, 3)), np.zeros((4, 3)), "maximize")
+    with pytest.raises(UsageError, match="resamples is 0"):
+        bootstrap_of_improvement(np.zeros((2, 3)), np.zeros((4, 3)), "maximize", resamples=0)
