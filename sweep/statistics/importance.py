@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,23 +68,28 @@ def main_effects(inputs: Sequence[Input], values: npt.ArrayLike) -> Array:
     return np.clip(np.array(explained) / total, 0.0, 1.0)
 
 
-def _fitted(encoded: Array, target: Array) -> tuple[object, float]:
-    """A Gaussian process with a length scale for each column, and the variance of the noise."""
+def _fitted(encoded: Array, target: Array) -> tuple[Any, float]:
+    """A Gaussian process and the variance of the noise; of a smooth and a rough one the likelier.
+
+    Smooth functions need the squared exponential, steps and kinks the Matérn kernel.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
 
-    scales = np.full(encoded.shape[1], 0.5)
-    smooth = Matern(scales, length_scale_bounds=(0.05, 20.0), nu=2.5)
-    noise = WhiteKernel(0.1, noise_level_bounds=(1e-6, 2.0))
-    process = GaussianProcessRegressor(ConstantKernel(1.0) * smooth + noise, normalize_y=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a scale at its bound is an answer
-        process.fit(encoded, target)
-    return process, float(process.kernel_.k2.noise_level * np.var(target))
+    scales, bounds = np.full(encoded.shape[1], 0.5), (0.05, 20.0)
+    processes = []
+    for kernel in (RBF(scales, bounds), Matern(scales, bounds, nu=2.5)):
+        noisy = ConstantKernel(1.0) * kernel + WhiteKernel(0.1, (1e-6, 2.0))
+        process = GaussianProcessRegressor(noisy, normalize_y=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a scale at its bound is an answer
+            processes.append(process.fit(encoded, target))
+    best = max(processes, key=lambda process: process.log_marginal_likelihood_value_)
+    return best, float(best.kernel_.k2.noise_level * np.var(target))
 
 
-def _explained(process: object, inputs: Sequence[Input], at: int) -> float:
+def _explained(process: Any, inputs: Sequence[Input], at: int) -> float:
     """Variance over one input of the mean over the others."""
     others = _points(inputs, SAMPLE, seed=0)
     grid = _grid(inputs[at])
@@ -92,7 +98,7 @@ def _explained(process: object, inputs: Sequence[Input], at: int) -> float:
         fixed = list(others)
         moved = np.full(SAMPLE, position)
         fixed[at] = Input(moved, inputs[at].support, inputs[at].levels)
-        means.append(float(np.mean(process.predict(_encoded(fixed)))))  # type: ignore[attr-defined]
+        means.append(float(np.mean(process.predict(_encoded(fixed)))))
     return float(np.var(means))
 
 
