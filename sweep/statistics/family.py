@@ -29,11 +29,9 @@ from scipy import special
 from sweep.errors import UsageError
 from sweep.statistics.max_t import reference
 from sweep.statistics.paired import FEWEST_PAIRS, effect_size, holm
+from sweep.statistics.same import same_runs
 
 Array = npt.NDArray[np.float64]
-
-# Two runs agree when they differ by less than a metric computed in float32 can resolve.
-SAME = 2.5e-7  # of the largest value
 
 
 class Method(StrEnum):
@@ -156,10 +154,9 @@ def compare(
             f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k − 1) for k folds"
         )
     differences = here - there
-    scales = np.maximum(np.abs(here), np.abs(there))
     contrasts = [
-        _described(differences[:, column], scales[:, column], test_to_train or 0.0)
-        for column in range(differences.shape[1])
+        _described(here[:, column], there[:, column], test_to_train or 0.0)
+        for column in range(here.shape[1])
     ]
     tested = [i for i, contrast in enumerate(contrasts) if contrast.reason is None]
     alpha = 1 - confidence
@@ -184,12 +181,6 @@ def fewest_for_flips(alpha: float = 0.05) -> int:
     return math.ceil(1 - math.log2(alpha) - 1e-12)
 
 
-def equal_runs(values: npt.ArrayLike) -> bool:
-    """Whether finite values (n,), or their differences from a reference, agree to float32."""
-    sample = np.asarray(values, dtype=np.float64)
-    return bool(np.ptp(sample) <= SAME * np.max(np.abs(sample)))
-
-
 def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Array]:
     here = np.asarray(arms, dtype=np.float64)
     there = np.asarray(references, dtype=np.float64)
@@ -207,8 +198,9 @@ def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Arr
     return here, np.broadcast_to(there, here.shape)
 
 
-def _described(differences: Array, scales: Array, test_to_train: float) -> Contrast:
-    """Mean and spread of one column (n,), before any test."""
+def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
+    """Mean and spread of the differences of one column (n,), before any test."""
+    differences = here - there
     rows = np.flatnonzero(np.isfinite(differences))
     sample = differences[rows]
     n = len(sample)
@@ -218,7 +210,7 @@ def _described(differences: Array, scales: Array, test_to_train: float) -> Contr
     mean = float(np.mean(sample))
     if n == 1:
         return Contrast(mean, math.nan, 1, reason=Reason.TOO_FEW, rows=used)
-    same = bool(np.ptp(sample) <= SAME * np.max(scales[rows]))
+    same = same_runs(here[rows], there[rows])
     size = float(np.max(np.abs(sample))) or 1.0
     scaled = sample / size  # squares of very small or large numbers are not representable
     sd = 0.0 if same else size * float(np.std(scaled, ddof=1))

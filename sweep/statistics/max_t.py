@@ -120,7 +120,7 @@ def t_of_r(r: npt.ArrayLike, counts: npt.ArrayLike) -> Array:
     statistic, n = np.asarray(r, dtype=np.float64), np.asarray(counts)
     spread = 1 - np.square(np.minimum(statistic, LARGEST_R))
     t = statistic * np.sqrt((n - 1) / spread)
-    return np.where(statistic >= LARGEST_R, np.inf, t)
+    return np.asarray(np.where(statistic >= LARGEST_R, np.inf, t))
 
 
 def _log_score(r: Array, counts: npt.NDArray[np.int_]) -> Array:

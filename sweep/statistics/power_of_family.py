@@ -91,9 +91,7 @@ def smallest_effect(
         return math.inf
 
     def missing(effect: float) -> float:
-        found = power(
-            effect, pairs, arms, confidence=confidence, test_to_train=test_to_train
-        )
+        found = power(effect, pairs, arms, confidence=confidence, test_to_train=test_to_train)
         return found - power_wanted
 
     high = 1.0
