@@ -28,7 +28,7 @@ from scipy import special
 
 from sweep.errors import UsageError
 from sweep.statistics.max_t import reference
-from sweep.statistics.paired import FEWEST_PAIRS, effect_size, holm
+from sweep.statistics.paired import FEWEST_PAIRS, hedges_correction, holm
 from sweep.statistics.same import same_runs
 
 Array = npt.NDArray[np.float64]
@@ -67,7 +67,6 @@ class Contrast:
         critical: `mean ± critical · error` is the interval; NaN without.
         p: two-sided p-value adjusted over the family, None without.
         own_p: of this difference on its own, None without.
-        effect_size: d_z with Hedges' correction, None where it is undefined.
         method: None where no test was made.
         reason: see `Reason`.
         rows: positions of the seeds used.
@@ -82,7 +81,6 @@ class Contrast:
     critical: float = math.nan
     p: float | None = None
     own_p: float | None = None
-    effect_size: float | None = None
     method: Method | None = None
     reason: Reason | None = None
     rows: tuple[int, ...] = ()
@@ -91,6 +89,13 @@ class Contrast:
     def excludes_zero(self) -> bool:
         """Whether the interval lies on one side of zero."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def effect_size(self) -> float | None:
+        """Cohen's d_z with Hedges' correction, None without a spread or below three pairs."""
+        if self.n < FEWEST_PAIRS or not self.sd > 0:
+            return None
+        return self.mean / self.sd * hedges_correction(self.n - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,7 @@ def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
         return Contrast(mean, sd, n, error, reason=Reason.TOO_FEW, rows=used)
     if same:
         return Contrast(mean, 0.0, n, 0.0, reason=Reason.NO_SPREAD, rows=used)
-    return Contrast(mean, sd, n, error, effect_size=effect_size(scaled), rows=used)
+    return Contrast(mean, sd, n, error, rows=used)
 
 
 def _flippable(pairs: Sequence[int], columns: Sequence[int], alpha: float) -> list[int]:
