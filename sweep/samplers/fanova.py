@@ -33,9 +33,9 @@ from sweep.model.parameters import (
     identity,
     probability,
 )
+from sweep.samplers.main_effects import GRID, Input, main_effects
 from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
-from sweep.statistics.importance import GRID, Input, main_effects
 
 NOISE = "\0noise"  # no study file can name a parameter so
 

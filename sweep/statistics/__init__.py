@@ -12,7 +12,6 @@
 | `effects` | main effects and interactions of a factorial design, by each seed's own contrast |
 | `same`, `suspicion` | evidence that is none: runs that agree, arms that coincide |
 | `collapse` | collapsed runs, their upper limit, and a mean without the ends |
-| `importance` | how much of a function's variance each input explains |
 | `factorial` | which factor of a factorial design does what, and which depend on each other |
 | `pareto` | which of several compromises no other one outdoes |
 | `verdicts` | helps, hurts, no difference or undecided, from an interval and a margin |

@@ -107,7 +107,7 @@ def flipped_r(filled: Array, counts: npt.NDArray[np.int_], patterns: Array) -> A
     """The statistic r of each column (n, k) under each pattern (B, n): (B, k); 0 stands for NaN."""
     sums: Array = np.abs(patterns @ filled)
     norms = np.sqrt(counts * np.square(filled).sum(axis=0))
-    return np.minimum(sums / norms, 1.0)
+    return np.asarray(np.minimum(sums / norms, 1.0))
 
 
 def largest_rejected(patterns: int, alpha: float) -> int:

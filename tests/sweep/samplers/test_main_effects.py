@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sweep.errors import UsageError
-from sweep.statistics.importance import Input, main_effects
+from sweep.samplers.main_effects import Input, main_effects
 
 TRIALS = 200
 ALLOWED = 0.05
