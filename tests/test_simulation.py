@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.line import Line, Promise
-from tests.simulation.registry import PROCEDURES, SHORT
+from tests.simulation.registry import PROCEDURES, SHORT, TABLES
 
 FOLDER = Path(__file__).parent / "simulation"
-NOT_PROCEDURES = {"__init__", "__main__", "line", "noise", "registry"}
+NOT_PROCEDURES = {"__init__", "__main__", "line", "noise", "registry", "test_tables"}
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
@@ -21,8 +21,8 @@ def test_what_is_promised_is_kept(name):
 
 def test_every_procedure_is_registered():
     files = {path.stem for path in FOLDER.glob("*.py")} - NOT_PROCEDURES
-    registered = {lines.__module__.rpartition(".")[2] for lines in PROCEDURES.values()}
-    assert registered == files
+    written = [*PROCEDURES.values(), *(table.write for table in TABLES.values())]
+    assert {function.__module__.rpartition(".")[2] for function in written} == files
 
 
 def test_a_figure_far_from_its_promise_breaks_it():

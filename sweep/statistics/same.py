@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-# A metric computed in float32 carries rounding of 1.2e-7; a difference of two, twice that.
-SAME = 2.5e-7  # of the largest value
-
-
-def same_values(values: npt.ArrayLike) -> bool:
-    """Whether finite values (n,) agree to the precision of float32; True for one or none."""
-    sample = np.asarray(values, dtype=np.float64)
-    if sample.size < 2:
-        return True
-    return bool(np.ptp(sample) <= SAME * np.max(np.abs(sample)))
+from sweep.statistics.samples import ROUNDING
 
 
 def same_runs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> bool:
@@ -28,4 +19,4 @@ def same_runs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> bool:
     if here.size < 2:
         return True
     largest = max(float(np.max(np.abs(here))), float(np.max(np.abs(there))))
-    return bool(np.ptp(here - there) <= SAME * largest)
+    return bool(np.ptp(here - there) <= ROUNDING * largest)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.errors import UsageError
-from sweep.statistics.same import SAME
+from sweep.statistics.samples import ROUNDING
 
 Array = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def seeds_agree(curves: npt.ArrayLike) -> bool:
     if (missing != missing[0]).any():
         return False
     largest = float(np.nanmax(np.abs(array)))
-    return bool(np.nanmax(np.abs(array - array[0])) <= SAME * largest)
+    return bool(np.nanmax(np.abs(array - array[0])) <= ROUNDING * largest)
 
 
 def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
@@ -57,7 +57,7 @@ def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
     a, b, both = a[paired], b[paired], both[paired]
     difference = np.where(both, a - b, 0.0)
     largest = max(float(np.abs(a[both]).max()), float(np.abs(b[both]).max()))
-    if np.abs(difference).max() <= SAME * largest:
+    if np.abs(difference).max() <= ROUNDING * largest:
         same_epochs = (np.isnan(a) == np.isnan(b)).all()
         return Likeness.EXACT if same_epochs else None
     between = _between_seeds(np.where(both, a, np.nan), np.where(both, b, np.nan))

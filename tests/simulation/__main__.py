@@ -13,7 +13,7 @@ import argparse
 import sys
 
 from tests.simulation.line import Line
-from tests.simulation.registry import FULL, PROCEDURES, SHORT
+from tests.simulation.registry import FULL, PROCEDURES, SHORT, TABLES
 
 HEAD = f"{'case':58} {'quantity':32} {'measured':>16} {'promised':>16}"
 
@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true", help=f"{SHORT} studies a case")
     parser.add_argument("--runs", type=int, help=f"studies a case, default {FULL}")
-    parser.add_argument("--only", choices=PROCEDURES, help="one procedure")
+    parser.add_argument("--only", choices=[*PROCEDURES, *TABLES], help="one procedure")
     given = parser.parse_args()
     runs = given.runs or (SHORT if given.short else FULL)
     broken = 0
@@ -33,6 +33,10 @@ def main() -> int:
         for line in procedure(runs):
             _write(_row(line))
             broken += not line.kept()
+    for name, table in TABLES.items():
+        if given.only in (None, name):
+            repeats = given.runs or (table.short if given.short else table.full)
+            _write(f"\n{name}\n{table.write(repeats)}")
     _write(f"\n{broken} promises broken" if broken else "\nevery promise kept")
     return 1 if broken else 0
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from tests.simulation import best, collapses, factorial, families, folds, percent, power
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.simulation import (
+    best,
+    collapses,
+    factorial,
+    families,
+    folds,
+    percent,
+    power,
+    sequential,
+    shapley,
+    tasks,
+    variance_components,
+)
 from tests.simulation.line import Procedure
 
 PROCEDURES: dict[str, Procedure] = {
@@ -13,6 +28,23 @@ PROCEDURES: dict[str, Procedure] = {
     "bold": best.lines,
     "percent changes": percent.lines,
     "collapsed runs": collapses.lines,
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A simulation that writes a table of its own, of a number of repeats."""
+
+    write: Callable[[int], str]
+    full: int
+    short: int
+
+
+TABLES: dict[str, Table] = {
+    "sequential designs": Table(sequential.table, sequential.REPEATS, 40),
+    "fair shares": Table(shapley.table, shapley.REPEATS, 4),
+    "tasks": Table(tasks.table, tasks.REPEATS, 4),
+    "variance components": Table(variance_components.table, variance_components.REPEATS, 1),
 }
 
 FULL = 4_000  # simulated studies a case: Monte-Carlo error 0.0034 at 95 %
