@@ -3,7 +3,7 @@
 | module | answers |
 |---|---|
 | `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size |
-| `family` | the same for all arms of a table at once: one procedure for interval and p-value |
+| `family`, `contrast` | all arms of a table at once: one procedure for interval and p-value |
 | `max_t` | the distribution of the largest difference under joint sign flips |
 | `power` | which change a t-test finds with this many seeds |
 | `power_of_family` | which change a table finds, and how many seeds find a change |

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from scipy import linalg
 
 from sweep.errors import UsageError
-from sweep.statistics.family import Contrast, Family, compare
+from sweep.statistics.contrast import Contrast, Family
+from sweep.statistics.family import compare
 from sweep.statistics.paired import FEWEST_PAIRS, mean_interval
 
 Array = npt.NDArray[np.float64]

@@ -45,7 +45,7 @@ def relative_change(
 
     Args:
         arm, reference: paired values (n,), finite.
-        critical: c, `family.Contrast.critical`, or a quantile of Student's t.
+        critical: c, `contrast.Contrast.critical`, or a quantile of Student's t.
         test_to_train: see `family.compare`.
 
     Raises:

@@ -10,8 +10,9 @@ from scipy import stats
 from statsmodels.stats.anova import AnovaRM
 
 from sweep.errors import UsageError
+from sweep.statistics.contrast import Method, Reason
 from sweep.statistics.effects import analyse
-from sweep.statistics.family import Method, Reason, compare
+from sweep.statistics.family import compare
 
 
 def design(*factors, blocks):

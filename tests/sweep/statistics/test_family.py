@@ -11,7 +11,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from sweep.errors import UsageError
-from sweep.statistics.family import Method, Reason, compare, fewest_for_flips
+from sweep.statistics.contrast import Method, Reason
+from sweep.statistics.family import compare, fewest_for_flips
 from sweep.statistics.paired import effect_size, smallest_p
 
 ALPHA = 0.05
