@@ -10,8 +10,8 @@ from sweep.report.searched import Searched
 from sweep.samplers import fanova
 from sweep.spec import StudySpec
 
-FEWEST = 10  # completed configurations; a forest grown on fewer explains its own noise
-MOST = 200  # fANOVA takes seconds for this many and minutes for more
+FEWEST = 10  # completed configurations; fewer say nothing of several parameters
+MOST = 200  # a Gaussian process takes a second for these, and eight for twice as many
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ seed.
 | `exhaustive` | `grid`, `brute_force` |
 
 `seam` is what a sampler is told and answers; `replay` puts a question to Optuna; `threads` keeps
-numerics to one core; `fanova` says afterwards which parameters mattered. Optuna decides and
-remembers nothing: for each question the observations are replayed into an in-memory Optuna study
+numerics to one core; `fanova` says afterwards which parameters mattered, by `main_effects`. Optuna
+decides and remembers nothing: for each question the observations are replayed into an in-memory Optuna study
 and asked by a sampler made for this one question (`foretold`, `qmc`, `random` and `grid` ask
 nobody). Nothing depends on how often the process was killed in between.
 """

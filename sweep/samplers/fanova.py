@@ -1,40 +1,48 @@
-"""How much of the metric each parameter explains, by Optuna's fANOVA: here, or in a process beside
-this one.
+"""How much of the metric each parameter explains: here, or in a process beside this one.
 
-Loading Optuna and scikit-learn and growing the forests takes a second and more, as long as most of
-a report's figures together; `Beside` does it while they are drawn.
+Loading scikit-learn and fitting takes a second and more, as long as most of a report's figures
+together; `Beside` does it while they are drawn. Optuna's fANOVA is not used, since it sees
+log-uniform parameters linearly, and main effects in interactions and in noise.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import subprocess
 import sys
 import tempfile
-import warnings
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
-from sweep.model.trial import State
-from sweep.samplers.protocol import Observation
-from sweep.samplers.replay import replayed
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Uniform,
+    count,
+    identity,
+    probability,
+)
+from sweep.samplers.main_effects import GRID, Input, main_effects
 from sweep.samplers.threads import one_thread
 from sweep.spec import StudySpec
 
-TREES = 32
 NOISE = "\0noise"  # no study file can name a parameter so
 
 _HOME = Path(__file__).parents[2]  # of the package, where it need not be installed
 
-Shares = dict[
-    str, float
-]  # parameter → share of the variance, greatest first; NOISE → that of random numbers
+# Parameter → share of the variance, greatest first; NOISE → that of random numbers.
+Shares = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -53,34 +61,45 @@ class Question:
 def shares(spec: StudySpec, question: Question) -> Shares:
     """Share of the variance that each parameter explains alone (Hutter et al. 2014).
 
-    A made-up parameter of random numbers is judged beside them: below its share, one says nothing.
+    Every parameter is seen on the scale that it is drawn on, a log-uniform one on its logarithm. A
+    made-up parameter of random numbers is judged beside them: below its share, one says nothing.
     Where all values are equal, nothing explains anything.
     """
-    import optuna
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-    spec = replace(spec, search=None)  # the study's metric alone, whatever was searched for
-    past = [Observation(config, State.COMPLETE, value) for config, value in question.tried]
-    study = replayed(spec, past, optuna.samplers.RandomSampler(seed=0))
+    inputs = []
+    for name in question.names:
+        given = [config[name] for config, _ in question.tried]
+        inputs.append(_input(spec.parameters[name].domain, given))
     generator = random.Random(0)
-    noisy = optuna.create_study(direction=spec.metric.goal)
-    for trial in study.trials:
-        params = {name: trial.params[name] for name in question.names} | {NOISE: generator.random()}
-        domains = {name: trial.distributions[name] for name in question.names}
-        domains[NOISE] = optuna.distributions.FloatDistribution(0.0, 1.0)
-        noisy.add_trial(
-            optuna.trial.create_trial(params=params, distributions=domains, value=trial.value)
-        )
-    evaluator = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
-    with warnings.catch_warnings(), one_thread():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        try:
-            found = get_param_importances(noisy, evaluator=evaluator, normalize=False)
-        except RuntimeError as error:
-            if "zero total variance" not in str(error):
-                raise
-            found = dict.fromkeys([*question.names, NOISE], 0.0)
-    return {name: float(share) for name, share in found.items()}
+    inputs.append(Input([generator.random() for _ in question.tried]))
+    with one_thread():
+        found = main_effects(inputs, [value for _, value in question.tried])
+    names = [*question.names, NOISE]
+    by_share = sorted(zip(names, found.tolist(), strict=True), key=lambda pair: -pair[1])
+    return dict(by_share)
+
+
+def _input(domain: Domain, given: Sequence[Any]) -> Input:
+    """The values of a parameter on [0, 1], uniform over its domain.
+
+    Of the values of a choice, and of a short range of steps, only those that occur count: a
+    parent of the parameters asked about may have one of its values throughout.
+    """
+    if isinstance(domain, Choice | Constant):
+        number = {key: at for at, key in enumerate(dict.fromkeys(map(identity, given)))}
+        return Input([number[identity(value)] for value in given], levels=len(number))
+    if isinstance(domain, Normal | Beta):
+        return Input([probability(domain, value) for value in given])
+    positions = [_position(domain, value) for value in given]
+    stepped = not domain.log and (count(domain) or GRID + 1) <= GRID
+    return Input(positions, tuple(sorted(set(positions))) if stepped else None)
+
+
+def _position(domain: Uniform | IntUniform, value: float) -> float:
+    """Where a number lies between its bounds, on their scale."""
+    low, high, at = float(domain.low), float(domain.high), float(value)
+    if domain.log:
+        low, high, at = math.log(low), math.log(high), math.log(at)
+    return min(max((at - low) / (high - low), 0.0), 1.0) if high > low else 0.5
 
 
 class Beside:

@@ -232,9 +232,13 @@ def effect_size(differences: npt.ArrayLike) -> float | None:
     sample = _sample(differences, 0.95)
     if len(sample) < FEWEST_PAIRS or _sd(sample) == 0:
         return None
-    nu = len(sample) - 1
+    return float(np.mean(sample) / _sd(sample)) * hedges_correction(len(sample) - 1)
+
+
+def hedges_correction(nu: int) -> float:
+    """J(ν), by which a standardised mean with ν ≥ 2 degrees of freedom is too large."""
     log_j = special.gammaln(nu / 2) - 0.5 * math.log(nu / 2) - special.gammaln((nu - 1) / 2)
-    return float(np.mean(sample) / _sd(sample) * math.exp(log_j))
+    return math.exp(log_j)
 
 
 def smallest_p(n: int, method: Method) -> float:

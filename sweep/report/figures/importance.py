@@ -5,12 +5,11 @@ from __future__ import annotations
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, styled
 from sweep.report.importance import FEWEST, MOST, Explained
-from sweep.samplers.fanova import TREES
 
 
 @styled
 def importance(evidence: Evidence) -> Drawing | None:
-    """Shares of the variance by fANOVA; None with fewer than ten completed configurations or one
+    """Shares of the variance by functional ANOVA; None with fewer than ten completed configurations or one
     parameter.
 
     Parameters that every configuration has are judged among all. A conditional parameter is judged
@@ -45,9 +44,10 @@ def importance(evidence: Evidence) -> Drawing | None:
 
 def _caption(explained: Explained) -> str:
     text = (
-        "Share of the variance of the n completed configurations that a parameter explains on its own, by fANOVA "
-        f"(Hutter et al. 2014, in Optuna, {TREES} trees); dashed: the share that a made-up parameter of random numbers "
-        "gets, below which a bar says nothing. Pruned and failed configurations are not among them"
+        "Share of the variance that a parameter explains on its own over its domain, judged by the "
+        "n completed configurations (functional analysis of variance, Hutter et al. 2014, of a "
+        "Gaussian process); dashed: the share that a made-up parameter of random numbers gets, "
+        "below which a bar says nothing. Pruned and failed configurations are not among them"
     )
     if any(group.condition for group in explained.groups):
         text += "; a conditional parameter is judged among those that have it, and panels do not compare"

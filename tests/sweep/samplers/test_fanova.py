@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.model.parameters import Parameter, Uniform
+from sweep.model.parameters import Choice, IntUniform, Parameter, Uniform
 from sweep.samplers.fanova import NOISE, Beside, Question, shares
 from sweep.spec import Metric, StudySpec
 
@@ -40,6 +40,27 @@ def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_tha
 def test_where_all_values_are_equal_nothing_explains_anything(question):
     flat = Question(NAMES, [(config, 0.5) for config, _ in question.tried])
     assert shares(SPEC, flat) == dict.fromkeys([*NAMES, NOISE], 0.0)
+
+
+def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
+    """A sum of log(rate) and an integer, beside a choice that does nothing."""
+    space = {
+        "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
+        "width": Parameter("width", IntUniform(1, 4), "nuisance"),
+        "loss": Parameter("loss", Choice(("ce", "focal", "dice")), "scientific"),
+    }
+    spec = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space)
+    draw = random.Random(5)
+    tried = []
+    for _ in range(100):
+        depth, width = draw.random(), draw.randint(1, 4)
+        config = {"rate": 10 ** (3 * depth - 4), "width": width}
+        config["loss"] = draw.choice(["ce", "focal", "dice"])
+        tried.append((config, 3 * depth + width / 3))
+    found = shares(spec, Question(tuple(space), tried))
+    explained = {"rate": 9 / 12, "width": 15 / 12 / 9, "loss": 0.0, NOISE: 0.0}
+    total = sum(explained.values())
+    assert found == pytest.approx({k: v / total for k, v in explained.items()}, abs=0.05)
 
 
 def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(

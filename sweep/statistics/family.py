@@ -1,0 +1,220 @@
+"""One procedure for the interval and the p-value of every arm in a table.
+
+The arms of a table are one family: 95 % confidence means that all intervals hold together, and a
+p-value below 0.05 that the chance of any false one in the table is below 5 %.
+
+| paired seeds | interval and p-value from | assumes |
+|---|---|---|
+| 6 and more | single-step max-T by joint sign flips (`max_t`) | symmetric differences |
+| 3 to 5 | Student's t: 1 − α/k intervals, Holm's p | normal differences |
+| folds, resplits | the same with Nadeau and Bengio's variance | normal differences |
+| fewer than 3 | none | |
+
+Six is the fewest for 95 %: n seeds give no sign-flip p-value below 2^(1 − n). The intervals are
+not exact for few seeds, and where a single arm is skewed or collapses no method here holds its
+level; `python -m tests.simulation` prints what they do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from sweep.errors import UsageError
+from sweep.statistics.contrast import Contrast, Family, Method, Reason
+from sweep.statistics.max_t import reference
+from sweep.statistics.paired import FEWEST_PAIRS, holm
+from sweep.statistics.same import same_runs
+
+Array = npt.NDArray[np.float64]
+
+
+def compare(
+    arms: npt.ArrayLike,
+    references: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    test_to_train: float | None = None,
+    flips: bool = True,
+    seed: int = 0,
+) -> Family:
+    """Compare k arms with one reference, or each with its own, paired by row.
+
+    A family may hold several metrics: each arm and metric is a column. The same two configurations
+    must not be given twice. Rows are seeds; with `test_to_train` they are splits.
+
+    An arm that lacks a seed keeps its own rows, while flips of common rows stay joint. An arm with
+    too few pairs for a sign flip, in a family that has enough, is tested by t at its share α/k of
+    the error, and the others keep the rest.
+
+    Args:
+        arms: (n, k), NaN where an arm has no run.
+        references: (n,) or (n, k).
+        confidence: of all intervals together.
+        test_to_train: n_test / n_train where rows are random resplits or the disjoint folds of one
+            data set, with the real sizes (Nadeau and Bengio 2003); never for one fixed test set.
+        flips: False for t tests whatever the number of seeds.
+        seed: of the random sign patterns beyond 16 seeds.
+
+    Raises:
+        UsageError: shapes that do not fit, an infinite value, a confidence outside (0, 1), or a
+            ratio that is not positive.
+    """
+    here, there = _matched(arms, references)
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
+    if test_to_train is not None and not 0 < test_to_train < math.inf:
+        raise UsageError(
+            f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k − 1) for k folds"
+        )
+    differences = here - there
+    contrasts = [
+        _described(here[:, column], there[:, column], test_to_train or 0.0)
+        for column in range(here.shape[1])
+    ]
+    tested = [i for i, contrast in enumerate(contrasts) if contrast.reason is None]
+    alpha = 1 - confidence
+    if test_to_train is not None:
+        flipped: list[int] = []
+    else:
+        flipped = _flippable([contrasts[i].n for i in tested], tested, alpha) if flips else []
+    by_t = [i for i in tested if i not in flipped]
+
+    patterns, exact = 0, True
+    if flipped:
+        share = len(flipped) / len(tested)
+        patterns, exact = _by_flips(contrasts, flipped, differences, alpha * share, share, seed)
+    method = Method.HOLM_T if test_to_train is None else Method.CORRECTED_T
+    _by_t(contrasts, by_t, alpha, len(tested), method)
+    row_sets = tuple(dict.fromkeys(contrasts[i].rows for i in tested))
+    return Family(tuple(contrasts), confidence, len(tested), patterns, exact, row_sets)
+
+
+def fewest_for_flips(alpha: float = 0.05) -> int:
+    """The fewest pairs whose sign flips can reach α: 2^(1 − n) ≤ α; six for 0.05."""
+    return math.ceil(1 - math.log2(alpha) - 1e-12)
+
+
+def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Array]:
+    here = np.asarray(arms, dtype=np.float64)
+    there = np.asarray(references, dtype=np.float64)
+    if there.ndim == 1:
+        there = there[:, None]
+    fits = here.ndim == 2 and there.ndim == 2 and len(here) == len(there)
+    if not fits or there.shape[1] not in (1, here.shape[1]):
+        raise UsageError(
+            f"arms of shape {here.shape} and references of shape {there.shape}; give (n, k) and "
+            "(n,) or (n, k), one row a seed"
+        )
+    infinite = np.count_nonzero(np.isinf(here)) + np.count_nonzero(np.isinf(there))
+    if infinite:
+        raise UsageError(f"{infinite} values are infinite; a run without a result is NaN")
+    return here, np.broadcast_to(there, here.shape)
+
+
+def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
+    """Mean and spread of the differences of one column (n,), before any test."""
+    differences = here - there
+    rows = np.flatnonzero(np.isfinite(differences))
+    sample = differences[rows]
+    n = len(sample)
+    used = tuple(rows.tolist())
+    if n == 0:
+        return Contrast(math.nan, math.nan, 0, reason=Reason.TOO_FEW)
+    mean = float(np.mean(sample))
+    if n == 1:
+        return Contrast(mean, math.nan, 1, reason=Reason.TOO_FEW, rows=used)
+    same = same_runs(here[rows], there[rows])
+    size = float(np.max(np.abs(sample))) or 1.0
+    scaled = sample / size  # squares of very small or large numbers are not representable
+    sd = 0.0 if same else size * float(np.std(scaled, ddof=1))
+    error = sd * math.sqrt(1 / n + test_to_train)
+    if n < FEWEST_PAIRS:
+        return Contrast(mean, sd, n, error, reason=Reason.TOO_FEW, rows=used)
+    if same:
+        return Contrast(mean, 0.0, n, 0.0, reason=Reason.NO_SPREAD, rows=used)
+    return Contrast(mean, sd, n, error, rows=used)
+
+
+def _flippable(pairs: Sequence[int], columns: Sequence[int], alpha: float) -> list[int]:
+    """The columns with enough pairs for a joint flip at their share of α."""
+    chosen = dict(zip(columns, pairs, strict=True))
+    while chosen:
+        fewest = fewest_for_flips(alpha * len(chosen) / len(columns))
+        enough = {column: n for column, n in chosen.items() if n >= fewest}
+        if len(enough) == len(chosen):
+            break
+        chosen = enough
+    return list(chosen)
+
+
+def _by_flips(
+    contrasts: list[Contrast],
+    columns: Sequence[int],
+    differences: Array,
+    alpha: float,
+    share: float,
+    seed: int,
+) -> tuple[int, bool]:
+    """Fill in interval and p-value of the columns; `alpha` is theirs, a `share` of the family's."""
+    used = differences[:, columns]
+    used = used[np.isfinite(used).any(axis=1)]
+    found = reference(used, alpha, seed)
+    for position, column in enumerate(columns):
+        contrast = contrasts[column]
+        p = min(1.0, float(found.p[position]) / share)
+        multiplier = float(found.multipliers[position])
+        half = multiplier * contrast.error
+        # Rounding of the half-width must not contradict the comparison that p was counted by.
+        if found.scores[position] > found.critical:
+            half = min(half, math.nextafter(abs(contrast.mean), 0.0))
+        else:
+            half = max(half, abs(contrast.mean))
+        contrasts[column] = replace(
+            contrast,
+            low=contrast.mean - half,
+            high=contrast.mean + half,
+            critical=multiplier,
+            p=p,
+            own_p=float(found.own_p[position]),
+            method=Method.MAX_T,
+            reason=None if math.isfinite(half) else Reason.NO_INTERVAL,
+        )
+    return found.patterns, found.exact
+
+
+def _by_t(
+    contrasts: list[Contrast], columns: Sequence[int], alpha: float, tested: int, method: Method
+) -> None:
+    """Fill in 1 − α/k intervals and Holm's p-values, k the size of the whole family."""
+    own = [_two_sided_t(contrasts[column]) for column in columns]
+    share = len(columns) / tested if tested else 1.0
+    for column, raw, adjusted in zip(columns, own, holm(own), strict=True):
+        contrast = contrasts[column]
+        p = min(1.0, (adjusted or 0.0) / share)
+        critical = -float(special.stdtrit(contrast.n - 1, alpha / tested / 2))
+        half = critical * contrast.error
+        if raw * tested > alpha:  # the single-step p that the interval is the twin of
+            half = max(half, abs(contrast.mean))
+        else:
+            half = min(half, math.nextafter(abs(contrast.mean), 0.0))
+        stepped = p <= alpha < raw * tested
+        contrasts[column] = replace(
+            contrast,
+            low=contrast.mean - half,
+            high=contrast.mean + half,
+            critical=critical,
+            p=p,
+            own_p=raw,
+            method=method,
+            reason=Reason.STEP_DOWN if stepped else None,
+        )
+
+
+def _two_sided_t(contrast: Contrast) -> float:
+    return float(2 * special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error))

@@ -1,0 +1,85 @@
+"""Evidence that is none: seeds that agree, and arms that coincide.
+
+Each function looks at the curves that runs reported, (n, E): n seeds, E epochs, NaN where an epoch
+has no value. A curve of one value is a run's result.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from sweep.errors import UsageError
+from sweep.statistics.samples import ROUNDING
+
+Array = npt.NDArray[np.float64]
+
+NEAR = 0.1  # of the standard deviation between seeds: arms closer than this with every seed
+
+
+class Likeness(StrEnum):
+    """How two arms coincide."""
+
+    EXACT = "exact"  # the same values with every seed: a parameter that is never read
+    NEAR = "near"  # differences far below those between seeds: not distinguishable by construction?
+
+
+def seeds_agree(curves: npt.ArrayLike) -> bool:
+    """Whether the runs of an arm (n, E) are all the same: a trainer that never reads its seed.
+
+    False for one run, and where epochs differ that any run has.
+    """
+    array = _curves(curves)
+    if len(array) < 2 or not np.isfinite(array).any():
+        return False
+    missing = np.isnan(array)
+    if (missing != missing[0]).any():
+        return False
+    largest = float(np.nanmax(np.abs(array)))
+    return bool(np.nanmax(np.abs(array - array[0])) <= ROUNDING * largest)
+
+
+def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
+    """Whether two arms (n, E), paired by seed, coincide; None where they do not.
+
+    `NEAR`: with every seed, the root mean square difference of the paired curves is below a tenth
+    of the standard deviation between seeds (root mean square over epochs and both arms).
+    """
+    a, b = _curves(arm), _curves(reference)
+    if a.shape != b.shape:
+        raise UsageError(f"curves of shapes {a.shape} and {b.shape}; give paired ones, (n, E)")
+    both = np.isfinite(a) & np.isfinite(b)
+    if not both.any():
+        return None
+    paired = both.any(axis=1)
+    a, b, both = a[paired], b[paired], both[paired]
+    difference = np.where(both, a - b, 0.0)
+    largest = max(float(np.abs(a[both]).max()), float(np.abs(b[both]).max()))
+    if np.abs(difference).max() <= ROUNDING * largest:
+        same_epochs = (np.isnan(a) == np.isnan(b)).all()
+        return Likeness.EXACT if same_epochs else None
+    between = _between_seeds(np.where(both, a, np.nan), np.where(both, b, np.nan))
+    apart = np.sqrt(np.square(difference).sum(axis=1) / both.sum(axis=1))
+    return Likeness.NEAR if (apart < NEAR * between).all() else None
+
+
+def _between_seeds(a: Array, b: Array) -> float:
+    """Standard deviation between seeds within an epoch, root mean square; 0 where it is unknown."""
+    variances = []
+    for curves in (a, b):
+        for epoch in curves.T:
+            values = epoch[np.isfinite(epoch)]
+            if len(values) > 1:
+                variances.append(float(np.var(values, ddof=1)))
+    return float(np.sqrt(np.mean(variances))) if variances else 0.0
+
+
+def _curves(values: npt.ArrayLike) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or np.isinf(array).any():
+        raise UsageError(f"curves of shape {array.shape}; give (n, E), NaN where there is no value")
+    return array
