@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.images import PARTS, LabelledImages
+from trainers.data.labelled_images import PARTS, LabelledImages
 from trainers.data.splits import random_parts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")

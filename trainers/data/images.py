@@ -5,49 +5,19 @@ Images are kept as bytes and turned into numbers batch by batch, so that a data 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from trainers.data import digits, idx_images, image_folder, npz_images
 from trainers.data.kept import frozen, kept
-
-PARTS = ("train", "val", "test")
-
-
-@dataclass(frozen=True)
-class LabelledImages:
-    """A classification data set with its fixed split.
-
-    Attributes:
-        images: (N, C, H, W) uint8.
-        labels: (N,) int64, index into `classes`.
-        classes: name of each class.
-        part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is never touched by it.
-        population: how many samples each class has in the population whose proportions the training part is cut to,
-            by `trainers.data.splits`; None: the training part is used whole.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    classes: tuple[str, ...]
-    part: NDArray[np.str_]
-    population: tuple[int, ...] | None = None
-
-    def __post_init__(self) -> None:
-        if self.images.ndim != 4 or self.images.dtype != np.uint8:
-            raise ValueError(f"images are {self.images.dtype} {self.images.shape}, expected uint8 (N, C, H, W)")
-        if not len(self.images) == len(self.labels) == len(self.part):
-            raise ValueError(f"{len(self.images)} images, {len(self.labels)} labels, {len(self.part)} parts")
-        missing = [part for part in PARTS if not (self.part == part).any()]
-        if missing:
-            raise ValueError(f"no image in part {' and '.join(missing)}")
+from trainers.data.labelled_images import LabelledImages
 
 
-def load_images(data: str, *, size: int | None = None, workers: int = 0, data_seed: int = 0) -> LabelledImages:
+def load_images(
+    data: str, *, size: int | None = None, workers: int = 0, data_seed: int = 0
+) -> LabelledImages:
     """A data set, read completely; kept, since a worker runs many trials on the same one. Do not change it.
 
     Args:
@@ -66,9 +36,9 @@ def load_images(data: str, *, size: int | None = None, workers: int = 0, data_se
     return kept(lambda: frozen(read()), place if path else None, kind, size, data_seed)
 
 
-def _read(data: str, kind: str, path: Path, size: int | None, workers: int, data_seed: int) -> LabelledImages:
-    from trainers.data import digits, idx_images, image_folder, npz_images
-
+def _read(
+    data: str, kind: str, path: Path, size: int | None, workers: int, data_seed: int
+) -> LabelledImages:
     match kind:
         case "digits":
             loaded = digits.load(data_seed)
@@ -79,7 +49,9 @@ def _read(data: str, kind: str, path: Path, size: int | None, workers: int, data
         case "idx":
             loaded = idx_images.load(path, data_seed)
         case _:
-            raise ValueError(f"data {data!r}: expected digits, folder:<path>, npz:<path> or idx:<path>")
+            raise ValueError(
+                f"data {data!r}: expected digits, folder:<path>, npz:<path> or idx:<path>"
+            )
     return resized(loaded, size) if size is not None else loaded
 
 
@@ -88,7 +60,9 @@ def resized(data: LabelledImages, size: int) -> LabelledImages:
     if data.images.shape[2:] == (size, size):
         return data
     chunks = [
-        torch.nn.functional.interpolate(chunk.float(), size=(size, size), mode="bilinear", antialias=True)
+        torch.nn.functional.interpolate(
+            chunk.float(), size=(size, size), mode="bilinear", antialias=True
+        )
         for chunk in torch.split(torch.from_numpy(data.images), 1024)
     ]
     pixels = torch.cat([chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]).numpy()

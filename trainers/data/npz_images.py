@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.images import PARTS, LabelledImages
+from trainers.data.labelled_images import PARTS, LabelledImages
 from trainers.data.splits import random_parts
 
 LAYOUT = (

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from trainers.data.images import LabelledImages
+from trainers.data.labelled_images import LabelledImages
 
 FOLDS_FILE = "folds_info.json"
 Indices = NDArray[np.int64]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
 
-from trainers.data.images import PARTS, LabelledImages
+from trainers.data.labelled_images import PARTS, LabelledImages
 from trainers.data.splits import (
     FOLDS_FILE,
     Split,
