@@ -8,6 +8,7 @@ to average is 0 with zero gradient. Means divide by the number of elements unles
 | function | loss | source |
 |---|---|---|
 | `cross_entropy`, `binary_cross_entropy` | -log p_t over classes; over independent labels | |
+| `nll_loss` | -log p_t from log-probabilities | |
 | `focal_loss`, `sigmoid_focal_loss` | alpha (1-p_t)^gamma · cross-entropy | Lin et al. 2017 |
 | `class_counts`, `class_weights` | inverse, sqrt_inverse, effective, mean 1 | Cui et al. 2019 |
 | `clip_loss`, `weighted_clip_loss`, `focal_clip_loss`, `superclip_terms`, `clip_terms` | image-text contrastive | \
@@ -38,7 +39,7 @@ from trainers.losses.clip import (
 )
 from trainers.losses.combine import LossWeights, combine
 from trainers.losses.contrastive import info_nce, two_view_loss
-from trainers.losses.cross_entropy import binary_cross_entropy, cross_entropy
+from trainers.losses.cross_entropy import binary_cross_entropy, cross_entropy, nll_loss
 from trainers.losses.dice import DiceVariant
 from trainers.losses.focal import focal_loss, sigmoid_focal_loss
 from trainers.losses.gate import GATE_REGULARIZATIONS, gate_regularization
@@ -78,6 +79,7 @@ __all__ = [
     "info_nce",
     "make_weighting",
     "modality_reconstruction",
+    "nll_loss",
     "reconstruction_loss",
     "segmentation_terms",
     "sigmoid_focal_loss",

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.names import check_choice
+from trainers.losses.precision import Scalar, number
 
 ClassWeightMethod = Literal["inverse", "sqrt_inverse", "effective"]
 CLASS_WEIGHT_METHODS: tuple[ClassWeightMethod, ...] = ("inverse", "sqrt_inverse", "effective")
@@ -55,7 +56,7 @@ def class_weights(
     counts: Tensor | Sequence[int],
     method: ClassWeightMethod = "inverse",
     *,
-    beta: float = 0.9999,
+    beta: Scalar = 0.9999,
     names: Sequence[str] | None = None,
 ) -> Tensor:
     """One weight per class, mean 1 over the classes present.
@@ -86,7 +87,7 @@ def class_weights(
         absent = [names[c] if names else str(c) for c in range(n.numel()) if not present[c]]
         message = f"no training sample of class {', '.join(absent)}: its weight is 0"
         warnings.warn(message, AbsentClassWarning, stacklevel=2)
-    raw = torch.where(present, _raw(n.clamp_min(1.0), method, beta), 0.0)
+    raw = torch.where(present, _raw(n.clamp_min(1.0), method, number("beta", beta)), 0.0)
     return (raw * present.sum() / raw.sum()).float()
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trainers.losses.names import check_names
-from trainers.losses.precision import Scalar
+from trainers.losses.precision import Scalar, number
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,11 @@ class LossWeights(Mapping[str, Scalar]):
         if not self.weights:
             raise ValueError("a composite loss needs at least one term, found none")
         for name, weight in self.weights.items():
-            if not isinstance(weight, Tensor) and not (math.isfinite(weight) and weight >= 0):
-                raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
+            if isinstance(weight, Tensor):
+                if weight.ndim != 0:
+                    raise ValueError(f"the weight of {name} must be a scalar, found shape {tuple(weight.shape)}")
+            else:
+                _check_weight(name, weight)
         object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
 
     def __getitem__(self, name: str) -> Scalar:
@@ -46,15 +49,17 @@ class LossWeights(Mapping[str, Scalar]):
         return len(self.weights)
 
     def numbers(self) -> list[float]:
-        """The weights in order, as numbers.
+        """The weights in order, as numbers: for a policy that starts from them, never inside `vmap`.
 
         Raises:
-            ValueError: a weight is a tensor.
+            ValueError: a tensor that is negative or not finite.
         """
+        values = []
         for name, weight in self.weights.items():
-            if isinstance(weight, Tensor):
-                raise ValueError(f"the weight of {name} must be a number for this policy, found a tensor")
-        return [float(weight) for weight in self.weights.values()]
+            value = float(number(f"the weight of {name}", weight))
+            _check_weight(name, value)
+            values.append(value)
+        return values
 
     def vector(self, like: Tensor) -> Tensor:
         """The weights in order as one `(K,)` tensor of the type and on the device of `like`."""
@@ -71,6 +76,11 @@ class LossWeights(Mapping[str, Scalar]):
             if term.ndim != 0:
                 raise ValueError(f"loss term {name} must be a scalar, found shape {tuple(term.shape)}")
         return torch.stack([terms[name] for name in self.weights])
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not (math.isfinite(weight) and weight >= 0):
+        raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
 
 
 def combine(terms: Mapping[str, Tensor], weights: LossWeights) -> tuple[Tensor, dict[str, Tensor]]:

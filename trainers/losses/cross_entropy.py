@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.ignored import IGNORE_INDEX, counted
+from trainers.losses.ignored import IGNORE_INDEX, counted, without_ignored
 from trainers.losses.precision import check_class_targets, widen
 from trainers.losses.reduction import Normalize, weighted_mean
 
@@ -26,8 +26,14 @@ def true_class_log_probability(
     """
     check_class_targets(logits, target)
     valid = counted(target, ignore_index)
+    log_p = F.log_softmax(widen(without_ignored(logits, valid.unsqueeze(1))), dim=1)
+    return at_target(log_p, target, valid), valid
+
+
+def at_target(values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """The value at each element's class, `(N, C, ...)` → `(N, ...)`; that of class 0 where ignored."""
     index = torch.where(valid, target, 0).long().unsqueeze(1)
-    return F.log_softmax(widen(logits), dim=1).gather(1, index).squeeze(1), valid
+    return values.gather(1, index).squeeze(1)
 
 
 def cross_entropy(
@@ -41,7 +47,7 @@ def cross_entropy(
     """Softmax cross-entropy, `-log p_t`, averaged over the elements that are not ignored.
 
     Args:
-        logits: `(N, C, ...)`; log-probabilities do as well (the log-softmax of a log-probability is itself).
+        logits: `(N, C, ...)`, before any softmax; for log-probabilities there is `nll_loss`.
         target: `(N, ...)` class indices.
         class_weight: `(C,)`; each element's term is multiplied by the weight of its class.
         ignore_index: target value of elements that do not count, neither above nor below the fraction bar.
@@ -52,6 +58,34 @@ def cross_entropy(
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
     return weighted_mean(-log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize)
+
+
+def nll_loss(
+    log_probability: Tensor,
+    target: Tensor,
+    *,
+    class_weight: Tensor | None = None,
+    ignore_index: int = IGNORE_INDEX,
+    normalize: Normalize = "count",
+) -> Tensor:
+    """Negative log-likelihood of a model that returns log-probabilities, averaged like `cross_entropy`.
+
+    The value is that of `cross_entropy`, whose log-softmax leaves log-probabilities as they are.
+    The gradient is not: here it reaches the true class alone, so that the log-softmax of the
+    model is differentiated once and not twice.
+
+    Args:
+        log_probability: `(N, C, ...)`, the output of a log-softmax.
+        target: `(N, ...)` class indices.
+        class_weight: as for `cross_entropy`.
+        ignore_index: as for `cross_entropy`.
+        normalize: as for `cross_entropy`.
+    """
+    check_class_targets(log_probability, target)
+    valid = counted(target, ignore_index)
+    wide = widen(without_ignored(log_probability, valid.unsqueeze(1)))
+    weights = per_element(class_weight, target, valid, log_probability.shape[1])
+    return weighted_mean(-at_target(wide, target, valid), weights, valid, normalize)
 
 
 def binary_cross_entropy(
@@ -72,7 +106,8 @@ def binary_cross_entropy(
         normalize: as for `cross_entropy`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), counted(target, ignore_index)
+    valid = counted(target, ignore_index)
+    z = widen(without_ignored(logits, valid))
     known = torch.where(valid, target, 0).to(z.dtype)
     losses = F.binary_cross_entropy_with_logits(z, known, reduction="none")
     return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)

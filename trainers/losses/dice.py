@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from trainers.losses.names import check_choice
+from trainers.losses.precision import Scalar
 
 Reduction = Literal["batch", "sample"]
 Absent = Literal["skip", "count"]
@@ -41,19 +42,20 @@ class DiceVariant:
             punished, and 0 without smoothing; choose `smooth` about 1 with it, the gradient reaches 1/s).
         average: `macro` averages the classes' scores (default); `micro` pools the classes' sums into one score, in
             which large classes count by their size.
-        smooth: s ≥ 0, in pixels. Default 1e-5, MONAI's: without effect where a class is present.
+        smooth: s ≥ 0, in pixels; a number or a 0-d tensor. Default 1e-5, MONAI's: without effect where a class is
+            present.
     """
 
     reduction: Reduction = "batch"
     absent: Absent = "skip"
     average: Average = "macro"
-    smooth: float = 1e-5
+    smooth: Scalar = 1e-5
 
     def __post_init__(self) -> None:
         check_choice("reduction", self.reduction, ("batch", "sample"))
         check_choice("absent", self.absent, ("skip", "count"))
         check_choice("average", self.average, ("macro", "micro"))
-        if not self.smooth >= 0:
+        if not isinstance(self.smooth, Tensor) and not self.smooth >= 0:
             raise ValueError(f"smooth must be ≥ 0, found {self.smooth}")
 
 

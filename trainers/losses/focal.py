@@ -17,8 +17,8 @@ from trainers.losses.cross_entropy import (
     per_label,
     true_class_log_probability,
 )
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.precision import Scalar, widen
+from trainers.losses.ignored import IGNORE_INDEX, counted, without_ignored
+from trainers.losses.precision import Scalar, scaled, widen
 from trainers.losses.reduction import Normalize, weighted_mean
 
 
@@ -69,7 +69,8 @@ def focal_loss(
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
     per_class, scale = split_alpha(alpha)
     losses = focal_factor(log_p, gamma) * -log_p
-    return scale * weighted_mean(losses, per_element(per_class, target, valid, logits.shape[1]), valid, normalize)
+    weights = per_element(per_class, target, valid, logits.shape[1])
+    return scaled(scale, weighted_mean(losses, weights, valid, normalize))
 
 
 def sigmoid_focal_loss(
@@ -94,13 +95,15 @@ def sigmoid_focal_loss(
         normalize: as for `focal_loss`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), counted(target, ignore_index)
+    valid = counted(target, ignore_index)
+    z = widen(without_ignored(logits, valid))
     known = torch.where(valid, target, 0).to(z.dtype)
     log_present, log_absent = F.logsigmoid(z), F.logsigmoid(-z)
     present = known * focal_factor(log_present, gamma) * -log_present
     absent = (1.0 - known) * focal_factor(log_absent, gamma) * -log_absent
     per_class, scale = split_alpha(alpha)
-    return scale * weighted_mean(present + absent, per_label(per_class, logits), valid, normalize)
+    weights = per_label(per_class, logits)
+    return scaled(scale, weighted_mean(present + absent, weights, valid, normalize))
 
 
 def split_alpha(alpha: Scalar) -> tuple[Tensor | None, Scalar]:

@@ -19,3 +19,16 @@ def counted(target: Tensor, ignore_index: int) -> Tensor:
         if not limits.min <= ignore_index <= limits.max:
             return torch.ones_like(target, dtype=torch.bool)
     return target != ignore_index
+
+
+def without_ignored(logits: Tensor, valid: Tensor) -> Tensor:
+    """The logits with 0 wherever the target does not count.
+
+    An ignored element may hold anything. A NaN or an infinity there must reach neither the loss
+    nor the gradient, where even 0 · NaN is NaN; so it is replaced before the first operation.
+
+    Args:
+        logits: any floating type.
+        valid: boolean, broadcastable to `logits`.
+    """
+    return logits.masked_fill(~valid, 0.0)

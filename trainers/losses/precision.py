@@ -14,6 +14,31 @@ def widen(tensor: Tensor) -> Tensor:
     return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
 
 
+def widen_together(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Both tensors widened, and in float64 if one of them is."""
+    wide_a, wide_b = widen(a), widen(b)
+    common = torch.promote_types(wide_a.dtype, wide_b.dtype)
+    return wide_a.to(common), wide_b.to(common)
+
+
+def number(parameter: str, value: Scalar) -> float:
+    """The hyperparameter as a Python number, for what is computed once and not in every step.
+
+    Raises:
+        ValueError: a tensor with more than one value.
+    """
+    if not isinstance(value, Tensor):
+        return value
+    if value.ndim != 0:
+        raise ValueError(f"{parameter} must be a number or a 0-d tensor, found {tuple(value.shape)}")
+    return float(value.detach())
+
+
+def scaled(factor: Scalar, loss: Tensor) -> Tensor:
+    """`factor · loss` in the type of the loss: a 0-d float64 factor does not change it."""
+    return (factor.to(loss.dtype) if isinstance(factor, Tensor) else factor) * loss
+
+
 def check_class_targets(logits: Tensor, target: Tensor) -> None:
     """Refuse logits and class-index targets that do not belong together.
 

@@ -10,14 +10,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainers.losses.names import check_choice, check_names
-from trainers.losses.precision import Scalar, widen
+from trainers.losses.precision import Scalar, scaled, widen_together
 
 ReconstructionLoss = Literal["mse", "smooth_l1"]
 RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")
 
 
 def reconstruction_loss(
-    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: float = 1.0
+    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: Scalar = 1.0
 ) -> Tensor:
     """Mean error over all elements.
 
@@ -25,7 +25,7 @@ def reconstruction_loss(
         prediction: any shape.
         target: the same shape. Gradient flows into it too; detach it where it must not.
         kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick 2015).
-        beta: β > 0 of `smooth_l1`, in the unit of the features; default 1, PyTorch's.
+        beta: β > 0 of `smooth_l1`, in the unit of the features; a number or a 0-d tensor. Default 1, PyTorch's.
 
     Returns:
         0-d tensor, float32 or float64.
@@ -37,10 +37,19 @@ def reconstruction_loss(
     if prediction.shape != target.shape or prediction.numel() == 0:
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
         raise ValueError(f"prediction and target must have one shape with at least one element, found {found}")
-    if not beta > 0:
+    if not isinstance(beta, Tensor) and not beta > 0:
         raise ValueError(f"beta of smooth_l1 must be > 0, found {beta}")
-    x, y = widen(prediction), widen(target)
-    return F.mse_loss(x, y) if kind == "mse" else F.smooth_l1_loss(x, y, beta=beta)
+    x, y = widen_together(prediction, target)
+    return F.mse_loss(x, y) if kind == "mse" else _smooth_l1(x, y, beta)
+
+
+def _smooth_l1(x: Tensor, y: Tensor, beta: Scalar) -> Tensor:
+    """PyTorch's kernel takes β as a number only; a tensor goes through the formula."""
+    if not isinstance(beta, Tensor):
+        return F.smooth_l1_loss(x, y, beta=beta)
+    distance = (x - y).abs()
+    within, beyond = 0.5 * distance.square() / beta, distance - 0.5 * beta
+    return torch.where(distance < beta, within, beyond).mean()
 
 
 def global_reconstruction(
@@ -49,7 +58,7 @@ def global_reconstruction(
     dimensions: Mapping[str, int],
     *,
     kind: ReconstructionLoss = "mse",
-    beta: float = 1.0,
+    beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
     """Reconstruction of the concatenated features of all modalities.
@@ -77,7 +86,10 @@ def global_reconstruction(
     check_names("modality_weights", modality_weights, dimensions)
     split = list(dimensions.values())
     parts = zip(dimensions, torch.split(prediction, split, dim=-1), torch.split(target, split, dim=-1), strict=True)
-    losses = [modality_weights[m] * reconstruction_loss(x, y, kind=kind, beta=beta) for m, x, y in parts]
+    losses = []
+    for modality, x, y in parts:
+        error = reconstruction_loss(x, y, kind=kind, beta=beta)
+        losses.append(scaled(modality_weights[modality], error))
     return torch.stack(losses).sum()
 
 
@@ -86,7 +98,7 @@ def modality_reconstruction(
     target: Tensor,
     *,
     kind: ReconstructionLoss = "mse",
-    beta: float = 1.0,
+    beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
     """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m (`inter`).
@@ -105,5 +117,8 @@ def modality_reconstruction(
         raise ValueError("modality_reconstruction needs at least one modality, found none")
     weights = dict.fromkeys(predictions, 1.0) if modality_weights is None else modality_weights
     check_names("modality_weights", weights, predictions)
-    losses = [weights[m] * reconstruction_loss(x, target, kind=kind, beta=beta) for m, x in predictions.items()]
+    losses = []
+    for modality, prediction in predictions.items():
+        error = reconstruction_loss(prediction, target, kind=kind, beta=beta)
+        losses.append(scaled(weights[modality], error))
     return torch.stack(losses).sum()

@@ -19,7 +19,7 @@ from trainers.losses.dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_
 from trainers.losses.focal import focal_factor, split_alpha
 from trainers.losses.ignored import IGNORE_INDEX, counted
 from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar
+from trainers.losses.precision import Scalar, scaled
 from trainers.losses.reduction import Normalize, weighted_mean
 from trainers.losses.tiled import log_probability_and_mass, plain_log_probability_and_mass
 
@@ -79,7 +79,7 @@ def segmentation_terms(
             per_class = alpha if class_weight is None else alpha * class_weight
     weights = per_element(per_class, target, valid, logits.shape[1])
     return {
-        "ce": scale * weighted_mean(losses, weights, valid, normalize),
+        "ce": scaled(scale, weighted_mean(losses, weights, valid, normalize)),
         "dice": dice_from_sums(dice_sums(log_p, mass, target, valid), dice),
     }
 

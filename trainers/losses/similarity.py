@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.losses.precision import Scalar, widen
+from trainers.losses.precision import Scalar, widen, widen_together
 
 _SMALLEST_NORM = 1e-12
 
@@ -37,4 +37,5 @@ def cosine_logits(a: Tensor, b: Tensor, temperature: Scalar) -> Tensor:
     if not isinstance(temperature, Tensor) and temperature <= 0:
         raise ValueError(f"temperature must be > 0, found {temperature}")
     with torch.autocast(a.device.type, enabled=False):
-        return unit(a) @ unit(b).T / temperature
+        rows, columns = widen_together(unit(a), unit(b))
+        return rows @ columns.T / temperature

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.ignored import counted
+from trainers.losses.ignored import counted, without_ignored
 from trainers.losses.precision import check_class_targets, widen
 
 # Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each call to be worth it;
@@ -57,7 +57,7 @@ def plain_log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index:
     """`log_probability_and_mass` by the plain formula."""
     check_class_targets(logits, target)
     valid = counted(target, ignore_index).unsqueeze(1)
-    log_p = F.log_softmax(widen(logits), dim=1)
+    log_p = F.log_softmax(widen(without_ignored(logits, valid)), dim=1)
     index = torch.where(valid.squeeze(1), target, 0).long().unsqueeze(1)
     mass = (log_p.exp() * valid).unsqueeze(-1).flatten(2).sum(dim=2)
     return (log_p.gather(1, index) * valid).squeeze(1), mass
@@ -72,7 +72,7 @@ class _Forward(torch.autograd.Function):
         mass = logits.new_zeros((N, C), dtype=wide)
         for images, pixels in _tiles(logits):
             index, valid = _index(target[images, pixels], ignore_index)
-            tile = _wide(logits[images, :, pixels], wide)
+            tile = _wide(without_ignored(logits[images, :, pixels], valid), wide)
             shifted = tile - tile.amax(dim=1, keepdim=True)
             own = shifted.gather(1, index)
             total = shifted.exp_().sum(dim=1, keepdim=True)
@@ -109,7 +109,8 @@ class _Backward(torch.autograd.Function):
             index, valid = _index(target[images, pixels], ignore_index)
             own = grad_log_p[images, pixels].unsqueeze(1) * valid
             mass = grad_mass[images].unsqueeze(2)
-            softmax = F.softmax(_wide(logits[images, :, pixels], wide), dim=1).mul_(valid)
+            known = without_ignored(logits[images, :, pixels], valid)
+            softmax = F.softmax(_wide(known, wide), dim=1).mul_(valid)
             tile = gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
             torch.sub(mass, mass.mT @ softmax + own, out=tile)
             tile.mul_(softmax).scatter_add_(1, index, own)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainers.losses.precision import widen
+
 
 class Embeddings(NamedTuple):
     """What the dual encoder makes of a batch; not normalised.
@@ -119,5 +121,6 @@ class DualEncoder(nn.Module):
     def forward(self, images: Tensor) -> Embeddings:
         """(B, C, H, W) in [0, 1] → embeddings of the images, of every sentence and of every class."""
         sentence = self.text_encoder(self.texts)
-        class_text = self.class_average @ F.normalize(sentence.float(), dim=1)
+        direction = F.normalize(widen(sentence), dim=1)
+        class_text = self.class_average.to(direction.dtype) @ direction
         return Embeddings(self.image_encoder(images), sentence, class_text)

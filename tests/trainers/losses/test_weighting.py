@@ -344,13 +344,22 @@ class TestDynamicWeightAverage:
         torch.testing.assert_close(found, torch.tensor([1.0, 0.2, 0.05]))
 
 
+@pytest.mark.parametrize("value", [0.0, 1e-12, 3.0, -2.0])
+def test_normalized_pulls_by_one_over_one_plus_the_term_also_at_0(value):
+    term = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    total, weights = make_weighting("normalized", ["a"], {"a": 0.5})({"a": term})
+    total.backward()
+    assert term.grad == pytest.approx(0.5 / (1 + abs(value)))
+    assert weights["a"] == term.grad
+
+
 @pytest.mark.parametrize(
     "arguments, error, message",
     [
         ({"name": "gradnrom"}, ValueError, "unknown weighting 'gradnrom'; did you mean 'gradnorm'.*dwa"),
         ({"name": "fixed", "initial": {"classification": 1.0}}, ValueError, "missing: contrastive, encoder"),
         ({"name": "fixed", "initial": INITIAL | {"encoder": -1.0}}, ValueError, "weight of encoder.*found -1.0"),
-        ({"name": "dwa", "initial": INITIAL | {"encoder": torch.ones(())}}, ValueError, "must be a number"),
+        ({"name": "dwa", "initial": INITIAL | {"encoder": torch.ones(2)}}, ValueError, "must be a scalar"),
         ({"name": "adaptive", "momentum": 1.0}, ValueError, r"momentum must lie in \[0, 1\), found 1.0"),
         ({"name": "adaptive", "window": 0}, ValueError, "window must be ≥ 1, found 0"),
         ({"name": "adaptive", "floor": 0.0}, ValueError, r"floor must lie in \(0, 1\], found 0.0"),

@@ -73,8 +73,8 @@ def make_weighting(
     Args:
         name: a key of `POLICIES`.
         terms: the names of the terms, in order.
-        initial: term → weight ≥ 0 for exactly these terms; None means 1 each. Tensors with `fixed` and
-            `normalized` only.
+        initial: term → weight ≥ 0 for exactly these terms, a number or a 0-d tensor; None means 1 each. Under
+            `vmap` with `fixed` and `normalized` only: the other policies read the value once, to start from it.
         device: where learned weights live, the model's; policies that learn nothing follow the terms' device.
         options: the policy's own, see the table.
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from trainers.losses.combine import LossWeights
 from trainers.losses.gradient import gradient_norm
+from trainers.losses.precision import Scalar, number
 from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
 
 
@@ -43,7 +44,7 @@ class GradientBalanced:
     so that weight · norm is in proportion to the initial weights: equal initial weights, equal pull.
 
     Args:
-        initial: numbers.
+        initial: starting weights.
         momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average starts at the first
             norms, so that the law above is exact at the first step with any momentum. Default 0.9.
         every: steps from one measurement of the norms to the next; K backward passes are saved in between. Default 1.
@@ -53,15 +54,22 @@ class GradientBalanced:
         ValueError: an option out of bounds.
     """
 
-    def __init__(self, initial: LossWeights, *, momentum: float = 0.9, every: int = 1, floor: float = 0.01) -> None:
-        check_fraction("momentum", momentum, zero=True, one=False)
-        check_fraction("floor", floor, zero=False, one=True)
+    def __init__(
+        self,
+        initial: LossWeights,
+        *,
+        momentum: Scalar = 0.9,
+        every: int = 1,
+        floor: Scalar = 0.01,
+    ) -> None:
         if every < 1:
             raise ValueError(f"every must be ≥ 1, found {every}")
-        self.initial, self.momentum, self.every, self.floor = initial, momentum, every, floor
+        self.initial, self.every = initial, int(every)
+        self.momentum = check_fraction("momentum", momentum, zero=True, one=False)
+        self.floor = check_fraction("floor", floor, zero=False, one=True)
+        initial.numbers()  # refuses what is no weight
         self.norms: Tensor | None = None
         self.steps = 0
-        initial.numbers()  # refuses tensors
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
@@ -101,7 +109,7 @@ class GradNorm:
     step. Since G_k is linear in w_k that gradient is sign(G_k - target_k) · norm_k, without a second derivative.
 
     Args:
-        initial: numbers: where the weights start and what they sum to. A term with weight 0 stays off.
+        initial: where the weights start and what they sum to. A term with weight 0 stays off.
         alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default 1.5, the paper's.
         learning_rate: of the Adam that learns the weights, apart from the model's optimizer; default the paper's 0.025.
         device: where the weights live; the model's.
@@ -114,20 +122,21 @@ class GradNorm:
         self,
         initial: LossWeights,
         *,
-        alpha: float = 1.5,
-        learning_rate: float = 0.025,
+        alpha: Scalar = 1.5,
+        learning_rate: Scalar = 0.025,
         device: torch.device | str | None = None,
     ) -> None:
-        if not alpha >= 0:
+        self.initial, self.alpha = initial, number("alpha of gradnorm", alpha)
+        rate = number("learning_rate of gradnorm", learning_rate)
+        if not self.alpha >= 0:
             raise ValueError(f"alpha of gradnorm must be ≥ 0, found {alpha}")
-        if not learning_rate > 0:
+        if not rate > 0:
             raise ValueError(f"learning_rate of gradnorm must be > 0, found {learning_rate}")
-        self.initial, self.alpha = initial, alpha
         self.weights = nn.Parameter(torch.tensor(initial.numbers(), device=device))
         self.on = self.weights.detach() > 0
         self.sum = float(self.weights.detach().sum())
         self.first: Tensor | None = None
-        self.optimizer = torch.optim.Adam([self.weights], lr=learning_rate)
+        self.optimizer = torch.optim.Adam([self.weights], lr=rate)
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None

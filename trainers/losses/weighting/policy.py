@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.losses.combine import LossWeights
+from trainers.losses.precision import Scalar, number
 
 
 class Weighting(Protocol):
@@ -70,8 +71,10 @@ def inverse_weights(initial: Tensor, size: Tensor, floor: float) -> Tensor:
     return raw * initial.sum() / torch.where(total > 0, total, 1.0)
 
 
-def check_fraction(parameter: str, value: float, *, zero: bool, one: bool) -> None:
-    """Raise a ValueError unless `value` lies between 0 and 1, ends included as said."""
+def check_fraction(parameter: str, given: Scalar, *, zero: bool, one: bool) -> float:
+    """The number, if it lies between 0 and 1, ends included as said; else a ValueError."""
+    value = number(parameter, given)
     if not (0.0 < value < 1.0 or (zero and value == 0.0) or (one and value == 1.0)):
         interval = f"{'[' if zero else '('}0, 1{']' if one else ')'}"
         raise ValueError(f"{parameter} must lie in {interval}, found {value}")
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from trainers.losses.combine import LossWeights
@@ -52,6 +53,8 @@ class Normalized(Fixed):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Sum the logarithms; see `Weighting`."""
         stacked = self.initial.stack(terms)
-        weights, size = self.initial.vector(stacked), stacked.abs()
-        total = (weights * stacked.sign() * size.log1p()).sum()
+        weights = self.initial.vector(stacked)
+        side = torch.where(stacked < 0, -1.0, 1.0).to(stacked)  # never 0, as sign() is: d log1p(x)/dx is 1 at 0
+        size = side * stacked
+        total = (weights * side * size.log1p()).sum()
         return total, by_name(self.initial, weights / (1.0 + size))

@@ -23,7 +23,7 @@ class Uncertainty:
     weights; a term with weight 0 stays off. The total may become negative.
 
     Args:
-        initial: numbers.
+        initial: starting weights.
         device: where the parameter lives; the model's.
     """
 
