@@ -14,19 +14,22 @@ of a table, and the way to evaluate one model on another data set's test part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run
+from trainers.contract import Run, seeds_of, with_preload
 from trainers.data.augmentation import augment
 from trainers.data.class_texts import DIGITS_FILE, ClassTexts, class_texts
 from trainers.data.images import load_images
+from trainers.data.labelled_images import LabelledImages
+from trainers.data.preloading import single_threaded
+from trainers.data.run_split import redraw_seed, write_split
 from trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
-from trainers.data.splits import class_counts, split, write_folds_info
+from trainers.data.splits import Split, class_counts, split, write_folds_info
 from trainers.loop import (
     Batch,
     Hyperparameters,
@@ -58,7 +61,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by; `counts` (C,) are the training images of each class."""
+    """Everything a trial trains on and is measured by.
+
+    `counts` (C,) are the training images of each class; `sizes` the metrics that say how large a varying split is.
+    """
 
     train: Part
     val: Part
@@ -66,8 +72,19 @@ class Data:
     classes: tuple[str, ...]
     counts: Tensor
     texts: ClassTexts
+    sizes: dict[str, float] = field(default_factory=dict)
 
 
+def preload(config: Mapping[str, Any]) -> None:
+    """Read the images that `config` names; see `trainers.contract`."""
+    settings = ClipSettings.model_validate(dict(config))
+    with single_threaded():
+        images = read_images(settings, workers=0)
+        if settings.duplicate_images == "refuse":
+            _ = images.contents  # hashed once, too
+
+
+@with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
@@ -76,14 +93,14 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         FileNotFoundError: the data, texts or initial weights are not there.
     """
     settings = ClipSettings.model_validate(dict(config))
-    generator = seed_everything(run.seed)
+    generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
     model = build(settings, data).to(data.train.images.device)
     if settings.initial_weights is not None:
         load_weights(model, Path(settings.initial_weights).expanduser())
 
     def evaluate(model: nn.Module) -> dict[str, float]:
-        return measure(model, data, settings.temperature)
+        return measure(model, data, settings.temperature) | data.sizes
 
     if settings.zero_shot:
         if run.restore(model=model) == 0:
@@ -106,19 +123,18 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 def prepare(settings: ClipSettings, run: Run) -> Data:
     """Read and split the data and move them to the device, once; with folds, write `folds_info.json`."""
-    images = load_images(
-        settings.data, size=settings.img_size, workers=settings.num_workers, data_seed=settings.data_seed
-    )
-    parts = split(images, fold=run.fold, folds=run.folds, data_seed=settings.data_seed)
-    if run.fold is not None and run.folds is not None:
-        write_folds_info(run.folder, images, parts, fold=run.fold, folds=run.folds, data_seed=settings.data_seed)
+    images = read_images(settings, workers=settings.num_workers)
+    parts, sizes = divide(settings, images, run)
     texts = Path(settings.class_texts).expanduser() if settings.class_texts else None
     if texts is None and settings.data == "digits":
         texts = DIGITS_FILE
     device = pick_device()
 
     def part(indices: Any) -> Part:
-        pixels, labels = torch.from_numpy(images.images[indices]), torch.from_numpy(images.labels[indices])
+        pixels, labels = (
+            torch.from_numpy(images.images[indices]),
+            torch.from_numpy(images.labels[indices]),
+        )
         return Part(pixels.to(device), labels.to(device))
 
     return Data(
@@ -128,13 +144,48 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
         classes=images.classes,
         counts=torch.from_numpy(class_counts(images, parts.train)),
         texts=class_texts(images.classes, texts),
+        sizes=sizes,
     )
+
+
+def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
+    return load_images(
+        settings.data,
+        size=settings.img_size,
+        workers=workers,
+        data_seed=settings.data_seed,
+        groups=settings.groups,
+    )
+
+
+def divide(
+    settings: ClipSettings, images: LabelledImages, run: Run
+) -> tuple[Split, dict[str, float]]:
+    """The run's split and its sizes as metrics; what was drawn is written to the run's folder."""
+    redraw = redraw_seed(settings.split, run, settings.data_seed)
+    seed = settings.data_seed if redraw is None else redraw
+    parts = split(
+        images,
+        fold=run.fold,
+        folds=run.folds,
+        data_seed=settings.data_seed,
+        redraw=redraw,
+        duplicate_images=settings.duplicate_images,
+    )
+    sizes = {name: len(indices) for name, indices in vars(parts).items()}
+    if run.fold is not None and run.folds is not None:
+        write_folds_info(run.folder, images, parts, fold=run.fold, folds=run.folds, data_seed=seed)
+    metrics = write_split(run, sizes, redraw=redraw, data_seed=settings.data_seed)
+    return parts, metrics
 
 
 def build(settings: ClipSettings, data: Data) -> DualEncoder:
     """Construct the model; its initial weights come from torch's global generator."""
     _, channels, height, width = data.train.images.shape
-    image_encoder = ImageEncoder(channels, min(height, width), settings.width, settings.embedding_dim)
+    image_encoder = ImageEncoder(
+        channels, min(height, width), settings.width, settings.embedding_dim
+    )
     every = -(-len(data.train.images) // STANDARDIZE_BY)
     image_encoder.standardize_like(pixels(data.train.images[::every].cpu()))
     kind, _, name = settings.text_encoder.partition(":")
@@ -157,14 +208,18 @@ def batches(settings: ClipSettings, data: Data, generator: torch.Generator) -> I
     """Yield one epoch: images, labels, and for each image one of its class's sentences; all drawn with `generator`."""
     labels = data.train.labels.cpu()
     weights = (
-        inverse_frequency_weights(labels, settings.weight_smooth_factor) if settings.use_weighted_sampling else None
+        inverse_frequency_weights(labels, settings.weight_smooth_factor)
+        if settings.use_weighted_sampling
+        else None
     )
     for chosen in epoch_batches(len(labels), settings.batch_size, generator, weights):
         sentence = data.texts.draw(labels[chosen], generator)
         here = chosen.to(data.train.images.device)
         images = pixels(data.train.images[here])
         yield {
-            "image": augment(images, settings.augmentation, generator, flip=settings.horizontal_flip),
+            "image": augment(
+                images, settings.augmentation, generator, flip=settings.horizontal_flip
+            ),
             "label": data.train.labels[here],
             "sentence": sentence.to(here.device),
         }
@@ -178,7 +233,10 @@ def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
     weights = None
     if weighted:
         weights = class_weights(
-            data.counts, settings.class_weight_method, beta=settings.class_weight_beta, names=data.classes
+            data.counts,
+            settings.class_weight_method,
+            beta=settings.class_weight_beta,
+            names=data.classes,
         ).to(data.train.images.device)
     return {
         "loss_type": settings.loss_type,
@@ -217,7 +275,10 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
         logits = torch.cat([_class_logits(model, images, temperature) for images in chunks])
         metrics[f"{name}/loss"] = float(cross_entropy(logits, part.labels))
         values = classification_metrics(
-            logits.softmax(dim=1).cpu().numpy(), part.labels.cpu().numpy(), data.classes, data.counts.numpy()
+            logits.softmax(dim=1).cpu().numpy(),
+            part.labels.cpu().numpy(),
+            data.classes,
+            data.counts.numpy(),
         )
         metrics |= {f"{name}/{metric}": value for metric, value in values.items()}
     return metrics

@@ -25,10 +25,14 @@ def confusion_matrix(predicted: Tensor, target: Tensor, classes: int, ignore_ind
     counted = target != ignore_index
     # An ignored pixel goes to a cell of its own behind the matrix: no boolean indexing, no wait for a GPU.
     cell = torch.where(counted, target * classes + predicted, classes * classes)
-    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(classes, classes)
+    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(
+        classes, classes
+    )
 
 
-def segmentation_scores(confusion: Tensor, classes: Sequence[str], small: Collection[str]) -> dict[str, float]:
+def segmentation_scores(
+    confusion: Tensor, classes: Sequence[str], small: Collection[str]
+) -> dict[str, float]:
     """`f_score`, `iou`, `small_f_score` and `f_score/<class>`.
 
     F = 2·TP / (true + predicted), the Dice of the hard prediction; IoU = TP / (true + predicted - TP).

@@ -14,17 +14,19 @@ decoded to all its features; each modality has to predict it. Every parameter is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run
+from trainers.contract import Run, seeds_of, with_preload
 from trainers.data.feature_split import Rows, split_rows
 from trainers.data.features import FeatureSet, load_features, standardize
 from trainers.data.kept import frozen, kept
+from trainers.data.preloading import single_threaded
+from trainers.data.run_split import redraw_seed, write_split
 from trainers.data.sampling import epoch_batches, steps_per_epoch
 from trainers.data.watch import load_watch
 from trainers.fusion_weighting import term_weights
@@ -56,13 +58,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by; modality `dimensions` in the order of the columns."""
+    """Everything a trial trains on and is measured by.
+
+    Modality `dimensions` in the order of the columns; `sizes` are the metrics that say how large a varying split is.
+    """
 
     train: Part
     val: Part
     test: Part
     dimensions: Mapping[str, int]
     classes: tuple[str, ...]
+    sizes: dict[str, float] = field(default_factory=dict)
 
 
 class Outputs(NamedTuple):
@@ -72,6 +78,13 @@ class Outputs(NamedTuple):
     views: tuple[Tensor, Tensor]
 
 
+def preload(config: Mapping[str, Any]) -> None:
+    """Read the features that `config` names; see `trainers.contract`."""
+    with single_threaded():
+        load(FusionSettings.model_validate(dict(config)))
+
+
+@with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
@@ -81,7 +94,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         FileNotFoundError: the data are not there.
     """
     settings = FusionSettings.model_validate(dict(config))
-    generator = seed_everything(run.seed)
+    generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
     device = data.train.features.device
     model = build(settings, data.dimensions, len(data.classes)).to(device)
@@ -94,7 +107,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         hyperparameters=hyperparameters(settings, data),
         batches=lambda epoch: batches(settings, data.train, generator),
         steps_per_epoch=steps_per_epoch(len(data.train.targets), settings.batch_size),
-        evaluate=lambda model: measure(model, data),
+        evaluate=lambda model: measure(model, data) | data.sizes,
         generator=generator,
         weighting=term_weights(settings, device),
         shared=model.shared_parameters(),
@@ -113,14 +126,33 @@ def load(settings: FusionSettings) -> FeatureSet:
 def prepare(settings: FusionSettings, run: Run) -> Data:
     """Read, split and standardise the data and move them to the device, once."""
     features = load(settings)
-    rows = split_rows(features, run.fold, run.folds, settings.data_seed)
-    columns = standardize(features.features, rows.train) if settings.standardize else features.features
+    redraw = redraw_seed(settings.split, run, settings.data_seed)
+    rows = split_rows(features, run.fold, run.folds, settings.data_seed, redraw)
+    sizes = write_split(
+        run,
+        {name: len(part) for name, part in vars(rows).items()},
+        redraw=redraw,
+        data_seed=settings.data_seed,
+    )
+    columns = (
+        standardize(features.features, rows.train) if settings.standardize else features.features
+    )
     device = pick_device()
 
     def part(chosen: Rows) -> Part:
-        return Part(torch.from_numpy(columns[chosen]).to(device), torch.from_numpy(features.labels[chosen]).to(device))
+        return Part(
+            torch.from_numpy(columns[chosen]).to(device),
+            torch.from_numpy(features.labels[chosen]).to(device),
+        )
 
-    return Data(part(rows.train), part(rows.val), part(rows.test), features.dimensions, features.classes)
+    return Data(
+        train=part(rows.train),
+        val=part(rows.val),
+        test=part(rows.test),
+        dimensions=features.dimensions,
+        classes=features.classes,
+        sizes=sizes,
+    )
 
 
 def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int) -> GatedFusion:
@@ -148,7 +180,9 @@ def batches(settings: FusionSettings, part: Part, generator: torch.Generator) ->
         }
 
 
-def augmentation(settings: FusionSettings, train: Tensor) -> Callable[[Tensor, torch.Generator], Tensor]:
+def augmentation(
+    settings: FusionSettings, train: Tensor
+) -> Callable[[Tensor, torch.Generator], Tensor]:
     """Feature noise and feature dropout, both in the units of the training features (N, D).
 
     Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout` of the features of
@@ -158,7 +192,10 @@ def augmentation(settings: FusionSettings, train: Tensor) -> Callable[[Tensor, t
 
     def view(features: Tensor, generator: torch.Generator) -> Tensor:
         noise = torch.randn(features.shape, generator=generator).to(features.device)
-        dropped = torch.rand(features.shape, generator=generator).to(features.device) < settings.view_dropout
+        dropped = (
+            torch.rand(features.shape, generator=generator).to(features.device)
+            < settings.view_dropout
+        )
         return torch.where(dropped, center, features + settings.view_noise * deviation * noise)
 
     return view

@@ -30,7 +30,9 @@ class EncoderGrouping:
         self.policy = policy
         self.gate_reg_weight = gate_reg_weight
 
-    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(
+        self, terms: Terms, shared: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Total to differentiate, and the weight of each of the five terms in it."""
         total, weights = self.policy(self._grouped(terms), shared)
         encoder = weights["encoder"]
@@ -73,5 +75,7 @@ def term_weights(settings: FusionSettings, device: torch.device) -> EncoderGroup
         "contrastive": settings.cl_loss_weight,
         "encoder": settings.encoder_loss_weight,
     }
-    policy = make_weighting(settings.weighting, terms=tuple(initial), initial=initial, device=device)
+    policy = make_weighting(
+        settings.weighting, terms=tuple(initial), initial=initial, device=device
+    )
     return EncoderGrouping(policy, settings.gate_reg_weight)

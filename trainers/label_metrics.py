@@ -37,7 +37,11 @@ def label_metrics(
     else:
         every = np.arange(len(classes))
         actual, predicted = targets[:, None] == every, scores.argmax(axis=1)[:, None] == every
-    hits, support, claimed = (actual & predicted).sum(axis=0), actual.sum(axis=0), predicted.sum(axis=0)
+    hits, support, claimed = (
+        (actual & predicted).sum(axis=0),
+        actual.sum(axis=0),
+        predicted.sum(axis=0),
+    )
     f1 = _f1(hits, support + claimed)
     present = np.flatnonzero(support)
     precision = [average_precision(actual[:, c], scores[:, c]) for c in present]

@@ -30,7 +30,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run
+from trainers.contract import Run, Seeds
 from trainers.losses.weighting import Weighting
 from trainers.monitoring import EpochMeter, gradient_norms
 from trainers.schedule import EarlyStopping, set_learning_rate
@@ -38,7 +38,9 @@ from trainers.settings.training import TrainingSettings
 
 Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dimension
 Terms = Mapping[str, Tensor]  # name of a loss term → scalar
-Hyperparameters = Mapping[str, Any]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
+Hyperparameters = Mapping[
+    str, Any
+]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
 
 __all__ = [
     "Batch",
@@ -54,12 +56,17 @@ __all__ = [
 ]
 
 
-def seed_everything(seed: int) -> torch.Generator:
+def seed_everything(seed: int | Seeds) -> torch.Generator:
     """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for the data order.
 
     The generator has its own stream, so that a change of the model does not change the order of the data.
+
+    Args:
+        seed: one for everything, or the run's seeds by name: `init` for the model, `order` for the generator.
     """
-    model_seed, data_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2, np.uint64))
+    init, order = (seed.init, seed.order) if isinstance(seed, Seeds) else (seed, seed)
+    model_seed = int(np.random.SeedSequence(init).generate_state(2, np.uint64)[0])
+    data_seed = int(np.random.SeedSequence(order).generate_state(2, np.uint64)[1])
     random.seed(model_seed)
     np.random.seed(model_seed % 2**32)  # noqa: NPY002 - libraries that draw from NumPy's global state obey it
     torch.manual_seed(model_seed)
@@ -78,11 +85,15 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
             "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a CPU has no fast "
             "float16); on a CPU use 'float32' or 'bfloat16'"
         )
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
+        precision
+    ]
     return torch.autocast(device.type, dtype=dtype, enabled=precision != "float32")
 
 
-def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weighting | None) -> torch.optim.Optimizer:
+def make_optimizer(
+    settings: TrainingSettings, model: nn.Module, weighting: Weighting | None
+) -> torch.optim.Optimizer:
     """Make AdamW over the model and whatever `weighting` learns.
 
     No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's parameters. The fused
@@ -94,7 +105,9 @@ def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weig
         {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, fused=True)
+    return torch.optim.AdamW(
+        [g for g in groups if g["params"]], lr=settings.learning_rate, fused=True
+    )
 
 
 def fit(
@@ -144,7 +157,12 @@ def fit(
     optimizer = optimizer or make_optimizer(settings, model, weighting)
     scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
     stopping = EarlyStopping(settings)
-    own: dict[str, Any] = {"model": model, "optimizer": optimizer, "generator": generator, "stopping": stopping}
+    own: dict[str, Any] = {
+        "model": model,
+        "optimizer": optimizer,
+        "generator": generator,
+        "stopping": stopping,
+    }
     if scaler.is_enabled():
         own["scaler"] = scaler
     if weighting is not None:
@@ -164,10 +182,14 @@ def fit(
             terms = loss(outputs, batch, hyperparameters)
             if step == 0:  # one extra backward pass per term and epoch
                 meter.gradient_norms = gradient_norms(terms, shared, scaler)
-            total, weights = weighting(terms, shared) if weighting is not None else _plain_sum(terms)
+            total, weights = (
+                weighting(terms, shared) if weighting is not None else _plain_sum(terms)
+            )
             _step(total, optimizer, scaler, settings.gradient_clip)
             meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
-        metrics = meter.metrics(seconds_since=began) | {"learning_rate": float(optimizer.param_groups[0]["lr"])}
+        metrics = meter.metrics(seconds_since=began) | {
+            "learning_rate": float(optimizer.param_groups[0]["lr"])
+        }
         if weighting is not None:
             weighting.epoch_end(meter.mean_terms())
         metrics |= evaluation(model, evaluate, settings.precision)
@@ -191,7 +213,9 @@ def _plain_sum(terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
     return total, {name: torch.ones_like(total) for name in terms}
 
 
-def _step(total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float) -> None:
+def _step(
+    total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float
+) -> None:
     """One optimiser step; loss scaling and clipping when asked for."""
     optimizer.zero_grad(set_to_none=True)
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]

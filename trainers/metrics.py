@@ -40,7 +40,9 @@ def classification_metrics(
     present = support > 0
     natural = train_counts * present
     small = [c for c in small_classes(train_counts) if present[c]]
-    precision = [average_precision(labels == c, probabilities[:, c]) for c in np.flatnonzero(present)]
+    precision = [
+        average_precision(labels == c, probabilities[:, c]) for c in np.flatnonzero(present)
+    ]
     return {
         "accuracy": float(hits.sum() / len(labels)),
         "balanced_accuracy": float(recall[present].mean()),
@@ -52,7 +54,9 @@ def classification_metrics(
     }
 
 
-def confusion_matrix(labels: NDArray[np.int64], predicted: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def confusion_matrix(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
     """Count samples by true class (row) and predicted class (column), (C, C)."""
     return np.bincount(labels * count + predicted, minlength=count * count).reshape(count, count)
 
@@ -66,7 +70,9 @@ def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) 
     """
     order = np.argsort(-score, kind="stable")
     hits = np.cumsum(positive[order])
-    steps = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # the last sample of each score
+    steps = np.flatnonzero(
+        np.append(np.diff(score[order]) != 0, True)
+    )  # the last sample of each score
     precision = hits[steps] / (steps + 1)
     return float(precision @ np.diff(hits[steps], prepend=0) / hits[-1])
 

@@ -12,7 +12,9 @@ from trainers.losses.gradient import gradient_norm
 
 
 def gradient_norms(
-    terms: Mapping[str, Tensor], shared: Sequence[Tensor], scaler: torch.amp.GradScaler | None = None
+    terms: Mapping[str, Tensor],
+    shared: Sequence[Tensor],
+    scaler: torch.amp.GradScaler | None = None,
 ) -> dict[str, Tensor]:
     """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is not touched.
 
@@ -35,7 +37,13 @@ class EpochMeter:
         self._weights: dict[str, Tensor] = {}
         self._shares: dict[str, Tensor] = {}
 
-    def add(self, total: Tensor, terms: Mapping[str, Tensor], weights: Mapping[str, Tensor], samples: int) -> None:
+    def add(
+        self,
+        total: Tensor,
+        terms: Mapping[str, Tensor],
+        weights: Mapping[str, Tensor],
+        samples: int,
+    ) -> None:
         """Count one batch of `samples` samples."""
         self.samples += samples
         self.batches += 1
@@ -59,13 +67,25 @@ class EpochMeter:
             ValueError: no batch was added.
         """
         if not self.samples:
-            raise ValueError("the epoch had no batch: the training set is empty, or all of it was dropped")
+            raise ValueError(
+                "the epoch had no batch: the training set is empty, or all of it was dropped"
+            )
         metrics = {"train/loss": float(self._loss) / self.samples}
         metrics |= {f"train/term/{name}": value for name, value in self.mean_terms().items()}
-        metrics |= {f"train/share/{name}": float(value) / self.samples for name, value in self._shares.items()}
-        metrics |= {f"train/grad_norm/{name}": float(value) for name, value in self.gradient_norms.items()}
-        metrics |= {f"train/weight/{name}": float(value) / self.batches for name, value in self._weights.items()}
-        return metrics | {"samples_per_second": self.samples / (time.perf_counter() - seconds_since)}
+        metrics |= {
+            f"train/share/{name}": float(value) / self.samples
+            for name, value in self._shares.items()
+        }
+        metrics |= {
+            f"train/grad_norm/{name}": float(value) for name, value in self.gradient_norms.items()
+        }
+        metrics |= {
+            f"train/weight/{name}": float(value) / self.batches
+            for name, value in self._weights.items()
+        }
+        return metrics | {
+            "samples_per_second": self.samples / (time.perf_counter() - seconds_since)
+        }
 
 
 def _accumulate(sums: dict[str, Tensor], name: str, value: Tensor) -> None:

@@ -64,7 +64,9 @@ class EarlyStopping:
         if not self.patience:
             return False
         if self.monitor not in metrics:
-            raise ValueError(f"monitor {self.monitor!r} is not reported; one of: {', '.join(sorted(metrics))}")
+            raise ValueError(
+                f"monitor {self.monitor!r} is not reported; one of: {', '.join(sorted(metrics))}"
+            )
         value = self._sign * metrics[self.monitor]
         if value > self._best + self.min_delta:
             self._best, self._epochs_without = value, 0

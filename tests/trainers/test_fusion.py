@@ -1,5 +1,6 @@
 import importlib.util
 import math
+import tempfile
 from fnmatch import fnmatch
 from types import SimpleNamespace
 from typing import get_args
@@ -51,8 +52,9 @@ def settings(**changes):
     return FusionSettings.model_validate(changes)
 
 
-def data_for(config):
-    return fusion.prepare(settings(**config), SimpleNamespace(fold=None, folds=None))
+def data_for(config, fold=None, folds=None):
+    with tempfile.TemporaryDirectory() as folder:
+        return fusion.prepare(settings(**config), LocalRun(folder, fold=fold, folds=folds))
 
 
 class TestSettings:
@@ -233,7 +235,7 @@ class TestLoss:
 class TestTraining:
     @pytest.mark.parametrize("kind", ["multi_class", "multi_label"])
     def test_it_learns_and_reports_what_the_settings_list(self, files, tmp_path, kind):
-        config = {"data": getattr(files, kind), "epochs": 15, "learning_rate": 0.01}
+        config = {"data": getattr(files, kind), "split": "by_seed", "epochs": 15, "learning_rate": 0.01}
         reports = trained(tmp_path, config)
         assert reports[-1]["test/macro_f1"] > 0.7
         assert reports[-1]["train/loss"] < reports[0]["train/loss"]
@@ -271,7 +273,7 @@ class TestTraining:
 
     def test_folds_change_the_validation_rows_and_not_the_test_rows(self, files):
         data = [
-            fusion.prepare(settings(data=files.multi_class, standardize=False), SimpleNamespace(fold=k, folds=3))
+            data_for({"data": files.multi_class, "standardize": False}, fold=k, folds=3)
             for k in range(3)
         ]
         assert torch.equal(data[0].test.features, data[2].test.features)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainers.data.labelled_images import LabelledImages
-from trainers.data.splits import random_parts
+from trainers.data.parts import random_parts
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 LAYOUT = f"expected a folder with {', '.join(FILES)}, each plain or with .gz"

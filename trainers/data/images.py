@@ -5,6 +5,7 @@ Images are kept as bytes and turned into numbers batch by batch, so that a data 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,12 @@ from trainers.data.labelled_images import LabelledImages
 
 
 def load_images(
-    data: str, *, size: int | None = None, workers: int = 0, data_seed: int = 0
+    data: str,
+    *,
+    size: int | None = None,
+    workers: int = 0,
+    data_seed: int = 0,
+    groups: str | None = None,
 ) -> LabelledImages:
     """A data set, read completely; kept, since a worker runs many trials on the same one. Do not change it.
 
@@ -25,6 +31,7 @@ def load_images(
         size: side in pixels images are resized to; None: as they are (folders: 64).
         workers: threads that decode image files, 0: none beside this one.
         data_seed: fixes the parts where the data set does not come split.
+        groups: which pictures of a folder belong together, see `trainers.data.groups`.
 
     Raises:
         FileNotFoundError: nothing there; the message has the path and the expected layout.
@@ -32,18 +39,27 @@ def load_images(
     """
     kind, _, path = data.partition(":")
     place = Path(path).expanduser()
-    read = partial(_read, data, kind, place, size, workers, data_seed)
-    return kept(lambda: frozen(read()), place if path else None, kind, size, data_seed)
+    read = partial(_read, data, kind, place, size, workers, data_seed, groups)
+    where = place if path else None
+    return kept(lambda: frozen(read()), where, kind, size, data_seed, groups)
 
 
 def _read(
-    data: str, kind: str, path: Path, size: int | None, workers: int, data_seed: int
+    data: str,
+    kind: str,
+    path: Path,
+    size: int | None,
+    workers: int,
+    data_seed: int,
+    groups: str | None,
 ) -> LabelledImages:
     match kind:
         case "digits":
             loaded = digits.load(data_seed)
         case "folder":
-            return image_folder.load(path, size=size or 64, workers=workers, data_seed=data_seed)
+            return image_folder.load(
+                path, size=size or 64, workers=workers, data_seed=data_seed, groups=groups
+            )
         case "npz":
             loaded = npz_images.load(path, data_seed)
         case "idx":
@@ -66,4 +82,4 @@ def resized(data: LabelledImages, size: int) -> LabelledImages:
         for chunk in torch.split(torch.from_numpy(data.images), 1024)
     ]
     pixels = torch.cat([chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]).numpy()
-    return LabelledImages(pixels, data.labels, data.classes, data.part, data.population)
+    return replace(data, images=pixels)

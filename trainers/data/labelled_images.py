@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from trainers.data.duplicates import Contents, contents_of
 
 PARTS = ("train", "val", "test")
 
@@ -21,6 +24,8 @@ class LabelledImages:
         part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is never touched by it.
         population: how many samples each class has in the population whose proportions the training part is cut to,
             by `trainers.data.splits`; None: the training part is used whole.
+        groups: (N,) int64, images of one group are never on two sides of a split; None: each stands alone.
+        names: (N,) what each image is called in a message, its file; None: its number.
     """
 
     images: NDArray[np.uint8]
@@ -28,6 +33,8 @@ class LabelledImages:
     classes: tuple[str, ...]
     part: NDArray[np.str_]
     population: tuple[int, ...] | None = None
+    groups: NDArray[np.int64] | None = None
+    names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or self.images.dtype != np.uint8:
@@ -41,3 +48,8 @@ class LabelledImages:
         missing = [part for part in PARTS if not (self.part == part).any()]
         if missing:
             raise ValueError(f"no image in part {' and '.join(missing)}")
+
+    @cached_property
+    def contents(self) -> Contents:
+        """A number for each image, (N,): equal images have equal numbers."""
+        return contents_of(self.images)

@@ -7,6 +7,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from trainers.settings.pictures import (
+    DUPLICATE_IMAGES,
+    GROUPS,
+    DuplicateImages,
+    check_groups_setting,
+)
 from trainers.settings.training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
@@ -65,13 +71,18 @@ class SegmentationSettings(TrainingSettings):
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["baseline", "conservative", "aggressive"] = Field(
-        "baseline", description="Defaults taken together (see PRESETS); any setting given beside it wins."
+        "baseline",
+        description="Defaults taken together (see PRESETS); any setting given beside it wins.",
     )
     epochs: int = Field(16, ge=1, description="Passes over the training set.")
     batch_size: int = Field(4, ge=1, description="Images per optimiser step.")
     learning_rate: float = Field(0.01, gt=0, le=10, description="Peak learning rate of AdamW.")
-    warmup_epochs: float = Field(1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
-    monitor: str = Field("val/f_score", min_length=1, description="Metric that early stopping watches.")
+    warmup_epochs: float = Field(
+        1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+    )
+    monitor: str = Field(
+        "val/f_score", min_length=1, description="Metric that early stopping watches."
+    )
 
     # ------------------------------------------------------------------ data
     data: str = Field(
@@ -79,34 +90,59 @@ class SegmentationSettings(TrainingSettings):
         pattern=r"^(faces|brain|masks:.+)$",
         description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or masks:<folder> of your own.",
     )
-    data_seed: int = Field(0, ge=0, description="Fixes the data and its splits; independent of a trial's seed.")
-    image_size: int = Field(64, ge=32, le=1024, description="Side in pixels that images and masks have or get.")
+    data_seed: int = Field(
+        0, ge=0, description="Fixes the data and its splits; independent of a trial's seed."
+    )
+    groups: str | None = Field(None, description=GROUPS)
+    duplicate_images: DuplicateImages = Field("refuse", description=DUPLICATE_IMAGES)
+    image_size: int = Field(
+        64, ge=32, le=1024, description="Side in pixels that images and masks have or get."
+    )
     train_images: int = Field(96, ge=1, description="How many training images; faces only.")
     val_images: int = Field(32, ge=1, description="How many validation images; faces only.")
     test_images: int = Field(64, ge=1, description="How many test images; faces only.")
     augmentation: Literal["none", "light", "strong"] = Field(
-        "none", description="light: mirror and brightness; strong: rotation, scale, shift, contrast and noise as well."
+        "none",
+        description="light: mirror and brightness; strong: rotation, scale, shift, contrast and noise as well.",
     )
 
     # ----------------------------------------------------------------- model
-    width: int = Field(12, ge=2, le=256, description="Channels of the U-Net at full resolution; doubled at each level.")
+    width: int = Field(
+        12,
+        ge=2,
+        le=256,
+        description="Channels of the U-Net at full resolution; doubled at each level.",
+    )
     depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
     attention: Literal["none", "lmsa"] = Field(
-        "none", description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections."
+        "none",
+        description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections.",
     )
     dropout: float = Field(
-        0.0, ge=0, lt=1, description="Share of channels dropped at the bottleneck and the classifier."
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of channels dropped at the bottleneck and the classifier.",
     )
 
     # ------------------------------------------------------------------ loss
-    loss_type: Literal["ce", "focal"] = Field("ce", description="First term: cross-entropy or focal loss.")
-    ce_weight: float = Field(1.0, ge=0, le=100, description="Weight of the first term, CE or focal.")
+    loss_type: Literal["ce", "focal"] = Field(
+        "ce", description="First term: cross-entropy or focal loss."
+    )
+    ce_weight: float = Field(
+        1.0, ge=0, le=100, description="Weight of the first term, CE or focal."
+    )
     dice_weight: float = Field(1.0, ge=0, le=100, description="Weight of the Dice term.")
     focal_alpha: float | tuple[float, ...] = Field(
-        0.25, description="Factor of the focal term: one number, or one per class. A plain factor, not a balance."
+        0.25,
+        description="Factor of the focal term: one number, or one per class. A plain factor, not a balance.",
     )
-    focal_gamma: float = Field(2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing.")
-    class_weights: bool = Field(False, description="Weigh the classes in the first term by their training pixels.")
+    focal_gamma: float = Field(
+        2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing."
+    )
+    class_weights: bool = Field(
+        False, description="Weigh the classes in the first term by their training pixels."
+    )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse", description="How class_weights come from pixel counts; scaled to mean 1."
     )
@@ -127,7 +163,9 @@ class SegmentationSettings(TrainingSettings):
             raise ValueError("ce_weight and dice_weight are both 0: nothing is left to minimise")
         alphas = self.focal_alpha if isinstance(self.focal_alpha, tuple) else (self.focal_alpha,)
         if not alphas or min(alphas) < 0 or max(alphas) == 0:
-            raise ValueError(f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them above 0")
+            raise ValueError(
+                f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them above 0"
+            )
         if self.image_size % 2**self.depth:
             raise ValueError(
                 f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
@@ -139,6 +177,7 @@ class SegmentationSettings(TrainingSettings):
                 f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of images; "
                 f"data {self.data!r} has those it has"
             )
+        check_groups_setting(self.groups, self.data, "masks")
         return self
 
 

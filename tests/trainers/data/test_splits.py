@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
 
 from trainers.data.labelled_images import PARTS, LabelledImages
+from trainers.data.parts import random_parts
 from trainers.data.splits import (
     FOLDS_FILE,
     Split,
     class_counts,
     long_tail,
-    random_parts,
     split,
     write_folds_info,
 )
@@ -25,11 +25,16 @@ from trainers.data.splits import (
 class_sizes = st.lists(st.integers(6, 30), min_size=2, max_size=5)
 
 
+def distinct(count: int) -> np.ndarray:
+    pixels = np.arange(4 * count, dtype=">u4").view(np.uint8)
+    return pixels.reshape(count, 1, 4, 4)
+
+
 def images_of(sizes: list[int], population: tuple[int, ...] | None = None) -> LabelledImages:
     labels = np.repeat(np.arange(len(sizes)), sizes)
     part = random_parts(labels, 0, val=0.2, test=0.2)
     names = tuple(f"class {c}" for c in range(len(sizes)))
-    return LabelledImages(np.zeros((len(labels), 1, 2, 2), np.uint8), labels, names, part, population)
+    return LabelledImages(distinct(len(labels)), labels, names, part, population)
 
 
 def as_sets(parts: Split) -> list[set[int]]:
