@@ -18,10 +18,11 @@ trial, so that no trial reads them again.
     @with_preload(preload)
     def train(config, run): ...
 
-`preload(config)` is called with a configuration of the study, with one thread. It must leave the process fit to fork:
-no thread of its own is left running, no CUDA is initialised, nothing is differentiated (`backward` starts threads). What
-it keeps is looked up by what the configuration names, so that a trial with other data reads its own; a trial after it
-equals one without it to the last bit. It may raise what `train` would raise; the trial then says so itself.
+`preload(config)` is called with a configuration of the study, with one thread. It must leave the
+process fit to fork: no thread of its own is left running, no CUDA is initialised, nothing is
+differentiated (`backward` starts threads). What it keeps is looked up by what the configuration
+names, so that a trial with other data reads its own; a trial after it equals one without it to the
+last bit. It may raise what `train` would raise; the trial then says so itself.
 """
 
 from __future__ import annotations

@@ -77,14 +77,22 @@ def three_modalities(folder: Path) -> Mapping[str, Any]:
     labels = rng.choice(3, 240, p=[0.6, 0.3, 0.1])
     position = 1.5 * np.eye(3)[labels]
     widths = {"audio": 4, "text": 6, "visual": 3}
-    modalities = {m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()}
+    modalities = {
+        m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()
+    }
     np.savez(folder / "three.npz", labels=labels, **modalities)
     return {"data": f"features:{folder / 'three.npz'}"}
 
 
 CASES: dict[str, Case] = {
     "clip": Case(
-        config={"epochs": 6, "batch_size": 16, "width": 8, "embedding_dim": 16, "learning_rate": 5e-3},
+        config={
+            "epochs": 6,
+            "batch_size": 16,
+            "width": 8,
+            "embedding_dim": 16,
+            "learning_rate": 5e-3,
+        },
         metric="val/balanced_accuracy",
         better_than=0.25,  # seven classes: chance is 0.14
         loss_settings=(
@@ -103,7 +111,13 @@ CASES: dict[str, Case] = {
         loss_fields=("loss_type", "class_weight_method", "class_weight_normalize"),
     ),
     "fusion": Case(
-        config={"epochs": 6, "batch_size": 24, "code_dim": 12, "hidden_dim": 16, "learning_rate": 1e-2},
+        config={
+            "epochs": 6,
+            "batch_size": 24,
+            "code_dim": 12,
+            "hidden_dim": 16,
+            "learning_rate": 1e-2,
+        },
         data=three_modalities,
         metric="val/macro_f1",
         better_than=0.5,  # always the largest class: 0.25
@@ -115,7 +129,10 @@ CASES: dict[str, Case] = {
             {"loss_type": "focal", "class_weight": True, "class_weight_method": "effective"},
             {"loss_type": "focal", "focal_alpha": [1.0, 1.5, 3.0], "focal_gamma": 0.5},
             {"same_view_negatives": True, "tau": 0.5},
-            {"reconstruction_loss": "mse", "modality_weights": {"audio": 1.0, "text": 2.0, "visual": 0.5}},
+            {
+                "reconstruction_loss": "mse",
+                "modality_weights": {"audio": 1.0, "text": 2.0, "visual": 0.5},
+            },
             {"reconstruction_loss": "smooth_l1", "inter_stop_gradient": False},
             {"gate_regularization": "half", "gate_reg_weight": 1.0},
             {"gate_regularization": "entropy"},
@@ -175,7 +192,9 @@ CASES: dict[str, Case] = {
 
 def case_of(name: str) -> Case:
     if name not in CASES:
-        pytest.fail(f"bundled trainer {name!r} has no conformance case: add one to CASES in this file")
+        pytest.fail(
+            f"bundled trainer {name!r} has no conformance case: add one to CASES in this file"
+        )
     return CASES[name]
 
 
@@ -231,11 +250,15 @@ def read(folder: Path) -> Trained:
 
 def timeless(trained: Trained) -> History:
     """The history without the one value that equal runs do not share."""
-    return [{k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history]
+    return [
+        {k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history
+    ]
 
 
 def same_weights(a: Trained, b: Trained) -> bool:
-    return a.weights.keys() == b.weights.keys() and all(torch.equal(a.weights[k], b.weights[k]) for k in a.weights)
+    return a.weights.keys() == b.weights.keys() and all(
+        torch.equal(a.weights[k], b.weights[k]) for k in a.weights
+    )
 
 
 def disturb_global_randomness() -> None:
@@ -279,7 +302,9 @@ def test_another_seed_gives_other_numbers(bench: Bench, name: str) -> None:
 
 @every_trainer
 @pytest.mark.parametrize("survived", [0, 1])
-def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(bench: Bench, name: str, survived: int) -> None:
+def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(
+    bench: Bench, name: str, survived: int
+) -> None:
     folder = bench.folder / f"resumed-{name}-{survived}"
     bench.train(name, LocalRun(folder, seed=0, on_report=lambda report: report.epoch == survived))
     assert len(read(folder).history) == survived + 1
@@ -303,7 +328,9 @@ def test_every_documented_loss_setting_trains_and_improves_on_chance(
     case = case_of(name)
     history = bench.run(name, **setting).history
     assert max(epoch[case.metric] for epoch in history) > case.better_than
-    assert all(value is not None for epoch in history for value in epoch.values()), "a reported value is not finite"
+    assert all(value is not None for epoch in history for value in epoch.values()), (
+        "a reported value is not finite"
+    )
 
 
 @every_trainer
@@ -311,10 +338,17 @@ def test_no_value_of_a_loss_setting_is_left_out_of_the_case(name: str) -> None:
     case, fields = case_of(name), settings_of(name).SETTINGS.model_fields
     for loss_field in case.loss_fields:
         annotation = fields[loss_field].annotation
-        documented = set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+        documented = (
+            set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+        )
         default = fields[loss_field].default
-        tried = {setting.get(loss_field, case.config.get(loss_field, default)) for setting in case.loss_settings}
-        assert tried >= documented, f"{loss_field}: {documented - tried} not among the case's loss_settings"
+        tried = {
+            setting.get(loss_field, case.config.get(loss_field, default))
+            for setting in case.loss_settings
+        }
+        assert tried >= documented, (
+            f"{loss_field}: {documented - tried} not among the case's loss_settings"
+        )
 
 
 @every_trainer
@@ -335,29 +369,39 @@ def test_it_reports_exactly_what_its_settings_list(bench: Bench, name: str) -> N
 def test_an_unknown_setting_is_refused_by_name(bench: Bench, name: str) -> None:
     with pytest.raises(pydantic.ValidationError) as refusal:
         bench.train(name, LocalRun(bench.folder / f"unknown-{name}"), no_such_setting=1)
-    assert [(e["loc"], e["type"]) for e in refusal.value.errors()] == [(("no_such_setting",), "extra_forbidden")]
+    assert [(e["loc"], e["type"]) for e in refusal.value.errors()] == [
+        (("no_such_setting",), "extra_forbidden")
+    ]
 
 
 @every_trainer
 def test_early_stopping_can_watch_reported_metrics_only(name: str) -> None:
     settings, patterns = settings_of(name).SETTINGS, settings_of(name).METRICS
     assert any(fnmatchcase(settings().monitor, pattern) for pattern in patterns)
-    with pytest.raises(pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"):
+    with pytest.raises(
+        pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"
+    ):
         settings(monitor="val/nonsense")
 
 
 @every_trainer
 def test_settings_are_described_and_read_without_torch(name: str) -> None:
-    described = [f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description]
+    described = [
+        f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description
+    ]
     assert described == []
     code = f"import sys, trainers.settings.{name}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @every_trainer
-def test_training_longer_changes_nothing_of_the_epochs_before_but_their_learning_rate(bench: Bench, name: str) -> None:
+def test_training_longer_changes_nothing_of_the_epochs_before_but_their_learning_rate(
+    bench: Bench, name: str
+) -> None:
     short = timeless(bench.run(name, schedule="constant"))
-    longer = timeless(bench.run(name, schedule="constant", epochs=case_of(name).config["epochs"] + 1))
+    longer = timeless(
+        bench.run(name, schedule="constant", epochs=case_of(name).config["epochs"] + 1)
+    )
     assert longer[: len(short)] == short
 
 

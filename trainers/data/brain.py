@@ -111,13 +111,21 @@ def class_of_code(path: Path) -> NDArray[np.int64]:
     """Class index of every atlas code, (largest code + 1,); codes without a name are background."""
     with path.open(newline="") as file:
         rows = [(int(row["index"]), row["name"]) for row in csv.DictReader(file)]
-    owner = {structure: index for index, name in enumerate(CLASSES[1:], 1) for structure in STRUCTURES[name]}
+    owner = {
+        structure: index
+        for index, name in enumerate(CLASSES[1:], 1)
+        for structure in STRUCTURES[name]
+    }
     table = np.zeros(max(code for code, _ in rows) + 1, np.int64)
     for code, name in rows:
         whole = name.removeprefix("Right_").removeprefix("Left_")
-        known = owner.get(whole) or owner.get(whole.split("_")[0])  # ACgG_anterior_cingulate_gyrus → ACgG
+        known = owner.get(whole) or owner.get(
+            whole.split("_")[0]
+        )  # ACgG_anterior_cingulate_gyrus → ACgG
         if known is None:
-            raise ValueError(f"{path}: structure {name!r} belongs to no class; this is another atlas than expected")
+            raise ValueError(
+                f"{path}: structure {name!r} belongs to no class; this is another atlas than expected"
+            )
         table[code] = known
     return table
 
@@ -125,7 +133,9 @@ def class_of_code(path: Path) -> NDArray[np.int64]:
 def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
     """`image` interpolated linearly at the voxels of `grid`, scaled so that the median of the brain is 1."""
     step = np.linalg.inv(image.affine) @ grid.affine  # voxel of the grid → voxel of the image
-    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[:3, 3].reshape(3, 1, 1, 1)
+    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[:3, 3].reshape(
+        3, 1, 1, 1
+    )
     values = map_coordinates(np.asarray(image.dataobj, np.float32), places, order=1)
     return np.asarray(values / np.median(values[values > 0]), np.float32)
 
@@ -138,7 +148,11 @@ def cut(image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int) 
         places = np.flatnonzero(sides == side)
         pictures = np.stack([resize(image[:, y], image_size, order=1) for y in places])
         masks = np.stack([resize(labels[:, y], image_size, order=0) for y in places])
-        return Split(((pictures - 0.45) / 0.5)[:, None].astype(np.float32), masks.astype(np.int64), groups[places])
+        return Split(
+            ((pictures - 0.45) / 0.5)[:, None].astype(np.float32),
+            masks.astype(np.int64),
+            groups[places],
+        )
 
     train, val, test = (split(side) for side in ("train", "val", "test"))
     small = rarest(pixel_counts(train.masks, len(CLASSES)), CLASSES)

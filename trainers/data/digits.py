@@ -37,7 +37,9 @@ def load(data_seed: int = 0) -> LabelledImages:
     images, shown = scans()
     rng = np.random.default_rng(data_seed)
     per_class = TRAIN_OF_LARGEST + VAL_PER_CLASS + TEST_PER_CLASS
-    chosen = [rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()]
+    chosen = [
+        rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()
+    ]
     parts = np.repeat(["train", "val", "test"], [TRAIN_OF_LARGEST, VAL_PER_CLASS, TEST_PER_CLASS])
     pixels = np.round(images[np.concatenate(chosen)] * (255 / 16)).astype(np.uint8)
     return LabelledImages(

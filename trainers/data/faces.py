@@ -45,15 +45,29 @@ SHARES: dict[str, float] = {
     "right_eye": 0.2,
 }
 CLASSES = tuple(SHARES)
-SMALL_CLASSES = ("left_eye", "right_eye", "left_brow", "right_brow", "earring", "necklace")  # 0.3 % and less
-WORN_BY = {"hat": 0.3, "glasses": 0.3, "earring": 0.5, "necklace": 0.5}  # share of the faces with the accessory
+SMALL_CLASSES = (
+    "left_eye",
+    "right_eye",
+    "left_brow",
+    "right_brow",
+    "earring",
+    "necklace",
+)  # 0.3 % and less
+WORN_BY = {
+    "hat": 0.3,
+    "glasses": 0.3,
+    "earring": 0.5,
+    "necklace": 0.5,
+}  # share of the faces with the accessory
 # Front to back: what comes first covers what comes later.
 PAINTED = (
     "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip", "lower_lip", "nose",
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+MEAN_FACE_RADIUS = (
+    0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+)
 
 
 def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> SegmentationData:
@@ -76,7 +90,8 @@ def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> Segm
         )
     streams = np.random.SeedSequence(seed).spawn(3)
     splits = [
-        make_split(n, image_size, np.random.default_rng(s)) for n, s in zip((train, val, test), streams, strict=True)
+        make_split(n, image_size, np.random.default_rng(s))
+        for n, s in zip((train, val, test), streams, strict=True)
     ]
     return SegmentationData("faces", DATA["faces"], CLASSES, SMALL_CLASSES, *splits)
 
@@ -142,7 +157,9 @@ def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]
 def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's share of the set."""
     n = len(pose.x)
-    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(0.15 * rng.standard_normal(n).clip(-2, 2))
+    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(
+        0.15 * rng.standard_normal(n).clip(-2, 2)
+    )
     if name in WORN_BY:
         worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
         weight *= worn
@@ -157,7 +174,9 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
     x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
     u = (np.cos(pose.tilt) * x + np.sin(pose.tilt) * y) / radius  # to the right, 1: the face's edge
-    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (radius * pose.jaw)  # downwards, 1: the chin
+    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (
+        radius * pose.jaw
+    )  # downwards, 1: the chin
     f = u - pose.turn  # where the features are
     noise = rng.standard_normal(np.shape(u)).astype(np.float32)
     ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
@@ -196,7 +215,9 @@ def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.flo
     colours = palette(n, rng)
     images = colours[np.arange(n)[:, None, None], masks].transpose(0, 3, 1, 2)  # (N, 3, H, W)
 
-    texture = gaussian_filter(rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16))
+    texture = gaussian_filter(
+        rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16)
+    )
     background = (masks == 0)[:, None]
     images = images + texture / texture.std() * np.where(background, 0.1, 0.03)
 
@@ -243,5 +264,7 @@ def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def vivid(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Saturated colours, (N, 3): one channel high, one low, one between, in any order."""
-    levels = np.stack([rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1)
+    levels = np.stack(
+        [rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1
+    )
     return rng.permuted(levels, axis=1)

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from trainers.data.labelled_images import LabelledImages
 from trainers.data.parts import random_parts
 
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 LAYOUT = f"expected a folder with {', '.join(FILES)}, each plain or with .gz"
 
 
@@ -27,11 +32,16 @@ def load(root: Path, data_seed: int = 0) -> LabelledImages:
     if not root.is_dir():
         raise FileNotFoundError(f"IDX folder {root} does not exist; {LAYOUT}")
     train_images, train_labels, test_images, test_labels = (_read(root, name) for name in FILES)
-    for images, labels, name in ((train_images, train_labels, "train"), (test_images, test_labels, "t10k")):
+    for images, labels, name in (
+        (train_images, train_labels, "train"),
+        (test_images, test_labels, "t10k"),
+    ):
         if len(images) != len(labels) or not len(images):
             raise ValueError(f"{root}: {len(images)} {name} images but {len(labels)} labels")
     if train_images.shape[1:] != test_images.shape[1:]:
-        raise ValueError(f"{root}: train images are {train_images.shape[1:]}, t10k images {test_images.shape[1:]}")
+        raise ValueError(
+            f"{root}: train images are {train_images.shape[1:]}, t10k images {test_images.shape[1:]}"
+        )
     target = np.concatenate([train_labels, test_labels]).astype(np.int64)
     drawn = random_parts(train_labels.astype(np.int64), data_seed, val=0.15)
     return LabelledImages(
@@ -54,9 +64,13 @@ def _read(root: Path, name: str) -> NDArray[np.uint8]:
     ndim = 3 if "idx3" in name else 1
     header = 4 + 4 * ndim
     if len(raw) < header or raw[:4] != bytes([0, 0, 8, ndim]):
-        raise ValueError(f"{path} starts with {raw[:4].hex()}, an IDX file of {ndim}-d bytes with 000008{ndim:02x}")
+        raise ValueError(
+            f"{path} starts with {raw[:4].hex()}, an IDX file of {ndim}-d bytes with 000008{ndim:02x}"
+        )
     sizes = struct.unpack(f">{ndim}I", raw[4:header])
     expected = int(np.prod(sizes, dtype=np.int64))
     if len(raw) - header != expected:
-        raise ValueError(f"{path} holds {len(raw) - header} bytes of data, its header promises {expected} {sizes}")
+        raise ValueError(
+            f"{path} holds {len(raw) - header} bytes of data, its header promises {expected} {sizes}"
+        )
     return np.frombuffer(raw, np.uint8, offset=header).reshape(sizes)

@@ -30,7 +30,9 @@ def kept(read: Callable[[], T], path: Path | None, *settings: Hashable) -> T:
         settings: everything else that the result depends on.
     """
     key = (read.__module__, path, *settings)
-    stamps = _stamps(path) if path is not None else ()  # before reading: a change meanwhile is seen next time
+    stamps = (
+        _stamps(path) if path is not None else ()
+    )  # before reading: a change meanwhile is seen next time
     with _lock:
         known = _kept.pop(key, None)
         if known is None or known[0] != stamps:

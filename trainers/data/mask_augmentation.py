@@ -94,24 +94,36 @@ def _uniform(images: Tensor, largest: float, generator: torch.Generator) -> Tens
     return drawn.to(images.device, images.dtype)
 
 
-def _mirror(images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _mirror(
+    images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     chosen = (torch.rand(len(images), generator=generator) < 0.5).to(images.device)
     swapped = torch.where(masks == IGNORED, IGNORED, mirror[masks.clamp_min(0)]).flip(-1)
     images = torch.where(chosen[:, None, None, None], images.flip(-1), images)
     return images, torch.where(chosen[:, None, None], swapped, masks)
 
 
-def _move(images: Tensor, masks: Tensor, strength: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _move(
+    images: Tensor, masks: Tensor, strength: Strength, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     """Rotate, scale and shift: images bilinearly, masks by nearest neighbour."""
     angle = _uniform(images, math.radians(strength.degrees), generator).flatten()
     scale = 1 + _uniform(images, strength.zoom, generator).flatten()
-    x, y = (_uniform(images, 2 * strength.shift, generator).flatten() for _ in range(2))  # the grid spans 2
+    x, y = (
+        _uniform(images, 2 * strength.shift, generator).flatten() for _ in range(2)
+    )  # the grid spans 2
     cos, sin = angle.cos() / scale, angle.sin() / scale
-    affine = torch.stack([torch.stack([cos, -sin, x], dim=1), torch.stack([sin, cos, y], dim=1)], dim=1)
+    affine = torch.stack(
+        [torch.stack([cos, -sin, x], dim=1), torch.stack([sin, cos, y], dim=1)], dim=1
+    )
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)
     moved = F.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
-    shifted = (masks + 1 - IGNORED)[:, None].to(images.dtype)  # at least 1, so that 0 is what came into view
-    labels = F.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)[:, 0].round()
+    shifted = (masks + 1 - IGNORED)[:, None].to(
+        images.dtype
+    )  # at least 1, so that 0 is what came into view
+    labels = F.grid_sample(
+        shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False
+    )[:, 0].round()
     return moved, torch.where(labels == 0, IGNORED, labels.to(masks.dtype) - 1 + IGNORED)
 
 

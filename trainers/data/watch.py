@@ -26,7 +26,18 @@ from trainers.data.features import FeatureSet, feature_set
 
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"  # of the file in seglearn 1.2.5
 HERTZ = 50
-BANDS = (0.25, 0.75, 1.25, 1.75, 2.75, 3.75, 5.75, 8.75, 12.75, HERTZ / 2)  # edges in Hz; each holds a bin from 2 s on
+BANDS = (
+    0.25,
+    0.75,
+    1.25,
+    1.75,
+    2.75,
+    3.75,
+    5.75,
+    8.75,
+    12.75,
+    HERTZ / 2,
+)  # edges in Hz; each holds a bin from 2 s on
 # By number, five subjects train, two validate, three test: every subject did every exercise with both arms.
 SUBJECTS = {"train": (1, 2, 3, 4, 5), "val": (6, 7), "test": (8, 9, 10)}
 
@@ -77,7 +88,9 @@ def statistics(windows: Windows) -> NDArray[np.float64]:
     """
     mean, deviation = windows.mean(axis=1), windows.std(axis=1)
     z = (windows - mean[:, None]) / (deviation[:, None] + 1e-8)
-    correlation = np.stack([(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))], axis=1)
+    correlation = np.stack(
+        [(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))], axis=1
+    )
     length = np.linalg.norm(windows, axis=2)
     parts = (
         mean,
@@ -120,7 +133,9 @@ def _locate() -> Path:
 def _read(path: Path) -> dict[str, Any]:
     """The released recordings; the bytes that are hashed are the bytes that are read."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist; reinstall the extra: pip install --force-reinstall seglearn")
+        raise FileNotFoundError(
+            f"{path} does not exist; reinstall the extra: pip install --force-reinstall seglearn"
+        )
     content = path.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != SHA256:
         raise ValueError(

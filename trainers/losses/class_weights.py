@@ -42,13 +42,17 @@ def class_counts(labels: Tensor, num_classes: int, ignore_index: int = IGNORE_IN
     """
     if labels.is_floating_point() or labels.dtype == torch.bool:
         if labels.ndim != 2 or labels.shape[1] != num_classes:
-            raise ValueError(f"multi-label targets must be (N, {num_classes}), found {tuple(labels.shape)}")
+            raise ValueError(
+                f"multi-label targets must be (N, {num_classes}), found {tuple(labels.shape)}"
+            )
         return (labels > 0.5).sum(dim=0)
     flat = labels.flatten()
     flat = flat[counted(flat, ignore_index)]
     if flat.numel() and (int(flat.min()) < 0 or int(flat.max()) >= num_classes):
         found = f"{int(flat.min())} to {int(flat.max())}"
-        raise ValueError(f"labels must lie in 0 to {num_classes - 1} (or be {ignore_index}), found {found}")
+        raise ValueError(
+            f"labels must lie in 0 to {num_classes - 1} (or be {ignore_index}), found {found}"
+        )
     return torch.bincount(flat, minlength=num_classes)
 
 

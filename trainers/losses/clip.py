@@ -146,7 +146,9 @@ def superclip_terms(
     logits = cosine_logits(image, class_text, temperature)
     return {
         "class": cross_entropy(logits, labels, class_weight=class_weight, normalize=normalize),
-        "contrastive": clip_loss(image, text, temperature=temperature, labels=labels, multi_positive=multi_positive),
+        "contrastive": clip_loss(
+            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+        ),
     }
 
 
@@ -177,7 +179,9 @@ def clip_terms(
     """
     check_choice("loss_type", loss_type, CLIP_LOSS_TYPES)
     if loss_type == "standard":
-        loss = clip_loss(image, text, temperature=temperature, labels=labels, multi_positive=multi_positive)
+        loss = clip_loss(
+            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+        )
         return {"contrastive": loss}
     if loss_type == "superclip":
         return superclip_terms(
@@ -218,7 +222,9 @@ def matching_log_probability(
         ValueError: not as many texts as images, labels that are not `(B,)`, or `multi_positive` without labels.
     """
     if image.shape != text.shape:
-        raise ValueError(f"image and text must both be (B, D), found {tuple(image.shape)} and {tuple(text.shape)}")
+        raise ValueError(
+            f"image and text must both be (B, D), found {tuple(image.shape)} and {tuple(text.shape)}"
+        )
     if labels is not None and labels.shape != image.shape[:1]:
         raise ValueError(f"labels must be ({image.shape[0]},), found {tuple(labels.shape)}")
     logits = cosine_logits(image, text, temperature)
@@ -228,7 +234,9 @@ def matching_log_probability(
     labels = needed(labels, "labels", "multi_positive")
     matches = logits.masked_fill(labels.unsqueeze(0) != labels.unsqueeze(1), -torch.inf)
     # Rounding may lift a sum over all pairs above the sum over the matches; a log-probability is never positive.
-    return (torch.stack([matches.logsumexp(dim=1), matches.logsumexp(dim=0)]) - everything).clamp_max(0.0)
+    return (
+        torch.stack([matches.logsumexp(dim=1), matches.logsumexp(dim=0)]) - everything
+    ).clamp_max(0.0)
 
 
 def needed(tensor: Tensor | None, name: str, by: str) -> Tensor:

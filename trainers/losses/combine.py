@@ -34,7 +34,9 @@ class LossWeights(Mapping[str, Scalar]):
         for name, weight in self.weights.items():
             if isinstance(weight, Tensor):
                 if weight.ndim != 0:
-                    raise ValueError(f"the weight of {name} must be a scalar, found shape {tuple(weight.shape)}")
+                    raise ValueError(
+                        f"the weight of {name} must be a scalar, found shape {tuple(weight.shape)}"
+                    )
             else:
                 _check_weight(name, weight)
         object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
@@ -63,7 +65,12 @@ class LossWeights(Mapping[str, Scalar]):
 
     def vector(self, like: Tensor) -> Tensor:
         """The weights in order as one `(K,)` tensor of the type and on the device of `like`."""
-        return torch.stack([torch.as_tensor(w, dtype=like.dtype, device=like.device) for w in self.weights.values()])
+        return torch.stack(
+            [
+                torch.as_tensor(w, dtype=like.dtype, device=like.device)
+                for w in self.weights.values()
+            ]
+        )
 
     def stack(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The terms in the order of the weights, `(K,)`.
@@ -74,7 +81,9 @@ class LossWeights(Mapping[str, Scalar]):
         check_names("the terms of the loss", list(terms), list(self.weights))
         for name, term in terms.items():
             if term.ndim != 0:
-                raise ValueError(f"loss term {name} must be a scalar, found shape {tuple(term.shape)}")
+                raise ValueError(
+                    f"loss term {name} must be a scalar, found shape {tuple(term.shape)}"
+                )
         return torch.stack([terms[name] for name in self.weights])
 
 

@@ -57,7 +57,9 @@ def cross_entropy(
         0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has weight 0.
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
-    return weighted_mean(-log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize)
+    return weighted_mean(
+        -log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize
+    )
 
 
 def nll_loss(
@@ -113,7 +115,9 @@ def binary_cross_entropy(
     return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)
 
 
-def per_element(class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int) -> Tensor | None:
+def per_element(
+    class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int
+) -> Tensor | None:
     """The weight of each element's class, `(N, ...)`, or None without weights.
 
     Raises:
@@ -122,7 +126,9 @@ def per_element(class_weight: Tensor | None, target: Tensor, valid: Tensor, num_
     if class_weight is None:
         return None
     if class_weight.shape != (num_classes,):
-        raise ValueError(f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}")
+        raise ValueError(
+            f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}"
+        )
     return widen(class_weight)[torch.where(valid, target, 0).long()]
 
 
@@ -135,7 +141,9 @@ def per_label(class_weight: Tensor | None, logits: Tensor) -> Tensor | None:
     if class_weight is None:
         return None
     if class_weight.shape != logits.shape[-1:]:
-        raise ValueError(f"class weights must be ({logits.shape[-1]},), found {tuple(class_weight.shape)}")
+        raise ValueError(
+            f"class weights must be ({logits.shape[-1]},), found {tuple(class_weight.shape)}"
+        )
     return widen(class_weight).expand_as(logits)
 
 

@@ -80,7 +80,9 @@ def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tenso
         scored = scored.any(dim=1, keepdim=True).expand_as(observed)
     weight = scored.to(intersection.dtype)
     if variant.average == "micro":
-        intersection, predicted, observed = ((weight * part).sum(dim=1, keepdim=True) for part in sums)
+        intersection, predicted, observed = (
+            (weight * part).sum(dim=1, keepdim=True) for part in sums
+        )
         weight = weight.amax(dim=1, keepdim=True)
     size = predicted + observed + variant.smooth
     score = (2.0 * intersection + variant.smooth) / torch.where(size > 0, size, 1.0)

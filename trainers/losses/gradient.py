@@ -18,4 +18,8 @@ def gradient_norm(term: Tensor, parameters: Iterable[Tensor]) -> Tensor:
         return torch.zeros_like(term).detach()
     gradients = torch.autograd.grad(term, wanted, retain_graph=True, allow_unused=True)
     present = [g.to(term.dtype) for g in gradients if g is not None]
-    return torch.nn.utils.get_total_norm(present).detach() if present else torch.zeros_like(term).detach()
+    return (
+        torch.nn.utils.get_total_norm(present).detach()
+        if present
+        else torch.zeros_like(term).detach()
+    )

@@ -30,7 +30,9 @@ def number(parameter: str, value: Scalar) -> float:
     if not isinstance(value, Tensor):
         return value
     if value.ndim != 0:
-        raise ValueError(f"{parameter} must be a number or a 0-d tensor, found {tuple(value.shape)}")
+        raise ValueError(
+            f"{parameter} must be a number or a 0-d tensor, found {tuple(value.shape)}"
+        )
     return float(value.detach())
 
 

@@ -36,7 +36,9 @@ def reconstruction_loss(
     check_choice("reconstruction_loss", kind, RECONSTRUCTION_LOSSES)
     if prediction.shape != target.shape or prediction.numel() == 0:
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
-        raise ValueError(f"prediction and target must have one shape with at least one element, found {found}")
+        raise ValueError(
+            f"prediction and target must have one shape with at least one element, found {found}"
+        )
     if not isinstance(beta, Tensor) and not beta > 0:
         raise ValueError(f"beta of smooth_l1 must be > 0, found {beta}")
     x, y = widen_together(prediction, target)
@@ -80,12 +82,19 @@ def global_reconstruction(
     if prediction.shape != target.shape or prediction.shape[-1] != sum(dimensions.values()):
         widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
-        raise ValueError(f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found {found}")
+        raise ValueError(
+            f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found {found}"
+        )
     if modality_weights is None:
         return reconstruction_loss(prediction, target, kind=kind, beta=beta)
     check_names("modality_weights", modality_weights, dimensions)
     split = list(dimensions.values())
-    parts = zip(dimensions, torch.split(prediction, split, dim=-1), torch.split(target, split, dim=-1), strict=True)
+    parts = zip(
+        dimensions,
+        torch.split(prediction, split, dim=-1),
+        torch.split(target, split, dim=-1),
+        strict=True,
+    )
     losses = []
     for modality, x, y in parts:
         error = reconstruction_loss(x, y, kind=kind, beta=beta)

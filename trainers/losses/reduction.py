@@ -13,7 +13,9 @@ Normalize = Literal["count", "weight"]
 NORMALIZE: tuple[Normalize, ...] = ("count", "weight")
 
 
-def weighted_mean(losses: Tensor, weights: Tensor | None, valid: Tensor | None, normalize: Normalize) -> Tensor:
+def weighted_mean(
+    losses: Tensor, weights: Tensor | None, valid: Tensor | None, normalize: Normalize
+) -> Tensor:
     """Σ wᵢ·lossᵢ over the valid elements, divided by their number or by their total weight.
 
     The two denominators are what public implementations disagree on: `torch.nn.functional.cross_entropy` divides by the

@@ -122,4 +122,6 @@ def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> Dic
     counted = valid.to(log_p.dtype).unsqueeze(-1).flatten(1)
     p_t = log_p.exp().unsqueeze(-1).flatten(1) * counted
     nothing = torch.zeros_like(mass)
-    return DiceSums(nothing.scatter_add(1, index, p_t), mass, nothing.scatter_add(1, index, counted))
+    return DiceSums(
+        nothing.scatter_add(1, index, p_t), mass, nothing.scatter_add(1, index, counted)
+    )

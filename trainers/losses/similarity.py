@@ -33,7 +33,9 @@ def cosine_logits(a: Tensor, b: Tensor, temperature: Scalar) -> Tensor:
         ValueError: not two matrices of the same width, or a temperature ≤ 0.
     """
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
-        raise ValueError(f"embeddings must be (M, D) and (N, D), found {tuple(a.shape)} and {tuple(b.shape)}")
+        raise ValueError(
+            f"embeddings must be (M, D) and (N, D), found {tuple(a.shape)} and {tuple(b.shape)}"
+        )
     if not isinstance(temperature, Tensor) and temperature <= 0:
         raise ValueError(f"temperature must be > 0, found {temperature}")
     with torch.autocast(a.device.type, enabled=False):

@@ -28,7 +28,9 @@ _TILE_ELEMENTS = {"cpu": 2**18}
 _TILE_ELEMENTS_ELSEWHERE = 2**26
 
 
-def log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
+def log_probability_and_mass(
+    logits: Tensor, target: Tensor, ignore_index: int
+) -> tuple[Tensor, Tensor]:
     """Log-probability of each pixel's own class, and the probability mass of each class in each image.
 
     Differentiable once, and under `torch.func.vmap` and `grad`; `plain_log_probability_and_mass` is the same by the
@@ -49,11 +51,15 @@ def log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index: int) 
     """
     check_class_targets(logits, target)
     # (N, C, 1) for plain (N, C) logits
-    log_p, mass = _forward(logits.unsqueeze(-1).flatten(2), target.unsqueeze(-1).flatten(1), ignore_index)
+    log_p, mass = _forward(
+        logits.unsqueeze(-1).flatten(2), target.unsqueeze(-1).flatten(1), ignore_index
+    )
     return log_p.view(target.shape), mass
 
 
-def plain_log_probability_and_mass(logits: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
+def plain_log_probability_and_mass(
+    logits: Tensor, target: Tensor, ignore_index: int
+) -> tuple[Tensor, Tensor]:
     """`log_probability_and_mass` by the plain formula."""
     check_class_targets(logits, target)
     valid = counted(target, ignore_index).unsqueeze(1)
@@ -81,7 +87,9 @@ class _Forward(torch.autograd.Function):
         return log_p, mass
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, int], output: tuple[Tensor, Tensor]) -> None:
+    def setup_context(
+        ctx: Any, inputs: tuple[Tensor, Tensor, int], output: tuple[Tensor, Tensor]
+    ) -> None:
         logits, target, ctx.ignore_index = inputs
         ctx.save_for_backward(logits, target)
 
@@ -91,7 +99,9 @@ class _Forward(torch.autograd.Function):
         return _backward(logits, target, ctx.ignore_index, grad_log_p, grad_mass), None, None
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[tuple[Tensor, Tensor], tuple[int, int]]:
+    def vmap(
+        info: Any, in_dims: tuple[int | None, ...], *inputs: Any
+    ) -> tuple[tuple[Tensor, Tensor], tuple[int, int]]:
         K = info.batch_size
         log_p, mass = _forward(*_fold(K, in_dims, inputs))
         return (_unfold(K, log_p), _unfold(K, mass)), (0, 0)
@@ -101,7 +111,9 @@ class _Backward(torch.autograd.Function):
     """The gradient as a function of its own, so that it too can run under `vmap`."""
 
     @staticmethod
-    def forward(logits: Tensor, target: Tensor, ignore_index: int, grad_log_p: Tensor, grad_mass: Tensor) -> Tensor:
+    def forward(
+        logits: Tensor, target: Tensor, ignore_index: int, grad_log_p: Tensor, grad_mass: Tensor
+    ) -> Tensor:
         wide = grad_log_p.dtype
         gradient = torch.empty_like(logits)
         in_place = gradient.dtype == wide and gradient.stride(1) != 1

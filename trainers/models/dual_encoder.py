@@ -88,7 +88,9 @@ class TextEncoder(nn.Module):
         super().__init__()
         self.words = nn.Embedding(vocabulary + 1, embedding_dim, padding_idx=0)
         self.layers = nn.Sequential(
-            nn.Linear(embedding_dim, embedding_dim), nn.ReLU(), nn.Linear(embedding_dim, embedding_dim)
+            nn.Linear(embedding_dim, embedding_dim),
+            nn.ReLU(),
+            nn.Linear(embedding_dim, embedding_dim),
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -111,7 +113,13 @@ class DualEncoder(nn.Module):
     texts: Tensor
     class_average: Tensor
 
-    def __init__(self, image_encoder: nn.Module, text_encoder: nn.Module, texts: Tensor, class_average: Tensor):
+    def __init__(
+        self,
+        image_encoder: nn.Module,
+        text_encoder: nn.Module,
+        texts: Tensor,
+        class_average: Tensor,
+    ):
         super().__init__()
         self.image_encoder = image_encoder
         self.text_encoder = text_encoder

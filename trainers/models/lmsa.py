@@ -27,13 +27,17 @@ class LightweightMultiScaleAttention(nn.Module):
     def __init__(self, channels: int, dilations: tuple[int, ...] = (1, 2, 4), squeeze: int = 4):
         super().__init__()
         self.scales = nn.ModuleList(
-            nn.Conv2d(channels, channels, 3, padding=d, dilation=d, groups=channels, bias=False) for d in dilations
+            nn.Conv2d(channels, channels, 3, padding=d, dilation=d, groups=channels, bias=False)
+            for d in dilations
         )
         self.mix = nn.Conv2d(channels, channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         hidden = max(channels // squeeze, 4)
         self.channel_gate = nn.Sequential(
-            nn.Conv2d(channels, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, channels, 1), nn.Sigmoid()
+            nn.Conv2d(channels, hidden, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden, channels, 1),
+            nn.Sigmoid(),
         )
         self.spatial_gate = nn.Sequential(nn.Conv2d(channels, 1, 1), nn.Sigmoid())
         nn.init.zeros_(self.norm.weight)

@@ -28,20 +28,30 @@ class UNet(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, classes: int, *, width: int, depth: int, dropout: float = 0.0, attention: str = "none"
+        self,
+        in_channels: int,
+        classes: int,
+        *,
+        width: int,
+        depth: int,
+        dropout: float = 0.0,
+        attention: str = "none",
     ):
         super().__init__()
         self.depth = depth
         channels = [width * 2**level for level in range(depth + 1)]
         self.down = nn.ModuleList(
-            _double_convolution(c_in, c_out) for c_in, c_out in zip([in_channels, *channels], channels, strict=False)
+            _double_convolution(c_in, c_out)
+            for c_in, c_out in zip([in_channels, *channels], channels, strict=False)
         )
         self.narrow = nn.ModuleList(nn.Conv2d(2 * c, c, 1, bias=False) for c in channels[:-1])
         self.up = nn.ModuleList(_double_convolution(2 * c, c) for c in channels[:-1])
         self.drop = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
         self.apply(_initialise)
-        self.attend = nn.ModuleList(_attention(attention, c) for c in channels[1:])  # made last: see below
+        self.attend = nn.ModuleList(
+            _attention(attention, c) for c in channels[1:]
+        )  # made last: see below
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → logits (N, C, H, W)."""
@@ -54,7 +64,9 @@ class UNet(nn.Module):
             skips.append(features)
         features = self.drop(skips.pop())
         for narrow, block in zip(reversed(self.narrow), reversed(self.up), strict=True):
-            raised = F.interpolate(narrow(features), scale_factor=2, mode="bilinear", align_corners=False)
+            raised = F.interpolate(
+                narrow(features), scale_factor=2, mode="bilinear", align_corners=False
+            )
             features = block(torch.cat([skips.pop(), raised], dim=1))
         return self.classify(self.drop(features))  # type: ignore[no-any-return]
 

@@ -12,7 +12,8 @@ def samples(n=60, classes=3, groups=None, split=None, multi_label=False):
     labels = rng.integers(0, 2, (n, classes)) if multi_label else np.arange(n) % classes
     optional = {"groups": groups, "split": split}
     return feature_set(
-        {"audio": rng.normal(size=(n, 2)), "labels": labels} | {k: v for k, v in optional.items() if v is not None}
+        {"audio": rng.normal(size=(n, 2)), "labels": labels}
+        | {k: v for k, v in optional.items() if v is not None}
     )
 
 

@@ -56,7 +56,10 @@ def test_a_group_is_never_torn_apart(data):
 
 def test_the_seed_fixes_the_folds(data):
     assert numbers(fold_of(data, 1, 3, seed=5).val) == numbers(fold_of(data, 1, 3, seed=5).val)
-    assert any(numbers(fold_of(data, 0, 3, seed=0).val) != numbers(fold_of(data, 0, 3, seed=s).val) for s in range(9))
+    assert any(
+        numbers(fold_of(data, 0, 3, seed=0).val) != numbers(fold_of(data, 0, 3, seed=s).val)
+        for s in range(9)
+    )
 
 
 @pytest.mark.parametrize(("fold", "folds"), [(3, 3), (-1, 3), (0, None)])

@@ -17,7 +17,9 @@ from trainers.losses.precision import Scalar, number
 from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
 
 
-def gradient_norms(initial: LossWeights, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None) -> Tensor:
+def gradient_norms(
+    initial: LossWeights, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None
+) -> Tensor:
     """Global Euclidean norm of each term's gradient over the shared parameters, before any weight.
 
     Args:
@@ -32,8 +34,12 @@ def gradient_norms(initial: LossWeights, terms: Mapping[str, Tensor], shared: Se
         ValueError: no shared parameters.
     """
     if not shared:
-        raise ValueError("this weighting policy needs the shared parameters, found none: call it as (terms, shared)")
-    return torch.stack([gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial])
+        raise ValueError(
+            "this weighting policy needs the shared parameters, found none: call it as (terms, shared)"
+        )
+    return torch.stack(
+        [gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial]
+    )
 
 
 class GradientBalanced:
@@ -82,7 +88,9 @@ class GradientBalanced:
             now = gradient_norms(self.initial, terms, shared)
             self.norms = self.momentum * self.norms.to(now) + (1.0 - self.momentum) * now
         self.steps += 1
-        weights = inverse_weights(self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor)
+        weights = inverse_weights(
+            self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor
+        )
         return (weights * stacked).sum(), by_name(self.initial, weights)
 
     def parameters(self) -> list[nn.Parameter]:
@@ -152,9 +160,14 @@ class GradNorm:
         if self.first is None:
             self.first = losses.clone()
         first = self.first.to(losses)
-        ratio = torch.where(first > 0, losses / torch.where(first > 0, first, 1.0), 1.0).clamp_min(0.0)
+        ratio = torch.where(first > 0, losses / torch.where(first > 0, first, 1.0), 1.0).clamp_min(
+            0.0
+        )
         pull = self.weights.detach() * norms
-        target = self._mean(pull) * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)) ** self.alpha
+        target = (
+            self._mean(pull)
+            * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)) ** self.alpha
+        )
         self.weights.grad = torch.sign(pull - target) * norms * self.on
         self.optimizer.step()
         with torch.no_grad():

@@ -115,7 +115,10 @@ class DynamicWeightAverage:
         if not all(math.isfinite(value) for value in now):
             return
         if self.last is not None:
-            pace = [_pace(value, before) / self.temperature for value, before in zip(now, self.last, strict=True)]
+            pace = [
+                _pace(value, before) / self.temperature
+                for value, before in zip(now, self.last, strict=True)
+            ]
             top = max(pace)
             raw = [w * math.exp(p - top) for w, p in zip(self.start, pace, strict=True)]
             total = sum(raw)
@@ -124,7 +127,10 @@ class DynamicWeightAverage:
 
     def state_dict(self) -> dict[str, Any]:
         """The weights and the last epoch's mean terms."""
-        return {"weights": list(self.weights), "last": None if self.last is None else list(self.last)}
+        return {
+            "weights": list(self.weights),
+            "last": None if self.last is None else list(self.last),
+        }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take back what `state_dict` returned."""

@@ -65,7 +65,9 @@ def inverse_weights(initial: Tensor, size: Tensor, floor: float) -> Tensor:
         `(K,)`; the initial weights when all sizes are 0.
     """
     largest = (size * (initial > 0)).amax()
-    relative = torch.where(largest > 0, size / torch.where(largest > 0, largest, 1.0), 1.0).clamp_min(floor)
+    relative = torch.where(
+        largest > 0, size / torch.where(largest > 0, largest, 1.0), 1.0
+    ).clamp_min(floor)
     raw = initial / relative
     total = raw.sum()
     return raw * initial.sum() / torch.where(total > 0, total, 1.0)

@@ -54,7 +54,9 @@ class Normalized(Fixed):
         """Sum the logarithms; see `Weighting`."""
         stacked = self.initial.stack(terms)
         weights = self.initial.vector(stacked)
-        side = torch.where(stacked < 0, -1.0, 1.0).to(stacked)  # never 0, as sign() is: d log1p(x)/dx is 1 at 0
+        side = torch.where(stacked < 0, -1.0, 1.0).to(
+            stacked
+        )  # never 0, as sign() is: d log1p(x)/dx is 1 at 0
         size = side * stacked
         total = (weights * side * size.log1p()).sum()
         return total, by_name(self.initial, weights / (1.0 + size))
