@@ -46,10 +46,8 @@ def main() -> None:
         model.eval()
         with torch.no_grad():
             accuracy = (model(val_x).argmax(dim=1) == val_y).float().mean()
-        print(
-            f"epoch {epoch}/{given.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
-            flush=True,
-        )  # noqa: T201
+        line = f"epoch {epoch}/{given.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}"
+        print(line, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

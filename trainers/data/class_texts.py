@@ -15,7 +15,10 @@ from torch import Tensor
 
 DIGITS_FILE = Path(__file__).with_name("digits_texts.json")
 TEMPLATE = "a photo of {}"
-LAYOUT = 'expected a JSON object of class → sentence or list of sentences: {"cat": "a photo of a cat", "dog": ["…", "…"]}'
+LAYOUT = (
+    "expected a JSON object of class → sentence or list of sentences: "
+    '{"cat": "a photo of a cat", "dog": ["…", "…"]}'
+)
 _WORD = re.compile(r"\w+")
 
 
