@@ -47,7 +47,7 @@ from trainers.models.initial_weights import load_weights
 from trainers.models.pretrained_text import sentence_features
 from trainers.settings.clip import ClipSettings
 
-EVALUATION_BATCH = 1024  # images at a time without gradients
+EVALUATION_BATCH = 128  # images at a time without gradients: what fits a cache
 STANDARDIZE_BY = 4096  # training images are enough to know their brightness and contrast
 
 

@@ -10,6 +10,8 @@ from torch.nn import functional as F
 
 from trainers.losses.precision import widen
 
+GRID = 4  # side of what the linear layer sees
+
 
 class Embeddings(NamedTuple):
     """What the dual encoder makes of a batch; not normalised.
@@ -48,12 +50,12 @@ class ImageEncoder(nn.Module):
         stages: list[nn.Module] = []
         stride = 2 if size >= 32 else 1
         side, now, after = size, channels, width
-        while not stages or side > 4:
+        while not stages or side > GRID:
             stages += [_stage(now, after, stride)]
             side = -(-side // stride)
             now, after, stride = after, min(2 * after, 4 * width), 2
         self.stages = nn.Sequential(*stages)
-        self.head = nn.Linear(now * 16, embedding_dim)
+        self.head = nn.Linear(now * GRID**2, embedding_dim)
 
     def standardize_like(self, images: Tensor) -> None:
         """Remember the mean and deviation of each channel of training images, (N, C, H, W) in [0, 1]."""
@@ -63,7 +65,12 @@ class ImageEncoder(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """(B, C, H, W) in [0, 1] → (B, D)."""
         grid = self.stages((images - self.mean) / self.std)
-        embedding: Tensor = self.head(F.adaptive_avg_pool2d(grid, 4).flatten(1))
+        if grid.shape[-2:] != (
+            GRID,
+            GRID,
+        ):  # pooling 4 × 4 to itself: the same bits, a sixth of a step
+            grid = F.adaptive_avg_pool2d(grid, GRID)
+        embedding: Tensor = self.head(grid.flatten(1))
         return embedding
 
 
