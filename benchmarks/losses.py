@@ -24,11 +24,10 @@ from importlib.util import find_spec
 
 import numpy as np
 import torch
+from sweep_trainers.losses import segmentation_terms
 from torch import Tensor
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
-
-from trainers.losses import segmentation_terms
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -1,10 +1,10 @@
 """Trainer `clip`: image–text classification under class imbalance with a dual encoder.
 
 An image is compared with a sentence about each class; training pulls an image and a sentence of its class together and
-pushes the batch's other sentences away, by one of the four losses of `trainers.losses.clip`. Every parameter is
-described in `trainers.settings.clip`, every metric in its `METRICS`.
+pushes the batch's other sentences away, by one of the four losses of `sweep_trainers.losses.clip`. Every parameter is
+described in `sweep_trainers.settings.clip`, every metric in its `METRICS`.
 
-    from trainers.clip import train
+    from sweep_trainers.clip import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "epochs": 15}, run)
 
 With the learned encoders `zero_shot` measures chance unless `initial_weights` brings a trained model: it is the floor
@@ -21,16 +21,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run, seeds_of, with_preload
-from trainers.data.augmentation import augment
-from trainers.data.class_texts import DIGITS_FILE, ClassTexts, class_texts
-from trainers.data.images import load_images
-from trainers.data.labelled_images import LabelledImages
-from trainers.data.preloading import single_threaded
-from trainers.data.run_split import redraw_seed, write_split
-from trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
-from trainers.data.splits import Split, class_counts, split, write_folds_info
-from trainers.loop import (
+from .contract import Run, seeds_of, with_preload
+from .data.augmentation import augment
+from .data.class_texts import DIGITS_FILE, ClassTexts, class_texts
+from .data.images import load_images
+from .data.labelled_images import LabelledImages
+from .data.preloading import single_threaded
+from .data.run_split import redraw_seed, write_split
+from .data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
+from .data.splits import Split, class_counts, split, write_folds_info
+from .loop import (
     Batch,
     Hyperparameters,
     Weighting,
@@ -39,13 +39,13 @@ from trainers.loop import (
     pick_device,
     seed_everything,
 )
-from trainers.losses import class_weights, clip_terms, cross_entropy, make_weighting
-from trainers.losses.similarity import cosine_logits
-from trainers.metrics import classification_metrics
-from trainers.models.dual_encoder import DualEncoder, Embeddings, ImageEncoder, TextEncoder
-from trainers.models.initial_weights import load_weights
-from trainers.models.pretrained_text import sentence_features
-from trainers.settings.clip import ClipSettings
+from .losses import class_weights, clip_terms, cross_entropy, make_weighting
+from .losses.similarity import cosine_logits
+from .metrics import classification_metrics
+from .models.dual_encoder import DualEncoder, Embeddings, ImageEncoder, TextEncoder
+from .models.initial_weights import load_weights
+from .models.pretrained_text import sentence_features
+from .settings.clip import ClipSettings
 
 EVALUATION_BATCH = 128  # images at a time without gradients: what fits a cache
 STANDARDIZE_BY = 4096  # training images are enough to know their brightness and contrast
@@ -76,7 +76,7 @@ class Data:
 
 
 def preload(config: Mapping[str, Any]) -> None:
-    """Read the images that `config` names; see `trainers.contract`."""
+    """Read the images that `config` names; see `sweep_trainers.contract`."""
     settings = ClipSettings.model_validate(dict(config))
     with single_threaded():
         images = read_images(settings, workers=0)

@@ -5,9 +5,9 @@
 
 The fused code of a sample is classified, pulled towards the codes of two augmented views of the same sample, and
 decoded to all its features; each modality has to predict it. Every parameter is described in
-`trainers.settings.fusion`, with the presets `before` and `recommended`; every metric in its `METRICS`.
+`sweep_trainers.settings.fusion`, with the presets `before` and `recommended`; every metric in its `METRICS`.
 
-    from trainers.fusion import train
+    from sweep_trainers.fusion import train
     train({"data": "features:utterances.npz", "preset": "recommended", "epochs": 20}, run)
 """
 
@@ -21,18 +21,18 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run, seeds_of, with_preload
-from trainers.data.feature_split import Rows, split_rows
-from trainers.data.features import FeatureSet, load_features, standardize
-from trainers.data.kept import frozen, kept
-from trainers.data.preloading import single_threaded
-from trainers.data.run_split import redraw_seed, write_split
-from trainers.data.sampling import epoch_batches, steps_per_epoch
-from trainers.data.watch import load_watch
-from trainers.fusion_weighting import term_weights
-from trainers.label_metrics import label_metrics
-from trainers.loop import Batch, Hyperparameters, fit, pick_device, seed_everything
-from trainers.losses import (
+from .contract import Run, seeds_of, with_preload
+from .data.feature_split import Rows, split_rows
+from .data.features import FeatureSet, load_features, standardize
+from .data.kept import frozen, kept
+from .data.preloading import single_threaded
+from .data.run_split import redraw_seed, write_split
+from .data.sampling import epoch_batches, steps_per_epoch
+from .data.watch import load_watch
+from .fusion_weighting import term_weights
+from .label_metrics import label_metrics
+from .loop import Batch, Hyperparameters, fit, pick_device, seed_everything
+from .losses import (
     binary_cross_entropy,
     class_counts,
     class_weights,
@@ -44,8 +44,8 @@ from trainers.losses import (
     sigmoid_focal_loss,
     two_view_loss,
 )
-from trainers.models.fusion import Encoded, FusionOutput, GatedFusion
-from trainers.settings.fusion import FusionSettings
+from .models.fusion import Encoded, FusionOutput, GatedFusion
+from .settings.fusion import FusionSettings
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Outputs(NamedTuple):
 
 
 def preload(config: Mapping[str, Any]) -> None:
-    """Read the features that `config` names; see `trainers.contract`."""
+    """Read the features that `config` names; see `sweep_trainers.contract`."""
     with single_threaded():
         load(FusionSettings.model_validate(dict(config)))
 

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.loop import Terms
-from trainers.losses import Weighting, make_weighting
-from trainers.settings.fusion import FusionSettings
+from .loop import Terms
+from .losses import Weighting, make_weighting
+from .settings.fusion import FusionSettings
 
 
 class EncoderGrouping:

@@ -1,6 +1,6 @@
 """Metrics of decisions over C classes, exclusive or not, under the names trainers report.
 
-Computed here for their price, as in `trainers.metrics`; the tests hold every value against scikit-learn's.
+Computed here for their price, as in `sweep_trainers.metrics`; the tests hold every value against scikit-learn's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.metrics import average_precision
+from .metrics import average_precision
 
 
 def label_metrics(

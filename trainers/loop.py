@@ -30,11 +30,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run, Seeds
-from trainers.losses.weighting import Weighting
-from trainers.monitoring import EpochMeter, gradient_norms
-from trainers.schedule import EarlyStopping, set_learning_rate
-from trainers.settings.training import TrainingSettings
+from .contract import Run, Seeds
+from .losses.weighting import Weighting
+from .monitoring import EpochMeter, gradient_norms
+from .schedule import EarlyStopping, set_learning_rate
+from .settings.training import TrainingSettings
 
 Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dimension
 Terms = Mapping[str, Tensor]  # name of a loss term → scalar
@@ -140,7 +140,7 @@ def fit(
         steps_per_epoch: how many batches an epoch has; the learning rate needs it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
         generator: the trial's own generator, saved with every report.
-        weighting: how terms are summed, from `trainers.losses.make_weighting`; None: each with weight 1.
+        weighting: how terms are summed, from `sweep_trainers.losses.make_weighting`; None: each with weight 1.
         shared: parameters over which gradient norms are taken; None: every trainable one of the model.
         optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
         state: further objects with the state protocol to save and restore (augmentations, queues).

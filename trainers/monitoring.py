@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from trainers.losses.gradient import gradient_norm
+from .losses.gradient import gradient_norm
 
 
 def gradient_norms(

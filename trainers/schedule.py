@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from trainers.settings.training import TrainingSettings
+from .settings.training import TrainingSettings
 
 
 def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:

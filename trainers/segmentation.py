@@ -2,11 +2,11 @@
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-Every parameter is described in `trainers.settings.segmentation`, every metric in its `METRICS`; what counts in the
-F-scores is said in `trainers.confusion`. The default data are SYNTHETIC faces: each trial's folder has a `data.json`
-that says so.
+Every parameter is described in `sweep_trainers.settings.segmentation`, every metric in its
+`METRICS`; what counts in the F-scores is said in `sweep_trainers.confusion`. The default data are
+SYNTHETIC faces: each trial's folder has a `data.json` that says so.
 
-    from trainers.segmentation import train
+    from sweep_trainers.segmentation import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 1.8, "attention": "lmsa"}, run)
 """
 
@@ -21,14 +21,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.confusion import confusion_matrix, segmentation_scores
-from trainers.contract import Run, seeds_of, with_preload
-from trainers.data.kept import kept
-from trainers.data.mask_augmentation import augment, mirrored_classes
-from trainers.data.preloading import single_threaded
-from trainers.data.run_split import redraw_seed, write_split
-from trainers.data.sampling import epoch_batches, steps_per_epoch
-from trainers.data.segmentation_data import (
+from .confusion import confusion_matrix, segmentation_scores
+from .contract import Run, seeds_of, with_preload
+from .data.kept import kept
+from .data.mask_augmentation import augment, mirrored_classes
+from .data.preloading import single_threaded
+from .data.run_split import redraw_seed, write_split
+from .data.sampling import epoch_batches, steps_per_epoch
+from .data.segmentation_data import (
     IGNORED,
     SegmentationData,
     Split,
@@ -36,10 +36,10 @@ from trainers.data.segmentation_data import (
     redrawn,
     refuse_duplicates,
 )
-from trainers.loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
-from trainers.losses import class_weights, make_weighting, segmentation_terms
-from trainers.models.unet import UNet
-from trainers.settings.segmentation import SegmentationSettings
+from .loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
+from .losses import class_weights, make_weighting, segmentation_terms
+from .models.unet import UNet
+from .settings.segmentation import SegmentationSettings
 
 EVALUATION_BATCH = 32  # images at a time without gradients
 
@@ -75,7 +75,7 @@ class Data:
 
 
 def preload(config: Mapping[str, Any]) -> None:
-    """Read, or draw, the images that `config` names; see `trainers.contract`."""
+    """Read, or draw, the images that `config` names; see `sweep_trainers.contract`."""
     with single_threaded():
         read_images(SegmentationSettings.model_validate(dict(config)))
 
@@ -166,8 +166,8 @@ def divide(
 def _read(
     data: str, image_size: int, faces: tuple[int, int, int], seed: int, groups: str | None
 ) -> SegmentationData:
-    from trainers.data import brain, masks
-    from trainers.data import faces as procedural
+    from .data import brain, masks
+    from .data import faces as procedural
 
     kind, _, path = data.partition(":")
     match kind:

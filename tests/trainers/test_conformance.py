@@ -1,4 +1,7 @@
-"""What every bundled trainer promises, tried on each: add a trainer to `trainers.BUNDLED`, add its case to `CASES`."""
+"""What every bundled trainer promises, tried on each.
+
+Add a trainer to `sweep_trainers.BUNDLED`, add its case to `CASES`.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ import numpy as np
 import orjson
 import pydantic
 import pytest
+import sweep_trainers
 import torch
+from sweep_trainers.contract import preload_of
 
-import trainers
 from sweep.worker.local_run import LocalRun
-from trainers.contract import preload_of
 
 # A template: it preloads and forks, and the child trains with as many threads as this process. A parallel region in the
 # parent would hang the child's first one.
@@ -199,13 +202,13 @@ def case_of(name: str) -> Case:
 
 
 def trainer_of(name: str) -> Callable[..., None]:
-    module, function = trainers.BUNDLED[name].split(":")
+    module, function = sweep_trainers.BUNDLED[name].split(":")
     train: Callable[..., None] = getattr(importlib.import_module(module), function)
     return train
 
 
 def settings_of(name: str) -> Any:
-    return importlib.import_module(f"trainers.settings.{name}")
+    return importlib.import_module(f"sweep_trainers.settings.{name}")
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("conformance"))
 
 
-every_trainer = pytest.mark.parametrize("name", trainers.BUNDLED)
+every_trainer = pytest.mark.parametrize("name", sweep_trainers.BUNDLED)
 every_loss_setting = pytest.mark.parametrize(
     ("name", "setting"),
     [
@@ -390,7 +393,7 @@ def test_settings_are_described_and_read_without_torch(name: str) -> None:
         f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description
     ]
     assert described == []
-    code = f"import sys, trainers.settings.{name}; sys.exit('torch' in sys.modules)"
+    code = f"import sys, sweep_trainers.settings.{name}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -518,7 +521,7 @@ def test_after_a_preload_a_forked_trial_equals_one_without_it(bench: Bench, name
 
 @every_trainer
 def test_what_was_preloaded_is_not_read_again_and_other_data_are(bench: Bench, name: str) -> None:
-    from trainers.data import kept as module
+    from sweep_trainers.data import kept as module
 
     train = trainer_of(name)
     preload = preload_of(train)

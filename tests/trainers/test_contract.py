@@ -6,8 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-from trainers.contract import Seeds, preload_of, seeds_of, with_preload
+from sweep_trainers.contract import Seeds, preload_of, seeds_of, with_preload
 
 
 def run(**attributes: Any) -> Any:

@@ -6,8 +6,7 @@ import time
 
 import pytest
 import torch
-
-from trainers.monitoring import EpochMeter, gradient_norms
+from sweep_trainers.monitoring import EpochMeter, gradient_norms
 
 
 def test_gradient_norms_are_global_and_before_any_weight() -> None:

@@ -9,9 +9,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
-from trainers.settings.training import TrainingSettings
+from sweep_trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
+from sweep_trainers.settings.training import TrainingSettings
 
 
 def settings(**changes: Any) -> TrainingSettings:

@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image
 from pydantic import ValidationError
+from sweep_trainers import segmentation
+from sweep_trainers.data import faces
+from sweep_trainers.losses import cross_entropy, dice_loss, focal_loss
+from sweep_trainers.settings.segmentation import METRICS, PRESETS, SegmentationSettings, describe
 
 from sweep.worker.local_run import LocalRun
-from trainers import segmentation
-from trainers.data import faces
-from trainers.losses import cross_entropy, dice_loss, focal_loss
-from trainers.settings.segmentation import METRICS, PRESETS, SegmentationSettings, describe
 
 SMALL = {
     "image_size": 32,

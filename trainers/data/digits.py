@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.labelled_images import LabelledImages
+from .labelled_images import LabelledImages
 
 CLASSES = {"three": 3, "one": 1, "four": 4, "zero": 0, "six": 6, "nine": 9, "five": 5}
 POPULATION = (6705, 1113, 1099, 514, 327, 142, 115)  # nv, mel, bkl, bcc, akiec, vasc, df

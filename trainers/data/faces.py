@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from trainers.data.segmentation_data import SegmentationData, Split
-from trainers.settings.segmentation import DATA
+from ..settings.segmentation import DATA
+from .segmentation_data import SegmentationData, Split
 
 Field = NDArray[np.float32]  # (N, H, W): one number a pixel
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.features import FeatureSet
-from trainers.data.parts import redrawn_parts
+from .features import FeatureSet
+from .parts import redrawn_parts
 
 Rows = NDArray[np.int64]
 
@@ -41,7 +41,7 @@ def split_rows(
         seed: of the draw. Never the trial's seed: all trials of a study must be measured on the same rows, unless
             the study asks for splits that vary.
         redraw: draw everything with this seed instead, the split that comes with the data as well: its parts keep
-            their sizes (see `trainers.data.parts.split_draw`).
+            their sizes (see `sweep_trainers.data.parts.split_draw`).
 
     Raises:
         ValueError: a part would be empty, or there are fewer groups (or samples) than parts.

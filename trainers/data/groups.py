@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.settings.pictures import group_pattern
+from ..settings.pictures import group_pattern
 
 INDEX_FILE = "index.csv"
 FILE_COLUMN = "file"

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.labelled_images import LabelledImages
-from trainers.data.parts import random_parts
+from .labelled_images import LabelledImages
+from .parts import random_parts
 
 FILES = (
     "train-images-idx3-ubyte",

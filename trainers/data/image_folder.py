@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.groups import groups_of
-from trainers.data.labelled_images import PARTS, LabelledImages
-from trainers.data.parts import random_parts
+from .groups import groups_of
+from .labelled_images import PARTS, LabelledImages
+from .parts import random_parts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 LAYOUT = (
@@ -31,7 +31,7 @@ def load(
         size: side in pixels.
         workers: threads that decode.
         data_seed: draws the parts when the folders do not give them.
-        groups: which images belong together, see `trainers.data.groups`.
+        groups: which images belong together, see `sweep_trainers.data.groups`.
 
     Raises:
         FileNotFoundError: no such folder, no images in it, or no index of the groups.

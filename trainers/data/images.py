@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from trainers.data import digits, idx_images, image_folder, npz_images
-from trainers.data.kept import frozen, kept
-from trainers.data.labelled_images import LabelledImages
+from . import digits, idx_images, image_folder, npz_images
+from .kept import frozen, kept
+from .labelled_images import LabelledImages
 
 
 def load_images(
@@ -31,7 +31,7 @@ def load_images(
         size: side in pixels images are resized to; None: as they are (folders: 64).
         workers: threads that decode image files, 0: none beside this one.
         data_seed: fixes the parts where the data set does not come split.
-        groups: which pictures of a folder belong together, see `trainers.data.groups`.
+        groups: which pictures of a folder belong together, see `sweep_trainers.data.groups`.
 
     Raises:
         FileNotFoundError: nothing there; the message has the path and the expected layout.

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.duplicates import Contents, contents_of
+from .duplicates import Contents, contents_of
 
 PARTS = ("train", "val", "test")
 
@@ -23,7 +23,7 @@ class LabelledImages:
         classes: name of each class.
         part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is never touched by it.
         population: how many samples each class has in the population whose proportions the training part is cut to,
-            by `trainers.data.splits`; None: the training part is used whole.
+            by `sweep_trainers.data.splits`; None: the training part is used whole.
         groups: (N,) int64, images of one group are never on two sides of a split; None: each stands alone.
         names: (N,) what each image is called in a message, its file; None: its number.
     """

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.data.segmentation_data import IGNORED
+from .segmentation_data import IGNORED
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from trainers.data.duplicates import contents_of
-from trainers.data.groups import check_groups, groups_of
-from trainers.data.parts import random_parts
-from trainers.data.segmentation_data import IGNORED, SegmentationData, Split, rarest
-from trainers.settings.segmentation import DATA
+from ..settings.segmentation import DATA
+from .duplicates import contents_of
+from .groups import check_groups, groups_of
+from .parts import random_parts
+from .segmentation_data import IGNORED, SegmentationData, Split, rarest
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 MASK_SUFFIXES = (
@@ -45,7 +45,7 @@ def load(root: Path, *, image_size: int, seed: int, groups: str | None = None) -
         root: the folder; `LAYOUT` says what is in it.
         image_size: side in pixels.
         seed: draws the split when the folders do not give one.
-        groups: which images belong together, see `trainers.data.groups`; the names are those of the images.
+        groups: which images belong together, see `sweep_trainers.data.groups`; the names are those of the images.
 
     Raises:
         FileNotFoundError: a folder, all images, an image's mask, or the index of the groups is missing.

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.labelled_images import PARTS, LabelledImages
-from trainers.data.parts import random_parts
+from .labelled_images import PARTS, LabelledImages
+from .parts import random_parts
 
 LAYOUT = (
     "expected arrays train_images, train_labels, test_images, test_labels and, unless 15 % of train is to be taken, "

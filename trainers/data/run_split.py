@@ -7,8 +7,8 @@ from typing import Literal
 
 import orjson
 
-from trainers.contract import Run, seeds_of
-from trainers.data.parts import split_draw
+from ..contract import Run, seeds_of
+from .parts import split_draw
 
 SPLIT_FILE = "split.json"
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.duplicates import Contents, check_duplicates
-from trainers.data.parts import redrawn_parts
+from .duplicates import Contents, check_duplicates
+from .parts import redrawn_parts
 
 PARTS = ("train", "val", "test")
-IGNORED = -100  # mask value of pixels that no loss and no metric counts: `trainers.losses.IGNORE_INDEX`, torch-free
+IGNORED = -100  # pixels that no loss and no metric counts: the losses' IGNORE_INDEX, torch-free
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from trainers.data.duplicates import check_duplicates
-from trainers.data.groups import check_groups
-from trainers.data.labelled_images import LabelledImages
-from trainers.data.parts import redrawn_parts
-from trainers.settings.pictures import DuplicateImages
+from ..settings.pictures import DuplicateImages
+from .duplicates import check_duplicates
+from .groups import check_groups
+from .labelled_images import LabelledImages
+from .parts import redrawn_parts
 
 FOLDS_FILE = "folds_info.json"
 Indices = NDArray[np.int64]
@@ -53,7 +53,7 @@ def split(
         folds: how many, with `fold`.
         data_seed: of folds and long tail.
         redraw: deal all images into the three parts anew with this seed, which then also draws folds and long tail
-            (see `trainers.data.parts.split_draw`); None: the data set's own parts.
+            (see `sweep_trainers.data.parts.split_draw`); None: the data set's own parts.
         duplicate_images: `refuse` images with an exact copy in another part, or `allow` them.
 
     Raises:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import periodogram
 
-from trainers.data.features import FeatureSet, feature_set
+from .features import FeatureSet, feature_set
 
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"  # of the file in seglearn 1.2.5
 HERTZ = 50

@@ -20,16 +20,16 @@ Milletari et al. 2016 |
 | `reconstruction_loss`, `global_reconstruction`, `modality_reconstruction` | MSE or smooth-L1, per modality | |
 | `gate_regularization` | distance of gates to one half, or entropy | |
 | `combine`, `LossWeights` | Σ weight · term | |
-| `make_weighting` | seven policies for these weights | see `trainers.losses.weighting` |
+| `make_weighting` | seven policies for these weights | see `sweep_trainers.losses.weighting` |
 """
 
-from trainers.losses.class_weights import (
+from .class_weights import (
     CLASS_WEIGHT_METHODS,
     AbsentClassWarning,
     class_counts,
     class_weights,
 )
-from trainers.losses.clip import (
+from .clip import (
     CLIP_LOSS_TYPES,
     clip_loss,
     clip_terms,
@@ -37,21 +37,21 @@ from trainers.losses.clip import (
     superclip_terms,
     weighted_clip_loss,
 )
-from trainers.losses.combine import LossWeights, combine
-from trainers.losses.contrastive import info_nce, two_view_loss
-from trainers.losses.cross_entropy import binary_cross_entropy, cross_entropy, nll_loss
-from trainers.losses.dice import DiceVariant
-from trainers.losses.focal import focal_loss, sigmoid_focal_loss
-from trainers.losses.gate import GATE_REGULARIZATIONS, gate_regularization
-from trainers.losses.ignored import IGNORE_INDEX
-from trainers.losses.reconstruction import (
+from .combine import LossWeights, combine
+from .contrastive import info_nce, two_view_loss
+from .cross_entropy import binary_cross_entropy, cross_entropy, nll_loss
+from .dice import DiceVariant
+from .focal import focal_loss, sigmoid_focal_loss
+from .gate import GATE_REGULARIZATIONS, gate_regularization
+from .ignored import IGNORE_INDEX
+from .reconstruction import (
     RECONSTRUCTION_LOSSES,
     global_reconstruction,
     modality_reconstruction,
     reconstruction_loss,
 )
-from trainers.losses.segmentation import dice_loss, segmentation_terms
-from trainers.losses.weighting import POLICIES, Weighting, make_weighting
+from .segmentation import dice_loss, segmentation_terms
+from .weighting import POLICIES, Weighting, make_weighting
 
 __all__ = [
     "CLASS_WEIGHT_METHODS",

@@ -14,9 +14,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar, number
+from .ignored import IGNORE_INDEX, counted
+from .names import check_choice
+from .precision import Scalar, number
 
 ClassWeightMethod = Literal["inverse", "sqrt_inverse", "effective"]
 CLASS_WEIGHT_METHODS: tuple[ClassWeightMethod, ...] = ("inverse", "sqrt_inverse", "effective")

@@ -18,12 +18,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.cross_entropy import cross_entropy
-from trainers.losses.focal import focal_factor
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar, widen
-from trainers.losses.reduction import Normalize, weighted_mean
-from trainers.losses.similarity import cosine_logits
+from .cross_entropy import cross_entropy
+from .focal import focal_factor
+from .names import check_choice
+from .precision import Scalar, widen
+from .reduction import Normalize, weighted_mean
+from .similarity import cosine_logits
 
 ClipLossType = Literal["standard", "weighted", "focal", "superclip"]
 CLIP_LOSS_TYPES: tuple[ClipLossType, ...] = ("standard", "weighted", "focal", "superclip")

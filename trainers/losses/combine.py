@@ -10,8 +10,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_names
-from trainers.losses.precision import Scalar, number
+from .names import check_names
+from .precision import Scalar, number
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from trainers.losses.precision import Scalar
-from trainers.losses.similarity import cosine_logits
+from .precision import Scalar
+from .similarity import cosine_logits
 
 TAU = 0.2
 

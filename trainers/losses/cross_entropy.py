@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.ignored import IGNORE_INDEX, counted, without_ignored
-from trainers.losses.precision import check_class_targets, widen
-from trainers.losses.reduction import Normalize, weighted_mean
+from .ignored import IGNORE_INDEX, counted, without_ignored
+from .precision import check_class_targets, widen
+from .reduction import Normalize, weighted_mean
 
 
 def true_class_log_probability(

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar
+from .names import check_choice
+from .precision import Scalar
 
 Reduction = Literal["batch", "sample"]
 Absent = Literal["skip", "count"]

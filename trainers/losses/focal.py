@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.cross_entropy import (
+from .cross_entropy import (
     check_label_targets,
     per_element,
     per_label,
     true_class_log_probability,
 )
-from trainers.losses.ignored import IGNORE_INDEX, counted, without_ignored
-from trainers.losses.precision import Scalar, scaled, widen
-from trainers.losses.reduction import Normalize, weighted_mean
+from .ignored import IGNORE_INDEX, counted, without_ignored
+from .precision import Scalar, scaled, widen
+from .reduction import Normalize, weighted_mean
 
 
 def focal_factor(log_p: Tensor, gamma: Scalar) -> Tensor:

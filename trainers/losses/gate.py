@@ -9,8 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_choice
-from trainers.losses.precision import widen
+from .names import check_choice
+from .precision import widen
 
 GateRegularization = Literal["half", "entropy"]
 GATE_REGULARIZATIONS: tuple[GateRegularization, ...] = ("half", "entropy")

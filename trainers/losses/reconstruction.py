@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.names import check_choice, check_names
-from trainers.losses.precision import Scalar, scaled, widen_together
+from .names import check_choice, check_names
+from .precision import Scalar, scaled, widen_together
 
 ReconstructionLoss = Literal["mse", "smooth_l1"]
 RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_choice
+from .names import check_choice
 
 Normalize = Literal["count", "weight"]
 NORMALIZE: tuple[Normalize, ...] = ("count", "weight")

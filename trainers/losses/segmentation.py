@@ -14,14 +14,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.cross_entropy import per_element
-from trainers.losses.dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
-from trainers.losses.focal import focal_factor, split_alpha
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar, scaled
-from trainers.losses.reduction import Normalize, weighted_mean
-from trainers.losses.tiled import log_probability_and_mass, plain_log_probability_and_mass
+from .cross_entropy import per_element
+from .dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
+from .focal import focal_factor, split_alpha
+from .ignored import IGNORE_INDEX, counted
+from .names import check_choice
+from .precision import Scalar, scaled
+from .reduction import Normalize, weighted_mean
+from .tiled import log_probability_and_mass, plain_log_probability_and_mass
 
 Implementation = Literal["tiled", "plain"]
 _IMPLEMENTATIONS: dict[str, Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]] = {

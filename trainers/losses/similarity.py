@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.losses.precision import Scalar, widen, widen_together
+from .precision import Scalar, widen, widen_together
 
 _SMALLEST_NORM = 1e-12
 

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.ignored import counted, without_ignored
-from trainers.losses.precision import check_class_targets, widen
+from .ignored import counted, without_ignored
+from .precision import check_class_targets, widen
 
 # Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each call to be worth it;
 # large elsewhere, for few kernel launches.

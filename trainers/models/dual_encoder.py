@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.losses.precision import widen
+from ..losses.precision import widen
 
 GRID = 4  # side of what the linear layer sees
 

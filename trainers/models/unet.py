@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.models.lmsa import LightweightMultiScaleAttention
+from .lmsa import LightweightMultiScaleAttention
 
 
 class UNet(nn.Module):

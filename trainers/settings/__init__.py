@@ -1,6 +1,6 @@
 """What a bundled trainer can be asked, readable without torch.
 
-The convention: trainer `clip` has a module `trainers.settings.clip` with
+The convention: trainer `clip` has a module `sweep_trainers.settings.clip` with
 
 - `SETTINGS`: a frozen pydantic model, one field per parameter with its type, bounds, default and description; unknown
   keys are errors. `train(config, run)` validates its configuration with the same class.

@@ -6,13 +6,13 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trainers.settings.pictures import (
+from .pictures import (
     DUPLICATE_IMAGES,
     GROUPS,
     DuplicateImages,
     check_groups_setting,
 )
-from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+from .training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
     *TRAINING_METRICS,
@@ -34,7 +34,7 @@ METRICS: tuple[str, ...] = (
 
 
 class ClipSettings(TrainingSettings):
-    """Parameters of `trainers.clip`. The loss is described in `trainers.losses.clip`."""
+    """Parameters of `sweep_trainers.clip`. The loss is described in `sweep_trainers.losses.clip`."""
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 

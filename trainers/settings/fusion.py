@@ -1,4 +1,4 @@
-"""What the `fusion` trainer can be asked. Torch-free; see `trainers.fusion` for what it does with it."""
+"""What the `fusion` trainer can be asked. Torch-free; see `sweep_trainers.fusion` for what it does with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+from .training import TRAINING_METRICS, TrainingSettings
 
 Weighting = Literal[
     "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"

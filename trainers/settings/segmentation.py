@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trainers.settings.pictures import (
+from .pictures import (
     DUPLICATE_IMAGES,
     GROUPS,
     DuplicateImages,
     check_groups_setting,
 )
-from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+from .training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
     *TRAINING_METRICS,
@@ -66,7 +66,7 @@ DATA: dict[str, str] = {
 
 
 class SegmentationSettings(TrainingSettings):
-    """Parameters of `trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
+    """Parameters of `sweep_trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 

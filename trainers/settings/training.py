@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-# What `trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the name of a loss term.
+# What `sweep_trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the
+# name of a loss term.
 TRAINING_METRICS: tuple[str, ...] = (
     "train/loss",  # the total that was minimised, mean over the epoch's samples
     "train/term/*",  # each term before its weight, mean over the epoch's samples

@@ -4,9 +4,8 @@ import sys
 import types
 from typing import Literal, Self
 
+import sweep_trainers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-import trainers
 
 
 class ToySettings(BaseModel):
@@ -28,11 +27,11 @@ class ToySettings(BaseModel):
 
 def install(monkeypatch):
     """Bundle the trainer as `toy`."""
-    module = types.ModuleType("trainers.settings.toy")
+    module = types.ModuleType("sweep_trainers.settings.toy")
     module.SETTINGS = ToySettings
     module.METRICS = ("train/loss", "val/f_score", "test/f_score", "val/f1/*", "val/loss")
-    monkeypatch.setitem(trainers.BUNDLED, "toy", "toy:train")
-    monkeypatch.setitem(sys.modules, "trainers.settings.toy", module)
+    monkeypatch.setitem(sweep_trainers.BUNDLED, "toy", "toy:train")
+    monkeypatch.setitem(sys.modules, "sweep_trainers.settings.toy", module)
 
 
 STUDY = """\

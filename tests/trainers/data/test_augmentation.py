@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-
-from trainers.data.augmentation import LEVELS, augment
+from sweep_trainers.data.augmentation import LEVELS, augment
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -5,9 +5,8 @@ import importlib.metadata
 
 import numpy as np
 import pytest
-
-from trainers.data import brain
-from trainers.data.segmentation_data import pixel_counts
+from sweep_trainers.data import brain
+from sweep_trainers.data.segmentation_data import pixel_counts
 
 
 def installed():

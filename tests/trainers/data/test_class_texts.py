@@ -7,9 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 import torch
-
-from trainers.data import digits
-from trainers.data.class_texts import DIGITS_FILE, class_texts
+from sweep_trainers.data import digits
+from sweep_trainers.data.class_texts import DIGITS_FILE, class_texts
 
 CLASSES = ("cat", "dog")
 

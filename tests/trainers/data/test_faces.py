@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from trainers.data import faces
-from trainers.data.segmentation_data import pixel_counts
+from sweep_trainers.data import faces
+from sweep_trainers.data.segmentation_data import pixel_counts
 
 SIZES = {"train": 12, "val": 3, "test": 5}
 

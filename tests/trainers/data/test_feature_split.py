@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from trainers.data.feature_split import split_rows
-from trainers.data.features import feature_set
+from sweep_trainers.data.feature_split import split_rows
+from sweep_trainers.data.features import feature_set
 
 
 def samples(n=60, classes=3, groups=None, split=None, multi_label=False):

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from trainers.data.features import feature_set, load_features, standardize
+from sweep_trainers.data.features import feature_set, load_features, standardize
 
 N = 6
 

@@ -9,14 +9,13 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 from sklearn.model_selection import StratifiedGroupKFold
-
-from trainers.data import image_folder, masks
-from trainers.data.groups import check_groups, groups_of
-from trainers.data.labelled_images import LabelledImages
-from trainers.data.segmentation_data import fold_of, redrawn
-from trainers.data.splits import Split, split
-from trainers.settings.clip import ClipSettings
-from trainers.settings.segmentation import SegmentationSettings
+from sweep_trainers.data import image_folder, masks
+from sweep_trainers.data.groups import check_groups, groups_of
+from sweep_trainers.data.labelled_images import LabelledImages
+from sweep_trainers.data.segmentation_data import fold_of, redrawn
+from sweep_trainers.data.splits import Split, split
+from sweep_trainers.settings.clip import ClipSettings
+from sweep_trainers.settings.segmentation import SegmentationSettings
 
 PATIENTS, PICTURES = 24, 5
 PATTERN = r"pattern:(patient\d+)_"
@@ -102,7 +101,7 @@ def test_a_column_of_an_index_says_the_same_as_a_pattern(tmp_path: Path) -> None
 
 
 def test_a_new_group_column_is_seen_by_a_process_that_keeps_the_data(tmp_path: Path) -> None:
-    from trainers.data.images import load_images
+    from sweep_trainers.data.images import load_images
 
     write_images(tmp_path, twins=False)
     files = [file.name for file in sorted(tmp_path.glob("*/*.png"))]

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
-from trainers.data.idx_images import FILES
-from trainers.data.images import load_images
+from sweep_trainers.data.idx_images import FILES
+from sweep_trainers.data.images import load_images
 
 SHADES = {"bright": 200, "dark": 20}
 

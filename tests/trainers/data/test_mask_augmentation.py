@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-
-from trainers.data.mask_augmentation import LEVELS, augment, mirrored_classes
-from trainers.data.segmentation_data import IGNORED
+from sweep_trainers.data.mask_augmentation import LEVELS, augment, mirrored_classes
+from sweep_trainers.data.segmentation_data import IGNORED
 
 CLASSES = ("background", "left_eye", "right_eye", "nose")
 

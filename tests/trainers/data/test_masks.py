@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from PIL import Image
-
-from trainers.data import masks
-from trainers.data.segmentation_data import IGNORED
+from sweep_trainers.data import masks
+from sweep_trainers.data.segmentation_data import IGNORED
 
 
 def write(folder, name, *, size=40, classes=3, seed=0, void=False):

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from trainers.data.segmentation_data import (
+from sweep_trainers.data.segmentation_data import (
     IGNORED,
     SegmentationData,
     Split,
@@ -11,7 +10,7 @@ from trainers.data.segmentation_data import (
     pixel_counts,
     rarest,
 )
-from trainers.losses import IGNORE_INDEX
+from sweep_trainers.losses import IGNORE_INDEX
 
 
 def split(groups, first):

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
-
-from trainers.data.labelled_images import PARTS, LabelledImages
-from trainers.data.parts import random_parts
-from trainers.data.splits import (
+from sweep_trainers.data.labelled_images import PARTS, LabelledImages
+from sweep_trainers.data.parts import random_parts
+from sweep_trainers.data.splits import (
     FOLDS_FILE,
     Split,
     class_counts,

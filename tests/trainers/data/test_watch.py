@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import signal
-
-from trainers.data import watch
-from trainers.data.feature_split import split_rows
+from sweep_trainers.data import watch
+from sweep_trainers.data.feature_split import split_rows
 
 needs_recordings = pytest.mark.skipif(
     importlib.util.find_spec("seglearn") is None,

@@ -6,8 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
-
-from trainers.losses import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
+from sweep_trainers.losses import (
+    CLASS_WEIGHT_METHODS,
+    AbsentClassWarning,
+    class_counts,
+    class_weights,
+)
 
 counts = st.lists(st.integers(1, 100_000), min_size=1, max_size=12)
 methods = st.sampled_from(CLASS_WEIGHT_METHODS)

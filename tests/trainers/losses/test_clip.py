@@ -6,9 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.nn import functional as F
-
-from trainers.losses import (
+from sweep_trainers.losses import (
     CLIP_LOSS_TYPES,
     clip_loss,
     clip_terms,
@@ -17,6 +15,7 @@ from trainers.losses import (
     superclip_terms,
     weighted_clip_loss,
 )
+from torch.nn import functional as F
 
 seeds = st.integers(0, 2**16)
 WEIGHT = torch.tensor([0.2, 1.0, 1.8], dtype=torch.float64)

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-
-from trainers.losses import (
+from sweep_trainers.losses import (
     binary_cross_entropy,
     clip_terms,
     cross_entropy,

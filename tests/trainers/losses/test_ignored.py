@@ -4,8 +4,7 @@ import math
 
 import pytest
 import torch
-
-from trainers.losses import (
+from sweep_trainers.losses import (
     DiceVariant,
     binary_cross_entropy,
     cross_entropy,

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-
-from trainers.losses import (
+from sweep_trainers.losses import (
     POLICIES,
     DiceVariant,
     class_weights,

@@ -5,9 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.nn import functional as F
-
-from trainers.losses import (
+from sweep_trainers.losses import (
     DiceVariant,
     cross_entropy,
     dice_loss,
@@ -15,6 +13,7 @@ from trainers.losses import (
     segmentation_terms,
     tiled,
 )
+from torch.nn import functional as F
 
 seeds = st.integers(0, 2**16)
 VARIANTS = [

@@ -2,12 +2,11 @@
 
 import pytest
 import torch
-
-from trainers.data.class_texts import class_texts
-from trainers.losses import clip_terms, make_weighting, segmentation_terms
-from trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
-from trainers.models.fusion import GatedFusion
-from trainers.models.unet import UNet
+from sweep_trainers.data.class_texts import class_texts
+from sweep_trainers.losses import clip_terms, make_weighting, segmentation_terms
+from sweep_trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
+from sweep_trainers.models.fusion import GatedFusion
+from sweep_trainers.models.unet import UNet
 
 LABELS = torch.tensor([0, 1, 1])
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-
-from trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
+from sweep_trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
 
 
 @pytest.mark.parametrize("size", [4, 8, 13, 28, 32, 64])

@@ -26,14 +26,14 @@ from typing import Any
 
 import torch
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.names import check_choice, check_names
-from trainers.losses.precision import Scalar
-from trainers.losses.weighting.gradient_driven import GradientBalanced, GradNorm
-from trainers.losses.weighting.loss_driven import Adaptive, DynamicWeightAverage
-from trainers.losses.weighting.policy import Weighting
-from trainers.losses.weighting.stateless import Fixed, Normalized
-from trainers.losses.weighting.uncertainty import Uncertainty
+from ..combine import LossWeights
+from ..names import check_choice, check_names
+from ..precision import Scalar
+from .gradient_driven import GradientBalanced, GradNorm
+from .loss_driven import Adaptive, DynamicWeightAverage
+from .policy import Weighting
+from .stateless import Fixed, Normalized
+from .uncertainty import Uncertainty
 
 POLICIES: dict[str, Callable[..., Weighting]] = {
     "fixed": Fixed,

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.precision import Scalar, number
-from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
+from ..combine import LossWeights
+from ..precision import Scalar, number
+from .policy import by_name, check_fraction, inverse_weights
 
 
 class Adaptive:

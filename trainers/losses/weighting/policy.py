@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.precision import Scalar, number
+from ..combine import LossWeights
+from ..precision import Scalar, number
 
 
 class Weighting(Protocol):

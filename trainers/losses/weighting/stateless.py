@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.weighting.policy import by_name
+from ..combine import LossWeights
+from .policy import by_name
 
 
 class Fixed:
