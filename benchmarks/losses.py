@@ -24,10 +24,11 @@ from importlib.util import find_spec
 
 import numpy as np
 import torch
-from sweep_trainers.losses import segmentation_terms
 from torch import Tensor
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
+
+from sweep_trainers.losses import segmentation_terms
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -69,9 +69,8 @@ def read(space: Space) -> StudySpec:
 
 def train_clip(config: Config, seed: int) -> list[float]:
     """The bundled trainer `clip` on the long-tailed digits: balanced accuracy on 203 images."""
-    from sweep_trainers import clip
-
     from benchmarks.contenders.bare_loop import Run
+    from sweep_trainers import clip
 
     curve: list[float] = []
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-import sweep_trainers
 from pydantic import BaseModel
 
+import sweep_trainers
 from sweep.errors import TrainerNotFound, nearest, one_of
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+
+from benchmarks.contenders.bare_loop import Run
+from benchmarks.result import Row, Table
 from sweep_trainers import clip, fusion, segmentation
 from sweep_trainers.loop import Batch, make_optimizer
 from sweep_trainers.settings.clip import ClipSettings
 from sweep_trainers.settings.fusion import FusionSettings
 from sweep_trainers.settings.segmentation import SegmentationSettings
-
-from benchmarks.contenders.bare_loop import Run
-from benchmarks.result import Row, Table
 
 EAGER, COMPILED = "eager", "torch.compile"
 Step = Callable[[], None]

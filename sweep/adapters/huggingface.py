@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sweep_trainers.contract import Run
 
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.errors import UsageError
+from sweep_trainers.contract import Run
 
 try:
     from transformers import TrainerCallback

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sweep_trainers.contract import Run
 
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.worker.checkpoint import random_states, set_random_states
+from sweep_trainers.contract import Run
 
 FILE = "lightning.ckpt"  # in the trial's folder: what `resume_from` names
 

@@ -11,9 +11,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import sweep_trainers
 from typer import Context
 
+import sweep_trainers
 from sweep import yaml_file
 from sweep.errors import SweepError
 from sweep.log.event_log import FILE_NAME

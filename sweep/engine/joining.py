@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import ray
-import sweep_trainers
 from ray import _raylet
 
+import sweep_trainers
 from sweep import errors
 from sweep.errors import EngineError
 from sweep.session.run_target import PORT, head

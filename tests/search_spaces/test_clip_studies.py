@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from sweep_trainers.settings.clip import ClipSettings
 
 from sweep.ablation.designs import arms
 from sweep.spec import load
+from sweep_trainers.settings.clip import ClipSettings
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"
 LOSSES, SUPERCLIP = FOLDER / "clip_losses.yaml", FOLDER / "superclip.yaml"

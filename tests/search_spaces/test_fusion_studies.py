@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from sweep_trainers.settings.fusion import PRESETS
 
 from sweep.ablation.designs import arms
 from sweep.model.parameters import grid
 from sweep.spec import load
+from sweep_trainers.settings.fusion import PRESETS
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"
 WEIGHTS, GRID = FOLDER / "fusion_weights.yaml", FOLDER / "fusion_grid.yaml"

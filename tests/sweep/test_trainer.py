@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
-import sweep_trainers
 from pydantic import BaseModel
 
+import sweep_trainers
 from sweep import trainer
 from sweep.errors import TrainerNotFound
 

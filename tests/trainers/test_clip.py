@@ -14,13 +14,13 @@ import pydantic
 import pytest
 import torch
 from PIL import Image
+
+from sweep.worker.local_run import LocalRun
 from sweep_trainers.clip import batches, build, hyperparameters, loss, prepare, term_weights, train
 from sweep_trainers.loop import seed_everything
 from sweep_trainers.losses import class_weights
 from sweep_trainers.models.dual_encoder import DualEncoder
 from sweep_trainers.settings.clip import ClipSettings
-
-from sweep.worker.local_run import LocalRun
 
 SMALL: dict[str, Any] = {"epochs": 2, "width": 4, "embedding_dim": 8}
 

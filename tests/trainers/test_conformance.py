@@ -19,11 +19,11 @@ import numpy as np
 import orjson
 import pydantic
 import pytest
-import sweep_trainers
 import torch
-from sweep_trainers.contract import preload_of
 
+import sweep_trainers
 from sweep.worker.local_run import LocalRun
+from sweep_trainers.contract import preload_of
 
 # A template: it preloads and forks, and the child trains with as many threads as this process. A parallel region in the
 # parent would hang the child's first one.

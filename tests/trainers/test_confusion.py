@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as reference_matrix
 from sklearn.metrics import f1_score, jaccard_score
+
 from sweep_trainers.confusion import confusion_matrix, segmentation_scores
 
 NAMES = ("background", "eye", "nose", "hat")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from sweep_trainers.contract import Seeds, preload_of, seeds_of, with_preload
 
 

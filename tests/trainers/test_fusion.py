@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from torch.func import vmap
+
+from sweep.worker.local_run import LocalRun
 from sweep_trainers import fusion
 from sweep_trainers.fusion_weighting import EncoderGrouping, term_weights
 from sweep_trainers.losses import class_weights, make_weighting
 from sweep_trainers.settings.fusion import METRICS, PRESETS, FusionSettings, Weighting
-from torch.func import vmap
-
-from sweep.worker.local_run import LocalRun
 
 DIMENSIONS = {"audio": 4, "text": 6, "visual": 3}
 TERMS = ("classification", "contrastive", "global", "inter", "gate")

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
+
 from sweep_trainers.label_metrics import label_metrics
 
 CLASSES = ("a", "b", "c")

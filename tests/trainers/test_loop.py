@@ -10,6 +10,9 @@ from typing import Any
 import orjson
 import pytest
 import torch
+from torch import Tensor, nn
+
+from sweep.worker.local_run import LocalRun
 from sweep_trainers.loop import (
     Batch,
     Weighting,
@@ -21,9 +24,6 @@ from sweep_trainers.loop import (
 )
 from sweep_trainers.losses import make_weighting
 from sweep_trainers.settings.training import TrainingSettings
-from torch import Tensor, nn
-
-from sweep.worker.local_run import LocalRun
 
 INPUTS = torch.randn(96, 6, generator=torch.Generator().manual_seed(0))
 LABELS = (INPUTS[:, 0] > 0).long() + (INPUTS[:, 1] > 0).long()

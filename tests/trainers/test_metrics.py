@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
+
 from sweep_trainers.metrics import average_precision, classification_metrics, small_classes
 
 

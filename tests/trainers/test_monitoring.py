@@ -6,6 +6,7 @@ import time
 
 import pytest
 import torch
+
 from sweep_trainers.monitoring import EpochMeter, gradient_norms
 
 

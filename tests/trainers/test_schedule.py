@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sweep_trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
 from sweep_trainers.settings.training import TrainingSettings
 

@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image
 from pydantic import ValidationError
+
+from sweep.worker.local_run import LocalRun
 from sweep_trainers import segmentation
 from sweep_trainers.data import faces
 from sweep_trainers.losses import cross_entropy, dice_loss, focal_loss
 from sweep_trainers.settings.segmentation import METRICS, PRESETS, SegmentationSettings, describe
-
-from sweep.worker.local_run import LocalRun
 
 SMALL = {
     "image_size": 32,

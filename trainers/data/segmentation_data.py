@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .duplicates import Contents, check_duplicates
+from .folds import group_folds
 from .parts import redrawn_parts
 
 PARTS = ("train", "val", "test")
@@ -111,15 +112,9 @@ def fold_of(
         raise ValueError(
             f"data {data.name!r} has {groups} groups of images, too few for {folds} folds"
         )
-    from sklearn.model_selection import (
-        GroupKFold,  # only here: it costs a worker two seconds of its start
-    )
-
-    splits = GroupKFold(n_splits=folds, shuffle=True, random_state=seed).split(
-        pool.groups, groups=pool.groups
-    )
-    kept, held_out = list(splits)[fold]
-    return replace(data, train=pool.take(kept), val=pool.take(held_out))
+    held_out = group_folds(pool.groups, folds, seed) == fold
+    train, val = pool.take(np.flatnonzero(~held_out)), pool.take(np.flatnonzero(held_out))
+    return replace(data, train=train, val=val)
 
 
 def redrawn(data: SegmentationData, seed: int) -> SegmentationData:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..settings.pictures import DuplicateImages
 from .duplicates import check_duplicates
+from .folds import stratified_folds
 from .groups import check_groups
 from .labelled_images import LabelledImages
 from .parts import redrawn_parts
@@ -81,8 +82,6 @@ def _fold(
     data: LabelledImages, pool: Indices, fold: int, folds: int | None, seed: int
 ) -> tuple[Indices, Indices]:
     """Training and validation indices of fold `fold`, out of `pool`."""
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # here: two seconds
-
     if folds is None or not 0 <= fold < folds or folds < 2:
         raise ValueError(
             f"fold {fold} of {folds}: folds are numbered from 0, and there are at least 2"
@@ -94,17 +93,27 @@ def _fold(
             f"{folds} folds need {folds} images of a class outside the test part; too few: {', '.join(small)}"
         )
     if data.groups is None:
-        whole = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        parts = list(whole.split(pool, data.labels[pool]))
-    else:
-        groups = data.groups[pool]
-        if len(np.unique(groups)) < folds:
-            raise ValueError(
-                f"{len(np.unique(groups))} groups of images are too few for {folds} folds"
-            )
-        grouped = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        parts = list(grouped.split(pool, data.labels[pool], groups))
-    train, val = parts[fold]
+        held_out = stratified_folds(data.labels[pool], folds, seed) == fold
+        return pool[~held_out], pool[held_out]
+    return _grouped_fold(data.labels, data.groups, pool, fold, folds, seed)
+
+
+def _grouped_fold(
+    labels: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    pool: Indices,
+    fold: int,
+    folds: int,
+    seed: int,
+) -> tuple[Indices, Indices]:
+    """Training and validation indices, whole groups at a time."""
+    from sklearn.model_selection import StratifiedGroupKFold  # only here: it takes a second
+
+    found = len(np.unique(groups[pool]))
+    if found < folds:
+        raise ValueError(f"{found} groups of images are too few for {folds} folds")
+    grouped = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    train, val = list(grouped.split(pool, labels[pool], groups[pool]))[fold]
     return pool[train], pool[val]
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-import sweep_trainers
 from typer.testing import CliRunner
 
+import sweep_trainers
 from sweep import cli, errors, spec, yaml_file
 from sweep.initial import write
 from sweep.session import plan

@@ -4,8 +4,9 @@ import sys
 import types
 from typing import Literal, Self
 
-import sweep_trainers
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+import sweep_trainers
 
 
 class ToySettings(BaseModel):

@@ -5,6 +5,7 @@ import importlib.metadata
 
 import numpy as np
 import pytest
+
 from sweep_trainers.data import brain
 from sweep_trainers.data.segmentation_data import pixel_counts
 

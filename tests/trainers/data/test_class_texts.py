@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 import torch
+
 from sweep_trainers.data import digits
 from sweep_trainers.data.class_texts import DIGITS_FILE, class_texts
 

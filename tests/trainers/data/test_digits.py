@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+
 from sweep_trainers.data import digits
 from sweep_trainers.data.images import load_images
 from sweep_trainers.data.splits import Split, class_counts, split

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+from sweep.worker.local_run import LocalRun
 from sweep_trainers import clip, segmentation
 from sweep_trainers.data.duplicates import check_duplicates, contents_of
 from sweep_trainers.data.images import load_images
 from sweep_trainers.data.splits import split
-
-from sweep.worker.local_run import LocalRun
 
 
 def picture(path: Path, content: int) -> None:

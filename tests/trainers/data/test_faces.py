@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sweep_trainers.data import faces
 from sweep_trainers.data.segmentation_data import pixel_counts
 

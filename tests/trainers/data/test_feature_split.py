@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sweep_trainers.data.feature_split import split_rows
 from sweep_trainers.data.features import feature_set
 

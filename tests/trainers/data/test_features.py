@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sweep_trainers.data.features import feature_set, load_features, standardize
 
 N = 6

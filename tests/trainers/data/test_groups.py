@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 from sklearn.model_selection import StratifiedGroupKFold
+
 from sweep_trainers.data import image_folder, masks
 from sweep_trainers.data.groups import check_groups, groups_of
 from sweep_trainers.data.labelled_images import LabelledImages

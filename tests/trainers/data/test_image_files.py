@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from sweep_trainers.data.idx_images import FILES
 from sweep_trainers.data.images import load_images
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sweep_trainers.data import kept as module
 from sweep_trainers.data.images import load_images
 from sweep_trainers.data.kept import MOST, kept

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from sweep_trainers.data.mask_augmentation import LEVELS, augment, mirrored_classes
 from sweep_trainers.data.segmentation_data import IGNORED
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+
 from sweep_trainers.data import masks
 from sweep_trainers.data.segmentation_data import IGNORED
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sweep_trainers.data.parts import NAMES, random_parts, redrawn_parts, split_draw
 
 seeds = st.integers(0, 2**40)

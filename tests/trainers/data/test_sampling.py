@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sweep_trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sweep_trainers.data.segmentation_data import (
     IGNORED,
     SegmentationData,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
+
 from sweep_trainers.data.labelled_images import PARTS, LabelledImages
 from sweep_trainers.data.parts import random_parts
 from sweep_trainers.data.splits import (

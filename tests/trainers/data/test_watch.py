@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import signal
+
 from sweep_trainers.data import watch
 from sweep_trainers.data.feature_split import split_rows
 

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
+
 from sweep_trainers.losses import (
     CLASS_WEIGHT_METHODS,
     AbsentClassWarning,

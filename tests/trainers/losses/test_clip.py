@@ -6,6 +6,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
+
 from sweep_trainers.losses import (
     CLIP_LOSS_TYPES,
     clip_loss,
@@ -15,7 +17,6 @@ from sweep_trainers.losses import (
     superclip_terms,
     weighted_clip_loss,
 )
-from torch.nn import functional as F
 
 seeds = st.integers(0, 2**16)
 WEIGHT = torch.tensor([0.2, 1.0, 1.8], dtype=torch.float64)

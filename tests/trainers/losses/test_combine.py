@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+
 from sweep_trainers.losses import LossWeights, combine
 
 WEIGHTS = LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})

@@ -6,8 +6,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep_trainers.losses import clip_loss, info_nce, two_view_loss
 from torch.nn import functional as F
+
+from sweep_trainers.losses import clip_loss, info_nce, two_view_loss
 
 seeds = st.integers(0, 2**16)
 

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from sweep_trainers.losses import cross_entropy, nll_loss
 from torch.nn import functional as F
+
+from sweep_trainers.losses import cross_entropy, nll_loss
 
 SHAPES = pytest.mark.parametrize("shape", [(6, 4), (3, 5, 2, 3)])
 

@@ -5,13 +5,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
+
 from sweep_trainers.losses import (
     binary_cross_entropy,
     cross_entropy,
     focal_loss,
     sigmoid_focal_loss,
 )
-from torch.nn import functional as F
 
 gammas = st.floats(0.0, 5.0)
 seeds = st.integers(0, 2**16)

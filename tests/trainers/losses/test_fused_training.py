@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from sweep_trainers.losses import (
     binary_cross_entropy,
     clip_terms,

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
+
 from sweep_trainers.losses import GATE_REGULARIZATIONS, gate_regularization
 
 kinds = pytest.mark.parametrize("kind", GATE_REGULARIZATIONS)

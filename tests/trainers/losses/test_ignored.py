@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+
 from sweep_trainers.losses import (
     DiceVariant,
     binary_cross_entropy,

@@ -4,13 +4,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional as F
+
 from sweep_trainers.losses import (
     RECONSTRUCTION_LOSSES,
     global_reconstruction,
     modality_reconstruction,
     reconstruction_loss,
 )
-from torch.nn import functional as F
 
 DIMENSIONS = {"audio": 2, "text": 5, "visual": 3}
 ONES = dict.fromkeys(DIMENSIONS, 1.0)

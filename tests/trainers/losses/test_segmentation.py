@@ -5,6 +5,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
+
 from sweep_trainers.losses import (
     DiceVariant,
     cross_entropy,
@@ -13,7 +15,6 @@ from sweep_trainers.losses import (
     segmentation_terms,
     tiled,
 )
-from torch.nn import functional as F
 
 seeds = st.integers(0, 2**16)
 VARIANTS = [

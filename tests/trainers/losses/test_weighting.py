@@ -7,8 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep_trainers.losses import POLICIES, make_weighting
 from torch import nn
+
+from sweep_trainers.losses import POLICIES, make_weighting
 
 TERMS = ("classification", "contrastive", "encoder")
 INITIAL = {"classification": 1.0, "contrastive": 0.2, "encoder": 0.05}

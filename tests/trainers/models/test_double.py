@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from sweep_trainers.data.class_texts import class_texts
 from sweep_trainers.losses import clip_terms, make_weighting, segmentation_terms
 from sweep_trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder

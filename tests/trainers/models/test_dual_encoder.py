@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from sweep_trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
 
 

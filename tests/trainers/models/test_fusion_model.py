@@ -2,8 +2,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep_trainers.models.fusion import GatedFusion
 from torch.func import functional_call, stack_module_state, vmap
+
+from sweep_trainers.models.fusion import GatedFusion
 
 
 def model(dimensions, classes=3, dropout=0.0):

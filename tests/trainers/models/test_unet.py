@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from sweep_trainers.models.lmsa import LightweightMultiScaleAttention
 from sweep_trainers.models.unet import UNet
 
