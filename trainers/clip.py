@@ -1,14 +1,16 @@
 """Trainer `clip`: image–text classification under class imbalance with a dual encoder.
 
-An image is compared with a sentence about each class; training pulls an image and a sentence of its class together and
-pushes the batch's other sentences away, by one of the four losses of `sweep_trainers.losses.clip`. Every parameter is
-described in `sweep_trainers.settings.clip`, every metric in its `METRICS`.
+An image is compared with a sentence about each class; training pulls an image and a sentence of its
+class together and pushes the batch's other sentences away, by one of the four losses of
+`sweep_trainers.losses.clip`. Every parameter is described in `sweep_trainers.settings.clip`, every
+metric in its `METRICS`.
 
     from sweep_trainers.clip import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "epochs": 15}, run)
 
-With the learned encoders `zero_shot` measures chance unless `initial_weights` brings a trained model: it is the floor
-of a table, and the way to evaluate one model on another data set's test part.
+With the learned encoders `zero_shot` measures chance unless `initial_weights` brings a trained
+model: it is the floor of a table, and the way to evaluate one model on another data set's test
+part.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ class Part:
 class Data:
     """Everything a trial trains on and is measured by.
 
-    `counts` (C,) are the training images of each class; `sizes` the metrics that say how large a varying split is.
+    `counts` (C,) are the training images of each class; `sizes` the metrics that say how large a
+    varying split is.
     """
 
     train: Part
@@ -89,7 +92,8 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
     Raises:
-        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data are corrupt.
+        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data
+            are corrupt.
         FileNotFoundError: the data, texts or initial weights are not there.
     """
     settings = ClipSettings.model_validate(dict(config))
@@ -122,7 +126,9 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def prepare(settings: ClipSettings, run: Run) -> Data:
-    """Read and split the data and move them to the device, once; with folds, write `folds_info.json`."""
+    """Read and split the data and move them to the device, once; with folds, write
+    `folds_info.json`.
+    """
     images = read_images(settings, workers=settings.num_workers)
     parts, sizes = divide(settings, images, run)
     texts = Path(settings.class_texts).expanduser() if settings.class_texts else None
@@ -149,7 +155,9 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
 
 
 def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
+    one.
+    """
     return load_images(
         settings.data,
         size=settings.img_size,
@@ -205,7 +213,9 @@ def pixels(images: Tensor) -> Tensor:
 
 
 def batches(settings: ClipSettings, data: Data, generator: torch.Generator) -> Iterator[Batch]:
-    """Yield one epoch: images, labels, and for each image one of its class's sentences; all drawn with `generator`."""
+    """Yield one epoch: images, labels, and for each image one of its class's sentences; all drawn
+    with `generator`.
+    """
     labels = data.train.labels.cpu()
     weights = (
         inverse_frequency_weights(labels, settings.weight_smooth_factor)

@@ -6,14 +6,15 @@
         for epoch in range(start, config["epochs"]):
             ...
             if run.report(epoch, {"val/f_score": f}):
-                break                                              # told to stop; state is saved with the report
+                break                                   # told to stop; the report saved the state
 
-A trainer takes its randomness from `run.seed` alone, so that the same seed gives the same numbers on any worker. Where
-the variance of a result is to be taken apart (Bouthillier et al. 2021, "Accounting for Variance in Machine Learning
-Benchmarks"), a run also has `seeds`, one for each source of randomness, and a trainer takes them with `seeds_of(run)`.
+A trainer takes its randomness from `run.seed` alone, so that the same seed gives the same numbers
+on any worker. Where the variance of a result is to be taken apart (Bouthillier et al. 2021,
+"Accounting for Variance in Machine Learning Benchmarks"), a run also has `seeds`, one for each
+source of randomness, and a trainer takes them with `seeds_of(run)`.
 
-A trainer may have a `preload`: it reads the data before any trial starts, in a process that is then forked for every
-trial, so that no trial reads them again.
+A trainer may have a `preload`: it reads the data before any trial starts, in a process that is then
+forked for every trial, so that no trial reads them again.
 
     @with_preload(preload)
     def train(config, run): ...
@@ -34,13 +35,16 @@ from typing import Any, Protocol, TypeVar
 
 
 class Stateful(Protocol):
-    """Anything with PyTorch's state protocol: modules, optimizers, schedulers, scalers, our own small classes.
+    """Anything with PyTorch's state protocol: modules, optimizers, schedulers, scalers, our own
+    small classes.
 
     A `torch.Generator` (get_state / set_state) is accepted as well.
     """
 
     def state_dict(self) -> Any:
-        """Everything needed to go on, as tensors, numbers, strings, lists and dicts (`weights_only=True` loads it)."""
+        """Everything needed to go on, as tensors, numbers, strings, lists and dicts
+        (`weights_only=True` loads it).
+        """
 
     def load_state_dict(self, state_dict: Any) -> Any:
         """Take back what `state_dict` returned."""
@@ -57,8 +61,8 @@ class Run(Protocol):
     def restore(self, **state: Any) -> int:
         """Register the objects a checkpoint holds and load the latest one if there is one.
 
-        Returns the epoch to start from: 0 on a fresh trial. Random states of Python, NumPy and torch are carried
-        without being named; name every `torch.Generator` of your own.
+        Returns the epoch to start from: 0 on a fresh trial. Random states of Python, NumPy and
+        torch are carried without being named; name every `torch.Generator` of your own.
         """
 
     def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
@@ -75,7 +79,8 @@ class Seeds:
     """One seed for each source of randomness.
 
     Attributes:
-        split: which samples train, validate and test, where the split is drawn for each run (`split: by_seed`).
+        split: which samples train, validate and test, where the split is drawn for each run
+            (`split: by_seed`).
         init: the initial weights, and what the model draws while training (dropout).
         order: the order of the data, and their augmentation.
     """
@@ -92,10 +97,12 @@ class SeededByName(Protocol):
 
 
 def seeds_of(run: Run | SeededByName) -> Seeds:
-    """The run's seeds by name: `run.seeds` where it has them, `run.seed` for every name that it lacks.
+    """The run's seeds by name: `run.seeds` where it has them, `run.seed` for every name that it
+    lacks.
 
     Raises:
-        ValueError: a name that is no source of randomness, or a seed that is no integer of at least 0.
+        ValueError: a name that is no source of randomness, or a seed that is no integer of at least
+            0.
     """
     names = tuple(Seeds.__dataclass_fields__)
     given: Mapping[str, int] = getattr(run, "seeds", None) or {}

@@ -1,11 +1,13 @@
-"""Trainer `fusion`: classification from several named modalities, with gated fusion and reconstruction.
+"""Trainer `fusion`: classification from several named modalities, with gated fusion and
+reconstruction.
 
     total = classification + cl_loss_weight · contrastive + encoder_loss_weight · encoder
     encoder = global + inter + gate_reg_weight · gate
 
-The fused code of a sample is classified, pulled towards the codes of two augmented views of the same sample, and
-decoded to all its features; each modality has to predict it. Every parameter is described in
-`sweep_trainers.settings.fusion`, with the presets `before` and `recommended`; every metric in its `METRICS`.
+The fused code of a sample is classified, pulled towards the codes of two augmented views of the
+same sample, and decoded to all its features; each modality has to predict it. Every parameter is
+described in `sweep_trainers.settings.fusion`, with the presets `before` and `recommended`; every
+metric in its `METRICS`.
 
     from sweep_trainers.fusion import train
     train({"data": "features:utterances.npz", "preset": "recommended", "epochs": 20}, run)
@@ -50,7 +52,9 @@ from .settings.fusion import FusionSettings
 
 @dataclass(frozen=True)
 class Part:
-    """Features (N, D) and targets on the training device: (N,) class numbers, or (N, L) float of 0 and 1."""
+    """Features (N, D) and targets on the training device: (N,) class numbers, or (N, L) float of 0
+    and 1.
+    """
 
     features: Tensor
     targets: Tensor
@@ -60,7 +64,8 @@ class Part:
 class Data:
     """Everything a trial trains on and is measured by.
 
-    Modality `dimensions` in the order of the columns; `sizes` are the metrics that say how large a varying split is.
+    Modality `dimensions` in the order of the columns; `sizes` are the metrics that say how large a
+    varying split is.
     """
 
     train: Part
@@ -89,8 +94,8 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
     Raises:
-        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or does not fit the data, or
-            the data are corrupt.
+        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or does not
+            fit the data, or the data are corrupt.
         FileNotFoundError: the data are not there.
     """
     settings = FusionSettings.model_validate(dict(config))
@@ -115,7 +120,9 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def load(settings: FusionSettings) -> FeatureSet:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
+    one.
+    """
     if settings.data == "watch":
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
@@ -167,7 +174,9 @@ def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int)
 
 
 def batches(settings: FusionSettings, part: Part, generator: torch.Generator) -> Iterator[Batch]:
-    """Yield one epoch: features, targets and two augmented views of the features, all drawn with `generator`."""
+    """Yield one epoch: features, targets and two augmented views of the features, all drawn with
+    `generator`.
+    """
     views = augmentation(settings, part.features)
     for chosen in epoch_batches(len(part.targets), settings.batch_size, generator):
         here = chosen.to(part.targets.device)
@@ -185,8 +194,9 @@ def augmentation(
 ) -> Callable[[Tensor, torch.Generator], Tensor]:
     """Feature noise and feature dropout, both in the units of the training features (N, D).
 
-    Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout` of the features of
-    each sample takes the feature's mean. Drawn on the CPU, so that a GPU sees the same views.
+    Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout`
+    of the features of each sample takes the feature's mean. Drawn on the CPU, so that a GPU sees
+    the same views.
     """
     center, deviation = train.mean(dim=0), train.std(dim=0, correction=0)
 
@@ -245,7 +255,9 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
 
 
 def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
-    """Terms of the loss, unweighted: `classification`, `contrastive`, and the encoder's `global`, `inter`, `gate`."""
+    """Terms of the loss, unweighted: `classification`, `contrastive`, and the encoder's `global`,
+    `inter`, `gate`.
+    """
     sample, weights = outputs.sample, hyper["modality_weights"]
     target_code = sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused
     return {
@@ -294,6 +306,7 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
 def _alpha(alpha: float | Sequence[float], classes: int) -> Tensor:
     if isinstance(alpha, Sequence) and len(alpha) != classes:
         raise ValueError(
-            f"focal_alpha has {len(alpha)} entries, the data has {classes} classes; give one number or one per class"
+            f"focal_alpha has {len(alpha)} entries, the data has {classes} classes; give one "
+            "number or one per class"
         )
     return torch.tensor(alpha)

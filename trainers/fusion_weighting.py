@@ -1,4 +1,6 @@
-"""The three terms that `fusion` weighs, out of the five it computes, so that all five are watched while training."""
+"""The three terms that `fusion` weighs, out of the five it computes, so that all five are watched
+while training.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,13 @@ from .settings.fusion import FusionSettings
 
 
 class EncoderGrouping:
-    """A policy over `classification`, `contrastive` and `encoder`, given the encoder term in its three parts.
+    """A policy over `classification`, `contrastive` and `encoder`, given the encoder term in its
+    three parts.
 
         encoder = global + inter + gate_reg_weight · gate
 
-    The policy sees the sum; the parts are reported with the weight they have in the total, the encoder's, times
-    `gate_reg_weight` for the gate (scaled once).
+    The policy sees the sum; the parts are reported with the weight they have in the total, the
+    encoder's, times `gate_reg_weight` for the gate (scaled once).
 
     Args:
         policy: weighs the three terms.
@@ -69,7 +72,9 @@ class EncoderGrouping:
 
 
 def term_weights(settings: FusionSettings, device: torch.device) -> EncoderGrouping:
-    """The policy that `settings.weighting` names, starting from the weights in the settings; learns on `device`."""
+    """The policy that `settings.weighting` names, starting from the weights in the settings; learns
+    on `device`.
+    """
     initial = {
         "classification": 1.0,
         "contrastive": settings.cl_loss_weight,

@@ -7,16 +7,16 @@
         settings,
         model=model,
         forward=lambda model, batch: model(batch["image"]),
-        loss=loss,                                                  # pure: (outputs, batch, hyperparameters) → terms
+        loss=loss,                                       # (outputs, batch, hyperparameters) → terms
         hyperparameters={"focal_gamma": 2.0},
-        batches=lambda epoch: shuffled(data, generator),            # order from this generator alone
+        batches=lambda epoch: shuffled(data, generator), # order from this generator alone
         steps_per_epoch=...,
         evaluate=lambda model: {"val/accuracy": ...},
         generator=generator,
     )
 
-Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a pure function of
-the step and has no state. So a resumed trial goes on bit for bit on a CPU.
+Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a
+pure function of the step and has no state. So a resumed trial goes on bit for bit on a CPU.
 """
 
 from __future__ import annotations
@@ -57,18 +57,22 @@ __all__ = [
 
 
 def seed_everything(seed: int | Seeds) -> torch.Generator:
-    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for the data order.
+    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for
+    the data order.
 
-    The generator has its own stream, so that a change of the model does not change the order of the data.
+    The generator has its own stream, so that a change of the model does not change the order of the
+    data.
 
     Args:
-        seed: one for everything, or the run's seeds by name: `init` for the model, `order` for the generator.
+        seed: one for everything, or the run's seeds by name: `init` for the model, `order` for the
+            generator.
     """
     init, order = (seed.init, seed.order) if isinstance(seed, Seeds) else (seed, seed)
     model_seed = int(np.random.SeedSequence(init).generate_state(2, np.uint64)[0])
     data_seed = int(np.random.SeedSequence(order).generate_state(2, np.uint64)[1])
     random.seed(model_seed)
-    np.random.seed(model_seed % 2**32)  # noqa: NPY002 - libraries that draw from NumPy's global state obey it
+    # Libraries that draw from NumPy's global state obey it.
+    np.random.seed(model_seed % 2**32)  # noqa: NPY002
     torch.manual_seed(model_seed)
     return torch.Generator().manual_seed(data_seed)
 
@@ -79,10 +83,13 @@ def pick_device() -> torch.device:
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without a GPU."""
+    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without
+    a GPU.
+    """
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
-            "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a CPU has no fast "
+            "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a "
+            "CPU has no fast "
             "float16); on a CPU use 'float32' or 'bfloat16'"
         )
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
@@ -96,8 +103,9 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Make AdamW over the model and whatever `weighting` learns.
 
-    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's parameters. The fused
-    kernel is silently wrong on gradients that are not laid out like their parameters; `backward()` lays them out so.
+    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's
+    parameters. The fused kernel is silently wrong on gradients that are not laid out like their
+    parameters; `backward()` lays them out so.
     """
     trainable = [p for p in model.parameters() if p.requires_grad]
     plain = [p for p in trainable if p.ndim < 2] + (weighting.parameters() if weighting else [])
@@ -140,16 +148,20 @@ def fit(
         steps_per_epoch: how many batches an epoch has; the learning rate needs it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
         generator: the trial's own generator, saved with every report.
-        weighting: how terms are summed, from `sweep_trainers.losses.make_weighting`; None: each with weight 1.
-        shared: parameters over which gradient norms are taken; None: every trainable one of the model.
-        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
+        weighting: how terms are summed, from `sweep_trainers.losses.make_weighting`; None: each
+            with weight 1.
+        shared: parameters over which gradient norms are taken; None: every trainable one of the
+            model.
+        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the
+            schedule.
         state: further objects with the state protocol to save and restore (augmentations, queues).
 
     Returns:
         The last epoch's metrics; empty when the trial was restored and had no epoch left.
 
     Raises:
-        ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the metrics.
+        ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the
+            metrics.
     """
     device = next(model.parameters()).device
     cast = autocast(settings.precision, device)

@@ -1,7 +1,8 @@
 """Metrics of a classifier over C exclusive classes, under the names trainers report.
 
-Computed here because of their price: scikit-learn's checks of its arguments made one evaluation of 231 samples cost
-20 ms, a third of a whole epoch on the digits. The tests hold every value against scikit-learn's.
+Computed here because of their price: scikit-learn's checks of its arguments made one evaluation of
+231 samples cost 20 ms, a third of a whole epoch on the digits. The tests hold every value against
+scikit-learn's.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ def classification_metrics(
         probabilities: (N, C).
         labels: (N,).
         classes: C names.
-        train_counts: (C,) training samples of each class: they say which classes are small, and what is natural.
+        train_counts: (C,) training samples of each class: they say which classes are small, and
+            what is natural.
 
     Returns:
-        `accuracy`; `balanced_accuracy`: mean recall; `natural_accuracy`: recalls averaged with the training set's class
-        shares, what the accuracy would be on a set with its proportions; `macro_f1`; `small_class_f1`: mean F1 of the
-        `small_classes`; `map`: mean over the classes of the average precision of p(class), one against the rest;
-        `f1/<class>` of every class.
-        Means are over the classes that occur in `labels`; F1 of a class that neither occurs nor is predicted is 0.
+        `accuracy`; `balanced_accuracy`: mean recall; `natural_accuracy`: recalls averaged with the
+        training set's class shares, what the accuracy would be on a set with its proportions;
+        `macro_f1`; `small_class_f1`: mean F1 of the `small_classes`; `map`: mean over the classes
+        of the average precision of p(class), one against the rest; `f1/<class>` of every class.
+        Means are over the classes that occur in `labels`; F1 of a class that neither occurs nor is
+        predicted is 0.
     """
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1), len(classes))
     hits, support, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
@@ -62,7 +65,8 @@ def confusion_matrix(
 
 
 def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
-    """Area under the precision–recall curve as a sum over its steps: Σ (R_n − R_{n−1}) P_n, as scikit-learn has it.
+    """Area under the precision–recall curve as a sum over its steps: Σ (R_n − R_{n−1}) P_n, as
+    scikit-learn has it.
 
     Args:
         positive: (N,) which samples belong to the class; at least one does.
@@ -78,6 +82,8 @@ def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) 
 
 
 def small_classes(train_counts: NDArray[np.int64], count: int = 2) -> list[int]:
-    """Return the `count` classes with the fewest training samples, rarest first; of equals, the later one."""
+    """Return the `count` classes with the fewest training samples, rarest first; of equals, the
+    later one.
+    """
     present = np.flatnonzero(train_counts > 0)
     return sorted(present.tolist(), key=lambda c: (train_counts[c], -c))[:count]

@@ -1,4 +1,6 @@
-"""What the loop watches in every epoch: each loss term, its share of the total, its gradient, its weight."""
+"""What the loop watches in every epoch: each loss term, its share of the total, its gradient, its
+weight.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,20 @@ def gradient_norms(
     shared: Sequence[Tensor],
     scaler: torch.amp.GradScaler | None = None,
 ) -> dict[str, Tensor]:
-    """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is not touched.
+    """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is
+    not touched.
 
-    A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the backward pass and
-    the norm scaled back, so that float16 gradients do not underflow.
+    A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the
+    backward pass and the norm scaled back, so that float16 gradients do not underflow.
     """
     scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
     return {name: gradient_norm(term * scale, shared) / scale for name, term in terms.items()}
 
 
 class EpochMeter:
-    """Means over one epoch, kept on the device until asked for: reading a value would wait for the device."""
+    """Means over one epoch, kept on the device until asked for: reading a value would wait for the
+    device.
+    """
 
     def __init__(self) -> None:
         self.samples = 0
@@ -61,7 +66,8 @@ class EpochMeter:
         return {name: float(value) / self.samples for name, value in self._terms.items()}
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
-        """Everything under its reported name; `seconds_since` is the epoch's start on `time.perf_counter`.
+        """Everything under its reported name; `seconds_since` is the epoch's start on
+        `time.perf_counter`.
 
         Raises:
             ValueError: no batch was added.

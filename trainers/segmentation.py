@@ -1,4 +1,5 @@
-"""Trainer `segmentation`: parsing with extreme class imbalance by a compact U-Net under CE or focal loss plus Dice.
+"""Trainer `segmentation`: parsing with extreme class imbalance by a compact U-Net under CE or focal
+loss plus Dice.
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
@@ -85,7 +86,8 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
     Raises:
-        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data are corrupt.
+        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data
+            are corrupt.
         FileNotFoundError: the data are not there, or the extra that brings them is not installed.
     """
     settings = SegmentationSettings.model_validate(dict(config))
@@ -109,7 +111,9 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def prepare(settings: SegmentationSettings, run: Run) -> Data:
-    """Read the data, hold out the fold if there is one, move all to the device, and write `data.json`."""
+    """Read the data, hold out the fold if there is one, move all to the device, and write
+    `data.json`.
+    """
     read, sizes = divide(settings, read_images(settings), run)
     write_description(run.folder, read)
     device = pick_device()
@@ -132,7 +136,9 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
 
 
 def read_images(settings: SegmentationSettings) -> SegmentationData:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
+    one.
+    """
     data, size, seed, groups = (
         settings.data,
         settings.image_size,
@@ -186,7 +192,9 @@ def _read(
 
 
 def write_description(folder: Path, data: SegmentationData) -> None:
-    """Say in `data.json` what was trained on: whether it is synthetic, the classes and their shares, the sizes."""
+    """Say in `data.json` what was trained on: whether it is synthetic, the classes and their
+    shares, the sizes.
+    """
     counts = data.pixel_counts()
     description = {
         "data": data.name,
@@ -248,7 +256,8 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
     if isinstance(settings.focal_alpha, tuple):
         if len(settings.focal_alpha) != len(data.classes):
             raise ValueError(
-                f"focal_alpha has {len(settings.focal_alpha)} factors for {len(data.classes)} classes: give one "
+                f"focal_alpha has {len(settings.focal_alpha)} factors for {len(data.classes)} "
+                "classes: give one "
                 f"number, or one each for {', '.join(data.classes)}"
             )
         alpha = torch.tensor(settings.focal_alpha, device=device)
@@ -274,7 +283,9 @@ def term_weights(settings: SegmentationSettings) -> Weighting:
 
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
-    """Scores of validation and test, and of as many training images as there are validation images."""
+    """Scores of validation and test, and of as many training images as there are validation
+    images.
+    """
     metrics: dict[str, float] = {}
     for name, part in (("val", data.val), ("test", data.test)):
         objective, confusion = _evaluate(model, part, len(data.classes))
@@ -282,7 +293,8 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
             confusion, data.classes, data.small_classes
         )
         metrics |= {f"{name}/{metric}": value for metric, value in scores.items()}
-    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few classes.
+    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few
+    # classes.
     spread = torch.linspace(
         0, len(data.train.images) - 1, min(len(data.val.images), len(data.train.images))
     ).long()
@@ -296,7 +308,9 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
 
 
 def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor]:
-    """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images; confusion matrix."""
+    """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images;
+    confusion matrix.
+    """
     objective = torch.zeros((), device=part.images.device)
     confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.images.device)
     chunks = (torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks))

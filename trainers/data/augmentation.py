@@ -1,4 +1,6 @@
-"""Random changes to training images that leave their class alone, drawn from the trial's own generator."""
+"""Random changes to training images that leave their class alone, drawn from the trial's own
+generator.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,9 @@ class ClassTexts:
         return tuple(sorted({word for sentence in self.sentences for word in words(sentence)}))
 
     def tokens(self) -> Tensor:
-        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the longest."""
+        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the
+        longest.
+        """
         number = {word: i for i, word in enumerate(self.vocabulary, start=1)}
         rows = [
             torch.tensor([number[word] for word in words(sentence)]) for sentence in self.sentences
@@ -53,7 +55,9 @@ class ClassTexts:
         return belongs / belongs.sum(dim=1, keepdim=True)
 
     def draw(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw one of its class's sentences for each sample: (B,) labels → (B,) indices of sentences, on the CPU."""
+        """Draw one of its class's sentences for each sample: (B,) labels → (B,) indices of
+        sentences, on the CPU.
+        """
         counts = torch.bincount(self.owner)
         first = counts.cumsum(0) - counts
         chosen = (torch.rand(len(labels), generator=generator) * counts[labels]).long()
@@ -70,7 +74,8 @@ def class_texts(classes: Sequence[str], path: Path | None = None) -> ClassTexts:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not JSON of that layout, a class without a sentence, or a sentence without a class or a word.
+        ValueError: not JSON of that layout, a class without a sentence, or a sentence without a
+            class or a word.
     """
     if path is None:
         texts = {name: [TEMPLATE.format(name.replace("_", " "))] for name in classes}
@@ -102,7 +107,8 @@ def _read(path: Path) -> dict[str, list[str]]:
         empty = [sentence for sentence in sentences if not words(sentence)]
         if empty:
             raise ValueError(
-                f"class-texts file {path}: {name!r} has the sentence {empty[0]!r}, which has no word"
+                f"class-texts file {path}: {name!r} has the sentence {empty[0]!r}, which has no "
+                "word"
             )
     return texts
 

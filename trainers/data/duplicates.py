@@ -1,4 +1,6 @@
-"""Exact copies of an image on two sides of a split: what a model has learnt by heart would be counted as a success."""
+"""Exact copies of an image on two sides of a split: what a model has learnt by heart would be
+counted as a success.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,16 @@
-"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing problem.
+"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing
+problem.
 
-No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all pixels and each
-eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the rounding of one pixel a class: the
-classes are laid on the canvas front to back, and each takes, of the pixels still free, as many as it is due, those
-nearest to its shape. Accessories (hat, glasses, earrings, necklace) are worn by some faces only.
+No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all
+pixels and each eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the
+rounding of one pixel a class: the classes are laid on the canvas front to back, and each takes, of
+the pixels still free, as many as it is due, those nearest to its shape. Accessories (hat, glasses,
+earrings, necklace) are worn by some faces only.
 
-Left and right are the picture's, and only the position tells them apart; colours of skin, hair, clothes and background
-are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour alone does not solve it.
+Left and right are the picture's, and only the position tells them apart; colours of skin, hair,
+clothes and background
+are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour
+alone does not solve it.
 """
 
 from __future__ import annotations
@@ -74,18 +78,21 @@ def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> Segm
     """Three independent sets of faces.
 
     Args:
-        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no pixel.
+        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no
+            pixel.
         train: faces in the training set, at least 1.
         val: in the validation set.
         test: in the test set.
-        seed: of the generator; the three sets have streams of their own, so none depends on another's size.
+        seed: of the generator; the three sets have streams of their own, so none depends on
+            another's size.
 
     Raises:
         ValueError: pictures too small, or an empty set.
     """
     if image_size < 32 or min(train, val, test) < 1:
         raise ValueError(
-            f"faces need image_size >= 32 and at least one face a set; found image_size {image_size}, "
+            "faces need image_size >= 32 and at least one face a set; found image_size "
+            f"{image_size}, "
             f"train {train}, val {val}, test {test}"
         )
     streams = np.random.SeedSequence(seed).spawn(3)
@@ -97,7 +104,9 @@ def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> Segm
 
 
 def make_split(n: int, size: int, rng: np.random.Generator) -> Split:
-    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance, masks (N, H, W)."""
+    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance,
+    masks (N, H, W).
+    """
     pose = draw_poses(n, rng)
     masks = paint(pose, size, rng)
     return Split(render(masks, rng), masks.astype(np.int64), np.arange(n))
@@ -155,7 +164,9 @@ def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]
 
 
 def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's share of the set."""
+    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's
+    share of the set.
+    """
     n = len(pose.x)
     weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(
         0.15 * rng.standard_normal(n).clip(-2, 2)
@@ -169,7 +180,9 @@ def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArra
 
 
 def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
-    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face widths."""
+    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face
+    widths.
+    """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
     x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
@@ -210,7 +223,9 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
 
 
 def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light, background texture, noise."""
+    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light,
+    background texture, noise.
+    """
     n, size, _ = masks.shape
     colours = palette(n, rng)
     images = colours[np.arange(n)[:, None, None], masks].transpose(0, 3, 1, 2)  # (N, 3, H, W)

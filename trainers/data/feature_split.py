@@ -1,4 +1,6 @@
-"""Train, validation and test rows of a feature set: disjoint in groups, the test rows the same for every fold."""
+"""Train, validation and test rows of a feature set: disjoint in groups, the test rows the same for
+every fold.
+"""
 
 from __future__ import annotations
 
@@ -30,18 +32,19 @@ def split_rows(
 ) -> Split:
     """Divide the rows of `data`.
 
-    A split that comes with the data is taken as it is; otherwise one fifth is drawn as test set. With `fold`, the
-    rows that are not test are dealt into `folds` parts, of which part `fold` validates; without, the data's own
-    validation rows do, or one part of four. Parts keep groups together, and are stratified by class when multi-class.
+    A split that comes with the data is taken as it is; otherwise one fifth is drawn as test set.
+    With `fold`, the rows that are not test are dealt into `folds` parts, of which part `fold`
+    validates; without, the data's own validation rows do, or one part of four. Parts keep groups
+    together, and are stratified by class when multi-class.
 
     Args:
         data: the samples.
         fold: 0-based, or None.
         folds: how many, with `fold`.
-        seed: of the draw. Never the trial's seed: all trials of a study must be measured on the same rows, unless
-            the study asks for splits that vary.
-        redraw: draw everything with this seed instead, the split that comes with the data as well: its parts keep
-            their sizes (see `sweep_trainers.data.parts.split_draw`).
+        seed: of the draw. Never the trial's seed: all trials of a study must be measured on the
+            same rows, unless the study asks for splits that vary.
+        redraw: draw everything with this seed instead, the split that comes with the data as well:
+            its parts keep their sizes (see `sweep_trainers.data.parts.split_draw`).
 
     Raises:
         ValueError: a part would be empty, or there are fewer groups (or samples) than parts.
@@ -108,5 +111,6 @@ def _check_groups(data: FeatureSet, split: Split) -> None:
     for a, b in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := seen[a] & seen[b]:
             raise ValueError(
-                f"`split` puts {len(shared)} group(s) into both {a} and {b}, e.g. number {min(shared)}"
+                f"`split` puts {len(shared)} group(s) into both {a} and {b}, e.g. number "
+                f"{min(shared)}"
             )

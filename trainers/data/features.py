@@ -1,4 +1,5 @@
-"""Feature sets: named modalities side by side, one row per sample, with multi-class or multi-label targets.
+"""Feature sets: named modalities side by side, one row per sample, with multi-class or multi-label
+targets.
 
 A feature file is an `.npz` written by `numpy.savez(path, audio=..., text=..., labels=...)`:
 
@@ -26,7 +27,8 @@ from numpy.typing import NDArray
 
 RESERVED = ("labels", "classes", "groups", "split")
 LAYOUT = (
-    "expected an .npz with `labels` ((N,) class numbers or names, or (N, L) of 0 and 1), optional `classes`, `groups`, "
+    "expected an .npz with `labels` ((N,) class numbers or names, or (N, L) of 0 and 1), optional "
+    "`classes`, `groups`, "
     "`split`, and every other key a modality of shape (N, features)"
 )
 
@@ -37,7 +39,8 @@ class FeatureSet:
 
     Attributes:
         features: (N, D) float32, the modalities side by side.
-        dimensions: modality name → number of its columns, in the order of the columns; they sum to D.
+        dimensions: modality name → number of its columns, in the order of the columns; they sum to
+            D.
         labels: (N,) int64 class numbers, or (N, L) float32 of 0 and 1.
         classes: C or L names.
         groups: (N,) int64, or None: every sample stands alone.
@@ -62,11 +65,13 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
     Args:
         path: an `.npz`; with `allow_pickle` also a pickled dict with the same keys.
-        allow_pickle: read pickled objects. Loading a pickle executes code from the file: only for files you trust.
+        allow_pickle: read pickled objects. Loading a pickle executes code from the file: only for
+            files you trust.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: unreadable, pickled without leave, or not of the layout; the message names path, key and layout.
+        ValueError: unreadable, pickled without leave, or not of the layout; the message names path,
+            key and layout.
     """
     path = Path(path)
     if not path.is_file():
@@ -80,7 +85,9 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
 
 def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
-    """Check named arrays against the layout and put the modalities side by side; ValueError says what is wrong."""
+    """Check named arrays against the layout and put the modalities side by side; ValueError says
+    what is wrong.
+    """
     if "labels" not in arrays:
         raise ValueError(
             f"no `labels` among {', '.join(arrays) or 'its keys (it has none)'}; {LAYOUT}"
@@ -117,7 +124,9 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
 
 
 def standardize(features: NDArray[np.float32], train: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there is only centred."""
+    """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there
+    is only centred.
+    """
     mean, deviation = features[train].mean(axis=0), features[train].std(axis=0)
     standard: NDArray[np.float32] = (features - mean) / np.where(
         deviation > 1e-6, deviation, np.float32(1)
@@ -133,7 +142,8 @@ def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
             return {key: _array(archive, key) for key in archive.files}
     if not allow_pickle:
         raise ValueError(
-            f"not an .npz archive (damaged, or a pickle: set `allow_pickle: true` to read one you trust); {LAYOUT}"
+            "not an .npz archive (damaged, or a pickle: set `allow_pickle: true` to read one you "
+            f"trust); {LAYOUT}"
         )
     with path.open("rb") as file:
         content = pickle.load(file)  # noqa: S301 - asked for by the user, in so many words
@@ -151,7 +161,8 @@ def _array(archive: Mapping[str, Any], key: str) -> NDArray[Any]:
         if "allow_pickle" not in str(error):
             raise ValueError(f"`{key}` cannot be read ({error}); {LAYOUT}") from error
         raise ValueError(
-            f"`{key}` holds pickled objects, which may execute code when read; save plain arrays, or set "
+            f"`{key}` holds pickled objects, which may execute code when read; save plain arrays, "
+            "or set "
             "`allow_pickle: true` if you trust the file"
         ) from error
     return array
@@ -206,8 +217,10 @@ def _modality(name: str, values: Any, n: int) -> NDArray[np.float32]:
             ) from error
     if values.ndim != 2 or len(values) != n or not values.shape[1]:
         raise ValueError(
-            f"modality `{name}` has shape {values.shape}, expected ({n}, features): one vector per sample "
-            "(pool sequences over time first); a key that is no modality does not belong in the file"
+            f"modality `{name}` has shape {values.shape}, expected ({n}, features): one vector per "
+            "sample "
+            "(pool sequences over time first); a key that is no modality does not belong in the "
+            "file"
         )
     if values.dtype.kind not in "biuf":
         raise ValueError(f"modality `{name}` is of type {values.dtype}, expected numbers")

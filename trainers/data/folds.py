@@ -12,7 +12,8 @@ Fold = NDArray[np.int64]
 
 
 def stratified_folds(labels: NDArray[np.int64], folds: int, seed: int) -> Fold:
-    """Number of the fold that each sample validates, (N,): `StratifiedKFold(folds, shuffle=True, random_state=seed)`.
+    """Number of the fold that each sample validates, (N,): `StratifiedKFold(folds, shuffle=True,
+    random_state=seed)`.
 
     Args:
         labels: (N,) class numbers; each class has at least `folds` samples.

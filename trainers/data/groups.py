@@ -2,8 +2,8 @@ r"""Which pictures belong together: a patient, a scene, a burst; never on two si
 
 The setting `groups` says how a picture's group is found:
 
-    pattern:(patient\d+)_         a regular expression with one capture group, searched in the file's name
-    column:patient               a column of `index.csv` in the data folder
+    pattern:(patient\d+)_   a regular expression with one capture group, searched in a file's name
+    column:patient          a column of `index.csv` in the data folder
 
 `index.csv` has a header and a column `file` beside the named one: the picture's path below the data
 folder, its name, or its name without the ending. A row that fits several pictures speaks of all.
@@ -28,7 +28,8 @@ Groups = NDArray[np.int64]
 
 
 def groups_of(root: Path, files: Sequence[Path], setting: str | None) -> Groups | None:
-    """The group of each picture, (N,): equal numbers belong together; None: every picture stands alone.
+    """The group of each picture, (N,): equal numbers belong together; None: every picture stands
+    alone.
 
     Args:
         root: the data folder.
@@ -37,7 +38,8 @@ def groups_of(root: Path, files: Sequence[Path], setting: str | None) -> Groups 
 
     Raises:
         FileNotFoundError: no `index.csv`.
-        ValueError: a picture without a group, an index that does not fit, or a setting of another form.
+        ValueError: a picture without a group, an index that does not fit, or a setting of another
+            form.
     """
     if setting is None:
         return None

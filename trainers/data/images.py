@@ -1,6 +1,8 @@
-"""Labelled images in memory, and where they come from: `digits`, `folder:<path>`, `npz:<path>`, `idx:<path>`.
+"""Labelled images in memory, and where they come from: `digits`, `folder:<path>`, `npz:<path>`,
+`idx:<path>`.
 
-Images are kept as bytes and turned into numbers batch by batch, so that a data set takes a quarter of the memory.
+Images are kept as bytes and turned into numbers batch by batch, so that a data set takes a quarter
+of the memory.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def load_images(
     data_seed: int = 0,
     groups: str | None = None,
 ) -> LabelledImages:
-    """A data set, read completely; kept, since a worker runs many trials on the same one. Do not change it.
+    """A data set, read completely; kept, since a worker runs many trials on the same one. Do not
+    change it.
 
     Args:
         data: `digits` or `<kind>:<path>`.
@@ -35,7 +38,8 @@ def load_images(
 
     Raises:
         FileNotFoundError: nothing there; the message has the path and the expected layout.
-        ValueError: there, but not what its layout promises; the message has the file and what is wrong.
+        ValueError: there, but not what its layout promises; the message has the file and what is
+            wrong.
     """
     kind, _, path = data.partition(":")
     place = Path(path).expanduser()

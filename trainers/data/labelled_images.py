@@ -21,10 +21,12 @@ class LabelledImages:
         images: (N, C, H, W) uint8.
         labels: (N,) int64, index into `classes`.
         classes: name of each class.
-        part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is never touched by it.
-        population: how many samples each class has in the population whose proportions the training part is cut to,
-            by `sweep_trainers.data.splits`; None: the training part is used whole.
-        groups: (N,) int64, images of one group are never on two sides of a split; None: each stands alone.
+        part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is
+            never touched by it.
+        population: how many samples each class has in the population whose proportions the training
+            part is cut to, by `sweep_trainers.data.splits`; None: the training part is used whole.
+        groups: (N,) int64, images of one group are never on two sides of a split; None: each stands
+            alone.
         names: (N,) what each image is called in a message, its file; None: its number.
     """
 

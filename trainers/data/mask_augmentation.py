@@ -1,4 +1,6 @@
-"""Random changes to training images and, where pixels move, to their masks; drawn from the trial's own generator."""
+"""Random changes to training images and, where pixels move, to their masks; drawn from the trial's
+own generator.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 def mirrored_classes(classes: Sequence[str]) -> list[int]:
     """What each class becomes in a mirror, as indices (C,).
 
-    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a partner stays.
+    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a
+    partner stays.
     """
     position = {name: index for index, name in enumerate(classes)}
 
@@ -72,7 +75,8 @@ def augment(
         generator: on the CPU; all that is random comes from it.
 
     Returns:
-        Images and masks of the same shapes; what a rotation or shift brings into view is 0 and `IGNORED`.
+        Images and masks of the same shapes; what a rotation or shift brings into view is 0 and
+        `IGNORED`.
 
     Raises:
         ValueError: a level that is not known.

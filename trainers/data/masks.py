@@ -3,8 +3,9 @@
     <path>/train/images/001.jpg    <path>/train/masks/001.png       likewise val and test
 or  <path>/images/001.jpg          <path>/masks/001.png             15 % val and 15 % test are drawn
 
-A mask is a single-channel picture (grey or palette) as large as its image whose pixel values are class indices; 255 is
-ignored. `<path>/classes.txt`, if there is one, names the classes, one a line; without it they are class_0, class_1, …
+A mask is a single-channel picture (grey or palette) as large as its image whose pixel values are
+class indices; 255 is ignored. `<path>/classes.txt`, if there is one, names the classes, one a line;
+without it they are class_0, class_1, …
 """
 
 from __future__ import annotations
@@ -32,25 +33,29 @@ MASK_SUFFIXES = (
 VOID = 255
 SIDES = ("train", "val", "test")
 LAYOUT = (
-    "expected <path>/images/<name>.png or .jpg and <path>/masks/<name>.png (15 % val and 15 % test are then drawn), or "
+    "expected <path>/images/<name>.png or .jpg and <path>/masks/<name>.png (15 % val and 15 % test "
+    "are then drawn), or "
     "the same two folders in each of <path>/train, <path>/val and <path>/test"
 )
 Pairs = list[tuple[Path, Path]]
 
 
 def load(root: Path, *, image_size: int, seed: int, groups: str | None = None) -> SegmentationData:
-    """Read everything, resized to squares: images bicubically (N, 3, H, W), masks by nearest neighbour (N, H, W).
+    """Read everything, resized to squares: images bicubically (N, 3, H, W), masks by nearest
+    neighbour (N, H, W).
 
     Args:
         root: the folder; `LAYOUT` says what is in it.
         image_size: side in pixels.
         seed: draws the split when the folders do not give one.
-        groups: which images belong together, see `sweep_trainers.data.groups`; the names are those of the images.
+        groups: which images belong together, see `sweep_trainers.data.groups`; the names are those
+            of the images.
 
     Raises:
-        FileNotFoundError: a folder, all images, an image's mask, or the index of the groups is missing.
-        ValueError: a file that cannot be decoded, an image and a mask of different sizes, a class without a name, an
-            image without a group, or a group in two of the given parts.
+        FileNotFoundError: a folder, all images, an image's mask, or the index of the groups is
+            missing.
+        ValueError: a file that cannot be decoded, an image and a mask of different sizes, a class
+            without a name, an image without a group, or a group in two of the given parts.
     """
     pairs = find(root, seed, groups)
     together = grouped(root, pairs, groups)
@@ -76,7 +81,8 @@ def load(root: Path, *, image_size: int, seed: int, groups: str | None = None) -
     )
     if np.count_nonzero(counts) < 2:
         raise ValueError(
-            f"masks in {root}: the training masks hold fewer than two classes, nothing to tell apart"
+            f"masks in {root}: the training masks hold fewer than two classes, nothing to tell "
+            "apart"
         )
     small = rarest(counts, classes)
     return SegmentationData(f"masks:{root}", f"{DATA['masks']}: {root}", classes, small, **splits)
@@ -148,17 +154,21 @@ def pair(folder: Path) -> Pairs:
 
 
 def read(pairs: Pairs, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Images about zero mean and unit variance (N, 3, size, size) and masks, `VOID` included, (N, size, size)."""
+    """Images about zero mean and unit variance (N, 3, size, size) and masks, `VOID` included, (N,
+    size, size).
+    """
     images, masks = [], []
     for image_path, mask_path in pairs:
         image, mask = decode(image_path), decode(mask_path)
         if mask.mode not in ("1", "L", "P", "I", "I;16"):
             raise ValueError(
-                f"mask {mask_path} is a {mask.mode} picture; a mask has one channel whose values are class indices"
+                f"mask {mask_path} is a {mask.mode} picture; a mask has one channel whose values "
+                "are class indices"
             )
         if mask.size != image.size:
             raise ValueError(
-                f"mask {mask_path} is {mask.size} pixels, its image {image.size}: they must be equal"
+                f"mask {mask_path} is {mask.size} pixels, its image {image.size}: they must be "
+                "equal"
             )
         small = image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
         images.append(np.asarray(small, np.float32).transpose(2, 0, 1) / 255)
@@ -201,7 +211,8 @@ def check_classes(pairs: Pairs, masks: NDArray[np.int64], classes: tuple[str, ..
         image = int(np.flatnonzero(wrong.any(axis=(1, 2)))[0])
         value = int(masks[image][wrong[image]][0])
         raise ValueError(
-            f"mask {pairs[image][1]} has the value {value}; classes are 0 to {len(classes) - 1} and {VOID} is ignored"
+            f"mask {pairs[image][1]} has the value {value}; classes are 0 to {len(classes) - 1} "
+            f"and {VOID} is ignored"
         )
 
 

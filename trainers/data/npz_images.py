@@ -12,8 +12,10 @@ from .labelled_images import PARTS, LabelledImages
 from .parts import random_parts
 
 LAYOUT = (
-    "expected arrays train_images, train_labels, test_images, test_labels and, unless 15 % of train is to be taken, "
-    "val_images, val_labels: images uint8 (N, H, W) or (N, H, W, 3), labels integers (N,) or (N, 1); optional "
+    "expected arrays train_images, train_labels, test_images, test_labels and, unless 15 % of "
+    "train is to be taken, "
+    "val_images, val_labels: images uint8 (N, H, W) or (N, H, W, 3), labels integers (N,) or (N, "
+    "1); optional "
     "class_names (C,)"
 )
 
@@ -80,7 +82,8 @@ def _labels(path: Path, part: str, arrays: dict[str, NDArray[np.generic]]) -> ND
     flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
     if flat.ndim != 1 or not np.issubdtype(flat.dtype, np.integer):
         raise ValueError(
-            f"{path}: {name} is {array.dtype} {array.shape}, one class per image is needed; {LAYOUT}"
+            f"{path}: {name} is {array.dtype} {array.shape}, one class per image is needed; "
+            f"{LAYOUT}"
         )
     if len(flat) != len(arrays[f"{part}_images"]):
         raise ValueError(

@@ -10,7 +10,9 @@ import torch
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """One thread inside torch: a parallel region in the parent would hang the first one of a forked child."""
+    """One thread inside torch: a parallel region in the parent would hang the first one of a forked
+    child.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,6 @@
-"""The split of one run: the seed that draws it, and what is said of it in `split.json` and in metrics."""
+"""The split of one run: the seed that draws it, and what is said of it in `split.json` and in
+metrics.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a segmentation data set is, whatever it was read from: three splits of images and masks, and their classes."""
+"""What a segmentation data set is, whatever it was read from: three splits of images and masks, and
+their classes.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,14 @@ class Split:
     """One part of a data set.
 
     Attributes:
-        images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit variance is best.
+        images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit
+            variance is best.
         masks: int64 (N, H, W), a class index or `IGNORED`.
-        groups: int64 (N,): images that must not be torn apart (neighbouring slices of a block) share a number.
+        groups: int64 (N,): images that must not be torn apart (neighbouring slices of a block)
+            share a number.
         names: (N,) the files, for messages; None where there are none.
-        contents: (N,) numbers that images of equal pixels share, also across the parts; None: no two are equal.
+        contents: (N,) numbers that images of equal pixels share, also across the parts; None: no
+            two are equal.
     """
 
     images: NDArray[np.float32]
@@ -54,7 +59,8 @@ class SegmentationData:
 
     Attributes:
         name: as in the setting `data`.
-        description: one line for tables and reports; begins with SYNTHETIC when no camera or scanner was involved.
+        description: one line for tables and reports; begins with SYNTHETIC when no camera or
+            scanner was involved.
         classes: name of each class, by index; class 0 is the background where there is one.
         small_classes: the rare classes whose mean F-score is `small_f_score`.
         train, val, test: the fixed split.
@@ -81,7 +87,9 @@ def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
 def rarest(
     counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003
 ) -> tuple[str, ...]:
-    """Classes with less than `share` of the counted pixels but at least one; the rarest one when all are larger."""
+    """Classes with less than `share` of the counted pixels but at least one; the rarest one when
+    all are larger.
+    """
     present = [i for i, count in enumerate(counts) if count > 0]
     small = [i for i in present if counts[i] < share * counts.sum()] or [
         min(present, key=lambda i: int(counts[i]))
@@ -92,10 +100,12 @@ def rarest(
 def fold_of(
     data: SegmentationData, fold: int | None, folds: int | None, seed: int
 ) -> SegmentationData:
-    """The data set with fold `fold` of `folds` held out for validation; the fixed split when `fold` is None.
+    """The data set with fold `fold` of `folds` held out for validation; the fixed split when `fold`
+    is None.
 
-    Folds are cut from training and validation images together, whole groups at a time, shuffled with `seed` (the data
-    seed, so that every trial of a study sees the same folds). The test set stays what it is.
+    Folds are cut from training and validation images together, whole groups at a time, shuffled
+    with `seed` (the data seed, so that every trial of a study sees the same folds). The test set
+    stays what it is.
 
     Raises:
         ValueError: fewer groups than folds, or a fold number outside them.
@@ -118,7 +128,9 @@ def fold_of(
 
 
 def redrawn(data: SegmentationData, seed: int) -> SegmentationData:
-    """The data set with all images dealt into the three parts anew, whole groups at a time, each about as large."""
+    """The data set with all images dealt into the three parts anew, whole groups at a time, each
+    about as large.
+    """
     pool = joined(data.train, data.val, data.test)
     part = np.repeat(PARTS, [len(getattr(data, name)) for name in PARTS])
     nothing = np.zeros(len(pool), dtype=np.int64)  # an image has no class of its own

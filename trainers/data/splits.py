@@ -1,6 +1,8 @@
-"""Which images train, which validate, which test: the fixed split or one fold, and the cut to a long tail.
+"""Which images train, which validate, which test: the fixed split or one fold, and the cut to a
+long tail.
 
-All of it is fixed by the data seed. A trial's own seed changes nothing, so that arms and seeds meet the same data,
+All of it is fixed by the data seed. A trial's own seed changes nothing, so that arms and seeds meet
+the same data,
 unless `redraw` is given: then the parts are drawn anew, the same for every arm with that seed.
 """
 
@@ -43,23 +45,26 @@ def split(
     redraw: int | None = None,
     duplicate_images: DuplicateImages = "refuse",
 ) -> Split:
-    """Return the fixed split (`fold` None), or fold `fold` of a stratified `folds`-fold cross-validation.
+    """Return the fixed split (`fold` None), or fold `fold` of a stratified `folds`-fold
+    cross-validation.
 
-    Cross-validation is over train and val together, shuffled with `random_state=data_seed`; the test part stays as it
-    is. The training indices are cut to `data.population` when the data set has one. Groups stay whole.
+    Cross-validation is over train and val together, shuffled with `random_state=data_seed`; the
+    test part stays as it is. The training indices are cut to `data.population` when the data set
+    has one. Groups stay whole.
 
     Args:
         data: the images.
         fold: 0-based, or None.
         folds: how many, with `fold`.
         data_seed: of folds and long tail.
-        redraw: deal all images into the three parts anew with this seed, which then also draws folds and long tail
-            (see `sweep_trainers.data.parts.split_draw`); None: the data set's own parts.
+        redraw: deal all images into the three parts anew with this seed, which then also draws
+            folds and long tail (see `sweep_trainers.data.parts.split_draw`); None: the data set's
+            own parts.
         duplicate_images: `refuse` images with an exact copy in another part, or `allow` them.
 
     Raises:
-        ValueError: `fold` is not below `folds`, a class has fewer images than there are folds, a group is in two
-            parts, or so are exact copies of an image.
+        ValueError: `fold` is not below `folds`, a class has fewer images than there are folds, a
+            group is in two parts, or so are exact copies of an image.
     """
     part, seed = data.part, data_seed
     if redraw is not None:
@@ -90,7 +95,8 @@ def _fold(
     small = [f"{data.classes[c]} ({n})" for c, n in enumerate(sizes) if 0 < n < folds]
     if small:
         raise ValueError(
-            f"{folds} folds need {folds} images of a class outside the test part; too few: {', '.join(small)}"
+            f"{folds} folds need {folds} images of a class outside the test part; too few: "
+            f"{', '.join(small)}"
         )
     if data.groups is None:
         held_out = stratified_folds(data.labels[pool], folds, seed) == fold
@@ -120,7 +126,8 @@ def _grouped_fold(
 def long_tail(
     indices: Indices, labels: NDArray[np.int64], population: Sequence[int], data_seed: int
 ) -> Indices:
-    """Cut `indices` to the proportions of `population`: as many as possible of its largest class, at least 1 of each.
+    """Cut `indices` to the proportions of `population`: as many as possible of its largest class,
+    at least 1 of each.
 
     Which images stay is drawn with `data_seed`.
     """
@@ -138,7 +145,9 @@ def long_tail(
 def write_folds_info(
     folder: Path, data: LabelledImages, parts: Split, *, fold: int, folds: int, data_seed: int
 ) -> None:
-    """Write `folds_info.json`: which fold this is, how it was drawn, every part's indices and class counts."""
+    """Write `folds_info.json`: which fold this is, how it was drawn, every part's indices and class
+    counts.
+    """
     info = {
         "fold": fold,
         "n_splits": folds,

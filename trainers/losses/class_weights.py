@@ -1,8 +1,8 @@
 """Class weights from class counts: `inverse`, `sqrt_inverse`, `effective`.
 
-All three are scaled to mean 1 over the classes present. `inverse` therefore equals scikit-learn's "balanced"
-(N / (C·n_c)) only up to a factor. The factor cancels in a cross-entropy divided by the total weight; it does not in
-CLIP and focal losses, which divide by N, so it is fixed here once.
+All three are scaled to mean 1 over the classes present. `inverse` therefore equals scikit-learn's
+"balanced" (N / (C·n_c)) only up to a factor. The factor cancels in a cross-entropy divided by the
+total weight; it does not in CLIP and focal losses, which divide by N, so it is fixed here once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def class_counts(labels: Tensor, num_classes: int, ignore_index: int = IGNORE_IN
     """Samples (or pixels) per class.
 
     Args:
-        labels: integer class indices of any shape, or a multi-label 0/1 matrix `(N, C)` in floating point or bool.
+        labels: integer class indices of any shape, or a multi-label 0/1 matrix `(N, C)` in floating
+            point or bool.
         num_classes: C.
         ignore_index: label that is not counted (class indices only).
 
@@ -67,16 +68,19 @@ def class_weights(
 
     Args:
         counts: `(C,)` samples per class, as `class_counts` returns them.
-        method: `inverse` ∝ N/(C·n_c); `sqrt_inverse` ∝ its square root; `effective` ∝ (1-β)/(1-β^{n_c})
-            (Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of Samples").
-        beta: β of `effective`, in [0, 1); 0 weighs all classes alike, →1 approaches `inverse`. Default from the paper.
+        method: `inverse` ∝ N/(C·n_c); `sqrt_inverse` ∝ its square root; `effective` ∝
+            (1-β)/(1-β^{n_c}) (Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of
+            Samples").
+        beta: β of `effective`, in [0, 1); 0 weighs all classes alike, →1 approaches `inverse`.
+            Default from the paper.
         names: class names for the warning; indices otherwise.
 
     Returns:
         `(C,)` float32; 0 for a class without a sample, with an `AbsentClassWarning` that names it.
 
     Raises:
-        ValueError: unknown method, β outside [0, 1), negative counts, wrong number of names, or no sample at all.
+        ValueError: unknown method, β outside [0, 1), negative counts, wrong number of names, or no
+            sample at all.
     """
     check_choice("class_weight_method", method, CLASS_WEIGHT_METHODS)
     n = torch.as_tensor(counts, dtype=torch.float64)

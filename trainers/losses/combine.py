@@ -18,7 +18,8 @@ from .precision import Scalar, number
 class LossWeights(Mapping[str, Scalar]):
     """A frozen mapping, term → weight ≥ 0; numbers, or 0-d tensors for trials trained fused.
 
-    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the total.
+    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the
+    total.
 
         LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})
 
@@ -51,7 +52,8 @@ class LossWeights(Mapping[str, Scalar]):
         return len(self.weights)
 
     def numbers(self) -> list[float]:
-        """The weights in order, as numbers: for a policy that starts from them, never inside `vmap`.
+        """The weights in order, as numbers: for a policy that starts from them, never inside
+        `vmap`.
 
         Raises:
             ValueError: a tensor that is negative or not finite.

@@ -22,7 +22,8 @@ def true_class_log_probability(
         ignore_index: target value of elements that do not count.
 
     Returns:
-        log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that count `(N, ...)`.
+        log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that
+        count `(N, ...)`.
     """
     check_class_targets(logits, target)
     valid = counted(target, ignore_index)
@@ -31,7 +32,9 @@ def true_class_log_probability(
 
 
 def at_target(values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """The value at each element's class, `(N, C, ...)` → `(N, ...)`; that of class 0 where ignored."""
+    """The value at each element's class, `(N, C, ...)` → `(N, ...)`; that of class 0 where
+    ignored.
+    """
     index = torch.where(valid, target, 0).long().unsqueeze(1)
     return values.gather(1, index).squeeze(1)
 
@@ -50,11 +53,14 @@ def cross_entropy(
         logits: `(N, C, ...)`, before any softmax; for log-probabilities there is `nll_loss`.
         target: `(N, ...)` class indices.
         class_weight: `(C,)`; each element's term is multiplied by the weight of its class.
-        ignore_index: target value of elements that do not count, neither above nor below the fraction bar.
-        normalize: divide by the number of elements (`count`) or by their total weight (`weight`, PyTorch's choice).
+        ignore_index: target value of elements that do not count, neither above nor below the
+            fraction bar.
+        normalize: divide by the number of elements (`count`) or by their total weight (`weight`,
+            PyTorch's choice).
 
     Returns:
-        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has weight 0.
+        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has
+        weight 0.
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
     return weighted_mean(
@@ -70,7 +76,8 @@ def nll_loss(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Negative log-likelihood of a model that returns log-probabilities, averaged like `cross_entropy`.
+    """Negative log-likelihood of a model that returns log-probabilities, averaged like
+    `cross_entropy`.
 
     The value is that of `cross_entropy`, whose log-softmax leaves log-probabilities as they are.
     The gradient is not: here it reaches the true class alone, so that the log-softmax of the
@@ -98,7 +105,8 @@ def binary_cross_entropy(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that is not ignored.
+    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that
+    is not ignored.
 
     Args:
         logits: `(N, L)`.
@@ -155,5 +163,6 @@ def check_label_targets(logits: Tensor, target: Tensor) -> None:
     """
     if logits.ndim != 2 or logits.shape != target.shape:
         raise ValueError(
-            f"logits and target must both be (N, L), found {tuple(logits.shape)} and {tuple(target.shape)}"
+            f"logits and target must both be (N, L), found {tuple(logits.shape)} and "
+            f"{tuple(target.shape)}"
         )

@@ -9,9 +9,11 @@ from torch import Tensor
 
 
 def gradient_norm(term: Tensor, parameters: Iterable[Tensor]) -> Tensor:
-    """Global Euclidean norm of the gradient of a 0-d term over all parameters together, detached, in the term's dtype.
+    """Global Euclidean norm of the gradient of a 0-d term over all parameters together, detached,
+    in the term's dtype.
 
-    Zero for a term that does not depend on them; parameters that need no gradient are left out. The graph is kept.
+    Zero for a term that does not depend on them; parameters that need no gradient are left out. The
+    graph is kept.
     """
     wanted = [p for p in parameters if p.requires_grad]
     if not term.requires_grad or not wanted:

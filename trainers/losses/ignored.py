@@ -11,8 +11,8 @@ IGNORE_INDEX = -100  # PyTorch's
 def counted(target: Tensor, ignore_index: int) -> Tensor:
     """Where the target is not `ignore_index`, boolean, of the target's shape.
 
-    A target whose integer type cannot hold `ignore_index` has nothing to ignore. PyTorch would wrap the number instead:
-    -100 equals 156 in a uint8 mask, and a wrong label would go unnoticed.
+    A target whose integer type cannot hold `ignore_index` has nothing to ignore. PyTorch would wrap
+    the number instead: -100 equals 156 in a uint8 mask, and a wrong label would go unnoticed.
     """
     if not (target.is_floating_point() or target.dtype == torch.bool):
         limits = torch.iinfo(target.dtype)

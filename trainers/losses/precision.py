@@ -1,4 +1,6 @@
-"""Every loss is computed in float32 at least: half and bfloat16 inputs are widened, float64 stays float64."""
+"""Every loss is computed in float32 at least: half and bfloat16 inputs are widened, float64 stays
+float64.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ import torch
 from torch import Tensor
 
 Scalar = float | Tensor
-"""A hyperparameter: a Python number, or a 0-d tensor when several trials are trained fused under `torch.func.vmap`."""
+"""A hyperparameter: a Python number, or a 0-d tensor when several trials are trained fused under
+`torch.func.vmap`."""
 
 
 def widen(tensor: Tensor) -> Tensor:
-    """The tensor in float32 when it is half, bfloat16, integer or boolean; float32 and float64 as they are."""
+    """The tensor in float32 when it is half, bfloat16, integer or boolean; float32 and float64 as
+    they are.
+    """
     return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
 
 
@@ -58,5 +63,6 @@ def check_class_targets(logits: Tensor, target: Tensor) -> None:
         raise TypeError(f"target must hold integer class indices, found {target.dtype}")
     if logits.ndim < 2 or target.shape != logits.shape[:1] + logits.shape[2:]:
         raise ValueError(
-            f"logits must be (N, C, ...) and target (N, ...), found {tuple(logits.shape)} and {tuple(target.shape)}"
+            f"logits must be (N, C, ...) and target (N, ...), found {tuple(logits.shape)} and "
+            f"{tuple(target.shape)}"
         )

@@ -1,4 +1,6 @@
-"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per modality at will."""
+"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per
+modality at will.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ def reconstruction_loss(
     Args:
         prediction: any shape.
         target: the same shape. Gradient flows into it too; detach it where it must not.
-        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick 2015).
-        beta: β > 0 of `smooth_l1`, in the unit of the features; a number or a 0-d tensor. Default 1, PyTorch's.
+        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick
+            2015).
+        beta: β > 0 of `smooth_l1`, in the unit of the features; a number or a 0-d tensor. Default
+            1, PyTorch's.
 
     Returns:
         0-d tensor, float32 or float64.
@@ -65,8 +69,9 @@ def global_reconstruction(
 ) -> Tensor:
     """Reconstruction of the concatenated features of all modalities.
 
-    Without weights the mean over the concatenation, in which a modality counts by its width. With weights
-    Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*, not the plain mean.
+    Without weights the mean over the concatenation, in which a modality counts by its width. With
+    weights Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*,
+    not the plain mean.
 
     Args:
         prediction: `(N, ΣD_m)`.
@@ -77,13 +82,15 @@ def global_reconstruction(
         modality_weights: name → weight for exactly the names in `dimensions`, or None.
 
     Raises:
-        ValueError: widths that do not add up, or weights for other names; and as `reconstruction_loss`.
+        ValueError: widths that do not add up, or weights for other names; and as
+            `reconstruction_loss`.
     """
     if prediction.shape != target.shape or prediction.shape[-1] != sum(dimensions.values()):
         widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
         raise ValueError(
-            f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found {found}"
+            f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found "
+            f"{found}"
         )
     if modality_weights is None:
         return reconstruction_loss(prediction, target, kind=kind, beta=beta)
@@ -110,7 +117,8 @@ def modality_reconstruction(
     beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
-    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m (`inter`).
+    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m
+    (`inter`).
 
     Args:
         predictions: name → `(N, D)`, the target as predicted from that modality.

@@ -2,8 +2,9 @@
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-`segmentation_terms` returns the two terms; a caller weighs and sums them (`combine`). Both come from the same
-log-softmax, computed in tiles: no one-hot copy, and at the peak one gradient of the logits' size beside the logits.
+`segmentation_terms` returns the two terms; a caller weighs and sums them (`combine`). Both come
+from the same log-softmax, computed in tiles: no one-hot copy, and at the peak one gradient of the
+logits' size beside the logits.
 """
 
 from __future__ import annotations
@@ -51,17 +52,18 @@ def segmentation_terms(
         target: `(N, H, W)` class indices.
         loss_type: `ce` or `focal`, the pixel term.
         focal_gamma: focusing exponent ≥ 0 (focal only); 0 is exactly cross-entropy.
-        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). Not kornia's or MONAI's α.
-        class_weight: `(C,)`; multiplies each pixel's term, on top of a per-class alpha. Dice takes no class weights:
-            it averages over classes already.
+        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). Not
+            kornia's or MONAI's α.
+        class_weight: `(C,)`; multiplies each pixel's term, on top of a per-class alpha. Dice takes
+            no class weights: it averages over classes already.
         dice: which Dice loss; default over the batch, classes present, macro.
         ignore_index: target value of pixels that count in neither term.
         normalize: denominator of the pixel term, as for `cross_entropy`.
         implementation: `tiled`, or `plain` where second derivatives are needed.
 
     Returns:
-        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss when that is asked for. Each
-        is 0 with zero gradient when every pixel is ignored.
+        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss when that
+        is asked for. Each is 0 with zero gradient when every pixel is ignored.
 
     Raises:
         ValueError, TypeError: unknown names, shapes or types that do not fit.

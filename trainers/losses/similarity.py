@@ -11,7 +11,9 @@ _SMALLEST_NORM = 1e-12
 
 
 def unit(embedding: Tensor) -> Tensor:
-    """Rows of length 1 in float32 or float64; a zero row stays zero and gets zero gradient instead of a huge one."""
+    """Rows of length 1 in float32 or float64; a zero row stays zero and gets zero gradient instead
+    of a huge one.
+    """
     wide = widen(embedding)
     norm = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
     return torch.where(norm > _SMALLEST_NORM, wide / norm.clamp_min(_SMALLEST_NORM), 0.0)
@@ -26,8 +28,8 @@ def cosine_logits(a: Tensor, b: Tensor, temperature: Scalar) -> Tensor:
         temperature: > 0; a number, or a 0-d tensor such as a learned `log_temperature.exp()`.
 
     Returns:
-        `(M, N)` in float32 or float64: under autocast too, since a bfloat16 product would keep 3 digits of a logit
-        that the temperature has just multiplied by 14.
+        `(M, N)` in float32 or float64: under autocast too, since a bfloat16 product would keep 3
+        digits of a logit that the temperature has just multiplied by 14.
 
     Raises:
         ValueError: not two matrices of the same width, or a temperature ≤ 0.

@@ -1,11 +1,14 @@
-"""What cross-entropy, focal and Dice losses need of a batch of logits, tile by tile: log p_t and the class masses.
+"""What cross-entropy, focal and Dice losses need of a batch of logits, tile by tile: log p_t and
+the class masses.
 
-A segmentation loss is memory traffic: the plain formula keeps the log-softmax and two gradients of the logits' size.
-Here forward and backward walk over tiles of pixels that stay in the cache, compute the softmax of each anew, and write
-the gradient once. What is alive at the peak is that gradient, a tile, and a few tensors of one value per pixel.
+A segmentation loss is memory traffic: the plain formula keeps the log-softmax and two gradients of
+the logits' size. Here forward and backward walk over tiles of pixels that stay in the cache,
+compute the softmax of each anew, and write the gradient once. What is alive at the peak is that
+gradient, a tile, and a few tensors of one value per pixel.
 
-Everything after the two outputs is ordinary differentiable code on tensors C times smaller than the logits. With p the
-softmax, t a pixel's class, g = ∂L/∂(log p_t) per pixel and B = ∂L/∂P per image and class, the gradient of the logits is
+Everything after the two outputs is ordinary differentiable code on tensors C times smaller than the
+logits. With p the softmax, t a pixel's class, g = ∂L/∂(log p_t) per pixel and B = ∂L/∂P per image
+and class, the gradient of the logits is
 
     ∂L/∂z_c = p_c · (B_c - Σ_k p_k B_k - g)  +  [c = t] · g .
 """
@@ -22,8 +25,8 @@ from torch.nn import functional as F
 from .ignored import counted, without_ignored
 from .precision import check_class_targets, widen
 
-# Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each call to be worth it;
-# large elsewhere, for few kernel launches.
+# Elements in a tile: 1 MiB in float32 on a CPU, little enough for its caches and enough for each
+# call to be worth it; large elsewhere, for few kernel launches.
 _TILE_ELEMENTS = {"cpu": 2**18}
 _TILE_ELEMENTS_ELSEWHERE = 2**26
 
@@ -31,10 +34,11 @@ _TILE_ELEMENTS_ELSEWHERE = 2**26
 def log_probability_and_mass(
     logits: Tensor, target: Tensor, ignore_index: int
 ) -> tuple[Tensor, Tensor]:
-    """Log-probability of each pixel's own class, and the probability mass of each class in each image.
+    """Log-probability of each pixel's own class, and the probability mass of each class in each
+    image.
 
-    Differentiable once, and under `torch.func.vmap` and `grad`; `plain_log_probability_and_mass` is the same by the
-    plain formula, for second derivatives.
+    Differentiable once, and under `torch.func.vmap` and `grad`; `plain_log_probability_and_mass` is
+    the same by the plain formula, for second derivatives.
 
     Args:
         logits: `(N, C, ...)`, any floating type.
@@ -42,8 +46,8 @@ def log_probability_and_mass(
         ignore_index: target value of pixels that do not count.
 
     Returns:
-        log p_t `(N, ...)` (0 where ignored) and P `(N, C)`, the sum of p_c over the pixels that are not
-        ignored; float32 or float64.
+        log p_t `(N, ...)` (0 where ignored) and P `(N, C)`, the sum of p_c over the pixels that are
+        not ignored; float32 or float64.
 
     Raises:
         ValueError: shapes do not match.
@@ -137,7 +141,8 @@ class _Backward(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
         raise NotImplementedError(
-            "the tiled segmentation loss has no second derivative; use plain_log_probability_and_mass for one"
+            "the tiled segmentation loss has no second derivative; use "
+            "plain_log_probability_and_mass for one"
         )
 
     @staticmethod
@@ -166,7 +171,9 @@ def _unfold(K: int, x: Tensor) -> Tensor:
 
 
 def _tiles(logits: Tensor) -> Iterator[tuple[slice, slice]]:
-    """(images, pixels) of each tile of `(N, C, M)` logits: several whole images, or a part of one."""
+    """(images, pixels) of each tile of `(N, C, M)` logits: several whole images, or a part of
+    one.
+    """
     N, C, M = logits.shape
     size = _TILE_ELEMENTS.get(logits.device.type, _TILE_ELEMENTS_ELSEWHERE)
     images, pixels = max(1, size // (C * max(M, 1))), max(1, min(M, size // C))
@@ -176,13 +183,17 @@ def _tiles(logits: Tensor) -> Iterator[tuple[slice, slice]]:
 
 
 def _wide(tile: Tensor, dtype: torch.dtype) -> Tensor:
-    """The tile in that type, with pixels side by side: the classes of a pixel are too few to vectorise over."""
+    """The tile in that type, with pixels side by side: the classes of a pixel are too few to
+    vectorise over.
+    """
     wide = tile.to(dtype)
     return wide.contiguous() if wide.stride(1) == 1 else wide
 
 
 def _index(target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
-    """Class indices with 0 where ignored, and the mask of the pixels that count, both `(n, 1, m)`."""
+    """Class indices with 0 where ignored, and the mask of the pixels that count, both `(n, 1,
+    m)`.
+    """
     here = target.unsqueeze(1)
     valid = counted(here, ignore_index)
     return torch.where(valid, here, 0).long(), valid

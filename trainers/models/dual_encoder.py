@@ -1,4 +1,6 @@
-"""A compact dual encoder: images and sentences in one space, compared by their cosine (Radford et al. 2021)."""
+"""A compact dual encoder: images and sentences in one space, compared by their cosine (Radford et
+al. 2021).
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,12 @@ class Embeddings(NamedTuple):
 
 
 class ImageEncoder(nn.Module):
-    """Convolutions that halve the image until its side is 4 or less, then one linear layer over the 4 × 4 grid.
+    """Convolutions that halve the image until its side is 4 or less, then one linear layer over the
+    4 × 4 grid.
 
-    Channels start at `width` and double up to 4 · `width`. Images of 32 pixels and more are halved by the first
-    convolution already. Group norm, so that an image's embedding does not depend on its batch.
+    Channels start at `width` and double up to 4 · `width`. Images of 32 pixels and more are halved
+    by the first convolution already. Group norm, so that an image's embedding does not depend on
+    its batch.
 
     Args:
         channels: C of the images.
@@ -58,7 +62,9 @@ class ImageEncoder(nn.Module):
         self.head = nn.Linear(now * GRID**2, embedding_dim)
 
     def standardize_like(self, images: Tensor) -> None:
-        """Remember the mean and deviation of each channel of training images, (N, C, H, W) in [0, 1]."""
+        """Remember the mean and deviation of each channel of training images, (N, C, H, W) in [0,
+        1].
+        """
         self.mean.copy_(images.mean(dim=(0, 2, 3))[:, None, None])
         self.std.copy_(images.std(dim=(0, 2, 3)).clamp_min(1e-3)[:, None, None])
 
@@ -84,7 +90,8 @@ def _stage(channels: int, width: int, stride: int) -> nn.Module:
 
 
 class TextEncoder(nn.Module):
-    """A deep averaging network (Iyyer et al. 2015): the mean of learned word vectors, through two linear layers.
+    """A deep averaging network (Iyyer et al. 2015): the mean of learned word vectors, through two
+    linear layers.
 
     Args:
         vocabulary: number of words; word 0 is padding.
@@ -108,7 +115,8 @@ class TextEncoder(nn.Module):
 
 
 class DualEncoder(nn.Module):
-    """An image encoder beside a text encoder that is given all sentences at once: there are few of them.
+    """An image encoder beside a text encoder that is given all sentences at once: there are few of
+    them.
 
     Args:
         image_encoder: images (B, C, H, W) → (B, D).
@@ -134,7 +142,9 @@ class DualEncoder(nn.Module):
         self.register_buffer("class_average", class_average)
 
     def forward(self, images: Tensor) -> Embeddings:
-        """(B, C, H, W) in [0, 1] → embeddings of the images, of every sentence and of every class."""
+        """(B, C, H, W) in [0, 1] → embeddings of the images, of every sentence and of every
+        class.
+        """
         sentence = self.text_encoder(self.texts)
         direction = F.normalize(widen(sentence), dim=1)
         class_text = self.class_average.to(direction.dtype) @ direction

@@ -1,7 +1,8 @@
 """Gated fusion of any number of modalities, with decoders for the reconstruction terms.
 
-The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each modality's code is let
-through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m [x_1; …; x_M]).
+The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each
+modality's code is let through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m
+[x_1; …; x_M]).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 
 
 class Encoded(NamedTuple):
-    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0, 1)."""
+    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0,
+    1).
+    """
 
     fused: Tensor
     codes: Tensor

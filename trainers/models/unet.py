@@ -12,16 +12,19 @@ from .lmsa import LightweightMultiScaleAttention
 class UNet(nn.Module):
     """Encoder, bottleneck and decoder with skip connections; the output has the input's size.
 
-    Level k works at 1/2^k of the resolution with `width · 2^k` channels. Downwards by 2 x 2 max pooling, upwards by
-    bilinear interpolation and a 1 x 1 convolution (no checkerboard, fewer parameters than a transposed convolution).
+    Level k works at 1/2^k of the resolution with `width · 2^k` channels. Downwards by 2 x 2 max
+    pooling, upwards by bilinear interpolation and a 1 x 1 convolution (no checkerboard, fewer
+    parameters than a transposed convolution).
 
     Args:
         in_channels: of the images.
         classes: C, channels of the logits.
         width: channels at full resolution.
         depth: how often the resolution is halved; H and W must be multiples of 2^depth.
-        dropout: share of whole channels dropped at the bottleneck and before the classifier (Tompson et al. 2015).
-        attention: `none`, or `lmsa`: a block at the bottleneck and on each skip connection below full resolution.
+        dropout: share of whole channels dropped at the bottleneck and before the classifier
+            (Tompson et al. 2015).
+        attention: `none`, or `lmsa`: a block at the bottleneck and on each skip connection below
+            full resolution.
 
     Raises:
         ValueError: an attention that is not known.
@@ -99,7 +102,9 @@ def _initialise(module: nn.Module) -> None:
 
 
 def _attention(name: str, channels: int) -> nn.Module:
-    """The block called `name`. Made after all else, so that an arm with it has the other weights of the arm without."""
+    """The block called `name`. Made after all else, so that an arm with it has the other weights of
+    the arm without.
+    """
     match name:
         case "none":
             return nn.Identity()

@@ -34,7 +34,9 @@ METRICS: tuple[str, ...] = (
 
 
 class ClipSettings(TrainingSettings):
-    """Parameters of `sweep_trainers.clip`. The loss is described in `sweep_trainers.losses.clip`."""
+    """Parameters of `sweep_trainers.clip`. The loss is described in
+    `sweep_trainers.losses.clip`.
+    """
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
@@ -54,7 +56,8 @@ class ClipSettings(TrainingSettings):
     data: str = Field(
         "digits",
         pattern=r"^(digits|(folder|npz|idx):.+)$",
-        description="digits (shipped with scikit-learn, made long-tailed), folder:<path>, npz:<path> or idx:<path>.",
+        description="digits (shipped with scikit-learn, made long-tailed), folder:<path>, "
+        "npz:<path> or idx:<path>.",
     )
     data_seed: int = Field(
         0, ge=0, description="Fixes the splits and the long tail; independent of a trial's seed."
@@ -75,14 +78,16 @@ class ClipSettings(TrainingSettings):
     )
     augmentation: Literal["none", "light", "strong"] = Field(
         "light",
-        description="Random rotation, scale, shift; strong: larger ones, contrast, noise and an erased patch.",
+        description="Random rotation, scale, shift; strong: larger ones, contrast, noise and an "
+        "erased patch.",
     )
     horizontal_flip: bool = Field(
         False, description="Mirror half of the training images (skin lesions, not digits)."
     )
     class_texts: str | None = Field(
         None,
-        description="JSON file {class: sentence or [sentences]}; null: shipped texts for digits, else a template.",
+        description="JSON file {class: sentence or [sentences]}; null: shipped texts for digits, "
+        "else a template.",
     )
     use_weighted_sampling: bool = Field(
         False, description="Draw training samples by class weight, with replacement."
@@ -102,7 +107,8 @@ class ClipSettings(TrainingSettings):
     text_encoder: str = Field(
         "learned",
         pattern=r"^(learned|pretrained:.+)$",
-        description="learned, or pretrained:<folder or name of a sentence-transformers model> (extra sweep[text]).",
+        description="learned, or pretrained:<folder or name of a sentence-transformers model> "
+        "(extra sweep[text]).",
     )
     embedding_dim: int = Field(
         64, ge=2, le=4096, description="Dimension of the space images and texts share."
@@ -115,7 +121,8 @@ class ClipSettings(TrainingSettings):
     )
     initial_weights: str | None = Field(
         None,
-        description="Checkpoint of a clip model to start from (for zero_shot: to evaluate); null: from the seed.",
+        description="Checkpoint of a clip model to start from (for zero_shot: to evaluate); null: "
+        "from the seed.",
     )
     zero_shot: bool = Field(
         False, description="Do not train: evaluate the initial model once and report epoch 0."
@@ -131,7 +138,8 @@ class ClipSettings(TrainingSettings):
     )
     multi_positive: bool = Field(
         False,
-        description="Samples of one class in a batch are positives of each other instead of negatives.",
+        description="Samples of one class in a batch are positives of each other instead of "
+        "negatives.",
     )
     focal_gamma: float = Field(
         2.0, ge=0, le=10, description="Focusing exponent of loss_type focal; 0: no focusing."
@@ -146,7 +154,8 @@ class ClipSettings(TrainingSettings):
     )
     class_weight_normalize: Literal["count", "weight"] = Field(
         "count",
-        description="Weighted terms are divided by the number of samples, or by their total class weight.",
+        description="Weighted terms are divided by the number of samples, or by their total class "
+        "weight.",
     )
     class_loss_weight: float = Field(
         1.0, ge=0, le=100, description="Weight of superclip's class-text term."
@@ -162,7 +171,8 @@ class ClipSettings(TrainingSettings):
             and self.class_loss_weight == self.contrastive_loss_weight == 0
         ):
             raise ValueError(
-                "class_loss_weight and contrastive_loss_weight are both 0: nothing is left to minimise"
+                "class_loss_weight and contrastive_loss_weight are both 0: nothing is left to "
+                "minimise"
             )
         return self
 

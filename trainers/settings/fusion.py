@@ -1,4 +1,6 @@
-"""What the `fusion` trainer can be asked. Torch-free; see `sweep_trainers.fusion` for what it does with it."""
+"""What the `fusion` trainer can be asked. Torch-free; see `sweep_trainers.fusion` for what it does
+with it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ Weighting = Literal[
     "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
 ]
 
-# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it says.
+# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it
+# says.
 PRESETS: dict[str, dict[str, Any]] = {
     "before": {
         "cl_loss_weight": 0.2,
@@ -58,14 +61,16 @@ class FusionSettings(TrainingSettings):
 
     preset: Literal["before", "recommended"] = Field(
         "before",
-        description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and smooth-L1.",
+        description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and "
+        "smooth-L1.",
     )
 
     # ------------------------------------------------------------------ data
     data: str = Field(
         "watch",
         pattern=r"^(watch|features:.+)$",
-        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, modalities by name.",
+        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, "
+        "modalities by name.",
     )
     allow_pickle: bool = Field(
         False, description="Read pickled feature files: they execute code. Only if trusted."
@@ -107,7 +112,8 @@ class FusionSettings(TrainingSettings):
         "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
     ] = Field(
         "fixed",
-        description="How the three terms are weighed while training; the weights above are where it starts.",
+        description="How the three terms are weighed while training; the weights above are where "
+        "it starts.",
     )
 
     # ------------------------------------------------------------------ classification
@@ -116,7 +122,8 @@ class FusionSettings(TrainingSettings):
     )
     focal_alpha: float | tuple[float, ...] = Field(
         1.0,
-        description="Focal: plain multiplier, or one per class. Times the class weights when both are on.",
+        description="Focal: plain multiplier, or one per class. Times the class weights when both "
+        "are on.",
     )
     focal_gamma: float = Field(
         2.0, ge=0.0, le=10.0, description="Focal: focusing exponent; 0 is cross-entropy."
@@ -157,15 +164,18 @@ class FusionSettings(TrainingSettings):
     )
     inter_stop_gradient: bool = Field(
         True,
-        description="The inter term teaches the modalities, not the fused code, which could shrink to please it.",
+        description="The inter term teaches the modalities, not the fused code, which could shrink "
+        "to please it.",
     )
     modality_weights: dict[str, float] | None = Field(
         None,
-        description="Weight of each modality in global (then a sum of per-modality means) and in inter; null: plain.",
+        description="Weight of each modality in global (then a sum of per-modality means) and in "
+        "inter; null: plain.",
     )
     gate_regularization: Literal["half", "entropy"] = Field(
         "half",
-        description="Mean squared distance of the gates to ½, summed over modalities; or entropy to uniform.",
+        description="Mean squared distance of the gates to ½, summed over modalities; or entropy "
+        "to uniform.",
     )
 
     @model_validator(mode="before")

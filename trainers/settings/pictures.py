@@ -1,4 +1,6 @@
-"""Settings of data that are picture files: which belong together, and what to do about exact copies."""
+"""Settings of data that are picture files: which belong together, and what to do about exact
+copies.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ METRICS: tuple[str, ...] = (
     ),
 )
 
-# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out keeps its default.
+# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out
+# keeps its default.
 PRESETS: dict[str, dict[str, Any]] = {
     "baseline": {"loss_type": "ce", "ce_weight": 1.0, "dice_weight": 1.0},
     "conservative": {
@@ -66,7 +67,9 @@ DATA: dict[str, str] = {
 
 
 class SegmentationSettings(TrainingSettings):
-    """Parameters of `sweep_trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
+    """Parameters of `sweep_trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight
+    · Dice.
+    """
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
@@ -88,7 +91,8 @@ class SegmentationSettings(TrainingSettings):
     data: str = Field(
         "faces",
         pattern=r"^(faces|brain|masks:.+)$",
-        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or masks:<folder> of your own.",
+        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or "
+        "masks:<folder> of your own.",
     )
     data_seed: int = Field(
         0, ge=0, description="Fixes the data and its splits; independent of a trial's seed."
@@ -103,7 +107,8 @@ class SegmentationSettings(TrainingSettings):
     test_images: int = Field(64, ge=1, description="How many test images; faces only.")
     augmentation: Literal["none", "light", "strong"] = Field(
         "none",
-        description="light: mirror and brightness; strong: rotation, scale, shift, contrast and noise as well.",
+        description="light: mirror and brightness; strong: rotation, scale, shift, contrast and "
+        "noise as well.",
     )
 
     # ----------------------------------------------------------------- model
@@ -116,7 +121,8 @@ class SegmentationSettings(TrainingSettings):
     depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
     attention: Literal["none", "lmsa"] = Field(
         "none",
-        description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections.",
+        description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip "
+        "connections.",
     )
     dropout: float = Field(
         0.0,
@@ -135,7 +141,8 @@ class SegmentationSettings(TrainingSettings):
     dice_weight: float = Field(1.0, ge=0, le=100, description="Weight of the Dice term.")
     focal_alpha: float | tuple[float, ...] = Field(
         0.25,
-        description="Factor of the focal term: one number, or one per class. A plain factor, not a balance.",
+        description="Factor of the focal term: one number, or one per class. A plain factor, not a "
+        "balance.",
     )
     focal_gamma: float = Field(
         2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing."
@@ -150,7 +157,9 @@ class SegmentationSettings(TrainingSettings):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_preset(cls, given: Any) -> Any:
-        """Lay the preset under what was given. An unknown preset is left to the field's own check."""
+        """Lay the preset under what was given. An unknown preset is left to the field's own
+        check.
+        """
         if not isinstance(given, Mapping):
             return given
         preset = given.get("preset", "baseline")
@@ -164,7 +173,8 @@ class SegmentationSettings(TrainingSettings):
         alphas = self.focal_alpha if isinstance(self.focal_alpha, tuple) else (self.focal_alpha,)
         if not alphas or min(alphas) < 0 or max(alphas) == 0:
             raise ValueError(
-                f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them above 0"
+                f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them "
+                "above 0"
             )
         if self.image_size % 2**self.depth:
             raise ValueError(
@@ -174,7 +184,8 @@ class SegmentationSettings(TrainingSettings):
         faces_only = {"train_images", "val_images", "test_images"} & self.model_fields_set
         if self.data != "faces" and faces_only:
             raise ValueError(
-                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of images; "
+                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of "
+                "images; "
                 f"data {self.data!r} has those it has"
             )
         check_groups_setting(self.groups, self.data, "masks")
@@ -182,7 +193,9 @@ class SegmentationSettings(TrainingSettings):
 
 
 def describe(config: Mapping[str, Any]) -> str:
-    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it is made up."""
+    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it
+    is made up.
+    """
     data = SegmentationSettings.model_validate(dict(config)).data
     kind, _, path = data.partition(":")
     return f"{DATA[kind]}: {path}" if path else DATA[kind]

@@ -16,13 +16,15 @@ TRAINING_METRICS: tuple[str, ...] = (
     "train/grad_norm/*",  # norm of the unweighted term's gradient, on the epoch's first batch
     "train/weight/*",  # each term's weight, mean over the epoch's batches
     "learning_rate",  # of the epoch's last step
-    "split/*",  # samples in train, val and test, where the split differs between runs (by_seed, or folds)
+    "split/*",  # samples in train, val and test, where the split differs between runs
     "samples_per_second",  # training only, monitoring included, evaluation not
 )
 
 
 class TrainingSettings(BaseModel):
-    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early stopping."""
+    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early
+    stopping.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     metrics: ClassVar[tuple[str, ...]] = (
@@ -31,7 +33,8 @@ class TrainingSettings(BaseModel):
 
     split: Literal["fixed", "by_seed"] = Field(
         "fixed",
-        description="fixed: every run has the same split, and results hold for it; by_seed: train, val and test are "
+        description="fixed: every run has the same split, and results hold for it; by_seed: train, "
+        "val and test are "
         "drawn anew with the run's seed, the same for every arm, each as large as before.",
     )
     epochs: int = Field(20, ge=1, description="Passes over the training set.")
@@ -42,7 +45,8 @@ class TrainingSettings(BaseModel):
     )
     schedule: Literal["constant", "cosine"] = Field(
         "cosine",
-        description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last step.",
+        description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last "
+        "step.",
     )
     warmup_epochs: float = Field(
         0.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
@@ -52,7 +56,8 @@ class TrainingSettings(BaseModel):
     )
     precision: Literal["float32", "bfloat16", "float16"] = Field(
         "float32",
-        description="Autocast type of the forward pass; losses stay in float32. float16 needs a GPU.",
+        description="Autocast type of the forward pass; losses stay in float32. float16 needs a "
+        "GPU.",
     )
     patience: int = Field(
         0, ge=0, description="Stop after this many epochs without improvement; 0: never."
@@ -65,7 +70,8 @@ class TrainingSettings(BaseModel):
     )
     monitor_goal: Literal["auto", "maximize", "minimize"] = Field(
         "auto",
-        description="Which way is better; auto: minimize when the metric's name ends in 'loss', else maximize.",
+        description="Which way is better; auto: minimize when the metric's name ends in 'loss', "
+        "else maximize.",
     )
 
     @field_validator("monitor")
@@ -73,6 +79,7 @@ class TrainingSettings(BaseModel):
     def _monitor_is_reported(cls, monitor: str) -> str:
         if not any(fnmatchcase(monitor, pattern) for pattern in cls.metrics):
             raise ValueError(
-                f"{monitor!r} is not a metric this trainer reports; one of: {', '.join(cls.metrics)}"
+                f"{monitor!r} is not a metric this trainer reports; one of: "
+                f"{', '.join(cls.metrics)}"
             )
         return monitor

@@ -1,6 +1,8 @@
-"""Policies driven by the terms' gradients on the shared parameters: `gradient_balanced` and `gradnorm`.
+"""Policies driven by the terms' gradients on the shared parameters: `gradient_balanced` and
+`gradnorm`.
 
-Each takes one backward pass per term and step, by `torch.autograd.grad`: `.grad` is neither read nor written.
+Each takes one backward pass per term and step, by `torch.autograd.grad`: `.grad` is neither read
+nor written.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def gradient_norms(
     """
     if not shared:
         raise ValueError(
-            "this weighting policy needs the shared parameters, found none: call it as (terms, shared)"
+            "this weighting policy needs the shared parameters, found none: call it as (terms, "
+            "shared)"
         )
     return torch.stack(
         [gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial]
@@ -47,14 +50,18 @@ class GradientBalanced:
 
         weight = initial / norm, rescaled to the initial sum
 
-    so that weight · norm is in proportion to the initial weights: equal initial weights, equal pull.
+    so that weight · norm is in proportion to the initial weights: equal initial weights, equal
+    pull.
 
     Args:
         initial: starting weights.
-        momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average starts at the first
-            norms, so that the law above is exact at the first step with any momentum. Default 0.9.
-        every: steps from one measurement of the norms to the next; K backward passes are saved in between. Default 1.
-        floor: a norm counts as at least this share of the largest (see `inverse_weights`); default 0.01.
+        momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average
+            starts at the first norms, so that the law above is exact at the first step with any
+            momentum. Default 0.9.
+        every: steps from one measurement of the norms to the next; K backward passes are saved in
+            between. Default 1.
+        floor: a norm counts as at least this share of the largest (see `inverse_weights`); default
+            0.01.
 
     Raises:
         ValueError: an option out of bounds.
@@ -112,14 +119,17 @@ class GradientBalanced:
 class GradNorm:
     """`gradnorm` (Chen et al. 2018): weights learned so that terms train at similar rates.
 
-    With G_k = w_k · (gradient norm of term k), its mean Ḡ, and r_k the loss ratio L_k / L_k(0) over its mean, the
-    weights descend on Σ |G_k - Ḡ r_k^alpha|, the target held constant, and are rescaled to the initial sum after each
-    step. Since G_k is linear in w_k that gradient is sign(G_k - target_k) · norm_k, without a second derivative.
+    With G_k = w_k · (gradient norm of term k), its mean Ḡ, and r_k the loss ratio L_k / L_k(0) over
+    its mean, the weights descend on Σ |G_k - Ḡ r_k^alpha|, the target held constant, and are
+    rescaled to the initial sum after each step. Since G_k is linear in w_k that gradient is
+    sign(G_k - target_k) · norm_k, without a second derivative.
 
     Args:
         initial: where the weights start and what they sum to. A term with weight 0 stays off.
-        alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default 1.5, the paper's.
-        learning_rate: of the Adam that learns the weights, apart from the model's optimizer; default the paper's 0.025.
+        alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default
+            1.5, the paper's.
+        learning_rate: of the Adam that learns the weights, apart from the model's optimizer;
+            default the paper's 0.025.
         device: where the weights live; the model's.
 
     Raises:

@@ -24,7 +24,8 @@ class Adaptive:
         initial: starting weights; also factors of the targets, so that they are never forgotten.
         window: values averaged; default 10.
         momentum: in [0, 1); default 0.9.
-        floor: a mean counts as at least this share of the largest (see `inverse_weights`); default 0.01.
+        floor: a mean counts as at least this share of the largest (see `inverse_weights`); default
+            0.01.
 
     Raises:
         ValueError: an option out of bounds.
@@ -74,12 +75,13 @@ class Adaptive:
 
 
 class DynamicWeightAverage:
-    """`dwa` (Liu et al. 2019, "End-to-End Multi-Task Learning with Attention"): slower terms weigh more.
+    """`dwa` (Liu et al. 2019, "End-to-End Multi-Task Learning with Attention"): slower terms weigh
+    more.
 
         r_k = L_k(t-1) / L_k(t-2)        w_k ∝ initial_k · exp(r_k / T), with the initial sum
 
-    over the epochs' mean terms L. With equal initial weights of 1 this is the paper's K · softmax(r / T). The first two
-    epochs use the initial weights.
+    over the epochs' mean terms L. With equal initial weights of 1 this is the paper's K · softmax(r
+    / T). The first two epochs use the initial weights.
 
     Args:
         initial: starting weights.

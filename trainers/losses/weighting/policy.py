@@ -15,7 +15,8 @@ from ..precision import Scalar, number
 class Weighting(Protocol):
     """How the terms of a composite loss are summed, possibly differently at every step.
 
-    `state_dict` holds tensors, numbers, lists and dicts only; a trial that loads it goes on exactly.
+    `state_dict` holds tensors, numbers, lists and dicts only; a trial that loads it goes on
+    exactly.
     """
 
     def __call__(
@@ -32,7 +33,9 @@ class Weighting(Protocol):
         """
 
     def parameters(self) -> list[nn.Parameter]:
-        """Return what the optimizer is to learn with the model, without weight decay; often nothing."""
+        """Return what the optimizer is to learn with the model, without weight decay; often
+        nothing.
+        """
 
     def epoch_end(self, mean_terms: Mapping[str, float]) -> None:
         """Told each term's mean over the epoch just finished."""
@@ -52,9 +55,9 @@ def by_name(initial: LossWeights, weights: Tensor) -> dict[str, Tensor]:
 def inverse_weights(initial: Tensor, size: Tensor, floor: float) -> Tensor:
     """Weights ∝ initial / size whose sum is that of the initial ones.
 
-    Left to itself 1/size forgets the initial weights and runs away as one size goes to 0. Here they stay as factors
-    (a term switched off stays off), the sum is kept, and a size counts as at least `floor` times the largest, so that
-    a finished term cannot starve the others altogether.
+    Left to itself 1/size forgets the initial weights and runs away as one size goes to 0. Here they
+    stay as factors (a term switched off stays off), the sum is kept, and a size counts as at least
+    `floor` times the largest, so that a finished term cannot starve the others altogether.
 
     Args:
         initial: `(K,)`, ≥ 0.

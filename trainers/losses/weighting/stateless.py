@@ -44,8 +44,8 @@ class Fixed:
 class Normalized(Fixed):
     """`normalized`: Σ weight · log(1 + term), which flattens terms of large value.
 
-    The weight reported is the factor on the term's gradient, weight / (1 + term). A negative term (no loss here has
-    one) enters as -log(1 + |term|).
+    The weight reported is the factor on the term's gradient, weight / (1 + term). A negative term
+    (no loss here has one) enters as -log(1 + |term|).
     """
 
     def __call__(

@@ -18,9 +18,10 @@ class Uncertainty:
 
         total = Σ exp(-s_k) · term_k + ½ s_k
 
-    The s_k are learned: at rest exp(-s_k) = 1 / (2 term_k), whatever the initial weights. The paper's ½ in front of
-    regression losses only shifts s by log 2. They start at -log(initial), so that training begins with the initial
-    weights; a term with weight 0 stays off. The total may become negative.
+    The s_k are learned: at rest exp(-s_k) = 1 / (2 term_k), whatever the initial weights. The
+    paper's ½ in front of regression losses only shifts s by log 2. They start at -log(initial), so
+    that training begins with the initial weights; a term with weight 0 stays off. The total may
+    become negative.
 
     Args:
         initial: starting weights.
