@@ -5,7 +5,6 @@ counted as a success.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,14 +19,29 @@ def contents_of(images: Iterable[NDArray[Any]]) -> Contents:
     """A number for each image, (N,): images of equal pixels have equal numbers.
 
     Pixels are compared as the model gets them, so a copy in another file format is found as well.
-    One hash of 16 bytes an image: 20 000 images of 64 × 64 in under a second.
+    Python's hash of the bytes finds the candidates, at gigabytes a second; equal hashes are then
+    compared byte by byte, so no two images are ever taken for one.
     """
-    numbers: dict[bytes, int] = {}
-    found = []
+    candidates: dict[int, list[tuple[NDArray[Any], int]]] = {}
+    numbers: list[int] = []
+    distinct = 0
     for image in images:
-        key = blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
-        found.append(numbers.setdefault(key, len(numbers)))
-    return np.array(found, dtype=np.int64)
+        content = image.tobytes()
+        same_hash = candidates.setdefault(hash(content), [])
+        number = _number_of(content, same_hash)
+        if number is None:
+            number, distinct = distinct, distinct + 1
+            same_hash.append((image, number))
+        numbers.append(number)
+    return np.array(numbers, dtype=np.int64)
+
+
+def _number_of(content: bytes, same_hash: list[tuple[NDArray[Any], int]]) -> int | None:
+    """The number of the image with that content, None if there is none."""
+    for image, number in same_hash:
+        if image.tobytes() == content:
+            return number
+    return None
 
 
 def check_duplicates(
