@@ -94,14 +94,19 @@ def _torn(
 
 
 def _by_pattern(root: Path, files: Sequence[Path], pattern: re.Pattern[str]) -> list[str]:
-    matches = [pattern.search(file.name) for file in files]
-    missing = [file for file, match in zip(files, matches, strict=True) if match is None]
+    names, missing = [], []
+    for file in files:
+        match = pattern.search(file.name)
+        if match is None or not match[1]:
+            missing.append(file.name)
+        else:
+            names.append(match[1])
     if missing:
         raise ValueError(
             f"{len(missing)} of {len(files)} pictures in {root} do not match the pattern "
-            f"{pattern.pattern!r} of `groups`, the first is {missing[0].name}"
+            f"{pattern.pattern!r} of `groups`, the first is {missing[0]}"
         )
-    return [match[1] or "" for match in matches if match is not None]
+    return names
 
 
 def _by_column(root: Path, files: Sequence[Path], column: str) -> list[str]:

@@ -127,6 +127,7 @@ def test_a_group_in_two_given_parts_is_refused_by_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("groups", "complaint"),
     [
+        (r"pattern:(nobody)?_", r"120 of 120 pictures .* do not match .*patient00_0\.png"),
         (r"pattern:(nobody\d+)", r"120 of 120 pictures .* do not match .*patient00_0\.png"),
         ("column:patient", r"needs .*index\.csv: a CSV file with the columns 'file' and 'patient'"),
         ("patient", "expected pattern:<regular expression> or column:<name>"),
