@@ -28,7 +28,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
-from trainers.losses import segmentation_terms
+from sweep_trainers.losses import segmentation_terms
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -70,7 +70,7 @@ def read(space: Space) -> StudySpec:
 def train_clip(config: Config, seed: int) -> list[float]:
     """The bundled trainer `clip` on the long-tailed digits: balanced accuracy on 203 images."""
     from benchmarks.contenders.bare_loop import Run
-    from trainers import clip
+    from sweep_trainers import clip
 
     curve: list[float] = []
 

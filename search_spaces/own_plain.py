@@ -13,7 +13,9 @@ def data():
     """Images and labels: for training, validation and test."""
     images, digits = load_digits(return_X_y=True)
     x, y = torch.tensor(images / 16, dtype=torch.float32), torch.tensor(digits)
-    rest, test = train_test_split(torch.arange(len(y)), test_size=300, random_state=0, stratify=digits)
+    rest, test = train_test_split(
+        torch.arange(len(y)), test_size=300, random_state=0, stratify=digits
+    )
     train, val = train_test_split(rest, test_size=300, random_state=0, stratify=y[rest])
     return (x[train], y[train]), (x[val], y[val]), (x[test], y[test])
 

@@ -31,7 +31,9 @@ def main() -> None:
     train_y, val_y = (torch.tensor(y) for y in split[2:])
 
     norm = torch.nn.BatchNorm1d(32) if given.batch_norm else torch.nn.Identity()
-    model = torch.nn.Sequential(torch.nn.Linear(64, 32), norm, torch.nn.ReLU(), torch.nn.Linear(32, 10))
+    model = torch.nn.Sequential(
+        torch.nn.Linear(64, 32), norm, torch.nn.ReLU(), torch.nn.Linear(32, 10)
+    )
     criterion = torch.nn.CrossEntropyLoss(label_smoothing=given.label_smoothing)
     optimizer = torch.optim.Adam(model.parameters(), lr=given.learning_rate)
     for epoch in range(1, given.epochs + 1):
@@ -44,7 +46,8 @@ def main() -> None:
         model.eval()
         with torch.no_grad():
             accuracy = (model(val_x).argmax(dim=1) == val_y).float().mean()
-        print(f"epoch {epoch}/{given.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}", flush=True)  # noqa: T201
+        line = f"epoch {epoch}/{given.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}"
+        print(line, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

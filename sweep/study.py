@@ -126,7 +126,7 @@ def find(path: str | Path) -> Path:
     path = Path(path)
     if _is_there(path) or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
         return path
-    shipped = resources.files("search_spaces") / path.with_suffix(".yaml").name
+    shipped = resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name
     return Path(str(shipped)) if _is_there(Path(str(shipped))) else path
 
 

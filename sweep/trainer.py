@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-import trainers
+import sweep_trainers
 from sweep.errors import TrainerNotFound, nearest, one_of
 
 
@@ -58,10 +58,10 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
     Raises:
         TrainerNotFound: no such bundled name, no such file, or a name of none of the three forms.
     """
-    if name in trainers.BUNDLED:
-        described = importlib.import_module(f"trainers.settings.{name}")
+    if name in sweep_trainers.BUNDLED:
+        described = importlib.import_module(f"sweep_trainers.settings.{name}")
         return TrainerRef(
-            "bundled", trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS)
+            "bundled", sweep_trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS)
         )
     module, colon, function = name.rpartition(":")
     if not colon and name.endswith(".py"):
@@ -72,7 +72,9 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
         )
     if not colon:
         own = "or your own as package.module:function or path/to/file.py:function"
-        raise TrainerNotFound(f"unknown trainer {name!r}; {one_of(trainers.BUNDLED, name)}, {own}")
+        raise TrainerNotFound(
+            f"unknown trainer {name!r}; {one_of(sweep_trainers.BUNDLED, name)}, {own}"
+        )
     if not function.isidentifier() or not module:
         raise TrainerNotFound(
             f"{name!r} names no function; write package.module:function or path/to/file.py:function"

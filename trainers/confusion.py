@@ -1,8 +1,9 @@
 """F-score and intersection over union from a confusion matrix that is added up over a whole set.
 
-Summed over the set first and divided then: the score of a class is that of all its pixels together, so a picture with
-three pixels of a class weighs as three pixels. Background is a class like the others. A class without a true pixel in
-the set has no score and no part in a mean; predicting it still costs the class whose pixels it took.
+Summed over the set first and divided then: the score of a class is that of all its pixels together,
+so a picture with three pixels of a class weighs as three pixels. Background is a class like the
+others. A class without a true pixel in the set has no score and no part in a mean; predicting it
+still costs the class whose pixels it took.
 """
 
 from __future__ import annotations
@@ -23,15 +24,21 @@ def confusion_matrix(predicted: Tensor, target: Tensor, classes: int, ignore_ind
         ignore_index: true value of pixels that are not counted.
     """
     counted = target != ignore_index
-    # An ignored pixel goes to a cell of its own behind the matrix: no boolean indexing, no wait for a GPU.
+    # An ignored pixel goes to a cell of its own behind the matrix: no boolean indexing, no wait for
+    # a GPU.
     cell = torch.where(counted, target * classes + predicted, classes * classes)
-    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(classes, classes)
+    return torch.bincount(cell.flatten(), minlength=classes * classes + 1)[:-1].view(
+        classes, classes
+    )
 
 
-def segmentation_scores(confusion: Tensor, classes: Sequence[str], small: Collection[str]) -> dict[str, float]:
+def segmentation_scores(
+    confusion: Tensor, classes: Sequence[str], small: Collection[str]
+) -> dict[str, float]:
     """`f_score`, `iou`, `small_f_score` and `f_score/<class>`.
 
-    F = 2·TP / (true + predicted), the Dice of the hard prediction; IoU = TP / (true + predicted - TP).
+    F = 2·TP / (true + predicted), the Dice of the hard prediction; IoU = TP / (true + predicted -
+    TP).
 
     Args:
         confusion: (C, C), true classes in rows.

@@ -1,36 +1,40 @@
-"""Trainer `fusion`: classification from several named modalities, with gated fusion and reconstruction.
+"""Trainer `fusion`: classification from several named modalities, with gated fusion and
+reconstruction.
 
     total = classification + cl_loss_weight · contrastive + encoder_loss_weight · encoder
     encoder = global + inter + gate_reg_weight · gate
 
-The fused code of a sample is classified, pulled towards the codes of two augmented views of the same sample, and
-decoded to all its features; each modality has to predict it. Every parameter is described in
-`trainers.settings.fusion`, with the presets `before` and `recommended`; every metric in its `METRICS`.
+The fused code of a sample is classified, pulled towards the codes of two augmented views of the
+same sample, and decoded to all its features; each modality has to predict it. Every parameter is
+described in `sweep_trainers.settings.fusion`, with the presets `before` and `recommended`; every
+metric in its `METRICS`.
 
-    from trainers.fusion import train
+    from sweep_trainers.fusion import train
     train({"data": "features:utterances.npz", "preset": "recommended", "epochs": 20}, run)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run
-from trainers.data.feature_split import Rows, split_rows
-from trainers.data.features import FeatureSet, load_features, standardize
-from trainers.data.kept import frozen, kept
-from trainers.data.sampling import epoch_batches, steps_per_epoch
-from trainers.data.watch import load_watch
-from trainers.fusion_weighting import term_weights
-from trainers.label_metrics import label_metrics
-from trainers.loop import Batch, Hyperparameters, fit, pick_device, seed_everything
-from trainers.losses import (
+from .contract import Run, seeds_of, with_preload
+from .data.feature_split import Rows, split_rows
+from .data.features import FeatureSet, load_features, standardize
+from .data.kept import frozen, kept
+from .data.preloading import single_threaded
+from .data.run_split import redraw_seed, write_split
+from .data.sampling import epoch_batches, steps_per_epoch
+from .data.watch import load_watch
+from .fusion_weighting import term_weights
+from .label_metrics import label_metrics
+from .loop import Batch, Hyperparameters, fit, pick_device, seed_everything
+from .losses import (
     binary_cross_entropy,
     class_counts,
     class_weights,
@@ -42,13 +46,15 @@ from trainers.losses import (
     sigmoid_focal_loss,
     two_view_loss,
 )
-from trainers.models.fusion import Encoded, FusionOutput, GatedFusion
-from trainers.settings.fusion import FusionSettings
+from .models.fusion import Encoded, FusionOutput, GatedFusion
+from .settings.fusion import FusionSettings
 
 
 @dataclass(frozen=True)
 class Part:
-    """Features (N, D) and targets on the training device: (N,) class numbers, or (N, L) float of 0 and 1."""
+    """Features (N, D) and targets on the training device: (N,) class numbers, or (N, L) float of 0
+    and 1.
+    """
 
     features: Tensor
     targets: Tensor
@@ -56,13 +62,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a trial trains on and is measured by; modality `dimensions` in the order of the columns."""
+    """Everything a trial trains on and is measured by.
+
+    Modality `dimensions` in the order of the columns; `sizes` are the metrics that say how large a
+    varying split is.
+    """
 
     train: Part
     val: Part
     test: Part
     dimensions: Mapping[str, int]
     classes: tuple[str, ...]
+    sizes: dict[str, float] = field(default_factory=dict)
 
 
 class Outputs(NamedTuple):
@@ -72,16 +83,23 @@ class Outputs(NamedTuple):
     views: tuple[Tensor, Tensor]
 
 
+def preload(config: Mapping[str, Any]) -> None:
+    """Read the features that `config` names; see `sweep_trainers.contract`."""
+    with single_threaded():
+        load(FusionSettings.model_validate(dict(config)))
+
+
+@with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
     Raises:
-        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or does not fit the data, or
-            the data are corrupt.
+        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or does not
+            fit the data, or the data are corrupt.
         FileNotFoundError: the data are not there.
     """
     settings = FusionSettings.model_validate(dict(config))
-    generator = seed_everything(run.seed)
+    generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
     device = data.train.features.device
     model = build(settings, data.dimensions, len(data.classes)).to(device)
@@ -94,7 +112,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         hyperparameters=hyperparameters(settings, data),
         batches=lambda epoch: batches(settings, data.train, generator),
         steps_per_epoch=steps_per_epoch(len(data.train.targets), settings.batch_size),
-        evaluate=lambda model: measure(model, data),
+        evaluate=lambda model: measure(model, data) | data.sizes,
         generator=generator,
         weighting=term_weights(settings, device),
         shared=model.shared_parameters(),
@@ -102,7 +120,9 @@ def train(config: Mapping[str, Any], run: Run) -> None:
 
 
 def load(settings: FusionSettings) -> FeatureSet:
-    """The data set that `settings.data` names; kept, since a worker runs many trials on the same one."""
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
+    one.
+    """
     if settings.data == "watch":
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
@@ -113,14 +133,33 @@ def load(settings: FusionSettings) -> FeatureSet:
 def prepare(settings: FusionSettings, run: Run) -> Data:
     """Read, split and standardise the data and move them to the device, once."""
     features = load(settings)
-    rows = split_rows(features, run.fold, run.folds, settings.data_seed)
-    columns = standardize(features.features, rows.train) if settings.standardize else features.features
+    redraw = redraw_seed(settings.split, run, settings.data_seed)
+    rows = split_rows(features, run.fold, run.folds, settings.data_seed, redraw)
+    sizes = write_split(
+        run,
+        {name: len(part) for name, part in vars(rows).items()},
+        redraw=redraw,
+        data_seed=settings.data_seed,
+    )
+    columns = (
+        standardize(features.features, rows.train) if settings.standardize else features.features
+    )
     device = pick_device()
 
     def part(chosen: Rows) -> Part:
-        return Part(torch.from_numpy(columns[chosen]).to(device), torch.from_numpy(features.labels[chosen]).to(device))
+        return Part(
+            torch.from_numpy(columns[chosen]).to(device),
+            torch.from_numpy(features.labels[chosen]).to(device),
+        )
 
-    return Data(part(rows.train), part(rows.val), part(rows.test), features.dimensions, features.classes)
+    return Data(
+        train=part(rows.train),
+        val=part(rows.val),
+        test=part(rows.test),
+        dimensions=features.dimensions,
+        classes=features.classes,
+        sizes=sizes,
+    )
 
 
 def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int) -> GatedFusion:
@@ -135,7 +174,9 @@ def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int)
 
 
 def batches(settings: FusionSettings, part: Part, generator: torch.Generator) -> Iterator[Batch]:
-    """Yield one epoch: features, targets and two augmented views of the features, all drawn with `generator`."""
+    """Yield one epoch: features, targets and two augmented views of the features, all drawn with
+    `generator`.
+    """
     views = augmentation(settings, part.features)
     for chosen in epoch_batches(len(part.targets), settings.batch_size, generator):
         here = chosen.to(part.targets.device)
@@ -148,17 +189,23 @@ def batches(settings: FusionSettings, part: Part, generator: torch.Generator) ->
         }
 
 
-def augmentation(settings: FusionSettings, train: Tensor) -> Callable[[Tensor, torch.Generator], Tensor]:
+def augmentation(
+    settings: FusionSettings, train: Tensor
+) -> Callable[[Tensor, torch.Generator], Tensor]:
     """Feature noise and feature dropout, both in the units of the training features (N, D).
 
-    Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout` of the features of
-    each sample takes the feature's mean. Drawn on the CPU, so that a GPU sees the same views.
+    Noise of `view_noise` standard deviations is added to every feature; then a share `view_dropout`
+    of the features of each sample takes the feature's mean. Drawn on the CPU, so that a GPU sees
+    the same views.
     """
     center, deviation = train.mean(dim=0), train.std(dim=0, correction=0)
 
     def view(features: Tensor, generator: torch.Generator) -> Tensor:
         noise = torch.randn(features.shape, generator=generator).to(features.device)
-        dropped = torch.rand(features.shape, generator=generator).to(features.device) < settings.view_dropout
+        dropped = (
+            torch.rand(features.shape, generator=generator).to(features.device)
+            < settings.view_dropout
+        )
         return torch.where(dropped, center, features + settings.view_noise * deviation * noise)
 
     return view
@@ -208,7 +255,9 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
 
 
 def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
-    """Terms of the loss, unweighted: `classification`, `contrastive`, and the encoder's `global`, `inter`, `gate`."""
+    """Terms of the loss, unweighted: `classification`, `contrastive`, and the encoder's `global`,
+    `inter`, `gate`.
+    """
     sample, weights = outputs.sample, hyper["modality_weights"]
     target_code = sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused
     return {
@@ -257,6 +306,7 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
 def _alpha(alpha: float | Sequence[float], classes: int) -> Tensor:
     if isinstance(alpha, Sequence) and len(alpha) != classes:
         raise ValueError(
-            f"focal_alpha has {len(alpha)} entries, the data has {classes} classes; give one number or one per class"
+            f"focal_alpha has {len(alpha)} entries, the data has {classes} classes; give one "
+            "number or one per class"
         )
     return torch.tensor(alpha)

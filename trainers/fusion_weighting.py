@@ -1,4 +1,6 @@
-"""The three terms that `fusion` weighs, out of the five it computes, so that all five are watched while training."""
+"""The three terms that `fusion` weighs, out of the five it computes, so that all five are watched
+while training.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.loop import Terms
-from trainers.losses import Weighting, make_weighting
-from trainers.settings.fusion import FusionSettings
+from .loop import Terms
+from .losses import Weighting, make_weighting
+from .settings.fusion import FusionSettings
 
 
 class EncoderGrouping:
-    """A policy over `classification`, `contrastive` and `encoder`, given the encoder term in its three parts.
+    """A policy over `classification`, `contrastive` and `encoder`, given the encoder term in its
+    three parts.
 
         encoder = global + inter + gate_reg_weight · gate
 
-    The policy sees the sum; the parts are reported with the weight they have in the total, the encoder's, times
-    `gate_reg_weight` for the gate (scaled once).
+    The policy sees the sum; the parts are reported with the weight they have in the total, the
+    encoder's, times `gate_reg_weight` for the gate (scaled once).
 
     Args:
         policy: weighs the three terms.
@@ -30,7 +33,9 @@ class EncoderGrouping:
         self.policy = policy
         self.gate_reg_weight = gate_reg_weight
 
-    def __call__(self, terms: Terms, shared: Sequence[Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(
+        self, terms: Terms, shared: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Total to differentiate, and the weight of each of the five terms in it."""
         total, weights = self.policy(self._grouped(terms), shared)
         encoder = weights["encoder"]
@@ -67,11 +72,15 @@ class EncoderGrouping:
 
 
 def term_weights(settings: FusionSettings, device: torch.device) -> EncoderGrouping:
-    """The policy that `settings.weighting` names, starting from the weights in the settings; learns on `device`."""
+    """The policy that `settings.weighting` names, starting from the weights in the settings; learns
+    on `device`.
+    """
     initial = {
         "classification": 1.0,
         "contrastive": settings.cl_loss_weight,
         "encoder": settings.encoder_loss_weight,
     }
-    policy = make_weighting(settings.weighting, terms=tuple(initial), initial=initial, device=device)
+    policy = make_weighting(
+        settings.weighting, terms=tuple(initial), initial=initial, device=device
+    )
     return EncoderGrouping(policy, settings.gate_reg_weight)

@@ -1,6 +1,7 @@
 """Metrics of decisions over C classes, exclusive or not, under the names trainers report.
 
-Computed here for their price, as in `trainers.metrics`; the tests hold every value against scikit-learn's.
+Computed here for their price, as in `sweep_trainers.metrics`; the tests hold every value against
+scikit-learn's.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.metrics import average_precision
+from .metrics import average_precision
 
 
 def label_metrics(
@@ -18,18 +19,21 @@ def label_metrics(
 ) -> dict[str, float]:
     """Compute every metric of one evaluation set.
 
-    Exclusive classes are read as labels of which each sample has one, so that both kinds of task share their names.
+    Exclusive classes are read as labels of which each sample has one, so that both kinds of task
+    share their names.
 
     Args:
-        scores: (N, C) logits. Multi-class: the highest decides; multi-label: a label is predicted above 0 (p > ½).
+        scores: (N, C) logits. Multi-class: the highest decides; multi-label: a label is predicted
+            above 0 (p > ½).
         targets: (N,) class numbers, or (N, C) of 0 and 1.
         classes: C names.
 
     Returns:
-        `accuracy`: share of samples with every label right; `macro_f1`: mean F1 of the classes; `weighted_f1`: the same
-        weighed by their samples; `micro_f1`: F1 over all decisions (multi-class: equal to the accuracy); `map`: mean
-        over the classes of the average precision of their scores, one against the rest; `f1/<class>` of every class.
-        Means are over the classes that occur in `targets` (0 when none does); F1 of a class that neither occurs nor is
+        `accuracy`: share of samples with every label right; `macro_f1`: mean F1 of the classes;
+        `weighted_f1`: the same weighed by their samples; `micro_f1`: F1 over all decisions
+        (multi-class: equal to the accuracy); `map`: mean over the classes of the average precision
+        of their scores, one against the rest; `f1/<class>` of every class. Means are over the
+        classes that occur in `targets` (0 when none does); F1 of a class that neither occurs nor is
         predicted is 0.
     """
     if targets.ndim == 2:
@@ -37,7 +41,11 @@ def label_metrics(
     else:
         every = np.arange(len(classes))
         actual, predicted = targets[:, None] == every, scores.argmax(axis=1)[:, None] == every
-    hits, support, claimed = (actual & predicted).sum(axis=0), actual.sum(axis=0), predicted.sum(axis=0)
+    hits, support, claimed = (
+        (actual & predicted).sum(axis=0),
+        actual.sum(axis=0),
+        predicted.sum(axis=0),
+    )
     f1 = _f1(hits, support + claimed)
     present = np.flatnonzero(support)
     precision = [average_precision(actual[:, c], scores[:, c]) for c in present]

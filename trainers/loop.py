@@ -7,16 +7,16 @@
         settings,
         model=model,
         forward=lambda model, batch: model(batch["image"]),
-        loss=loss,                                                  # pure: (outputs, batch, hyperparameters) → terms
+        loss=loss,                                       # (outputs, batch, hyperparameters) → terms
         hyperparameters={"focal_gamma": 2.0},
-        batches=lambda epoch: shuffled(data, generator),            # order from this generator alone
+        batches=lambda epoch: shuffled(data, generator), # order from this generator alone
         steps_per_epoch=...,
         evaluate=lambda model: {"val/accuracy": ...},
         generator=generator,
     )
 
-Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a pure function of
-the step and has no state. So a resumed trial goes on bit for bit on a CPU.
+Everything that changes from epoch to epoch is registered with `run.restore`; the learning rate is a
+pure function of the step and has no state. So a resumed trial goes on bit for bit on a CPU.
 """
 
 from __future__ import annotations
@@ -30,15 +30,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainers.contract import Run
-from trainers.losses.weighting import Weighting
-from trainers.monitoring import EpochMeter, gradient_norms
-from trainers.schedule import EarlyStopping, set_learning_rate
-from trainers.settings.training import TrainingSettings
+from .contract import Run, Seeds
+from .losses.weighting import Weighting
+from .monitoring import EpochMeter, gradient_norms
+from .schedule import EarlyStopping, set_learning_rate
+from .settings.training import TrainingSettings
 
 Batch = Mapping[str, Tensor]  # every tensor has the samples along its first dimension
 Terms = Mapping[str, Tensor]  # name of a loss term → scalar
-Hyperparameters = Mapping[str, Any]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
+Hyperparameters = Mapping[
+    str, Any
+]  # what the loss is a function of, beside outputs and batch: floats or 0-d tensors
 
 __all__ = [
     "Batch",
@@ -54,14 +56,23 @@ __all__ = [
 ]
 
 
-def seed_everything(seed: int) -> torch.Generator:
-    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for the data order.
+def seed_everything(seed: int | Seeds) -> torch.Generator:
+    """Seed Python, NumPy and torch (model initialisation, dropout) and return a CPU generator for
+    the data order.
 
-    The generator has its own stream, so that a change of the model does not change the order of the data.
+    The generator has its own stream, so that a change of the model does not change the order of the
+    data.
+
+    Args:
+        seed: one for everything, or the run's seeds by name: `init` for the model, `order` for the
+            generator.
     """
-    model_seed, data_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2, np.uint64))
+    init, order = (seed.init, seed.order) if isinstance(seed, Seeds) else (seed, seed)
+    model_seed = int(np.random.SeedSequence(init).generate_state(2, np.uint64)[0])
+    data_seed = int(np.random.SeedSequence(order).generate_state(2, np.uint64)[1])
     random.seed(model_seed)
-    np.random.seed(model_seed % 2**32)  # noqa: NPY002 - libraries that draw from NumPy's global state obey it
+    # Libraries that draw from NumPy's global state obey it.
+    np.random.seed(model_seed % 2**32)  # noqa: NPY002
     torch.manual_seed(model_seed)
     return torch.Generator().manual_seed(data_seed)
 
@@ -72,21 +83,29 @@ def pick_device() -> torch.device:
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without a GPU."""
+    """Autocast context for `float32` (off), `bfloat16` or `float16`; ValueError for float16 without
+    a GPU.
+    """
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
-            "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a CPU has no fast "
+            "precision 'float16' needs a GPU (its gradients underflow without loss scaling, and a "
+            "CPU has no fast "
             "float16); on a CPU use 'float32' or 'bfloat16'"
         )
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
+        precision
+    ]
     return torch.autocast(device.type, dtype=dtype, enabled=precision != "float32")
 
 
-def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weighting | None) -> torch.optim.Optimizer:
+def make_optimizer(
+    settings: TrainingSettings, model: nn.Module, weighting: Weighting | None
+) -> torch.optim.Optimizer:
     """Make AdamW over the model and whatever `weighting` learns.
 
-    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's parameters. The fused
-    kernel is silently wrong on gradients that are not laid out like their parameters; `backward()` lays them out so.
+    No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's
+    parameters. The fused kernel is silently wrong on gradients that are not laid out like their
+    parameters; `backward()` lays them out so.
     """
     trainable = [p for p in model.parameters() if p.requires_grad]
     plain = [p for p in trainable if p.ndim < 2] + (weighting.parameters() if weighting else [])
@@ -94,7 +113,9 @@ def make_optimizer(settings: TrainingSettings, model: nn.Module, weighting: Weig
         {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, fused=True)
+    return torch.optim.AdamW(
+        [g for g in groups if g["params"]], lr=settings.learning_rate, fused=True
+    )
 
 
 def fit(
@@ -127,16 +148,20 @@ def fit(
         steps_per_epoch: how many batches an epoch has; the learning rate needs it.
         evaluate: model in evaluation mode, without gradients → `val/…` and `test/…` metrics.
         generator: the trial's own generator, saved with every report.
-        weighting: how terms are summed, from `trainers.losses.make_weighting`; None: each with weight 1.
-        shared: parameters over which gradient norms are taken; None: every trainable one of the model.
-        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the schedule.
+        weighting: how terms are summed, from `sweep_trainers.losses.make_weighting`; None: each
+            with weight 1.
+        shared: parameters over which gradient norms are taken; None: every trainable one of the
+            model.
+        optimizer: None: `make_optimizer`. Its groups' initial learning rates are scaled by the
+            schedule.
         state: further objects with the state protocol to save and restore (augmentations, queues).
 
     Returns:
         The last epoch's metrics; empty when the trial was restored and had no epoch left.
 
     Raises:
-        ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the metrics.
+        ValueError: float16 on a CPU; an epoch without a batch; `settings.monitor` is not among the
+            metrics.
     """
     device = next(model.parameters()).device
     cast = autocast(settings.precision, device)
@@ -144,7 +169,12 @@ def fit(
     optimizer = optimizer or make_optimizer(settings, model, weighting)
     scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
     stopping = EarlyStopping(settings)
-    own: dict[str, Any] = {"model": model, "optimizer": optimizer, "generator": generator, "stopping": stopping}
+    own: dict[str, Any] = {
+        "model": model,
+        "optimizer": optimizer,
+        "generator": generator,
+        "stopping": stopping,
+    }
     if scaler.is_enabled():
         own["scaler"] = scaler
     if weighting is not None:
@@ -164,10 +194,14 @@ def fit(
             terms = loss(outputs, batch, hyperparameters)
             if step == 0:  # one extra backward pass per term and epoch
                 meter.gradient_norms = gradient_norms(terms, shared, scaler)
-            total, weights = weighting(terms, shared) if weighting is not None else _plain_sum(terms)
+            total, weights = (
+                weighting(terms, shared) if weighting is not None else _plain_sum(terms)
+            )
             _step(total, optimizer, scaler, settings.gradient_clip)
             meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
-        metrics = meter.metrics(seconds_since=began) | {"learning_rate": float(optimizer.param_groups[0]["lr"])}
+        metrics = meter.metrics(seconds_since=began) | {
+            "learning_rate": float(optimizer.param_groups[0]["lr"])
+        }
         if weighting is not None:
             weighting.epoch_end(meter.mean_terms())
         metrics |= evaluation(model, evaluate, settings.precision)
@@ -191,7 +225,9 @@ def _plain_sum(terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
     return total, {name: torch.ones_like(total) for name in terms}
 
 
-def _step(total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float) -> None:
+def _step(
+    total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float
+) -> None:
     """One optimiser step; loss scaling and clipping when asked for."""
     optimizer.zero_grad(set_to_none=True)
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]

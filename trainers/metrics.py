@@ -1,7 +1,8 @@
 """Metrics of a classifier over C exclusive classes, under the names trainers report.
 
-Computed here because of their price: scikit-learn's checks of its arguments made one evaluation of 231 samples cost
-20 ms, a third of a whole epoch on the digits. The tests hold every value against scikit-learn's.
+Computed here because of their price: scikit-learn's checks of its arguments made one evaluation of
+231 samples cost 20 ms, a third of a whole epoch on the digits. The tests hold every value against
+scikit-learn's.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ def classification_metrics(
         probabilities: (N, C).
         labels: (N,).
         classes: C names.
-        train_counts: (C,) training samples of each class: they say which classes are small, and what is natural.
+        train_counts: (C,) training samples of each class: they say which classes are small, and
+            what is natural.
 
     Returns:
-        `accuracy`; `balanced_accuracy`: mean recall; `natural_accuracy`: recalls averaged with the training set's class
-        shares, what the accuracy would be on a set with its proportions; `macro_f1`; `small_class_f1`: mean F1 of the
-        `small_classes`; `map`: mean over the classes of the average precision of p(class), one against the rest;
-        `f1/<class>` of every class.
-        Means are over the classes that occur in `labels`; F1 of a class that neither occurs nor is predicted is 0.
+        `accuracy`; `balanced_accuracy`: mean recall; `natural_accuracy`: recalls averaged with the
+        training set's class shares, what the accuracy would be on a set with its proportions;
+        `macro_f1`; `small_class_f1`: mean F1 of the `small_classes`; `map`: mean over the classes
+        of the average precision of p(class), one against the rest; `f1/<class>` of every class.
+        Means are over the classes that occur in `labels`; F1 of a class that neither occurs nor is
+        predicted is 0.
     """
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1), len(classes))
     hits, support, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
@@ -40,7 +43,9 @@ def classification_metrics(
     present = support > 0
     natural = train_counts * present
     small = [c for c in small_classes(train_counts) if present[c]]
-    precision = [average_precision(labels == c, probabilities[:, c]) for c in np.flatnonzero(present)]
+    precision = [
+        average_precision(labels == c, probabilities[:, c]) for c in np.flatnonzero(present)
+    ]
     return {
         "accuracy": float(hits.sum() / len(labels)),
         "balanced_accuracy": float(recall[present].mean()),
@@ -52,13 +57,16 @@ def classification_metrics(
     }
 
 
-def confusion_matrix(labels: NDArray[np.int64], predicted: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def confusion_matrix(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
     """Count samples by true class (row) and predicted class (column), (C, C)."""
     return np.bincount(labels * count + predicted, minlength=count * count).reshape(count, count)
 
 
 def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
-    """Area under the precision–recall curve as a sum over its steps: Σ (R_n − R_{n−1}) P_n, as scikit-learn has it.
+    """Area under the precision–recall curve as a sum over its steps: Σ (R_n − R_{n−1}) P_n, as
+    scikit-learn has it.
 
     Args:
         positive: (N,) which samples belong to the class; at least one does.
@@ -66,12 +74,16 @@ def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) 
     """
     order = np.argsort(-score, kind="stable")
     hits = np.cumsum(positive[order])
-    steps = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # the last sample of each score
+    steps = np.flatnonzero(
+        np.append(np.diff(score[order]) != 0, True)
+    )  # the last sample of each score
     precision = hits[steps] / (steps + 1)
     return float(precision @ np.diff(hits[steps], prepend=0) / hits[-1])
 
 
 def small_classes(train_counts: NDArray[np.int64], count: int = 2) -> list[int]:
-    """Return the `count` classes with the fewest training samples, rarest first; of equals, the later one."""
+    """Return the `count` classes with the fewest training samples, rarest first; of equals, the
+    later one.
+    """
     present = np.flatnonzero(train_counts > 0)
     return sorted(present.tolist(), key=lambda c: (train_counts[c], -c))[:count]

@@ -1,4 +1,6 @@
-"""What the loop watches in every epoch: each loss term, its share of the total, its gradient, its weight."""
+"""What the loop watches in every epoch: each loss term, its share of the total, its gradient, its
+weight.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +10,28 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from trainers.losses.gradient import gradient_norm
+from .losses.gradient import gradient_norm
 
 
 def gradient_norms(
-    terms: Mapping[str, Tensor], shared: Sequence[Tensor], scaler: torch.amp.GradScaler | None = None
+    terms: Mapping[str, Tensor],
+    shared: Sequence[Tensor],
+    scaler: torch.amp.GradScaler | None = None,
 ) -> dict[str, Tensor]:
-    """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is not touched.
+    """Global Euclidean norm of each term's gradient over `shared`, before any weight; `.grad` is
+    not touched.
 
-    A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the backward pass and
-    the norm scaled back, so that float16 gradients do not underflow.
+    A term that does not depend on `shared` has norm 0. With a GradScaler the term is scaled for the
+    backward pass and the norm scaled back, so that float16 gradients do not underflow.
     """
     scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
     return {name: gradient_norm(term * scale, shared) / scale for name, term in terms.items()}
 
 
 class EpochMeter:
-    """Means over one epoch, kept on the device until asked for: reading a value would wait for the device."""
+    """Means over one epoch, kept on the device until asked for: reading a value would wait for the
+    device.
+    """
 
     def __init__(self) -> None:
         self.samples = 0
@@ -35,7 +42,13 @@ class EpochMeter:
         self._weights: dict[str, Tensor] = {}
         self._shares: dict[str, Tensor] = {}
 
-    def add(self, total: Tensor, terms: Mapping[str, Tensor], weights: Mapping[str, Tensor], samples: int) -> None:
+    def add(
+        self,
+        total: Tensor,
+        terms: Mapping[str, Tensor],
+        weights: Mapping[str, Tensor],
+        samples: int,
+    ) -> None:
         """Count one batch of `samples` samples."""
         self.samples += samples
         self.batches += 1
@@ -53,19 +66,32 @@ class EpochMeter:
         return {name: float(value) / self.samples for name, value in self._terms.items()}
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
-        """Everything under its reported name; `seconds_since` is the epoch's start on `time.perf_counter`.
+        """Everything under its reported name; `seconds_since` is the epoch's start on
+        `time.perf_counter`.
 
         Raises:
             ValueError: no batch was added.
         """
         if not self.samples:
-            raise ValueError("the epoch had no batch: the training set is empty, or all of it was dropped")
+            raise ValueError(
+                "the epoch had no batch: the training set is empty, or all of it was dropped"
+            )
         metrics = {"train/loss": float(self._loss) / self.samples}
         metrics |= {f"train/term/{name}": value for name, value in self.mean_terms().items()}
-        metrics |= {f"train/share/{name}": float(value) / self.samples for name, value in self._shares.items()}
-        metrics |= {f"train/grad_norm/{name}": float(value) for name, value in self.gradient_norms.items()}
-        metrics |= {f"train/weight/{name}": float(value) / self.batches for name, value in self._weights.items()}
-        return metrics | {"samples_per_second": self.samples / (time.perf_counter() - seconds_since)}
+        metrics |= {
+            f"train/share/{name}": float(value) / self.samples
+            for name, value in self._shares.items()
+        }
+        metrics |= {
+            f"train/grad_norm/{name}": float(value) for name, value in self.gradient_norms.items()
+        }
+        metrics |= {
+            f"train/weight/{name}": float(value) / self.batches
+            for name, value in self._weights.items()
+        }
+        return metrics | {
+            "samples_per_second": self.samples / (time.perf_counter() - seconds_since)
+        }
 
 
 def _accumulate(sums: dict[str, Tensor], name: str, value: Tensor) -> None:

@@ -1,4 +1,6 @@
-"""When to learn how fast, and when to stop: the learning rate as a function of the step, and early stopping."""
+"""When to learn how fast, and when to stop: the learning rate as a function of the step, and early
+stopping.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,15 @@ from typing import Any
 
 import torch
 
-from trainers.settings.training import TrainingSettings
+from .settings.training import TrainingSettings
 
 
 def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
     """Factor on the peak learning rate at a 0-based step.
 
-    A linear warm-up over `warmup_epochs` (step k of n has factor (k+1)/n, so no step is wasted at 0), then constant or
-    half a cosine (Loshchilov & Hutter 2017, without restarts) that would reach 0 one step after the last.
+    A linear warm-up over `warmup_epochs` (step k of n has factor (k+1)/n, so no step is wasted at
+    0), then constant or half a cosine (Loshchilov & Hutter 2017, without restarts) that would reach
+    0 one step after the last.
     """
     last = settings.epochs * steps_per_epoch
     warmup = min(round(settings.warmup_epochs * steps_per_epoch), last)
@@ -29,7 +32,9 @@ def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch:
 def set_learning_rate(
     optimizer: torch.optim.Optimizer, settings: TrainingSettings, step: int, steps_per_epoch: int
 ) -> None:
-    """Scale every group's initial learning rate for a 0-based step. Nothing to save: the step says it all."""
+    """Scale every group's initial learning rate for a 0-based step. Nothing to save: the step says
+    it all.
+    """
     factor = learning_rate_factor(settings, step, steps_per_epoch)
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
@@ -37,7 +42,9 @@ def set_learning_rate(
 
 
 class EarlyStopping:
-    """Stops after `patience` epochs in a row that did not improve the monitored metric by more than `min_delta`."""
+    """Stops after `patience` epochs in a row that did not improve the monitored metric by more than
+    `min_delta`.
+    """
 
     def __init__(self, settings: TrainingSettings):
         self.patience = settings.patience
@@ -64,7 +71,9 @@ class EarlyStopping:
         if not self.patience:
             return False
         if self.monitor not in metrics:
-            raise ValueError(f"monitor {self.monitor!r} is not reported; one of: {', '.join(sorted(metrics))}")
+            raise ValueError(
+                f"monitor {self.monitor!r} is not reported; one of: {', '.join(sorted(metrics))}"
+            )
         value = self._sign * metrics[self.monitor]
         if value > self._best + self.min_delta:
             self._best, self._epochs_without = value, 0

@@ -1,12 +1,13 @@
-"""Trainer `segmentation`: parsing with extreme class imbalance by a compact U-Net under CE or focal loss plus Dice.
+"""Trainer `segmentation`: parsing with extreme class imbalance by a compact U-Net under CE or focal
+loss plus Dice.
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-Every parameter is described in `trainers.settings.segmentation`, every metric in its `METRICS`; what counts in the
-F-scores is said in `trainers.confusion`. The default data are SYNTHETIC faces: each trial's folder has a `data.json`
-that says so.
+Every parameter is described in `sweep_trainers.settings.segmentation`, every metric in its
+`METRICS`; what counts in the F-scores is said in `sweep_trainers.confusion`. The default data are
+SYNTHETIC faces: each trial's folder has a `data.json` that says so.
 
-    from trainers.segmentation import train
+    from sweep_trainers.segmentation import train
     train({"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 1.8, "attention": "lmsa"}, run)
 """
 
@@ -14,23 +15,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from trainers.confusion import confusion_matrix, segmentation_scores
-from trainers.contract import Run
-from trainers.data.kept import kept
-from trainers.data.mask_augmentation import augment, mirrored_classes
-from trainers.data.sampling import epoch_batches, steps_per_epoch
-from trainers.data.segmentation_data import IGNORED, SegmentationData, Split, fold_of
-from trainers.loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
-from trainers.losses import class_weights, make_weighting, segmentation_terms
-from trainers.models.unet import UNet
-from trainers.settings.segmentation import SegmentationSettings
+from .confusion import confusion_matrix, segmentation_scores
+from .contract import Run, seeds_of, with_preload
+from .data.kept import kept
+from .data.mask_augmentation import augment, mirrored_classes
+from .data.preloading import single_threaded
+from .data.run_split import redraw_seed, write_split
+from .data.sampling import epoch_batches, steps_per_epoch
+from .data.segmentation_data import (
+    IGNORED,
+    SegmentationData,
+    Split,
+    fold_of,
+    redrawn,
+    refuse_duplicates,
+)
+from .loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
+from .losses import class_weights, make_weighting, segmentation_terms
+from .models.unet import UNet
+from .settings.segmentation import SegmentationSettings
 
 EVALUATION_BATCH = 32  # images at a time without gradients
 
@@ -52,6 +62,7 @@ class Data:
         classes, small_classes: names.
         counts: training pixels of each class, (C,).
         mirror: what each class becomes in a mirror, (C,), on the device.
+        sizes: the metrics that say how large a varying split is.
     """
 
     train: Part
@@ -61,17 +72,26 @@ class Data:
     small_classes: tuple[str, ...]
     counts: Tensor
     mirror: Tensor
+    sizes: dict[str, float] = field(default_factory=dict)
 
 
+def preload(config: Mapping[str, Any]) -> None:
+    """Read, or draw, the images that `config` names; see `sweep_trainers.contract`."""
+    with single_threaded():
+        read_images(SegmentationSettings.model_validate(dict(config)))
+
+
+@with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
 
     Raises:
-        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data are corrupt.
+        ValueError: a setting is unknown or out of bounds (pydantic's ValidationError), or the data
+            are corrupt.
         FileNotFoundError: the data are not there, or the extra that brings them is not installed.
     """
     settings = SegmentationSettings.model_validate(dict(config))
-    generator = seed_everything(run.seed)
+    generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
     channels = data.train.images.shape[1]
     model = build(settings, channels, len(data.classes)).to(data.train.images.device)
@@ -84,21 +104,17 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         hyperparameters=hyperparameters(settings, data),
         batches=lambda epoch: batches(settings, data, generator),
         steps_per_epoch=steps_per_epoch(len(data.train.images), settings.batch_size),
-        evaluate=lambda model: measure(model, data),
+        evaluate=lambda model: measure(model, data) | data.sizes,
         generator=generator,
         weighting=term_weights(settings),
     )
 
 
 def prepare(settings: SegmentationSettings, run: Run) -> Data:
-    """Read the data, hold out the fold if there is one, move all to the device, and write `data.json`."""
-    read = load_data(
-        settings.data,
-        settings.image_size,
-        (settings.train_images, settings.val_images, settings.test_images),
-        settings.data_seed,
-    )
-    read = fold_of(read, run.fold, run.folds, settings.data_seed)
+    """Read the data, hold out the fold if there is one, move all to the device, and write
+    `data.json`.
+    """
+    read, sizes = divide(settings, read_images(settings), run)
     write_description(run.folder, read)
     device = pick_device()
 
@@ -115,34 +131,70 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
         small_classes=read.small_classes,
         counts=torch.from_numpy(read.pixel_counts()),
         mirror=torch.tensor(mirrored_classes(read.classes), device=device),
+        sizes=sizes,
     )
 
 
-def load_data(data: str, image_size: int, faces: tuple[int, int, int], seed: int) -> SegmentationData:
-    """The data set that the setting `data` names; kept, since a worker runs many trials on the same one."""
+def read_images(settings: SegmentationSettings) -> SegmentationData:
+    """The data set that `settings.data` names; kept, since a worker runs many trials on the same
+    one.
+    """
+    data, size, seed, groups = (
+        settings.data,
+        settings.image_size,
+        settings.data_seed,
+        settings.groups,
+    )
+    faces = (settings.train_images, settings.val_images, settings.test_images)
     path = data.partition(":")[2]
     place = Path(path).expanduser() if path else None
-    return kept(lambda: _read(data, image_size, faces, seed), place, data, image_size, faces, seed)
+    return kept(
+        lambda: _read(data, size, faces, seed, groups), place, data, size, faces, seed, groups
+    )
 
 
-def _read(data: str, image_size: int, faces: tuple[int, int, int], seed: int) -> SegmentationData:
-    from trainers.data import brain, masks
-    from trainers.data import faces as procedural
+def divide(
+    settings: SegmentationSettings, data: SegmentationData, run: Run
+) -> tuple[SegmentationData, dict[str, float]]:
+    """The data in the run's split, and its sizes as metrics; `split.json` is written."""
+    redraw = redraw_seed(settings.split, run, settings.data_seed)
+    seed = settings.data_seed if redraw is None else redraw
+    if redraw is not None:
+        data = redrawn(data, redraw)
+    divided = fold_of(data, run.fold, run.folds, seed)
+    if settings.duplicate_images == "refuse":
+        refuse_duplicates(divided)
+    sizes = {side: len(getattr(divided, side)) for side in ("train", "val", "test")}
+    metrics = write_split(run, sizes, redraw=redraw, data_seed=settings.data_seed)
+    return divided, metrics
+
+
+def _read(
+    data: str, image_size: int, faces: tuple[int, int, int], seed: int, groups: str | None
+) -> SegmentationData:
+    from .data import brain, masks
+    from .data import faces as procedural
 
     kind, _, path = data.partition(":")
     match kind:
         case "faces":
             train, val, test = faces
-            return procedural.load(image_size=image_size, train=train, val=val, test=test, seed=seed)
+            return procedural.load(
+                image_size=image_size, train=train, val=val, test=test, seed=seed
+            )
         case "brain":
             return brain.load(image_size=image_size)
         case "masks":
-            return masks.load(Path(path).expanduser(), image_size=image_size, seed=seed)
+            return masks.load(
+                Path(path).expanduser(), image_size=image_size, seed=seed, groups=groups
+            )
     raise ValueError(f"data {data!r}: expected faces, brain or masks:<path>")
 
 
 def write_description(folder: Path, data: SegmentationData) -> None:
-    """Say in `data.json` what was trained on: whether it is synthetic, the classes and their shares, the sizes."""
+    """Say in `data.json` what was trained on: whether it is synthetic, the classes and their
+    shares, the sizes.
+    """
     counts = data.pixel_counts()
     description = {
         "data": data.name,
@@ -150,7 +202,9 @@ def write_description(folder: Path, data: SegmentationData) -> None:
         "synthetic": data.description.startswith("SYNTHETIC"),
         "images": {side: len(getattr(data, side)) for side in ("train", "val", "test")},
         "small_classes": data.small_classes,
-        "share_of_training_pixels": dict(zip(data.classes, (counts / counts.sum()).tolist(), strict=True)),
+        "share_of_training_pixels": dict(
+            zip(data.classes, (counts / counts.sum()).tolist(), strict=True)
+        ),
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
@@ -169,13 +223,19 @@ def build(settings: SegmentationSettings, channels: int, classes: int) -> UNet:
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def batches(settings: SegmentationSettings, data: Data, generator: torch.Generator) -> Iterator[Batch]:
+def batches(
+    settings: SegmentationSettings, data: Data, generator: torch.Generator
+) -> Iterator[Batch]:
     """Yield one epoch: images and masks, shuffled and augmented with `generator` alone."""
     device = data.train.images.device
     for chosen in epoch_batches(len(data.train.images), settings.batch_size, generator):
         here = chosen.to(device)
         images, masks = augment(
-            data.train.images[here], data.train.masks[here], settings.augmentation, data.mirror, generator
+            data.train.images[here],
+            data.train.masks[here],
+            settings.augmentation,
+            data.mirror,
+            generator,
         )
         yield {"image": images.contiguous(memory_format=torch.channels_last), "mask": masks}
 
@@ -189,12 +249,15 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
     device = data.train.images.device
     weights = None
     if settings.class_weights:
-        weights = class_weights(data.counts, settings.class_weight_method, names=data.classes).to(device)
+        weights = class_weights(data.counts, settings.class_weight_method, names=data.classes).to(
+            device
+        )
     alpha: float | Tensor
     if isinstance(settings.focal_alpha, tuple):
         if len(settings.focal_alpha) != len(data.classes):
             raise ValueError(
-                f"focal_alpha has {len(settings.focal_alpha)} factors for {len(data.classes)} classes: give one "
+                f"focal_alpha has {len(settings.focal_alpha)} factors for {len(data.classes)} "
+                "classes: give one "
                 f"number, or one each for {', '.join(data.classes)}"
             )
         alpha = torch.tensor(settings.focal_alpha, device=device)
@@ -220,23 +283,34 @@ def term_weights(settings: SegmentationSettings) -> Weighting:
 
 
 def measure(model: nn.Module, data: Data) -> dict[str, float]:
-    """Scores of validation and test, and of as many training images as there are validation images."""
+    """Scores of validation and test, and of as many training images as there are validation
+    images.
+    """
     metrics: dict[str, float] = {}
     for name, part in (("val", data.val), ("test", data.test)):
         objective, confusion = _evaluate(model, part, len(data.classes))
-        scores = {"loss": objective} | segmentation_scores(confusion, data.classes, data.small_classes)
+        scores = {"loss": objective} | segmentation_scores(
+            confusion, data.classes, data.small_classes
+        )
         metrics |= {f"{name}/{metric}": value for metric, value in scores.items()}
-    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few classes.
-    spread = torch.linspace(0, len(data.train.images) - 1, min(len(data.val.images), len(data.train.images))).long()
+    # Spread over the set, not its first ones: neighbouring slices of a scan show the same few
+    # classes.
+    spread = torch.linspace(
+        0, len(data.train.images) - 1, min(len(data.val.images), len(data.train.images))
+    ).long()
     spread = spread.to(data.train.images.device)
     seen = Part(data.train.images[spread], data.train.masks[spread])
     _, confusion = _evaluate(model, seen, len(data.classes))
-    metrics["train/f_score"] = segmentation_scores(confusion, data.classes, data.small_classes)["f_score"]
+    metrics["train/f_score"] = segmentation_scores(confusion, data.classes, data.small_classes)[
+        "f_score"
+    ]
     return metrics
 
 
 def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor]:
-    """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images; confusion matrix."""
+    """Plain CE + Dice (whatever the arm trains with, so that arms compare), mean over the images;
+    confusion matrix.
+    """
     objective = torch.zeros((), device=part.images.device)
     confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.images.device)
     chunks = (torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks))

@@ -37,7 +37,7 @@ def work(trainer: str, trials: multiprocessing.Queue[dict[str, Any]]) -> None:
     import torch
 
     torch.set_num_threads(THREADS)
-    train = import_module(f"trainers.{trainer}").train
+    train = import_module(f"sweep_trainers.{trainer}").train
     with tempfile.TemporaryDirectory() as folder:
         while True:
             try:

@@ -41,7 +41,7 @@ def objective(given: dict[str, Any]) -> None:
     config = {**given["common"], **given["arm"]}
     with tempfile.TemporaryDirectory() as folder:
         run = Reporting(given["seed"], config["epochs"], Path(folder))
-        import_module(f"trainers.{given['trainer']}").train(config, run)
+        import_module(f"sweep_trainers.{given['trainer']}").train(config, run)
     stamp()
 
 

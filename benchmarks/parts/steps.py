@@ -14,11 +14,11 @@ import torch
 
 from benchmarks.contenders.bare_loop import Run
 from benchmarks.result import Row, Table
-from trainers import clip, fusion, segmentation
-from trainers.loop import Batch, make_optimizer
-from trainers.settings.clip import ClipSettings
-from trainers.settings.fusion import FusionSettings
-from trainers.settings.segmentation import SegmentationSettings
+from sweep_trainers import clip, fusion, segmentation
+from sweep_trainers.loop import Batch, make_optimizer
+from sweep_trainers.settings.clip import ClipSettings
+from sweep_trainers.settings.fusion import FusionSettings
+from sweep_trainers.settings.segmentation import SegmentationSettings
 
 EAGER, COMPILED = "eager", "torch.compile"
 Step = Callable[[], None]

@@ -17,7 +17,7 @@ import torch
 
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.errors import UsageError
-from trainers.contract import Run
+from sweep_trainers.contract import Run
 
 try:
     from transformers import TrainerCallback

@@ -23,7 +23,7 @@ import torch
 
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.worker.checkpoint import random_states, set_random_states
-from trainers.contract import Run
+from sweep_trainers.contract import Run
 
 FILE = "lightning.ckpt"  # in the trial's folder: what `resume_from` names
 

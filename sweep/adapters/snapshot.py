@@ -28,11 +28,11 @@ class Snapshot:
         self.restored: State | None = None
 
     def state_dict(self) -> State:
-        """See `trainers.contract.Stateful`."""
+        """See `sweep_trainers.contract.Stateful`."""
         return self._take()
 
     def load_state_dict(self, state: State) -> None:
-        """See `trainers.contract.Stateful`."""
+        """See `sweep_trainers.contract.Stateful`."""
         self.restored = state
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from typer import Context
 
-import trainers
+import sweep_trainers
 from sweep import yaml_file
 from sweep.errors import SweepError
 from sweep.log.event_log import FILE_NAME
@@ -30,14 +30,14 @@ _DOTTED = (
 
 def study_files(context: Context, incomplete: str) -> list[str]:
     """YAML files and folders that a path can go on with, and the names of the shipped studies."""
-    entries = (Path(entry.name) for entry in resources.files("search_spaces").iterdir())
+    entries = (Path(entry.name) for entry in resources.files("sweep_search_spaces").iterdir())
     shipped = sorted(path.stem for path in entries if path.suffix == ".yaml")
     return [*_paths(incomplete, ".yaml", ".yml"), *_matching(shipped, incomplete)]
 
 
 def trainers_and_scripts(context: Context, incomplete: str) -> list[str]:
     """The bundled trainers, and Python files."""
-    return [*_matching(trainers.BUNDLED, incomplete), *_paths(incomplete, ".py")]
+    return [*_matching(sweep_trainers.BUNDLED, incomplete), *_paths(incomplete, ".py")]
 
 
 def studies(context: Context, incomplete: str) -> list[str]:
@@ -91,7 +91,7 @@ def _section(context: Context, key: str) -> dict[str, Any]:
         return {}
     path = Path(named)
     if not path.is_file():
-        path = Path(str(resources.files("search_spaces") / path.with_suffix(".yaml").name))
+        path = Path(str(resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name))
     try:
         found = yaml_file.read(path).data.get(key)
     except SweepError:

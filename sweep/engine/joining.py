@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import ray
 from ray import _raylet
 
-import trainers
+import sweep_trainers
 from sweep import errors
 from sweep.errors import EngineError
 from sweep.session.run_target import PORT, head
@@ -22,7 +24,7 @@ _REACH = 5.0  # seconds for a connection
 
 def join(address: str, environment: dict[str, str]) -> None:
     """Become a driver of a cluster, in bounded time; its nodes get the driver's own `sweep` and
-    `trainers`.
+    `sweep_trainers`.
 
     Args:
         address: `auto`, or `host:port` of the head.
@@ -44,12 +46,13 @@ def join(address: str, environment: dict[str, str]) -> None:
             if known is not None:
                 _reach(*known)
                 _show_token(where)
-            ray.init(
-                address=where,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                runtime_env=_code(environment),
-            )
+            with tempfile.TemporaryDirectory(prefix="sweep-code-") as folder:
+                ray.init(
+                    address=where,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    runtime_env=_code(environment, Path(folder)),
+                )
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
             if attempt == ATTEMPTS or (isinstance(error, ConnectionError) and known is None):
@@ -59,9 +62,23 @@ def join(address: str, environment: dict[str, str]) -> None:
             return
 
 
-def _code(environment: dict[str, str]) -> dict[str, Any]:
-    """The packages of this driver, so that no node runs another version of them."""
-    packages = [str(Path(str(package.__file__)).parent) for package in (errors, trainers)]
+def _code(environment: dict[str, str], folder: Path) -> dict[str, Any]:
+    """The packages of this driver, so that no node runs another version of them.
+
+    Ray imports a folder by the folder's name; where an editable install maps a package to a folder
+    of another name, a copy under the package's own name is made in `folder`.
+    """
+    sources = {
+        "sweep": Path(str(errors.__file__)).parent,
+        "sweep_trainers": Path(str(sweep_trainers.__file__)).parent,
+    }
+    packages = []
+    for name, source in sources.items():
+        package = source
+        if source.name != name:
+            package = folder / name
+            shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__"))
+        packages.append(str(package))
     return {"py_modules": packages, "env_vars": environment, "excludes": ["__pycache__", "*.pyc"]}
 
 

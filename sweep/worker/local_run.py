@@ -31,7 +31,7 @@ class LocalRun:
 
     Args:
         folder: where `history.jsonl` and `checkpoints/` go; created if missing.
-        seed, fold, folds: see `trainers.contract.Run`.
+        seed, fold, folds: see `sweep_trainers.contract.Run`.
         metric: the study's metric; required in every report when given, and what `best.pt` is
             chosen by.
         goal: whether more or less of `metric` is better.

@@ -9,7 +9,7 @@ import pytest
 
 from sweep.ablation.designs import arms
 from sweep.spec import load
-from trainers.settings.clip import ClipSettings
+from sweep_trainers.settings.clip import ClipSettings
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"
 LOSSES, SUPERCLIP = FOLDER / "clip_losses.yaml", FOLDER / "superclip.yaml"
@@ -35,9 +35,20 @@ def test_zero_shot_and_balanced_sampling_are_arms_of_their_own() -> None:
     assert {"multi_positive"} in changed
 
 
-def test_each_weight_of_superclip_is_varied_alone_over_the_sensible_range_and_left_out() -> None:
-    every = arms(load(SUPERCLIP))
-    for name in ("class_loss_weight", "contrastive_loss_weight"):
-        alone = {arm.config[name] for arm in every if set(arm.changes) == {name}}
-        assert alone == {0, 0.5, 1.5, 2.0}
-    assert load(SUPERCLIP).ablation.folds == 5
+def test_no_two_arms_of_superclip_differ_in_the_scale_of_the_weights_alone() -> None:
+    ratios = []
+    for arm in arms(load(SUPERCLIP)):
+        if arm.config["loss_type"] == "superclip":
+            weights = arm.config["class_loss_weight"], arm.config["contrastive_loss_weight"]
+            ratios.append((weights[0] / sum(weights), weights[1] / sum(weights)))
+    assert len(set(ratios)) == len(ratios)
+
+
+def test_each_term_of_superclip_is_left_out_and_their_ratio_varied_both_ways() -> None:
+    changed = {}
+    for arm in arms(load(SUPERCLIP))[1:]:
+        for name, value in arm.changes.items():
+            changed.setdefault(name, set()).add(value)
+    assert changed["class_loss_weight"] == {0, 0.25, 0.5, 2.0, 4.0}
+    assert changed["contrastive_loss_weight"] == {0}
+    assert load(SUPERCLIP, profile="folds").ablation.folds == 5

@@ -27,8 +27,18 @@ def test_it_loads_and_plans(path, profile):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_its_paired_tests_have_enough_seeds_to_conclude_anything(path):
+    """Eight: with five no sign-flip test can reach 0.05, and with seven few differences can."""
+    ablation = spec.load(path).ablation
+    if ablation is not None:
+        assert len(ablation.seeds) >= 8
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_first_lines_say_what_it_asks_and_how_to_run_it(path):
-    comment = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    comment = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+    ]
     assert any(f"sweep run search_spaces/{path.name}" in line for line in comment)
 
 

@@ -103,4 +103,6 @@ def test_the_study_runs(tmp_path):
     overrides |= {"ablation.seeds": [3]}
     done = study.run(FOLDER / "own.yaml", results=tmp_path, overrides=overrides, engine="serial")
     trials = done.history.trials.values()
-    assert [trial.state for trial in trials] == [State.COMPLETE] * 3, [trial.reason for trial in trials]
+    assert [trial.state for trial in trials] == [State.COMPLETE] * 3, [
+        trial.reason for trial in trials
+    ]

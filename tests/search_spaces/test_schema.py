@@ -15,7 +15,11 @@ FOLDER = ROOT / "search_spaces"
 SCHEMA = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
 STUDIES = sorted(FOLDER.glob("*.yaml"))
 PAGES = ["README.md", "sweep/adapters/README.md"]
-SHOWN = [text for page in PAGES for text in re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)]
+SHOWN = [
+    text
+    for page in PAGES
+    for text in re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+]
 
 SOUND = """
 trainer: clip
@@ -137,7 +141,9 @@ def test_a_mistake_in_a_wandb_sweep_file_is_found(old, new):
 
 
 def test_every_section_has_a_hint_and_keys_have_theirs():
-    sections = {name: part for name, part in SCHEMA["$defs"].items() if name not in ("Parameter", "Group")}
+    sections = {
+        name: part for name, part in SCHEMA["$defs"].items() if name not in ("Parameter", "Group")
+    }
     assert [name for name, part in sections.items() if not part.get("description")] == []
     assert SCHEMA["$defs"]["Search"]["properties"]["trials"]["description"].startswith("how many")
     assert SCHEMA["$defs"]["PathDesign"]["properties"]["from"]["description"]

@@ -29,4 +29,6 @@ def test_the_script_runs_as_the_study_says(tmp_path):
 
 def test_the_study_is_sound_in_every_profile():
     for profile in (None, "quick"):
-        assert spec.load(STUDY, profile=profile).trainer.startswith("python script_example.py ${args}")
+        assert spec.load(STUDY, profile=profile).trainer.startswith(
+            "python script_example.py ${args}"
+        )

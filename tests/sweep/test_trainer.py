@@ -6,7 +6,7 @@ import sys
 import pytest
 from pydantic import BaseModel
 
-import trainers
+import sweep_trainers
 from sweep import trainer
 from sweep.errors import TrainerNotFound
 
@@ -37,7 +37,7 @@ def folder(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-@pytest.mark.parametrize("name", sorted(trainers.BUNDLED))
+@pytest.mark.parametrize("name", sorted(sweep_trainers.BUNDLED))
 def test_bundled_trainers_say_what_they_take_and_report(name):
     ref = trainer.resolve(name)
     assert ref.kind == "bundled"
@@ -47,8 +47,8 @@ def test_bundled_trainers_say_what_they_take_and_report(name):
 
 def test_looking_bundled_trainers_up_imports_no_torch():
     code = (
-        "import sys, trainers; from sweep import trainer\n"
-        "[trainer.resolve(n) for n in trainers.BUNDLED]\n"
+        "import sys, sweep_trainers; from sweep import trainer\n"
+        "[trainer.resolve(n) for n in sweep_trainers.BUNDLED]\n"
         "sys.exit('torch' in sys.modules or 'ray' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,11 +16,11 @@ import torch
 from PIL import Image
 
 from sweep.worker.local_run import LocalRun
-from trainers.clip import batches, build, hyperparameters, loss, prepare, term_weights, train
-from trainers.loop import seed_everything
-from trainers.losses import class_weights
-from trainers.models.dual_encoder import DualEncoder
-from trainers.settings.clip import ClipSettings
+from sweep_trainers.clip import batches, build, hyperparameters, loss, prepare, term_weights, train
+from sweep_trainers.loop import seed_everything
+from sweep_trainers.losses import class_weights
+from sweep_trainers.models.dual_encoder import DualEncoder
+from sweep_trainers.settings.clip import ClipSettings
 
 SMALL: dict[str, Any] = {"epochs": 2, "width": 4, "embedding_dim": 8}
 
@@ -33,7 +33,9 @@ def history(folder: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
 
 
-def trained(folder: Path, fold: int | None = None, folds: int | None = None, **changes: Any) -> list[dict[str, Any]]:
+def trained(
+    folder: Path, fold: int | None = None, folds: int | None = None, **changes: Any
+) -> list[dict[str, Any]]:
     train({**SMALL, **changes}, LocalRun(folder, fold=fold, folds=folds))
     return history(folder)
 
@@ -79,7 +81,9 @@ def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(tmp_
         outputs = model(batch["image"])
 
     def one(gamma: Any, temperature: Any) -> torch.Tensor:
-        return loss(outputs, batch, hyper | {"gamma": gamma, "temperature": temperature})["contrastive"]
+        return loss(outputs, batch, hyper | {"gamma": gamma, "temperature": temperature})[
+            "contrastive"
+        ]
 
     gammas, temperatures = torch.tensor([0.0, 1.0, 2.5]), torch.tensor([0.07, 0.1, 0.2])
     together = torch.func.vmap(one)(gammas, temperatures)
@@ -88,7 +92,9 @@ def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(tmp_
 
 
 def test_superclips_terms_carry_the_weights_of_the_settings(tmp_path: Path) -> None:
-    last = trained(tmp_path, loss_type="superclip", class_loss_weight=2.0, contrastive_loss_weight=0.5)[-1]
+    last = trained(
+        tmp_path, loss_type="superclip", class_loss_weight=2.0, contrastive_loss_weight=0.5
+    )[-1]
     assert last["train/weight/class"] == 2.0
     assert last["train/weight/contrastive"] == 0.5
     assert term_weights(settings(loss_type="standard")) is None
@@ -115,7 +121,9 @@ def test_without_folds_nothing_is_said_about_folds(tmp_path: Path) -> None:
 
 
 def test_the_trials_seed_changes_the_model_but_not_the_data(tmp_path: Path) -> None:
-    first, second = (prepare(settings(), LocalRun(tmp_path / str(seed), seed=seed)) for seed in (0, 1))
+    first, second = (
+        prepare(settings(), LocalRun(tmp_path / str(seed), seed=seed)) for seed in (0, 1)
+    )
     assert torch.equal(first.train.images, second.train.images)
     assert torch.equal(first.test.images, second.test.images)
     other = prepare(settings(data_seed=1), LocalRun(tmp_path))
@@ -157,7 +165,9 @@ def test_it_trains_on_an_image_folder_with_its_own_texts(tmp_path: Path) -> None
         for i in range(12):
             pixels = rng.integers(0, 40, (10, 10, 3)) + np.array([red - 20, 40, 220 - red])
             Image.fromarray(pixels.astype("u1")).save(tmp_path / "photos" / name / f"{i}.png")
-    (tmp_path / "texts.json").write_bytes(orjson.dumps({"rot": "red all over", "blau": ["blue", "a blue square"]}))
+    (tmp_path / "texts.json").write_bytes(
+        orjson.dumps({"rot": "red all over", "blau": ["blue", "a blue square"]})
+    )
     epochs = trained(
         tmp_path / "run",
         data=f"folder:{tmp_path / 'photos'}",
@@ -220,7 +230,9 @@ def test_a_pretrained_text_encoder_that_is_not_installed_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(ValueError, match=r"pip install 'sweep\[text\]', or use text_encoder: learned"):
+    with pytest.raises(
+        ValueError, match=r"pip install 'sweep\[text\]', or use text_encoder: learned"
+    ):
         trained(tmp_path, text_encoder="pretrained:/models/mini")
 
 
@@ -232,7 +244,9 @@ class FakeSentenceTransformer:
             raise OSError("no such folder")
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
-        return np.stack([np.random.default_rng(len(s)).normal(size=12) for s in sentences]).astype("f4")
+        return np.stack([np.random.default_rng(len(s)).normal(size=12) for s in sentences]).astype(
+            "f4"
+        )
 
 
 @pytest.fixture

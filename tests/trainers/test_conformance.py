@@ -1,9 +1,14 @@
-"""What every bundled trainer promises, tried on each: add a trainer to `trainers.BUNDLED`, add its case to `CASES`."""
+"""What every bundled trainer promises, tried on each.
+
+Add a trainer to `sweep_trainers.BUNDLED`, add its case to `CASES`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -16,8 +21,31 @@ import pydantic
 import pytest
 import torch
 
-import trainers
+import sweep_trainers
 from sweep.worker.local_run import LocalRun
+from sweep_trainers.contract import preload_of
+
+# A template: it preloads and forks, and the child trains with as many threads as this process. A parallel region in the
+# parent would hang the child's first one.
+PRELOADED = """
+import importlib, os, threading
+from pathlib import Path
+from sweep.worker.local_run import LocalRun
+import torch
+train = importlib.import_module({package!r}).train
+config = {config!r}
+torch.set_num_threads({threads})
+train.preload(config)
+assert torch.get_num_threads() == {threads}
+assert threading.active_count() == 1
+assert not torch.cuda.is_initialized()
+child = os.fork()
+if child == 0:
+    train(config, LocalRun({folder!r}, seed=0))
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+raise SystemExit(os.waitstatus_to_exitcode(status))
+"""
 
 History = list[dict[str, float]]
 
@@ -52,14 +80,22 @@ def three_modalities(folder: Path) -> Mapping[str, Any]:
     labels = rng.choice(3, 240, p=[0.6, 0.3, 0.1])
     position = 1.5 * np.eye(3)[labels]
     widths = {"audio": 4, "text": 6, "visual": 3}
-    modalities = {m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()}
+    modalities = {
+        m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()
+    }
     np.savez(folder / "three.npz", labels=labels, **modalities)
     return {"data": f"features:{folder / 'three.npz'}"}
 
 
 CASES: dict[str, Case] = {
     "clip": Case(
-        config={"epochs": 6, "batch_size": 16, "width": 8, "embedding_dim": 16, "learning_rate": 5e-3},
+        config={
+            "epochs": 6,
+            "batch_size": 16,
+            "width": 8,
+            "embedding_dim": 16,
+            "learning_rate": 5e-3,
+        },
         metric="val/balanced_accuracy",
         better_than=0.25,  # seven classes: chance is 0.14
         loss_settings=(
@@ -78,7 +114,13 @@ CASES: dict[str, Case] = {
         loss_fields=("loss_type", "class_weight_method", "class_weight_normalize"),
     ),
     "fusion": Case(
-        config={"epochs": 6, "batch_size": 24, "code_dim": 12, "hidden_dim": 16, "learning_rate": 1e-2},
+        config={
+            "epochs": 6,
+            "batch_size": 24,
+            "code_dim": 12,
+            "hidden_dim": 16,
+            "learning_rate": 1e-2,
+        },
         data=three_modalities,
         metric="val/macro_f1",
         better_than=0.5,  # always the largest class: 0.25
@@ -90,7 +132,10 @@ CASES: dict[str, Case] = {
             {"loss_type": "focal", "class_weight": True, "class_weight_method": "effective"},
             {"loss_type": "focal", "focal_alpha": [1.0, 1.5, 3.0], "focal_gamma": 0.5},
             {"same_view_negatives": True, "tau": 0.5},
-            {"reconstruction_loss": "mse", "modality_weights": {"audio": 1.0, "text": 2.0, "visual": 0.5}},
+            {
+                "reconstruction_loss": "mse",
+                "modality_weights": {"audio": 1.0, "text": 2.0, "visual": 0.5},
+            },
             {"reconstruction_loss": "smooth_l1", "inter_stop_gradient": False},
             {"gate_regularization": "half", "gate_reg_weight": 1.0},
             {"gate_regularization": "entropy"},
@@ -150,12 +195,20 @@ CASES: dict[str, Case] = {
 
 def case_of(name: str) -> Case:
     if name not in CASES:
-        pytest.fail(f"bundled trainer {name!r} has no conformance case: add one to CASES in this file")
+        pytest.fail(
+            f"bundled trainer {name!r} has no conformance case: add one to CASES in this file"
+        )
     return CASES[name]
 
 
+def trainer_of(name: str) -> Callable[..., None]:
+    module, function = sweep_trainers.BUNDLED[name].split(":")
+    train: Callable[..., None] = getattr(importlib.import_module(module), function)
+    return train
+
+
 def settings_of(name: str) -> Any:
-    return importlib.import_module(f"trainers.settings.{name}")
+    return importlib.import_module(f"sweep_trainers.settings.{name}")
 
 
 @dataclass(frozen=True)
@@ -188,8 +241,7 @@ class Bench:
         return self._trained[key]
 
     def train(self, name: str, run: LocalRun, **changes: Any) -> None:
-        module, function = trainers.BUNDLED[name].split(":")
-        getattr(importlib.import_module(module), function)(self.config(name, **changes), run)
+        trainer_of(name)(self.config(name, **changes), run)
 
 
 def read(folder: Path) -> Trained:
@@ -201,11 +253,15 @@ def read(folder: Path) -> Trained:
 
 def timeless(trained: Trained) -> History:
     """The history without the one value that equal runs do not share."""
-    return [{k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history]
+    return [
+        {k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history
+    ]
 
 
 def same_weights(a: Trained, b: Trained) -> bool:
-    return a.weights.keys() == b.weights.keys() and all(torch.equal(a.weights[k], b.weights[k]) for k in a.weights)
+    return a.weights.keys() == b.weights.keys() and all(
+        torch.equal(a.weights[k], b.weights[k]) for k in a.weights
+    )
 
 
 def disturb_global_randomness() -> None:
@@ -219,7 +275,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return Bench(tmp_path_factory.mktemp("conformance"))
 
 
-every_trainer = pytest.mark.parametrize("name", trainers.BUNDLED)
+every_trainer = pytest.mark.parametrize("name", sweep_trainers.BUNDLED)
 every_loss_setting = pytest.mark.parametrize(
     ("name", "setting"),
     [
@@ -249,7 +305,9 @@ def test_another_seed_gives_other_numbers(bench: Bench, name: str) -> None:
 
 @every_trainer
 @pytest.mark.parametrize("survived", [0, 1])
-def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(bench: Bench, name: str, survived: int) -> None:
+def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(
+    bench: Bench, name: str, survived: int
+) -> None:
     folder = bench.folder / f"resumed-{name}-{survived}"
     bench.train(name, LocalRun(folder, seed=0, on_report=lambda report: report.epoch == survived))
     assert len(read(folder).history) == survived + 1
@@ -273,7 +331,9 @@ def test_every_documented_loss_setting_trains_and_improves_on_chance(
     case = case_of(name)
     history = bench.run(name, **setting).history
     assert max(epoch[case.metric] for epoch in history) > case.better_than
-    assert all(value is not None for epoch in history for value in epoch.values()), "a reported value is not finite"
+    assert all(value is not None for epoch in history for value in epoch.values()), (
+        "a reported value is not finite"
+    )
 
 
 @every_trainer
@@ -281,16 +341,24 @@ def test_no_value_of_a_loss_setting_is_left_out_of_the_case(name: str) -> None:
     case, fields = case_of(name), settings_of(name).SETTINGS.model_fields
     for loss_field in case.loss_fields:
         annotation = fields[loss_field].annotation
-        documented = set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+        documented = (
+            set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+        )
         default = fields[loss_field].default
-        tried = {setting.get(loss_field, case.config.get(loss_field, default)) for setting in case.loss_settings}
-        assert tried >= documented, f"{loss_field}: {documented - tried} not among the case's loss_settings"
+        tried = {
+            setting.get(loss_field, case.config.get(loss_field, default))
+            for setting in case.loss_settings
+        }
+        assert tried >= documented, (
+            f"{loss_field}: {documented - tried} not among the case's loss_settings"
+        )
 
 
 @every_trainer
 def test_it_reports_exactly_what_its_settings_list(bench: Bench, name: str) -> None:
     case, patterns = case_of(name), settings_of(name).METRICS
-    runs = [bench.run(name), *(bench.run(name, **setting) for setting in (*case.loss_settings, *case.more_metrics))]
+    settings = ({}, {"split": "by_seed"}, *case.loss_settings, *case.more_metrics)
+    runs = [bench.run(name, **setting) for setting in settings]
     reported = {metric for run in runs for epoch in run.history for metric in epoch} - {"epoch"} | {
         "samples_per_second"
     }
@@ -304,30 +372,173 @@ def test_it_reports_exactly_what_its_settings_list(bench: Bench, name: str) -> N
 def test_an_unknown_setting_is_refused_by_name(bench: Bench, name: str) -> None:
     with pytest.raises(pydantic.ValidationError) as refusal:
         bench.train(name, LocalRun(bench.folder / f"unknown-{name}"), no_such_setting=1)
-    assert [(e["loc"], e["type"]) for e in refusal.value.errors()] == [(("no_such_setting",), "extra_forbidden")]
+    assert [(e["loc"], e["type"]) for e in refusal.value.errors()] == [
+        (("no_such_setting",), "extra_forbidden")
+    ]
 
 
 @every_trainer
 def test_early_stopping_can_watch_reported_metrics_only(name: str) -> None:
     settings, patterns = settings_of(name).SETTINGS, settings_of(name).METRICS
     assert any(fnmatchcase(settings().monitor, pattern) for pattern in patterns)
-    with pytest.raises(pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"):
+    with pytest.raises(
+        pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"
+    ):
         settings(monitor="val/nonsense")
 
 
 @every_trainer
 def test_settings_are_described_and_read_without_torch(name: str) -> None:
-    import subprocess
-    import sys
-
-    described = [f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description]
+    described = [
+        f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description
+    ]
     assert described == []
-    code = f"import sys, trainers.settings.{name}; sys.exit('torch' in sys.modules)"
+    code = f"import sys, sweep_trainers.settings.{name}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @every_trainer
-def test_training_longer_changes_nothing_of_the_epochs_before_but_their_learning_rate(bench: Bench, name: str) -> None:
+def test_training_longer_changes_nothing_of_the_epochs_before_but_their_learning_rate(
+    bench: Bench, name: str
+) -> None:
     short = timeless(bench.run(name, schedule="constant"))
-    longer = timeless(bench.run(name, schedule="constant", epochs=case_of(name).config["epochs"] + 1))
+    longer = timeless(
+        bench.run(name, schedule="constant", epochs=case_of(name).config["epochs"] + 1)
+    )
     assert longer[: len(short)] == short
+
+
+# ------------------------------------------------------------------ splits and seeds by name
+
+
+def read_split(folder: Path) -> dict[str, Any]:
+    split: dict[str, Any] = orjson.loads((folder / "split.json").read_bytes())
+    return split
+
+
+@every_trainer
+def test_a_split_by_seed_is_the_same_for_every_arm_with_that_seed_and_no_other(
+    bench: Bench, name: str
+) -> None:
+    drawn = []
+    for place, seed, arm in (("a", 0, {}), ("b", 0, case_of(name).loss_settings[-1]), ("c", 1, {})):
+        folder = bench.folder / f"by-seed-{name}-{place}"
+        changes = {**arm, "split": "by_seed", "epochs": 1}
+        bench.train(name, LocalRun(folder, seed=seed), **changes)
+        drawn.append(read_split(folder))
+    assert drawn[0] == drawn[1]
+    assert drawn[0]["seed"] != drawn[2]["seed"]
+
+
+@every_trainer
+def test_the_sizes_of_a_split_that_varies_are_written_and_reported(bench: Bench, name: str) -> None:
+    folder = bench.folder / f"sizes-{name}"
+    bench.train(name, LocalRun(folder), split="by_seed", epochs=1)
+    sizes = read_split(folder)["samples"]
+    reported = read(folder).history[0]
+    assert {part: reported[f"split/{part}"] for part in sizes} == sizes
+    assert min(sizes.values()) > 0
+
+
+@every_trainer
+def test_a_fixed_split_is_written_and_no_metric(bench: Bench, name: str) -> None:
+    folder = bench.folder / f"fixed-{name}"
+    bench.train(name, LocalRun(folder), epochs=1)
+    assert read_split(folder)["split"] == "fixed"
+    assert not any(metric.startswith("split/") for metric in read(folder).history[0])
+
+
+@every_trainer
+def test_a_fold_of_a_split_by_seed_is_drawn_with_the_seed(bench: Bench, name: str) -> None:
+    drawn = []
+    for seed in (0, 1):
+        folder = bench.folder / f"fold-by-seed-{name}-{seed}"
+        bench.train(name, LocalRun(folder, seed=seed, fold=1, folds=2), split="by_seed", epochs=1)
+        drawn.append(read_split(folder))
+    assert [split["fold"] for split in drawn] == [1, 1]
+    assert drawn[0]["seed"] != drawn[1]["seed"]
+
+
+def run_with_seeds(folder: Path, **seeds: int) -> LocalRun:
+    run = LocalRun(folder, seed=0)
+    run.seeds = seeds  # type: ignore[attr-defined]
+    return run
+
+
+@every_trainer
+@pytest.mark.parametrize("seeds", [{}, {"split": 0}, {"split": 0, "init": 0, "order": 0}])
+def test_seeds_by_name_that_equal_the_seed_change_nothing(
+    bench: Bench, name: str, seeds: dict[str, int]
+) -> None:
+    folder = bench.folder / f"named-{name}-{len(seeds)}"
+    bench.train(name, run_with_seeds(folder, **seeds))
+    assert timeless(read(folder)) == timeless(bench.run(name))
+    assert same_weights(read(folder), bench.run(name))
+
+
+@every_trainer
+def test_each_seed_changes_what_it_is_called_and_nothing_else(bench: Bench, name: str) -> None:
+    def start(place: str, **seeds: int) -> tuple[dict[str, Any], Trained]:
+        folder = bench.folder / f"apart-{name}-{place}"
+        config = {"split": "by_seed", "epochs": 1, "learning_rate": 1e-12}
+        bench.train(name, run_with_seeds(folder, **seeds), **config)
+        return read_split(folder), read(folder)
+
+    split, plain = start("plain")
+    for source in ("split", "init", "order"):
+        changed_split, changed = start(source, **{source: 1})
+        assert (changed_split != split) == (source == "split")
+        weights_differ = any(
+            not torch.allclose(changed.weights[k], plain.weights[k], atol=1e-6)
+            for k in plain.weights
+            if "weight" in k
+        )
+        assert weights_differ == (source == "init"), source
+        assert timeless(changed) != timeless(plain), source
+
+
+# ------------------------------------------------------------------ preload
+
+
+@every_trainer
+def test_after_a_preload_a_forked_trial_equals_one_without_it(bench: Bench, name: str) -> None:
+    plain = bench.run(name)
+    trainer = trainer_of(name)
+    script = PRELOADED.format(
+        package=trainer.__module__,
+        config=bench.config(name),
+        threads=torch.get_num_threads(),
+        folder=str(bench.folder / f"preloaded-{name}"),
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    forked = read(bench.folder / f"preloaded-{name}")
+    assert timeless(forked) == timeless(plain)
+    assert same_weights(forked, plain)
+
+
+@every_trainer
+def test_what_was_preloaded_is_not_read_again_and_other_data_are(bench: Bench, name: str) -> None:
+    from sweep_trainers.data import kept as module
+
+    train = trainer_of(name)
+    preload = preload_of(train)
+    assert preload is not None
+    config = bench.config(name)
+    preload(config)
+    known = dict(module._kept)
+    preload({**config, "epochs": 3, "learning_rate": 0.5})
+    assert dict(module._kept) == known, "a setting that is not of the data"
+    preload({**config, "data_seed": 5})
+    if name != "fusion":  # whose file does not depend on the data seed
+        assert dict(module._kept) != known
+
+
+@every_trainer
+def test_a_preload_refuses_what_the_trainer_refuses(bench: Bench, name: str) -> None:
+    preload = preload_of(trainer_of(name))
+    assert preload is not None
+    with pytest.raises(pydantic.ValidationError):
+        preload({"no_such_setting": 1})

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as reference_matrix
 from sklearn.metrics import f1_score, jaccard_score
 
-from trainers.confusion import confusion_matrix, segmentation_scores
+from sweep_trainers.confusion import confusion_matrix, segmentation_scores
 
 NAMES = ("background", "eye", "nose", "hat")
 IGNORE = -100
 
-pixels = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, IGNORE])), min_size=1, max_size=60)
+pixels = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, IGNORE])), min_size=1, max_size=60
+)
 
 
 def both(pairs):
@@ -42,8 +44,12 @@ def test_scores_are_scikit_learns_over_the_classes_present(pairs):
     true, guess = target[kept].numpy(), predicted[kept].numpy()
     present = np.unique(true).tolist()
     scores = segmentation_scores(matrix, NAMES, ("eye",))
-    assert scores["f_score"] == pytest.approx(f1_score(true, guess, labels=present, average="macro"))
-    assert scores["iou"] == pytest.approx(jaccard_score(true, guess, labels=present, average="macro"))
+    assert scores["f_score"] == pytest.approx(
+        f1_score(true, guess, labels=present, average="macro")
+    )
+    assert scores["iou"] == pytest.approx(
+        jaccard_score(true, guess, labels=present, average="macro")
+    )
     each = f1_score(true, guess, labels=present, average=None)
     assert {k: v for k, v in scores.items() if k.startswith("f_score/")} == pytest.approx(
         {f"f_score/{NAMES[index]}": value for index, value in zip(present, each, strict=True)}
@@ -59,7 +65,9 @@ def test_matrices_of_two_batches_add_up_to_that_of_both(first, second):
 def test_small_f_score_is_the_mean_over_the_small_classes_present():
     matrix = torch.tensor([[5, 0, 1, 0], [1, 1, 0, 0], [0, 0, 3, 0], [0, 0, 0, 0]])
     scores = segmentation_scores(matrix, NAMES, ("eye", "nose", "hat"))
-    assert scores["small_f_score"] == pytest.approx((scores["f_score/eye"] + scores["f_score/nose"]) / 2)
+    assert scores["small_f_score"] == pytest.approx(
+        (scores["f_score/eye"] + scores["f_score/nose"]) / 2
+    )
 
 
 def test_predicting_an_absent_class_costs_the_class_that_was_there():

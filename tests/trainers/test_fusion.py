@@ -1,5 +1,6 @@
 import importlib.util
 import math
+import tempfile
 from fnmatch import fnmatch
 from types import SimpleNamespace
 from typing import get_args
@@ -11,10 +12,10 @@ from pydantic import ValidationError
 from torch.func import vmap
 
 from sweep.worker.local_run import LocalRun
-from trainers import fusion
-from trainers.fusion_weighting import EncoderGrouping, term_weights
-from trainers.losses import class_weights, make_weighting
-from trainers.settings.fusion import METRICS, PRESETS, FusionSettings, Weighting
+from sweep_trainers import fusion
+from sweep_trainers.fusion_weighting import EncoderGrouping, term_weights
+from sweep_trainers.losses import class_weights, make_weighting
+from sweep_trainers.settings.fusion import METRICS, PRESETS, FusionSettings, Weighting
 
 DIMENSIONS = {"audio": 4, "text": 6, "visual": 3}
 TERMS = ("classification", "contrastive", "global", "inter", "gate")
@@ -30,7 +31,10 @@ def files(tmp_path_factory):
     labels = rng.integers(0, 2, (n, 2))
 
     def save(name, targets, position):
-        modalities = {m: position @ rng.normal(size=(3, d)) + rng.normal(size=(n, d)) for m, d in DIMENSIONS.items()}
+        modalities = {
+            m: position @ rng.normal(size=(3, d)) + rng.normal(size=(n, d))
+            for m, d in DIMENSIONS.items()
+        }
         np.savez(folder / name, labels=targets, **modalities)
         return f"features:{folder / name}"
 
@@ -43,7 +47,10 @@ def files(tmp_path_factory):
 def trained(tmp_path, config, **run):
     """The reports of a trial."""
     reports = []
-    fusion.train({"epochs": 4, "batch_size": 32} | config, LocalRun(tmp_path, on_report=reports.append, **run))
+    fusion.train(
+        {"epochs": 4, "batch_size": 32} | config,
+        LocalRun(tmp_path, on_report=reports.append, **run),
+    )
     return [report.metrics for report in reports]
 
 
@@ -51,20 +58,29 @@ def settings(**changes):
     return FusionSettings.model_validate(changes)
 
 
-def data_for(config):
-    return fusion.prepare(settings(**config), SimpleNamespace(fold=None, folds=None))
+def data_for(config, fold=None, folds=None):
+    with tempfile.TemporaryDirectory() as folder:
+        return fusion.prepare(settings(**config), LocalRun(folder, fold=fold, folds=folds))
 
 
 class TestSettings:
     def test_the_preset_recommended_fills_what_is_left_out(self):
         found = settings(preset="recommended")
-        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (0.2, 0.03, 0.005)
+        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (
+            0.2,
+            0.03,
+            0.005,
+        )
         assert (found.loss_type, found.focal_alpha, found.focal_gamma) == ("focal", 1.0, 2.0)
         assert found.reconstruction_loss == "smooth_l1"
 
     def test_the_default_is_the_preset_before(self):
         found = settings()
-        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (0.2, 0.05, 0.01)
+        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (
+            0.2,
+            0.05,
+            0.01,
+        )
         assert (found.loss_type, found.reconstruction_loss) == ("nll", "mse")
 
     def test_the_fields_defaults_are_those_of_the_preset_before(self):
@@ -73,7 +89,11 @@ class TestSettings:
 
     def test_what_is_said_stays(self):
         found = settings(preset="recommended", encoder_loss_weight=0.5, loss_type="nll")
-        assert (found.encoder_loss_weight, found.loss_type, found.gate_reg_weight) == (0.5, "nll", 0.005)
+        assert (found.encoder_loss_weight, found.loss_type, found.gate_reg_weight) == (
+            0.5,
+            "nll",
+            0.005,
+        )
 
     @pytest.mark.parametrize(
         "wrong",
@@ -96,11 +116,16 @@ class TestSettings:
 
 class TestTotal:
     def test_it_is_the_sum_the_documentation_gives(self):
-        terms = {name: torch.tensor(value) for name, value in zip(TERMS, (2.0, 3.0, 5.0, 7.0, 11.0), strict=True)}
+        terms = {
+            name: torch.tensor(value)
+            for name, value in zip(TERMS, (2.0, 3.0, 5.0, 7.0, 11.0), strict=True)
+        }
         chosen = settings(cl_loss_weight=0.3, encoder_loss_weight=0.1, gate_reg_weight=0.05)
         total, weights = term_weights(chosen, torch.device("cpu"))(terms, None)
         assert total.item() == pytest.approx(2 + 0.3 * 3 + 0.1 * (5 + 7 + 0.05 * 11))
-        assert total.item() == pytest.approx(sum(float(weights[name] * terms[name]) for name in TERMS))
+        assert total.item() == pytest.approx(
+            sum(float(weights[name] * terms[name]) for name in TERMS)
+        )
 
     @pytest.mark.parametrize("policy", ["fixed", "adaptive", "gradient_balanced", "dwa"])
     def test_the_policy_weighs_the_encoder_term_as_a_whole(self, policy):
@@ -112,7 +137,9 @@ class TestTotal:
             "contrastive": terms["contrastive"],
             "encoder": terms["global"] + terms["inter"] + 0.01 * terms["gate"],
         }
-        grouped = EncoderGrouping(make_weighting(policy, terms=tuple(initial), initial=initial), 0.01)
+        grouped = EncoderGrouping(
+            make_weighting(policy, terms=tuple(initial), initial=initial), 0.01
+        )
         plain = make_weighting(policy, terms=tuple(initial), initial=initial)
         for _ in range(3):
             total, weights = grouped(terms, [parameter])
@@ -123,7 +150,9 @@ class TestTotal:
             plain.epoch_end({name: float(value.detach()) for name, value in whole.items()})
 
     def test_an_absent_term_has_no_share(self, files, tmp_path):
-        last = trained(tmp_path, {"data": files.multi_class, "cl_loss_weight": 0, "encoder_loss_weight": 0})[-1]
+        last = trained(
+            tmp_path, {"data": files.multi_class, "cl_loss_weight": 0, "encoder_loss_weight": 0}
+        )[-1]
         assert last["train/share/classification"] == 1.0
         assert last["train/loss"] == pytest.approx(last["train/term/classification"])
         assert last["train/term/contrastive"] > 0
@@ -140,12 +169,17 @@ class TestViews:
 
     def test_noise_is_in_standard_deviations_of_each_feature(self):
         x = self.train_features(deviation=torch.tensor([1.0, 2, 3, 4, 100]))
-        added = fusion.augmentation(settings(view_noise=0.5, view_dropout=0), x)(x, torch.Generator()) - x
+        added = (
+            fusion.augmentation(settings(view_noise=0.5, view_dropout=0), x)(x, torch.Generator())
+            - x
+        )
         torch.testing.assert_close(added.std(dim=0), 0.5 * x.std(dim=0), rtol=0.1, atol=0)
 
     def test_dropped_features_take_their_mean(self):
         x = self.train_features(mean=7.0)
-        view = fusion.augmentation(settings(view_noise=0, view_dropout=0.3), x)(x, torch.Generator())
+        view = fusion.augmentation(settings(view_noise=0, view_dropout=0.3), x)(
+            x, torch.Generator()
+        )
         dropped = view != x
         assert dropped.float().mean().item() == pytest.approx(0.3, abs=0.02)
         torch.testing.assert_close(view[dropped], x.mean(dim=0).expand_as(x)[dropped])
@@ -153,13 +187,16 @@ class TestViews:
     def test_views_come_from_the_given_generator_alone_and_differ(self, files):
         data = data_for({"data": files.multi_class})
         first, again = (
-            list(fusion.batches(settings(), data.train, torch.Generator().manual_seed(3))) for _ in range(2)
+            list(fusion.batches(settings(), data.train, torch.Generator().manual_seed(3)))
+            for _ in range(2)
         )
         for one, other in zip(first, again, strict=True):
             for key in one:
                 torch.testing.assert_close(one[key], other[key], rtol=0, atol=0)
             assert not torch.equal(one["view_a"], one["view_b"])
-        assert sorted(sum(len(b["target"]) for b in batches) for batches in (first,)) == [len(data.train.targets)]
+        assert sorted(sum(len(b["target"]) for b in batches) for batches in (first,)) == [
+            len(data.train.targets)
+        ]
 
 
 class TestLoss:
@@ -183,7 +220,9 @@ class TestLoss:
         terms = fusion.loss(fusion.forward(model, batch), batch, hyper)
         assert tuple(terms) == TERMS
         for term in terms.values():
-            gradients = torch.autograd.grad(term, list(model.parameters()), retain_graph=True, allow_unused=True)
+            gradients = torch.autograd.grad(
+                term, list(model.parameters()), retain_graph=True, allow_unused=True
+            )
             assert sum(float(g.abs().sum()) for g in gradients if g is not None) > 0
 
     def test_the_inter_term_leaves_the_fused_code_alone_unless_told_otherwise(self, files):
@@ -199,7 +238,9 @@ class TestLoss:
         out = fusion.forward(model, batch)
         _, _, hyper = self.outputs(files, modality_weights=dict.fromkeys(DIMENSIONS, 1.0))
         weighted = fusion.loss(out, batch, hyper)
-        columns = torch.split((out.sample.reconstruction - batch["features"]).square(), list(DIMENSIONS.values()), 1)
+        columns = torch.split(
+            (out.sample.reconstruction - batch["features"]).square(), list(DIMENSIONS.values()), 1
+        )
         torch.testing.assert_close(weighted["global"], sum(c.mean() for c in columns))
         torch.testing.assert_close(weighted["inter"], fusion.loss(out, batch, plain)["inter"])
 
@@ -208,7 +249,8 @@ class TestLoss:
         out = fusion.forward(model, batch)
         _, _, focal = self.outputs(files, loss_type="focal", focal_gamma=0.0)
         torch.testing.assert_close(
-            fusion.loss(out, batch, focal)["classification"], fusion.loss(out, batch, nll)["classification"]
+            fusion.loss(out, batch, focal)["classification"],
+            fusion.loss(out, batch, nll)["classification"],
         )
 
     def test_class_weights_come_from_the_training_rows_and_multiply_the_focal_alpha(self, files):
@@ -216,16 +258,22 @@ class TestLoss:
         expected = class_weights(torch.bincount(data.train.targets), "inverse")
         plain = fusion.hyperparameters(settings(class_weight=True), data)
         torch.testing.assert_close(plain["class_weight"], expected)
-        focal = fusion.hyperparameters(settings(class_weight=True, loss_type="focal", focal_alpha=[1, 2, 3]), data)
+        focal = fusion.hyperparameters(
+            settings(class_weight=True, loss_type="focal", focal_alpha=[1, 2, 3]), data
+        )
         torch.testing.assert_close(focal["alpha"], expected * torch.tensor([1.0, 2.0, 3.0]))
 
     def test_hyperparameters_may_be_tensors_under_vmap(self, files):
         model, batch, hyper = self.outputs(files, loss_type="focal")
         out = fusion.forward(model, batch)
         gammas, taus = torch.tensor([0.0, 1.0, 3.0]), torch.tensor([0.1, 0.2, 0.4])
-        together = vmap(lambda gamma, tau: fusion.loss(out, batch, hyper | {"gamma": gamma, "tau": tau}))(gammas, taus)
+        together = vmap(
+            lambda gamma, tau: fusion.loss(out, batch, hyper | {"gamma": gamma, "tau": tau})
+        )(gammas, taus)
         for i in range(3):
-            alone = fusion.loss(out, batch, hyper | {"gamma": float(gammas[i]), "tau": float(taus[i])})
+            alone = fusion.loss(
+                out, batch, hyper | {"gamma": float(gammas[i]), "tau": float(taus[i])}
+            )
             for name in ("classification", "contrastive"):
                 torch.testing.assert_close(together[name][i], alone[name])
 
@@ -233,7 +281,12 @@ class TestLoss:
 class TestTraining:
     @pytest.mark.parametrize("kind", ["multi_class", "multi_label"])
     def test_it_learns_and_reports_what_the_settings_list(self, files, tmp_path, kind):
-        config = {"data": getattr(files, kind), "epochs": 15, "learning_rate": 0.01}
+        config = {
+            "data": getattr(files, kind),
+            "split": "by_seed",
+            "epochs": 15,
+            "learning_rate": 0.01,
+        }
         reports = trained(tmp_path, config)
         assert reports[-1]["test/macro_f1"] > 0.7
         assert reports[-1]["train/loss"] < reports[0]["train/loss"]
@@ -243,7 +296,11 @@ class TestTraining:
             assert any(fnmatch(name, pattern) for name in reports[-1]), pattern
 
     @pytest.mark.parametrize(
-        "loss", [{"class_weight": True}, {"loss_type": "focal", "focal_alpha": [1.0, 2.0], "class_weight": True}]
+        "loss",
+        [
+            {"class_weight": True},
+            {"loss_type": "focal", "focal_alpha": [1.0, 2.0], "class_weight": True},
+        ],
     )
     def test_independent_labels_learn_under_weights_and_focal(self, files, tmp_path, loss):
         config = {"data": files.multi_label, "epochs": 10, "learning_rate": 0.01}
@@ -252,12 +309,20 @@ class TestTraining:
     def test_each_modality_alone_is_enough_to_run(self, tmp_path):
         rng = np.random.default_rng(0)
         np.savez(tmp_path / "one.npz", text=rng.normal(size=(60, 3)), labels=np.arange(60) % 2)
-        last = trained(tmp_path / "run", {"data": f"features:{tmp_path / 'one.npz'}", "batch_size": 59})[-1]
+        last = trained(
+            tmp_path / "run", {"data": f"features:{tmp_path / 'one.npz'}", "batch_size": 59}
+        )[-1]
         assert all(math.isfinite(value) for value in last.values())
 
     def test_bfloat16_learns_with_finite_terms(self, files, tmp_path):
         reports = trained(
-            tmp_path, {"data": files.multi_class, "precision": "bfloat16", "epochs": 8, "learning_rate": 0.01}
+            tmp_path,
+            {
+                "data": files.multi_class,
+                "precision": "bfloat16",
+                "epochs": 8,
+                "learning_rate": 0.01,
+            },
         )
         assert all(math.isfinite(value) for metrics in reports for value in metrics.values())
         assert reports[-1]["test/macro_f1"] > 0.5
@@ -271,7 +336,7 @@ class TestTraining:
 
     def test_folds_change_the_validation_rows_and_not_the_test_rows(self, files):
         data = [
-            fusion.prepare(settings(data=files.multi_class, standardize=False), SimpleNamespace(fold=k, folds=3))
+            data_for({"data": files.multi_class, "standardize": False}, fold=k, folds=3)
             for k in range(3)
         ]
         assert torch.equal(data[0].test.features, data[2].test.features)
@@ -279,7 +344,10 @@ class TestTraining:
 
     def test_a_run_told_its_fold_trains_on_it(self, files, tmp_path):
         first, second = (
-            trained(tmp_path / str(k), {"data": files.multi_class, "epochs": 1}, fold=k, folds=3)[-1] for k in (0, 1)
+            trained(tmp_path / str(k), {"data": files.multi_class, "epochs": 1}, fold=k, folds=3)[
+                -1
+            ]
+            for k in (0, 1)
         )
         assert first["val/loss"] != second["val/loss"]
 
@@ -302,7 +370,11 @@ class TestRefusals:
         "config, error, message",
         [
             ({"data": "features:nowhere.npz"}, FileNotFoundError, r"nowhere\.npz does not exist"),
-            ({"focal_alpha": [1.0, 2.0], "loss_type": "focal"}, ValueError, "2 entries, the data has 3 classes"),
+            (
+                {"focal_alpha": [1.0, 2.0], "loss_type": "focal"},
+                ValueError,
+                "2 entries, the data has 3 classes",
+            ),
             ({"modality_weights": {"audio": 1.0}}, ValueError, "missing: text, visual"),
             ({"epochs": 0}, ValueError, "epochs"),
             ({"modality": "audio"}, ValueError, "modality"),

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from trainers.label_metrics import label_metrics
+from sweep_trainers.label_metrics import label_metrics
 
 CLASSES = ("a", "b", "c")
 
@@ -25,12 +25,20 @@ def test_exclusive_classes_agree_with_scikit_learn_on_class_numbers(seed):
     scores, labels = multi_class(seed)
     found = label_metrics(scores, labels, CLASSES)
     predicted = scores.argmax(axis=1)
-    assert found["accuracy"] == found["micro_f1"] == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert (
+        found["accuracy"]
+        == found["micro_f1"]
+        == pytest.approx(metrics.accuracy_score(labels, predicted))
+    )
     for average in ("weighted", "macro"):
-        assert found[f"{average}_f1"] == pytest.approx(metrics.f1_score(labels, predicted, average=average))
+        assert found[f"{average}_f1"] == pytest.approx(
+            metrics.f1_score(labels, predicted, average=average)
+        )
     per_class = metrics.f1_score(labels, predicted, average=None)
     assert [found[f"f1/{name}"] for name in CLASSES] == pytest.approx(list(per_class))
-    one_against_rest = metrics.average_precision_score(labels[:, None] == np.arange(3), scores, average="macro")
+    one_against_rest = metrics.average_precision_score(
+        labels[:, None] == np.arange(3), scores, average="macro"
+    )
     assert found["map"] == pytest.approx(one_against_rest)
 
 
@@ -40,7 +48,9 @@ def test_labels_agree_with_scikit_learn_on_indicator_matrices(seed):
     scores, labels = multi_label(seed)
     found = label_metrics(scores, labels, CLASSES)
     for average in ("weighted", "macro", "micro"):
-        assert found[f"{average}_f1"] == pytest.approx(metrics.f1_score(labels, scores > 0, average=average))
+        assert found[f"{average}_f1"] == pytest.approx(
+            metrics.f1_score(labels, scores > 0, average=average)
+        )
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(labels, scores > 0))
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sweep.worker.local_run import LocalRun
-from trainers.loop import (
+from sweep_trainers.loop import (
     Batch,
     Weighting,
     autocast,
@@ -22,8 +22,8 @@ from trainers.loop import (
     pick_device,
     seed_everything,
 )
-from trainers.losses import make_weighting
-from trainers.settings.training import TrainingSettings
+from sweep_trainers.losses import make_weighting
+from sweep_trainers.settings.training import TrainingSettings
 
 INPUTS = torch.randn(96, 6, generator=torch.Generator().manual_seed(0))
 LABELS = (INPUTS[:, 0] > 0).long() + (INPUTS[:, 1] > 0).long()
@@ -85,7 +85,11 @@ def equal(a: nn.Module, b: nn.Module) -> bool:
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "warm-up, constant, clipped": {"warmup_epochs": 1.5, "schedule": "constant", "gradient_clip": 0.1},
+    "warm-up, constant, clipped": {
+        "warmup_epochs": 1.5,
+        "schedule": "constant",
+        "gradient_clip": 0.1,
+    },
     "bfloat16": {"precision": "bfloat16"},
     "early stopping": {"patience": 3, "monitor": "val/accuracy"},
 }
@@ -96,7 +100,10 @@ POLICIES = ("adaptive", "uncertainty", "gradnorm", "dwa", "gradient_balanced")
 @pytest.mark.parametrize("last", [0, 2])
 def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path: Path, variant: str, last: int) -> None:
     whole, _ = train(LocalRun(tmp_path / "whole", seed=3), **VARIANTS[variant])
-    train(LocalRun(tmp_path / "parts", seed=3, on_report=lambda r: r.epoch == last), **VARIANTS[variant])
+    train(
+        LocalRun(tmp_path / "parts", seed=3, on_report=lambda r: r.epoch == last),
+        **VARIANTS[variant],
+    )
     torch.manual_seed(99)
     parts, _ = train(LocalRun(tmp_path / "parts", seed=3), **VARIANTS[variant])
     assert equal(whole, parts)
@@ -121,9 +128,13 @@ def test_it_learns(tmp_path: Path) -> None:
 
 
 def test_every_term_is_watched(tmp_path: Path) -> None:
-    _, metrics = train(LocalRun(tmp_path), make_weighting("fixed", ("class", "size"), {"class": 1.0, "size": 0.5}))
+    _, metrics = train(
+        LocalRun(tmp_path), make_weighting("fixed", ("class", "size"), {"class": 1.0, "size": 0.5})
+    )
     for term in ("class", "size"):
-        assert {f"train/{what}/{term}" for what in ("term", "share", "grad_norm", "weight")} <= metrics.keys()
+        assert {
+            f"train/{what}/{term}" for what in ("term", "share", "grad_norm", "weight")
+        } <= metrics.keys()
     assert metrics["train/weight/size"] == 0.5
     total = metrics["train/term/class"] + 0.5 * metrics["train/term/size"]
     assert metrics["train/loss"] == pytest.approx(total, rel=1e-5)
@@ -134,7 +145,9 @@ def test_every_term_is_watched(tmp_path: Path) -> None:
 def test_without_a_weighting_the_terms_are_added(tmp_path: Path) -> None:
     _, metrics = train(LocalRun(tmp_path))
     assert metrics["train/weight/class"] == metrics["train/weight/size"] == 1.0
-    assert metrics["train/loss"] == pytest.approx(metrics["train/term/class"] + metrics["train/term/size"], rel=1e-5)
+    assert metrics["train/loss"] == pytest.approx(
+        metrics["train/term/class"] + metrics["train/term/size"], rel=1e-5
+    )
 
 
 def test_the_loss_sees_its_hyperparameters(tmp_path: Path) -> None:
@@ -146,7 +159,9 @@ def test_the_loss_sees_its_hyperparameters(tmp_path: Path) -> None:
 def test_it_stops_when_told_and_when_patience_is_used_up(tmp_path: Path) -> None:
     train(LocalRun(tmp_path / "told", on_report=lambda r: r.epoch == 1))
     assert len(history(tmp_path / "told")) == 2
-    train(LocalRun(tmp_path / "patience"), patience=1, monitor="val/accuracy", min_delta=1.0, epochs=9)
+    train(
+        LocalRun(tmp_path / "patience"), patience=1, monitor="val/accuracy", min_delta=1.0, epochs=9
+    )
     assert len(history(tmp_path / "patience")) == 2
 
 
@@ -182,8 +197,15 @@ def test_gradients_are_clipped_to_the_norm_asked_for(tmp_path: Path) -> None:
 def test_weights_decay_but_biases_and_learned_loss_weights_do_not() -> None:
     weighting = make_weighting("uncertainty", terms=("class", "size"))
     optimizer = make_optimizer(TrainingSettings(weight_decay=0.3), build(), weighting)
-    decay = {tuple(p.shape): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
-    assert {shape: value for shape, value in decay.items() if len(shape) == 2} == {(12, 6): 0.3, (3, 12): 0.3}
+    decay = {
+        tuple(p.shape): group["weight_decay"]
+        for group in optimizer.param_groups
+        for p in group["params"]
+    }
+    assert {shape: value for shape, value in decay.items() if len(shape) == 2} == {
+        (12, 6): 0.3,
+        (3, 12): 0.3,
+    }
     assert {value for shape, value in decay.items() if len(shape) < 2} == {0.0}
     learned = {id(p) for group in optimizer.param_groups for p in group["params"]}
     assert {id(p) for p in weighting.parameters()} <= learned
@@ -191,7 +213,11 @@ def test_weights_decay_but_biases_and_learned_loss_weights_do_not() -> None:
 
 def walked(tensor: torch.Tensor) -> list[tuple[int, int]]:
     """Sizes and strides that say where an element lies; a dimension of one element has a stride that says nothing."""
-    return [(size, stride) for size, stride in zip(tensor.shape, tensor.stride(), strict=True) if size > 1]
+    return [
+        (size, stride)
+        for size, stride in zip(tensor.shape, tensor.stride(), strict=True)
+        if size > 1
+    ]
 
 
 @pytest.fixture
@@ -204,13 +230,17 @@ def convolutions() -> nn.Module:
     return model
 
 
-def test_gradients_are_laid_out_like_their_parameters_for_the_fused_optimizer(convolutions: nn.Module) -> None:
+def test_gradients_are_laid_out_like_their_parameters_for_the_fused_optimizer(
+    convolutions: nn.Module,
+) -> None:
     for parameter in convolutions.parameters():
         assert parameter.grad is not None
         assert walked(parameter.grad) == walked(parameter)
 
 
-def test_the_fused_step_is_the_plain_one_where_gradients_are_laid_out_otherwise(convolutions: nn.Module) -> None:
+def test_the_fused_step_is_the_plain_one_where_gradients_are_laid_out_otherwise(
+    convolutions: nn.Module,
+) -> None:
     twin = copy.deepcopy(convolutions)
     for parameter, other in zip(convolutions.parameters(), twin.parameters(), strict=True):
         other.grad = None if parameter.grad is None else parameter.grad.clone()
@@ -238,7 +268,9 @@ def test_the_data_order_does_not_depend_on_how_many_numbers_the_model_drew() -> 
     first = seed_everything(7)
     torch.rand(1000)
     assert torch.equal(torch.rand(5, generator=first), torch.rand(5, generator=seed_everything(7)))
-    assert not torch.equal(torch.rand(5, generator=seed_everything(7)), torch.rand(5, generator=seed_everything(8)))
+    assert not torch.equal(
+        torch.rand(5, generator=seed_everything(7)), torch.rand(5, generator=seed_everything(8))
+    )
 
 
 def test_the_device_is_the_gpu_where_there_is_one() -> None:

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from trainers.metrics import average_precision, classification_metrics, small_classes
+from sweep_trainers.metrics import average_precision, classification_metrics, small_classes
 
 
-def predictions(seed: int, samples: int, classes: int, levels: int) -> tuple[np.ndarray, np.ndarray]:
+def predictions(
+    seed: int, samples: int, classes: int, levels: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities with ties, and labels."""
     rng = np.random.default_rng(seed)
     raw = rng.integers(1, levels + 1, (samples, classes)).astype(float)
@@ -23,19 +25,29 @@ def test_every_metric_is_scikit_learns(seed: int, samples: int, classes: int, le
     probabilities, labels = predictions(seed, samples, classes, levels)
     predicted = probabilities.argmax(axis=1)
     present = np.unique(labels)
-    found = classification_metrics(probabilities, labels, [str(c) for c in range(classes)], np.arange(1, classes + 1))
+    found = classification_metrics(
+        probabilities, labels, [str(c) for c in range(classes)], np.arange(1, classes + 1)
+    )
     assert found["accuracy"] == pytest.approx(reference.accuracy_score(labels, predicted))
-    recall = reference.recall_score(labels, predicted, labels=present, average="macro", zero_division=0)
+    recall = reference.recall_score(
+        labels, predicted, labels=present, average="macro", zero_division=0
+    )
     assert found["balanced_accuracy"] == pytest.approx(recall)
-    f1 = reference.f1_score(labels, predicted, labels=np.arange(classes), average=None, zero_division=0)
+    f1 = reference.f1_score(
+        labels, predicted, labels=np.arange(classes), average=None, zero_division=0
+    )
     assert [found[f"f1/{c}"] for c in range(classes)] == pytest.approx(f1)
     assert found["macro_f1"] == pytest.approx(f1[present].mean())
-    precision = [reference.average_precision_score(labels == c, probabilities[:, c]) for c in present]
+    precision = [
+        reference.average_precision_score(labels == c, probabilities[:, c]) for c in present
+    ]
     assert found["map"] == pytest.approx(np.mean(precision))
 
 
 @given(st.integers(0, 10_000), st.integers(10, 60))
-def test_natural_accuracy_is_the_accuracy_weighted_to_the_training_sets_shares(seed: int, samples: int) -> None:
+def test_natural_accuracy_is_the_accuracy_weighted_to_the_training_sets_shares(
+    seed: int, samples: int
+) -> None:
     probabilities, labels = predictions(seed, samples, 3, 5)
     labels[:3] = [0, 1, 2]
     train_counts = np.array([100, 10, 1])
@@ -52,7 +64,8 @@ def test_small_class_f1_is_the_mean_over_the_two_rarest_training_classes() -> No
 
 
 @pytest.mark.parametrize(
-    ("counts", "rarest"), [([116, 19, 2, 2], [3, 2]), ([5, 1, 9], [1, 0]), ([4, 0, 7], [0, 2]), ([3], [0])]
+    ("counts", "rarest"),
+    [([116, 19, 2, 2], [3, 2]), ([5, 1, 9], [1, 0]), ([4, 0, 7], [0, 2]), ([3], [0])],
 )
 def test_the_rarest_classes_have_training_samples_and_of_equals_the_later_comes_first(
     counts: list[int], rarest: list[int]
@@ -63,4 +76,6 @@ def test_the_rarest_classes_have_training_samples_and_of_equals_the_later_comes_
 def test_average_precision_does_not_depend_on_the_order_of_equal_scores() -> None:
     score = np.array([0.5, 0.5, 0.5, 0.1])
     for positive in ([True, False, False, True], [False, False, True, True]):
-        assert average_precision(np.array(positive), score) == pytest.approx(1 / 3 * 1 / 2 + 2 / 4 * 1 / 2)
+        assert average_precision(np.array(positive), score) == pytest.approx(
+            1 / 3 * 1 / 2 + 2 / 4 * 1 / 2
+        )

@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from trainers.monitoring import EpochMeter, gradient_norms
+from sweep_trainers.monitoring import EpochMeter, gradient_norms
 
 
 def test_gradient_norms_are_global_and_before_any_weight() -> None:
@@ -60,7 +60,9 @@ def test_loss_scaling_does_not_change_the_norms() -> None:
     a = torch.tensor([3.0, 4.0], requires_grad=True)
     scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
     scaler.scale(torch.zeros(()))  # the scale exists from its first use on
-    assert float(gradient_norms({"half": a.square().sum() / 2}, [a], scaler)["half"]) == pytest.approx(5.0)
+    assert float(
+        gradient_norms({"half": a.square().sum() / 2}, [a], scaler)["half"]
+    ) == pytest.approx(5.0)
 
 
 def test_shares_of_nothing_are_zero() -> None:

@@ -29,7 +29,9 @@ CONFIG = {"data": "mine", "learning_rate": 0.1, "epochs": 4}
 
 def reports_of(folder, **options):
     seen = []
-    run = LocalRun(folder, on_report=lambda report: seen.append(report) or options.get("stop") == report.epoch)
+    run = LocalRun(
+        folder, on_report=lambda report: seen.append(report) or options.get("stop") == report.epoch
+    )
     copied()(CONFIG, run)
     return seen
 

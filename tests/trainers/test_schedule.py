@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
-from trainers.settings.training import TrainingSettings
+from sweep_trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
+from sweep_trainers.settings.training import TrainingSettings
 
 
 def settings(**changes: Any) -> TrainingSettings:
@@ -20,7 +20,10 @@ def settings(**changes: Any) -> TrainingSettings:
 
 def factors(steps_per_epoch: int = 4, **changes: Any) -> list[float]:
     chosen = settings(**changes)
-    return [learning_rate_factor(chosen, step, steps_per_epoch) for step in range(chosen.epochs * steps_per_epoch)]
+    return [
+        learning_rate_factor(chosen, step, steps_per_epoch)
+        for step in range(chosen.epochs * steps_per_epoch)
+    ]
 
 
 def test_cosine_is_torchs_own() -> None:
@@ -34,8 +37,12 @@ def test_cosine_is_torchs_own() -> None:
     assert factors(schedule="cosine") == pytest.approx(expected)
 
 
-@given(st.sampled_from(["constant", "cosine"]), st.floats(0, 12), st.integers(1, 12), st.integers(1, 9))
-def test_the_factor_rises_then_never_rises_again(schedule: str, warmup: float, epochs: int, steps: int) -> None:
+@given(
+    st.sampled_from(["constant", "cosine"]), st.floats(0, 12), st.integers(1, 12), st.integers(1, 9)
+)
+def test_the_factor_rises_then_never_rises_again(
+    schedule: str, warmup: float, epochs: int, steps: int
+) -> None:
     curve = factors(steps, schedule=schedule, warmup_epochs=warmup, epochs=epochs)
     peak = curve.index(max(curve))
     assert all(0 < factor <= 1 for factor in curve)
@@ -44,7 +51,9 @@ def test_the_factor_rises_then_never_rises_again(schedule: str, warmup: float, e
 
 
 def test_warm_up_is_linear_and_wastes_no_step() -> None:
-    assert factors(schedule="constant", warmup_epochs=1.25)[:6] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+    assert factors(schedule="constant", warmup_epochs=1.25)[:6] == pytest.approx(
+        [0.2, 0.4, 0.6, 0.8, 1.0, 1.0]
+    )
 
 
 def test_every_group_keeps_its_own_peak() -> None:
@@ -53,7 +62,9 @@ def test_every_group_keeps_its_own_peak() -> None:
     for step in (0, 19, 39):
         set_learning_rate(optimizer, settings(), step, 4)
         factor = learning_rate_factor(settings(), step, 4)
-        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([factor, 0.1 * factor])
+        assert [group["lr"] for group in optimizer.param_groups] == pytest.approx(
+            [factor, 0.1 * factor]
+        )
 
 
 # --------------------------------------------------------------- early stopping
@@ -62,7 +73,9 @@ def test_every_group_keeps_its_own_peak() -> None:
 def epochs_until_stop(values: list[float], **changes: Any) -> int | None:
     stopping = EarlyStopping(settings(**{"patience": 2, "monitor": "val/f1", **changes}))
     name = changes.get("monitor", "val/f1")
-    return next((epoch for epoch, value in enumerate(values) if stopping.update({name: value})), None)
+    return next(
+        (epoch for epoch, value in enumerate(values) if stopping.update({name: value})), None
+    )
 
 
 def test_it_stops_after_patience_epochs_without_improvement() -> None:
@@ -83,9 +96,16 @@ def test_an_improvement_below_min_delta_does_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("monitor", "goal", "stops"),
-    [("val/loss", "auto", None), ("val/f1", "auto", 2), ("val/f1", "minimize", None), ("val/loss", "maximize", 2)],
+    [
+        ("val/loss", "auto", None),
+        ("val/f1", "auto", 2),
+        ("val/f1", "minimize", None),
+        ("val/loss", "maximize", 2),
+    ],
 )
-def test_a_loss_is_minimized_unless_said_otherwise(monitor: str, goal: str, stops: int | None) -> None:
+def test_a_loss_is_minimized_unless_said_otherwise(
+    monitor: str, goal: str, stops: int | None
+) -> None:
     assert epochs_until_stop([0.9, 0.8, 0.7, 0.6], monitor=monitor, monitor_goal=goal) == stops
 
 
@@ -95,8 +115,12 @@ def test_not_a_number_is_never_an_improvement() -> None:
 
 
 def test_a_monitor_that_is_not_reported_is_refused_with_what_is() -> None:
-    with pytest.raises(ValueError, match="monitor 'val/f1' is not reported; one of: val/accuracy, val/loss"):
-        EarlyStopping(settings(patience=1, monitor="val/f1")).update({"val/loss": 1.0, "val/accuracy": 0.5})
+    with pytest.raises(
+        ValueError, match="monitor 'val/f1' is not reported; one of: val/accuracy, val/loss"
+    ):
+        EarlyStopping(settings(patience=1, monitor="val/f1")).update(
+            {"val/loss": 1.0, "val/accuracy": 0.5}
+        )
 
 
 def test_its_state_goes_on_where_it_was() -> None:

@@ -10,15 +10,25 @@ from PIL import Image
 from pydantic import ValidationError
 
 from sweep.worker.local_run import LocalRun
-from trainers import segmentation
-from trainers.data import faces
-from trainers.losses import cross_entropy, dice_loss, focal_loss
-from trainers.settings.segmentation import METRICS, PRESETS, SegmentationSettings, describe
+from sweep_trainers import segmentation
+from sweep_trainers.data import faces
+from sweep_trainers.losses import cross_entropy, dice_loss, focal_loss
+from sweep_trainers.settings.segmentation import METRICS, PRESETS, SegmentationSettings, describe
 
-SMALL = {"image_size": 32, "train_images": 8, "val_images": 4, "test_images": 4, "width": 4, "depth": 2, "epochs": 1}
+SMALL = {
+    "image_size": 32,
+    "train_images": 8,
+    "val_images": 4,
+    "test_images": 4,
+    "width": 4,
+    "depth": 2,
+    "epochs": 1,
+}
 
 
-OWN = {name: value for name, value in SMALL.items() if not name.endswith("_images")}  # for data that are not faces
+OWN = {
+    name: value for name, value in SMALL.items() if not name.endswith("_images")
+}  # for data that are not faces
 
 
 def settings(**changes):
@@ -44,12 +54,24 @@ class TestSettings:
 
     def test_the_table_of_presets(self):
         conservative, aggressive = settings(preset="conservative"), settings(preset="aggressive")
-        assert (conservative.loss_type, conservative.focal_alpha, conservative.focal_gamma) == ("focal", 0.25, 2.0)
+        assert (conservative.loss_type, conservative.focal_alpha, conservative.focal_gamma) == (
+            "focal",
+            0.25,
+            2.0,
+        )
         assert (conservative.ce_weight, conservative.dice_weight) == (1.0, 1.0)
         assert (conservative.learning_rate, conservative.epochs) == (5e-4, 250)
-        assert (aggressive.loss_type, aggressive.focal_alpha, aggressive.focal_gamma) == ("focal", 0.5, 2.5)
+        assert (aggressive.loss_type, aggressive.focal_alpha, aggressive.focal_gamma) == (
+            "focal",
+            0.5,
+            2.5,
+        )
         assert (aggressive.ce_weight, aggressive.dice_weight, aggressive.dropout) == (0.7, 1.8, 0.2)
-        assert (aggressive.learning_rate, aggressive.epochs, aggressive.batch_size) == (3e-4, 300, 24)
+        assert (aggressive.learning_rate, aggressive.epochs, aggressive.batch_size) == (
+            3e-4,
+            300,
+            24,
+        )
 
     def test_what_is_said_beside_a_preset_wins(self):
         found = settings(preset="aggressive", epochs=10, loss_type="ce")
@@ -111,7 +133,9 @@ class TestLoss:
         assert weights.mean() == pytest.approx(1.0)
         eye, background = (faces.CLASSES.index(name) for name in ("left_eye", "background"))
         counts = data.counts.double()
-        assert float(weights[eye] / weights[background]) == pytest.approx(float(counts[background] / counts[eye]))
+        assert float(weights[eye] / weights[background]) == pytest.approx(
+            float(counts[background] / counts[eye])
+        )
 
     def test_the_total_is_the_weighted_sum(self, tmp_path):
         (epoch,) = trained(tmp_path, {"ce_weight": 0.7, "dice_weight": 1.8})
@@ -161,7 +185,9 @@ def test_image_and_mask_folders_are_trained_on(tmp_path):
     for part in ("images", "masks"):
         (tmp_path / "scans" / part).mkdir(parents=True)
     for number in range(10):
-        mask = np.kron(np.random.default_rng(number).integers(0, 3, (4, 4)), np.ones((8, 8))).astype(np.uint8)
+        mask = np.kron(
+            np.random.default_rng(number).integers(0, 3, (4, 4)), np.ones((8, 8))
+        ).astype(np.uint8)
         mask[:4] = 255  # ignored
         Image.fromarray(mask % 255 * 60).save(tmp_path / "scans" / "images" / f"{number}.png")
         Image.fromarray(mask).save(tmp_path / "scans" / "masks" / f"{number}.png")
@@ -173,7 +199,13 @@ def test_image_and_mask_folders_are_trained_on(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"augmentation": "light"}, {"augmentation": "strong"}, {"dropout": 0.2}, {"attention": "lmsa"}]
+    "change",
+    [
+        {"augmentation": "light"},
+        {"augmentation": "strong"},
+        {"dropout": 0.2},
+        {"attention": "lmsa"},
+    ],
 )
 def test_every_arm_of_the_ladder_changes_training(tmp_path, change):
     (plain,) = trained(tmp_path / "plain")
@@ -183,4 +215,6 @@ def test_every_arm_of_the_ladder_changes_training(tmp_path, change):
 
 def test_missing_masks_are_refused_before_training(tmp_path):
     with pytest.raises(FileNotFoundError, match="expected <path>/images"):
-        segmentation.train(OWN | {"data": f"masks:{tmp_path / 'nowhere'}"}, LocalRun(tmp_path / "trial"))
+        segmentation.train(
+            OWN | {"data": f"masks:{tmp_path / 'nowhere'}"}, LocalRun(tmp_path / "trial")
+        )

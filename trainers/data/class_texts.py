@@ -16,7 +16,8 @@ from torch import Tensor
 DIGITS_FILE = Path(__file__).with_name("digits_texts.json")
 TEMPLATE = "a photo of {}"
 LAYOUT = (
-    'expected a JSON object of class → sentence or list of sentences: {"cat": "a photo of a cat", "dog": ["…", "…"]}'
+    "expected a JSON object of class → sentence or list of sentences: "
+    '{"cat": "a photo of a cat", "dog": ["…", "…"]}'
 )
 _WORD = re.compile(r"\w+")
 
@@ -39,9 +40,13 @@ class ClassTexts:
         return tuple(sorted({word for sentence in self.sentences for word in words(sentence)}))
 
     def tokens(self) -> Tensor:
-        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the longest."""
+        """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the
+        longest.
+        """
         number = {word: i for i, word in enumerate(self.vocabulary, start=1)}
-        rows = [torch.tensor([number[word] for word in words(sentence)]) for sentence in self.sentences]
+        rows = [
+            torch.tensor([number[word] for word in words(sentence)]) for sentence in self.sentences
+        ]
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
     def class_average(self) -> Tensor:
@@ -50,7 +55,9 @@ class ClassTexts:
         return belongs / belongs.sum(dim=1, keepdim=True)
 
     def draw(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw one of its class's sentences for each sample: (B,) labels → (B,) indices of sentences, on the CPU."""
+        """Draw one of its class's sentences for each sample: (B,) labels → (B,) indices of
+        sentences, on the CPU.
+        """
         counts = torch.bincount(self.owner)
         first = counts.cumsum(0) - counts
         chosen = (torch.rand(len(labels), generator=generator) * counts[labels]).long()
@@ -67,7 +74,8 @@ def class_texts(classes: Sequence[str], path: Path | None = None) -> ClassTexts:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not JSON of that layout, a class without a sentence, or a sentence without a class or a word.
+        ValueError: not JSON of that layout, a class without a sentence, or a sentence without a
+            class or a word.
     """
     if path is None:
         texts = {name: [TEMPLATE.format(name.replace("_", " "))] for name in classes}
@@ -90,11 +98,18 @@ def _read(path: Path) -> dict[str, list[str]]:
         raise ValueError(f"class-texts file {path} holds a {type(found).__name__}; {LAYOUT}")
     texts = {name: [value] if isinstance(value, str) else value for name, value in found.items()}
     for name, sentences in texts.items():
-        if not isinstance(sentences, list) or not sentences or not all(isinstance(s, str) for s in sentences):
+        if (
+            not isinstance(sentences, list)
+            or not sentences
+            or not all(isinstance(s, str) for s in sentences)
+        ):
             raise ValueError(f"class-texts file {path}: {name!r} is {found[name]!r}; {LAYOUT}")
         empty = [sentence for sentence in sentences if not words(sentence)]
         if empty:
-            raise ValueError(f"class-texts file {path}: {name!r} has the sentence {empty[0]!r}, which has no word")
+            raise ValueError(
+                f"class-texts file {path}: {name!r} has the sentence {empty[0]!r}, which has no "
+                "word"
+            )
     return texts
 
 
@@ -104,4 +119,6 @@ def _check(path: Path, classes: Sequence[str], texts: dict[str, list[str]]) -> N
     if missing or unknown:
         problems = [f"no sentence for {', '.join(missing)}"] if missing else []
         problems += [f"{', '.join(unknown)} is no class"] if unknown else []
-        raise ValueError(f"class-texts file {path}: {'; '.join(problems)}; the classes are: {', '.join(classes)}")
+        raise ValueError(
+            f"class-texts file {path}: {'; '.join(problems)}; the classes are: {', '.join(classes)}"
+        )

@@ -1,16 +1,18 @@
 """scikit-learn's scanned digits, made long-tailed: the data set that is always there.
 
-The recipe. The 1797 scans (8×8 pixels, 17 grey levels) have about 180 of each digit. Seven digits stand for the seven
-classes of the skin-lesion set HAM10000 (Tschandl et al. 2018: nv 6705, mel 1113, bkl 1099, bcc 514, akiec 327,
-vasc 142, df 115, that is 58:1). Of each digit, shuffled by the data seed, 29 scans are for validation and 33 for
-testing; what remains is cut to the proportions of HAM10000, the largest class keeping 116:
+The recipe. The 1797 scans (8×8 pixels, 17 grey levels) have about 180 of each digit. Seven digits
+stand for the seven classes of the skin-lesion set HAM10000 (Tschandl et al. 2018: nv 6705, mel
+1113, bkl 1099, bcc 514, akiec 327, vasc 142, df 115, that is 58:1). Of each digit, shuffled by the
+data seed, 29 scans are for validation and 33 for testing; what remains is cut to the proportions of
+HAM10000, the largest class keeping 116:
 
     three 116 · one 19 · four 19 · zero 9 · six 6 · nine 2 · five 2      (173 training scans, 58:1)
 
-The rarest classes look like the most common one (5 and 9 like 3), as df and vasc look like nv: that is where a rare
-class loses. Validation and test are balanced on purpose. With natural proportions a rare class would be measured on a
-single image; balanced, its recall rests on 33 and has a standard error below 0.09. What the imbalance would make of the
-overall accuracy is reported beside it (`natural_accuracy`).
+The rarest classes look like the most common one (5 and 9 like 3), as df and vasc look like nv: that
+is where a rare class loses. Validation and test are balanced on purpose. With natural proportions a
+rare class would be measured on a single image; balanced, its recall rests on 33 and has a standard
+error below 0.09. What the imbalance would make of the overall accuracy is reported beside it
+(`natural_accuracy`).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.images import LabelledImages
+from .labelled_images import LabelledImages
 
 CLASSES = {"three": 3, "one": 1, "four": 4, "zero": 0, "six": 6, "nine": 9, "five": 5}
 POPULATION = (6705, 1113, 1099, 514, 327, 142, 115)  # nv, mel, bkl, bcc, akiec, vasc, df
@@ -33,11 +35,15 @@ TRAIN_OF_LARGEST = 116
 
 
 def load(data_seed: int = 0) -> LabelledImages:
-    """Return the seven digits, (N, 1, 8, 8), classes from common to rare; 116 scans a class are left for training."""
+    """Return the seven digits, (N, 1, 8, 8), classes from common to rare; 116 scans a class are
+    left for training.
+    """
     images, shown = scans()
     rng = np.random.default_rng(data_seed)
     per_class = TRAIN_OF_LARGEST + VAL_PER_CLASS + TEST_PER_CLASS
-    chosen = [rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()]
+    chosen = [
+        rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()
+    ]
     parts = np.repeat(["train", "val", "test"], [TRAIN_OF_LARGEST, VAL_PER_CLASS, TEST_PER_CLASS])
     pixels = np.round(images[np.concatenate(chosen)] * (255 / 16)).astype(np.uint8)
     return LabelledImages(
@@ -51,10 +57,11 @@ def load(data_seed: int = 0) -> LabelledImages:
 
 @cache
 def scans() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """All scans (1797, 8, 8), grey levels 0 to 16, and their digits (1797,): those of `sklearn.datasets.load_digits`.
+    """All scans (1797, 8, 8), grey levels 0 to 16, and their digits (1797,): those of
+    `sklearn.datasets.load_digits`.
 
-    Read from the file that scikit-learn brings: importing all of it costs a worker two seconds of its start. Where the
-    file is not where it was, scikit-learn is asked.
+    Read from the file that scikit-learn brings: importing all of it costs a worker two seconds of
+    its start. Where the file is not where it was, scikit-learn is asked.
     """
     spec = importlib.util.find_spec("sklearn")  # does not import it
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():

@@ -1,12 +1,16 @@
-"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing problem.
+"""SYNTHETIC faces for parsing: a procedural generator with the class shares of a real face-parsing
+problem.
 
-No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all pixels and each
-eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the rounding of one pixel a class: the
-classes are laid on the canvas front to back, and each takes, of the pixels still free, as many as it is due, those
-nearest to its shape. Accessories (hat, glasses, earrings, necklace) are worn by some faces only.
+No photograph is involved. What is true to life is the imbalance: 19 classes, background 65 % of all
+pixels and each eye 0.2 %, 325 to 1 (`SHARES`). Every data set has these shares exactly, up to the
+rounding of one pixel a class: the classes are laid on the canvas front to back, and each takes, of
+the pixels still free, as many as it is due, those nearest to its shape. Accessories (hat, glasses,
+earrings, necklace) are worn by some faces only.
 
-Left and right are the picture's, and only the position tells them apart; colours of skin, hair, clothes and background
-are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour alone does not solve it.
+Left and right are the picture's, and only the position tells them apart; colours of skin, hair,
+clothes and background
+are drawn per face and overlap, light falls from a random side, and the sensor is noisy: colour
+alone does not solve it.
 """
 
 from __future__ import annotations
@@ -17,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from trainers.data.segmentation_data import SegmentationData, Split
-from trainers.settings.segmentation import DATA
+from ..settings.segmentation import DATA
+from .segmentation_data import SegmentationData, Split
 
 Field = NDArray[np.float32]  # (N, H, W): one number a pixel
 
@@ -45,44 +49,64 @@ SHARES: dict[str, float] = {
     "right_eye": 0.2,
 }
 CLASSES = tuple(SHARES)
-SMALL_CLASSES = ("left_eye", "right_eye", "left_brow", "right_brow", "earring", "necklace")  # 0.3 % and less
-WORN_BY = {"hat": 0.3, "glasses": 0.3, "earring": 0.5, "necklace": 0.5}  # share of the faces with the accessory
+SMALL_CLASSES = (
+    "left_eye",
+    "right_eye",
+    "left_brow",
+    "right_brow",
+    "earring",
+    "necklace",
+)  # 0.3 % and less
+WORN_BY = {
+    "hat": 0.3,
+    "glasses": 0.3,
+    "earring": 0.5,
+    "necklace": 0.5,
+}  # share of the faces with the accessory
 # Front to back: what comes first covers what comes later.
 PAINTED = (
     "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip", "lower_lip", "nose",
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+MEAN_FACE_RADIUS = (
+    0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+)
 
 
 def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> SegmentationData:
     """Three independent sets of faces.
 
     Args:
-        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no pixel.
+        image_size: side of the square pictures, in pixels; at least 32, or an eye would have no
+            pixel.
         train: faces in the training set, at least 1.
         val: in the validation set.
         test: in the test set.
-        seed: of the generator; the three sets have streams of their own, so none depends on another's size.
+        seed: of the generator; the three sets have streams of their own, so none depends on
+            another's size.
 
     Raises:
         ValueError: pictures too small, or an empty set.
     """
     if image_size < 32 or min(train, val, test) < 1:
         raise ValueError(
-            f"faces need image_size >= 32 and at least one face a set; found image_size {image_size}, "
+            "faces need image_size >= 32 and at least one face a set; found image_size "
+            f"{image_size}, "
             f"train {train}, val {val}, test {test}"
         )
     streams = np.random.SeedSequence(seed).spawn(3)
     splits = [
-        make_split(n, image_size, np.random.default_rng(s)) for n, s in zip((train, val, test), streams, strict=True)
+        make_split(n, image_size, np.random.default_rng(s))
+        for n, s in zip((train, val, test), streams, strict=True)
     ]
     return SegmentationData("faces", DATA["faces"], CLASSES, SMALL_CLASSES, *splits)
 
 
 def make_split(n: int, size: int, rng: np.random.Generator) -> Split:
-    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance, masks (N, H, W)."""
+    """`n` faces of `size` x `size` pixels: images (N, 3, H, W) about zero mean and unit variance,
+    masks (N, H, W).
+    """
     pose = draw_poses(n, rng)
     masks = paint(pose, size, rng)
     return Split(render(masks, rng), masks.astype(np.int64), np.arange(n))
@@ -140,9 +164,13 @@ def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]
 
 
 def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's share of the set."""
+    """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's
+    share of the set.
+    """
     n = len(pose.x)
-    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(0.15 * rng.standard_normal(n).clip(-2, 2))
+    weight = pose.scale[:, 0, 0].astype(np.float64) ** 2 * np.exp(
+        0.15 * rng.standard_normal(n).clip(-2, 2)
+    )
     if name in WORN_BY:
         worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
         weight *= worn
@@ -152,12 +180,16 @@ def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArra
 
 
 def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]:
-    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face widths."""
+    """Distance of every pixel to the middle of each class's shape, name → (N, H, W), in face
+    widths.
+    """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
     x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
     u = (np.cos(pose.tilt) * x + np.sin(pose.tilt) * y) / radius  # to the right, 1: the face's edge
-    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (radius * pose.jaw)  # downwards, 1: the chin
+    v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (
+        radius * pose.jaw
+    )  # downwards, 1: the chin
     f = u - pose.turn  # where the features are
     noise = rng.standard_normal(np.shape(u)).astype(np.float32)
     ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
@@ -191,12 +223,16 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
 
 
 def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light, background texture, noise."""
+    """Pictures (N, 3, H, W) of masks (N, H, W): a colour for every class and face, light,
+    background texture, noise.
+    """
     n, size, _ = masks.shape
     colours = palette(n, rng)
     images = colours[np.arange(n)[:, None, None], masks].transpose(0, 3, 1, 2)  # (N, 3, H, W)
 
-    texture = gaussian_filter(rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16))
+    texture = gaussian_filter(
+        rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16)
+    )
     background = (masks == 0)[:, None]
     images = images + texture / texture.std() * np.where(background, 0.1, 0.03)
 
@@ -243,5 +279,7 @@ def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def vivid(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Saturated colours, (N, 3): one channel high, one low, one between, in any order."""
-    levels = np.stack([rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1)
+    levels = np.stack(
+        [rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1
+    )
     return rng.permuted(levels, axis=1)

@@ -1,13 +1,16 @@
-"""Train, validation and test rows of a feature set: disjoint in groups, the test rows the same for every fold."""
+"""Train, validation and test rows of a feature set: disjoint in groups, the test rows the same for
+every fold.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.features import FeatureSet
+from .features import FeatureSet
+from .parts import redrawn_parts
 
 Rows = NDArray[np.int64]
 
@@ -24,22 +27,30 @@ class Split:
     test: Rows
 
 
-def split_rows(data: FeatureSet, fold: int | None, folds: int | None, seed: int) -> Split:
+def split_rows(
+    data: FeatureSet, fold: int | None, folds: int | None, seed: int, redraw: int | None = None
+) -> Split:
     """Divide the rows of `data`.
 
-    A split that comes with the data is taken as it is; otherwise one fifth is drawn as test set. With `fold`, the
-    rows that are not test are dealt into `folds` parts, of which part `fold` validates; without, the data's own
-    validation rows do, or one part of four. Parts keep groups together, and are stratified by class when multi-class.
+    A split that comes with the data is taken as it is; otherwise one fifth is drawn as test set.
+    With `fold`, the rows that are not test are dealt into `folds` parts, of which part `fold`
+    validates; without, the data's own validation rows do, or one part of four. Parts keep groups
+    together, and are stratified by class when multi-class.
 
     Args:
         data: the samples.
         fold: 0-based, or None.
         folds: how many, with `fold`.
-        seed: of the draw. Never the trial's seed: all trials of a study must be measured on the same rows.
+        seed: of the draw. Never the trial's seed: all trials of a study must be measured on the
+            same rows, unless the study asks for splits that vary.
+        redraw: draw everything with this seed instead, the split that comes with the data as well:
+            its parts keep their sizes (see `sweep_trainers.data.parts.split_draw`).
 
     Raises:
         ValueError: a part would be empty, or there are fewer groups (or samples) than parts.
     """
+    if redraw is not None:
+        return split_rows(_redrawn(data, redraw), fold, folds, redraw)
     rows = np.arange(len(data.labels))
     if data.split is not None:
         test = rows[data.split == "test"]
@@ -57,9 +68,19 @@ def split_rows(data: FeatureSet, fold: int | None, folds: int | None, seed: int)
     split = Split(train=np.setdiff1d(pool, val), val=val, test=test)
     for name, part in vars(split).items():
         if not len(part):
-            raise ValueError(f"the {name} set is empty: the data has {len(rows)} samples; check its `split`")
+            raise ValueError(
+                f"the {name} set is empty: the data has {len(rows)} samples; check its `split`"
+            )
     _check_groups(data, split)
     return split
+
+
+def _redrawn(data: FeatureSet, seed: int) -> FeatureSet:
+    """The data with their own split, if they have one, drawn anew."""
+    if data.split is None:
+        return data
+    labels = np.zeros(len(data.labels), dtype=np.int64) if data.multi_label else data.labels
+    return replace(data, split=redrawn_parts(labels, data.split, data.groups, seed))
 
 
 def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[Rows]:
@@ -70,7 +91,9 @@ def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[R
     units, unit = (len(rows), "samples") if groups is None else (len(np.unique(groups)), "groups")
     if not 2 <= n <= units:
         raise ValueError(f"cannot deal {units} {unit} into {n} {what}; expected 2 to {units}")
-    stratified = not data.multi_label  # scikit-learn has no stratification of several labels at once
+    stratified = (
+        not data.multi_label
+    )  # scikit-learn has no stratification of several labels at once
     kinds = {
         (True, True): model_selection.StratifiedGroupKFold,
         (True, False): model_selection.StratifiedKFold,
@@ -87,4 +110,7 @@ def _check_groups(data: FeatureSet, split: Split) -> None:
     seen = {name: set(data.groups[part].tolist()) for name, part in vars(split).items()}
     for a, b in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := seen[a] & seen[b]:
-            raise ValueError(f"`split` puts {len(shared)} group(s) into both {a} and {b}, e.g. number {min(shared)}")
+            raise ValueError(
+                f"`split` puts {len(shared)} group(s) into both {a} and {b}, e.g. number "
+                f"{min(shared)}"
+            )

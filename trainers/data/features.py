@@ -1,4 +1,5 @@
-"""Feature sets: named modalities side by side, one row per sample, with multi-class or multi-label targets.
+"""Feature sets: named modalities side by side, one row per sample, with multi-class or multi-label
+targets.
 
 A feature file is an `.npz` written by `numpy.savez(path, audio=..., text=..., labels=...)`:
 
@@ -26,7 +27,8 @@ from numpy.typing import NDArray
 
 RESERVED = ("labels", "classes", "groups", "split")
 LAYOUT = (
-    "expected an .npz with `labels` ((N,) class numbers or names, or (N, L) of 0 and 1), optional `classes`, `groups`, "
+    "expected an .npz with `labels` ((N,) class numbers or names, or (N, L) of 0 and 1), optional "
+    "`classes`, `groups`, "
     "`split`, and every other key a modality of shape (N, features)"
 )
 
@@ -37,7 +39,8 @@ class FeatureSet:
 
     Attributes:
         features: (N, D) float32, the modalities side by side.
-        dimensions: modality name → number of its columns, in the order of the columns; they sum to D.
+        dimensions: modality name → number of its columns, in the order of the columns; they sum to
+            D.
         labels: (N,) int64 class numbers, or (N, L) float32 of 0 and 1.
         classes: C or L names.
         groups: (N,) int64, or None: every sample stands alone.
@@ -62,11 +65,13 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
     Args:
         path: an `.npz`; with `allow_pickle` also a pickled dict with the same keys.
-        allow_pickle: read pickled objects. Loading a pickle executes code from the file: only for files you trust.
+        allow_pickle: read pickled objects. Loading a pickle executes code from the file: only for
+            files you trust.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: unreadable, pickled without leave, or not of the layout; the message names path, key and layout.
+        ValueError: unreadable, pickled without leave, or not of the layout; the message names path,
+            key and layout.
     """
     path = Path(path)
     if not path.is_file():
@@ -80,17 +85,31 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
 
 
 def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
-    """Check named arrays against the layout and put the modalities side by side; ValueError says what is wrong."""
+    """Check named arrays against the layout and put the modalities side by side; ValueError says
+    what is wrong.
+    """
     if "labels" not in arrays:
-        raise ValueError(f"no `labels` among {', '.join(arrays) or 'its keys (it has none)'}; {LAYOUT}")
+        raise ValueError(
+            f"no `labels` among {', '.join(arrays) or 'its keys (it has none)'}; {LAYOUT}"
+        )
     labels, classes = _labels(np.asarray(arrays["labels"]), arrays.get("classes"))
-    modalities = {name: _modality(name, values, len(labels)) for name, values in arrays.items() if name not in RESERVED}
+    modalities = {
+        name: _modality(name, values, len(labels))
+        for name, values in arrays.items()
+        if name not in RESERVED
+    }
     if not modalities:
         raise ValueError(f"no modality beside {', '.join(arrays)}; {LAYOUT}")
     for key in ("groups", "split"):
         if key in arrays and np.shape(arrays[key]) != (len(labels),):
-            raise ValueError(f"`{key}` has shape {np.shape(arrays[key])}, expected ({len(labels)},) as `labels`")
-    groups = np.unique(arrays["groups"], return_inverse=True)[1].astype(np.int64) if "groups" in arrays else None
+            raise ValueError(
+                f"`{key}` has shape {np.shape(arrays[key])}, expected ({len(labels)},) as `labels`"
+            )
+    groups = (
+        np.unique(arrays["groups"], return_inverse=True)[1].astype(np.int64)
+        if "groups" in arrays
+        else None
+    )
     split = np.asarray(arrays["split"]).astype(np.str_) if "split" in arrays else None
     if split is not None and (unknown := sorted(set(split.tolist()) - {"train", "val", "test"})):
         raise ValueError(f"`split` holds {unknown[:3]}, allowed: train, val, test")
@@ -105,9 +124,13 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
 
 
 def standardize(features: NDArray[np.float32], train: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there is only centred."""
+    """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there
+    is only centred.
+    """
     mean, deviation = features[train].mean(axis=0), features[train].std(axis=0)
-    standard: NDArray[np.float32] = (features - mean) / np.where(deviation > 1e-6, deviation, np.float32(1))
+    standard: NDArray[np.float32] = (features - mean) / np.where(
+        deviation > 1e-6, deviation, np.float32(1)
+    )
     return standard
 
 
@@ -119,12 +142,15 @@ def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
             return {key: _array(archive, key) for key in archive.files}
     if not allow_pickle:
         raise ValueError(
-            f"not an .npz archive (damaged, or a pickle: set `allow_pickle: true` to read one you trust); {LAYOUT}"
+            "not an .npz archive (damaged, or a pickle: set `allow_pickle: true` to read one you "
+            f"trust); {LAYOUT}"
         )
     with path.open("rb") as file:
         content = pickle.load(file)  # noqa: S301 - asked for by the user, in so many words
     if not isinstance(content, Mapping):
-        raise ValueError(f"the pickle holds a {type(content).__name__}, expected a dict of arrays; {LAYOUT}")
+        raise ValueError(
+            f"the pickle holds a {type(content).__name__}, expected a dict of arrays; {LAYOUT}"
+        )
     return dict(content)
 
 
@@ -135,7 +161,8 @@ def _array(archive: Mapping[str, Any], key: str) -> NDArray[Any]:
         if "allow_pickle" not in str(error):
             raise ValueError(f"`{key}` cannot be read ({error}); {LAYOUT}") from error
         raise ValueError(
-            f"`{key}` holds pickled objects, which may execute code when read; save plain arrays, or set "
+            f"`{key}` holds pickled objects, which may execute code when read; save plain arrays, "
+            "or set "
             "`allow_pickle: true` if you trust the file"
         ) from error
     return array
@@ -146,21 +173,29 @@ def _labels(labels: NDArray[Any], names: Any) -> tuple[NDArray[Any], tuple[str, 
     classes = tuple(str(name) for name in names) if names is not None else ()
     if labels.ndim == 2:
         if not np.isin(labels, (0, 1)).all():
-            raise ValueError("`labels` of shape (N, L) may hold only 0 and 1 (one column per label)")
+            raise ValueError(
+                "`labels` of shape (N, L) may hold only 0 and 1 (one column per label)"
+            )
         classes = classes or tuple(str(i) for i in range(labels.shape[1]))
         if len(classes) != labels.shape[1]:
-            raise ValueError(f"`classes` has {len(classes)} names, `labels` {labels.shape[1]} columns")
+            raise ValueError(
+                f"`classes` has {len(classes)} names, `labels` {labels.shape[1]} columns"
+            )
         return labels.astype(np.float32), classes
     if labels.ndim != 1 or not len(labels):
         raise ValueError(f"`labels` has shape {labels.shape}, expected (N,) or (N, L) with N ≥ 1")
     if labels.dtype.kind in "US":
         classes = classes or tuple(np.unique(labels).tolist())
         if unknown := sorted(set(labels.tolist()) - set(classes)):
-            raise ValueError(f"`labels` holds {unknown[:3]}, which `classes` does not name: {', '.join(classes)}")
+            raise ValueError(
+                f"`labels` holds {unknown[:3]}, which `classes` does not name: {', '.join(classes)}"
+            )
         number = {name: i for i, name in enumerate(classes)}
         labels = np.array([number[name] for name in labels.tolist()])
     if labels.dtype.kind not in "iu":
-        raise ValueError(f"`labels` is of type {labels.dtype}, expected integers 0 … C−1 or strings")
+        raise ValueError(
+            f"`labels` is of type {labels.dtype}, expected integers 0 … C−1 or strings"
+        )
     classes = classes or tuple(str(i) for i in range(int(labels.max()) + 1))
     if labels.min() < 0 or labels.max() >= len(classes) or len(classes) < 2:
         raise ValueError(
@@ -177,11 +212,15 @@ def _modality(name: str, values: Any, n: int) -> NDArray[np.float32]:
         try:
             values = np.stack([np.asarray(row, dtype=np.float32) for row in values])
         except (ValueError, TypeError) as error:
-            raise ValueError(f"modality `{name}` cannot be stacked to (N, features): {error}") from error
+            raise ValueError(
+                f"modality `{name}` cannot be stacked to (N, features): {error}"
+            ) from error
     if values.ndim != 2 or len(values) != n or not values.shape[1]:
         raise ValueError(
-            f"modality `{name}` has shape {values.shape}, expected ({n}, features): one vector per sample "
-            "(pool sequences over time first); a key that is no modality does not belong in the file"
+            f"modality `{name}` has shape {values.shape}, expected ({n}, features): one vector per "
+            "sample "
+            "(pool sequences over time first); a key that is no modality does not belong in the "
+            "file"
         )
     if values.dtype.kind not in "biuf":
         raise ValueError(f"modality `{name}` is of type {values.dtype}, expected numbers")

@@ -1,4 +1,6 @@
-"""IDX files, the format of MNIST and Fashion-MNIST (LeCun et al. 1998), plain or gzipped, from the user's disk."""
+"""IDX files, the format of MNIST and Fashion-MNIST (LeCun et al. 1998), plain or gzipped, from the
+user's disk.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.images import LabelledImages
-from trainers.data.splits import random_parts
+from .labelled_images import LabelledImages
+from .parts import random_parts
 
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 LAYOUT = f"expected a folder with {', '.join(FILES)}, each plain or with .gz"
 
 
 def load(root: Path, data_seed: int = 0) -> LabelledImages:
-    """Read the four files: (N, 1, H, W). t10k is the test part; 15 % of train, stratified, validate.
+    """Read the four files: (N, 1, H, W). t10k is the test part; 15 % of train, stratified,
+    validate.
 
     Raises:
         FileNotFoundError: the folder or one of its files is missing.
@@ -27,11 +35,17 @@ def load(root: Path, data_seed: int = 0) -> LabelledImages:
     if not root.is_dir():
         raise FileNotFoundError(f"IDX folder {root} does not exist; {LAYOUT}")
     train_images, train_labels, test_images, test_labels = (_read(root, name) for name in FILES)
-    for images, labels, name in ((train_images, train_labels, "train"), (test_images, test_labels, "t10k")):
+    for images, labels, name in (
+        (train_images, train_labels, "train"),
+        (test_images, test_labels, "t10k"),
+    ):
         if len(images) != len(labels) or not len(images):
             raise ValueError(f"{root}: {len(images)} {name} images but {len(labels)} labels")
     if train_images.shape[1:] != test_images.shape[1:]:
-        raise ValueError(f"{root}: train images are {train_images.shape[1:]}, t10k images {test_images.shape[1:]}")
+        raise ValueError(
+            f"{root}: train images are {train_images.shape[1:]}, t10k images "
+            f"{test_images.shape[1:]}"
+        )
     target = np.concatenate([train_labels, test_labels]).astype(np.int64)
     drawn = random_parts(train_labels.astype(np.int64), data_seed, val=0.15)
     return LabelledImages(
@@ -43,7 +57,9 @@ def load(root: Path, data_seed: int = 0) -> LabelledImages:
 
 
 def _read(root: Path, name: str) -> NDArray[np.uint8]:
-    """Read one file: two zero bytes, type 8 (unsigned byte), number of dimensions, big-endian sizes, data."""
+    """Read one file: two zero bytes, type 8 (unsigned byte), number of dimensions, big-endian
+    sizes, data.
+    """
     path = next((p for p in (root / name, root / f"{name}.gz") if p.is_file()), None)
     if path is None:
         raise FileNotFoundError(f"{root / name} does not exist, neither plain nor as .gz; {LAYOUT}")
@@ -54,9 +70,15 @@ def _read(root: Path, name: str) -> NDArray[np.uint8]:
     ndim = 3 if "idx3" in name else 1
     header = 4 + 4 * ndim
     if len(raw) < header or raw[:4] != bytes([0, 0, 8, ndim]):
-        raise ValueError(f"{path} starts with {raw[:4].hex()}, an IDX file of {ndim}-d bytes with 000008{ndim:02x}")
+        raise ValueError(
+            f"{path} starts with {raw[:4].hex()}, an IDX file of {ndim}-d bytes with "
+            f"000008{ndim:02x}"
+        )
     sizes = struct.unpack(f">{ndim}I", raw[4:header])
     expected = int(np.prod(sizes, dtype=np.int64))
     if len(raw) - header != expected:
-        raise ValueError(f"{path} holds {len(raw) - header} bytes of data, its header promises {expected} {sizes}")
+        raise ValueError(
+            f"{path} holds {len(raw) - header} bytes of data, its header promises {expected} "
+            f"{sizes}"
+        )
     return np.frombuffer(raw, np.uint8, offset=header).reshape(sizes)

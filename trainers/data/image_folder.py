@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.data.images import PARTS, LabelledImages
-from trainers.data.splits import random_parts
+from .groups import groups_of
+from .labelled_images import PARTS, LabelledImages
+from .parts import random_parts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 LAYOUT = (
@@ -20,12 +21,21 @@ LAYOUT = (
 )
 
 
-def load(root: Path, *, size: int = 64, workers: int = 0, data_seed: int = 0) -> LabelledImages:
+def load(
+    root: Path, *, size: int = 64, workers: int = 0, data_seed: int = 0, groups: str | None = None
+) -> LabelledImages:
     """Read all images as RGB, resized to `size` × `size` (bicubic): (N, 3, size, size).
 
+    Args:
+        root: the folder; `LAYOUT` says what is in it.
+        size: side in pixels.
+        workers: threads that decode.
+        data_seed: draws the parts when the folders do not give them.
+        groups: which images belong together, see `sweep_trainers.data.groups`.
+
     Raises:
-        FileNotFoundError: no such folder, or no images in it.
-        ValueError: an image cannot be decoded, or a part lacks images.
+        FileNotFoundError: no such folder, no images in it, or no index of the groups.
+        ValueError: an image cannot be decoded, has no group, or a part lacks images.
     """
     if not root.is_dir():
         raise FileNotFoundError(f"image folder {root} does not exist; {LAYOUT}")
@@ -36,13 +46,26 @@ def load(root: Path, *, size: int = 64, workers: int = 0, data_seed: int = 0) ->
     paths = [file for _, file in files]
     classes = tuple(sorted({path.parent.name for path in paths}))
     labels = np.array([classes.index(path.parent.name) for path in paths], dtype=np.int64)
-    part = np.array([part for part, _ in files]) if split else random_parts(labels, data_seed, val=0.15, test=0.15)
+    together = groups_of(root, paths, groups)
+    if split:
+        part = np.array([part for part, _ in files])
+    else:
+        part = random_parts(labels, data_seed, val=0.15, test=0.15, groups=together)
     _check_parts(root, part)
-    return LabelledImages(_read(paths, size, workers), labels, classes, part)
+    return LabelledImages(
+        images=_read(paths, size, workers),
+        labels=labels,
+        classes=classes,
+        part=part,
+        groups=together,
+        names=tuple(path.relative_to(root).as_posix() for path in paths),
+    )
 
 
 def _images(folder: Path) -> list[Path]:
-    found = (path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = (
+        path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES and path.is_file()
+    )
     return sorted(path for path in found if not path.name.startswith("."))
 
 
@@ -68,5 +91,10 @@ def _decode(path: Path, size: int) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # what Pillow raises on bad files
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+    ) as error:  # what Pillow raises on bad files
         raise ValueError(f"image {path} cannot be decoded: {error}") from error

@@ -1,4 +1,6 @@
-"""Data sets kept between the trials of a process: a warm worker reads one once, not once a trial."""
+"""Data sets kept between the trials of a process: a warm worker reads one once, not once a
+trial.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +21,22 @@ _lock = Lock()
 
 
 def kept(read: Callable[[], T], path: Path | None, *settings: Hashable) -> T:
-    """What `read()` returned the last time for this path and these settings, if the files are still the same.
+    """What `read()` returned the last time for this path and these settings, if the files are still
+    the same.
 
-    All trials of the process share it: nobody may change it. Files are the same while their names, sizes and times of
-    change are. What raises is not kept.
+    All trials of the process share it: nobody may change it. Files are the same while their names,
+    sizes and times of change are. What raises is not kept.
 
     Args:
         read: reads the data set.
-        path: the file or folder that is read, None where the data set does not come from the user's disk.
+        path: the file or folder that is read, None where the data set does not come from the user's
+            disk.
         settings: everything else that the result depends on.
     """
     key = (read.__module__, path, *settings)
-    stamps = _stamps(path) if path is not None else ()  # before reading: a change meanwhile is seen next time
+    stamps = (
+        _stamps(path) if path is not None else ()
+    )  # before reading: a change meanwhile is seen next time
     with _lock:
         known = _kept.pop(key, None)
         if known is None or known[0] != stamps:
@@ -43,7 +49,9 @@ def kept(read: Callable[[], T], path: Path | None, *settings: Hashable) -> T:
 
 
 def frozen(data: T) -> T:
-    """A dataclass whose arrays can no longer be written to, for those that every trial copies what it needs from."""
+    """A dataclass whose arrays can no longer be written to, for those that every trial copies what
+    it needs from.
+    """
     for value in vars(data).values():
         if isinstance(value, np.ndarray):
             value.setflags(write=False)

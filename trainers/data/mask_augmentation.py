@@ -1,4 +1,6 @@
-"""Random changes to training images and, where pixels move, to their masks; drawn from the trial's own generator."""
+"""Random changes to training images and, where pixels move, to their masks; drawn from the trial's
+own generator.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.data.segmentation_data import IGNORED
+from .segmentation_data import IGNORED
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 def mirrored_classes(classes: Sequence[str]) -> list[int]:
     """What each class becomes in a mirror, as indices (C,).
 
-    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a partner stays.
+    `left_x` and `right_x` change places, as do `l_x` and `r_x` (CelebAMask-HQ); a class without a
+    partner stays.
     """
     position = {name: index for index, name in enumerate(classes)}
 
@@ -72,7 +75,8 @@ def augment(
         generator: on the CPU; all that is random comes from it.
 
     Returns:
-        Images and masks of the same shapes; what a rotation or shift brings into view is 0 and `IGNORED`.
+        Images and masks of the same shapes; what a rotation or shift brings into view is 0 and
+        `IGNORED`.
 
     Raises:
         ValueError: a level that is not known.
@@ -94,24 +98,36 @@ def _uniform(images: Tensor, largest: float, generator: torch.Generator) -> Tens
     return drawn.to(images.device, images.dtype)
 
 
-def _mirror(images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _mirror(
+    images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     chosen = (torch.rand(len(images), generator=generator) < 0.5).to(images.device)
     swapped = torch.where(masks == IGNORED, IGNORED, mirror[masks.clamp_min(0)]).flip(-1)
     images = torch.where(chosen[:, None, None, None], images.flip(-1), images)
     return images, torch.where(chosen[:, None, None], swapped, masks)
 
 
-def _move(images: Tensor, masks: Tensor, strength: Strength, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _move(
+    images: Tensor, masks: Tensor, strength: Strength, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     """Rotate, scale and shift: images bilinearly, masks by nearest neighbour."""
     angle = _uniform(images, math.radians(strength.degrees), generator).flatten()
     scale = 1 + _uniform(images, strength.zoom, generator).flatten()
-    x, y = (_uniform(images, 2 * strength.shift, generator).flatten() for _ in range(2))  # the grid spans 2
+    x, y = (
+        _uniform(images, 2 * strength.shift, generator).flatten() for _ in range(2)
+    )  # the grid spans 2
     cos, sin = angle.cos() / scale, angle.sin() / scale
-    affine = torch.stack([torch.stack([cos, -sin, x], dim=1), torch.stack([sin, cos, y], dim=1)], dim=1)
+    affine = torch.stack(
+        [torch.stack([cos, -sin, x], dim=1), torch.stack([sin, cos, y], dim=1)], dim=1
+    )
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)
     moved = F.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
-    shifted = (masks + 1 - IGNORED)[:, None].to(images.dtype)  # at least 1, so that 0 is what came into view
-    labels = F.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)[:, 0].round()
+    shifted = (masks + 1 - IGNORED)[:, None].to(
+        images.dtype
+    )  # at least 1, so that 0 is what came into view
+    labels = F.grid_sample(
+        shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False
+    )[:, 0].round()
     return moved, torch.where(labels == 0, IGNORED, labels.to(masks.dtype) - 1 + IGNORED)
 
 

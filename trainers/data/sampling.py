@@ -1,4 +1,6 @@
-"""In which order training samples are drawn: a pure function of a generator, shuffled or balanced by class."""
+"""In which order training samples are drawn: a pure function of a generator, shuffled or balanced
+by class.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def epoch_batches(
         samples: N.
         batch_size: B.
         generator: the only source of randomness, on the CPU.
-        weights: (N,) probabilities up to a factor, drawn N times with replacement; None: each sample once, shuffled.
+        weights: (N,) probabilities up to a factor, drawn N times with replacement; None: each
+            sample once, shuffled.
     """
     if weights is None:
         order = torch.randperm(samples, generator=generator)

@@ -1,4 +1,6 @@
-"""What a segmentation data set is, whatever it was read from: three splits of images and masks, and their classes."""
+"""What a segmentation data set is, whatever it was read from: three splits of images and masks, and
+their classes.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-IGNORED = -100  # mask value of pixels that no loss and no metric counts: `trainers.losses.IGNORE_INDEX`, torch-free
+from .duplicates import Contents, check_duplicates
+from .folds import group_folds
+from .parts import redrawn_parts
+
+PARTS = ("train", "val", "test")
+IGNORED = -100  # pixels that no loss and no metric counts: the losses' IGNORE_INDEX, torch-free
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,21 +23,34 @@ class Split:
     """One part of a data set.
 
     Attributes:
-        images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit variance is best.
+        images: float32 (N, channels, H, W), each data set says its range; about zero mean and unit
+            variance is best.
         masks: int64 (N, H, W), a class index or `IGNORED`.
-        groups: int64 (N,): images that must not be torn apart (neighbouring slices of a block) share a number.
+        groups: int64 (N,): images that must not be torn apart (neighbouring slices of a block)
+            share a number.
+        names: (N,) the files, for messages; None where there are none.
+        contents: (N,) numbers that images of equal pixels share, also across the parts; None: no
+            two are equal.
     """
 
     images: NDArray[np.float32]
     masks: NDArray[np.int64]
     groups: NDArray[np.int64]
+    names: NDArray[np.str_] | None = None
+    contents: Contents | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, indices: NDArray[np.int64]) -> Split:
         """The images at `indices`, in that order."""
-        return Split(self.images[indices], self.masks[indices], self.groups[indices])
+        return Split(
+            self.images[indices],
+            self.masks[indices],
+            self.groups[indices],
+            None if self.names is None else self.names[indices],
+            None if self.contents is None else self.contents[indices],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +59,8 @@ class SegmentationData:
 
     Attributes:
         name: as in the setting `data`.
-        description: one line for tables and reports; begins with SYNTHETIC when no camera or scanner was involved.
+        description: one line for tables and reports; begins with SYNTHETIC when no camera or
+            scanner was involved.
         classes: name of each class, by index; class 0 is the background where there is one.
         small_classes: the rare classes whose mean F-score is `small_f_score`.
         train, val, test: the fixed split.
@@ -63,18 +84,28 @@ def pixel_counts(masks: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     return np.bincount(masks[masks != IGNORED].ravel(), minlength=classes)[:classes]
 
 
-def rarest(counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003) -> tuple[str, ...]:
-    """Classes with less than `share` of the counted pixels but at least one; the rarest one when all are larger."""
+def rarest(
+    counts: NDArray[np.int64], classes: Sequence[str], share: float = 0.003
+) -> tuple[str, ...]:
+    """Classes with less than `share` of the counted pixels but at least one; the rarest one when
+    all are larger.
+    """
     present = [i for i, count in enumerate(counts) if count > 0]
-    small = [i for i in present if counts[i] < share * counts.sum()] or [min(present, key=lambda i: int(counts[i]))]
+    small = [i for i in present if counts[i] < share * counts.sum()] or [
+        min(present, key=lambda i: int(counts[i]))
+    ]
     return tuple(classes[i] for i in small)
 
 
-def fold_of(data: SegmentationData, fold: int | None, folds: int | None, seed: int) -> SegmentationData:
-    """The data set with fold `fold` of `folds` held out for validation; the fixed split when `fold` is None.
+def fold_of(
+    data: SegmentationData, fold: int | None, folds: int | None, seed: int
+) -> SegmentationData:
+    """The data set with fold `fold` of `folds` held out for validation; the fixed split when `fold`
+    is None.
 
-    Folds are cut from training and validation images together, whole groups at a time, shuffled with `seed` (the data
-    seed, so that every trial of a study sees the same folds). The test set stays what it is.
+    Folds are cut from training and validation images together, whole groups at a time, shuffled
+    with `seed` (the data seed, so that every trial of a study sees the same folds). The test set
+    stays what it is.
 
     Raises:
         ValueError: fewer groups than folds, or a fold number outside them.
@@ -82,21 +113,58 @@ def fold_of(data: SegmentationData, fold: int | None, folds: int | None, seed: i
     if fold is None:
         return data
     if folds is None or not 0 <= fold < folds:
-        raise ValueError(f"fold {fold} of {folds}: the fold must be at least 0 and below the number of folds")
-    train, val = data.train, data.val
-    apart = train.groups.max() + 1  # groups are numbered within each split
-    pool = Split(
-        np.concatenate([train.images, val.images]),
-        np.concatenate([train.masks, val.masks]),
-        np.concatenate([train.groups, val.groups + apart]),
-    )
+        raise ValueError(
+            f"fold {fold} of {folds}: the fold must be at least 0 and below the number of folds"
+        )
+    pool = joined(data.train, data.val)
     groups = len(np.unique(pool.groups))
     if groups < folds:
-        raise ValueError(f"data {data.name!r} has {groups} groups of images, too few for {folds} folds")
-    from sklearn.model_selection import (
-        GroupKFold,  # only here: it costs a worker two seconds of its start
+        raise ValueError(
+            f"data {data.name!r} has {groups} groups of images, too few for {folds} folds"
+        )
+    held_out = group_folds(pool.groups, folds, seed) == fold
+    train, val = pool.take(np.flatnonzero(~held_out)), pool.take(np.flatnonzero(held_out))
+    return replace(data, train=train, val=val)
+
+
+def redrawn(data: SegmentationData, seed: int) -> SegmentationData:
+    """The data set with all images dealt into the three parts anew, whole groups at a time, each
+    about as large.
+    """
+    pool = joined(data.train, data.val, data.test)
+    part = np.repeat(PARTS, [len(getattr(data, name)) for name in PARTS])
+    nothing = np.zeros(len(pool), dtype=np.int64)  # an image has no class of its own
+    drawn = redrawn_parts(nothing, part, pool.groups, seed)
+    train, val, test = (pool.take(np.flatnonzero(drawn == name)) for name in PARTS)
+    return replace(data, train=train, val=val, test=test)
+
+
+def joined(*parts: Split) -> Split:
+    """Several parts as one; no group of one part is a group of another."""
+    groups, apart = [], 0
+    for part in parts:
+        groups.append(part.groups + apart)
+        apart += int(part.groups.max()) + 1
+    names = [part.names for part in parts if part.names is not None]
+    contents = [part.contents for part in parts if part.contents is not None]
+    return Split(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.masks for part in parts]),
+        np.concatenate(groups),
+        np.concatenate(names) if len(names) == len(parts) else None,
+        np.concatenate(contents) if len(contents) == len(parts) else None,
     )
 
-    splits = GroupKFold(n_splits=folds, shuffle=True, random_state=seed).split(pool.groups, groups=pool.groups)
-    kept, held_out = list(splits)[fold]
-    return replace(data, train=pool.take(kept), val=pool.take(held_out))
+
+def refuse_duplicates(data: SegmentationData) -> None:
+    """Refuse a data set with exact copies of an image in two of its parts.
+
+    Raises:
+        ValueError: naming the first copies.
+    """
+    pool = joined(data.train, data.val, data.test)
+    if pool.contents is None:
+        return
+    ends = np.cumsum([len(getattr(data, name)) for name in PARTS])
+    sides = dict(zip(PARTS, np.split(np.arange(len(pool)), ends[:-1]), strict=True))
+    check_duplicates(pool.contents, sides, None if pool.names is None else pool.names.tolist())

@@ -1,11 +1,14 @@
-"""Smartwatch recordings of seven shoulder exercises by ten subjects: accelerometer, gyroscope and their spectrum.
+"""Smartwatch recordings of seven shoulder exercises by ten subjects: accelerometer, gyroscope and
+their spectrum.
 
-Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the inertial signals from a
-smartwatch" (arXiv:1802.01489), as packaged in `seglearn` (BSD): 140 recordings of 20 repetitions each (10 subjects ×
-7 exercises × 2 arms), 6 axes at 50 Hz. Installed with the extra `sweep[watch]`.
+Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the
+inertial signals from a smartwatch" (arXiv:1802.01489), as packaged in `seglearn` (BSD): 140
+recordings of 20 repetitions each (10 subjects × 7 exercises × 2 arms), 6 axes at 50 Hz. Installed
+with the extra `sweep[watch]`.
 
-The package keeps them as a pickle, which executes code when read. So the file is read only when its SHA-256 is the one
-of the release this module was written against, and `seglearn` itself is never imported.
+The package keeps them as a pickle, which executes code when read. So the file is read only when its
+SHA-256 is the one of the release this module was written against, and `seglearn` itself is never
+imported.
 """
 
 from __future__ import annotations
@@ -22,12 +25,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import periodogram
 
-from trainers.data.features import FeatureSet, feature_set
+from .features import FeatureSet, feature_set
 
-SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"  # of the file in seglearn 1.2.5
+# Of the file in seglearn 1.2.5.
+SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 HERTZ = 50
-BANDS = (0.25, 0.75, 1.25, 1.75, 2.75, 3.75, 5.75, 8.75, 12.75, HERTZ / 2)  # edges in Hz; each holds a bin from 2 s on
-# By number, five subjects train, two validate, three test: every subject did every exercise with both arms.
+BANDS = (
+    0.25,
+    0.75,
+    1.25,
+    1.75,
+    2.75,
+    3.75,
+    5.75,
+    8.75,
+    12.75,
+    HERTZ / 2,
+)  # edges in Hz; each holds a bin from 2 s on
+# By number, five subjects train, two validate, three test: every subject did every exercise with
+# both arms.
 SUBJECTS = {"train": (1, 2, 3, 4, 5), "val": (6, 7), "test": (8, 9, 10)}
 
 Windows = NDArray[np.float64]  # (N, T, axes)
@@ -35,14 +51,17 @@ Windows = NDArray[np.float64]  # (N, T, axes)
 
 @functools.cache
 def load_watch(window_seconds: float = 2.0, window_overlap: float = 0.0) -> FeatureSet:
-    """The recordings as a feature set: one sample per window, labelled with its exercise, grouped by subject.
+    """The recordings as a feature set: one sample per window, labelled with its exercise, grouped
+    by subject.
 
-    Modalities: `accelerometer` and `gyroscope`, 23 statistics each (`statistics`), and `spectral`, log power in 9
-    bands of each of the 6 axes (54). Kept for the life of the process, so warm workers read it once.
+    Modalities: `accelerometer` and `gyroscope`, 23 statistics each (`statistics`), and `spectral`,
+    log power in 9 bands of each of the 6 axes (54). Kept for the life of the process, so warm
+    workers read it once.
 
     Args:
         window_seconds: length of a window; 2 s, about one repetition, gives 2369 windows.
-        window_overlap: fraction of a window shared with the next one of the same recording, 0 ≤ overlap < 1.
+        window_overlap: fraction of a window shared with the next one of the same recording, 0 ≤
+            overlap < 1.
 
     Raises:
         FileNotFoundError: the package is not installed.
@@ -72,12 +91,14 @@ def load_watch(window_seconds: float = 2.0, window_overlap: float = 0.0) -> Feat
 def statistics(windows: Windows) -> NDArray[np.float64]:
     """(N, T, 3) → (N, 23).
 
-    Mean, deviation, least, greatest, median and mean absolute step of each axis; the correlation of each pair of axes;
-    mean and deviation of the vector's length.
+    Mean, deviation, least, greatest, median and mean absolute step of each axis; the correlation of
+    each pair of axes; mean and deviation of the vector's length.
     """
     mean, deviation = windows.mean(axis=1), windows.std(axis=1)
     z = (windows - mean[:, None]) / (deviation[:, None] + 1e-8)
-    correlation = np.stack([(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))], axis=1)
+    correlation = np.stack(
+        [(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))], axis=1
+    )
     length = np.linalg.norm(windows, axis=2)
     parts = (
         mean,
@@ -93,7 +114,9 @@ def statistics(windows: Windows) -> NDArray[np.float64]:
 
 
 def band_power(windows: Windows) -> NDArray[np.float64]:
-    """(N, T, axes) → (N, 9·axes): log10 of the power in each of `BANDS`, Hann window, mean removed."""
+    """(N, T, axes) → (N, 9·axes): log10 of the power in each of `BANDS`, Hann window, mean
+    removed.
+    """
     frequency, density = periodogram(windows, fs=HERTZ, window="hann", detrend="constant", axis=1)
     bands = [(frequency >= low) & (frequency < high) for low, high in itertools.pairwise(BANDS)]
     power = np.stack([density[:, band].sum(axis=1) for band in bands], axis=1)
@@ -112,7 +135,8 @@ def _locate() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(
             "data 'watch' are recordings inside the package seglearn, which is not installed; "
-            "install the extra: pip install 'sweep[watch]' (or bring your own with data: features:<path.npz>)"
+            "install the extra: pip install 'sweep[watch]' (or bring your own with data: "
+            "features:<path.npz>)"
         )
     return Path(spec.submodule_search_locations[0]) / "data" / "watch_dataset.npy"
 
@@ -120,11 +144,14 @@ def _locate() -> Path:
 def _read(path: Path) -> dict[str, Any]:
     """The released recordings; the bytes that are hashed are the bytes that are read."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist; reinstall the extra: pip install --force-reinstall seglearn")
+        raise FileNotFoundError(
+            f"{path} does not exist; reinstall the extra: pip install --force-reinstall seglearn"
+        )
     content = path.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != SHA256:
         raise ValueError(
-            f"{path} has SHA-256 {found}, expected {SHA256} (seglearn 1.2.5); it is a pickle and is not opened "
+            f"{path} has SHA-256 {found}, expected {SHA256} (seglearn 1.2.5); it is a pickle and "
+            "is not opened "
             "unless it is that file. Reinstall: pip install --force-reinstall seglearn==1.2.5"
         )
     recordings: dict[str, Any] = np.load(io.BytesIO(content), allow_pickle=True).item()

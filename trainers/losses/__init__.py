@@ -1,13 +1,15 @@
 """Losses for imbalanced and composite objectives, as pure functions.
 
-Every loss takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and returns a 0-d tensor of
-that type (or a dict of named ones). Numeric hyperparameters may be Python numbers or 0-d tensors and nothing reads a
-tensor's value on the way, so every loss, and `combine`, runs under `torch.func.vmap` and `grad`. A batch with nothing
-to average is 0 with zero gradient. Means divide by the number of elements unless `normalize="weight"`.
+Every loss takes half, bfloat16, float32 or float64 inputs, computes in float32 or float64 and
+returns a 0-d tensor of that type (or a dict of named ones). Numeric hyperparameters may be Python
+numbers or 0-d tensors and nothing reads a tensor's value on the way, so every loss, and `combine`,
+runs under `torch.func.vmap` and `grad`. A batch with nothing to average is 0 with zero gradient.
+Means divide by the number of elements unless `normalize="weight"`.
 
 | function | loss | source |
 |---|---|---|
 | `cross_entropy`, `binary_cross_entropy` | -log p_t over classes; over independent labels | |
+| `nll_loss` | -log p_t from log-probabilities | |
 | `focal_loss`, `sigmoid_focal_loss` | alpha (1-p_t)^gamma · cross-entropy | Lin et al. 2017 |
 | `class_counts`, `class_weights` | inverse, sqrt_inverse, effective, mean 1 | Cui et al. 2019 |
 | `clip_loss`, `weighted_clip_loss`, `focal_clip_loss`, `superclip_terms`, `clip_terms` | image-text contrastive | \
@@ -19,16 +21,16 @@ Milletari et al. 2016 |
 | `reconstruction_loss`, `global_reconstruction`, `modality_reconstruction` | MSE or smooth-L1, per modality | |
 | `gate_regularization` | distance of gates to one half, or entropy | |
 | `combine`, `LossWeights` | Σ weight · term | |
-| `make_weighting` | seven policies for these weights | see `trainers.losses.weighting` |
+| `make_weighting` | seven policies for these weights | see `sweep_trainers.losses.weighting` |
 """
 
-from trainers.losses.class_weights import (
+from .class_weights import (
     CLASS_WEIGHT_METHODS,
     AbsentClassWarning,
     class_counts,
     class_weights,
 )
-from trainers.losses.clip import (
+from .clip import (
     CLIP_LOSS_TYPES,
     clip_loss,
     clip_terms,
@@ -36,21 +38,21 @@ from trainers.losses.clip import (
     superclip_terms,
     weighted_clip_loss,
 )
-from trainers.losses.combine import LossWeights, combine
-from trainers.losses.contrastive import info_nce, two_view_loss
-from trainers.losses.cross_entropy import binary_cross_entropy, cross_entropy
-from trainers.losses.dice import DiceVariant
-from trainers.losses.focal import focal_loss, sigmoid_focal_loss
-from trainers.losses.gate import GATE_REGULARIZATIONS, gate_regularization
-from trainers.losses.ignored import IGNORE_INDEX
-from trainers.losses.reconstruction import (
+from .combine import LossWeights, combine
+from .contrastive import info_nce, two_view_loss
+from .cross_entropy import binary_cross_entropy, cross_entropy, nll_loss
+from .dice import DiceVariant
+from .focal import focal_loss, sigmoid_focal_loss
+from .gate import GATE_REGULARIZATIONS, gate_regularization
+from .ignored import IGNORE_INDEX
+from .reconstruction import (
     RECONSTRUCTION_LOSSES,
     global_reconstruction,
     modality_reconstruction,
     reconstruction_loss,
 )
-from trainers.losses.segmentation import dice_loss, segmentation_terms
-from trainers.losses.weighting import POLICIES, Weighting, make_weighting
+from .segmentation import dice_loss, segmentation_terms
+from .weighting import POLICIES, Weighting, make_weighting
 
 __all__ = [
     "CLASS_WEIGHT_METHODS",
@@ -78,6 +80,7 @@ __all__ = [
     "info_nce",
     "make_weighting",
     "modality_reconstruction",
+    "nll_loss",
     "reconstruction_loss",
     "segmentation_terms",
     "sigmoid_focal_loss",

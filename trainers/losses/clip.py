@@ -1,14 +1,16 @@
 """Image-text contrastive losses under class imbalance: standard, weighted, focal, superclip.
 
-All start from one matrix of cosine similarities over a temperature (Radford et al. 2021, CLIP). Its rows classify
-texts given an image, its columns images given a text; both directions come from that one matrix by a log-sum-exp along
-either axis, so there is one matrix product where two are common.
+All start from one matrix of cosine similarities over a temperature (Radford et al. 2021, CLIP). Its
+rows classify texts given an image, its columns images given a text; both directions come from that
+one matrix by a log-sum-exp along either axis, so there is one matrix product where two are common.
 
-With two samples of one class in a batch and one text per class, the plain targets call the duplicate a negative: k
-identical texts put a floor of log k under the loss and keep the focal factor from switching off. `multi_positive=True`
-counts every pair of equal labels as a match: p_t is the probability of landing on any match (the sum over positives of
-MIL-NCE, Miech et al. 2020), the floor is 0, and with all labels different it is the plain loss. (Spreading the target
-evenly over the matches, as UniCL does, would keep the floor.)
+With two samples of one class in a batch and one text per class, the plain targets call the
+duplicate a negative: k identical texts put a floor of log k under the loss and keep the focal
+factor from switching off. `multi_positive=True`
+counts every pair of equal labels as a match: p_t is the probability of landing on any match (the
+sum over positives of MIL-NCE, Miech et al. 2020), the floor is 0, and with all labels different it
+is the plain loss. (Spreading the target evenly over the matches, as UniCL does, would keep the
+floor.)
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.cross_entropy import cross_entropy
-from trainers.losses.focal import focal_factor
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar, widen
-from trainers.losses.reduction import Normalize, weighted_mean
-from trainers.losses.similarity import cosine_logits
+from .cross_entropy import cross_entropy
+from .focal import focal_factor
+from .names import check_choice
+from .precision import Scalar, widen
+from .reduction import Normalize, weighted_mean
+from .similarity import cosine_logits
 
 ClipLossType = Literal["standard", "weighted", "focal", "superclip"]
 CLIP_LOSS_TYPES: tuple[ClipLossType, ...] = ("standard", "weighted", "focal", "superclip")
@@ -93,7 +95,8 @@ def focal_clip_loss(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """`focal`: each direction's term times `(1 - p_t)^gamma`, and with class weights (`focal_alpha: true`) times those.
+    """`focal`: each direction's term times `(1 - p_t)^gamma`, and with class weights (`focal_alpha:
+    true`) times those.
 
     `gamma=0` is exactly `clip_loss`, or `weighted_clip_loss` with class weights.
 
@@ -128,7 +131,8 @@ def superclip_terms(
     multi_positive: bool = False,
     normalize: Normalize = "count",
 ) -> dict[str, Tensor]:
-    """The two terms of `superclip`: weighted cross-entropy over class-text logits, and the standard contrastive loss.
+    """The two terms of `superclip`: weighted cross-entropy over class-text logits, and the standard
+    contrastive loss.
 
     Args:
         image: `(B, D)` image embeddings.
@@ -146,7 +150,9 @@ def superclip_terms(
     logits = cosine_logits(image, class_text, temperature)
     return {
         "class": cross_entropy(logits, labels, class_weight=class_weight, normalize=normalize),
-        "contrastive": clip_loss(image, text, temperature=temperature, labels=labels, multi_positive=multi_positive),
+        "contrastive": clip_loss(
+            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+        ),
     }
 
 
@@ -165,9 +171,10 @@ def clip_terms(
 ) -> dict[str, Tensor]:
     """The terms of any of the four losses, by name: what a trainer calls with its settings.
 
-    Each type takes what it uses of the arguments: `weighted` needs `labels` and `class_weight`; `focal` takes
-    `class_weight` (that is `focal_alpha: true`) or None; `superclip` needs `labels` and `class_text`, `class_weight`
-    is optional. Its terms are to be summed with `class_loss_weight` and `contrastive_loss_weight` (both 1 by default).
+    Each type takes what it uses of the arguments: `weighted` needs `labels` and `class_weight`;
+    `focal` takes `class_weight` (that is `focal_alpha: true`) or None; `superclip` needs `labels`
+    and `class_text`, `class_weight` is optional. Its terms are to be summed with
+    `class_loss_weight` and `contrastive_loss_weight` (both 1 by default).
 
     Returns:
         `{"contrastive": ...}`, for `superclip` `{"class": ..., "contrastive": ...}`.
@@ -177,7 +184,9 @@ def clip_terms(
     """
     check_choice("loss_type", loss_type, CLIP_LOSS_TYPES)
     if loss_type == "standard":
-        loss = clip_loss(image, text, temperature=temperature, labels=labels, multi_positive=multi_positive)
+        loss = clip_loss(
+            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+        )
         return {"contrastive": loss}
     if loss_type == "superclip":
         return superclip_terms(
@@ -211,14 +220,18 @@ def matching_log_probability(
     """Log p_t of every sample in both directions.
 
     Returns:
-        `(2, B)`: row 0 the probability that an image finds (one of) its texts, row 1 that a text finds (one of) its
-        images.
+        `(2, B)`: row 0 the probability that an image finds (one of) its texts, row 1 that a text
+        finds (one of) its images.
 
     Raises:
-        ValueError: not as many texts as images, labels that are not `(B,)`, or `multi_positive` without labels.
+        ValueError: not as many texts as images, labels that are not `(B,)`, or `multi_positive`
+            without labels.
     """
     if image.shape != text.shape:
-        raise ValueError(f"image and text must both be (B, D), found {tuple(image.shape)} and {tuple(text.shape)}")
+        raise ValueError(
+            f"image and text must both be (B, D), found {tuple(image.shape)} and "
+            f"{tuple(text.shape)}"
+        )
     if labels is not None and labels.shape != image.shape[:1]:
         raise ValueError(f"labels must be ({image.shape[0]},), found {tuple(labels.shape)}")
     logits = cosine_logits(image, text, temperature)
@@ -227,8 +240,11 @@ def matching_log_probability(
         return logits.diagonal() - everything
     labels = needed(labels, "labels", "multi_positive")
     matches = logits.masked_fill(labels.unsqueeze(0) != labels.unsqueeze(1), -torch.inf)
-    # Rounding may lift a sum over all pairs above the sum over the matches; a log-probability is never positive.
-    return (torch.stack([matches.logsumexp(dim=1), matches.logsumexp(dim=0)]) - everything).clamp_max(0.0)
+    # Rounding may lift a sum over all pairs above the sum over the matches; a log-probability is
+    # never positive.
+    return (
+        torch.stack([matches.logsumexp(dim=1), matches.logsumexp(dim=0)]) - everything
+    ).clamp_max(0.0)
 
 
 def needed(tensor: Tensor | None, name: str, by: str) -> Tensor:

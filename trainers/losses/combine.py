@@ -10,15 +10,16 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_names
-from trainers.losses.precision import Scalar
+from .names import check_names
+from .precision import Scalar, number
 
 
 @dataclass(frozen=True)
 class LossWeights(Mapping[str, Scalar]):
     """A frozen mapping, term → weight ≥ 0; numbers, or 0-d tensors for trials trained fused.
 
-    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the total.
+    A weight of 0 switches a term off: it is computed and monitored, and contributes nothing to the
+    total.
 
         LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})
 
@@ -32,8 +33,13 @@ class LossWeights(Mapping[str, Scalar]):
         if not self.weights:
             raise ValueError("a composite loss needs at least one term, found none")
         for name, weight in self.weights.items():
-            if not isinstance(weight, Tensor) and not (math.isfinite(weight) and weight >= 0):
-                raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
+            if isinstance(weight, Tensor):
+                if weight.ndim != 0:
+                    raise ValueError(
+                        f"the weight of {name} must be a scalar, found shape {tuple(weight.shape)}"
+                    )
+            else:
+                _check_weight(name, weight)
         object.__setattr__(self, "weights", MappingProxyType(dict(self.weights)))
 
     def __getitem__(self, name: str) -> Scalar:
@@ -46,19 +52,27 @@ class LossWeights(Mapping[str, Scalar]):
         return len(self.weights)
 
     def numbers(self) -> list[float]:
-        """The weights in order, as numbers.
+        """The weights in order, as numbers: for a policy that starts from them, never inside
+        `vmap`.
 
         Raises:
-            ValueError: a weight is a tensor.
+            ValueError: a tensor that is negative or not finite.
         """
+        values = []
         for name, weight in self.weights.items():
-            if isinstance(weight, Tensor):
-                raise ValueError(f"the weight of {name} must be a number for this policy, found a tensor")
-        return [float(weight) for weight in self.weights.values()]
+            value = float(number(f"the weight of {name}", weight))
+            _check_weight(name, value)
+            values.append(value)
+        return values
 
     def vector(self, like: Tensor) -> Tensor:
         """The weights in order as one `(K,)` tensor of the type and on the device of `like`."""
-        return torch.stack([torch.as_tensor(w, dtype=like.dtype, device=like.device) for w in self.weights.values()])
+        return torch.stack(
+            [
+                torch.as_tensor(w, dtype=like.dtype, device=like.device)
+                for w in self.weights.values()
+            ]
+        )
 
     def stack(self, terms: Mapping[str, Tensor]) -> Tensor:
         """The terms in the order of the weights, `(K,)`.
@@ -69,8 +83,15 @@ class LossWeights(Mapping[str, Scalar]):
         check_names("the terms of the loss", list(terms), list(self.weights))
         for name, term in terms.items():
             if term.ndim != 0:
-                raise ValueError(f"loss term {name} must be a scalar, found shape {tuple(term.shape)}")
+                raise ValueError(
+                    f"loss term {name} must be a scalar, found shape {tuple(term.shape)}"
+                )
         return torch.stack([terms[name] for name in self.weights])
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not (math.isfinite(weight) and weight >= 0):
+        raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
 
 
 def combine(terms: Mapping[str, Tensor], weights: LossWeights) -> tuple[Tensor, dict[str, Tensor]]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from trainers.losses.precision import Scalar
-from trainers.losses.similarity import cosine_logits
+from .precision import Scalar
+from .similarity import cosine_logits
 
 TAU = 0.2
 
@@ -25,18 +25,21 @@ def info_nce(
 
         loss_i = -log  exp(s_ii) / (Σ_j exp(s_ij) + Σ_{j≠i} exp(a_ij))
 
-    with s the cosine similarities of anchors and views over the temperature, and a those among the anchors, which take
-    part with `same_view_negatives` only. An anchor's similarity to itself is never a negative.
+    with s the cosine similarities of anchors and views over the temperature, and a those among the
+    anchors, which take part with `same_view_negatives` only. An anchor's similarity to itself is
+    never a negative.
 
     Args:
         anchor: `(B, D)`, of any length; normalised here.
         view: `(B, D)`, row i the same sample as anchor i.
         temperature: > 0, a number or a 0-d tensor; default 0.2.
-        same_view_negatives: the other anchors are negatives too (as in NT-Xent, Chen et al. 2020, SimCLR).
+        same_view_negatives: the other anchors are negatives too (as in NT-Xent, Chen et al. 2020,
+            SimCLR).
         symmetric: mean of anchor→view and view→anchor; otherwise anchor→view alone.
 
     Returns:
-        0-d tensor, float32 or float64, the mean over the batch; 0 with zero gradient for a batch of one.
+        0-d tensor, float32 or float64, the mean over the batch; 0 with zero gradient for a batch of
+        one.
 
     Raises:
         ValueError: embeddings of different shapes, an empty batch, or a temperature ≤ 0.

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.precision import check_class_targets, widen
-from trainers.losses.reduction import Normalize, weighted_mean
+from .ignored import IGNORE_INDEX, counted, without_ignored
+from .precision import check_class_targets, widen
+from .reduction import Normalize, weighted_mean
 
 
 def true_class_log_probability(
@@ -22,12 +22,21 @@ def true_class_log_probability(
         ignore_index: target value of elements that do not count.
 
     Returns:
-        log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that count `(N, ...)`.
+        log p_t `(N, ...)` (of class 0 where ignored) and the boolean mask of the elements that
+        count `(N, ...)`.
     """
     check_class_targets(logits, target)
     valid = counted(target, ignore_index)
+    log_p = F.log_softmax(widen(without_ignored(logits, valid.unsqueeze(1))), dim=1)
+    return at_target(log_p, target, valid), valid
+
+
+def at_target(values: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """The value at each element's class, `(N, C, ...)` → `(N, ...)`; that of class 0 where
+    ignored.
+    """
     index = torch.where(valid, target, 0).long().unsqueeze(1)
-    return F.log_softmax(widen(logits), dim=1).gather(1, index).squeeze(1), valid
+    return values.gather(1, index).squeeze(1)
 
 
 def cross_entropy(
@@ -41,17 +50,51 @@ def cross_entropy(
     """Softmax cross-entropy, `-log p_t`, averaged over the elements that are not ignored.
 
     Args:
-        logits: `(N, C, ...)`; log-probabilities do as well (the log-softmax of a log-probability is itself).
+        logits: `(N, C, ...)`, before any softmax; for log-probabilities there is `nll_loss`.
         target: `(N, ...)` class indices.
         class_weight: `(C,)`; each element's term is multiplied by the weight of its class.
-        ignore_index: target value of elements that do not count, neither above nor below the fraction bar.
-        normalize: divide by the number of elements (`count`) or by their total weight (`weight`, PyTorch's choice).
+        ignore_index: target value of elements that do not count, neither above nor below the
+            fraction bar.
+        normalize: divide by the number of elements (`count`) or by their total weight (`weight`,
+            PyTorch's choice).
 
     Returns:
-        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has weight 0.
+        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has
+        weight 0.
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
-    return weighted_mean(-log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize)
+    return weighted_mean(
+        -log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize
+    )
+
+
+def nll_loss(
+    log_probability: Tensor,
+    target: Tensor,
+    *,
+    class_weight: Tensor | None = None,
+    ignore_index: int = IGNORE_INDEX,
+    normalize: Normalize = "count",
+) -> Tensor:
+    """Negative log-likelihood of a model that returns log-probabilities, averaged like
+    `cross_entropy`.
+
+    The value is that of `cross_entropy`, whose log-softmax leaves log-probabilities as they are.
+    The gradient is not: here it reaches the true class alone, so that the log-softmax of the
+    model is differentiated once and not twice.
+
+    Args:
+        log_probability: `(N, C, ...)`, the output of a log-softmax.
+        target: `(N, ...)` class indices.
+        class_weight: as for `cross_entropy`.
+        ignore_index: as for `cross_entropy`.
+        normalize: as for `cross_entropy`.
+    """
+    check_class_targets(log_probability, target)
+    valid = counted(target, ignore_index)
+    wide = widen(without_ignored(log_probability, valid.unsqueeze(1)))
+    weights = per_element(class_weight, target, valid, log_probability.shape[1])
+    return weighted_mean(-at_target(wide, target, valid), weights, valid, normalize)
 
 
 def binary_cross_entropy(
@@ -62,7 +105,8 @@ def binary_cross_entropy(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that is not ignored.
+    """Sigmoid cross-entropy over independent labels, averaged over every label of every sample that
+    is not ignored.
 
     Args:
         logits: `(N, L)`.
@@ -72,13 +116,16 @@ def binary_cross_entropy(
         normalize: as for `cross_entropy`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), counted(target, ignore_index)
+    valid = counted(target, ignore_index)
+    z = widen(without_ignored(logits, valid))
     known = torch.where(valid, target, 0).to(z.dtype)
     losses = F.binary_cross_entropy_with_logits(z, known, reduction="none")
     return weighted_mean(losses, per_label(class_weight, logits), valid, normalize)
 
 
-def per_element(class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int) -> Tensor | None:
+def per_element(
+    class_weight: Tensor | None, target: Tensor, valid: Tensor, num_classes: int
+) -> Tensor | None:
     """The weight of each element's class, `(N, ...)`, or None without weights.
 
     Raises:
@@ -87,7 +134,9 @@ def per_element(class_weight: Tensor | None, target: Tensor, valid: Tensor, num_
     if class_weight is None:
         return None
     if class_weight.shape != (num_classes,):
-        raise ValueError(f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}")
+        raise ValueError(
+            f"class weights must be ({num_classes},), found {tuple(class_weight.shape)}"
+        )
     return widen(class_weight)[torch.where(valid, target, 0).long()]
 
 
@@ -100,7 +149,9 @@ def per_label(class_weight: Tensor | None, logits: Tensor) -> Tensor | None:
     if class_weight is None:
         return None
     if class_weight.shape != logits.shape[-1:]:
-        raise ValueError(f"class weights must be ({logits.shape[-1]},), found {tuple(class_weight.shape)}")
+        raise ValueError(
+            f"class weights must be ({logits.shape[-1]},), found {tuple(class_weight.shape)}"
+        )
     return widen(class_weight).expand_as(logits)
 
 
@@ -112,5 +163,6 @@ def check_label_targets(logits: Tensor, target: Tensor) -> None:
     """
     if logits.ndim != 2 or logits.shape != target.shape:
         raise ValueError(
-            f"logits and target must both be (N, L), found {tuple(logits.shape)} and {tuple(target.shape)}"
+            f"logits and target must both be (N, L), found {tuple(logits.shape)} and "
+            f"{tuple(target.shape)}"
         )

@@ -1,9 +1,11 @@
-"""Soft Dice loss, with its variant named: public implementations give different numbers for the same input.
+"""Soft Dice loss, with its variant named: public implementations give different numbers for the
+same input.
 
     score_c = (2·I_c + s) / (P_c + T_c + s)      loss = 1 - mean of the scores
 
-I_c is the predicted probability of class c summed over the pixels of class c, P_c over all pixels, T_c the number of
-pixels of class c (Milletari et al. 2016, V-Net, without the squares in the denominator; as Sudre et al. 2017).
+I_c is the predicted probability of class c summed over the pixels of class c, P_c over all pixels,
+T_c the number of pixels of class c (Milletari et al. 2016, V-Net, without the squares in the
+denominator; as Sudre et al. 2017).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_choice
+from .names import check_choice
+from .precision import Scalar
 
 Reduction = Literal["batch", "sample"]
 Absent = Literal["skip", "count"]
@@ -22,7 +25,9 @@ Average = Literal["macro", "micro"]
 
 
 class DiceSums(NamedTuple):
-    """What a Dice score is made of, each `(N, C)`: per image and class, over the pixels that are not ignored."""
+    """What a Dice score is made of, each `(N, C)`: per image and class, over the pixels that are
+    not ignored.
+    """
 
     intersection: Tensor
     predicted: Tensor
@@ -34,26 +39,29 @@ class DiceVariant:
     """Which of the Dice losses.
 
     Attributes:
-        reduction: `batch` pools the pixels of the batch per class before the ratio (default: an image without a small
-            class then does no harm); `sample` takes the mean over the classes per image, then the mean over images.
-        absent: a class without a pixel (in the batch or in the image, as `reduction` says) is left out of the mean
-            (`skip`, default) or counted (`count`: its score is s / (P_c + s), so that any probability mass there is
-            punished, and 0 without smoothing; choose `smooth` about 1 with it, the gradient reaches 1/s).
-        average: `macro` averages the classes' scores (default); `micro` pools the classes' sums into one score, in
-            which large classes count by their size.
-        smooth: s ≥ 0, in pixels. Default 1e-5, MONAI's: without effect where a class is present.
+        reduction: `batch` pools the pixels of the batch per class before the ratio (default: an
+            image without a small class then does no harm); `sample` takes the mean over the classes
+            per image, then the mean over images.
+        absent: a class without a pixel (in the batch or in the image, as `reduction` says) is left
+            out of the mean (`skip`, default) or counted (`count`: its score is s / (P_c + s), so
+            that any probability mass there is punished, and 0 without smoothing; choose `smooth`
+            about 1 with it, the gradient reaches 1/s).
+        average: `macro` averages the classes' scores (default); `micro` pools the classes' sums
+            into one score, in which large classes count by their size.
+        smooth: s ≥ 0, in pixels; a number or a 0-d tensor. Default 1e-5, MONAI's: without effect
+            where a class is present.
     """
 
     reduction: Reduction = "batch"
     absent: Absent = "skip"
     average: Average = "macro"
-    smooth: float = 1e-5
+    smooth: Scalar = 1e-5
 
     def __post_init__(self) -> None:
         check_choice("reduction", self.reduction, ("batch", "sample"))
         check_choice("absent", self.absent, ("skip", "count"))
         check_choice("average", self.average, ("macro", "micro"))
-        if not self.smooth >= 0:
+        if not isinstance(self.smooth, Tensor) and not self.smooth >= 0:
             raise ValueError(f"smooth must be ≥ 0, found {self.smooth}")
 
 
@@ -78,7 +86,9 @@ def dice_from_sums(sums: DiceSums, variant: DiceVariant = DEFAULT_DICE) -> Tenso
         scored = scored.any(dim=1, keepdim=True).expand_as(observed)
     weight = scored.to(intersection.dtype)
     if variant.average == "micro":
-        intersection, predicted, observed = ((weight * part).sum(dim=1, keepdim=True) for part in sums)
+        intersection, predicted, observed = (
+            (weight * part).sum(dim=1, keepdim=True) for part in sums
+        )
         weight = weight.amax(dim=1, keepdim=True)
     size = predicted + observed + variant.smooth
     score = (2.0 * intersection + variant.smooth) / torch.where(size > 0, size, 1.0)

@@ -1,8 +1,9 @@
 """Focal loss (Lin et al. 2017): `alpha · (1 - p_t)^gamma · (-log p_t)`.
 
-**What alpha means here.** A scalar alpha is a plain multiplier of the whole loss, a vector is one multiplier per class.
-Others disagree: kornia and MONAI read a scalar as `[1-α, α, α, …]`, segmentation-models-pytorch's multi-class focal is
-one-vs-rest sigmoid. On the same input the three give different numbers.
+**What alpha means here.** A scalar alpha is a plain multiplier of the whole loss, a vector is one
+multiplier per class.
+Others disagree: kornia and MONAI read a scalar as `[1-α, α, α, …]`, segmentation-models-pytorch's
+multi-class focal is one-vs-rest sigmoid. On the same input the three give different numbers.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.cross_entropy import (
+from .cross_entropy import (
     check_label_targets,
     per_element,
     per_label,
     true_class_log_probability,
 )
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.precision import Scalar, widen
-from trainers.losses.reduction import Normalize, weighted_mean
+from .ignored import IGNORE_INDEX, counted, without_ignored
+from .precision import Scalar, scaled, widen
+from .reduction import Normalize, weighted_mean
 
 
 def focal_factor(log_p: Tensor, gamma: Scalar) -> Tensor:
-    """(1 - p)^gamma from log p, finite with a finite gradient at p = 0 and p = 1 for every gamma ≥ 0.
+    """(1 - p)^gamma from log p, finite with a finite gradient at p = 0 and p = 1 for every gamma ≥
+    0.
 
-    `-expm1(log p)` keeps the digits that `1 - exp(log p)` loses near p = 1; the floor under it stops the power's
-    gradient, which is infinite at 0 for gamma < 1 while the loss's own is 0 there.
+    `-expm1(log p)` keeps the digits that `1 - exp(log p)` loses near p = 1; the floor under it
+    stops the power's gradient, which is infinite at 0 for gamma < 1 while the loss's own is 0
+    there.
 
     Args:
         log_p: log-probabilities ≤ 0, any shape.
@@ -58,18 +61,21 @@ def focal_loss(
         logits: `(N, C, ...)`.
         target: `(N, ...)` class indices.
         gamma: focusing exponent ≥ 0; default 2, the paper's.
-        alpha: a number or 0-d tensor multiplies the loss; a `(C,)` tensor multiplies each element by its class's entry.
+        alpha: a number or 0-d tensor multiplies the loss; a `(C,)` tensor multiplies each element
+            by its class's entry.
         ignore_index: target value of elements that do not count.
-        normalize: divide by the number of elements (`count`), or by the total alpha when it is per class (`weight`;
-            a scalar alpha then still multiplies, it does not cancel).
+        normalize: divide by the number of elements (`count`), or by the total alpha when it is per
+            class (`weight`; a scalar alpha then still multiplies, it does not cancel).
 
     Returns:
-        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has weight 0.
+        0-d tensor, float32 or float64; 0 with zero gradient when every element is ignored or has
+        weight 0.
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
     per_class, scale = split_alpha(alpha)
     losses = focal_factor(log_p, gamma) * -log_p
-    return scale * weighted_mean(losses, per_element(per_class, target, valid, logits.shape[1]), valid, normalize)
+    weights = per_element(per_class, target, valid, logits.shape[1])
+    return scaled(scale, weighted_mean(losses, weights, valid, normalize))
 
 
 def sigmoid_focal_loss(
@@ -81,7 +87,8 @@ def sigmoid_focal_loss(
     ignore_index: int = IGNORE_INDEX,
     normalize: Normalize = "count",
 ) -> Tensor:
-    """Sigmoid focal loss over independent labels, averaged over every label of every sample that is not ignored.
+    """Sigmoid focal loss over independent labels, averaged over every label of every sample that is
+    not ignored.
 
     `gamma=0` with `alpha=1` is exactly `binary_cross_entropy`. Soft targets weigh the two sides.
 
@@ -89,22 +96,27 @@ def sigmoid_focal_loss(
         logits: `(N, L)`.
         target: `(N, L)`, in [0, 1]; `ignore_index` where the label is unknown.
         gamma: focusing exponent ≥ 0.
-        alpha: a multiplier of the loss, or `(L,)` one per label. Not RetinaNet's α/(1-α) for present/absent labels.
+        alpha: a multiplier of the loss, or `(L,)` one per label. Not RetinaNet's α/(1-α) for
+            present/absent labels.
         ignore_index: target value of labels that do not count.
         normalize: as for `focal_loss`.
     """
     check_label_targets(logits, target)
-    z, valid = widen(logits), counted(target, ignore_index)
+    valid = counted(target, ignore_index)
+    z = widen(without_ignored(logits, valid))
     known = torch.where(valid, target, 0).to(z.dtype)
     log_present, log_absent = F.logsigmoid(z), F.logsigmoid(-z)
     present = known * focal_factor(log_present, gamma) * -log_present
     absent = (1.0 - known) * focal_factor(log_absent, gamma) * -log_absent
     per_class, scale = split_alpha(alpha)
-    return scale * weighted_mean(present + absent, per_label(per_class, logits), valid, normalize)
+    weights = per_label(per_class, logits)
+    return scaled(scale, weighted_mean(present + absent, weights, valid, normalize))
 
 
 def split_alpha(alpha: Scalar) -> tuple[Tensor | None, Scalar]:
-    """Alpha as (per-class weights or None, multiplier of the whole loss); one of the two is neutral."""
+    """Alpha as (per-class weights or None, multiplier of the whole loss); one of the two is
+    neutral.
+    """
     if isinstance(alpha, Tensor) and alpha.ndim > 0:
         return alpha, 1.0
     return None, alpha

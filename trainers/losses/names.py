@@ -15,7 +15,9 @@ def check_choice(parameter: str, found: object, allowed: Collection[str]) -> Non
 
 
 def check_names(what: str, found: Collection[str], expected: Collection[str]) -> None:
-    """Raise a ValueError that lists the missing and the unknown, unless `found` holds exactly the `expected` names."""
+    """Raise a ValueError that lists the missing and the unknown, unless `found` holds exactly the
+    `expected` names.
+    """
     missing = [name for name in expected if name not in found]
     unknown = [name for name in found if name not in expected]
     if missing or unknown:

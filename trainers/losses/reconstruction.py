@@ -1,4 +1,6 @@
-"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per modality at will."""
+"""Reconstruction losses over concatenated or separate modalities: MSE or smooth-L1, weighted per
+modality at will.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +11,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainers.losses.names import check_choice, check_names
-from trainers.losses.precision import Scalar, widen
+from .names import check_choice, check_names
+from .precision import Scalar, scaled, widen_together
 
 ReconstructionLoss = Literal["mse", "smooth_l1"]
 RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")
 
 
 def reconstruction_loss(
-    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: float = 1.0
+    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: Scalar = 1.0
 ) -> Tensor:
     """Mean error over all elements.
 
     Args:
         prediction: any shape.
         target: the same shape. Gradient flows into it too; detach it where it must not.
-        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick 2015).
-        beta: β > 0 of `smooth_l1`, in the unit of the features; default 1, PyTorch's.
+        kind: `mse`, (x-y)²; or `smooth_l1`, ½(x-y)²/β within β and |x-y| - β/2 beyond (Girshick
+            2015).
+        beta: β > 0 of `smooth_l1`, in the unit of the features; a number or a 0-d tensor. Default
+            1, PyTorch's.
 
     Returns:
         0-d tensor, float32 or float64.
@@ -36,11 +40,22 @@ def reconstruction_loss(
     check_choice("reconstruction_loss", kind, RECONSTRUCTION_LOSSES)
     if prediction.shape != target.shape or prediction.numel() == 0:
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
-        raise ValueError(f"prediction and target must have one shape with at least one element, found {found}")
-    if not beta > 0:
+        raise ValueError(
+            f"prediction and target must have one shape with at least one element, found {found}"
+        )
+    if not isinstance(beta, Tensor) and not beta > 0:
         raise ValueError(f"beta of smooth_l1 must be > 0, found {beta}")
-    x, y = widen(prediction), widen(target)
-    return F.mse_loss(x, y) if kind == "mse" else F.smooth_l1_loss(x, y, beta=beta)
+    x, y = widen_together(prediction, target)
+    return F.mse_loss(x, y) if kind == "mse" else _smooth_l1(x, y, beta)
+
+
+def _smooth_l1(x: Tensor, y: Tensor, beta: Scalar) -> Tensor:
+    """PyTorch's kernel takes β as a number only; a tensor goes through the formula."""
+    if not isinstance(beta, Tensor):
+        return F.smooth_l1_loss(x, y, beta=beta)
+    distance = (x - y).abs()
+    within, beyond = 0.5 * distance.square() / beta, distance - 0.5 * beta
+    return torch.where(distance < beta, within, beyond).mean()
 
 
 def global_reconstruction(
@@ -49,13 +64,14 @@ def global_reconstruction(
     dimensions: Mapping[str, int],
     *,
     kind: ReconstructionLoss = "mse",
-    beta: float = 1.0,
+    beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
     """Reconstruction of the concatenated features of all modalities.
 
-    Without weights the mean over the concatenation, in which a modality counts by its width. With weights
-    Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*, not the plain mean.
+    Without weights the mean over the concatenation, in which a modality counts by its width. With
+    weights Σ_m w_m · (mean over modality m): weights 1, 1, 1 are the *sum of per-modality means*,
+    not the plain mean.
 
     Args:
         prediction: `(N, ΣD_m)`.
@@ -66,18 +82,30 @@ def global_reconstruction(
         modality_weights: name → weight for exactly the names in `dimensions`, or None.
 
     Raises:
-        ValueError: widths that do not add up, or weights for other names; and as `reconstruction_loss`.
+        ValueError: widths that do not add up, or weights for other names; and as
+            `reconstruction_loss`.
     """
     if prediction.shape != target.shape or prediction.shape[-1] != sum(dimensions.values()):
         widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
-        raise ValueError(f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found {found}")
+        raise ValueError(
+            f"prediction and target must be (N, {sum(dimensions.values())}) = {widths}, found "
+            f"{found}"
+        )
     if modality_weights is None:
         return reconstruction_loss(prediction, target, kind=kind, beta=beta)
     check_names("modality_weights", modality_weights, dimensions)
     split = list(dimensions.values())
-    parts = zip(dimensions, torch.split(prediction, split, dim=-1), torch.split(target, split, dim=-1), strict=True)
-    losses = [modality_weights[m] * reconstruction_loss(x, y, kind=kind, beta=beta) for m, x, y in parts]
+    parts = zip(
+        dimensions,
+        torch.split(prediction, split, dim=-1),
+        torch.split(target, split, dim=-1),
+        strict=True,
+    )
+    losses = []
+    for modality, x, y in parts:
+        error = reconstruction_loss(x, y, kind=kind, beta=beta)
+        losses.append(scaled(modality_weights[modality], error))
     return torch.stack(losses).sum()
 
 
@@ -86,10 +114,11 @@ def modality_reconstruction(
     target: Tensor,
     *,
     kind: ReconstructionLoss = "mse",
-    beta: float = 1.0,
+    beta: Scalar = 1.0,
     modality_weights: Mapping[str, Scalar] | None = None,
 ) -> Tensor:
-    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m (`inter`).
+    """Reconstruction of one target, the fused code, from each modality: Σ_m w_m · error_m
+    (`inter`).
 
     Args:
         predictions: name → `(N, D)`, the target as predicted from that modality.
@@ -105,5 +134,8 @@ def modality_reconstruction(
         raise ValueError("modality_reconstruction needs at least one modality, found none")
     weights = dict.fromkeys(predictions, 1.0) if modality_weights is None else modality_weights
     check_names("modality_weights", weights, predictions)
-    losses = [weights[m] * reconstruction_loss(x, target, kind=kind, beta=beta) for m, x in predictions.items()]
+    losses = []
+    for modality, prediction in predictions.items():
+        error = reconstruction_loss(prediction, target, kind=kind, beta=beta)
+        losses.append(scaled(weights[modality], error))
     return torch.stack(losses).sum()

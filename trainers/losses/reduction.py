@@ -7,18 +7,21 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.names import check_choice
+from .names import check_choice
 
 Normalize = Literal["count", "weight"]
 NORMALIZE: tuple[Normalize, ...] = ("count", "weight")
 
 
-def weighted_mean(losses: Tensor, weights: Tensor | None, valid: Tensor | None, normalize: Normalize) -> Tensor:
+def weighted_mean(
+    losses: Tensor, weights: Tensor | None, valid: Tensor | None, normalize: Normalize
+) -> Tensor:
     """Σ wᵢ·lossᵢ over the valid elements, divided by their number or by their total weight.
 
-    The two denominators are what public implementations disagree on: `torch.nn.functional.cross_entropy` divides by the
-    total weight for index targets and by the number for one-hot targets. Here `count` is the default everywhere, so
-    that a class weight changes a class's pull instead of cancelling in a batch of that class alone.
+    The two denominators are what public implementations disagree on:
+    `torch.nn.functional.cross_entropy` divides by the total weight for index targets and by the
+    number for one-hot targets. Here `count` is the default everywhere, so that a class weight
+    changes a class's pull instead of cancelling in a batch of that class alone.
 
     Args:
         losses: any shape, finite.

@@ -2,8 +2,9 @@
 
     total = ce_weight · (CE or focal) + dice_weight · Dice
 
-`segmentation_terms` returns the two terms; a caller weighs and sums them (`combine`). Both come from the same
-log-softmax, computed in tiles: no one-hot copy, and at the peak one gradient of the logits' size beside the logits.
+`segmentation_terms` returns the two terms; a caller weighs and sums them (`combine`). Both come
+from the same log-softmax, computed in tiles: no one-hot copy, and at the peak one gradient of the
+logits' size beside the logits.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainers.losses.cross_entropy import per_element
-from trainers.losses.dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
-from trainers.losses.focal import focal_factor, split_alpha
-from trainers.losses.ignored import IGNORE_INDEX, counted
-from trainers.losses.names import check_choice
-from trainers.losses.precision import Scalar
-from trainers.losses.reduction import Normalize, weighted_mean
-from trainers.losses.tiled import log_probability_and_mass, plain_log_probability_and_mass
+from .cross_entropy import per_element
+from .dice import DEFAULT_DICE, DiceSums, DiceVariant, dice_from_sums
+from .focal import focal_factor, split_alpha
+from .ignored import IGNORE_INDEX, counted
+from .names import check_choice
+from .precision import Scalar, scaled
+from .reduction import Normalize, weighted_mean
+from .tiled import log_probability_and_mass, plain_log_probability_and_mass
 
 Implementation = Literal["tiled", "plain"]
 _IMPLEMENTATIONS: dict[str, Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]] = {
@@ -51,17 +52,18 @@ def segmentation_terms(
         target: `(N, H, W)` class indices.
         loss_type: `ce` or `focal`, the pixel term.
         focal_gamma: focusing exponent ≥ 0 (focal only); 0 is exactly cross-entropy.
-        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). Not kornia's or MONAI's α.
-        class_weight: `(C,)`; multiplies each pixel's term, on top of a per-class alpha. Dice takes no class weights:
-            it averages over classes already.
+        focal_alpha: multiplier of the focal loss, or `(C,)` one per class (focal only). Not
+            kornia's or MONAI's α.
+        class_weight: `(C,)`; multiplies each pixel's term, on top of a per-class alpha. Dice takes
+            no class weights: it averages over classes already.
         dice: which Dice loss; default over the batch, classes present, macro.
         ignore_index: target value of pixels that count in neither term.
         normalize: denominator of the pixel term, as for `cross_entropy`.
         implementation: `tiled`, or `plain` where second derivatives are needed.
 
     Returns:
-        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss when that is asked for. Each
-        is 0 with zero gradient when every pixel is ignored.
+        `{"ce": ..., "dice": ...}`, 0-d float32 or float64 tensors; `ce` is the focal loss when that
+        is asked for. Each is 0 with zero gradient when every pixel is ignored.
 
     Raises:
         ValueError, TypeError: unknown names, shapes or types that do not fit.
@@ -79,7 +81,7 @@ def segmentation_terms(
             per_class = alpha if class_weight is None else alpha * class_weight
     weights = per_element(per_class, target, valid, logits.shape[1])
     return {
-        "ce": scale * weighted_mean(losses, weights, valid, normalize),
+        "ce": scaled(scale, weighted_mean(losses, weights, valid, normalize)),
         "dice": dice_from_sums(dice_sums(log_p, mass, target, valid), dice),
     }
 
@@ -122,4 +124,6 @@ def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> Dic
     counted = valid.to(log_p.dtype).unsqueeze(-1).flatten(1)
     p_t = log_p.exp().unsqueeze(-1).flatten(1) * counted
     nothing = torch.zeros_like(mass)
-    return DiceSums(nothing.scatter_add(1, index, p_t), mass, nothing.scatter_add(1, index, counted))
+    return DiceSums(
+        nothing.scatter_add(1, index, p_t), mass, nothing.scatter_add(1, index, counted)
+    )

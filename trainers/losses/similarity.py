@@ -5,13 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.losses.precision import Scalar, widen
+from .precision import Scalar, widen, widen_together
 
 _SMALLEST_NORM = 1e-12
 
 
 def unit(embedding: Tensor) -> Tensor:
-    """Rows of length 1 in float32 or float64; a zero row stays zero and gets zero gradient instead of a huge one."""
+    """Rows of length 1 in float32 or float64; a zero row stays zero and gets zero gradient instead
+    of a huge one.
+    """
     wide = widen(embedding)
     norm = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
     return torch.where(norm > _SMALLEST_NORM, wide / norm.clamp_min(_SMALLEST_NORM), 0.0)
@@ -26,15 +28,18 @@ def cosine_logits(a: Tensor, b: Tensor, temperature: Scalar) -> Tensor:
         temperature: > 0; a number, or a 0-d tensor such as a learned `log_temperature.exp()`.
 
     Returns:
-        `(M, N)` in float32 or float64: under autocast too, since a bfloat16 product would keep 3 digits of a logit
-        that the temperature has just multiplied by 14.
+        `(M, N)` in float32 or float64: under autocast too, since a bfloat16 product would keep 3
+        digits of a logit that the temperature has just multiplied by 14.
 
     Raises:
         ValueError: not two matrices of the same width, or a temperature ≤ 0.
     """
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
-        raise ValueError(f"embeddings must be (M, D) and (N, D), found {tuple(a.shape)} and {tuple(b.shape)}")
+        raise ValueError(
+            f"embeddings must be (M, D) and (N, D), found {tuple(a.shape)} and {tuple(b.shape)}"
+        )
     if not isinstance(temperature, Tensor) and temperature <= 0:
         raise ValueError(f"temperature must be > 0, found {temperature}")
     with torch.autocast(a.device.type, enabled=False):
-        return unit(a) @ unit(b).T / temperature
+        rows, columns = widen_together(unit(a), unit(b))
+        return rows @ columns.T / temperature

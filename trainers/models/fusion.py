@@ -1,7 +1,8 @@
 """Gated fusion of any number of modalities, with decoders for the reconstruction terms.
 
-The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each modality's code is let
-through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m [x_1; …; x_M]).
+The gates are those of the Gated Multimodal Unit (Arevalo et al. 2017, arXiv:1702.01992): each
+modality's code is let through by a sigmoid of all codes, h = Σ_m z_m ⊙ tanh(W_m x_m), z_m = σ(V_m
+[x_1; …; x_M]).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 
 
 class Encoded(NamedTuple):
-    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0, 1)."""
+    """The fused code (B, H), the modalities' codes (B, M, H) and their gates (B, M, H) in (0,
+    1).
+    """
 
     fused: Tensor
     codes: Tensor
@@ -51,23 +54,35 @@ class GatedFusion(nn.Module):
     """
 
     def __init__(
-        self, dimensions: Mapping[str, int], classes: int, *, code_dim: int, hidden_dim: int, dropout: float
+        self,
+        dimensions: Mapping[str, int],
+        classes: int,
+        *,
+        code_dim: int,
+        hidden_dim: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.names = tuple(dimensions)
         self.widths = list(dimensions.values())
         inputs = sum(self.widths)
         # Lists, not dicts of modules: a modality may be called anything.
-        self.encoders = nn.ModuleList(_two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths)
+        self.encoders = nn.ModuleList(
+            _two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths
+        )
         self.gate = nn.Linear(len(self.names) * code_dim, len(self.names) * code_dim)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(code_dim, classes))
         self.global_decoder = _two_layers(code_dim, hidden_dim, inputs, 0.0)
-        self.inter_decoders = nn.ModuleList(_two_layers(code_dim, hidden_dim, code_dim, 0.0) for _ in self.names)
+        self.inter_decoders = nn.ModuleList(
+            _two_layers(code_dim, hidden_dim, code_dim, 0.0) for _ in self.names
+        )
 
     def encode(self, x: Tensor) -> Encoded:
         """Features (B, D) → fused code, and the modality codes and gates it is made of."""
         pieces = torch.split(x, self.widths, dim=-1)
-        codes = torch.stack([torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2)
+        codes = torch.stack(
+            [torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2
+        )
         gates = torch.sigmoid(self.gate(codes.flatten(-2))).reshape(codes.shape)
         return Encoded((gates * codes).sum(dim=-2), codes, gates)
 
@@ -81,7 +96,9 @@ class GatedFusion(nn.Module):
             reconstruction=self.global_decoder(fused),
             fused_from={
                 name: decoder(code)
-                for name, decoder, code in zip(self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True)
+                for name, decoder, code in zip(
+                    self.names, self.inter_decoders, codes.unbind(dim=-2), strict=True
+                )
             },
         )
 
@@ -100,4 +117,6 @@ class GatedFusion(nn.Module):
 
 
 def _two_layers(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs))
+    return nn.Sequential(
+        nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs)
+    )

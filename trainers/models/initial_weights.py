@@ -11,29 +11,39 @@ from torch import nn
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
-    """Load a model's weights from a checkpoint of a trial (its `objects.model`) or a plain state dict.
+    """Load a model's weights from a checkpoint of a trial (its `objects.model`) or a plain state
+    dict.
 
     Nothing in the file is executed (`weights_only=True`).
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not a checkpoint of plain tensors, or of another model; the message says what differs.
+        ValueError: not a checkpoint of plain tensors, or of another model; the message says what
+            differs.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"initial_weights {path} does not exist; give a trial's checkpoints/best.pt")
+        raise FileNotFoundError(
+            f"initial_weights {path} does not exist; give a trial's checkpoints/best.pt"
+        )
     try:
         saved: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"initial_weights {path} is not a checkpoint of plain tensors: {reason}") from error
+        raise ValueError(
+            f"initial_weights {path} is not a checkpoint of plain tensors: {reason}"
+        ) from error
     if isinstance(saved, dict) and isinstance(saved.get("objects"), dict):
         saved = saved["objects"].get("model")
     if not isinstance(saved, dict):
-        raise ValueError(f"initial_weights {path} holds no model; give a trial's checkpoints/best.pt or a state dict")
+        raise ValueError(
+            f"initial_weights {path} holds no model; give a trial's checkpoints/best.pt or a state "
+            "dict"
+        )
     try:
         model.load_state_dict(saved)
     except (RuntimeError, TypeError) as error:
         raise ValueError(
-            f"initial_weights {path} belong to another model (embedding_dim, width, img_size, classes and class texts "
+            f"initial_weights {path} belong to another model (embedding_dim, width, img_size, "
+            "classes and class texts "
             f"must be the same): {error}"
         ) from error

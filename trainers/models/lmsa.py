@@ -9,12 +9,14 @@ from torch import Tensor, nn
 
 
 class LightweightMultiScaleAttention(nn.Module):
-    """Reweights a feature map by what is seen at several scales; the identity plus a learnt correction.
+    """Reweights a feature map by what is seen at several scales; the identity plus a learnt
+    correction.
 
-    Three depthwise 3 x 3 convolutions with dilation 1, 2 and 4 look at neighbourhoods of 3, 5 and 9 pixels; a 1 x 1
-    convolution mixes them. The mixture is gated by channel (squeeze and excitation, Hu et al. 2018) and by place (a
-    1 x 1 form of the spatial gate of Woo et al. 2018, CBAM) and added to the input. The mixture's normalisation begins
-    with scale 0, so the block begins as the identity and an arm with it starts where the arm without it does.
+    Three depthwise 3 x 3 convolutions with dilation 1, 2 and 4 look at neighbourhoods of 3, 5 and 9
+    pixels; a 1 x 1 convolution mixes them. The mixture is gated by channel (squeeze and excitation,
+    Hu et al. 2018) and by place (a 1 x 1 form of the spatial gate of Woo et al. 2018, CBAM) and
+    added to the input. The mixture's normalisation begins with scale 0, so the block begins as the
+    identity and an arm with it starts where the arm without it does.
 
     About C² + C²/2 + 30·C parameters for C channels, where a plain 3 x 3 convolution has 9·C².
 
@@ -27,13 +29,17 @@ class LightweightMultiScaleAttention(nn.Module):
     def __init__(self, channels: int, dilations: tuple[int, ...] = (1, 2, 4), squeeze: int = 4):
         super().__init__()
         self.scales = nn.ModuleList(
-            nn.Conv2d(channels, channels, 3, padding=d, dilation=d, groups=channels, bias=False) for d in dilations
+            nn.Conv2d(channels, channels, 3, padding=d, dilation=d, groups=channels, bias=False)
+            for d in dilations
         )
         self.mix = nn.Conv2d(channels, channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
         hidden = max(channels // squeeze, 4)
         self.channel_gate = nn.Sequential(
-            nn.Conv2d(channels, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, channels, 1), nn.Sigmoid()
+            nn.Conv2d(channels, hidden, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden, channels, 1),
+            nn.Sigmoid(),
         )
         self.spatial_gate = nn.Sequential(nn.Conv2d(channels, 1, 1), nn.Sigmoid())
         nn.init.zeros_(self.norm.weight)

@@ -1,4 +1,6 @@
-"""Sentence features from a pretrained text encoder: an optional extra, frozen, computed once per trial."""
+"""Sentence features from a pretrained text encoder: an optional extra, frozen, computed once per
+trial.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ def sentence_features(name: str, sentences: Sequence[str]) -> Tensor:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ValueError(
-            f"text_encoder pretrained:{name} needs the package sentence-transformers: pip install 'sweep[text]', "
+            f"text_encoder pretrained:{name} needs the package sentence-transformers: pip install "
+            "'sweep[text]', "
             "or use text_encoder: learned"
         ) from error
     try:

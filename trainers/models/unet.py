@@ -6,42 +6,55 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainers.models.lmsa import LightweightMultiScaleAttention
+from .lmsa import LightweightMultiScaleAttention
 
 
 class UNet(nn.Module):
     """Encoder, bottleneck and decoder with skip connections; the output has the input's size.
 
-    Level k works at 1/2^k of the resolution with `width · 2^k` channels. Downwards by 2 x 2 max pooling, upwards by
-    bilinear interpolation and a 1 x 1 convolution (no checkerboard, fewer parameters than a transposed convolution).
+    Level k works at 1/2^k of the resolution with `width · 2^k` channels. Downwards by 2 x 2 max
+    pooling, upwards by bilinear interpolation and a 1 x 1 convolution (no checkerboard, fewer
+    parameters than a transposed convolution).
 
     Args:
         in_channels: of the images.
         classes: C, channels of the logits.
         width: channels at full resolution.
         depth: how often the resolution is halved; H and W must be multiples of 2^depth.
-        dropout: share of whole channels dropped at the bottleneck and before the classifier (Tompson et al. 2015).
-        attention: `none`, or `lmsa`: a block at the bottleneck and on each skip connection below full resolution.
+        dropout: share of whole channels dropped at the bottleneck and before the classifier
+            (Tompson et al. 2015).
+        attention: `none`, or `lmsa`: a block at the bottleneck and on each skip connection below
+            full resolution.
 
     Raises:
         ValueError: an attention that is not known.
     """
 
     def __init__(
-        self, in_channels: int, classes: int, *, width: int, depth: int, dropout: float = 0.0, attention: str = "none"
+        self,
+        in_channels: int,
+        classes: int,
+        *,
+        width: int,
+        depth: int,
+        dropout: float = 0.0,
+        attention: str = "none",
     ):
         super().__init__()
         self.depth = depth
         channels = [width * 2**level for level in range(depth + 1)]
         self.down = nn.ModuleList(
-            _double_convolution(c_in, c_out) for c_in, c_out in zip([in_channels, *channels], channels, strict=False)
+            _double_convolution(c_in, c_out)
+            for c_in, c_out in zip([in_channels, *channels], channels, strict=False)
         )
         self.narrow = nn.ModuleList(nn.Conv2d(2 * c, c, 1, bias=False) for c in channels[:-1])
         self.up = nn.ModuleList(_double_convolution(2 * c, c) for c in channels[:-1])
         self.drop = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)
         self.apply(_initialise)
-        self.attend = nn.ModuleList(_attention(attention, c) for c in channels[1:])  # made last: see below
+        self.attend = nn.ModuleList(
+            _attention(attention, c) for c in channels[1:]
+        )  # made last: see below
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) → logits (N, C, H, W)."""
@@ -54,7 +67,9 @@ class UNet(nn.Module):
             skips.append(features)
         features = self.drop(skips.pop())
         for narrow, block in zip(reversed(self.narrow), reversed(self.up), strict=True):
-            raised = F.interpolate(narrow(features), scale_factor=2, mode="bilinear", align_corners=False)
+            raised = F.interpolate(
+                narrow(features), scale_factor=2, mode="bilinear", align_corners=False
+            )
             features = block(torch.cat([skips.pop(), raised], dim=1))
         return self.classify(self.drop(features))  # type: ignore[no-any-return]
 
@@ -87,7 +102,9 @@ def _initialise(module: nn.Module) -> None:
 
 
 def _attention(name: str, channels: int) -> nn.Module:
-    """The block called `name`. Made after all else, so that an arm with it has the other weights of the arm without."""
+    """The block called `name`. Made after all else, so that an arm with it has the other weights of
+    the arm without.
+    """
     match name:
         case "none":
             return nn.Identity()

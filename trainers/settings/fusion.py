@@ -1,4 +1,6 @@
-"""What the `fusion` trainer can be asked. Torch-free; see `trainers.fusion` for what it does with it."""
+"""What the `fusion` trainer can be asked. Torch-free; see `sweep_trainers.fusion` for what it does
+with it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+from .training import TRAINING_METRICS, TrainingSettings
 
-Weighting = Literal["fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"]
+Weighting = Literal[
+    "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
+]
 
-# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it says.
+# Named defaults: a preset fills in what the configuration leaves out, and never overrides what it
+# says.
 PRESETS: dict[str, dict[str, Any]] = {
     "before": {
         "cl_loss_weight": 0.2,
@@ -31,17 +36,20 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 # <side> is val and test. Per-class names: `f1/<class>`.
-METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
-    f"{side}/{name}"
-    for side in ("val", "test")
-    for name in (
-        "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
-        "accuracy",  # multi-label: share of samples with every label right
-        "weighted_f1",  # classes weighed by their samples
-        "macro_f1",  # classes weighed alike
-        "micro_f1",  # over all decisions; multi-class: equal to accuracy
-        "map",  # mean over classes of the average precision, one against the rest
-        "f1/*",  # per class
+METRICS: tuple[str, ...] = (
+    TRAINING_METRICS
+    + tuple(
+        f"{side}/{name}"
+        for side in ("val", "test")
+        for name in (
+            "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
+            "accuracy",  # multi-label: share of samples with every label right
+            "weighted_f1",  # classes weighed by their samples
+            "macro_f1",  # classes weighed alike
+            "micro_f1",  # over all decisions; multi-class: equal to accuracy
+            "map",  # mean over classes of the average precision, one against the rest
+            "f1/*",  # per class
+        )
     )
 )
 
@@ -52,37 +60,60 @@ class FusionSettings(TrainingSettings):
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["before", "recommended"] = Field(
-        "before", description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and smooth-L1."
+        "before",
+        description="Defaults of the loss: weights 0.2/0.05/0.01, or 0.2/0.03/0.005 with focal and "
+        "smooth-L1.",
     )
 
     # ------------------------------------------------------------------ data
     data: str = Field(
         "watch",
         pattern=r"^(watch|features:.+)$",
-        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, modalities by name.",
+        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, "
+        "modalities by name.",
     )
-    allow_pickle: bool = Field(False, description="Read pickled feature files: they execute code. Only if trusted.")
+    allow_pickle: bool = Field(
+        False, description="Read pickled feature files: they execute code. Only if trusted."
+    )
     window_seconds: float = Field(2.0, ge=2.0, le=10.0, description="`watch`: length of a window.")
-    window_overlap: float = Field(0.0, ge=0.0, le=0.9, description="`watch`: fraction shared with the next window.")
-    data_seed: int = Field(0, ge=0, description="Fixes split and folds; independent of a trial's seed.")
-    standardize: bool = Field(True, description="Every feature to mean 0, deviation 1 over the training rows.")
+    window_overlap: float = Field(
+        0.0, ge=0.0, le=0.9, description="`watch`: fraction shared with the next window."
+    )
+    data_seed: int = Field(
+        0, ge=0, description="Fixes split and folds; independent of a trial's seed."
+    )
+    standardize: bool = Field(
+        True, description="Every feature to mean 0, deviation 1 over the training rows."
+    )
 
     # ------------------------------------------------------------------ model
-    code_dim: int = Field(48, ge=1, le=4096, description="Length of the fused code and of each modality's.")
-    hidden_dim: int = Field(64, ge=1, le=8192, description="Width of the hidden layers of encoders and decoders.")
-    dropout: float = Field(0.2, ge=0.0, lt=1.0, description="On hidden layers and before the classifier.")
+    code_dim: int = Field(
+        48, ge=1, le=4096, description="Length of the fused code and of each modality's."
+    )
+    hidden_dim: int = Field(
+        64, ge=1, le=8192, description="Width of the hidden layers of encoders and decoders."
+    )
+    dropout: float = Field(
+        0.2, ge=0.0, lt=1.0, description="On hidden layers and before the classifier."
+    )
 
     # ------------------------------------------------------------------ weights of the terms
     cl_loss_weight: float = Field(0.2, ge=0.0, le=100.0, description="Of the contrastive term.")
     encoder_loss_weight: float = Field(
-        0.05, ge=0.0, le=100.0, description="Of the encoder term: global + inter + gate_reg_weight · gate."
+        0.05,
+        ge=0.0,
+        le=100.0,
+        description="Of the encoder term: global + inter + gate_reg_weight · gate.",
     )
-    gate_reg_weight: float = Field(0.01, ge=0.0, le=100.0, description="Of the gate term inside the encoder term.")
-    weighting: Literal["fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"] = (
-        Field(
-            "fixed",
-            description="How the three terms are weighed while training; the weights above are where it starts.",
-        )
+    gate_reg_weight: float = Field(
+        0.01, ge=0.0, le=100.0, description="Of the gate term inside the encoder term."
+    )
+    weighting: Literal[
+        "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
+    ] = Field(
+        "fixed",
+        description="How the three terms are weighed while training; the weights above are where "
+        "it starts.",
     )
 
     # ------------------------------------------------------------------ classification
@@ -90,35 +121,61 @@ class FusionSettings(TrainingSettings):
         "nll", description="Cross-entropy (multi-label: binary cross-entropy on logits), or focal."
     )
     focal_alpha: float | tuple[float, ...] = Field(
-        1.0, description="Focal: plain multiplier, or one per class. Times the class weights when both are on."
+        1.0,
+        description="Focal: plain multiplier, or one per class. Times the class weights when both "
+        "are on.",
     )
-    focal_gamma: float = Field(2.0, ge=0.0, le=10.0, description="Focal: focusing exponent; 0 is cross-entropy.")
-    class_weight: bool = Field(False, description="Weigh classes by their counts in the training set.")
+    focal_gamma: float = Field(
+        2.0, ge=0.0, le=10.0, description="Focal: focusing exponent; 0 is cross-entropy."
+    )
+    class_weight: bool = Field(
+        False, description="Weigh classes by their counts in the training set."
+    )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse", description="How counts become weights; mean 1 over the classes present."
     )
-    class_weight_beta: float = Field(0.9999, gt=0.0, lt=1.0, description="β of the effective number of samples.")
+    class_weight_beta: float = Field(
+        0.9999, gt=0.0, lt=1.0, description="β of the effective number of samples."
+    )
 
     # ------------------------------------------------------------------ contrastive
-    tau: float = Field(0.2, gt=0.0, le=10.0, description="Temperature of InfoNCE over cosine similarities.")
-    same_view_negatives: bool = Field(False, description="Also take negatives from the anchor's own view.")
-    view_noise: float = Field(
-        0.1, ge=0.0, le=10.0, description="Augmented views: deviation of Gaussian noise, in standard deviations."
+    tau: float = Field(
+        0.2, gt=0.0, le=10.0, description="Temperature of InfoNCE over cosine similarities."
     )
-    view_dropout: float = Field(0.1, ge=0.0, lt=1.0, description="Augmented views: share of features set to the mean.")
+    same_view_negatives: bool = Field(
+        False, description="Also take negatives from the anchor's own view."
+    )
+    view_noise: float = Field(
+        0.1,
+        ge=0.0,
+        le=10.0,
+        description="Augmented views: deviation of Gaussian noise, in standard deviations.",
+    )
+    view_dropout: float = Field(
+        0.1, ge=0.0, lt=1.0, description="Augmented views: share of features set to the mean."
+    )
 
     # ------------------------------------------------------------------ reconstruction and gates
-    reconstruction_loss: Literal["mse", "smooth_l1"] = Field("mse", description="Of the global and the inter term.")
-    smooth_l1_beta: float = Field(1.0, gt=0.0, le=100.0, description="smooth_l1: where the square becomes a line.")
+    reconstruction_loss: Literal["mse", "smooth_l1"] = Field(
+        "mse", description="Of the global and the inter term."
+    )
+    smooth_l1_beta: float = Field(
+        1.0, gt=0.0, le=100.0, description="smooth_l1: where the square becomes a line."
+    )
     inter_stop_gradient: bool = Field(
-        True, description="The inter term teaches the modalities, not the fused code, which could shrink to please it."
+        True,
+        description="The inter term teaches the modalities, not the fused code, which could shrink "
+        "to please it.",
     )
     modality_weights: dict[str, float] | None = Field(
         None,
-        description="Weight of each modality in global (then a sum of per-modality means) and in inter; null: plain.",
+        description="Weight of each modality in global (then a sum of per-modality means) and in "
+        "inter; null: plain.",
     )
     gate_regularization: Literal["half", "entropy"] = Field(
-        "half", description="Mean squared distance of the gates to ½, summed over modalities; or entropy to uniform."
+        "half",
+        description="Mean squared distance of the gates to ½, summed over modalities; or entropy "
+        "to uniform.",
     )
 
     @model_validator(mode="before")

@@ -7,7 +7,13 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trainers.settings.training import TRAINING_METRICS, TrainingSettings
+from .pictures import (
+    DUPLICATE_IMAGES,
+    GROUPS,
+    DuplicateImages,
+    check_groups_setting,
+)
+from .training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
     *TRAINING_METRICS,
@@ -25,7 +31,8 @@ METRICS: tuple[str, ...] = (
     ),
 )
 
-# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out keeps its default.
+# What `preset` stands for. A key that a configuration gives itself wins; what a preset leaves out
+# keeps its default.
 PRESETS: dict[str, dict[str, Any]] = {
     "baseline": {"loss_type": "ce", "ce_weight": 1.0, "dice_weight": 1.0},
     "conservative": {
@@ -60,53 +67,89 @@ DATA: dict[str, str] = {
 
 
 class SegmentationSettings(TrainingSettings):
-    """Parameters of `trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight · Dice."""
+    """Parameters of `sweep_trainers.segmentation`. total = ce_weight · (CE or focal) + dice_weight
+    · Dice.
+    """
 
     metrics: ClassVar[tuple[str, ...]] = METRICS
 
     preset: Literal["baseline", "conservative", "aggressive"] = Field(
-        "baseline", description="Defaults taken together (see PRESETS); any setting given beside it wins."
+        "baseline",
+        description="Defaults taken together (see PRESETS); any setting given beside it wins.",
     )
     epochs: int = Field(16, ge=1, description="Passes over the training set.")
     batch_size: int = Field(4, ge=1, description="Images per optimiser step.")
     learning_rate: float = Field(0.01, gt=0, le=10, description="Peak learning rate of AdamW.")
-    warmup_epochs: float = Field(1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
-    monitor: str = Field("val/f_score", min_length=1, description="Metric that early stopping watches.")
+    warmup_epochs: float = Field(
+        1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+    )
+    monitor: str = Field(
+        "val/f_score", min_length=1, description="Metric that early stopping watches."
+    )
 
     # ------------------------------------------------------------------ data
     data: str = Field(
         "faces",
         pattern=r"^(faces|brain|masks:.+)$",
-        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or masks:<folder> of your own.",
+        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or "
+        "masks:<folder> of your own.",
     )
-    data_seed: int = Field(0, ge=0, description="Fixes the data and its splits; independent of a trial's seed.")
-    image_size: int = Field(64, ge=32, le=1024, description="Side in pixels that images and masks have or get.")
+    data_seed: int = Field(
+        0, ge=0, description="Fixes the data and its splits; independent of a trial's seed."
+    )
+    groups: str | None = Field(None, description=GROUPS)
+    duplicate_images: DuplicateImages = Field("refuse", description=DUPLICATE_IMAGES)
+    image_size: int = Field(
+        64, ge=32, le=1024, description="Side in pixels that images and masks have or get."
+    )
     train_images: int = Field(96, ge=1, description="How many training images; faces only.")
     val_images: int = Field(32, ge=1, description="How many validation images; faces only.")
     test_images: int = Field(64, ge=1, description="How many test images; faces only.")
     augmentation: Literal["none", "light", "strong"] = Field(
-        "none", description="light: mirror and brightness; strong: rotation, scale, shift, contrast and noise as well."
+        "none",
+        description="light: mirror and brightness; strong: rotation, scale, shift, contrast and "
+        "noise as well.",
     )
 
     # ----------------------------------------------------------------- model
-    width: int = Field(12, ge=2, le=256, description="Channels of the U-Net at full resolution; doubled at each level.")
+    width: int = Field(
+        12,
+        ge=2,
+        le=256,
+        description="Channels of the U-Net at full resolution; doubled at each level.",
+    )
     depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
     attention: Literal["none", "lmsa"] = Field(
-        "none", description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip connections."
+        "none",
+        description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip "
+        "connections.",
     )
     dropout: float = Field(
-        0.0, ge=0, lt=1, description="Share of channels dropped at the bottleneck and the classifier."
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of channels dropped at the bottleneck and the classifier.",
     )
 
     # ------------------------------------------------------------------ loss
-    loss_type: Literal["ce", "focal"] = Field("ce", description="First term: cross-entropy or focal loss.")
-    ce_weight: float = Field(1.0, ge=0, le=100, description="Weight of the first term, CE or focal.")
+    loss_type: Literal["ce", "focal"] = Field(
+        "ce", description="First term: cross-entropy or focal loss."
+    )
+    ce_weight: float = Field(
+        1.0, ge=0, le=100, description="Weight of the first term, CE or focal."
+    )
     dice_weight: float = Field(1.0, ge=0, le=100, description="Weight of the Dice term.")
     focal_alpha: float | tuple[float, ...] = Field(
-        0.25, description="Factor of the focal term: one number, or one per class. A plain factor, not a balance."
+        0.25,
+        description="Factor of the focal term: one number, or one per class. A plain factor, not a "
+        "balance.",
     )
-    focal_gamma: float = Field(2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing.")
-    class_weights: bool = Field(False, description="Weigh the classes in the first term by their training pixels.")
+    focal_gamma: float = Field(
+        2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing."
+    )
+    class_weights: bool = Field(
+        False, description="Weigh the classes in the first term by their training pixels."
+    )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse", description="How class_weights come from pixel counts; scaled to mean 1."
     )
@@ -114,7 +157,9 @@ class SegmentationSettings(TrainingSettings):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_preset(cls, given: Any) -> Any:
-        """Lay the preset under what was given. An unknown preset is left to the field's own check."""
+        """Lay the preset under what was given. An unknown preset is left to the field's own
+        check.
+        """
         if not isinstance(given, Mapping):
             return given
         preset = given.get("preset", "baseline")
@@ -127,7 +172,10 @@ class SegmentationSettings(TrainingSettings):
             raise ValueError("ce_weight and dice_weight are both 0: nothing is left to minimise")
         alphas = self.focal_alpha if isinstance(self.focal_alpha, tuple) else (self.focal_alpha,)
         if not alphas or min(alphas) < 0 or max(alphas) == 0:
-            raise ValueError(f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them above 0")
+            raise ValueError(
+                f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them "
+                "above 0"
+            )
         if self.image_size % 2**self.depth:
             raise ValueError(
                 f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
@@ -136,14 +184,18 @@ class SegmentationSettings(TrainingSettings):
         faces_only = {"train_images", "val_images", "test_images"} & self.model_fields_set
         if self.data != "faces" and faces_only:
             raise ValueError(
-                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of images; "
+                f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of "
+                "images; "
                 f"data {self.data!r} has those it has"
             )
+        check_groups_setting(self.groups, self.data, "masks")
         return self
 
 
 def describe(config: Mapping[str, Any]) -> str:
-    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it is made up."""
+    """One line on the data a configuration trains on, for a report; begins with SYNTHETIC where it
+    is made up.
+    """
     data = SegmentationSettings.model_validate(dict(config)).data
     kind, _, path = data.partition(":")
     return f"{DATA[kind]}: {path}" if path else DATA[kind]

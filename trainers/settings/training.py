@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-# What `trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the name of a loss term.
+# What `sweep_trainers.loop.fit` reports beside a trainer's own val/… and test/… metrics; `*` is the
+# name of a loss term.
 TRAINING_METRICS: tuple[str, ...] = (
     "train/loss",  # the total that was minimised, mean over the epoch's samples
     "train/term/*",  # each term before its weight, mean over the epoch's samples
@@ -15,38 +16,70 @@ TRAINING_METRICS: tuple[str, ...] = (
     "train/grad_norm/*",  # norm of the unweighted term's gradient, on the epoch's first batch
     "train/weight/*",  # each term's weight, mean over the epoch's batches
     "learning_rate",  # of the epoch's last step
+    "split/*",  # samples in train, val and test, where the split differs between runs
     "samples_per_second",  # training only, monitoring included, evaluation not
 )
 
 
 class TrainingSettings(BaseModel):
-    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early stopping."""
+    """Base class of every trainer's settings: epochs, optimiser, schedule, precision, early
+    stopping.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    metrics: ClassVar[tuple[str, ...]] = ("*",)  # a trainer's settings put its METRICS here: what can be monitored
+    metrics: ClassVar[tuple[str, ...]] = (
+        "*",
+    )  # a trainer's settings put its METRICS here: what can be monitored
 
+    split: Literal["fixed", "by_seed"] = Field(
+        "fixed",
+        description="fixed: every run has the same split, and results hold for it; by_seed: train, "
+        "val and test are "
+        "drawn anew with the run's seed, the same for every arm, each as large as before.",
+    )
     epochs: int = Field(20, ge=1, description="Passes over the training set.")
     batch_size: int = Field(64, ge=1, description="Samples per optimiser step.")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
-    weight_decay: float = Field(0.01, ge=0, le=10, description="Decoupled weight decay of AdamW (its own default).")
+    weight_decay: float = Field(
+        0.01, ge=0, le=10, description="Decoupled weight decay of AdamW (its own default)."
+    )
     schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last step."
+        "cosine",
+        description="Learning rate after the warm-up: kept, or half a cosine down to 0 at the last "
+        "step.",
     )
-    warmup_epochs: float = Field(0.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none.")
-    gradient_clip: float = Field(0.0, ge=0, description="Largest global norm of the gradient; 0: not clipped.")
+    warmup_epochs: float = Field(
+        0.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+    )
+    gradient_clip: float = Field(
+        0.0, ge=0, description="Largest global norm of the gradient; 0: not clipped."
+    )
     precision: Literal["float32", "bfloat16", "float16"] = Field(
-        "float32", description="Autocast type of the forward pass; losses stay in float32. float16 needs a GPU."
+        "float32",
+        description="Autocast type of the forward pass; losses stay in float32. float16 needs a "
+        "GPU.",
     )
-    patience: int = Field(0, ge=0, description="Stop after this many epochs without improvement; 0: never.")
-    min_delta: float = Field(0.0, ge=0, description="Smallest change of the monitored metric that counts.")
-    monitor: str = Field("val/loss", min_length=1, description="Metric that early stopping watches.")
+    patience: int = Field(
+        0, ge=0, description="Stop after this many epochs without improvement; 0: never."
+    )
+    min_delta: float = Field(
+        0.0, ge=0, description="Smallest change of the monitored metric that counts."
+    )
+    monitor: str = Field(
+        "val/loss", min_length=1, description="Metric that early stopping watches."
+    )
     monitor_goal: Literal["auto", "maximize", "minimize"] = Field(
-        "auto", description="Which way is better; auto: minimize when the metric's name ends in 'loss', else maximize."
+        "auto",
+        description="Which way is better; auto: minimize when the metric's name ends in 'loss', "
+        "else maximize.",
     )
 
     @field_validator("monitor")
     @classmethod
     def _monitor_is_reported(cls, monitor: str) -> str:
         if not any(fnmatchcase(monitor, pattern) for pattern in cls.metrics):
-            raise ValueError(f"{monitor!r} is not a metric this trainer reports; one of: {', '.join(cls.metrics)}")
+            raise ValueError(
+                f"{monitor!r} is not a metric this trainer reports; one of: "
+                f"{', '.join(cls.metrics)}"
+            )
         return monitor

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,12 @@ def test_a_head_that_does_not_answer_is_given_up(monkeypatch):
             join(f"127.0.0.1:{full.getsockname()[1]}", {})
         for each in waiting:
             each.close()
+
+
+def test_the_nodes_get_each_package_in_a_folder_of_its_name(tmp_path):
+    """An editable installation maps `sweep_trainers` to the folder `trainers`; Ray goes by folders."""
+    folders = [Path(folder) for folder in joining._code({}, tmp_path)["py_modules"]]
+    assert [folder.name for folder in folders] == ["sweep", "sweep_trainers"]
+    assert (folders[1] / "clip.py").is_file()
+    assert (folders[1] / "data" / "digits_texts.json").is_file()
+    assert not list(folders[1].rglob("__pycache__"))

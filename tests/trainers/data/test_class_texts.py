@@ -8,8 +8,8 @@ import orjson
 import pytest
 import torch
 
-from trainers.data import digits
-from trainers.data.class_texts import DIGITS_FILE, class_texts
+from sweep_trainers.data import digits
+from sweep_trainers.data.class_texts import DIGITS_FILE, class_texts
 
 CLASSES = ("cat", "dog")
 
@@ -19,7 +19,9 @@ def write(path: Path, content: object) -> Path:
     return path
 
 
-def test_a_sentence_or_a_list_of_sentences_per_class_in_the_order_of_the_classes(tmp_path: Path) -> None:
+def test_a_sentence_or_a_list_of_sentences_per_class_in_the_order_of_the_classes(
+    tmp_path: Path,
+) -> None:
     file = write(tmp_path / "texts.json", {"dog": "a dog", "cat": ["a cat", "a small Cat!"]})
     texts = class_texts(CLASSES, file)
     assert texts.sentences == ("a cat", "a small Cat!", "a dog")
@@ -54,7 +56,10 @@ def test_the_shipped_texts_fit_the_digits_and_tell_them_apart() -> None:
     ("content", "complaint"),
     [
         ({"cat": "a cat"}, "no sentence for dog"),
-        ({"cat": "a cat", "dog": "a dog", "cow": "a cow"}, "cow is no class; the classes are: cat, dog"),
+        (
+            {"cat": "a cat", "dog": "a dog", "cow": "a cow"},
+            "cow is no class; the classes are: cat, dog",
+        ),
         ({"cat": "a cat", "dog": []}, "'dog' is \\[\\]"),
         ({"cat": "a cat", "dog": 3}, "'dog' is 3"),
         ({"cat": "a cat", "dog": ["a dog", "…"]}, "has no word"),
@@ -67,7 +72,9 @@ def test_texts_that_do_not_fit_are_refused(tmp_path: Path, content: object, comp
 
 
 def test_a_missing_file_or_one_that_is_not_json_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.json does not exist; expected a JSON object"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere\.json does not exist; expected a JSON object"
+    ):
         class_texts(CLASSES, tmp_path / "nowhere.json")
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(ValueError, match="is not JSON"):

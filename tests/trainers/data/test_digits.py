@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from trainers.data import digits
-from trainers.data.images import load_images
-from trainers.data.splits import Split, class_counts, split
+from sweep_trainers.data import digits
+from sweep_trainers.data.images import load_images
+from sweep_trainers.data.splits import Split, class_counts, split
 
 
 def pictures(indices: np.ndarray) -> set[bytes]:
@@ -70,8 +70,8 @@ def test_scikit_learn_is_asked_where_its_file_has_moved(monkeypatch: pytest.Monk
 
 def test_scikit_learn_is_not_imported_for_a_trial_on_the_fixed_split() -> None:
     code = (
-        "import sys; from pathlib import Path; from trainers import clip, fusion, segmentation; "
-        "from trainers.data.images import load_images; from trainers.data.splits import split; "
+        "import sys; from pathlib import Path; from sweep_trainers import clip, fusion, segmentation; "
+        "from sweep_trainers.data.images import load_images; from sweep_trainers.data.splits import split; "
         "split(load_images('digits')); assert 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

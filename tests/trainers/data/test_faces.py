@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trainers.data import faces
-from trainers.data.segmentation_data import pixel_counts
+from sweep_trainers.data import faces
+from sweep_trainers.data.segmentation_data import pixel_counts
 
 SIZES = {"train": 12, "val": 3, "test": 5}
 
@@ -35,7 +35,10 @@ def test_every_set_has_the_shares_to_the_pixel(side, image_size):
 
 def test_every_class_is_in_every_set_even_of_one_face():
     lonely = faces.load(image_size=64, train=1, val=1, test=1, seed=0)
-    assert all((pixel_counts(split.masks, 19) > 0).all() for split in (lonely.train, lonely.val, lonely.test))
+    assert all(
+        (pixel_counts(split.masks, 19) > 0).all()
+        for split in (lonely.train, lonely.val, lonely.test)
+    )
 
 
 def test_accessories_are_worn_by_some(data):
@@ -71,7 +74,9 @@ def test_a_set_does_not_depend_on_the_size_of_another(data):
 
 
 def test_the_sets_share_no_face(data):
-    pictures = [image.tobytes() for split in (data.train, data.val, data.test) for image in split.images]
+    pictures = [
+        image.tobytes() for split in (data.train, data.val, data.test) for image in split.images
+    ]
     assert len(set(pictures)) == len(pictures)
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainers.data.feature_split import split_rows
-from trainers.data.features import feature_set
+from sweep_trainers.data.feature_split import split_rows
+from sweep_trainers.data.features import feature_set
 
 
 def samples(n=60, classes=3, groups=None, split=None, multi_label=False):
@@ -12,7 +12,8 @@ def samples(n=60, classes=3, groups=None, split=None, multi_label=False):
     labels = rng.integers(0, 2, (n, classes)) if multi_label else np.arange(n) % classes
     optional = {"groups": groups, "split": split}
     return feature_set(
-        {"audio": rng.normal(size=(n, 2)), "labels": labels} | {k: v for k, v in optional.items() if v is not None}
+        {"audio": rng.normal(size=(n, 2)), "labels": labels}
+        | {k: v for k, v in optional.items() if v is not None}
     )
 
 

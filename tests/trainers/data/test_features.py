@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainers.data.features import feature_set, load_features, standardize
+from sweep_trainers.data.features import feature_set, load_features, standardize
 
 N = 6
 
@@ -66,7 +66,9 @@ class TestFeatureFile:
 
 class TestRefusals:
     def test_missing_file(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match=r"nowhere\.npz does not exist; expected an \.npz with `labels`"):
+        with pytest.raises(
+            FileNotFoundError, match=r"nowhere\.npz does not exist; expected an \.npz with `labels`"
+        ):
             load_features(tmp_path / "nowhere.npz")
 
     def test_file_that_is_no_archive(self, tmp_path):
@@ -84,7 +86,9 @@ class TestRefusals:
     def test_torn_table_of_contents(self, tmp_path):
         path = saved(tmp_path)
         content = path.read_bytes()
-        path.write_bytes(content[: len(content) // 2] + content[-22:])  # the end record alone says that it is a zip
+        path.write_bytes(
+            content[: len(content) // 2] + content[-22:]
+        )  # the end record alone says that it is a zip
         assert zipfile.is_zipfile(path)
         with pytest.raises(ValueError, match=r"set\.npz is corrupt"):
             load_features(path)
@@ -108,15 +112,27 @@ class TestRefusals:
             ({"labels": np.zeros((N, 2, 2))}, r"shape \(6, 2, 2\)"),
             ({"labels": np.full((N, 2), 2)}, "only 0 and 1"),
             ({"classes": np.array(["a", "b"])}, r"runs from 0 to 2 with 2 class\(es\)"),
-            ({"labels": np.array(list("abcabc")), "classes": np.array(["a", "b"])}, r"holds \['c'\]"),
-            ({"labels": np.eye(N, 3), "classes": np.array(["a", "b"])}, "2 names, `labels` 3 columns"),
-            ({"label": np.zeros(N)}, r"modality `label` has shape \(6,\), expected \(6, features\)"),
+            (
+                {"labels": np.array(list("abcabc")), "classes": np.array(["a", "b"])},
+                r"holds \['c'\]",
+            ),
+            (
+                {"labels": np.eye(N, 3), "classes": np.array(["a", "b"])},
+                "2 names, `labels` 3 columns",
+            ),
+            (
+                {"label": np.zeros(N)},
+                r"modality `label` has shape \(6,\), expected \(6, features\)",
+            ),
             ({"audio": np.zeros((N, 4, 3))}, "pool sequences over time"),
             ({"audio": np.zeros((N + 1, 3))}, r"shape \(7, 3\), expected \(6, features\)"),
             ({"audio": np.full((N, 3), "x")}, "of type <U1, expected numbers"),
             ({"audio": np.full((N, 3), np.nan)}, "18 values that are NaN or infinite"),
             ({"groups": np.zeros(N - 1)}, r"`groups` has shape \(5,\)"),
-            ({"split": np.array(["train"] * 5 + ["validation"])}, r"holds \['validation'\], allowed: train, val, test"),
+            (
+                {"split": np.array(["train"] * 5 + ["validation"])},
+                r"holds \['validation'\], allowed: train, val, test",
+            ),
         ],
     )
     def test_what_is_not_of_the_layout_is_named(self, tmp_path, changes, problem):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainers.data.idx_images import FILES
-from trainers.data.images import load_images
+from sweep_trainers.data.idx_images import FILES
+from sweep_trainers.data.images import load_images
 
 SHADES = {"bright": 200, "dark": 20}
 
@@ -40,9 +40,19 @@ def write_idx(root: Path, *, compressed: bool) -> dict[str, np.ndarray]:
     root.mkdir()
     written = {}
     for name, count in zip(FILES, (40, 40, 10, 10), strict=True):
-        array = rng.integers(0, 255, (count, 5, 4), "u1") if "images" in name else (np.arange(count) % 4).astype("u1")
-        raw = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-        (root / (f"{name}.gz" if compressed else name)).write_bytes(gzip.compress(raw) if compressed else raw)
+        array = (
+            rng.integers(0, 255, (count, 5, 4), "u1")
+            if "images" in name
+            else (np.arange(count) % 4).astype("u1")
+        )
+        raw = (
+            bytes([0, 0, 8, array.ndim])
+            + struct.pack(f">{array.ndim}I", *array.shape)
+            + array.tobytes()
+        )
+        (root / (f"{name}.gz" if compressed else name)).write_bytes(
+            gzip.compress(raw) if compressed else raw
+        )
         written[name] = array
     return written
 
@@ -55,9 +65,14 @@ def test_a_folder_by_class_is_read_and_split(tmp_path: Path, workers: int) -> No
     data = load_images(f"folder:{write_folder(tmp_path / 'photos')}", size=8, workers=workers)
     assert data.classes == ("bright", "dark")
     assert data.images.shape == (16, 3, 8, 8)
-    shades = {data.classes[c]: set(data.images[data.labels == c].flatten().tolist()) for c in (0, 1)}
+    shades = {
+        data.classes[c]: set(data.images[data.labels == c].flatten().tolist()) for c in (0, 1)
+    }
     assert shades == {name: {shade} for name, shade in SHADES.items()}
-    assert {part: int((data.part == part).sum()) for part in ("val", "test")} == {"val": 2, "test": 2}
+    assert {part: int((data.part == part).sum()) for part in ("val", "test")} == {
+        "val": 2,
+        "test": 2,
+    }
 
 
 def test_a_folder_that_comes_split_keeps_its_parts(tmp_path: Path) -> None:
@@ -69,7 +84,9 @@ def test_a_folder_that_comes_split_keeps_its_parts(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_empty_folder_is_refused_with_the_layout(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere does not exist; expected <path>/<class>/<image>"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere does not exist; expected <path>/<class>/<image>"
+    ):
         load_images(f"folder:{tmp_path / 'nowhere'}")
     with pytest.raises(FileNotFoundError, match="holds no images"):
         load_images(f"folder:{tmp_path}")
@@ -101,7 +118,9 @@ def test_an_npz_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 def test_an_npz_file_without_val_gives_some_of_train(tmp_path: Path) -> None:
     content = {name: array for name, array in arrays().items() if not name.startswith("val")}
-    colour = {name: np.stack([a] * 3, -1) if "images" in name else a[:, 0] for name, a in content.items()}
+    colour = {
+        name: np.stack([a] * 3, -1) if "images" in name else a[:, 0] for name, a in content.items()
+    }
     np.savez(tmp_path / "set.npz", class_names=np.array(["a", "b"]), **colour)
     data = load_images(f"npz:{tmp_path / 'set.npz'}")
     assert data.images.shape[1] == 3
@@ -118,12 +137,24 @@ def without(name: str) -> dict[str, np.ndarray]:
     [
         (without("test_images"), "has no test_images"),
         (without("train_labels"), "has train_images but no train_labels"),
-        (arrays() | {"train_images": np.zeros((20, 6, 6))}, r"train_images is float64 \(20, 6, 6\)"),
+        (
+            arrays() | {"train_images": np.zeros((20, 6, 6))},
+            r"train_images is float64 \(20, 6, 6\)",
+        ),
         (arrays() | {"train_labels": np.zeros((20, 3), "u1")}, "one class per image"),
-        (arrays() | {"train_labels": np.zeros((19, 1), "u1")}, "20 train_images but 19 train_labels"),
-        (arrays() | {"train_labels": np.full((20, 1), -1)}, "holds -1; classes are numbered from 0"),
+        (
+            arrays() | {"train_labels": np.zeros((19, 1), "u1")},
+            "20 train_images but 19 train_labels",
+        ),
+        (
+            arrays() | {"train_labels": np.full((20, 1), -1)},
+            "holds -1; classes are numbered from 0",
+        ),
         (arrays() | {"val_images": np.zeros((10, 7, 7), "u1")}, "differ in shape"),
-        (arrays() | {"class_names": np.array(["a"])}, "class_names holds 1 names, labels go up to 1"),
+        (
+            arrays() | {"class_names": np.array(["a"])},
+            "class_names holds 1 names, labels go up to 1",
+        ),
         (arrays() | {"train_images": np.array([{}] * 20)}, "not a sound .npz file"),
     ],
 )
@@ -138,7 +169,9 @@ def test_an_npz_file_of_another_layout_is_refused(
 
 def test_a_missing_or_torn_npz_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
-    with pytest.raises(FileNotFoundError, match=r"set\.npz does not exist; expected arrays train_images"):
+    with pytest.raises(
+        FileNotFoundError, match=r"set\.npz does not exist; expected arrays train_images"
+    ):
         load_images(f"npz:{path}")
     np.savez(path, **arrays())
     path.write_bytes(path.read_bytes()[:-200])
@@ -159,7 +192,9 @@ def test_idx_files_are_read_plain_or_gzipped(tmp_path: Path, compressed: bool) -
 
 
 def test_a_missing_idx_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="does not exist; expected a folder with train-images"):
+    with pytest.raises(
+        FileNotFoundError, match="does not exist; expected a folder with train-images"
+    ):
         load_images(f"idx:{tmp_path / 'mnist'}")
     write_idx(tmp_path / "mnist", compressed=False)
     (tmp_path / "mnist" / FILES[3]).unlink()
@@ -173,7 +208,10 @@ def test_a_missing_idx_file_is_named(tmp_path: Path) -> None:
         (lambda raw: raw[:-1], "799 bytes of data, its header promises 800"),
         (lambda raw: b"\x00\x00\x0d\x03" + raw[4:], "starts with 00000d03"),
         (lambda raw: raw[:6], "an IDX file of 3-d bytes"),
-        (lambda raw: raw[:4] + struct.pack(">I", 39) + raw[8:16] + raw[16:-20], "39 train images but 40 labels"),
+        (
+            lambda raw: raw[:4] + struct.pack(">I", 39) + raw[8:16] + raw[16:-20],
+            "39 train images but 40 labels",
+        ),
     ],
 )
 def test_a_damaged_idx_file_is_refused(tmp_path: Path, damage: object, complaint: str) -> None:

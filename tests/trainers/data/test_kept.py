@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainers.data import kept as module
-from trainers.data.images import load_images
-from trainers.data.kept import MOST, kept
+from sweep_trainers.data import kept as module
+from sweep_trainers.data.images import load_images
+from sweep_trainers.data.kept import MOST, kept
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from trainers.data.mask_augmentation import LEVELS, augment, mirrored_classes
-from trainers.data.segmentation_data import IGNORED
+from sweep_trainers.data.mask_augmentation import LEVELS, augment, mirrored_classes
+from sweep_trainers.data.segmentation_data import IGNORED
 
 CLASSES = ("background", "left_eye", "right_eye", "nose")
 
@@ -51,12 +51,16 @@ def test_level_none_changes_nothing_and_draws_nothing():
 def test_light_mirrors_some_images_and_their_masks_alike():
     _, masks = batch()
     new_images, new_masks = changed("light")
-    mirrored = [bool(torch.equal(new, old.flip(-1))) for new, old in zip(new_masks, masks, strict=True)]
+    mirrored = [
+        bool(torch.equal(new, old.flip(-1))) for new, old in zip(new_masks, masks, strict=True)
+    ]
     kept = [bool(torch.equal(new, old)) for new, old in zip(new_masks, masks, strict=True)]
     assert any(mirrored)
     assert any(kept)
     assert all(m or k for m, k in zip(mirrored, kept, strict=True))
-    for image, mask in zip(new_images[:, 0], new_masks, strict=True):  # brightness and contrast are affine
+    for image, mask in zip(
+        new_images[:, 0], new_masks, strict=True
+    ):  # brightness and contrast are affine
         levels = [image[mask == value] for value in mask.unique()]
         assert all(level.max() - level.min() < 1e-5 for level in levels)
 

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainers.data import masks
-from trainers.data.segmentation_data import IGNORED
+from sweep_trainers.data import masks
+from sweep_trainers.data.segmentation_data import IGNORED
 
 
 def write(folder, name, *, size=40, classes=3, seed=0, void=False):
     """One image and its mask; the image is bright where the class is high."""
     rng = np.random.default_rng(seed)
-    mask = np.kron(rng.integers(0, classes, (5, 5)), np.ones((size // 5, size // 5))).astype(np.uint8)
+    mask = np.kron(rng.integers(0, classes, (5, 5)), np.ones((size // 5, size // 5))).astype(
+        np.uint8
+    )
     mask[0, 0] = classes - 1
     if void:
         mask[-8:] = 255
@@ -37,7 +39,9 @@ def test_a_flat_folder_is_split_by_the_seed(flat):
     assert [len(part) for part in (data.train, data.val, data.test)] == [14, 3, 3]
     assert (again.test.images == data.test.images).all()
     assert (other.test.images != data.test.images).any()
-    pictures = [image.tobytes() for part in (data.train, data.val, data.test) for image in part.images]
+    pictures = [
+        image.tobytes() for part in (data.train, data.val, data.test) for image in part.images
+    ]
     assert len(set(pictures)) == 20
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
+from sweep_trainers.data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -32,11 +32,15 @@ def test_the_order_is_the_generators_whatever_the_global_state() -> None:
 
 def test_the_next_epoch_has_another_order() -> None:
     source = generator()
-    assert not torch.equal(torch.cat(epoch_batches(50, 8, source)), torch.cat(epoch_batches(50, 8, source)))
+    assert not torch.equal(
+        torch.cat(epoch_batches(50, 8, source)), torch.cat(epoch_batches(50, 8, source))
+    )
 
 
 @pytest.mark.parametrize(("smooth", "share_of_rare"), [(1.0, 0.5), (0.0, 0.02), (0.5, 1 / 8)])
-def test_smoothing_goes_from_the_datas_shares_to_equal_ones(smooth: float, share_of_rare: float) -> None:
+def test_smoothing_goes_from_the_datas_shares_to_equal_ones(
+    smooth: float, share_of_rare: float
+) -> None:
     labels = torch.tensor([0] * 98 + [1] * 2)
     weights = inverse_frequency_weights(labels, smooth)
     # (1/2)^s · 2 against (1/98)^s · 98: at s = ½ the shares are as √2 : √98 = 1 : 7
@@ -45,6 +49,8 @@ def test_smoothing_goes_from_the_datas_shares_to_equal_ones(smooth: float, share
 
 def test_weighted_sampling_draws_by_weight() -> None:
     labels = torch.tensor([0] * 980 + [1] * 20)
-    drawn = labels[torch.cat(epoch_batches(1000, 100, generator(), inverse_frequency_weights(labels)))]
+    drawn = labels[
+        torch.cat(epoch_batches(1000, 100, generator(), inverse_frequency_weights(labels)))
+    ]
     assert len(drawn) == 1000
     assert float(drawn.float().mean()) == pytest.approx(0.5, abs=0.06)  # four standard deviations

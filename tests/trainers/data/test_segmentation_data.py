@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainers.data.segmentation_data import (
+from sweep_trainers.data.segmentation_data import (
     IGNORED,
     SegmentationData,
     Split,
@@ -11,7 +11,7 @@ from trainers.data.segmentation_data import (
     pixel_counts,
     rarest,
 )
-from trainers.losses import IGNORE_INDEX
+from sweep_trainers.losses import IGNORE_INDEX
 
 
 def split(groups, first):
@@ -56,7 +56,10 @@ def test_a_group_is_never_torn_apart(data):
 
 def test_the_seed_fixes_the_folds(data):
     assert numbers(fold_of(data, 1, 3, seed=5).val) == numbers(fold_of(data, 1, 3, seed=5).val)
-    assert any(numbers(fold_of(data, 0, 3, seed=0).val) != numbers(fold_of(data, 0, 3, seed=s).val) for s in range(9))
+    assert any(
+        numbers(fold_of(data, 0, 3, seed=0).val) != numbers(fold_of(data, 0, 3, seed=s).val)
+        for s in range(9)
+    )
 
 
 @pytest.mark.parametrize(("fold", "folds"), [(3, 3), (-1, 3), (0, None)])

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
 
-from trainers.data.images import PARTS, LabelledImages
-from trainers.data.splits import (
+from sweep_trainers.data.labelled_images import PARTS, LabelledImages
+from sweep_trainers.data.parts import random_parts
+from sweep_trainers.data.splits import (
     FOLDS_FILE,
     Split,
     class_counts,
     long_tail,
-    random_parts,
     split,
     write_folds_info,
 )
@@ -25,11 +25,16 @@ from trainers.data.splits import (
 class_sizes = st.lists(st.integers(6, 30), min_size=2, max_size=5)
 
 
+def distinct(count: int) -> np.ndarray:
+    pixels = np.arange(4 * count, dtype=">u4").view(np.uint8)
+    return pixels.reshape(count, 1, 4, 4)
+
+
 def images_of(sizes: list[int], population: tuple[int, ...] | None = None) -> LabelledImages:
     labels = np.repeat(np.arange(len(sizes)), sizes)
     part = random_parts(labels, 0, val=0.2, test=0.2)
     names = tuple(f"class {c}" for c in range(len(sizes)))
-    return LabelledImages(np.zeros((len(labels), 1, 2, 2), np.uint8), labels, names, part, population)
+    return LabelledImages(distinct(len(labels)), labels, names, part, population)
 
 
 def as_sets(parts: Split) -> list[set[int]]:
@@ -50,7 +55,9 @@ def test_folds_validate_every_pooled_image_once_and_never_a_test_image(
     sizes: list[int], folds: int, data_seed: int
 ) -> None:
     data = images_of(sizes)
-    drawn = [as_sets(split(data, fold=fold, folds=folds, data_seed=data_seed)) for fold in range(folds)]
+    drawn = [
+        as_sets(split(data, fold=fold, folds=folds, data_seed=data_seed)) for fold in range(folds)
+    ]
     pool = set(np.flatnonzero(data.part != "test").tolist())
     for train, val, test in drawn:
         assert train | val == pool
@@ -62,7 +69,9 @@ def test_folds_validate_every_pooled_image_once_and_never_a_test_image(
 def test_folds_are_those_of_scikit_learn_with_that_random_state() -> None:
     data = images_of([12, 20])
     pool = np.flatnonzero(data.part != "test")
-    reference = list(StratifiedKFold(3, shuffle=True, random_state=7).split(pool, data.labels[pool]))
+    reference = list(
+        StratifiedKFold(3, shuffle=True, random_state=7).split(pool, data.labels[pool])
+    )
     assert split(data, fold=1, folds=3, data_seed=7).val.tolist() == pool[reference[1][1]].tolist()
 
 
@@ -91,7 +100,12 @@ def test_folds_info_says_how_the_fold_was_drawn(tmp_path: Path) -> None:
     parts = split(data, fold=2, folds=4, data_seed=5)
     write_folds_info(tmp_path, data, parts, fold=2, folds=4, data_seed=5)
     info = orjson.loads((tmp_path / FOLDS_FILE).read_bytes())
-    assert (info["fold"], info["n_splits"], info["random_state"], info["stratified"]) == (2, 4, 5, True)
+    assert (info["fold"], info["n_splits"], info["random_state"], info["stratified"]) == (
+        2,
+        4,
+        5,
+        True,
+    )
     assert info["indices"]["val"] == parts.val.tolist()
     assert info["counts"]["train"] == class_counts(data, parts.train).tolist()
 
@@ -109,4 +123,6 @@ def test_more_folds_than_images_of_a_class_are_refused_by_name() -> None:
 
 def test_a_part_without_images_is_refused() -> None:
     with pytest.raises(ValueError, match="no image in part val and test"):
-        LabelledImages(np.zeros((3, 1, 2, 2), np.uint8), np.zeros(3, np.int64), ("a",), np.full(3, "train"))
+        LabelledImages(
+            np.zeros((3, 1, 2, 2), np.uint8), np.zeros(3, np.int64), ("a",), np.full(3, "train")
+        )

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from trainers.data import watch
-from trainers.data.feature_split import split_rows
+from sweep_trainers.data import watch
+from sweep_trainers.data.feature_split import split_rows
 
 needs_recordings = pytest.mark.skipif(
     importlib.util.find_spec("seglearn") is None,
@@ -28,7 +28,9 @@ class TestRecordings:
     def test_no_subject_is_on_two_sides_and_every_exercise_on_all(self):
         data = watch.load_watch()
         split = split_rows(data, None, None, seed=0)
-        subjects = [set(data.groups[rows].tolist()) for rows in (split.train, split.val, split.test)]
+        subjects = [
+            set(data.groups[rows].tolist()) for rows in (split.train, split.val, split.test)
+        ]
         assert [len(s) for s in subjects] == [5, 2, 3]
         assert len(set.union(*subjects)) == 10
         for rows in (split.train, split.val, split.test):
@@ -90,6 +92,8 @@ class TestFeatures:
 
     def test_bands_hold_all_the_power_above_their_lowest_edge(self):
         noise = np.random.default_rng(0).normal(size=(1, 100, 1))
-        _, density = signal.periodogram(noise, fs=watch.HERTZ, window="hann", detrend="constant", axis=1)
+        _, density = signal.periodogram(
+            noise, fs=watch.HERTZ, window="hann", detrend="constant", axis=1
+        )
         bands = 10 ** watch.band_power(noise)
         assert bands.sum() == pytest.approx(density[:, 1:-1].sum(), rel=1e-6)

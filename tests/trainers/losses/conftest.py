@@ -24,14 +24,18 @@ def open_clip_losses() -> ModuleType:
 
 
 def _library(name: str) -> ModuleType:
-    return pytest.importorskip(name, reason=f"{name} is not installed, nothing compared with it: {INSTALL}")
+    return pytest.importorskip(
+        name, reason=f"{name} is not installed, nothing compared with it: {INSTALL}"
+    )
 
 
 def _module(package: str, module: str) -> ModuleType:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
         # The package asks for torchvision, which would replace a CPU build of torch; its file of losses does not.
-        pytest.skip(f"{package} is not installed, nothing compared with it: pip install --no-deps open-clip-torch")
+        pytest.skip(
+            f"{package} is not installed, nothing compared with it: pip install --no-deps open-clip-torch"
+        )
     path = f"{next(iter(spec.submodule_search_locations))}/{module}.py"
     alone = importlib.util.spec_from_file_location(f"reference_{module}", path)
     assert alone is not None

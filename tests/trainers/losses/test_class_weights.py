@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
-from trainers.losses import CLASS_WEIGHT_METHODS, AbsentClassWarning, class_counts, class_weights
+from sweep_trainers.losses import (
+    CLASS_WEIGHT_METHODS,
+    AbsentClassWarning,
+    class_counts,
+    class_weights,
+)
 
 counts = st.lists(st.integers(1, 100_000), min_size=1, max_size=12)
 methods = st.sampled_from(CLASS_WEIGHT_METHODS)
@@ -28,31 +33,41 @@ def test_rarer_never_weighs_less(n, method):
 @given(st.permutations(range(7)), methods)
 def test_permuting_classes_permutes_weights(order, method):
     weights = class_weights(SKIN_LESIONS, method)
-    torch.testing.assert_close(class_weights([SKIN_LESIONS[c] for c in order], method), weights[list(order)])
+    torch.testing.assert_close(
+        class_weights([SKIN_LESIONS[c] for c in order], method), weights[list(order)]
+    )
 
 
 @given(counts, st.integers(2, 50))
 def test_inverse_and_its_root_depend_on_proportions_only(n, factor):
     for method in ("inverse", "sqrt_inverse"):
-        torch.testing.assert_close(class_weights([factor * c for c in n], method), class_weights(n, method))
+        torch.testing.assert_close(
+            class_weights([factor * c for c in n], method), class_weights(n, method)
+        )
 
 
 def test_inverse_is_sklearn_balanced_up_to_a_factor():
     labels = np.repeat(np.arange(7), SKIN_LESIONS)
     balanced = compute_class_weight("balanced", classes=np.arange(7), y=labels)
-    np.testing.assert_allclose(class_weights(SKIN_LESIONS, "inverse"), balanced / balanced.mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        class_weights(SKIN_LESIONS, "inverse"), balanced / balanced.mean(), rtol=1e-6
+    )
 
 
 def test_sqrt_inverse_is_the_root_of_sklearn_balanced_up_to_a_factor():
     labels = np.repeat(np.arange(7), SKIN_LESIONS)
     root = np.sqrt(compute_class_weight("balanced", classes=np.arange(7), y=labels))
-    np.testing.assert_allclose(class_weights(SKIN_LESIONS, "sqrt_inverse"), root / root.mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        class_weights(SKIN_LESIONS, "sqrt_inverse"), root / root.mean(), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("beta", [0.9, 0.999, 0.9999])
 def test_effective_number_of_samples(beta):
     raw = np.array([(1 - beta) / (1 - beta**n) for n in SKIN_LESIONS])
-    np.testing.assert_allclose(class_weights(SKIN_LESIONS, "effective", beta=beta), raw / raw.mean(), rtol=1e-5)
+    np.testing.assert_allclose(
+        class_weights(SKIN_LESIONS, "effective", beta=beta), raw / raw.mean(), rtol=1e-5
+    )
 
 
 def test_effective_runs_from_uniform_to_inverse():

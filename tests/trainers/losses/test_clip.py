@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import (
+from sweep_trainers.losses import (
     CLIP_LOSS_TYPES,
     clip_loss,
     clip_terms,
@@ -40,14 +40,18 @@ def two_directions(image, text, temperature=0.07):
 def assert_same(loss, expected, *inputs):
     torch.testing.assert_close(loss, expected)
     for x in inputs:
-        ours, theirs = (torch.autograd.grad(value, x, retain_graph=True)[0] for value in (loss, expected))
+        ours, theirs = (
+            torch.autograd.grad(value, x, retain_graph=True)[0] for value in (loss, expected)
+        )
         torch.testing.assert_close(ours, theirs)
 
 
 class TestValue:
     def test_standard_is_open_clips(self, open_clip_losses):
         image, text, _ = pairs()
-        expected = open_clip_losses.ClipLoss()(F.normalize(image, dim=-1), F.normalize(text, dim=-1), 1 / 0.07)
+        expected = open_clip_losses.ClipLoss()(
+            F.normalize(image, dim=-1), F.normalize(text, dim=-1), 1 / 0.07
+        )
         assert_same(clip_loss(image, text), expected, image, text)
 
     def test_standard_is_two_cross_entropies(self):
@@ -61,8 +65,15 @@ class TestValue:
 
     def test_weighted_may_divide_by_the_total_weight(self):
         image, text, labels = pairs()
-        expected = -(WEIGHT[labels] * two_directions(image, text)).sum() / (2 * WEIGHT[labels].sum())
-        assert_same(weighted_clip_loss(image, text, labels, WEIGHT, normalize="weight"), expected, image, text)
+        expected = -(WEIGHT[labels] * two_directions(image, text)).sum() / (
+            2 * WEIGHT[labels].sum()
+        )
+        assert_same(
+            weighted_clip_loss(image, text, labels, WEIGHT, normalize="weight"),
+            expected,
+            image,
+            text,
+        )
 
     @pytest.mark.parametrize("gamma", [0.5, 2.0])
     def test_focal(self, gamma):
@@ -96,8 +107,12 @@ class TestLaws:
     @settings(max_examples=20)
     def test_gamma_zero_switches_focal_off_exactly(self, seed, multi_positive):
         image, text, labels = pairs(seed)
-        focal = focal_clip_loss(image, text, gamma=0.0, labels=labels, multi_positive=multi_positive)
-        assert torch.equal(focal, clip_loss(image, text, labels=labels, multi_positive=multi_positive))
+        focal = focal_clip_loss(
+            image, text, gamma=0.0, labels=labels, multi_positive=multi_positive
+        )
+        assert torch.equal(
+            focal, clip_loss(image, text, labels=labels, multi_positive=multi_positive)
+        )
 
     @given(seeds)
     @settings(max_examples=20)
@@ -111,7 +126,9 @@ class TestLaws:
         image, text, labels = pairs(seed)
         order = list(order)
         for multi_positive in (False, True):
-            shuffled = clip_loss(image[order], text[order], labels=labels[order], multi_positive=multi_positive)
+            shuffled = clip_loss(
+                image[order], text[order], labels=labels[order], multi_positive=multi_positive
+            )
             here = clip_loss(image, text, labels=labels, multi_positive=multi_positive)
             torch.testing.assert_close(shuffled, here)
 
@@ -142,11 +159,21 @@ class TestLaws:
 
     def test_hyperparameters_may_be_tensors_under_vmap(self):
         image, text, labels = pairs()
-        gamma, tau = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([0.05, 0.07, 0.2]).double()
+        gamma, tau = (
+            torch.tensor([0.0, 0.5, 2.0]).double(),
+            torch.tensor([0.05, 0.07, 0.2]).double(),
+        )
 
         def loss(g, t):
             return clip_terms(
-                "focal", image, text, labels=labels, class_weight=WEIGHT, gamma=g, temperature=t, multi_positive=True
+                "focal",
+                image,
+                text,
+                labels=labels,
+                class_weight=WEIGHT,
+                gamma=g,
+                temperature=t,
+                multi_positive=True,
             )["contrastive"]
 
         alone = [loss(float(g), float(t)) for g, t in zip(gamma, tau, strict=True)]
@@ -166,12 +193,19 @@ class TestDuplicateTexts:
 
     def test_multi_positive_has_none(self):
         for loss in (clip_loss, focal_clip_loss):
-            found = loss(self.text, self.text, temperature=0.01, labels=self.labels, multi_positive=True)
+            found = loss(
+                self.text, self.text, temperature=0.01, labels=self.labels, multi_positive=True
+            )
             assert found == pytest.approx(0.0, abs=1e-12)
 
     def test_multi_positive_sums_the_probabilities_of_the_matches(self):
         image, text, labels = pairs()
-        p = (F.normalize(image, dim=-1) @ F.normalize(text, dim=-1).T / 0.07).flatten().exp().view(6, 6)
+        p = (
+            (F.normalize(image, dim=-1) @ F.normalize(text, dim=-1).T / 0.07)
+            .flatten()
+            .exp()
+            .view(6, 6)
+        )
         match = (labels[:, None] == labels[None]).double()
         found = torch.cat([(p * match).sum(d) / p.sum(d) for d in (0, 1)])
         ours = clip_loss(image, text, labels=labels, multi_positive=True)
@@ -182,7 +216,9 @@ class TestDuplicateTexts:
     def test_multi_positive_is_the_plain_loss_when_all_labels_differ_and_never_above_it(self, seed):
         image, text, labels = pairs(seed)
         plain = clip_loss(image, text)
-        torch.testing.assert_close(clip_loss(image, text, labels=torch.arange(6), multi_positive=True), plain)
+        torch.testing.assert_close(
+            clip_loss(image, text, labels=torch.arange(6), multi_positive=True), plain
+        )
         assert clip_loss(image, text, labels=labels, multi_positive=True) <= plain
 
     def test_one_class_batch_has_nothing_to_tell_apart(self):
@@ -198,7 +234,12 @@ class TestDuplicateTexts:
 class TestSafety:
     def terms(self, loss_type, multi_positive, image, text, labels):
         class_text = torch.randn(3, image.shape[1], dtype=image.dtype)
-        options = {"labels": labels, "class_text": class_text, "class_weight": WEIGHT.float(), "gamma": 0.5}
+        options = {
+            "labels": labels,
+            "class_text": class_text,
+            "class_weight": WEIGHT.float(),
+            "gamma": 0.5,
+        }
         return clip_terms(loss_type, image, text, multi_positive=multi_positive, **options)
 
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
@@ -238,9 +279,15 @@ def test_zero_total_weight_is_zero_with_zero_gradient():
         ({"loss_type": "fokal"}, "did you mean 'focal'.*superclip"),
         ({"loss_type": "weighted"}, "loss_type weighted needs class_weight"),
         ({"loss_type": "weighted", "class_weight": WEIGHT}, "class_weight needs labels"),
-        ({"loss_type": "superclip", "labels": torch.zeros(6).long()}, "loss_type superclip needs class_text"),
+        (
+            {"loss_type": "superclip", "labels": torch.zeros(6).long()},
+            "loss_type superclip needs class_text",
+        ),
         ({"loss_type": "standard", "multi_positive": True}, "multi_positive needs labels"),
-        ({"loss_type": "standard", "labels": torch.zeros(5).long()}, r"labels must be \(6,\), found \(5,\)"),
+        (
+            {"loss_type": "standard", "labels": torch.zeros(5).long()},
+            r"labels must be \(6,\), found \(5,\)",
+        ),
         ({"loss_type": "standard", "temperature": 0.0}, "temperature must be > 0, found 0.0"),
         ({"loss_type": "standard", "text": torch.zeros(4, 8)}, r"\(6, 8\) and \(4, 8\)"),
         ({"loss_type": "focal", "gamma": -0.5}, "≥ 0, found -0.5"),

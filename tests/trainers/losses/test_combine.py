@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from trainers.losses import LossWeights, combine
+from sweep_trainers.losses import LossWeights, combine
 
 WEIGHTS = LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.03})
 
@@ -32,7 +32,9 @@ def test_the_weight_is_the_factor_on_the_terms_gradient():
 
 def test_the_order_of_the_terms_does_not_matter():
     parts = terms()
-    assert torch.equal(combine(dict(reversed(parts.items())), WEIGHTS)[0], combine(parts, WEIGHTS)[0])
+    assert torch.equal(
+        combine(dict(reversed(parts.items())), WEIGHTS)[0], combine(parts, WEIGHTS)[0]
+    )
 
 
 def test_weights_may_be_tensors_under_vmap():
@@ -40,7 +42,9 @@ def test_weights_may_be_tensors_under_vmap():
     lambdas = torch.tensor([0.0, 0.1, 0.5])
 
     def total(weight):
-        return combine(parts, LossWeights({"classification": 1.0, "contrastive": weight, "encoder": 0.0}))[0]
+        return combine(
+            parts, LossWeights({"classification": 1.0, "contrastive": weight, "encoder": 0.0})
+        )[0]
 
     torch.testing.assert_close(torch.func.vmap(total)(lambdas), 1.0 + 2.0 * lambdas)
 
@@ -72,6 +76,13 @@ def test_refused_weights(weights, message):
 
 def test_refused_terms():
     with pytest.raises(ValueError, match="missing: encoder; unknown: encoders"):
-        combine({"classification": torch.ones(()), "contrastive": torch.ones(()), "encoders": torch.ones(())}, WEIGHTS)
+        combine(
+            {
+                "classification": torch.ones(()),
+                "contrastive": torch.ones(()),
+                "encoders": torch.ones(()),
+            },
+            WEIGHTS,
+        )
     with pytest.raises(ValueError, match=r"term a must be a scalar, found shape \(2,\)"):
         combine({"a": torch.ones(2)}, LossWeights({"a": 1.0}))

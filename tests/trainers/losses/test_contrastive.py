@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import clip_loss, info_nce, two_view_loss
+from sweep_trainers.losses import clip_loss, info_nce, two_view_loss
 
 seeds = st.integers(0, 2**16)
 
@@ -40,7 +40,9 @@ def test_on_paper(same_view, symmetric):
         expected = (expected + on_paper(view, anchor, 0.2, same_view)) / 2
     torch.testing.assert_close(ours, expected)
     for x in (anchor, view):
-        ours_x, expected_x = (torch.autograd.grad(loss, x, retain_graph=True)[0] for loss in (ours, expected))
+        ours_x, expected_x = (
+            torch.autograd.grad(loss, x, retain_graph=True)[0] for loss in (ours, expected)
+        )
         torch.testing.assert_close(ours_x, expected_x)
 
 
@@ -50,7 +52,9 @@ def test_symmetric_with_negatives_within_is_nt_xent():
     both = F.normalize(torch.cat([a, b]), dim=1)
     logits = (both @ both.T / 0.5).masked_fill(torch.eye(10, dtype=torch.bool), -math.inf)
     expected = F.cross_entropy(logits, torch.arange(10).roll(5))
-    torch.testing.assert_close(info_nce(a, b, temperature=0.5, same_view_negatives=True, symmetric=True), expected)
+    torch.testing.assert_close(
+        info_nce(a, b, temperature=0.5, same_view_negatives=True, symmetric=True), expected
+    )
 
 
 def test_symmetric_across_views_is_the_clip_loss():
@@ -60,7 +64,9 @@ def test_symmetric_across_views_is_the_clip_loss():
 
 def test_two_views_are_summed():
     code, first, second = views(count=3)
-    torch.testing.assert_close(two_view_loss(code, [first, second]), info_nce(code, first) + info_nce(code, second))
+    torch.testing.assert_close(
+        two_view_loss(code, [first, second]), info_nce(code, first) + info_nce(code, second)
+    )
 
 
 @given(seeds)
@@ -82,7 +88,9 @@ def test_the_order_of_the_batch_does_not_matter(seed, order, same_view):
 def test_an_anchor_is_never_its_own_negative(same_view):
     """Identical views far from every other sample: the loss would be log 2 if it were."""
     x = torch.eye(4, dtype=torch.float64)
-    assert info_nce(x, x, temperature=0.01, same_view_negatives=same_view) == pytest.approx(0.0, abs=1e-12)
+    assert info_nce(x, x, temperature=0.01, same_view_negatives=same_view) == pytest.approx(
+        0.0, abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("same_view", [False, True])
@@ -97,7 +105,9 @@ def test_gradcheck(same_view):
 def test_temperature_may_be_a_tensor_under_vmap():
     a, b = views()
     taus = torch.tensor([0.1, 0.2, 0.5]).double()
-    together = torch.func.vmap(lambda t: info_nce(a, b, temperature=t, same_view_negatives=True))(taus)
+    together = torch.func.vmap(lambda t: info_nce(a, b, temperature=t, same_view_negatives=True))(
+        taus
+    )
     alone = [info_nce(a, b, temperature=float(t), same_view_negatives=True) for t in taus]
     torch.testing.assert_close(together, torch.stack(alone))
 

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import binary_cross_entropy, cross_entropy, focal_loss, sigmoid_focal_loss
+from sweep_trainers.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    focal_loss,
+    sigmoid_focal_loss,
+)
 
 gammas = st.floats(0.0, 5.0)
 seeds = st.integers(0, 2**16)
@@ -51,7 +56,9 @@ class TestCrossEntropy:
         weight = torch.tensor([0.1, 1.0, 2.0, 0.5, 3.0], dtype=torch.float64)
         one_hot = F.one_hot(target, 5).double()
         assert_same(
-            cross_entropy(logits, target, class_weight=weight), F.cross_entropy(logits, one_hot, weight), logits
+            cross_entropy(logits, target, class_weight=weight),
+            F.cross_entropy(logits, one_hot, weight),
+            logits,
         )
 
     @pytest.mark.parametrize("normalize", ["count", "weight"])
@@ -59,17 +66,27 @@ class TestCrossEntropy:
         logits, target = batch(n=8)
         weight = torch.rand(5, dtype=torch.float64)
         target[::2] = 255
-        ours = cross_entropy(logits, target, class_weight=weight, ignore_index=255, normalize=normalize)
-        without = cross_entropy(logits[1::2], target[1::2], class_weight=weight, normalize=normalize)
+        ours = cross_entropy(
+            logits, target, class_weight=weight, ignore_index=255, normalize=normalize
+        )
+        without = cross_entropy(
+            logits[1::2], target[1::2], class_weight=weight, normalize=normalize
+        )
         assert_same(ours, without, logits)
 
     def test_takes_log_probabilities(self):
         logits, target = batch()
-        assert_same(cross_entropy(logits.log_softmax(1), target), F.cross_entropy(logits, target), logits)
+        assert_same(
+            cross_entropy(logits.log_softmax(1), target), F.cross_entropy(logits, target), logits
+        )
 
     def test_binary_is_pytorchs(self):
         logits, target = labels()
-        assert_same(binary_cross_entropy(logits, target), F.binary_cross_entropy_with_logits(logits, target), logits)
+        assert_same(
+            binary_cross_entropy(logits, target),
+            F.binary_cross_entropy_with_logits(logits, target),
+            logits,
+        )
 
     def test_binary_without_unknown_labels(self):
         logits, target = labels()
@@ -83,21 +100,28 @@ class TestFocalValue:
     def test_plain_formula(self, gamma):
         logits, target = batch(pixels=(3,))
         p = logits.softmax(1).gather(1, target.unsqueeze(1))
-        assert_same(focal_loss(logits, target, gamma=gamma), (-((1 - p) ** gamma) * p.log()).mean(), logits)
+        assert_same(
+            focal_loss(logits, target, gamma=gamma), (-((1 - p) ** gamma) * p.log()).mean(), logits
+        )
 
     @pytest.mark.parametrize("gamma", [1.0, 2.0])
     def test_kornia(self, gamma, reference):
         kornia = reference("kornia.losses")
         logits, target = batch(pixels=(3, 4))
         # kornia averages over N·C·pixels; alpha=None is none.
-        expected = kornia.focal_loss(logits, target, alpha=None, gamma=gamma, reduction="sum") / target.numel()
+        expected = (
+            kornia.focal_loss(logits, target, alpha=None, gamma=gamma, reduction="sum")
+            / target.numel()
+        )
         assert_same(focal_loss(logits, target, gamma=gamma), expected, logits)
 
     def test_kornia_ignoring(self, reference):
         kornia = reference("kornia.losses")
         logits, target = batch(pixels=(3, 4))
         target[0, 0] = 255
-        expected = kornia.focal_loss(logits, target, alpha=None, gamma=2.0, reduction="sum", ignore_index=255)
+        expected = kornia.focal_loss(
+            logits, target, alpha=None, gamma=2.0, reduction="sum", ignore_index=255
+        )
         ours = focal_loss(logits, target, gamma=2.0, ignore_index=255)
         assert_same(ours, expected / (target != 255).sum(), logits)
 
@@ -105,15 +129,21 @@ class TestFocalValue:
         losses = reference("monai.losses")
         logits, target = batch(pixels=(3, 4), dtype=torch.float32)
         alpha = [0.1, 1.0, 2.0, 0.5, 3.0]
-        theirs = losses.FocalLoss(to_onehot_y=True, use_softmax=True, gamma=2.0, alpha=alpha, reduction="sum")
+        theirs = losses.FocalLoss(
+            to_onehot_y=True, use_softmax=True, gamma=2.0, alpha=alpha, reduction="sum"
+        )
         # "sum" of MONAI sums over images and classes what it has averaged over pixels.
         expected = theirs(logits, target.unsqueeze(1)) / len(target)
-        assert_same(focal_loss(logits, target, gamma=2.0, alpha=torch.tensor(alpha)), expected, logits)
+        assert_same(
+            focal_loss(logits, target, gamma=2.0, alpha=torch.tensor(alpha)), expected, logits
+        )
 
     def test_sigmoid_kornia(self, reference):
         kornia = reference("kornia.losses")
         logits, target = labels()
-        theirs = kornia.binary_focal_loss_with_logits(logits, target, alpha=None, gamma=2.0, reduction="mean")
+        theirs = kornia.binary_focal_loss_with_logits(
+            logits, target, alpha=None, gamma=2.0, reduction="mean"
+        )
         assert_same(sigmoid_focal_loss(logits, target, gamma=2.0), theirs, logits)
 
     def test_sigmoid_monai(self, reference):
@@ -141,7 +171,9 @@ class TestFocalLaws:
     def test_never_above_cross_entropy_and_falling_in_gamma(self, gamma, seed):
         logits, target = batch(seed)
         assert focal_loss(logits, target, gamma=gamma) <= cross_entropy(logits, target)
-        assert focal_loss(logits, target, gamma=gamma + 1) <= focal_loss(logits, target, gamma=gamma)
+        assert focal_loss(logits, target, gamma=gamma + 1) <= focal_loss(
+            logits, target, gamma=gamma
+        )
 
     @given(gammas, st.permutations(range(5)), seeds)
     @settings(max_examples=25)
@@ -149,7 +181,9 @@ class TestFocalLaws:
         logits, target = batch(seed)
         alpha = torch.rand(5, dtype=torch.float64)
         position = torch.tensor(np.argsort(order))
-        permuted = focal_loss(logits[:, list(order)], position[target], gamma=gamma, alpha=alpha[list(order)])
+        permuted = focal_loss(
+            logits[:, list(order)], position[target], gamma=gamma, alpha=alpha[list(order)]
+        )
         torch.testing.assert_close(permuted, focal_loss(logits, target, gamma=gamma, alpha=alpha))
 
     @given(gammas, st.floats(0.01, 10.0))
@@ -161,7 +195,9 @@ class TestFocalLaws:
             ours = focal_loss(logits, target, gamma=gamma, alpha=alpha, normalize=normalize)
             torch.testing.assert_close(ours, alpha * once)
         same_everywhere = torch.full((5,), alpha, dtype=torch.float64)
-        torch.testing.assert_close(focal_loss(logits, target, gamma=gamma, alpha=same_everywhere), alpha * once)
+        torch.testing.assert_close(
+            focal_loss(logits, target, gamma=gamma, alpha=same_everywhere), alpha * once
+        )
 
     @given(st.floats(-100.0, 100.0))
     @settings(max_examples=25)
@@ -175,13 +211,23 @@ class TestFocalLaws:
         target[0, 0] = -100
         assert torch.autograd.gradcheck(lambda z: focal_loss(z, target, gamma=gamma), logits)
         logits, target = labels()
-        assert torch.autograd.gradcheck(lambda z: sigmoid_focal_loss(z, target, gamma=gamma), logits)
+        assert torch.autograd.gradcheck(
+            lambda z: sigmoid_focal_loss(z, target, gamma=gamma), logits
+        )
 
     def test_hyperparameters_may_be_tensors_under_vmap(self):
         logits, target = batch()
-        gamma, alpha = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([1.0, 0.25, 0.5]).double()
-        together = torch.func.vmap(lambda g, a: focal_loss(logits, target, gamma=g, alpha=a))(gamma, alpha)
-        alone = [focal_loss(logits, target, gamma=float(g), alpha=float(a)) for g, a in zip(gamma, alpha, strict=True)]
+        gamma, alpha = (
+            torch.tensor([0.0, 0.5, 2.0]).double(),
+            torch.tensor([1.0, 0.25, 0.5]).double(),
+        )
+        together = torch.func.vmap(lambda g, a: focal_loss(logits, target, gamma=g, alpha=a))(
+            gamma, alpha
+        )
+        alone = [
+            focal_loss(logits, target, gamma=float(g), alpha=float(a))
+            for g, a in zip(gamma, alpha, strict=True)
+        ]
         torch.testing.assert_close(together, torch.stack(alone))
 
 
@@ -189,9 +235,13 @@ LOSSES = {
     "cross_entropy": cross_entropy,
     "focal gamma 0.5": lambda z, t: focal_loss(z, t, gamma=0.5),
     "focal gamma 2": focal_loss,
-    "focal by weight": lambda z, t: focal_loss(z, t, alpha=torch.tensor([0.0, 1.0, 2.0]), normalize="weight"),
+    "focal by weight": lambda z, t: focal_loss(
+        z, t, alpha=torch.tensor([0.0, 1.0, 2.0]), normalize="weight"
+    ),
     "binary": lambda z, t: binary_cross_entropy(z, F.one_hot(t.clamp_min(0), 3)),
-    "sigmoid focal gamma 0.5": lambda z, t: sigmoid_focal_loss(z, F.one_hot(t.clamp_min(0), 3), gamma=0.5),
+    "sigmoid focal gamma 0.5": lambda z, t: sigmoid_focal_loss(
+        z, F.one_hot(t.clamp_min(0), 3), gamma=0.5
+    ),
     "sigmoid focal gamma 2": lambda z, t: sigmoid_focal_loss(z, F.one_hot(t.clamp_min(0), 3)),
 }
 
@@ -201,7 +251,9 @@ class TestSafety:
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
     @pytest.mark.parametrize("target", [[0, 1, 2, 0], [1, 1, 1, 1]])
     def test_extreme_logits(self, name, dtype, target):
-        logits = torch.tensor([[1e4, -1e4, 0], [1e4, -1e4, 0], [-1e4, -1e4, 1e4], [0, 0, 0]], dtype=dtype)
+        logits = torch.tensor(
+            [[1e4, -1e4, 0], [1e4, -1e4, 0], [-1e4, -1e4, 1e4], [0, 0, 0]], dtype=dtype
+        )
         loss = LOSSES[name](logits.requires_grad_(), torch.tensor(target))
         loss.backward()
         assert loss.isfinite()
@@ -227,16 +279,36 @@ def test_nothing_to_average_is_zero_with_zero_gradient(normalize):
 @pytest.mark.parametrize(
     "call, error, message",
     [
-        (lambda: focal_loss(torch.zeros(2, 3), torch.zeros(3, dtype=torch.long)), ValueError, r"\(2, 3\) and \(3,\)"),
+        (
+            lambda: focal_loss(torch.zeros(2, 3), torch.zeros(3, dtype=torch.long)),
+            ValueError,
+            r"\(2, 3\) and \(3,\)",
+        ),
         (
             lambda: focal_loss(torch.zeros(2, 3), torch.zeros(2)),
             TypeError,
             "integer class indices, found torch.float32",
         ),
-        (lambda: focal_loss(torch.zeros(1, 3), torch.zeros(1).long(), gamma=-1.0), ValueError, "≥ 0, found -1.0"),
-        (lambda: focal_loss(torch.zeros(1, 3), torch.zeros(1).long(), alpha=torch.ones(2)), ValueError, r"\(3,\)"),
-        (lambda: cross_entropy(torch.zeros(1, 3), torch.zeros(1).long(), normalize="n"), ValueError, "count, weight"),
-        (lambda: sigmoid_focal_loss(torch.zeros(1, 3), torch.zeros(3)), ValueError, r"\(1, 3\) and \(3,\)"),
+        (
+            lambda: focal_loss(torch.zeros(1, 3), torch.zeros(1).long(), gamma=-1.0),
+            ValueError,
+            "≥ 0, found -1.0",
+        ),
+        (
+            lambda: focal_loss(torch.zeros(1, 3), torch.zeros(1).long(), alpha=torch.ones(2)),
+            ValueError,
+            r"\(3,\)",
+        ),
+        (
+            lambda: cross_entropy(torch.zeros(1, 3), torch.zeros(1).long(), normalize="n"),
+            ValueError,
+            "count, weight",
+        ),
+        (
+            lambda: sigmoid_focal_loss(torch.zeros(1, 3), torch.zeros(3)),
+            ValueError,
+            r"\(1, 3\) and \(3,\)",
+        ),
     ],
 )
 def test_refusals_say_what_is_wrong(call, error, message):

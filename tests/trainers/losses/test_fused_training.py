@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from trainers.losses import (
+from sweep_trainers.losses import (
     binary_cross_entropy,
     clip_terms,
     cross_entropy,
@@ -53,10 +53,18 @@ LOSSES = {
     "clip weighted": lambda x, h: clip("weighted", x, h),
     "clip focal": lambda x, h: clip("focal", x, h, multi_positive=True),
     "clip superclip": lambda x, h: clip("superclip", x, h, normalize="weight"),
-    "segmentation": lambda x, h: sum(segmentation_terms(x, LABELS, loss_type="focal", focal_gamma=h).values()),
-    "info_nce": lambda x, h: info_nce(x, two(x), temperature=0.1 + h, same_view_negatives=True, symmetric=True),
-    "global": lambda x, h: global_reconstruction(x, two(x), DIMENSIONS, modality_weights={"audio": h, "text": 1.0}),
-    "inter": lambda x, h: modality_reconstruction({"audio": x}, two(x), modality_weights={"audio": h}),
+    "segmentation": lambda x, h: sum(
+        segmentation_terms(x, LABELS, loss_type="focal", focal_gamma=h).values()
+    ),
+    "info_nce": lambda x, h: info_nce(
+        x, two(x), temperature=0.1 + h, same_view_negatives=True, symmetric=True
+    ),
+    "global": lambda x, h: global_reconstruction(
+        x, two(x), DIMENSIONS, modality_weights={"audio": h, "text": 1.0}
+    ),
+    "inter": lambda x, h: modality_reconstruction(
+        {"audio": x}, two(x), modality_weights={"audio": h}
+    ),
     "gate": lambda x, h: h * gate_regularization([x.sigmoid()], kind="entropy"),
 }
 

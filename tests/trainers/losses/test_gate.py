@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from trainers.losses import GATE_REGULARIZATIONS, gate_regularization
+from sweep_trainers.losses import GATE_REGULARIZATIONS, gate_regularization
 
 kinds = pytest.mark.parametrize("kind", GATE_REGULARIZATIONS)
 gate_values = st.floats(0.001, 0.999)
@@ -43,7 +43,9 @@ def test_zero_at_one_half_alone(kind):
 @kinds
 @given(gate_values)
 def test_symmetric_and_positive(kind, g):
-    one, other = (gate_regularization([torch.tensor([x], dtype=torch.float64)], kind=kind) for x in (g, 1 - g))
+    one, other = (
+        gate_regularization([torch.tensor([x], dtype=torch.float64)], kind=kind) for x in (g, 1 - g)
+    )
     torch.testing.assert_close(one, other, atol=1e-12, rtol=1e-9)
     assert one >= -1e-15
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import (
+from sweep_trainers.losses import (
     RECONSTRUCTION_LOSSES,
     global_reconstruction,
     modality_reconstruction,
@@ -29,7 +29,9 @@ def features(n=4, width=10):
 def test_is_pytorchs(kind):
     x, y = features()
     torch.testing.assert_close(reconstruction_loss(x, y, kind=kind), TORCH[kind](x, y))
-    torch.testing.assert_close(global_reconstruction(x, y, DIMENSIONS, kind=kind), TORCH[kind](x, y))
+    torch.testing.assert_close(
+        global_reconstruction(x, y, DIMENSIONS, kind=kind), TORCH[kind](x, y)
+    )
 
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 3.0])
@@ -64,13 +66,17 @@ def test_linear_in_the_weights(weights, factor):
     given_weights = dict(zip(DIMENSIONS, weights, strict=True))
     scaled = {name: factor * weight for name, weight in given_weights.items()}
     once = global_reconstruction(x, y, DIMENSIONS, modality_weights=given_weights)
-    torch.testing.assert_close(global_reconstruction(x, y, DIMENSIONS, modality_weights=scaled), factor * once)
+    torch.testing.assert_close(
+        global_reconstruction(x, y, DIMENSIONS, modality_weights=scaled), factor * once
+    )
 
 
 def test_a_modality_of_weight_zero_has_no_gradient():
     x, y = features()
     weights = ONES | {"text": 0.0}
-    (gradient,) = torch.autograd.grad(global_reconstruction(x, y, DIMENSIONS, modality_weights=weights), x)
+    (gradient,) = torch.autograd.grad(
+        global_reconstruction(x, y, DIMENSIONS, modality_weights=weights), x
+    )
     assert not gradient[:, 2:7].any()
     assert gradient[:, :2].all()
 
@@ -108,7 +114,10 @@ def test_half_precision_does_not_overflow(kind, dtype):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda x: reconstruction_loss(x, x, kind="mae"), "unknown reconstruction_loss 'mae'.*mse, smooth_l1"),
+        (
+            lambda x: reconstruction_loss(x, x, kind="mae"),
+            "unknown reconstruction_loss 'mae'.*mse, smooth_l1",
+        ),
         (lambda x: reconstruction_loss(x, x[:1]), r"\(2, 10\) and \(1, 10\)"),
         (lambda x: reconstruction_loss(x[:0], x[:0]), "at least one element"),
         (lambda x: reconstruction_loss(x, x, kind="smooth_l1", beta=0.0), "> 0, found 0.0"),
@@ -116,8 +125,14 @@ def test_half_precision_does_not_overflow(kind, dtype):
             lambda x: global_reconstruction(x[:, :9], x[:, :9], DIMENSIONS),
             r"audio 2 \+ text 5.*found \(2, 9\)",
         ),
-        (lambda x: global_reconstruction(x, x, DIMENSIONS, modality_weights={"audio": 1.0}), "missing: text, visual"),
-        (lambda x: modality_reconstruction({"a": x}, x, modality_weights={"a": 1.0, "b": 1.0}), "unknown: b"),
+        (
+            lambda x: global_reconstruction(x, x, DIMENSIONS, modality_weights={"audio": 1.0}),
+            "missing: text, visual",
+        ),
+        (
+            lambda x: modality_reconstruction({"a": x}, x, modality_weights={"a": 1.0, "b": 1.0}),
+            "unknown: b",
+        ),
         (lambda x: modality_reconstruction({}, x), "at least one modality"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from trainers.losses import (
+from sweep_trainers.losses import (
     DiceVariant,
     cross_entropy,
     dice_loss,
@@ -35,7 +35,9 @@ def images(seed=0, n=3, classes=4, dtype=torch.float64, pixels=(5, 6)):
 
 def assert_same(loss, expected, logits, **tolerance):
     torch.testing.assert_close(loss, expected, **tolerance)
-    ours, theirs = (torch.autograd.grad(value, logits, retain_graph=True)[0] for value in (loss, expected))
+    ours, theirs = (
+        torch.autograd.grad(value, logits, retain_graph=True)[0] for value in (loss, expected)
+    )
     torch.testing.assert_close(ours, theirs, **tolerance)
 
 
@@ -49,11 +51,20 @@ def plain_dice(logits, target, variant, ignore_index=-100):
         if not valid.any():
             continue
         probability, truth = p[pool][valid], F.one_hot(target[pool][valid], logits.shape[1])
-        classes = [c for c in range(logits.shape[1]) if variant.absent == "count" or truth[:, c].any()]
-        sums = [((probability * truth)[:, c].sum(), probability[:, c].sum() + truth[:, c].sum()) for c in classes]
+        classes = [
+            c for c in range(logits.shape[1]) if variant.absent == "count" or truth[:, c].any()
+        ]
+        sums = [
+            ((probability * truth)[:, c].sum(), probability[:, c].sum() + truth[:, c].sum())
+            for c in classes
+        ]
         if variant.average == "micro":
             sums = [(sum(i for i, _ in sums), sum(u for _, u in sums))]
-        losses += [torch.stack([1 - (2 * i + variant.smooth) / (u + variant.smooth) for i, u in sums]).mean()]
+        losses += [
+            torch.stack(
+                [1 - (2 * i + variant.smooth) / (u + variant.smooth) for i, u in sums]
+            ).mean()
+        ]
     return torch.stack(losses).mean()
 
 
@@ -65,13 +76,18 @@ class TestDice:
         target[1][target[1] == 2] = 1  # class 2 from one image,
         target[0, 0] = -100  # some pixels are ignored,
         target[2] = -100  # and one whole image
-        assert_same(dice_loss(logits, target, variant=variant), plain_dice(logits, target, variant), logits)
+        assert_same(
+            dice_loss(logits, target, variant=variant), plain_dice(logits, target, variant), logits
+        )
 
     def test_the_variants_are_different_numbers(self):
         logits, target = images()
         target[target == 3] = 0
         target[1][target[1] == 2] = 1
-        found = {round(float(dice_loss(logits, target, variant=variant).detach()), 9) for variant in VARIANTS}
+        found = {
+            round(float(dice_loss(logits, target, variant=variant).detach()), 9)
+            for variant in VARIANTS
+        }
         # Pooled over the batch, micro and counted is one ratio whatever the image, but for the smoothing.
         assert len(found) >= len(VARIANTS) - 2
 
@@ -79,9 +95,17 @@ class TestDice:
     def test_monai(self, batch, reference):
         losses = reference("monai.losses")
         logits, target = images(pixels=(16, 16))
-        theirs = losses.DiceLoss(to_onehot_y=True, softmax=True, batch=batch)(logits, target.unsqueeze(1))
+        theirs = losses.DiceLoss(to_onehot_y=True, softmax=True, batch=batch)(
+            logits, target.unsqueeze(1)
+        )
         variant = DiceVariant("batch" if batch else "sample")
-        assert_same(dice_loss(logits, target, variant=variant), theirs.to(logits.dtype), logits, rtol=1e-5, atol=1e-7)
+        assert_same(
+            dice_loss(logits, target, variant=variant),
+            theirs.to(logits.dtype),
+            logits,
+            rtol=1e-5,
+            atol=1e-7,
+        )
 
     def test_kornia(self, reference):
         kornia = reference("kornia.losses")
@@ -140,8 +164,12 @@ class TestJoint:
     def test_is_cross_entropy_and_dice(self, class_weight, normalize):
         logits, target = images()
         target[0, 0] = 255
-        terms = segmentation_terms(logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize)
-        ce = cross_entropy(logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize)
+        terms = segmentation_terms(
+            logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize
+        )
+        ce = cross_entropy(
+            logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize
+        )
         assert_same(terms["ce"], ce, logits)
         assert_same(terms["dice"], dice_loss(logits, target, ignore_index=255), logits)
 
@@ -149,21 +177,29 @@ class TestJoint:
     @pytest.mark.parametrize("alpha", [0.25, ALPHA])
     def test_is_focal_and_dice(self, gamma, alpha):
         logits, target = images()
-        terms = segmentation_terms(logits, target, loss_type="focal", focal_gamma=gamma, focal_alpha=alpha)
+        terms = segmentation_terms(
+            logits, target, loss_type="focal", focal_gamma=gamma, focal_alpha=alpha
+        )
         assert_same(terms["ce"], focal_loss(logits, target, gamma=gamma, alpha=alpha), logits)
 
     def test_class_weights_multiply_alpha(self):
         logits, target = images()
-        both = segmentation_terms(logits, target, loss_type="focal", focal_alpha=ALPHA, class_weight=ALPHA)
+        both = segmentation_terms(
+            logits, target, loss_type="focal", focal_alpha=ALPHA, class_weight=ALPHA
+        )
         assert_same(both["ce"], focal_loss(logits, target, alpha=ALPHA**2), logits)
 
     def test_weighted_sum_is_monais_dice_ce(self, reference):
         losses = reference("monai.losses")
         logits, target = images(pixels=(16, 16))
-        theirs = losses.DiceCELoss(to_onehot_y=True, softmax=True, batch=True, lambda_ce=0.7, lambda_dice=1.8)
+        theirs = losses.DiceCELoss(
+            to_onehot_y=True, softmax=True, batch=True, lambda_ce=0.7, lambda_dice=1.8
+        )
         terms = segmentation_terms(logits, target)
         ours = 0.7 * terms["ce"] + 1.8 * terms["dice"]
-        assert_same(ours, theirs(logits, target.unsqueeze(1)).to(ours.dtype), logits, rtol=1e-5, atol=1e-7)
+        assert_same(
+            ours, theirs(logits, target.unsqueeze(1)).to(ours.dtype), logits, rtol=1e-5, atol=1e-7
+        )
 
     def test_either_term_can_be_differentiated_alone(self):
         """As gradient monitoring and the gradient-based policies do."""
@@ -206,7 +242,10 @@ class TestTiles:
         logits, target = images()
         expected = segmentation_terms(logits, target)
         for dtype in (torch.uint8, torch.int16, torch.int32):
-            assert segmentation_terms(logits, target.to(dtype), implementation=implementation) == expected
+            assert (
+                segmentation_terms(logits, target.to(dtype), implementation=implementation)
+                == expected
+            )
         wrong = target.to(torch.uint8)
         wrong[0, 0, 0] = 156  # -100 wrapped: a wrong label, not an ignored one
         with pytest.raises(RuntimeError, match="156 is out of bounds"):
@@ -214,16 +253,26 @@ class TestTiles:
 
     def test_logits_that_are_not_contiguous(self):
         logits, target = images()
-        channels_last = logits.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
-        terms, expected = segmentation_terms(channels_last, target), segmentation_terms(logits, target)
+        channels_last = (
+            logits.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+        )
+        terms, expected = (
+            segmentation_terms(channels_last, target),
+            segmentation_terms(logits, target),
+        )
         for name in terms:
             (ours,) = torch.autograd.grad(terms[name], channels_last, retain_graph=True)
-            torch.testing.assert_close(ours, torch.autograd.grad(expected[name], logits, retain_graph=True)[0])
+            torch.testing.assert_close(
+                ours, torch.autograd.grad(expected[name], logits, retain_graph=True)[0]
+            )
 
     def test_vmap_of_gradients_with_hyperparameters_as_tensors(self):
         target = images()[1]
         logits = torch.stack([images(seed)[0].detach() for seed in range(3)])
-        gamma, alpha = torch.tensor([0.0, 0.5, 2.0]).double(), torch.tensor([1.0, 0.25, 0.5]).double()
+        gamma, alpha = (
+            torch.tensor([0.0, 0.5, 2.0]).double(),
+            torch.tensor([1.0, 0.25, 0.5]).double(),
+        )
 
         def loss(z, g, a):
             terms = segmentation_terms(z, target, loss_type="focal", focal_gamma=g, focal_alpha=a)
@@ -265,7 +314,9 @@ class TestSafety:
         logits[0, 0, 0], logits[0, 1, 0], logits[0, 2, 1] = 1e4, -1e4, 1e4
         logits.requires_grad_()
         for target in (torch.zeros(1, 2, 2).long(), torch.full((1, 2, 2), 2)):
-            terms = segmentation_terms(logits, target, loss_type=loss_type, focal_gamma=0.5, dice=variant)
+            terms = segmentation_terms(
+                logits, target, loss_type=loss_type, focal_gamma=0.5, dice=variant
+            )
             (gradient,) = torch.autograd.grad(terms["ce"] + terms["dice"], logits)
             assert all(term.isfinite() for term in terms.values())
             assert gradient.isfinite().all()
@@ -275,7 +326,9 @@ class TestSafety:
     def test_all_ignored_is_zero_with_zero_gradient(self, loss_type, variant, implementation):
         logits, target = images()
         target.fill_(-100)
-        terms = segmentation_terms(logits, target, loss_type=loss_type, dice=variant, implementation=implementation)
+        terms = segmentation_terms(
+            logits, target, loss_type=loss_type, dice=variant, implementation=implementation
+        )
         for term in terms.values():
             assert term == 0
             assert not torch.autograd.grad(term, logits, retain_graph=True)[0].any()
@@ -289,7 +342,11 @@ class TestSafety:
         ({"target": torch.zeros(3, 5).long()}, ValueError, r"\(3, 4, 5, 6\) and \(3, 5\)"),
         ({"target": torch.zeros(3, 5, 6)}, TypeError, "integer class indices"),
         ({"target": torch.full((3, 5, 6), 4)}, RuntimeError, "out of bounds"),
-        ({"class_weight": torch.ones(5)}, ValueError, r"class weights must be \(4,\), found \(5,\)"),
+        (
+            {"class_weight": torch.ones(5)},
+            ValueError,
+            r"class weights must be \(4,\), found \(5,\)",
+        ),
     ],
 )
 def test_refusals_say_what_is_wrong(arguments, error, message):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from trainers.losses import POLICIES, make_weighting
+from sweep_trainers.losses import POLICIES, make_weighting
 
 TERMS = ("classification", "contrastive", "encoder")
 INITIAL = {"classification": 1.0, "contrastive": 0.2, "encoder": 0.05}
@@ -24,7 +24,10 @@ def constant(values, names=TERMS):
 
 def slopes(weights, x):
     """Terms linear in the shared parameter x, `(K,)`: term k has gradient norm `weights[k]`."""
-    return {name: weight * x[k] + 1.0 for k, (name, weight) in enumerate(zip(TERMS, weights, strict=True))}
+    return {
+        name: weight * x[k] + 1.0
+        for k, (name, weight) in enumerate(zip(TERMS, weights, strict=True))
+    }
 
 
 class Task:
@@ -35,12 +38,18 @@ class Task:
         self.data = torch.randn(8, 4)
         self.model = nn.Linear(4, 3)
         self.weighting = make_weighting(name, TERMS, initial)
-        self.optimizer = torch.optim.AdamW([*self.model.parameters(), *self.weighting.parameters()], lr=1e-2)
+        self.optimizer = torch.optim.AdamW(
+            [*self.model.parameters(), *self.weighting.parameters()], lr=1e-2
+        )
 
     def terms(self):
         out = self.model(self.data)
         return dict(
-            zip(TERMS, (out[:, 0].square().mean(), 10 * out[:, 1].abs().mean(), out[:, 2].exp().mean()), strict=True)
+            zip(
+                TERMS,
+                (out[:, 0].square().mean(), 10 * out[:, 1].abs().mean(), out[:, 2].exp().mean()),
+                strict=True,
+            )
         )
 
     def step(self):
@@ -52,7 +61,9 @@ class Task:
 
     def epoch(self, steps=3):
         found = [self.step() for _ in range(steps)]
-        self.weighting.epoch_end({name: float(term.detach()) for name, term in self.terms().items()})
+        self.weighting.epoch_end(
+            {name: float(term.detach()) for name, term in self.terms().items()}
+        )
         return found[-1]
 
 
@@ -136,7 +147,9 @@ class TestAllPolicies:
     def test_terms_must_be_the_policys(self, name):
         weighting = make_weighting(name, TERMS)
         with pytest.raises(ValueError, match="missing: encoder"):
-            weighting({"classification": torch.ones(()), "contrastive": torch.ones(())}, [torch.ones(1)])
+            weighting(
+                {"classification": torch.ones(()), "contrastive": torch.ones(())}, [torch.ones(1)]
+            )
 
 
 class TestFixed:
@@ -149,9 +162,13 @@ class TestFixed:
 
     def test_weights_may_be_tensors_under_vmap(self):
         def total(weight):
-            return make_weighting("fixed", TERMS, INITIAL | {"encoder": weight})(constant([1.0, 0.0, 2.0]))[0]
+            return make_weighting("fixed", TERMS, INITIAL | {"encoder": weight})(
+                constant([1.0, 0.0, 2.0])
+            )[0]
 
-        torch.testing.assert_close(torch.func.vmap(total)(torch.tensor([0.0, 0.5])), torch.tensor([1.0, 2.0]))
+        torch.testing.assert_close(
+            torch.func.vmap(total)(torch.tensor([0.0, 0.5])), torch.tensor([1.0, 2.0])
+        )
 
 
 class TestAdaptive:
@@ -210,7 +227,9 @@ class TestGradientBalanced:
     def test_weighted_norms_are_in_proportion_to_the_initial_weights(self, norms):
         x = torch.ones(3, requires_grad=True)
         _, weights = make_weighting("gradient_balanced", TERMS, INITIAL)(slopes(norms, x), [x])
-        pull = torch.stack([weights[name] * norm / INITIAL[name] for name, norm in zip(TERMS, norms, strict=True)])
+        pull = torch.stack(
+            [weights[name] * norm / INITIAL[name] for name, norm in zip(TERMS, norms, strict=True)]
+        )
         torch.testing.assert_close(pull, pull.mean().expand(3))
         assert float(sum(weights.values())) == pytest.approx(1.25, rel=1e-5)
 
@@ -225,7 +244,9 @@ class TestGradientBalanced:
         weighting = make_weighting("gradient_balanced", TERMS, momentum=0.75)
         weighting(slopes([1.0, 1.0, 1.0], x), [x])
         _, weights = weighting(slopes([1.0, 1.0, 5.0], x), [x])
-        torch.testing.assert_close(weights["classification"] / weights["encoder"], torch.tensor(2.0))
+        torch.testing.assert_close(
+            weights["classification"] / weights["encoder"], torch.tensor(2.0)
+        )
 
     def test_norms_are_measured_every_so_often(self):
         x = torch.ones(3, requires_grad=True)
@@ -240,7 +261,9 @@ class TestGradientBalanced:
         x = torch.ones(3, requires_grad=True)
         terms = slopes([1.0, 1.0, 1.0], x) | {"encoder": torch.tensor(3.0)}
         _, weights = make_weighting("gradient_balanced", TERMS, floor=0.1)(terms, [x])
-        torch.testing.assert_close(weights["encoder"] / weights["classification"], torch.tensor(10.0))
+        torch.testing.assert_close(
+            weights["encoder"] / weights["classification"], torch.tensor(10.0)
+        )
 
 
 class TestUncertainty:
@@ -250,7 +273,9 @@ class TestUncertainty:
         with torch.no_grad():
             s.copy_(torch.tensor([0.5, -1.0, 0.0]))
         total, _ = weighting(constant([1.0, 2.0, 3.0]))
-        assert float(total.detach()) == pytest.approx(math.exp(-0.5) + 2 * math.e + 3 + (0.5 - 1.0) / 2)
+        assert float(total.detach()) == pytest.approx(
+            math.exp(-0.5) + 2 * math.e + 3 + (0.5 - 1.0) / 2
+        )
 
     def test_at_rest_the_weight_is_half_the_inverse_term(self):
         """Whatever the initial weights; found by the optimizer the trainer uses."""
@@ -272,13 +297,19 @@ class TestGradNorm:
         for step in range(steps):
             x = torch.ones(3, requires_grad=True)
             values = losses(step)
-            terms = {t: n * (x[k] - 1) + v for k, (t, n, v) in enumerate(zip(TERMS, norms, values, strict=True))}
+            terms = {
+                t: n * (x[k] - 1) + v
+                for k, (t, n, v) in enumerate(zip(TERMS, norms, values, strict=True))
+            }
             _, weights = weighting(terms, [x])
         return torch.stack(list(weights.values()))
 
     def test_with_alpha_zero_the_weighted_norms_become_equal(self):
         norms = torch.tensor([1.0, 2.0, 4.0])
-        pull = self.learn(norms.tolist(), lambda step: [1.0, 1.0, 1.0], alpha=0.0, learning_rate=0.005) * norms
+        pull = (
+            self.learn(norms.tolist(), lambda step: [1.0, 1.0, 1.0], alpha=0.0, learning_rate=0.005)
+            * norms
+        )
         assert (pull / pull.mean() - 1).abs().max() < 0.05
 
     @pytest.mark.parametrize("alpha", [0.5, 1.0, 1.5])
@@ -290,8 +321,12 @@ class TestGradNorm:
 
         pull = self.learn([1.0, 1.0, 1.0], losses, alpha=alpha, learning_rate=0.005)
         assert pull[0] > pull[1] > pull[2]
-        if alpha == 1.0:  # the one alpha whose targets add up to the pulls, so that all of them can be met
-            torch.testing.assert_close(pull[:2] / pull[1:], torch.tensor([2.0, 2.0]), rtol=0.05, atol=0)
+        if (
+            alpha == 1.0
+        ):  # the one alpha whose targets add up to the pulls, so that all of them can be met
+            torch.testing.assert_close(
+                pull[:2] / pull[1:], torch.tensor([2.0, 2.0]), rtol=0.05, atol=0
+            )
 
     def test_the_sum_is_kept_and_no_weight_turns_its_term_around(self):
         weights = self.learn([1e-3, 1.0, 1e3], lambda step: [1.0, 1.0, 1.0], learning_rate=0.5)
@@ -305,7 +340,9 @@ class TestGradNorm:
         (pull - pull.mean().detach()).abs().sum().backward()
         torch.optim.Adam([start], lr=0.025).step()
         expected = start.detach() * 3 / start.detach().sum()
-        torch.testing.assert_close(self.learn(norms.tolist(), lambda step: [1.0, 1.0, 1.0], steps=2), expected)
+        torch.testing.assert_close(
+            self.learn(norms.tolist(), lambda step: [1.0, 1.0, 1.0], steps=2), expected
+        )
 
 
 class TestDynamicWeightAverage:
@@ -322,7 +359,9 @@ class TestDynamicWeightAverage:
 
     def test_two_epochs_with_the_initial_weights(self):
         for epochs in ([], [[1.0, 2.0, 3.0]]):
-            torch.testing.assert_close(self.after(*epochs, initial=INITIAL), torch.tensor([1.0, 0.2, 0.05]))
+            torch.testing.assert_close(
+                self.after(*epochs, initial=INITIAL), torch.tensor([1.0, 0.2, 0.05])
+            )
 
     @given(st.lists(values, min_size=2, max_size=5))
     @settings(max_examples=30)
@@ -344,19 +383,52 @@ class TestDynamicWeightAverage:
         torch.testing.assert_close(found, torch.tensor([1.0, 0.2, 0.05]))
 
 
+@pytest.mark.parametrize("value", [0.0, 1e-12, 3.0, -2.0])
+def test_normalized_pulls_by_one_over_one_plus_the_term_also_at_0(value):
+    term = torch.tensor(value, dtype=torch.float64, requires_grad=True)
+    total, weights = make_weighting("normalized", ["a"], {"a": 0.5})({"a": term})
+    total.backward()
+    assert term.grad == pytest.approx(0.5 / (1 + abs(value)))
+    assert weights["a"] == term.grad
+
+
 @pytest.mark.parametrize(
     "arguments, error, message",
     [
-        ({"name": "gradnrom"}, ValueError, "unknown weighting 'gradnrom'; did you mean 'gradnorm'.*dwa"),
-        ({"name": "fixed", "initial": {"classification": 1.0}}, ValueError, "missing: contrastive, encoder"),
-        ({"name": "fixed", "initial": INITIAL | {"encoder": -1.0}}, ValueError, "weight of encoder.*found -1.0"),
-        ({"name": "dwa", "initial": INITIAL | {"encoder": torch.ones(())}}, ValueError, "must be a number"),
-        ({"name": "adaptive", "momentum": 1.0}, ValueError, r"momentum must lie in \[0, 1\), found 1.0"),
+        (
+            {"name": "gradnrom"},
+            ValueError,
+            "unknown weighting 'gradnrom'; did you mean 'gradnorm'.*dwa",
+        ),
+        (
+            {"name": "fixed", "initial": {"classification": 1.0}},
+            ValueError,
+            "missing: contrastive, encoder",
+        ),
+        (
+            {"name": "fixed", "initial": INITIAL | {"encoder": -1.0}},
+            ValueError,
+            "weight of encoder.*found -1.0",
+        ),
+        (
+            {"name": "dwa", "initial": INITIAL | {"encoder": torch.ones(2)}},
+            ValueError,
+            "must be a scalar",
+        ),
+        (
+            {"name": "adaptive", "momentum": 1.0},
+            ValueError,
+            r"momentum must lie in \[0, 1\), found 1.0",
+        ),
         ({"name": "adaptive", "window": 0}, ValueError, "window must be ≥ 1, found 0"),
         ({"name": "adaptive", "floor": 0.0}, ValueError, r"floor must lie in \(0, 1\], found 0.0"),
         ({"name": "gradient_balanced", "every": 0}, ValueError, "every must be ≥ 1"),
         ({"name": "gradnorm", "alpha": -1.0}, ValueError, "alpha of gradnorm must be ≥ 0"),
-        ({"name": "gradnorm", "learning_rate": 0.0}, ValueError, "learning_rate of gradnorm must be > 0"),
+        (
+            {"name": "gradnorm", "learning_rate": 0.0},
+            ValueError,
+            "learning_rate of gradnorm must be > 0",
+        ),
         ({"name": "dwa", "temperature": 0.0}, ValueError, "temperature of dwa must be > 0"),
         ({"name": "fixed", "momentum": 0.5}, TypeError, "momentum"),
     ],

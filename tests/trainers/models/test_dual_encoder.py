@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
+from sweep_trainers.models.dual_encoder import DualEncoder, ImageEncoder, TextEncoder
 
 
 @pytest.mark.parametrize("size", [4, 8, 13, 28, 32, 64])
@@ -63,3 +63,17 @@ def test_a_class_is_the_mean_direction_of_its_sentences() -> None:
     assert outputs.image.shape == (4, 2)
     assert torch.equal(outputs.sentence, texts)
     assert outputs.class_text.tolist() == [[0.5, 0.5], [0.0, -1.0]]
+
+
+@pytest.mark.parametrize("size", [4, 8, 16, 64])
+def test_leaving_out_the_pool_from_4_by_4_to_4_by_4_changes_no_bit(size: int) -> None:
+    torch.manual_seed(0)
+    encoder = ImageEncoder(1, size, width=8, embedding_dim=16)
+    images = torch.rand(3, 1, size, size)
+    grid = encoder.stages((images - encoder.mean) / encoder.std)
+    pooled = encoder.head(torch.nn.functional.adaptive_avg_pool2d(grid, 4).flatten(1))
+    expected = torch.autograd.grad(pooled.square().sum(), list(encoder.parameters()))
+    found = encoder(images)
+    gradients = torch.autograd.grad(found.square().sum(), list(encoder.parameters()))
+    assert torch.equal(found, pooled)
+    assert all(torch.equal(a, b) for a, b in zip(gradients, expected, strict=True))

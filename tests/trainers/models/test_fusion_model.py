@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import functional_call, stack_module_state, vmap
 
-from trainers.models.fusion import GatedFusion
+from sweep_trainers.models.fusion import GatedFusion
 
 
 def model(dimensions, classes=3, dropout=0.0):
@@ -63,14 +63,23 @@ def test_classify_gives_the_logits_of_forward():
 def test_every_output_reaches_the_shared_parameters(term):
     fusion = model({"audio": 3, "text": 2})
     value = getattr(fusion(torch.randn(4, 5)), term)
-    scalar = sum(v.square().sum() for v in value.values()) if isinstance(value, dict) else value.square().sum()
+    scalar = (
+        sum(v.square().sum() for v in value.values())
+        if isinstance(value, dict)
+        else value.square().sum()
+    )
     gradients = torch.autograd.grad(scalar, fusion.shared_parameters(), allow_unused=True)
     assert any(g is not None and g.abs().sum() > 0 for g in gradients)
 
 
 def test_several_models_run_as_one_under_vmap():
-    models = [GatedFusion({"audio": 3, "text": 2}, 3, code_dim=6, hidden_dim=8, dropout=0.0) for _ in range(3)]
+    models = [
+        GatedFusion({"audio": 3, "text": 2}, 3, code_dim=6, hidden_dim=8, dropout=0.0)
+        for _ in range(3)
+    ]
     parameters, buffers = stack_module_state(models)
     x = torch.randn(4, 5)
-    together = vmap(lambda p, b: functional_call(models[0], (p, b), (x,)).logits)(parameters, buffers)
+    together = vmap(lambda p, b: functional_call(models[0], (p, b), (x,)).logits)(
+        parameters, buffers
+    )
     torch.testing.assert_close(together, torch.stack([m(x).logits for m in models]))

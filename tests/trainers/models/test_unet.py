@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from trainers.models.lmsa import LightweightMultiScaleAttention
-from trainers.models.unet import UNet
+from sweep_trainers.models.lmsa import LightweightMultiScaleAttention
+from sweep_trainers.models.unet import UNet
 
 
 def unet(**changes):

@@ -10,13 +10,14 @@
 | `gradnorm` | learned for equal training rates | `alpha` (1.5), `learning_rate` (0.025) | Chen et al. 2018 |
 | `dwa` | by the last two epochs' pace | `temperature` (2) | Liu et al. 2019 |
 
-    weighting = make_weighting("gradnorm", terms=("classification", "encoder"), initial={"classification": 1.0, ...})
-    optimizer = AdamW([*model.parameters(), *weighting.parameters()])      # the latter without weight decay
-    total, weights = weighting(terms, shared)                              # every step, before total.backward()
-    weighting.epoch_end(mean_terms)                                        # every epoch
+    weighting = make_weighting("gradnorm", terms=("a", "b"), initial={"a": 1.0, "b": 0.2})
+    optimizer = AdamW([*model.parameters(), *weighting.parameters()])  # the latter without decay
+    total, weights = weighting(terms, shared)                      # every step, before backward()
+    weighting.epoch_end(mean_terms)                                # every epoch
 
-Under every policy a term whose initial weight is 0 stays off, so that leaving a term out means the same in each arm.
-With float16 autocast, gradient norms of small losses may underflow; bfloat16 and float32 are safe.
+Under every policy a term whose initial weight is 0 stays off, so that leaving a term out means the
+same in each arm. With float16 autocast, gradient norms of small losses may underflow; bfloat16 and
+float32 are safe.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from typing import Any
 
 import torch
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.names import check_choice, check_names
-from trainers.losses.precision import Scalar
-from trainers.losses.weighting.gradient_driven import GradientBalanced, GradNorm
-from trainers.losses.weighting.loss_driven import Adaptive, DynamicWeightAverage
-from trainers.losses.weighting.policy import Weighting
-from trainers.losses.weighting.stateless import Fixed, Normalized
-from trainers.losses.weighting.uncertainty import Uncertainty
+from ..combine import LossWeights
+from ..names import check_choice, check_names
+from ..precision import Scalar
+from .gradient_driven import GradientBalanced, GradNorm
+from .loss_driven import Adaptive, DynamicWeightAverage
+from .policy import Weighting
+from .stateless import Fixed, Normalized
+from .uncertainty import Uncertainty
 
 POLICIES: dict[str, Callable[..., Weighting]] = {
     "fixed": Fixed,
@@ -73,13 +74,16 @@ def make_weighting(
     Args:
         name: a key of `POLICIES`.
         terms: the names of the terms, in order.
-        initial: term → weight ≥ 0 for exactly these terms; None means 1 each. Tensors with `fixed` and
-            `normalized` only.
-        device: where learned weights live, the model's; policies that learn nothing follow the terms' device.
+        initial: term → weight ≥ 0 for exactly these terms, a number or a 0-d tensor; None means 1
+            each. Under `vmap` with `fixed` and `normalized` only: the other policies read the value
+            once, to start from it.
+        device: where learned weights live, the model's; policies that learn nothing follow the
+            terms' device.
         options: the policy's own, see the table.
 
     Raises:
-        ValueError: unknown policy (with the nearest name), weights for other terms, values out of bounds.
+        ValueError: unknown policy (with the nearest name), weights for other terms, values out of
+            bounds.
         TypeError: an option the policy does not have.
     """
     check_choice("weighting", name, list(POLICIES))

@@ -1,6 +1,8 @@
-"""Policies driven by the terms' gradients on the shared parameters: `gradient_balanced` and `gradnorm`.
+"""Policies driven by the terms' gradients on the shared parameters: `gradient_balanced` and
+`gradnorm`.
 
-Each takes one backward pass per term and step, by `torch.autograd.grad`: `.grad` is neither read nor written.
+Each takes one backward pass per term and step, by `torch.autograd.grad`: `.grad` is neither read
+nor written.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.gradient import gradient_norm
-from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
+from ..combine import LossWeights
+from ..gradient import gradient_norm
+from ..precision import Scalar, number
+from .policy import by_name, check_fraction, inverse_weights
 
 
-def gradient_norms(initial: LossWeights, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None) -> Tensor:
+def gradient_norms(
+    initial: LossWeights, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None
+) -> Tensor:
     """Global Euclidean norm of each term's gradient over the shared parameters, before any weight.
 
     Args:
@@ -31,8 +36,13 @@ def gradient_norms(initial: LossWeights, terms: Mapping[str, Tensor], shared: Se
         ValueError: no shared parameters.
     """
     if not shared:
-        raise ValueError("this weighting policy needs the shared parameters, found none: call it as (terms, shared)")
-    return torch.stack([gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial])
+        raise ValueError(
+            "this weighting policy needs the shared parameters, found none: call it as (terms, "
+            "shared)"
+        )
+    return torch.stack(
+        [gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial]
+    )
 
 
 class GradientBalanced:
@@ -40,28 +50,39 @@ class GradientBalanced:
 
         weight = initial / norm, rescaled to the initial sum
 
-    so that weight · norm is in proportion to the initial weights: equal initial weights, equal pull.
+    so that weight · norm is in proportion to the initial weights: equal initial weights, equal
+    pull.
 
     Args:
-        initial: numbers.
-        momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average starts at the first
-            norms, so that the law above is exact at the first step with any momentum. Default 0.9.
-        every: steps from one measurement of the norms to the next; K backward passes are saved in between. Default 1.
-        floor: a norm counts as at least this share of the largest (see `inverse_weights`); default 0.01.
+        initial: starting weights.
+        momentum: of a moving average of the norms, in [0, 1); 0 takes each step's own. The average
+            starts at the first norms, so that the law above is exact at the first step with any
+            momentum. Default 0.9.
+        every: steps from one measurement of the norms to the next; K backward passes are saved in
+            between. Default 1.
+        floor: a norm counts as at least this share of the largest (see `inverse_weights`); default
+            0.01.
 
     Raises:
         ValueError: an option out of bounds.
     """
 
-    def __init__(self, initial: LossWeights, *, momentum: float = 0.9, every: int = 1, floor: float = 0.01) -> None:
-        check_fraction("momentum", momentum, zero=True, one=False)
-        check_fraction("floor", floor, zero=False, one=True)
+    def __init__(
+        self,
+        initial: LossWeights,
+        *,
+        momentum: Scalar = 0.9,
+        every: int = 1,
+        floor: Scalar = 0.01,
+    ) -> None:
         if every < 1:
             raise ValueError(f"every must be ≥ 1, found {every}")
-        self.initial, self.momentum, self.every, self.floor = initial, momentum, every, floor
+        self.initial, self.every = initial, int(every)
+        self.momentum = check_fraction("momentum", momentum, zero=True, one=False)
+        self.floor = check_fraction("floor", floor, zero=False, one=True)
+        initial.numbers()  # refuses what is no weight
         self.norms: Tensor | None = None
         self.steps = 0
-        initial.numbers()  # refuses tensors
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
@@ -74,7 +95,9 @@ class GradientBalanced:
             now = gradient_norms(self.initial, terms, shared)
             self.norms = self.momentum * self.norms.to(now) + (1.0 - self.momentum) * now
         self.steps += 1
-        weights = inverse_weights(self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor)
+        weights = inverse_weights(
+            self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor
+        )
         return (weights * stacked).sum(), by_name(self.initial, weights)
 
     def parameters(self) -> list[nn.Parameter]:
@@ -96,14 +119,17 @@ class GradientBalanced:
 class GradNorm:
     """`gradnorm` (Chen et al. 2018): weights learned so that terms train at similar rates.
 
-    With G_k = w_k · (gradient norm of term k), its mean Ḡ, and r_k the loss ratio L_k / L_k(0) over its mean, the
-    weights descend on Σ |G_k - Ḡ r_k^alpha|, the target held constant, and are rescaled to the initial sum after each
-    step. Since G_k is linear in w_k that gradient is sign(G_k - target_k) · norm_k, without a second derivative.
+    With G_k = w_k · (gradient norm of term k), its mean Ḡ, and r_k the loss ratio L_k / L_k(0) over
+    its mean, the weights descend on Σ |G_k - Ḡ r_k^alpha|, the target held constant, and are
+    rescaled to the initial sum after each step. Since G_k is linear in w_k that gradient is
+    sign(G_k - target_k) · norm_k, without a second derivative.
 
     Args:
-        initial: numbers: where the weights start and what they sum to. A term with weight 0 stays off.
-        alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default 1.5, the paper's.
-        learning_rate: of the Adam that learns the weights, apart from the model's optimizer; default the paper's 0.025.
+        initial: where the weights start and what they sum to. A term with weight 0 stays off.
+        alpha: strength of the pull towards equal rates, ≥ 0; 0 makes the gradients equal. Default
+            1.5, the paper's.
+        learning_rate: of the Adam that learns the weights, apart from the model's optimizer;
+            default the paper's 0.025.
         device: where the weights live; the model's.
 
     Raises:
@@ -114,20 +140,21 @@ class GradNorm:
         self,
         initial: LossWeights,
         *,
-        alpha: float = 1.5,
-        learning_rate: float = 0.025,
+        alpha: Scalar = 1.5,
+        learning_rate: Scalar = 0.025,
         device: torch.device | str | None = None,
     ) -> None:
-        if not alpha >= 0:
+        self.initial, self.alpha = initial, number("alpha of gradnorm", alpha)
+        rate = number("learning_rate of gradnorm", learning_rate)
+        if not self.alpha >= 0:
             raise ValueError(f"alpha of gradnorm must be ≥ 0, found {alpha}")
-        if not learning_rate > 0:
+        if not rate > 0:
             raise ValueError(f"learning_rate of gradnorm must be > 0, found {learning_rate}")
-        self.initial, self.alpha = initial, alpha
         self.weights = nn.Parameter(torch.tensor(initial.numbers(), device=device))
         self.on = self.weights.detach() > 0
         self.sum = float(self.weights.detach().sum())
         self.first: Tensor | None = None
-        self.optimizer = torch.optim.Adam([self.weights], lr=learning_rate)
+        self.optimizer = torch.optim.Adam([self.weights], lr=rate)
 
     def __call__(
         self, terms: Mapping[str, Tensor], shared: Sequence[Tensor] | None = None
@@ -143,9 +170,14 @@ class GradNorm:
         if self.first is None:
             self.first = losses.clone()
         first = self.first.to(losses)
-        ratio = torch.where(first > 0, losses / torch.where(first > 0, first, 1.0), 1.0).clamp_min(0.0)
+        ratio = torch.where(first > 0, losses / torch.where(first > 0, first, 1.0), 1.0).clamp_min(
+            0.0
+        )
         pull = self.weights.detach() * norms
-        target = self._mean(pull) * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)) ** self.alpha
+        target = (
+            self._mean(pull)
+            * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)) ** self.alpha
+        )
         self.weights.grad = torch.sign(pull - target) * norms * self.on
         self.optimizer.step()
         with torch.no_grad():

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.weighting.policy import by_name, check_fraction, inverse_weights
+from ..combine import LossWeights
+from ..precision import Scalar, number
+from .policy import by_name, check_fraction, inverse_weights
 
 
 class Adaptive:
@@ -20,21 +21,29 @@ class Adaptive:
         weight ← momentum · weight + (1 - momentum) · target
 
     Args:
-        initial: starting weights, numbers; also factors of the targets, so that they are never forgotten.
+        initial: starting weights; also factors of the targets, so that they are never forgotten.
         window: values averaged; default 10.
         momentum: in [0, 1); default 0.9.
-        floor: a mean counts as at least this share of the largest (see `inverse_weights`); default 0.01.
+        floor: a mean counts as at least this share of the largest (see `inverse_weights`); default
+            0.01.
 
     Raises:
         ValueError: an option out of bounds.
     """
 
-    def __init__(self, initial: LossWeights, *, window: int = 10, momentum: float = 0.9, floor: float = 0.01) -> None:
+    def __init__(
+        self,
+        initial: LossWeights,
+        *,
+        window: int = 10,
+        momentum: Scalar = 0.9,
+        floor: Scalar = 0.01,
+    ) -> None:
         if window < 1:
             raise ValueError(f"window must be ≥ 1, found {window}")
-        check_fraction("momentum", momentum, zero=True, one=False)
-        check_fraction("floor", floor, zero=False, one=True)
-        self.initial, self.window, self.momentum, self.floor = initial, window, momentum, floor
+        self.initial, self.window = initial, int(window)
+        self.momentum = check_fraction("momentum", momentum, zero=True, one=False)
+        self.floor = check_fraction("floor", floor, zero=False, one=True)
         self.weights = torch.tensor(initial.numbers())
         self.recent = torch.empty(0, len(initial))
 
@@ -66,26 +75,28 @@ class Adaptive:
 
 
 class DynamicWeightAverage:
-    """`dwa` (Liu et al. 2019, "End-to-End Multi-Task Learning with Attention"): slower terms weigh more.
+    """`dwa` (Liu et al. 2019, "End-to-End Multi-Task Learning with Attention"): slower terms weigh
+    more.
 
         r_k = L_k(t-1) / L_k(t-2)        w_k ∝ initial_k · exp(r_k / T), with the initial sum
 
-    over the epochs' mean terms L. With equal initial weights of 1 this is the paper's K · softmax(r / T). The first two
-    epochs use the initial weights.
+    over the epochs' mean terms L. With equal initial weights of 1 this is the paper's K · softmax(r
+    / T). The first two epochs use the initial weights.
 
     Args:
-        initial: numbers.
+        initial: starting weights.
         temperature: T > 0, the paper's 2 by default; large T makes the weights even.
 
     Raises:
         ValueError: a temperature ≤ 0.
     """
 
-    def __init__(self, initial: LossWeights, *, temperature: float = 2.0) -> None:
-        if not temperature > 0:
+    def __init__(self, initial: LossWeights, *, temperature: Scalar = 2.0) -> None:
+        self.initial, self.temperature = initial, number("temperature of dwa", temperature)
+        if not self.temperature > 0:
             raise ValueError(f"temperature of dwa must be > 0, found {temperature}")
-        self.initial, self.temperature = initial, temperature
-        self.weights = initial.numbers()
+        self.start = initial.numbers()
+        self.weights = self.start
         self.last: list[float] | None = None
 
     def __call__(
@@ -106,16 +117,22 @@ class DynamicWeightAverage:
         if not all(math.isfinite(value) for value in now):
             return
         if self.last is not None:
-            pace = [_pace(value, before) / self.temperature for value, before in zip(now, self.last, strict=True)]
+            pace = [
+                _pace(value, before) / self.temperature
+                for value, before in zip(now, self.last, strict=True)
+            ]
             top = max(pace)
-            raw = [w * math.exp(p - top) for w, p in zip(self.initial.numbers(), pace, strict=True)]
+            raw = [w * math.exp(p - top) for w, p in zip(self.start, pace, strict=True)]
             total = sum(raw)
-            self.weights = [sum(self.initial.numbers()) * r / total if total else 0.0 for r in raw]
+            self.weights = [sum(self.start) * r / total if total else 0.0 for r in raw]
         self.last = now
 
     def state_dict(self) -> dict[str, Any]:
         """The weights and the last epoch's mean terms."""
-        return {"weights": list(self.weights), "last": None if self.last is None else list(self.last)}
+        return {
+            "weights": list(self.weights),
+            "last": None if self.last is None else list(self.last),
+        }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take back what `state_dict` returned."""

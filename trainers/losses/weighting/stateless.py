@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.weighting.policy import by_name
+from ..combine import LossWeights
+from .policy import by_name
 
 
 class Fixed:
@@ -43,8 +44,8 @@ class Fixed:
 class Normalized(Fixed):
     """`normalized`: Σ weight · log(1 + term), which flattens terms of large value.
 
-    The weight reported is the factor on the term's gradient, weight / (1 + term). A negative term (no loss here has
-    one) enters as -log(1 + |term|).
+    The weight reported is the factor on the term's gradient, weight / (1 + term). A negative term
+    (no loss here has one) enters as -log(1 + |term|).
     """
 
     def __call__(
@@ -52,6 +53,10 @@ class Normalized(Fixed):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Sum the logarithms; see `Weighting`."""
         stacked = self.initial.stack(terms)
-        weights, size = self.initial.vector(stacked), stacked.abs()
-        total = (weights * stacked.sign() * size.log1p()).sum()
+        weights = self.initial.vector(stacked)
+        side = torch.where(stacked < 0, -1.0, 1.0).to(
+            stacked
+        )  # never 0, as sign() is: d log1p(x)/dx is 1 at 0
+        size = side * stacked
+        total = (weights * side * size.log1p()).sum()
         return total, by_name(self.initial, weights / (1.0 + size))

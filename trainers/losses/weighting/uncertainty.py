@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainers.losses.combine import LossWeights
-from trainers.losses.weighting.policy import by_name
+from ..combine import LossWeights
+from .policy import by_name
 
 
 class Uncertainty:
@@ -18,12 +18,13 @@ class Uncertainty:
 
         total = Σ exp(-s_k) · term_k + ½ s_k
 
-    The s_k are learned: at rest exp(-s_k) = 1 / (2 term_k), whatever the initial weights. The paper's ½ in front of
-    regression losses only shifts s by log 2. They start at -log(initial), so that training begins with the initial
-    weights; a term with weight 0 stays off. The total may become negative.
+    The s_k are learned: at rest exp(-s_k) = 1 / (2 term_k), whatever the initial weights. The
+    paper's ½ in front of regression losses only shifts s by log 2. They start at -log(initial), so
+    that training begins with the initial weights; a term with weight 0 stays off. The total may
+    become negative.
 
     Args:
-        initial: numbers.
+        initial: starting weights.
         device: where the parameter lives; the model's.
     """
 

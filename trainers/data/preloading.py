@@ -1,0 +1,21 @@
+"""How data are read before a fork: with one thread, so that the child may start its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """One thread inside torch: a parallel region in the parent would hang the first one of a forked
+    child.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,1 @@
+"""Compact models, and weights to start from."""

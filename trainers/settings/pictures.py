@@ -1,0 +1,60 @@
+"""Settings of data that are picture files: which belong together, and what to do about exact
+copies.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+GROUPS = (
+    "What belongs together and is never split: pattern:<regular expression with one capture group> "
+    "of the file name, or column:<name> of index.csv in the data folder; null: nothing."
+)
+DUPLICATE_IMAGES = (
+    "An image with an exact copy in another part of the split: refuse to train, or allow."
+)
+
+DuplicateImages = Literal["refuse", "allow"]
+
+
+def group_pattern(expression: str) -> re.Pattern[str]:
+    """The compiled pattern of `groups: pattern:<expression>`.
+
+    Raises:
+        ValueError: no regular expression, or not exactly one capture group.
+    """
+    try:
+        pattern = re.compile(expression)
+    except re.error as error:
+        raise ValueError(f"{expression!r} is no regular expression: {error}") from error
+    if pattern.groups != 1:
+        raise ValueError(
+            f"{expression!r} has {pattern.groups} capture groups, exactly one names the group: "
+            r"for patient07_3.png it is (patient\d+)_"
+        )
+    return pattern
+
+
+def check_groups_setting(groups: str | None, data: str, kind: str) -> None:
+    """Refuse a `groups` that cannot be read, or that the data cannot have.
+
+    Args:
+        groups: the setting.
+        data: the setting `data`.
+        kind: the kind of `data` that is picture files.
+
+    Raises:
+        ValueError: as said.
+    """
+    if groups is None:
+        return
+    if not data.startswith(f"{kind}:"):
+        raise ValueError(f"groups: only data {kind}:<path> has picture files; data is {data!r}")
+    how, _, value = groups.partition(":")
+    if how not in ("pattern", "column") or not value:
+        raise ValueError(
+            f"groups {groups!r}: expected pattern:<regular expression> or column:<name>"
+        )
+    if how == "pattern":
+        group_pattern(value)
