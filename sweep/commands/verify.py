@@ -1,0 +1,22 @@
+"""`sweep verify`: does the study still say what happened?"""
+
+from __future__ import annotations
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.console import console
+
+
+def verify(name: Name, results: Results = RESULTS) -> None:
+    """Check the log, the checkpoints' hashes, and recompute every cell of the written tables."""
+    from sweep import study
+    from sweep.commands import verification
+
+    screen = console()
+    problems = verification.verify(
+        study.load(name, results=results),
+        say=lambda line: screen.print(line, highlight=False, markup=False),
+    )
+    if problems:
+        raise typer.Exit(1)
