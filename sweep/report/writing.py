@@ -16,7 +16,7 @@ from sweep.report.convergence import convergence_tables
 from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence, gather
 from sweep.report.factorial import factorial_tables
-from sweep.report.formats import format_named, terminal
+from sweep.report.formats import DEFAULT_FORMATS, format_named, terminal
 from sweep.report.health_table import health_tables
 from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
@@ -24,8 +24,6 @@ from sweep.report.per_class import per_class_tables
 from sweep.report.search_table import search_tables
 from sweep.report.table import Document, Figure, Table
 from sweep.statistics.paired import Method
-
-DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
 
 # Name → builder; a builder returns no table where the study has nothing to fill one with.
 TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
