@@ -15,22 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from sweep import spec
-from sweep.history.history import fold
 from sweep.model.trial import Report, State, Trial
 from sweep.trackers import TRACKERS, target
+from tests.sweep.trackers.two_kinds import study
 
 sys.path.insert(0, str(Path(__file__).parent))
 from reading import READERS
 
 ROOT = Path(__file__).parents[3]
-STUDY = """
-name: two kinds
-trainer: trainer.py:train
-metric: {name: val/f1, goal: maximize}
-parameters: {epochs: 3, learning_rate: {values: [0.1, 0.2]}, loss: {values: [ce, focal]}}
-search: {method: grid}
-"""
 CONFIG = {"epochs": 3, "learning_rate": 0.1, "loss": "focal"}
 ODD = "val/f1 (τ=½)"  # a name that not every tool takes
 
@@ -96,23 +88,6 @@ NAMES = [
 ]
 
 
-def study(folder):
-    """The study's history, the same in every process."""
-    path = folder / "study.yaml"
-    if not path.exists():
-        path.write_text(STUDY, encoding="utf-8")
-        (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
-    wanted = spec.load(path)
-    created = {
-        "event": "study_created",
-        "spec": wanted.canonical(),
-        "source": STUDY,
-        "seq": 0,
-        "time": 12.5,
-    }
-    return fold([created | {"path": "study.yaml", "overrides": {}, "profile": None}])
-
-
 def opened(name, folder):
     kind = TRACKERS[name]
     return kind.opened(target(study(folder), folder), kind.settings)
@@ -139,7 +114,7 @@ def written(tmp_path_factory):
     """A folder in which a process was killed, and tracker → what each later session left."""
     folder = tmp_path_factory.mktemp("study")
     script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-    script += f"from pathlib import Path; import test_conformance as t; t.write_and_die(Path({str(folder)!r}))"
+    script += f"from pathlib import Path; import test_trackers as t; t.write_and_die(Path({str(folder)!r}))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_SILENT": "true"}
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120
