@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweep.commands.arguments import File, Profile, Set
-from sweep.commands.console import console
+from sweep.commands.console import console, say
 
 
 def check(file: File, overrides: Set = None, profile: Profile = None) -> None:
@@ -16,6 +16,4 @@ def check(file: File, overrides: Set = None, profile: Profile = None) -> None:
     )
     for note in checked.notes:
         console().print(f"note: {note}", style="yellow", highlight=False, markup=False)
-    console().print(
-        f"{path}: a sound study of {len(checked.parameters)} parameters", highlight=False
-    )
+    say(f"{path}: a sound study of {len(checked.parameters)} parameters")

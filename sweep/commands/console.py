@@ -27,8 +27,8 @@ def console() -> Console:
 
 
 def say(line: str) -> None:
-    """Print one line as it stands: no markup, no colours, no line breaks added."""
-    console().print(line, highlight=False, markup=False, soft_wrap=True)
+    """Print one line as it stands: no markup, emoji, colours or line breaks added."""
+    console().print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def say_files(files: list[Path], folder: Path) -> None:

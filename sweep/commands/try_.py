@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sweep.commands.arguments import Profile, Set
-from sweep.commands.console import console
+from sweep.commands.console import say
 
 
 def try_(
@@ -32,5 +32,5 @@ def try_(
         profile=profile,
         seed=seed,
         folder=folder,
-        say=lambda line: console().print(line, highlight=False, markup=False),
+        say=say,
     )

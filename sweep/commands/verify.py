@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from sweep.commands.arguments import RESULTS, Name, Results
-from sweep.commands.console import console
+from sweep.commands.console import say
 
 
 def verify(name: Name, results: Results = RESULTS) -> None:
@@ -13,10 +13,5 @@ def verify(name: Name, results: Results = RESULTS) -> None:
     from sweep import study
     from sweep.commands import verification
 
-    screen = console()
-    problems = verification.verify(
-        study.load(name, results=results),
-        say=lambda line: screen.print(line, highlight=False, markup=False),
-    )
-    if problems:
+    if verification.verify(study.load(name, results=results), say):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""What `sweep status` and `sweep show` say of every fault that a study can meet."""
+"""What `sweep status` says of every fault that a study can meet."""
 
 import io
 
@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from sweep import report
-from sweep.commands import printing
+from sweep.commands import show_view, status_view
 from sweep.model.trial import EpochReport
 from sweep.study import Study
 
@@ -20,7 +20,7 @@ def said(bench, conditional, workers):
     def run(misbehave, more="resources: {retries: 2}\n"):
         study = bench(conditional + SEARCH + more)
         study.run(workers(misbehave=misbehave))
-        return printed(printing.status(Study(study.folder))), study
+        return printed(status_view.status(Study(study.folder))), study
 
     return run
 
@@ -43,7 +43,7 @@ def test_a_failed_trial_is_shown_with_its_reason_and_was_not_retried(said, failu
     text, study = said(lambda given, epoch: ("failed", failure) if given.trial == 1 else None)
     assert f"failed × 1: {failure} (trial 1)" in text
     assert "retried" not in text
-    assert f"failed: {failure}; 0 epochs" in printed(printing.show(Study(study.folder), "1"))
+    assert f"failed: {failure}; 0 epochs" in printed(show_view.show(Study(study.folder), "1"))
 
 
 def test_a_metric_that_was_never_finite_is_shown(said):
@@ -71,7 +71,7 @@ def test_a_retried_trial_is_shown_with_each_reason_and_what_became_of_it(said):
     assert "retried 2 times: trial 2: worker lost: killed for memory × 2 (then complete)" in text
     assert "retried 2 times: trial 3: worker lost: segfault × 2 (then failed)" in text
     assert "failed × 1: worker lost: segfault (after 3 attempts) (trial 3)" in text
-    shown = printed(printing.show(Study(study.folder), "2"))
+    shown = printed(show_view.show(Study(study.folder), "2"))
     assert shown.count("lost its worker: worker lost: killed for memory") == 2
     assert "3 attempts" in shown
     (cost,) = report.build_tables(report.gather(Study(study.folder).history), ["cost"])
@@ -90,7 +90,7 @@ def test_a_hung_trial_is_shown_as_such(bench, conditional):
         schedule.lost(number, "worker lost: the actor died")
 
     study.session(before=hang)
-    text = printed(printing.status(Study(study.folder)))
+    text = printed(status_view.status(Study(study.folder)))
     assert (
         "retried once: trial 0: hung: no report for 10 minutes (resources.no_progress_minutes)"
         in text
@@ -108,7 +108,7 @@ def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(bench, 
         schedule.unwritable(number, why, 0.0)
 
     study.session(before=fill)
-    text = printed(printing.status(Study(study.folder)))
+    text = printed(status_view.status(Study(study.folder)))
     assert f"conditional: {why}" in text
     assert f"continue with: sweep resume {study.folder}" in text
     assert "failed ×" not in text
@@ -121,3 +121,28 @@ def test_many_retried_trials_are_shortened(said):
         "resources: {retry_backoff_seconds: 0}\nprofiles: {}\n",
     )
     assert text.count("retried once: trial") == 4
+
+
+def test_a_damaged_log_has_its_own_line_among_the_studies(bench):
+    sound, damaged = bench(), bench()
+    sound.run()
+    damaged.run()
+    lines = damaged.log.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(b'"trial"', b'"trail"', 1).replace(b"0", b"1", 1)
+    damaged.log.write_bytes(b"".join(lines))
+    studies = [Study(sound.folder), Study(damaged.folder)]
+    lines = printed(status_view.overview(studies, sound.folder.parent)).splitlines()
+    assert [line.split()[0] for line in lines] == ["study", sound.folder.name, damaged.folder.name]
+    assert "done" in lines[1]
+    assert "log damaged: sweep verify" in lines[2]
+
+
+def test_stages_add_up_to_the_trials_that_were_planned(bench):
+    study = bench()
+    study.run()
+    text = printed(status_view.status(Study(study.folder)))
+    assert text.splitlines()[0] == "conditional: done"
+    (search,) = [line.split() for line in text.splitlines() if line.strip().startswith("search")]
+    planned, complete, pruned, failed, running = map(int, search[1:6])
+    assert planned == complete + pruned + failed + running == 6
+    assert "best val/f1 0." in text
