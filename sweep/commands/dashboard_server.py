@@ -41,7 +41,7 @@ def serve(study: Study, *, port: int, say: Callable[[str], None], every: float =
     if find_spec("optuna_dashboard") is None:
         raise UsageError(
             "`sweep dashboard` needs the package optuna-dashboard, which is not installed. "
-            'Install it with: pip install "sweep[dashboard]" (or: pip install optuna-dashboard)'
+            'Install it with: pip install "sweep-ablation[dashboard]" (or: pip install optuna-dashboard)'
         )
     if study.history.spec.search is None:
         raise UsageError(

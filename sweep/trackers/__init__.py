@@ -65,7 +65,7 @@ def check(wanted: Iterable[str]) -> None:
         if find_spec(module) is None:
             raise UsageError(
                 f"the tracker {name} needs the package {package}, which is not installed. "
-                f'Install it with: pip install "sweep[{name}]" (or: pip install {package}), or leave the tracker off'
+                f'Install it with: pip install "sweep-ablation[{name}]" (or: pip install {package}), or leave the tracker off'
             )
 
 

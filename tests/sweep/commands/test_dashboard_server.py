@@ -127,5 +127,5 @@ def test_what_it_cannot_show_or_do_is_said(bench, monkeypatch):
         with pytest.raises(UsageError, match="Choose another: --port 0"):
             dashboard_server.serve(Study(study.folder), port=taken.getsockname()[1], say=print)
     monkeypatch.setattr(dashboard_server, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r'pip install "sweep\[dashboard\]"'):
+    with pytest.raises(UsageError, match=r'pip install "sweep-ablation\[dashboard\]"'):
         dashboard_server.serve(Study(study.folder), port=0, say=print)
