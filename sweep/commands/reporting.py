@@ -21,7 +21,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
 
     Args:
         study: the study.
-        metrics: see `sweep.report.write`.
+        metrics: columns; arms are compared on the first. Default: `report.metrics`.
         draw: figures will be drawn of it; what takes longest for them is begun beside this process.
     """
     with undisturbed():
@@ -54,7 +54,7 @@ def write(
     Args:
         study: the study.
         evidence: of it.
-        tables, formats: see `sweep.report.write`.
+        tables, formats: see `sweep.report.save`.
         draw: also the figures, on their own under `report/figures/` and inside the HTML.
         progress: called with the name of each figure before it is drawn, and how many are done of
             how many.

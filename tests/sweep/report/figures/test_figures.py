@@ -92,40 +92,48 @@ def test_an_unknown_figure_is_an_error_that_lists_the_figures(full):
         figures.draw("forrest", full)
 
 
-class TestBuild:
-    def test_gives_the_figures_of_a_report_with_their_captions(self, full, drawn):
-        built = figures.build(full, ["forest", "ladder"])
-        assert [figure.title for figure in built] == [
+class TestDrawings:
+    def test_are_embedded_with_their_captions(self, full, drawn):
+        embedded = figures.embedded(figures.drawings(full, ["forest", "ladder"]))
+        assert [figure.title for figure in embedded] == [
             f"{drawn(name).title}. {drawn(name).caption}" for name in ("forest", "ladder")
         ]
-        for figure in built:
+        for figure in embedded:
             assert Image.open(io.BytesIO(figure.png)).size[0] == round(COLUMN * 200)
 
-    def test_goes_into_an_html_report(self, full, tmp_path):
-        built = figures.build(full, ["forest"])
-        report.write(full.history, tmp_path, ["html"], figures=built)
+    def test_go_into_an_html_report(self, full, tmp_path):
+        embedded = figures.embedded(figures.drawings(full, ["forest"]))
+        report.save(full, tmp_path, ["html"], figures=embedded)
         assert "data:image/png;base64" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
-    def test_leaves_out_what_the_study_cannot_fill(self, empty):
-        assert figures.build(empty) == ()
+    def test_leave_out_what_the_study_cannot_fill(self, empty):
+        assert figures.drawings(empty) == {}
 
-    def test_tells_how_far_it_is(self, full):
+    def test_tell_how_far_they_are(self, full):
         told = []
-        figures.build(full, ["forest", "ladder"], lambda *step: told.append(step))
+        figures.drawings(full, ["forest", "ladder"], lambda *step: told.append(step))
         assert told == [("forest", 0, 2), ("ladder", 1, 2), ("", 2, 2)]
 
     def test_an_unknown_name_is_found_before_anything_is_drawn(self, full):
         told = []
         with pytest.raises(UnknownName, match="waterfall"):
-            figures.build(full, ["forest", "waterfall"], lambda *step: told.append(step))
+            figures.drawings(full, ["forest", "waterfall"], lambda *step: told.append(step))
+        assert told == []
+
+    def test_an_unknown_format_is_found_before_anything_is_drawn(self, full):
+        told = []
+        with pytest.raises(UnknownName, match="one of: png, pdf, svg"):
+            figures.drawings(full, ["forest"], lambda *step: told.append(step), ["bmp"])
         assert told == []
 
 
-class TestWrite:
+def save(evidence, folder, formats, names):
+    return figures.save(figures.drawings(evidence, names), folder, formats)
+
+
+class TestSave:
     def test_writes_each_format_and_the_captions(self, full, drawn, tmp_path):
-        files = figures.write(
-            full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"]
-        )
+        files = save(full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"])
         assert [file.name for file in files] == [
             "forest.pdf", "forest.png", "forest.svg", "ladder.pdf", "ladder.png", "ladder.svg", figures.CAPTIONS,
         ]  # fmt: skip
@@ -133,24 +141,22 @@ class TestWrite:
         assert drawn("forest").caption in captions
 
     def test_files_of_the_same_study_are_the_same(self, full, tmp_path):
-        first, again = (
-            figures.write(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab"
-        )
+        first, again = (save(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab")
         assert [file.read_bytes() for file in first] == [file.read_bytes() for file in again]
 
     def test_files_carry_no_date_and_no_version(self, full, tmp_path):
-        for file in figures.write(full, tmp_path, ("pdf", "png", "svg"), ["forest"])[:3]:
+        for file in save(full, tmp_path, ("pdf", "png", "svg"), ["forest"])[:3]:
             content = file.read_bytes()
             assert b"Date" not in content
             assert b"atplotlib v" not in content
 
     def test_an_unknown_format_is_refused_before_anything_is_written(self, full, tmp_path):
         with pytest.raises(UnknownName, match="one of: png, pdf, svg"):
-            figures.write(full, tmp_path / "figures", ("bmp",))
+            figures.save({}, tmp_path / "figures", ("bmp",))
         assert not (tmp_path / "figures").exists()
 
     def test_a_study_without_anything_to_draw_writes_nothing(self, empty, tmp_path):
-        assert figures.write(empty, tmp_path) == []
+        assert figures.save(figures.drawings(empty), tmp_path) == []
 
 
 @pytest.mark.parametrize("statement", ["import sweep.report", "import sweep.report.figures"])
