@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -14,7 +15,7 @@ from sweep.ablation import retune
 from sweep.commands.durations import duration
 from sweep.search import search_stage
 from sweep.session import plan as planning
-from sweep.spec import StudySpec
+from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
 
 
@@ -25,46 +26,59 @@ def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
     lines: list[RenderableType] = [
         Text(f"{spec.name}: {most}{planned.trials} trials", style="bold")
     ]
-    if spec.search is not None:
-        each = f"{len(spec.search.seeds)} seeds" + (
-            f" × {spec.search.folds} folds" if spec.search.folds else ""
-        )
-        method = f"{spec.search.method}, {search_stage.planned(spec)} configurations"
-        stops = (
-            f", stopped early by {spec.early_terminate.type}"
-            if spec.early_terminate.type != "none"
-            else ""
-        )
-        lines.append(Text(f"search    {planned.search_trials} trials: {method} × {each}{stops}"))
-        if spec.search.enqueue:
-            lines.append(
-                Text(f"          enqueued configurations come first: {len(spec.search.enqueue)}")
-            )
-        if spec.search.warm_start:
-            lines.append(Text(f"          warm-started from {', '.join(spec.search.warm_start)}"))
-        if several := ", ".join(
-            f"{objective.name} ({objective.goal})" for objective in spec.search.objectives
-        ):
-            lines.append(Text(f"          for several objectives at once: {several}"))
-    if (tune := retune.rule(spec)) is not None:
-        each = f"{tune.method}, {tune.trials} for each arm over {', '.join(tune.parameters)}"
-        lines.append(Text(f"retune    {most}{planned.retune_trials} trials: {each}"))
+    lines += [Text(line) for line in _search(spec, planned)]
+    lines += [Text(line) for line in _retune(spec, planned, most)]
     if spec.ablation is not None:
-        folds = f" × {spec.ablation.folds} folds" if spec.ablation.folds else ""
-        shared = f" ({planned.shared} runs shared between designs)" if planned.shared else ""
-        arms = f"{len(planned.arms)} arms"
-        arms += f" + {planned.top_k} best of the search" if planned.top_k else ""
-        arms += f" + {most}{planned.path_arms} of the path" if planned.path_arms else ""
-        each = f"({arms})" if "+" in arms else arms
-        each += f" × {len(spec.ablation.seeds)} seeds"
-        lines.append(
-            Text(f"ablation  {most}{planned.ablation_trials} trials: {each}{folds}{shared}")
-        )
+        lines.append(Text(_ablation(spec.ablation, planned, most)))
         lines.append(_arms(spec, planned))
         lines.append(Text(_detectable(planned)))
     if probe:
         lines.append(Text(_cost(spec, planned)))
     return Group(*lines)
+
+
+def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
+    """Trials of the search, its method, and where it begins."""
+    search, stopping = spec.search, spec.early_terminate.type
+    if search is None:
+        return
+    runs = f"{len(search.seeds)} seeds"
+    if search.folds:
+        runs += f" × {search.folds} folds"
+    stops = f", stopped early by {stopping}" if stopping != "none" else ""
+    method = f"{search.method}, {search_stage.planned(spec)} configurations"
+    yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}"
+    if search.enqueue:
+        yield f"          enqueued configurations come first: {len(search.enqueue)}"
+    if search.warm_start:
+        yield f"          warm-started from {', '.join(search.warm_start)}"
+    if search.objectives:
+        goals = ", ".join(f"{each.name} ({each.goal})" for each in search.objectives)
+        yield f"          for several objectives at once: {goals}"
+
+
+def _retune(spec: StudySpec, planned: planning.Plan, most: str) -> Iterator[str]:
+    rule = retune.rule(spec)
+    if rule is not None:
+        each = f"{rule.method}, {rule.trials} for each arm over {', '.join(rule.parameters)}"
+        yield f"retune    {most}{planned.retune_trials} trials: {each}"
+
+
+def _ablation(ablation: Ablation, planned: planning.Plan, most: str) -> str:
+    """Trials of the ablation: arms × seeds × folds."""
+    arms = f"{len(planned.arms)} arms"
+    if planned.top_k:
+        arms += f" + {planned.top_k} best of the search"
+    if planned.path_arms:
+        arms += f" + {most}{planned.path_arms} of the path"
+    if "+" in arms:
+        arms = f"({arms})"
+    runs = f"{arms} × {len(ablation.seeds)} seeds"
+    if ablation.folds:
+        runs += f" × {ablation.folds} folds"
+    if planned.shared:
+        runs += f" ({planned.shared} runs shared between designs)"
+    return f"ablation  {most}{planned.ablation_trials} trials: {runs}"
 
 
 def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
@@ -74,21 +88,16 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
     tune = retune.rule(spec)
     tuned = () if tune is None else tune.parameters
     for arm in planned.arms:
-        said = [", ".join(f"{k}={v}" for k, v in arm.changes.items())]
+        changes = ", ".join(f"{name}={value}" for name, value in arm.changes.items())
         searched = [name for name in arm.filled if name not in tuned]
-        said += [f"({', '.join(searched)} from the search)"] if searched else []
-        said += [condition] if (condition := _condition(spec, arm.name)) else []
-        table.add_row(
-            Text(arm.name),
-            arm.design,
-            Text(arm.reference or ""),
-            Text(" ".join(filter(None, said))),
-        )
+        filled = f"({', '.join(searched)} from the search)" if searched else ""
+        words = filter(None, (changes, filled, _condition(spec, arm.name)))
+        table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(words)))
     return table
 
 
 def _condition(spec: StudySpec, arm: str) -> str:
-    """What an arm waits for: `only if val/f_score of conservative is below 0.72`; empty for one that waits for none."""
+    """What an arm waits for: `only if val/f1 of baseline is below 0.72`; "" if for nothing."""
     stated = spec.ablation.designs.arms.get(arm) if spec.ablation is not None else None
     when = None if stated is None else stated_in(stated)[1]
     if when is None:
@@ -112,8 +121,9 @@ def _detectable(planned: planning.Plan) -> str:
     one = smallest_detectable_effect(planned.pairs)
     all_ = smallest_detectable_effect(planned.pairs, comparisons=comparisons)
     return (
-        f"with {planned.pairs} paired runs an arm, a change is found with 80 % probability if it is at least "
-        f"{one:.2f} standard deviations of the paired differences ({all_:.2f} corrected for {comparisons} arms)"
+        f"with {planned.pairs} paired runs an arm, a change is found with 80 % probability if it "
+        f"is at least {one:.2f} standard deviations of the paired differences "
+        f"({all_:.2f} corrected for {comparisons} arms)"
     )
 
 
@@ -128,6 +138,6 @@ def _cost(spec: StudySpec, planned: planning.Plan) -> str:
         else f"{duration(least)} to {duration(most)}"
     )
     return (
-        f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to start, "
-        f"{measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
+        f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to "
+        f"start, {measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
     )

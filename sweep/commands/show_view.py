@@ -30,40 +30,52 @@ def show(study: Study, what: str) -> RenderableType:
         return _arm(history, what)
     trial = history.trials.get(int(what))
     if trial is None:
-        raise UsageError(
-            f"no trial {what}: {study.folder} has trials 0 to {len(history.trials) - 1}"
-        )
+        last = len(history.trials) - 1
+        raise UsageError(f"no trial {what}: {study.folder} has trials 0 to {last}")
     folder = study.folder / "trials" / trial_folder(trial)
-    config = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
-    for name, value in trial.config.items():
-        config.add_row(Text(name), Text(str(value)))
-    reason = f": {trial.reason}" if trial.reason else ""
-    lost = [Text(f"lost its worker: {why}") for why in history.losses.get(trial.number, ())]
-    if trial.reused:
-        source = trial.attributes["reused"]
-        reason += f" (reused: trial {source['trial']} of study {source['study']})"
-    if trial.given_up:
-        reason += f"; its configuration gets no further runs: {trial.given_up}"
-    sessions = ", ".join(
-        _session(s.number, s.started, s.environment.get("code", ""))
-        for s in history.sessions_of(trial.number)
-    )
-    fold = "" if trial.fold is None else f", fold {trial.fold}"
     return Group(
-        Text(
-            f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}",
-            style="bold",
-        ),
-        Text(
-            f"{trial.state}{reason}; {len(trial.reports)} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
-        ),
-        *lost,
-        config,
+        Text(_title(trial), style="bold"),
+        Text(_outcome(trial)),
+        *[Text(f"lost its worker: {why}") for why in history.losses.get(trial.number, ())],
+        _configuration(trial),
         _epochs(history, trial),
-        Text(f"session {sessions}" if sessions else "no session has run it yet"),
+        Text(_sessions(history, trial)),
         Text(f"files: {folder}"),
         Text(f"repeat it alone: sweep try {folder / 'config.json'}"),
     )
+
+
+def _title(trial: Trial) -> str:
+    fold = "" if trial.fold is None else f", fold {trial.fold}"
+    return f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}"
+
+
+def _outcome(trial: Trial) -> str:
+    """How the trial ended and why, with what it took."""
+    outcome = f"{trial.state}: {trial.reason}" if trial.reason else str(trial.state)
+    if trial.reused:
+        source = trial.attributes["reused"]
+        outcome += f" (reused: trial {source['trial']} of study {source['study']})"
+    if trial.given_up:
+        outcome += f"; its configuration gets no further runs: {trial.given_up}"
+    effort = f"{len(trial.reports)} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
+    return f"{outcome}; {effort}"
+
+
+def _configuration(trial: Trial) -> RenderableType:
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+    for name, value in trial.config.items():
+        table.add_row(Text(name), Text(str(value)))
+    return table
+
+
+def _sessions(history: History, trial: Trial) -> str:
+    """When the trial ran, and with which code."""
+    sessions = [
+        _session(each.number, each.started, each.environment.get("code", ""))
+        for each in history.sessions_of(trial.number)
+    ]
+    return f"session {', '.join(sessions)}" if sessions else "no session has run it yet"
 
 
 def _session(number: int, started: float, code: str) -> str:
