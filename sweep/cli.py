@@ -40,7 +40,7 @@ def _sweep(
         ),
     ] = False,
 ) -> None:
-    """From a study file to a defensible ablation table, on every GPU you have, without losing a trial."""
+    """From a study file to a defensible ablation table, on every GPU, without losing a trial."""
 
 
 for name, command in COMMANDS.items():

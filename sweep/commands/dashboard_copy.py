@@ -106,7 +106,7 @@ def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
 
 
 def _shown(parameter: Parameter, value: Any) -> Any:
-    """A value on its parameter's axis: a choice, which may be a list, by its text; rounding stays within the ends."""
+    """A value on its parameter's axis: a choice by its text, a number within the ends."""
     domain = parameter.domain
     if isinstance(domain, Choice):
         return str(value)

@@ -41,7 +41,8 @@ def serve(study: Study, *, port: int, say: Callable[[str], None], every: float =
     if find_spec("optuna_dashboard") is None:
         raise UsageError(
             "`sweep dashboard` needs the package optuna-dashboard, which is not installed. "
-            'Install it with: pip install "sweep-ablation[dashboard]" (or: pip install optuna-dashboard)'
+            'Install it with: pip install "sweep-ablation[dashboard]" '
+            "(or: pip install optuna-dashboard)"
         )
     if study.history.spec.search is None:
         raise UsageError(
@@ -50,9 +51,8 @@ def serve(study: Study, *, port: int, say: Callable[[str], None], every: float =
     copy = Copy(study.history)
     stopped = threading.Event()
     with _server(copy, port) as server:
-        say(
-            f"{study.history.spec.name}: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)"
-        )
+        address = f"http://{HOST}:{server.server_port}/dashboard/"
+        say(f"{study.history.spec.name}: {address}  (Ctrl-C ends it)")
         following = threading.Thread(
             target=_follow, args=(copy, study.folder, stopped, every), daemon=True
         )
@@ -90,7 +90,10 @@ def _server(copy: Copy, port: int) -> WSGIServer:
 
 
 def _only_from_here(application: Any, port: int) -> Application:
-    """Refuse a page of somebody else's that was made to point to this machine: it asks under another name."""
+    """Refuse requests under another host name.
+
+    A page elsewhere whose name was made to point to this machine asks under that name.
+    """
     names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
     def asked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

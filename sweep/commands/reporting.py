@@ -32,7 +32,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
 
 
 def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
-    """What a terminal shows: the ablation table, or the tables asked for; a study without arms shows its search."""
+    """What a terminal shows: the tables asked for, else the ablation table, else the search."""
     spec = evidence.history.spec
     tried = (
         ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)

@@ -168,4 +168,5 @@ def _best(history: History) -> str:
     if found is None:
         return ""
     score = search_stage.value(history.spec, found)
-    return f"{history.spec.metric.name} {score:.4f} (trial {found.number}, {found.label}, seed {found.seed})"
+    trial = f"trial {found.number}, {found.label}, seed {found.seed}"
+    return f"{history.spec.metric.name} {score:.4f} ({trial})"

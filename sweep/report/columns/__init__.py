@@ -1,4 +1,4 @@
-"""The columns of the ablation table: one file a column or a group of them, one protocol, one registry."""
+"""The columns of the ablation table: one file a column or a group, one protocol, one registry."""
 
 from __future__ import annotations
 

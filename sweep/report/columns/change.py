@@ -12,7 +12,10 @@ from sweep.statistics.paired import Change
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the reference with interval and adjusted p, shown for the first metric, in detail for all."""
+    """Change against the reference with interval and adjusted p.
+
+    Shown for the first metric; the machine formats carry those of all metrics.
+    """
     group: list[Column] = []
     cells: list[list[Cell]] = [[] for _ in evidence.arms]
     for position, metric in enumerate(evidence.metrics):

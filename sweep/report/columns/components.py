@@ -36,7 +36,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
-    """Component → the settings that switch it on: what each rung of the ladder changes in the rung before."""
+    """Component → the settings that switch it on: what its step changes in the step before."""
     by_name = {arm.name: arm for arm in arms}
     found: dict[str, dict[str, object]] = {}
     for arm in arms:

@@ -9,7 +9,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Which design an arm is from and what it is compared with; shown when there is more than one reference."""
+    """An arm's design and what it is compared with; shown when there are several references."""
     references = {reference_of(arm) for arm in evidence.arms.values()} - {None}
     group = [
         Column("design", "Design", "left", detail=True),

@@ -1,4 +1,4 @@
-"""What a column of the ablation table is made of: a function from the evidence to a group of columns."""
+"""What a column's file offers: a function from the evidence to a group of columns."""
 
 from __future__ import annotations
 

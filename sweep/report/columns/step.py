@@ -10,7 +10,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the step of the ladder before it, or a path's step before, where there is more than one."""
+    """Change against the step before; no column for fewer than two steps."""
     metric = evidence.metrics[0]
     stepped = [arm for arm in evidence.arms.values() if arm.previous]
     if len(stepped) < 2:

@@ -9,7 +9,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """What each arm's own retuning found, for the machine formats; a note under the table says it in words."""
+    """What each arm's own retuning found; a note under the table says it in words."""
     names = dict.fromkeys(name for arm in evidence.arms.values() for name in arm.tuned or {})
     group = [Column(f"tuned.{name}", f"{name} (retuned)", detail=True) for name in names]
     cells = []
