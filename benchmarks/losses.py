@@ -1,7 +1,7 @@
 """Time and peak memory of cross-entropy + Dice, forward and backward, against other
 implementations.
 
-    pip install sweep[reference]
+    pip install sweep-ablation[reference]
     python -m benchmarks.losses [--size 16 19 256 256] [--rounds 15] [--threads 1]
 
 Every round runs each implementation once, in a new order, so that a busy machine slows all of them
@@ -88,7 +88,7 @@ def implementations() -> dict[str, Loss]:
     for name, make in {"monai": monai, "kornia": kornia}.items():
         if find_spec(name) is None:
             print(
-                f"{name} is not installed and not compared: pip install sweep[reference]",
+                f"{name} is not installed and not compared: pip install sweep-ablation[reference]",
                 file=sys.stderr,
             )
         else:

@@ -2,9 +2,10 @@
 
 import sweep
 
-study = sweep.run("search_spaces/focal.yaml")     # or sweep.load("results/focal") study.table()
-# the ablation table as a DataFrame study.plot("forest").savefig("forest.pdf") train(config,
-sweep.LocalRun("somewhere"))        # a trainer without a study: a notebook, a debugger
+study = sweep.run("search_spaces/focal.yaml")  # or sweep.load("results/focal")
+study.table()  # the ablation table as a DataFrame
+study.plot("forest").savefig("forest.pdf")
+train(config, sweep.LocalRun("somewhere"))  # a trainer without a study, e.g. in a notebook
 """
 
 from importlib import import_module

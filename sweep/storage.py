@@ -184,7 +184,7 @@ def _open(uri: str) -> tuple[Any, str]:
         system, root = url_to_fs(uri)
     except ImportError as error:
         raise UsageError(
-            f"--storage {uri}: {error}. Install it on every node; for s3:// that is: pip install 'sweep[s3]'"
+            f"--storage {uri}: {error}. Install it on every node; for s3:// that is: pip install 'sweep-ablation[s3]'"
         ) from error
     except ValueError as error:
         raise UsageError(

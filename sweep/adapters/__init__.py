@@ -2,8 +2,8 @@
 
 | module | for | needs |
 |---|---|---|
-| `lightning` | Lightning's `Trainer` | `pip install "sweep[lightning]"` |
-| `huggingface` | Hugging Face's `Trainer` | `pip install "sweep[huggingface]"` |
+| `lightning` | Lightning's `Trainer` | `pip install "sweep-ablation[lightning]"` |
+| `huggingface` | Hugging Face's `Trainer` | `pip install "sweep-ablation[huggingface]"` |
 
 Each is imported by the trainer that uses it, and by nothing else.
 """

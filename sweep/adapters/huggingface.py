@@ -26,7 +26,7 @@ except ModuleNotFoundError as missing:
     if missing.name != "transformers":
         raise
     raise ModuleNotFoundError(
-        'sweep.adapters.huggingface needs: pip install "sweep[huggingface]"'
+        'sweep.adapters.huggingface needs: pip install "sweep-ablation[huggingface]"'
     ) from missing
 
 FOLDER = "resumed"  # in the trial's folder: holds what `resume_from` names

@@ -39,7 +39,7 @@ def _base() -> Any:
             if error.name is None or not name.startswith(error.name):
                 raise
     raise ModuleNotFoundError(
-        'sweep.adapters.lightning needs Lightning: pip install "sweep[lightning]"'
+        'sweep.adapters.lightning needs Lightning: pip install "sweep-ablation[lightning]"'
     )
 
 

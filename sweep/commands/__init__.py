@@ -1,1 +1,45 @@
-"""One file a command: what it prints and writes. `sweep.cli` parses and turns errors into exit codes."""
+"""The commands of `sweep`: one file a command, each with its arguments and what it does.
+
+`COMMANDS` is their registry, in the order of `sweep --help`; `sweep.cli` collects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sweep.commands import (
+    check,
+    compare,
+    convert,
+    dashboard,
+    export,
+    init,
+    plan,
+    report,
+    resume,
+    run,
+    schema,
+    show,
+    status,
+    try_,
+    verify,
+)
+
+# Name → function; its signature gives the arguments and options, its docstring the help.
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run.run,
+    "resume": resume.resume,
+    "plan": plan.plan,
+    "check": check.check,
+    "convert": convert.convert,
+    "init": init.init,
+    "schema": schema.schema,
+    "try": try_.try_,
+    "status": status.status,
+    "report": report.report,
+    "compare": compare.compare,
+    "show": show.show,
+    "verify": verify.verify,
+    "export": export.export,
+    "dashboard": dashboard.dashboard,
+}

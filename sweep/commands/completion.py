@@ -54,7 +54,7 @@ def profiles(context: Context, incomplete: str) -> list[str]:
 
 
 def assignments(context: Context, incomplete: str) -> list[str]:
-    """`KEY=` for every parameter of the study file on the command line, and for the keys that are set most."""
+    """`KEY=` for every parameter of the study file, and for the keys that are set most."""
     return _matching(
         (f"{key}=" for key in [*_section(context, "parameters"), *_DOTTED]), incomplete
     )

@@ -1,4 +1,4 @@
-"""A study in other tools' forms: parquet and CSV for pandas, a journal for Optuna and its dashboard."""
+"""A study in other tools' forms: parquet and CSV for pandas, a journal for Optuna."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
 
 
 def write(study: Study, folder: Path) -> list[Path]:
-    """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal; return the files."""
+    """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal.
+
+    Returns:
+        The files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
@@ -52,7 +56,7 @@ def track(study: Study, names: Sequence[str]) -> None:
 
 
 def _journal(history: History, path: Path) -> Path:
-    """The search as an Optuna study of the same name; a journal of an earlier export is replaced."""
+    """The search as an Optuna study; a journal of an earlier export is replaced."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend

@@ -119,7 +119,8 @@ class View:
         if trial.state is State.FAILED:
             self._console.print(
                 Text(
-                    f"  trial {trial.number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"
+                    f"  trial {trial.number} ({trial.label}, seed {trial.seed}) failed: "
+                    f"{trial.reason}"
                 ),
                 style="red",
             )
@@ -128,7 +129,8 @@ class View:
 
     def _reused(self, history: History, event: Event) -> None:
         self._ended_trial(history, event)
-        text = f"  trial {event['trial']} is trial {event['source']} of {event['study']}, already run there"
+        source = f"trial {event['source']} of {event['study']}"
+        text = f"  trial {event['trial']} is {source}, already run there"
         self._console.print(Text(text), style="dim")
 
     def _skipped(self, history: History, event: Event) -> None:
@@ -176,7 +178,8 @@ class View:
         if found is None:
             return ""
         metric = self._history.spec.metric.name
-        return f"; best {metric} {search_stage.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
+        value = search_stage.value(self._history.spec, found)
+        return f"; best {metric} {value:.4f} ({found.label}, seed {found.seed})"
 
     def _ended(self, stage: str) -> int:
         return len(self._history.cohort(stage).ended) if self._history else 0
@@ -190,7 +193,10 @@ class View:
 
 
 def best(history: History) -> Trial | None:
-    """The completed trial with the best validation metric, the first of equals; a pruned or failed one never."""
+    """The completed trial with the best validation metric, the first of equals.
+
+    A pruned or failed trial is never the best.
+    """
     spec = history.spec
     sign = 1 if spec.metric.goal == "maximize" else -1
 

@@ -21,7 +21,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
 
     Args:
         study: the study.
-        metrics: see `sweep.report.write`.
+        metrics: columns; arms are compared on the first. Default: `report.metrics`.
         draw: figures will be drawn of it; what takes longest for them is begun beside this process.
     """
     with undisturbed():
@@ -32,7 +32,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
 
 
 def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
-    """What a terminal shows: the ablation table, or the tables asked for; a study without arms shows its search."""
+    """What a terminal shows: the tables asked for, else the ablation table, else the search."""
     spec = evidence.history.spec
     tried = (
         ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
@@ -54,7 +54,7 @@ def write(
     Args:
         study: the study.
         evidence: of it.
-        tables, formats: see `sweep.report.write`.
+        tables, formats: see `sweep.report.save`.
         draw: also the figures, on their own under `report/figures/` and inside the HTML.
         progress: called with the name of each figure before it is drawn, and how many are done of
             how many.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweep.model.arm import Arm
 from sweep.report import numbers
-from sweep.report.ablation import CHECK
+from sweep.report.columns.components import CHECK
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 

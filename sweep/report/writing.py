@@ -14,18 +14,15 @@ from sweep.report import numbers
 from sweep.report.ablation import ablation_tables
 from sweep.report.convergence import convergence_tables
 from sweep.report.cost import cost_tables
-from sweep.report.evidence import Evidence, gather
+from sweep.report.evidence import Evidence
 from sweep.report.factorial import factorial_tables
-from sweep.report.formats import format_named, terminal
+from sweep.report.formats import DEFAULT_FORMATS, format_named, terminal
 from sweep.report.health_table import health_tables
 from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search_table import search_tables
 from sweep.report.table import Document, Figure, Table
-from sweep.statistics.paired import Method
-
-DEFAULT_FORMATS = ("markdown", "html", "latex", "csv", "parquet", "json")
 
 # Name → builder; a builder returns no table where the study has nothing to fill one with.
 TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
@@ -63,42 +60,6 @@ def document(
     return Document(history.spec.name, _summary(history), tables(evidence, names), tuple(figures))
 
 
-def write(
-    history: History,
-    folder: Path,
-    formats: Sequence[str] = DEFAULT_FORMATS,
-    *,
-    tables: Iterable[str] | None = None,
-    metrics: Sequence[str] | None = None,
-    confidence: float | None = None,
-    method: Method = "permutation",
-    figures: Sequence[Figure] = (),
-) -> list[Path]:
-    """Write a study's report and return the files, in the order of the formats.
-
-    Args:
-        history: the study.
-        folder: created if it is not there; files of an earlier report are replaced.
-        formats: names in `sweep.report.formats.FORMATS`.
-        tables: names in `TABLES`, default all that have something to show.
-        metrics: columns; the first is the one arms are compared on. Default `spec.report.metrics`.
-        confidence: of every interval, default `spec.report.confidence`.
-        method: paired test over seeds, `permutation`, `wilcoxon` or `t`.
-        figures: for the formats that carry figures.
-
-    Raises:
-        UnknownName: a format, table, metric or method that does not exist; nothing was written.
-        SweepError: a file cannot be written.
-    """
-    return save(
-        gather(history, metrics=metrics, confidence=confidence, method=method),
-        folder,
-        formats,
-        tables,
-        figures,
-    )
-
-
 def save(
     evidence: Evidence,
     folder: Path,
@@ -106,7 +67,19 @@ def save(
     tables: Iterable[str] | None = None,
     figures: Sequence[Figure] = (),
 ) -> list[Path]:
-    """Write the report of evidence that was gathered already; arguments, result and errors as for `write`."""
+    """Write a study's report and return the files, in the order of the formats.
+
+    Args:
+        evidence: of the study, see `gather`.
+        folder: created if it is not there; files of an earlier report are replaced.
+        formats: names in `sweep.report.formats.FORMATS`.
+        tables: names in `TABLES`, default all that have something to show.
+        figures: for the formats that carry figures.
+
+    Raises:
+        UnknownName: a format or table that does not exist; nothing was written.
+        SweepError: a file cannot be written.
+    """
     chosen = [format_named(name) for name in formats]
     content = document(evidence, tables, figures)
     files = {
@@ -125,20 +98,8 @@ def save(
     return [folder / name for name in files]
 
 
-def render(
-    history: History,
-    *,
-    tables: Iterable[str] | None = ("ablation",),
-    metrics: Sequence[str] | None = None,
-    confidence: float | None = None,
-    method: Method = "permutation",
-) -> RenderableType:
-    """The report for a terminal, by default the ablation table alone; arguments as for `write`."""
-    return show(gather(history, metrics=metrics, confidence=confidence, method=method), tables)
-
-
 def show(evidence: Evidence, tables: Iterable[str] | None = ("ablation",)) -> RenderableType:
-    """The same of evidence that was gathered already."""
+    """The report for a terminal, by default the ablation table alone."""
     return terminal.renderable(document(evidence, tables))
 
 

@@ -6,7 +6,7 @@
 | `mlflow` | runs in an MLflow store |
 | `wandb` | runs of Weights & Biases, offline or online |
 
-`seam` is what a tracker is told and does; `feed` runs one in a thread beside a study. The log stays
+`protocol` is what a tracker is told and does; `feed` runs one in a thread beside a study. The log stays
 the truth: an event is in it before a tracker hears of it, and a session begins by bringing the
 trackers up to the log.
 """
@@ -65,7 +65,8 @@ def check(wanted: Iterable[str]) -> None:
         if find_spec(module) is None:
             raise UsageError(
                 f"the tracker {name} needs the package {package}, which is not installed. "
-                f'Install it with: pip install "sweep[{name}]" (or: pip install {package}), or leave the tracker off'
+                f'Install it with: pip install "sweep-ablation[{name}]" (or: pip install {package}), '
+                "or leave the tracker off"
             )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 DATABASE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
-STUDY, TRIAL = "sweep.key", "sweep.model.trial"  # the tags that a run is found by
+STUDY, TRIAL = "sweep.key", "sweep.trial"  # the tags that a run is found by
 _STATUS = {State.COMPLETE: "FINISHED", State.FAILED: "FAILED", State.PRUNED: "KILLED"}
 _MOST_METRICS, _MOST_PARAMETERS, _LONGEST = 1000, 100, 5000  # of a request; characters of a value
 _NAME = re.compile(r"[\w\-. :/]{1,250}", re.ASCII)

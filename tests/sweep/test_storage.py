@@ -28,9 +28,9 @@ def storage(request, tmp_path):
 @pytest.fixture(scope="module")
 def bucket():
     pytest.importorskip(
-        "s3fs", reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep[s3]'"
+        "s3fs", reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep-ablation[s3]'"
     )
-    said = "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c constraints.txt 'sweep[test]'"
+    said = "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c constraints.txt 'sweep-ablation[test]'"
     moto = pytest.importorskip("moto.server", reason=said)
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()

@@ -231,7 +231,7 @@ def test_a_pretrained_text_encoder_that_is_not_installed_is_refused(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(
-        ValueError, match=r"pip install 'sweep\[text\]', or use text_encoder: learned"
+        ValueError, match=r"pip install 'sweep-ablation\[text\]', or use text_encoder: learned"
     ):
         trained(tmp_path, text_encoder="pretrained:/models/mini")
 

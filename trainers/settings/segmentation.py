@@ -91,7 +91,7 @@ class SegmentationSettings(TrainingSettings):
     data: str = Field(
         "faces",
         pattern=r"^(faces|brain|masks:.+)$",
-        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep[brain]), or "
+        description="faces (SYNTHETIC), brain (averaged MRI; extra sweep-ablation[brain]), or "
         "masks:<folder> of your own.",
     )
     data_seed: int = Field(

@@ -1,9 +1,12 @@
 """The figures of a report, from the log alone: sized for a paper, honest about what is missing, the
 same every time.
 
-    from sweep.report import figures, gather evidence = gather(history) figures.write(evidence,
-    folder)                       # every figure the study can fill, PDF and PNG
-    figures.draw("forest", evidence).figure               # one of them, a matplotlib Figure
+    from sweep.report import figures, gather
+
+    evidence = gather(history)
+    drawn = figures.drawings(evidence)  # every figure that the study can fill
+    figures.save(drawn, folder)  # as PDF and PNG
+    figures.draw("forest", evidence).figure  # one of them, a matplotlib Figure
 
 Importing this package loads Matplotlib. What `importance` shows is worked out by Optuna in a
 process beside this one.
@@ -38,13 +41,11 @@ __all__ = [
     "FORMATS",
     "WRITTEN",
     "Drawing",
-    "build",
     "draw",
     "drawings",
     "embedded",
     "rendered",
     "save",
-    "write",
 ]
 
 Progress = Callable[
@@ -119,7 +120,7 @@ def drawings(
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
-    """Drawings as `sweep.report.write(figures=…)` takes them."""
+    """Drawings as `sweep.report.save(figures=…)` takes them."""
     return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
 
 
@@ -151,24 +152,6 @@ def save(
             f"cannot write the figures to {folder}: {error.strerror or error}"
         ) from error
     return [folder / name for name in files]
-
-
-def build(
-    evidence: Evidence, names: Iterable[str] | None = None, progress: Progress | None = None
-) -> tuple[Figure, ...]:
-    """`drawings`, embedded."""
-    return embedded(drawings(evidence, names, progress))
-
-
-def write(
-    evidence: Evidence,
-    folder: Path,
-    formats: Sequence[str] = WRITTEN,
-    names: Iterable[str] | None = None,
-    progress: Progress | None = None,
-) -> list[Path]:
-    """`drawings`, saved; an unknown format is found before anything is drawn."""
-    return save(drawings(evidence, names, progress, formats), folder, formats)
 
 
 def _check(formats: Iterable[str]) -> None:

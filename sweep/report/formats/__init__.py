@@ -30,6 +30,8 @@ FORMATS: dict[str, Format] = {
     "json": json,
     "terminal": terminal,
 }
+# What a report is written in unless formats are named: all but the terminal's own.
+DEFAULT_FORMATS = tuple(name for name in FORMATS if name != "terminal")
 
 
 def format_named(name: str) -> Format:

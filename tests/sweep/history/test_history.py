@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from sweep.commands import printing
+from sweep.commands import status_view
 from sweep.errors import LogDamaged, StudyNotFound
 from sweep.history.history import fold
 from sweep.history.opening import read
@@ -67,7 +67,7 @@ def test_a_log_that_is_being_written_reads_as_its_complete_records_at_every_leng
 def shown(study):
     """What `sweep status` prints, less the folder."""
     console = Console(width=300, file=io.StringIO())
-    console.print(printing.status(study))
+    console.print(status_view.status(study))
     return console.file.getvalue().replace(str(study.folder), "FOLDER")
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import sweep_trainers
-from sweep import cli, errors, spec, yaml_file
+from sweep import errors, spec, yaml_file
 from sweep.initial import write
 from sweep.session import plan
 
@@ -122,8 +121,3 @@ def test_a_trainer_that_is_not_there_leaves_no_file(here, name):
     with pytest.raises(errors.TrainerNotFound):
         write(name)
     assert list(here.iterdir()) == []
-
-
-def test_the_command_says_what_to_do_next(here):
-    done = CliRunner().invoke(cli.app, ["init", "segmentation", "-o", "brain.yaml"])
-    assert done.output.strip() == "brain.yaml: sweep check brain.yaml"

@@ -99,7 +99,7 @@ def test_no_table_without_several_objectives_or_before_the_first_result(ladder, 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "json"])
 def test_a_written_table_is_verified_cell_by_cell(history, tmp_path, suffix):
-    files = report.write(history, tmp_path, [suffix], tables=["pareto"])
+    files = report.save(report.gather(history), tmp_path, [suffix], tables=["pareto"])
     (path,) = files
     assert report.verify_table(history, path) == []
     if suffix == "csv":

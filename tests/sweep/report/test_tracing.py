@@ -3,8 +3,12 @@
 import pytest
 
 from sweep.errors import UnknownName, UsageError
+from sweep.report import gather, writing
 from sweep.report.tracing import trace, verify_table
-from sweep.report.writing import write
+
+
+def save(history, folder, formats, tables=None, **options):
+    return writing.save(gather(history, **options), folder, formats, tables)
 
 
 def test_a_trace_names_every_run_behind_a_row(study, curve_to, run_all):
@@ -38,19 +42,19 @@ MACHINE = ("csv", "parquet", "json")
 
 @pytest.mark.parametrize("name", MACHINE)
 def test_what_was_written_is_what_the_log_says(ladder, tmp_path, name):
-    for path in write(ladder, tmp_path, [name]):
+    for path in save(ladder, tmp_path, [name]):
         assert verify_table(ladder, path) == []
 
 
 def test_options_of_the_writing_are_options_of_the_check(ladder, tmp_path):
     options = {"metrics": ["test/loss"], "confidence": 0.9, "method": "t"}
-    (path,) = write(ladder, tmp_path, ["csv"], tables=["ablation"], **options)
+    (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"], **options)
     assert verify_table(ladder, path, **options) == []
     assert verify_table(ladder, path) != []
 
 
 def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_path):
-    (path,) = write(ladder, tmp_path, ["csv"], tables=["ablation"])
+    (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"])
     text = path.read_text()
     mean = next(line for line in text.splitlines() if line.startswith("'+ focal")).split(",")[5]
     path.write_text(text.replace(mean, "0.999"))
@@ -65,12 +69,12 @@ def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_p
 def test_a_table_of_another_history_differs(study, ladder, curve_to, run_all, tmp_path, name):
     writer = study()
     run_all(writer, lambda arm, seed, _: curve_to(0.3 + seed / 50))
-    for path in write(ladder, tmp_path, [name], tables=["ablation"]):
+    for path in save(ladder, tmp_path, [name], tables=["ablation"]):
         assert any("test/f1.mean" in line for line in verify_table(writer.history(), path))
 
 
 def test_a_missing_row_and_an_unknown_table_are_found(ladder, tmp_path):
-    (path,) = write(ladder, tmp_path, ["csv"], tables=["ablation"])
+    (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"])
     path.write_text("\r\n".join(path.read_text().splitlines()[:-1]) + "\r\n")
     assert verify_table(ladder, path) == ["ablation.csv: 3 rows, the log gives 4"]
     other = path.rename(tmp_path / "ablatoin.csv")

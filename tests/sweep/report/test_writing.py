@@ -10,8 +10,8 @@ from sweep import report
 from sweep.errors import SweepError, UnknownName
 
 
-def test_write_makes_every_format(ladder, tmp_path):
-    names = {path.name for path in report.write(ladder, tmp_path / "report")}
+def test_saving_makes_every_format(ladder, tmp_path):
+    names = {path.name for path in report.save(report.gather(ladder), tmp_path / "report")}
     assert {
         "report.md",
         "report.html",
@@ -24,14 +24,14 @@ def test_write_makes_every_format(ladder, tmp_path):
 
 
 def test_a_repeated_report_is_the_same_to_the_byte(ladder, tmp_path):
-    first, second = (report.write(ladder, tmp_path / folder) for folder in ("a", "b"))
+    first, second = (report.save(report.gather(ladder), tmp_path / folder) for folder in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
 def test_the_terminal_shows_the_ablation_table(ladder):
     console = Console(width=200, record=True, file=None, quiet=False)
     with console.capture() as capture:
-        console.print(report.terminal(ladder))
+        console.print(report.show(report.gather(ladder)))
     text = capture.get()
     assert "Ablation of focal" in text
     assert "Convergence" not in text
@@ -40,7 +40,9 @@ def test_the_terminal_shows_the_ablation_table(ladder):
 def test_figures_are_embedded(ladder, tmp_path):
     from sweep.report.table import Figure
 
-    (path,) = report.write(ladder, tmp_path, ["html"], figures=[Figure("Forest plot", b"\x89PNG")])
+    (path,) = report.save(
+        report.gather(ladder), tmp_path, ["html"], figures=[Figure("Forest plot", b"\x89PNG")]
+    )
     assert "data:image/png;base64,iVBORw==" in path.read_text()
 
 
@@ -57,7 +59,7 @@ def test_an_unfinished_study_is_called_provisional(study, curve_to):
 
 
 def test_a_study_that_was_only_just_started_reports_nothing_and_does_not_fail(study, tmp_path):
-    assert report.write(study().history(), tmp_path, ["html", "json"])
+    assert report.save(report.gather(study().history()), tmp_path, ["html", "json"])
     assert report.build_tables(report.gather(study().history())) == ()
 
 
@@ -66,19 +68,23 @@ def test_a_study_that_was_only_just_started_reports_nothing_and_does_not_fail(st
     [
         ({"formats": ["markdow"]}, "did you mean 'markdown'"),
         ({"tables": ["ablations"]}, "did you mean 'ablation'"),
-        ({"metrics": ["test/f2"]}, "did you mean 'test/f1'"),
     ],
 )
 def test_unknown_names_are_refused_before_anything_is_written(ladder, tmp_path, options, said):
     with pytest.raises(UnknownName, match=said):
-        report.write(ladder, tmp_path / "report", **options)
+        report.save(report.gather(ladder), tmp_path / "report", **options)
     assert not (tmp_path / "report").exists()
+
+
+def test_an_unknown_metric_is_refused_when_evidence_is_gathered(ladder):
+    with pytest.raises(UnknownName, match="did you mean 'test/f1'"):
+        report.gather(ladder, metrics=["test/f2"])
 
 
 def test_a_folder_that_cannot_be_written_is_said(ladder, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SweepError, match="cannot write the report"):
-        report.write(ladder, tmp_path / "file" / "report", ["markdown"])
+        report.save(report.gather(ladder), tmp_path / "file" / "report", ["markdown"])
 
 
 def test_reporting_imports_neither_ray_nor_torch_nor_optuna():

@@ -197,7 +197,9 @@ def test_trackers_can_be_changed_when_a_study_goes_on(folder):
 
 def test_a_missing_package_is_refused_before_anything_is_written(folder, monkeypatch):
     monkeypatch.setattr(trackers, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r'tensorboardX.*pip install "sweep\[tensorboard\]"'):
+    with pytest.raises(
+        UsageError, match=r'tensorboardX.*pip install "sweep-ablation\[tensorboard\]"'
+    ):
         sweep.study.run(written(folder), engine="serial")
     assert not (folder / "results").exists()
 

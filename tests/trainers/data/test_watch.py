@@ -12,7 +12,7 @@ from sweep_trainers.data.feature_split import split_rows
 
 needs_recordings = pytest.mark.skipif(
     importlib.util.find_spec("seglearn") is None,
-    reason="the smartwatch recordings are not installed: pip install 'sweep[watch]'",
+    reason="the smartwatch recordings are not installed: pip install 'sweep-ablation[watch]'",
 )
 
 
@@ -56,7 +56,7 @@ class TestRecordings:
 class TestRefusals:
     def test_missing_package_names_the_extra(self, monkeypatch):
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-        with pytest.raises(FileNotFoundError, match=r"pip install 'sweep\[watch\]'"):
+        with pytest.raises(FileNotFoundError, match=r"pip install 'sweep-ablation\[watch\]'"):
             watch._locate()
 
     def test_another_file_is_never_unpickled(self, tmp_path):

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-INSTALL = "pip install sweep[reference]"
+INSTALL = "pip install sweep-ablation[reference]"
 
 
 @pytest.fixture

@@ -232,3 +232,12 @@ def hostile_of(study, hostile):
 def empty(study):
     """A study that has only been started."""
     return report.gather(study(FULL_STUDY).history())
+
+
+@pytest.fixture
+def wounded(study, ablation_of, full_text):
+    """One rung lost a run to a failure, the next to the pruner."""
+    writer = study(full_text)
+    broken = [(("+ focal", 1), "failed"), (("+ dice", 2), "pruned")]
+    ablation_of(writer, {"+ focal": 0.08, "+ dice": 0.07}, broken=broken)
+    return report.gather(writer.history())

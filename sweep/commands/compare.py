@@ -1,0 +1,28 @@
+"""`sweep compare`: studies side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Names, Results
+from sweep.commands.console import console, one_table
+
+
+def compare(
+    names: Names,
+    metric: Annotated[
+        str | None, typer.Option(help="Default: the first study's first report metric")
+    ] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Line studies up: their shared arms, the change from the first study, and how they differ."""
+    from sweep import report, study
+
+    studies = [study.load(name, results=results) for name in names]
+    titles = [loaded.folder.name for loaded in studies]
+    if len(set(titles)) < len(titles):  # two folders of one name: their paths tell them apart
+        titles = [str(name) for name in names]
+    histories = {title: loaded.history for title, loaded in zip(titles, studies, strict=True)}
+    console().print(one_table(" and ".join(histories), report.compare(histories, metric)))

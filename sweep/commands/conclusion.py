@@ -1,0 +1,30 @@
+"""What `run` and `resume` print when a session has ended: the table, the files, the failures."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+
+from sweep.commands import reporting
+from sweep.commands.console import say_files
+from sweep.model.trial import State
+from sweep.study import REPORT, Study
+
+
+def conclude(console: Console, study: Study) -> None:
+    """Print the table, write the report and name its files.
+
+    Raises:
+        typer.Exit: with code 1 if trials failed.
+    """
+    evidence = reporting.gather(study)
+    console.print(reporting.table(evidence))
+    with console.status("writing the report"):
+        files = reporting.write(study, evidence)
+    say_files(files, study.folder / REPORT)
+    failed = sum(trial.state is State.FAILED for trial in study.history.trials.values())
+    if failed:
+        console.print(
+            f"{failed} trials failed: sweep status {study.folder}", style="red", highlight=False
+        )
+        raise typer.Exit(1)

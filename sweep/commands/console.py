@@ -1,0 +1,50 @@
+"""The console that commands print on, and the lines that several commands print.
+
+A command's own file holds its arguments and imports nothing that loads slowly at its top: `sweep
+--help` reads all of them. What a command needs, it imports inside its function, for start-up time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from sweep.report.table import Table
+
+_OPENED = ("report.html", "report.md", "ablation.tex")  # the files of a report that people open
+
+
+def console() -> Console:
+    """A console on standard output."""
+    from rich.console import Console
+
+    here = Console()
+    # A table in a log file or a pipe must not be folded to 80 columns.
+    return here if here.is_terminal else Console(width=160)
+
+
+def say(line: str) -> None:
+    """Print one line as it stands: no markup, emoji, colours or line breaks added."""
+    console().print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say_files(files: list[Path], folder: Path) -> None:
+    """Print the report files that people open, and how many more lie in the folder."""
+    opened = [path for path in files if path.name in _OPENED]
+    for path in opened:
+        say(f"  {path}")
+    rest = len(files) - len(opened)
+    if rest:
+        more = "more files" if opened else "files"
+        say(f"  {rest} {more} in {folder}")
+
+
+def one_table(title: str, table: Table) -> RenderableType:
+    """A report table under a title, for the console."""
+    from sweep.report.formats import terminal
+    from sweep.report.table import Document
+
+    return terminal.renderable(Document(title, (), (table,), ()))

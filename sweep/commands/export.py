@@ -1,0 +1,34 @@
+"""`sweep export`: a study in the forms that other tools read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.console import say
+
+
+def export(
+    name: Name,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to, default STUDY/export", metavar="DIR")
+    ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"),
+    ] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Write trials, epochs and an Optuna journal of the search; or the runs to a tracker."""
+    from sweep import study
+    from sweep.commands import exporting
+
+    loaded = study.load(name, results=results)
+    if to:
+        exporting.track(loaded, to)
+        return
+    for path in exporting.write(loaded, folder or loaded.folder / "export"):
+        say(f"  {path}")

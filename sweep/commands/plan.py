@@ -1,0 +1,29 @@
+"""`sweep plan`: what a study would train, cost and be able to find out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import File, Profile, Set
+from sweep.commands.console import console
+
+
+def plan(
+    file: File,
+    overrides: Set = None,
+    profile: Profile = None,
+    probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
+) -> None:
+    """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
+    from sweep import spec, study
+    from sweep.commands import plan_view
+
+    planned = spec.load(
+        study.find(file),
+        overrides=spec.parse_overrides(overrides or []),
+        profile=profile,
+        import_trainer=True,
+    )
+    console().print(plan_view.plan(planned, probe=probe))

@@ -1,0 +1,42 @@
+"""`sweep report`: print a study's tables and write its report again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.console import console, say_files
+
+
+def report(
+    name: Name,
+    table: Annotated[list[str] | None, typer.Option(help="Only these tables")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Columns; arms are compared on the first")
+    ] = None,
+    output_format: Annotated[
+        list[str] | None, typer.Option("--format", help="Only these formats")
+    ] = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
+    results: Results = RESULTS,
+) -> None:
+    """Print a study's ablation table and write its report."""
+    from sweep import study
+    from sweep.commands import reporting
+
+    screen = console()
+    loaded = study.load(name, results=results)
+    evidence = reporting.gather(loaded, metrics=metric, draw=figures)
+    screen.print(reporting.table(evidence, tables=table))
+    with screen.status("writing the report") as waiting:
+        files = reporting.write(
+            loaded,
+            evidence,
+            tables=table,
+            formats=output_format,
+            draw=figures,
+            progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
+        )
+    say_files(files, loaded.folder / study.REPORT)

@@ -1,0 +1,56 @@
+"""`sweep run`: a study from its file to its tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import (
+    RESULTS,
+    Accept,
+    Address,
+    Engine,
+    EngineOption,
+    File,
+    Profile,
+    Results,
+    Set,
+    StorageOption,
+)
+from sweep.commands.console import console
+
+
+def run(
+    file: File,
+    overrides: Set = None,
+    profile: Profile = None,
+    results: Results = RESULTS,
+    engine: EngineOption = Engine.RAY,
+    address: Address = None,
+    storage: StorageOption = None,
+    go_on: Annotated[
+        bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")
+    ] = False,
+    accept_changes: Accept = False,
+) -> None:
+    """Run a study from its file to its tables."""
+    from sweep import spec, study
+    from sweep.commands.conclusion import conclude
+    from sweep.commands.progress import View
+
+    screen = console()
+    with View(screen) as view:
+        done = study.run(
+            study.find(file),
+            results=results,
+            overrides=spec.parse_overrides(overrides or []),
+            profile=profile,
+            engine=engine.value,
+            address=address,
+            storage=storage,
+            go_on=go_on,
+            accept_changes=accept_changes,
+            listen=view,
+        )
+    conclude(screen, done)

@@ -1,0 +1,24 @@
+"""`sweep show`: one trial, or the trials behind an arm's row."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.console import console
+
+
+def show(
+    name: Name,
+    what: Annotated[
+        str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")
+    ],
+    results: Results = RESULTS,
+) -> None:
+    """A trial or an arm: configuration, epochs, files, and the command that repeats it."""
+    from sweep import study
+    from sweep.commands import show_view
+
+    console().print(show_view.show(study.load(name, results=results), what))

@@ -1,0 +1,172 @@
+"""What `sweep status` prints, from the log alone, without pandas or torch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sweep.ablation import ablation_stage, retune
+from sweep.commands.durations import duration
+from sweep.commands.progress import best
+from sweep.errors import LogDamaged
+from sweep.history.history import History
+from sweep.log.event_log import FILE_NAME, is_held
+from sweep.model.trial import State, Trial
+from sweep.search import search_stage
+from sweep.session import plan as planning
+from sweep.study import Study
+
+_MOST_SHOWN = 8  # failures, notices and retried trials listed before "… more"
+
+
+def overview(studies: list[Study], results: Path) -> RenderableType:
+    """One line a study."""
+    if not studies:
+        return Text(
+            f"no study in {results}/ yet; start one with: sweep run search_spaces/focal.yaml"
+        )
+    table = Table(box=None, header_style="bold")
+    for column in ("study", "now", "trials", "complete", "pruned", "failed", "best"):
+        table.add_column(column, justify="left" if column in ("study", "now", "best") else "right")
+    for study in studies:
+        try:
+            history = study.history
+        except LogDamaged:
+            table.add_row(study.folder.name, "log damaged: sweep verify", *[""] * 5)
+            continue
+        trials = history.trials.values()
+        counts = [
+            str(sum(t.state is s for t in trials))
+            for s in (State.COMPLETE, State.PRUNED, State.FAILED)
+        ]
+        table.add_row(
+            Text(study.folder.name), _now(study), str(len(trials)), *counts, Text(_best(history))
+        )
+    return table
+
+
+def status(study: Study) -> RenderableType:
+    """Stages, trials at work, the best so far, failures with their reasons, notices."""
+    history = study.history
+    lines: list[RenderableType] = [
+        Text(f"{history.spec.name}: {_now(study)}", style="bold"),
+        _stages(history),
+    ]
+    if _is_live(study):
+        lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
+    if found := _best(history):
+        lines.append(Text(f"best {found}"))
+    lines += [Text(line, style="red") for line in _failures(history)]
+    lines += [Text(line, style="yellow") for line in _retries(history)]
+    said = [notice for notice in history.notices if "rule" not in notice]
+    lines += [Text(f"note: {notice['message']}", style="yellow") for notice in said[-_MOST_SHOWN:]]
+    lines += [
+        Text(f"not trained: {arm}: {reason}", style="yellow")
+        for arm, reason in history.skipped.items()
+    ]
+    rules = Counter(notice["rule"] for notice in history.notices if "rule" in notice)
+    lines += [
+        Text(f"health: {rule} broken by {n} trials", style="yellow") for rule, n in rules.items()
+    ]
+    if not _is_live(study) and (history.unfinished() or history.running):
+        lines.append(Text(f"continue with: sweep resume {study.folder}"))
+    return Group(*lines)
+
+
+def _failures(history: History) -> list[str]:
+    """A line for each reason, the most frequent first, with the trials it stopped."""
+    failed: dict[str, list[int]] = {}
+    for trial in history.trials.values():
+        if trial.state is State.FAILED:
+            failed.setdefault(trial.reason, []).append(trial.number)
+    ordered = sorted(failed.items(), key=lambda item: -len(item[1]))
+    lines = [
+        f"failed × {len(numbers)}: {reason} ({_trials(numbers)})"
+        for reason, numbers in ordered[:_MOST_SHOWN]
+    ]
+    return lines + (
+        [f"… {len(ordered) - _MOST_SHOWN} more reasons"] if len(ordered) > _MOST_SHOWN else []
+    )
+
+
+def _retries(history: History) -> list[str]:
+    """A line for each trial that lost its worker: how often, why, and what became of it."""
+    lines = []
+    for number, reasons in sorted(history.losses.items())[:_MOST_SHOWN]:
+        state = history.trials[number].state
+        became = "goes on from its checkpoint" if state is State.RUNNING else f"then {state}"
+        why = "; ".join(
+            f"{reason} × {n}" if n > 1 else reason for reason, n in Counter(reasons).items()
+        )
+        times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
+        lines.append(f"retried {times}: trial {number}: {why} ({became})")
+    more = len(history.losses) - _MOST_SHOWN
+    return lines + ([f"… {more} more trials were retried"] if more > 0 else [])
+
+
+def _trials(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_SHOWN])) + (
+        ", …" if len(numbers) > _MOST_SHOWN else ""
+    )
+    return f"trial{'s' if len(numbers) > 1 else ''} {shown}"
+
+
+def _now(study: Study) -> str:
+    history = study.history
+    if _is_live(study):
+        return f"running (process {history.sessions[-1].pid} on {history.sessions[-1].host})"
+    if not history.sessions:
+        return "not started"
+    if history.running:
+        return "killed"
+    return history.sessions[-1].ended
+
+
+def _is_live(study: Study) -> bool:
+    return is_held(study.folder / FILE_NAME)
+
+
+def _stages(history: History) -> RenderableType:
+    planned = planning.plan(history.spec)
+    table = Table(box=None, header_style="dim")
+    for column in ("stage", "planned", "complete", "pruned", "failed", "open", "worker time"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    totals = {
+        search_stage.NAME: planned.search_trials,
+        retune.NAME: planned.retune_trials,
+        ablation_stage.NAME: planned.ablation_trials,
+    }
+    for stage, total in totals.items():
+        trials = history.stage(stage)
+        states = [
+            sum(t.state is s for t in trials)
+            for s in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
+        ]
+        if total or trials:
+            table.add_row(
+                stage, str(total), *map(str, states), duration(sum(t.seconds for t in trials))
+            )
+    return table
+
+
+def _at_work(history: History, trial: Trial) -> Text:
+    metric = history.spec.metric.name
+    curve = trial.curve(metric)
+    reached = f"epoch {max(curve)}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    return Text(
+        f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim"
+    )
+
+
+def _best(history: History) -> str:
+    found = best(history)
+    if found is None:
+        return ""
+    score = search_stage.value(history.spec, found)
+    trial = f"trial {found.number}, {found.label}, seed {found.seed}"
+    return f"{history.spec.metric.name} {score:.4f} ({trial})"

@@ -1,0 +1,36 @@
+"""`sweep try`: one trial in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import Profile, Set
+from sweep.commands.console import say
+
+
+def try_(
+    file: Annotated[
+        Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")
+    ],
+    overrides: Set = None,
+    profile: Profile = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the trial")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")
+    ] = None,
+) -> None:
+    """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
+    from sweep import spec, study
+    from sweep.commands import alone
+
+    alone.train(
+        study.find(file),
+        overrides=spec.parse_overrides(overrides or []),
+        profile=profile,
+        seed=seed,
+        folder=folder,
+        say=say,
+    )

@@ -1,0 +1,17 @@
+"""The columns of the ablation table: one file a column or a group, one protocol, one registry."""
+
+from __future__ import annotations
+
+from sweep.report.columns import change, components, cost, design, metrics, step, tuned
+from sweep.report.columns.protocol import Build
+
+# Name → builder, in the order of the table, right of the arm's name.
+COLUMNS: dict[str, Build] = {
+    "components": components.columns,
+    "design": design.columns,
+    "metrics": metrics.columns,
+    "change": change.columns,
+    "step": step.columns,
+    "tuned": tuned.columns,
+    "cost": cost.columns,
+}

@@ -1,0 +1,41 @@
+"""Columns: how many runs stand behind a row, their epochs, and the worker time of one run."""
+
+from __future__ import annotations
+
+from sweep.report import numbers
+from sweep.report.columns.protocol import ColumnGroup
+from sweep.report.evidence import Evidence
+from sweep.report.table import Cell, Column, Notes
+
+
+def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
+    """How many runs stand behind a row, their epochs, and the worker time of one run."""
+    planned = evidence.results.groupby("arm", sort=False).size()
+    cells = []
+    for arm in evidence.arms:
+        rows = evidence.runs(arm)
+        n, of = len(rows), int(planned.get(arm, 0))
+        trials = tuple(sorted(int(t) for t in rows["trial"]))
+        runs = Cell(str(n) if n == of else f"{n} of {of}", {"": n, "planned": of}, trials)
+        if not n:
+            cells.append([runs, Cell(numbers.MISSING), Cell(numbers.MISSING)])
+            continue
+        epochs, seconds = float(rows["epochs"].mean()), float(rows["seconds"].mean())
+        cells.append(
+            [
+                runs,
+                Cell(f"{epochs:.4g}", {"": epochs}, trials),
+                Cell(
+                    numbers.duration(seconds),
+                    {"": seconds, "total": float(rows["seconds"].sum())},
+                    trials,
+                ),
+            ]
+        )
+    unit = "Runs" if evidence.folds else "Seeds"
+    group = [
+        Column("runs", unit),
+        Column("epochs", "Epochs"),
+        Column("seconds", "Time a run"),
+    ]
+    return ColumnGroup(group, cells)

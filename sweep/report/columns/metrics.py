@@ -1,0 +1,32 @@
+"""Columns: mean ± standard deviation of each metric over an arm's runs."""
+
+from __future__ import annotations
+
+from sweep.report import numbers
+from sweep.report.columns.protocol import ColumnGroup
+from sweep.report.evidence import Evidence, arrow
+from sweep.report.table import Cell, Column, Notes, Value
+
+
+def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
+    """Mean ± standard deviation over an arm's runs."""
+    group = [
+        Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics
+    ]
+    best = {metric: evidence.best(metric) for metric in evidence.metrics}
+    cells = []
+    for arm in evidence.arms:
+        row = []
+        for metric in evidence.metrics:
+            estimate, trials = evidence.estimate(arm, metric)
+            if estimate is None:
+                row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}))
+                continue
+            values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+            if evidence.folds is None:
+                # folds share training data: their runs give no interval of the mean
+                values |= {"low": estimate.low, "high": estimate.high}
+            text = numbers.spread(estimate.mean, estimate.sd)
+            row.append(Cell(text, values, trials, bold=arm in best[metric]))
+        cells.append(row)
+    return ColumnGroup(group, cells)

@@ -1,0 +1,40 @@
+"""What a column's file offers: a function from the evidence to a group of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sweep.report.evidence import Evidence
+from sweep.report.table import Cell, Column, Notes
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGroup:
+    """Columns that belong together.
+
+    Attributes:
+        columns: in order; none where the study has nothing to show in them.
+        cells: one row an arm, in the order of `Evidence.arms`; one cell a column.
+
+    Raises:
+        ValueError: a row has another number of cells than there are columns.
+    """
+
+    columns: list[Column]
+    cells: list[list[Cell]]
+
+    def __post_init__(self) -> None:
+        for number, row in enumerate(self.cells):
+            if len(row) != len(self.columns):
+                keys = ", ".join(column.key for column in self.columns) or "none"
+                raise ValueError(
+                    f"row {number} has {len(row)} cells for {len(self.columns)} columns ({keys})"
+                )
+
+
+class Build(Protocol):
+    """What a column's file offers."""
+
+    def __call__(self, evidence: Evidence, notes: Notes) -> ColumnGroup:
+        """The columns of a study; a footnote of theirs is added to the table's notes."""

@@ -1,0 +1,31 @@
+"""`sweep init`: says what to do next, and never takes the place of a file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sweep.commands.invoking import sweep
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_says_what_to_do_next():
+    code, printed = sweep("init", "segmentation", "-o", "brain.yaml")
+    assert (code, printed.strip()) == (0, "brain.yaml: sweep check brain.yaml")
+    assert sweep("check", "brain.yaml")[0] == 0
+
+
+def test_without_a_name_the_file_has_the_trainers():
+    assert sweep("init")[0] == 0
+    assert Path("clip.yaml").is_file()
+
+
+def test_a_file_that_is_there_stays():
+    Path("clip.yaml").write_text("mine", encoding="utf-8")
+    code, message = sweep("init", "clip")
+    assert code == 2
+    assert "is there already" in message
+    assert Path("clip.yaml").read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,81 @@
+"""What `sweep plan` says: trials of each stage, the arms, and what the seeds can detect."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sweep import spec
+from sweep.commands.plan_view import plan
+
+HEAD = """
+name: planned
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 4
+  loss_type: {values: [ce, focal]}
+  learning_rate: {min: 0.001, max: 0.1, role: nuisance}
+"""
+SEARCH = "search: {method: tpe, trials: 6, seeds: [0, 1]}\n"
+ARMS = """
+ablation:
+  baseline: {loss_type: ce}
+  seeds: [0, 1, 2, 3]
+  designs: {arms: {focal: {loss_type: focal}}}
+"""
+
+
+@pytest.fixture
+def planned(tmp_path):
+    """`planned(text)`: what is printed of such a study file."""
+
+    def show(text):
+        (tmp_path / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
+        path = tmp_path / "study.yaml"
+        path.write_text(text, encoding="utf-8")
+        console = Console(width=300, file=io.StringIO())
+        console.print(plan(spec.load(path), probe=False))
+        return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
+
+    return show
+
+
+def test_the_trials_of_each_stage_are_counted(planned):
+    lines = planned(HEAD + SEARCH + ARMS)
+    assert lines[0] == "planned: 20 trials"
+    assert lines[1] == "search 12 trials: tpe, 6 configurations × 2 seeds"
+    assert lines[2] == "ablation 8 trials: 2 arms × 4 seeds"
+
+
+def test_each_arm_says_what_it_changes_and_what_the_search_fills_in(planned):
+    lines = planned(HEAD + SEARCH + ARMS)
+    (focal,) = [line for line in lines if line.startswith("focal")]
+    assert focal == "focal arms baseline loss_type=focal (learning_rate from the search)"
+
+
+def test_an_arm_with_a_condition_says_what_it_waits_for(planned):
+    when = "{set: {loss_type: focal}, when: {arm: baseline, below: 0.7}}"
+    lines = planned(HEAD + SEARCH + ARMS.replace("{loss_type: focal}}}", f"{when}}}}}"))
+    assert lines[0].startswith("planned: at most ")
+    assert any("only if val/f1 of baseline is below 0.7" in line for line in lines)
+
+
+def test_too_few_seeds_are_said_to_allow_no_test(planned):
+    lines = planned(HEAD + SEARCH + ARMS.replace("[0, 1, 2, 3]", "[0, 1]"))
+    assert any(line.startswith("2 runs an arm: no test is made below 3") for line in lines)
+
+
+def test_early_stopping_enqueued_ones_and_retuning_are_named(planned):
+    more = "early_terminate: {type: asha}\n"
+    search = SEARCH.replace("seeds: [0, 1]", "enqueue: [{learning_rate: 0.01}]")
+    arms = ARMS + "  retune: {parameters: [learning_rate], trials: 3}\n"
+    text = "\n".join(planned(HEAD + search + more + arms))
+    assert "stopped early by asha" in text
+    assert "enqueued configurations come first: 1" in text
+    assert "3 for each arm over learning_rate" in text
+
+
+def test_folds_multiply_the_runs(planned):
+    lines = planned(HEAD + SEARCH + ARMS.replace("designs:", "folds: 5\n  designs:"))
+    assert lines[2] == "ablation 40 trials: 2 arms × 4 seeds × 5 folds"

@@ -1,0 +1,49 @@
+"""The forest plot: paired differences with their t interval, of complete runs only."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from sweep import report
+from sweep.report import figures
+from tests.sweep.report.figures.reading import differences, lines
+
+
+class TestForest:
+    def test_diamonds_dots_and_bars_are_the_paired_differences_and_their_t_interval(
+        self, full, drawn
+    ):
+        found = lines(drawn("forest"))
+        for arm in ("+ focal", "+ dice"):
+            expected = differences(full, arm)
+            interval = stats.ttest_1samp(expected, 0).confidence_interval(0.95)
+            assert found[f"change of {arm}"].get_xdata() == pytest.approx([expected.mean()])
+            assert sorted(found[f"pairs of {arm}"].get_xdata()) == pytest.approx(sorted(expected))
+            assert found[f"interval of {arm}"].get_xdata() == pytest.approx(list(interval))
+
+    def test_runs_that_are_no_result_are_left_out_and_named(self, wounded):
+        drawing = figures.draw("forest", wounded)
+        expected = differences(wounded, "+ focal")
+        assert len(expected) == 3
+        assert sorted(lines(drawing)["pairs of + focal"].get_xdata()) == pytest.approx(
+            sorted(expected)
+        )
+        assert "+ focal: 3 of 4 runs; left out: trial" in drawing.caption
+        assert "(seed 1) failed" in drawing.caption
+        assert "pruned" in drawing.caption
+
+    def test_with_two_pairs_there_is_no_interval_and_the_diamond_is_hollow(
+        self, study, ablation_of, full_text
+    ):
+        writer = study(full_text.replace("seeds: [0, 1, 2, 3]", "seeds: [0, 1]"))
+        ablation_of(writer, {})
+        drawing = figures.draw("forest", report.gather(writer.history()))
+        assert "interval of + focal" not in lines(drawing)
+        assert lines(drawing)["change of + focal"].get_markerfacecolor() == "white"
+        assert "fewer than 3 pairs" in drawing.caption
+
+    def test_an_arm_that_is_its_reference_is_not_drawn_but_said(self, drawn):
+        double = "loss_type=ce, dice_weight=0.0"
+        assert f"change of {double}" not in lines(drawn("forest"))
+        assert f"{double} is the same configuration as baseline" in drawn("forest").caption

@@ -1,0 +1,66 @@
+"""The search table: the best completed configurations, and what was not ranked."""
+
+import pytest
+
+from sweep.report.evidence import gather
+from sweep.report.search_table import search_tables
+from tests.sweep.report.search_study import SEARCH
+
+
+class TestSearch:
+    @pytest.fixture
+    def table(self, study, curve_to):
+        writer = study(SEARCH)
+        for number in range(14):
+            config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 0.5 + number / 10}
+            for seed in (0, 1):
+                curve = [{"val/f1": number / 100 + seed / 1000}]
+                writer.trial(
+                    config,
+                    curve,
+                    seed=seed,
+                    stage="search",
+                    state="complete" if number < 12 else "pruned",
+                )
+        half = {"epochs": 9, "loss_type": "ce"}
+        writer.trial(half, [{"val/f1": 0.99}], seed=0, stage="search")
+        writer.trial(half, [{"val/f1": 0.99}], seed=1, stage="search", state="failed", reason="NaN")
+        return search_tables(gather(writer.history()))[0]
+
+    def test_the_ten_best_by_their_mean_over_seeds(self, table):
+        means = [row[2].values["mean"] for row in table.rows]
+        assert means == pytest.approx([number / 100 + 0.0005 for number in range(11, 1, -1)])
+        assert [row[0].text for row in table.rows] == [str(rank) for rank in range(1, 11)]
+        assert all(len(row[2].trials) == 2 for row in table.rows)
+
+    def test_pruned_and_half_failed_configurations_are_not_ranked_but_counted(self, table):
+        assert table.title.endswith("of 12 configurations")
+        assert "trials not ranked: 4 pruned, 1 failed" in table.notes[0].text
+
+    def test_a_configuration_that_was_given_up_between_its_runs_is_not_ranked_and_that_is_said(
+        self, study
+    ):
+        writer = study(SEARCH)
+        for number, value in enumerate([0.5, 0.9]):
+            config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 1.0 + number}
+            known = {"suggestion": number} | ({"given_up": "4 runs: …"} if number else {})
+            for seed in (0, 1)[: 2 - number]:
+                writer.trial(config, [{"val/f1": value}], seed=seed, stage="search", label=f"search {number}",
+                             attributes=known)  # fmt: skip
+        (table,) = search_tables(gather(writer.history()))
+        assert [row[1].text for row in table.rows] == ["0, 1"]
+        (said,) = [note for note in table.notes if note.text.startswith("Given up")]
+        assert said.text.endswith(": search 1; 1 runs were not started")
+        assert said.trials == (2,)
+
+    def test_only_searched_parameters_are_columns(self, table):
+        assert [c.key for c in table.columns if c.key.startswith("config.")] == [
+            "config.loss_type",
+            "config.focal_gamma",
+        ]
+
+    def test_nothing_of_the_test_set(self, table):
+        assert not any("test" in column.key for column in table.columns)
+
+    def test_no_table_without_a_search(self, ladder):
+        assert search_tables(gather(ladder)) == []
