@@ -21,7 +21,6 @@ from sweep.log.event_log import FILE_NAME
 from sweep.model import parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
 from sweep.model.trial import State
-from sweep.samplers.replay import goals
 from sweep.search import search_stage
 from sweep.search.observations import Suggestion
 from sweep.study import Study
@@ -84,7 +83,9 @@ class Copy:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
-            study_name=history.spec.name, directions=goals(history.spec), storage=self.storage
+            study_name=history.spec.name,
+            directions=history.spec.search_space.goals,
+            storage=self.storage,
         )
         self._id = self.storage.get_study_id_from_name(history.spec.name)
         self._count = 0
@@ -99,7 +100,7 @@ class Copy:
 
     def _take(self, place: int, history: History, suggestion: Suggestion) -> None:
         seen = search_stage.observe(history.spec, suggestion)
-        several = len(goals(history.spec)) > 1
+        several = len(history.spec.search_space.goals) > 1
         if place == self._count:
             self._study.add_trial(_begun(history, suggestion))
             self._count += 1

@@ -46,7 +46,7 @@ class Process:
     factor: Array
     solved: Array
 
-    def foretell(self, places: Array) -> tuple[Array, Array]:
+    def predict(self, places: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of the noiseless value at (m, d) points, each (m,)."""
         shared = self.scale * _matern(_distances(places, self.places, self.weights, self.category))
         left = solve_triangular(self.factor, shared.T, lower=True, check_finite=False)
@@ -57,7 +57,7 @@ class Process:
         """As if the mean had been seen at (m, d) more points ("kriging believer", Ginsbourger et al. 2010)."""
         if not len(places):
             return self
-        values = np.concatenate([self.values, self.foretell(places)[0]])
+        values = np.concatenate([self.values, self.predict(places)[0]])
         return _made(
             np.concatenate([self.places, places]),
             values,

@@ -32,7 +32,7 @@ def most_promising(
     """
     from scipy.stats import qmc
 
-    mean, _ = process.foretell(known)
+    mean, _ = process.predict(known)
     level = float(mean.max())
     taken = {row.tobytes() for row in known}
     sobol = qmc.Sobol(len(flat.names), seed=generator).random(DRAWN)
@@ -76,7 +76,7 @@ def expected(process: Process, places: Array, level: float) -> Array:
 
     2023), finite where it underflows.
     """
-    mean, sd = process.foretell(places)
+    mean, sd = process.predict(places)
     u = (mean - level) / sd
     far = u < -5.0
     near = np.where(far, 0.0, u)
