@@ -16,11 +16,13 @@ One module and one settings class a method (`parzen.Tpe`): its fields are the ke
 | `exhaustive` | `grid`, `brute_force` |
 
 `curves`, `extrapolation`, `flat`, `gp_regression` and `improvement` are the parts of
-`gp_multifidelity`. `registry` lists the methods, `section` holds the keys that all share;
-`replay` puts a question to Optuna; `threads` keeps numerics to one core; `fanova` says afterwards which parameters mattered. Optuna
-decides and remembers nothing: for each question the observations are replayed into an in-memory
-Optuna study and asked by a sampler made for this one question (`gp_multifidelity`, `qmc`, `random`
-and `grid` ask nobody). Nothing depends on how often the process was killed in between.
+`gp_multifidelity`. `registry` lists the methods, `section` holds the keys that all share; `replay`
+puts a question to Optuna; `threads` keeps numerics to one core; `fanova` says afterwards which
+parameters mattered.
+
+Optuna decides and remembers nothing: for each question the observations are replayed into an
+in-memory Optuna study and asked by a sampler made for this one question (`gp_multifidelity`, `qmc`,
+`random` and `grid` ask nobody). Nothing depends on how often the process was killed in between.
 """
 
 from __future__ import annotations

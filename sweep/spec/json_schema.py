@@ -61,6 +61,11 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     study["oneOf"] = [{"required": ["trainer"]}, {"required": ["command"]}]
     _rules(shared)
     _samplers(shared)
+    # `none` is described with all keys; a search of an unknown method is nothing to offer.
+    for name in (NoRule.__name__, members_of(AnySearch)[ANY].__name__):
+        del shared[name]
+        _forget([study, shared], name)
+    del shared["Search"]
     shared["Checkpoint"]["properties"]["keep"] |= {
         "anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]
     }
@@ -84,7 +89,6 @@ def _rules(shared: dict[str, Schema]) -> None:
         owner = next(rule for rule in RULES.values() if key in rule.model_fields)
         each |= shared[owner.__name__]["properties"][key]
     none["properties"]["type"] = {"const": NoRule().type, "type": "string"}
-    _forget(shared, NoRule.__name__)
 
 
 def _samplers(shared: dict[str, Schema]) -> None:
@@ -98,16 +102,12 @@ def _samplers(shared: dict[str, Schema]) -> None:
         if sampler.aliases:
             method["enum"] = [method.pop("const"), *sampler.aliases]
     shared["Retune"]["properties"]["method"]["enum"] += ALIASES
-    _forget(shared, members_of(AnySearch)[ANY].__name__)
-    del shared["Search"]
 
 
 def _forget(schema: Any, name: str) -> None:
-    """Take a definition out of a schema, and out of every choice between definitions."""
+    """Take a definition out of every choice between definitions."""
     if isinstance(schema, list):
         schema[:] = [part for part in schema if part != {"$ref": f"#/$defs/{name}"}]
-    elif isinstance(schema, dict):
-        schema.pop(name, None)
     parts = schema.values() if isinstance(schema, dict) else schema
     for part in parts if isinstance(schema, dict | list) else ():
         _forget(part, name)

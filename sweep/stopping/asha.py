@@ -89,6 +89,8 @@ class Asha(Rule):
     def looks(self, longest: int) -> Looks:
         """The rungs."""
         epochs = rungs(self.min_iter, self.eta, longest)
+        if not epochs:
+            return Looks()
         listed = ", ".join(map(str, epochs))
         return Looks(tuple(epochs), f"the rungs of asha after {listed} epochs")
 

@@ -5,10 +5,10 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sweep.spec.health_section import due
 
 from sweep.model.trial import Report, Trial
 from sweep.spec import Health, Metric
-from sweep.spec.health_section import due
 from sweep.stopping import health
 
 MAXIMIZE = Metric(name="val/f", goal="maximize")
