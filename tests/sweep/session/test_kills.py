@@ -9,6 +9,7 @@ from sweep.log.event_log import replay
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import SAMPLERS
 from sweep.stopping import RULES as REGISTERED
+from tests.sweep.conftest import METRIC, curve
 from tests.sweep.session.searches import (
     ARMS,
     METHODS,
@@ -38,6 +39,22 @@ def cases_of(methods, rules):
 
 
 CASES = cases_of(METHODS, RULES)
+
+
+def with_a_cost(assignment, epoch):
+    """A report of the metric and of a second objective, the number of an arm's parameters."""
+    config = assignment.config
+    if epoch >= config["epochs"]:
+        return None
+    metrics = {METRIC: curve(config, assignment.seed, epoch), "cost": float(len(config))}
+    return "metrics", metrics
+
+
+def hands(method):
+    """What the scripted workers do with a method's trials."""
+    return {"misbehave": with_a_cost} if method == "nsga2" else {}
+
+
 cases = pytest.mark.parametrize("method, rule", CASES)
 
 
@@ -57,16 +74,17 @@ def test_a_rule_or_a_sampler_without_a_case_would_be_missed():
 
 @cases
 def test_a_driver_killed_after_any_event_ends_with_the_same_study(
-    bench, story, tmp_path, conditional, method, rule
+    bench, story, workers, tmp_path, conditional, method, rule
 ):
     study = bench(searching(space(method, conditional), method, rule) + ARMS)
-    lived = study.run()
+    lived = study.run(workers(**hands(method)))
     stopped = [t for t in lived.trials.values() if t.state is State.PRUNED or t.given_up]
     assert stopped or rule in OFTEN, "a rule that stops nothing shows nothing here"
     want = story(lived)
     written = lines(study)
     for kept in range(1, len(written), SLOW.get(method, 1)):
-        resumed = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept])).session()
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        resumed = copy.session(workers(**hands(method)))
         assert story(resumed) == want, f"killed after event {kept}: {written[kept - 1]!r}"
 
 
@@ -86,11 +104,11 @@ def test_several_trials_in_flight_survive_a_kill_at_any_event(
     bench, workers, tmp_path, conditional, method, rule
 ):
     study = bench(searching(space(method, conditional), method, rule) + ARMS)
-    study.run(workers(slots=3, seed=1))
+    study.run(workers(slots=3, seed=1, **hands(method)))
     written = lines(study)
     for kept in range(1, len(written), 2 * SLOW.get(method, 1)):
         copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
-        assert_whole(copy.session(workers(slots=3, seed=kept)))
+        assert_whole(copy.session(workers(slots=3, seed=kept, **hands(method))))
 
 
 def test_where_nothing_depends_on_the_order_a_kill_changes_nothing_with_several_trials_in_flight(

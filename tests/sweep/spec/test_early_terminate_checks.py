@@ -1,18 +1,11 @@
 """`early_terminate`, `search.folds` and `search.objectives` in a study file: what is read, and what is refused."""
 
 import re
-from typing import get_args
 
 import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.samplers import SAMPLERS
-from sweep.spec import EarlyTerminate
-from sweep.spec.early_terminate import KEYS, PATIENT_WITH
-from sweep.spec.objectives import MANY
-from sweep.stopping import BETWEEN_RUNS, PRUNERS
-from sweep.stopping.wrapped import WRAPPED
 
 STUDY = """\
 trainer: trainer.py:train
@@ -51,13 +44,6 @@ def refused(load, violations):
 
 
 # --------------------------------------------------------------------------- rules
-
-
-def test_the_file_knows_the_rules_and_methods_that_there_are():
-    assert set(get_args(EarlyTerminate.model_fields["type"].annotation)) == set(PRUNERS)
-    assert set(KEYS) == set(PRUNERS) - {"none"}
-    assert set(PATIENT_WITH) == set(WRAPPED)
-    assert set(MANY) < set(SAMPLERS)
 
 
 def test_rules_are_read_with_optunas_defaults(load):
@@ -169,11 +155,6 @@ def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
     retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, early_terminate: {type: wilcoxon}}}\n"
     (said,) = refused(search="method: tpe, trials: 4", more=retune)
     assert said.startswith("ablation.retune.early_terminate.type: can stop nothing")
-
-
-def test_between_runs_is_for_rules_that_no_epoch_can_ask():
-    assert set(PRUNERS) >= BETWEEN_RUNS
-    assert not BETWEEN_RUNS & set(PATIENT_WITH)
 
 
 # --------------------------------------------------------------------------- folds
