@@ -88,7 +88,7 @@ class Curves:
         return np.array(self._at[epoch])
 
     def follow(self, observations: Sequence[Observation]) -> None:
-        """Bring the rows up to `observations`; rows of the very same observation stay as they are."""
+        """Bring the rows up to `observations`; those of the very same one stay as they are."""
         columns: list[Any] = [
             self._observations,
             self._reached,

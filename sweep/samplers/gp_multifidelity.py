@@ -1,4 +1,4 @@
-"""`gp_multifidelity`: a Gaussian process over the whole space that learns from stopped trials too."""
+"""`gp_multifidelity`: a Gaussian process over the space that learns from stopped trials too."""
 
 from __future__ import annotations
 

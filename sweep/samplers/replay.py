@@ -229,7 +229,7 @@ def _state(state: State) -> optuna.trial.TrialState:
     }[state]
 
 
-# --------------------------------------------------------------------------- domains in Optuna's form
+# ------------------------------------------------------------- domains in Optuna's form
 
 
 def _suggest(trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDistribution) -> Any:

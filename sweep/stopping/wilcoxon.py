@@ -75,7 +75,10 @@ class Wilcoxon(Rule):
         return []
 
     def least(self) -> Least:
-        """The best configuration gets all its runs, any other as many as p below p_threshold takes."""
+        """The best configuration gets all its runs.
+
+        Any other gets as many as p below `p_threshold` takes.
+        """
         return Least(whole=1, runs=self.runs_needed)
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
