@@ -18,7 +18,7 @@ One module and one settings class a method (`parzen.Tpe`): its fields are the ke
 `curves`, `extrapolation`, `flat`, `gp_regression` and `improvement` are the parts of
 `gp_multifidelity`. `registry` lists the methods, `section` holds the keys that all share; `replay`
 puts a question to Optuna; `threads` keeps numerics to one core; `fanova` says afterwards which
-parameters mattered.
+parameters mattered, by `main_effects`.
 
 Optuna decides and remembers nothing: for each question the observations are replayed into an
 in-memory Optuna study and asked by a sampler made for this one question (`gp_multifidelity`, `qmc`,
