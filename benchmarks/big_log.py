@@ -21,8 +21,9 @@ from sweep import spec
 from sweep.ablation import designs
 from sweep.log.event_log import FILE_NAME, encode
 from sweep.model import parameters
+from sweep.samplers import Random
 from sweep.search.suggestion import suggest
-from sweep.spec import Search, StudySpec
+from sweep.spec import StudySpec
 
 ARMS, SEEDS = 10, 10
 
@@ -102,9 +103,8 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
     runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
     method = "random" if wanted.search is None else wanted.search.method
     grid = parameters.grid(wanted.parameters) if method == "grid" else None
-    by_chance = replace(
-        wanted, search=Search(method="random", trials=trials)
-    )  # whatever the study's own method is
+    # Whatever the study's own method is.
+    by_chance = replace(wanted, search=Random(trials=trials))
     for number in range(trials):
         if number < trials - len(runs):
             if grid is not None:

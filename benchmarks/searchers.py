@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from benchmarks.spaces import EPOCHS, Space, read
 from sweep.model import parameters
 from sweep.model.parameters import Choice, Constant, Uniform
-from sweep.samplers import sampler
+from sweep.samplers.drawing import draw_configuration
 
 if TYPE_CHECKING:
     import optuna
@@ -37,7 +37,7 @@ class Sweep:
     """This project's schedule and stages over a real log, without an engine; by default what `sweep init` writes."""
 
     def __init__(
-        self, space: Space, seed: int, folder: Path, method: str = "foretold", pruner: str = "asha"
+        self, space: Space, seed: int, folder: Path, method: str = "gp_multifidelity", pruner: str = "asha"
     ):
         from sweep.history.history import fold
         from sweep.log.event_log import FILE_NAME, EventLog
@@ -183,8 +183,8 @@ class Random:
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """A draw."""
-        drawn, _ = sampler("random")(read(self._space), (), self._generator.getrandbits(32))
-        return None, drawn
+        seed = self._generator.getrandbits(32)
+        return None, draw_configuration(read(self._space).parameters, seed)
 
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Only the budget ends a trial."""

@@ -22,7 +22,8 @@ from typing import Any
 
 from benchmarks.spaces import EPOCHS, SPACES, Config, read
 from sweep.model.trial import State
-from sweep.samplers import Observation, sampler
+from sweep.samplers import Observation
+from sweep.samplers.quasi_random import next_point
 from sweep.spec.completion import complete
 
 TABLES = Path(__file__).parent / "curves"
@@ -31,9 +32,10 @@ TABLES = Path(__file__).parent / "curves"
 def configurations(name: str, count: int) -> list[dict[str, Any]]:
     """The first points of the sequence over a space, complete, `epochs` included."""
     wanted, past = read(SPACES[name]), list[Observation]()
+    scramble = 0 if wanted.search is None else wanted.search.seed
     found = []
     for _ in range(count):
-        drawn, memory = sampler("qmc")(wanted, past, 0)
+        drawn, memory = next_point(wanted.parameters, past, "sobol", scramble)
         config, _ = complete(wanted.parameters, drawn, None, "search")
         past = [
             Observation(config, State.COMPLETE, memory=memory)

@@ -21,7 +21,7 @@ FLAT = 1.1  # what flat means, within the spread of such a measurement
 DECIDED = (
     ("random", "none", 300),
     ("random", "asha", 300),
-    ("foretold", "asha", 15),
+    ("gp_multifidelity", "asha", 15),
     ("tpe", "asha", 15),
 )
 

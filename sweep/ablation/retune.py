@@ -20,6 +20,7 @@ from sweep.log.event_log import Event
 from sweep.model.arm import Arm
 from sweep.model.parameters import Constant, Parameter, order
 from sweep.model.trial import Idle, Proposal, configuration_key
+from sweep.samplers import SAMPLERS
 from sweep.search import search_stage, suggestion
 from sweep.spec import Retune, Search, StudySpec
 
@@ -101,19 +102,24 @@ def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
         elif name in arm.config:
             parameters[name] = replace(parameter, domain=Constant(arm.config[name]))
     study_seed = 0 if spec.search is None else spec.search.seed
+    seed = suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16))
     return replace(
         spec,
         parameters={name: parameters[name] for name in spec.parameters if name in parameters},
         early_terminate=tune.early_terminate,
-        search=Search(
-            method=tune.method,
-            trials=tune.trials,
-            seeds=(0,) if spec.search is None else spec.search.seeds,
-            folds=None if spec.search is None else spec.search.folds,
-            seed=suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16)),
-            n_startup_trials=max(min(tune.trials // 2, _MOST_RANDOM), 1),
-        ),
+        search=_search(spec, tune, seed),
     )
+
+
+def _search(spec: StudySpec, tune: Retune, seed: int) -> Search:
+    """The search that tunes one arm, on the seeds and folds of the study's."""
+    sampler = SAMPLERS[tune.method]
+    keys: dict[str, Any] = {"trials": tune.trials, "seed": seed}
+    if spec.search is not None:
+        keys |= {"seeds": spec.search.seeds, "folds": spec.search.folds}
+    if "n_startup_trials" in sampler.model_fields:
+        keys["n_startup_trials"] = max(min(tune.trials // 2, _MOST_RANDOM), 1)
+    return sampler(**keys)
 
 
 def _tunable(tune: Retune, arm: Arm) -> bool:

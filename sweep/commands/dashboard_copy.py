@@ -8,7 +8,6 @@ from sweep.history.history import History
 from sweep.model import parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
 from sweep.model.trial import State
-from sweep.samplers.replay import goals
 from sweep.search import search_stage
 from sweep.search.observations import Suggestion
 
@@ -27,7 +26,9 @@ class Copy:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
-            study_name=history.spec.name, directions=goals(history.spec), storage=self.storage
+            study_name=history.spec.name,
+            directions=history.spec.search_space.goals,
+            storage=self.storage,
         )
         self._id = self.storage.get_study_id_from_name(history.spec.name)
         self._count = 0
@@ -42,7 +43,7 @@ class Copy:
 
     def _take(self, index: int, history: History, suggestion: Suggestion) -> None:
         seen = search_stage.observe(history.spec, suggestion)
-        several = len(goals(history.spec)) > 1
+        several = len(history.spec.search_space.goals) > 1
         if index == self._count:
             self._study.add_trial(_begun(history, suggestion))
             self._count += 1

@@ -67,7 +67,9 @@ def _journal(history: History, path: Path) -> Path:
         search_stage.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
     ]
-    replayed = samplers.replayed(history.spec, observations, optuna.samplers.RandomSampler(seed=0))
+    replayed = samplers.replayed(
+        history.spec.search_space, observations, optuna.samplers.RandomSampler(seed=0)
+    )
     storage = JournalStorage(JournalFileBackend(str(path)))
     exported = optuna.create_study(
         storage=storage, study_name=history.spec.name, directions=replayed.directions

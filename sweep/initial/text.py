@@ -202,8 +202,8 @@ def _stages(found: Found) -> Iterator[str]:
     asked, rates = _question(found), any(p.name in _RATES for p in found.parameters)
     off = "" if asked is not None or rates else "# "
     epochs = _epochs(found)
-    methods = "foretold, tpe, gp, cmaes, qmc, random, grid; see README.md"
-    yield _said(f"{off}search: {{method: foretold, trials: 20}}", methods)
+    methods = "gp_multifidelity, tpe, gp, cmaes, qmc, random, grid; see README.md"
+    yield _said(f"{off}search: {{method: gp_multifidelity, trials: 20}}", methods)
     least = max(1, (epochs or 1) // 9)
     prune = "" if epochs and not off else "# "
     yield _said(

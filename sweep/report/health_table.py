@@ -7,8 +7,6 @@ from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Note, Table
-from sweep.spec.health_section import rules
-from sweep.stopping.health import findings
 
 ROWS = 50  # a search can break a rule hundreds of times; the first ones say which
 
@@ -29,18 +27,18 @@ def health_tables(evidence: Evidence) -> list[Table]:
     Recomputed from the reports, so it lists what was said while the study ran.
     """
     history = evidence.history
-    health, metric = history.spec.health, history.spec.metric
-    if not rules(health) or not history.trials:
+    health, goal = history.spec.health, history.spec.metric.goal
+    if not health.rules or not history.trials:
         return []
     trials = sorted(history.trials.values(), key=lambda t: (t.stage != "ablation", t.number))
-    broken = [(trial, finding) for trial in trials for finding in findings(trial, health, metric)]
+    broken = [(trial, finding) for trial in trials for finding in health.findings(trial, goal)]
     rows = tuple(_row(trial, finding) for trial, finding in broken[:ROWS])
     healthy = len(trials) - len({trial.number for trial, _ in broken})
     stopped = [
         t.number for t in trials if t.state is State.PRUNED and t.reason.startswith("health: ")
     ]
     notes = [
-        Note("", f"{healthy} of {len(trials)} trials broke no rule ({', '.join(rules(health))})")
+        Note("", f"{healthy} of {len(trials)} trials broke no rule ({', '.join(health.rules)})")
     ]
     if len(broken) > ROWS:
         notes.append(Note("", f"{len(broken) - ROWS} further findings are not listed"))

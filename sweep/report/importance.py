@@ -56,7 +56,9 @@ class Explained:
     def __init__(self, spec: StudySpec, tried: Sequence[Searched]):
         self.runs = len(tried)
         self._members, self.too_few = _grouped(spec, tried)
-        self._beside = fanova.Beside(spec, [_question(members) for members in self._members])
+        self._beside = fanova.Beside(
+            spec.search_space, [_question(members) for members in self._members]
+        )
 
     @property
     def groups(self) -> list[Group]:

@@ -11,8 +11,6 @@ from sweep.report import numbers
 from sweep.report.caveat import Caveat
 from sweep.report.evidence import Evidence
 from sweep.spec import Retune
-from sweep.spec.health_section import rules
-from sweep.stopping.health import findings
 
 
 def skipped(evidence: Evidence) -> Iterator[Caveat]:
@@ -115,11 +113,11 @@ def reused(evidence: Evidence) -> Iterator[Caveat]:
 def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
     """Runs that broke a health rule of the study file."""
     spec = evidence.history.spec
-    if not rules(spec.health):
+    if not spec.health.rules:
         return
     by_configuration: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for trial in evidence.history.stage("ablation"):
-        for finding in findings(trial, spec.health, spec.metric):
+        for finding in spec.health.findings(trial, spec.metric.goal):
             by_configuration[configuration_key(trial.config)][finding.rule].append(trial.number)
     for arm in evidence.every_arm.values():
         if broken := by_configuration.get(configuration_key(arm.config)):

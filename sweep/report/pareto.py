@@ -13,7 +13,7 @@ from sweep.report.evidence import Evidence
 from sweep.report.search_table import setting
 from sweep.report.searched import Searched, read
 from sweep.report.table import Cell, Column, Notes, Table, Value
-from sweep.spec.search_section import Objective
+from sweep.samplers import Objective
 from sweep.statistics.paired import Estimate, mean_interval
 from sweep.statistics.pareto import front
 

@@ -1,5 +1,5 @@
-"""The curves of a past as columns, kept from one question to the next: of 10 000 trials few have
-changed since.
+"""The curves of observations as columns, kept from one question to the next: of 10 000 trials few
+have changed since.
 
 As in `replay`, what is kept is a cache and nothing more: each row is what it would be if it were
 read now.
@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.model.search_space import SearchSpace
 from sweep.model.trial import State
 from sweep.samplers.protocol import Observation
-from sweep.spec import StudySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,17 @@ class _Reached:
     worth: list[float]
 
     def at(self, epoch: int) -> float:
-        """At an epoch, or at the last report before it (the first one, if there is none); NaN without a report."""
-        return self.worth[max(bisect_right(self.epochs, epoch) - 1, 0)] if self.epochs else math.nan
+        """At an epoch, or at the last report before it; NaN without a report.
+
+        Where there is none before it, at the first one.
+        """
+        if not self.epochs:
+            return math.nan
+        return self.worth[max(bisect_right(self.epochs, epoch) - 1, 0)]
 
 
 class Curves:
-    """Columns with a row for each observation of a past; larger is better in all of them.
+    """Columns with a row for each observation; larger is better in all of them.
 
     Args:
         sign: 1 where the metric is to be maximised, -1 where it is to be minimised.
@@ -46,7 +51,7 @@ class Curves:
 
     def __init__(self, sign: float, last_counts: bool):
         self.read_as = sign, last_counts
-        self._seen: list[Observation] = []
+        self._observations: list[Observation] = []
         self._reached: list[_Reached] = []
         self._ends, self._last, self._stopped, self._failed = (
             array("d"),
@@ -82,10 +87,10 @@ class Curves:
             self._at[epoch] = array("d", [reached.at(epoch) for reached in self._reached])
         return np.array(self._at[epoch])
 
-    def follow(self, past: Sequence[Observation]) -> None:
-        """Bring the rows up to `past`; those whose observation is the very same stay as they are."""
+    def follow(self, observations: Sequence[Observation]) -> None:
+        """Bring the rows up to `observations`; those of the very same one stay as they are."""
         columns: list[Any] = [
-            self._seen,
+            self._observations,
             self._reached,
             self._ends,
             self._last,
@@ -94,28 +99,29 @@ class Curves:
         ]
         columns += self._at.values()
         for column in columns:
-            del column[len(past) :]
-        changed = compress(count(), map(is_not, self._seen, past))
-        for place in [*changed, *range(len(self._seen), len(past))]:
-            for column, cell in zip(columns, self._row(past[place]), strict=True):
+            del column[len(observations) :]
+        changed = compress(count(), map(is_not, self._observations, observations))
+        for place in [*changed, *range(len(self._observations), len(observations))]:
+            for column, cell in zip(columns, self._row(observations[place]), strict=True):
                 if place == len(column):
                     column.append(cell)
                 else:
                     column[place] = cell
 
-    def _row(self, seen: Observation) -> list[Any]:
+    def _row(self, observation: Observation) -> list[Any]:
         sign, last_counts = self.read_as
-        epochs = sorted(seen.curve)
-        values = [sign * seen.curve[epoch] for epoch in epochs]
+        epochs = sorted(observation.curve)
+        values = [sign * observation.curve[epoch] for epoch in epochs]
         reached = _Reached(epochs, values if last_counts else list(accumulate(values, max)))
         end = (
             math.nan
-            if seen.value is None or seen.state is not State.COMPLETE
-            else sign * seen.value
+            if observation.value is None or observation.state is not State.COMPLETE
+            else sign * observation.value
         )
-        stopped, failed = seen.state is State.PRUNED and bool(epochs), seen.state is State.FAILED
+        stopped = observation.state is State.PRUNED and bool(epochs)
+        failed = observation.state is State.FAILED
         at = [reached.at(epoch) for epoch in self._at]
-        return [seen, reached, end, max(epochs, default=-1), stopped, failed, *at]
+        return [observation, reached, end, max(epochs, default=-1), stopped, failed, *at]
 
 
 _kept: list[Curves] = []  # at most one
@@ -126,10 +132,10 @@ def forget() -> None:
     _kept.clear()
 
 
-def curves(spec: StudySpec, past: Sequence[Observation]) -> Curves:
+def curves(space: SearchSpace, observations: Sequence[Observation]) -> Curves:
     """Those of a study's metric."""
-    read_as = 1.0 if spec.metric.goal == "maximize" else -1.0, spec.report.select == "last"
+    read_as = 1.0 if space.goal == "maximize" else -1.0, space.select == "last"
     if not _kept or _kept[0].read_as != read_as:
         _kept[:] = [Curves(*read_as)]
-    _kept[0].follow(past)
+    _kept[0].follow(observations)
     return _kept[0]

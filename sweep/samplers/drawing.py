@@ -1,42 +1,55 @@
-"""Independent random draws, and the point of a domain that stands at a share of its distribution."""
+"""`random`: independent draws; and the point of a domain at a share of its distribution."""
 
 from __future__ import annotations
 
 import bisect
 import itertools
 import math
-import random as python_random
+import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sweep.model import parameters
-from sweep.model.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal
+from sweep.model.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameters
+from sweep.model.search_space import SearchSpace
 from sweep.samplers.protocol import Memory, Observation
-from sweep.spec import StudySpec
+from sweep.samplers.section import Search
 
-OPEN_INTERVAL = 1e-6  # normal draws are asked for as probabilities, away from 0 and 1 where the quantile is infinite
+# Normal draws are asked for as probabilities, away from 0 and 1, where the quantile is infinite.
+OPEN_INTERVAL = 1e-6
 
 
-def random(
-    spec: StudySpec, past: Sequence[Observation], seed: int
-) -> tuple[dict[str, Any], Memory]:
+class Random(Search):
     """Independent draws, distributed as the study file says. Looks at nothing that was observed."""
-    generator = python_random.Random(seed)
+
+    method: Literal["random"] = "random"
+
+    def suggest(
+        self, space: SearchSpace, observations: Sequence[Observation], seed: int
+    ) -> tuple[dict[str, Any], Memory]:
+        """One draw."""
+        return draw_configuration(space.parameters, seed), {}
+
+
+def draw_configuration(space: Parameters, seed: int) -> dict[str, Any]:
+    """A random value for every active parameter."""
+    generator = random.Random(seed)
     drawn: dict[str, Any] = {}
-    for name in parameters.order(spec.parameters):
-        if parameters.is_active(spec.parameters[name], drawn):
-            drawn[name] = draw(spec.parameters[name].domain, generator)
-    return drawn, {}
+    for name in parameters.order(space):
+        if parameters.is_active(space[name], drawn):
+            drawn[name] = draw(space[name].domain, generator)
+    return drawn
 
 
-def draw(domain: Domain, generator: python_random.Random) -> Any:
+def draw(domain: Domain, generator: random.Random) -> Any:
     """One value of a domain."""
     return point(domain, generator.random())
 
 
 def point(domain: Domain, share: float) -> Any:
-    """The value below which `share` of a domain's distribution lies: uniform shares give draws from
-    it.
+    """The value below which `share` of a domain's distribution lies.
+
+    Uniform shares give draws from the distribution.
 
     Args:
         domain: any; the values of a finite one have their probabilities.

@@ -1,10 +1,9 @@
-"""What a configuration would have reached that was not trained to its end: for a sampler alone,
-never a result.
+"""Predicted final values of trials that were stopped early: for a sampler alone, never a result.
 
 Stopping trials early saves most of a search's epochs, and leaves a model with almost nothing to
-learn from unless what was stopped counts too. What it had reached when it stopped says as much
-about its end as that epoch has said about the end of those that went on: much on one problem,
-nothing on another. That is measured here, on the trials of this search.
+learn from unless stopped trials count too. The value at which a trial was stopped is extrapolated
+to the last epoch by a line that is fitted to the trials that continued: how well an epoch predicts
+the end differs from problem to problem, and is measured on the trials of this search.
 """
 
 from __future__ import annotations
@@ -17,55 +16,59 @@ from numpy.typing import NDArray
 from sweep.samplers.curves import Curves
 
 Floats = NDArray[np.float64]
-PRIOR = 3  # pairs' worth of belief that a lead is kept as it is; with so few of its own a regression follows noise
-STEEPEST = 1.5  # no lead is foretold to grow by more than half
+# Pairs' worth of belief that a lead is kept as it is; a regression on few pairs follows noise.
+PRIOR = 3
+STEEPEST = 1.5  # no lead is predicted to grow by more than half
 
 
-def ends(read: Curves) -> Floats:
-    """(n,), final values, larger is better: the real one of a COMPLETE configuration, else a
-    foretold one.
+def final_values(columns: Curves) -> Floats:
+    """(n,), final values, larger is better: observed for a COMPLETE configuration, else predicted.
 
-    Those that got furthest are foretold first, and those behind them from all that went further: a
-    least-squares line from the value at the epoch to the (foretold) end, shrunk towards slope 1 by
-    `PRIOR` pairs. Where trials went on is where the line was learned; below, a lag counts in full,
-    so that nothing poor is foretold to be average because the line is flat among the good. Where
-    nothing went further a value stands for itself.
+    Trials that got furthest are extrapolated first, and those behind them from all that went
+    further: a least-squares line from the value at the epoch to the (predicted) end, shrunk towards
+    slope 1 by `PRIOR` pairs. The line is fitted where trials continued; below, a lag counts in
+    full, so that nothing poor is predicted to be average because the line is flat among the good.
+    Where nothing went further a value stands for itself.
 
-    NaN for those that still run (two epochs of noise say little, and what they will say comes by
-    itself), those that failed, and those that were stopped without a report.
+    NaN for those that still run (two epochs of noise say little, and the rest will come), those
+    that failed, and those that were stopped without a report.
     """
-    found, last, stopped = read.ends, read.last, read.stopped
+    values, last, stopped = columns.ends, columns.last, columns.stopped
     for epoch in np.unique(last[stopped])[::-1].tolist():
-        here, further = read.at(epoch), (last >= epoch) & ~np.isnan(found)
-        line = _line(here[further], found[further])
+        at_epoch, further = columns.at(epoch), (last >= epoch) & ~np.isnan(values)
+        line = _fit(at_epoch[further], values[further])
         ended = stopped & (last == epoch)
-        found[ended] = line.end(here[ended])
-    return found
+        values[ended] = line.predict(at_epoch[ended])
+    return values
 
 
 @dataclass(frozen=True)
 class _Line:
-    """From the value at an epoch to the end: through `middle` and `ends`; below `lowest` no less than one for one."""
+    """From the value at an epoch to the final one, through `middle` and `mean`.
+
+    Below `lowest` the slope is at least 1.
+    """
 
     middle: float
-    ends: float
+    mean: float
     slope: float
     lowest: float
 
-    def end(self, values: Floats) -> Floats:
-        """(n,), what values are foretold to end as."""
+    def predict(self, values: Floats) -> Floats:
+        """(n,), predicted final values."""
         lag = np.maximum(self.lowest - values, 0.0)
-        return self.ends + self.slope * (values + lag - self.middle) - max(self.slope, 1.0) * lag
+        return self.mean + self.slope * (values + lag - self.middle) - max(self.slope, 1.0) * lag
 
 
-def _line(here: Floats, later: Floats) -> _Line:
-    """What values (n,) and the ends of the same trials say; without any, that a value stands for itself."""
-    if not len(here):
+def _fit(values: Floats, final: Floats) -> _Line:
+    """The line through values (n,) and final values of the same trials; of none, the identity."""
+    if not len(values):
         return _Line(0.0, 0.0, 1.0, 0.0)
-    middle, number = float(here.mean()), len(here)
-    spread, together = float(np.mean((here - middle) ** 2)), float(np.mean((here - middle) * later))
-    told = (
-        np.ptp(here) > 0 and spread > 0
-    )  # equal values may have a spread of rounding, and tiny ones none
-    slope = (number * together / spread + PRIOR) / (number + PRIOR) if told else 1.0
-    return _Line(middle, float(later.mean()), min(max(slope, 0.0), STEEPEST), float(here.min()))
+    middle, number = float(values.mean()), len(values)
+    variance = float(np.mean((values - middle) ** 2))
+    covariance = float(np.mean((values - middle) * final))
+    # Equal values may have a variance of rounding, and tiny ones none.
+    varies = np.ptp(values) > 0 and variance > 0
+    slope = (number * covariance / variance + PRIOR) / (number + PRIOR) if varies else 1.0
+    slope = min(max(slope, 0.0), STEEPEST)
+    return _Line(middle, float(final.mean()), slope, float(values.min()))

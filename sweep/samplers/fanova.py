@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import random
 import subprocess
 import sys
@@ -33,9 +34,9 @@ from sweep.model.parameters import (
     identity,
     probability,
 )
+from sweep.model.search_space import SearchSpace
 from sweep.samplers.main_effects import GRID, Input, main_effects
 from sweep.samplers.threads import one_thread
-from sweep.spec import StudySpec
 
 NOISE = "\0noise"  # no study file can name a parameter so
 
@@ -58,7 +59,7 @@ class Question:
     tried: Sequence[tuple[Mapping[str, Any], float]]
 
 
-def shares(spec: StudySpec, question: Question) -> Shares:
+def shares(space: SearchSpace, question: Question) -> Shares:
     """Share of the variance that each parameter explains alone (Hutter et al. 2014).
 
     Every parameter is seen on the scale that it is drawn on, a log-uniform one on its logarithm. A
@@ -68,13 +69,13 @@ def shares(spec: StudySpec, question: Question) -> Shares:
     inputs = []
     for name in question.names:
         given = [config[name] for config, _ in question.tried]
-        inputs.append(_input(spec.parameters[name].domain, given))
+        inputs.append(_input(space.parameters[name].domain, given))
     generator = random.Random(0)
     inputs.append(Input([generator.random() for _ in question.tried]))
     with one_thread():
-        found = main_effects(inputs, [value for _, value in question.tried])
+        explained = main_effects(inputs, [value for _, value in question.tried])
     names = [*question.names, NOISE]
-    by_share = sorted(zip(names, found.tolist(), strict=True), key=lambda pair: -pair[1])
+    by_share = sorted(zip(names, explained.tolist(), strict=True), key=lambda pair: -pair[1])
     return dict(by_share)
 
 
@@ -109,69 +110,71 @@ class Beside:
     asked for.
     """
 
-    def __init__(self, spec: StudySpec, questions: Sequence[Question]):
-        self._spec, self._questions = spec, questions
+    def __init__(self, space: SearchSpace, questions: Sequence[Question]):
+        self._space, self._questions = space, questions
         self._answers: list[Shares] | None = None
-        self._process = _begun(spec, questions) if questions else None
+        self._process = _started(space, questions) if questions else None
         if self._process is not None:
             weakref.finalize(self, _ended, *self._process)  # of a report that failed meanwhile
 
     def answers(self) -> list[Shares]:
         """One for each question; waits for them the first time."""
         if self._answers is None:
-            self._answers = self._heard() or [
-                shares(self._spec, question) for question in self._questions
+            self._answers = self._read_answers() or [
+                shares(self._space, question) for question in self._questions
             ]
         return self._answers
 
-    def _heard(self) -> list[Shares] | None:
+    def _read_answers(self) -> list[Shares] | None:
         if self._process is None:
             return None
-        process, said = self._process
+        process, answer = self._process
         failed = process.wait()
-        with said:
-            said.seek(0)
-            return None if failed else orjson.loads(said.read())
+        with answer:
+            answer.seek(0)
+            return None if failed else orjson.loads(answer.read())
 
 
-def _begun(
-    spec: StudySpec, questions: Sequence[Question]
+def _started(
+    space: SearchSpace, questions: Sequence[Question]
 ) -> tuple[subprocess.Popen[bytes], IO[bytes]] | None:
-    """The process and the file that it answers in; files, since a pipe would hold up whoever is not read."""
-    asked = {"spec": spec.canonical(), "questions": [[q.names, q.tried] for q in questions]}
+    """The process and the file that it answers in.
+
+    Files, since a pipe would hold up a process whose answer is not read.
+    """
+    asked = pickle.dumps((space, [(question.names, question.tried) for question in questions]))
     path = os.pathsep.join(part for part in (str(_HOME), os.environ.get("PYTHONPATH", "")) if part)
-    said = tempfile.TemporaryFile()  # noqa: SIM115  (closed once it is read, or in `_ended`)
+    answer = tempfile.TemporaryFile()  # noqa: SIM115  (closed once it is read, or in `_ended`)
     try:
         with tempfile.TemporaryFile() as question:
-            question.write(orjson.dumps(asked))
+            question.write(asked)
             question.seek(0)
             process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", "-m", __name__],
                 stdin=question,
-                stdout=said,
+                stdout=answer,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
     except (
         OSError
     ):  # no interpreter of its own (Python inside another program), no process or file left
-        said.close()
+        answer.close()
         return None
-    return process, said
+    return process, answer
 
 
-def _ended(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+def _ended(process: subprocess.Popen[bytes], answer: IO[bytes]) -> None:
     process.kill()
     process.wait()
-    said.close()
+    answer.close()
 
 
 def main() -> None:
-    """Answer the questions on standard input, as JSON, on standard output."""
-    asked = orjson.loads(sys.stdin.buffer.read())
-    spec = StudySpec.from_canonical(asked["spec"])
-    found = [shares(spec, Question(names, tried)) for names, tried in asked["questions"]]
-    sys.stdout.buffer.write(orjson.dumps(found))
+    """Answer the questions on standard input, pickled by this module, as JSON on standard output."""
+    space, questions = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that began us)
+    answers = [shares(space, Question(names, tried)) for names, tried in questions]
+    sys.stdout.buffer.write(orjson.dumps(answers))
 
 
 if __name__ == "__main__":

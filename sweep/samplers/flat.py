@@ -45,7 +45,7 @@ class Flat:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Of the coordinates, parents before their children; a parameter with one value has none."""
+        """Of the coordinates, parents before children; a parameter with one value has none."""
         return tuple(
             n for n in parameters.order(self.space) if parameters.count(self.space[n].domain) != 1
         )
@@ -60,59 +60,68 @@ class Flat:
         )
 
     def step(self, name: str) -> float | None:
-        """The distance from a value of an ordered finite domain to the next; None: it is not one, or not even."""
+        """The distance between neighbouring values of an ordered finite domain.
+
+        None: it is no such domain, or its values are not evenly spaced.
+        """
         domain = self.space[name].domain
         number = parameters.count(domain)
         logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
-        return (
-            1 / (number - 1)
-            if number is not None and _ordered(domain) and not logarithmic
-            else None
-        )
+        if number is None or logarithmic or not _ordered(domain):
+            return None
+        return 1 / (number - 1)
 
     def encode(self, config: Mapping[str, Any]) -> Array:
         """(d,), the point of a configuration."""
-        told = zip(self.names, self.categories, strict=True)
-        return np.array(
-            [
-                _coordinate(self.space[n].domain, config[n]) if n in config else _absent(k)
-                for n, k in told
-            ]
-        )
+        point = []
+        for name, categories in zip(self.names, self.categories, strict=True):
+            if name in config:
+                point.append(_coordinate(self.space[name].domain, config[name]))
+            else:
+                point.append(_absent(categories))
+        return np.array(point)
 
-    def decode(self, place: Array) -> dict[str, Any]:
+    def decode(self, point: Array) -> dict[str, Any]:
         """The configuration at a point: values of the active parameters."""
-        known, found = dict(zip(self.names, place.tolist(), strict=True)), dict[str, Any]()
+        coordinates = dict(zip(self.names, point.tolist(), strict=True))
+        config: dict[str, Any] = {}
         for name in parameters.order(self.space):
-            if parameters.is_active(self.space[name], found):
-                domain = self.space[name].domain
-                found[name] = _value(domain, known[name]) if name in known else _only(domain)
-        return found
+            if not parameters.is_active(self.space[name], config):
+                continue
+            domain = self.space[name].domain
+            if name in coordinates:
+                config[name] = _value(domain, coordinates[name])
+            else:
+                config[name] = _only(domain)
+        return config
 
-    def settled(self, places: Array) -> Array:
-        """(n, d), points moved to where configurations are: onto the steps, and what does not exist to its place."""
+    def settled(self, points: Array) -> Array:
+        """(n, d), points moved to where configurations are.
+
+        Onto the steps, and the coordinate of what a configuration does not have to its fixed place.
+        """
         columns: dict[str, Array] = {}
         exists: dict[str, NDArray[np.bool_]] = {}
         for name in parameters.order(self.space):
-            parameter, present = self.space[name], np.ones(len(places), dtype=bool)
+            parameter, present = self.space[name], np.ones(len(points), dtype=bool)
             for parent, allowed in parameter.when.items():
                 present &= exists[parent] & self._among(
-                    parent, columns.get(parent), allowed, len(places)
+                    parent, columns.get(parent), allowed, len(points)
                 )
             exists[name] = present
             if name in self.names:
                 at = self.names.index(name)
-                onto = _stepped(parameter.domain, places[:, at])
+                onto = _stepped(parameter.domain, points[:, at])
                 columns[name] = np.where(present, onto, _absent(self.categories[at]))
         return np.stack([columns[name] for name in self.names], axis=1)
 
     def drawn(self, shares: Array) -> Array:
         """(n, d), uniform shares of [0, 1] as points, distributed as the study file says."""
-        found = [
+        columns = [
             _drawn(self.space[name].domain, column)
             for name, column in zip(self.names, shares.T, strict=True)
         ]
-        return self.settled(np.stack(found, axis=1))
+        return self.settled(np.stack(columns, axis=1))
 
     def _among(
         self, name: str, column: Array | None, allowed: tuple[Any, ...], number: int

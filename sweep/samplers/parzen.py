@@ -1,32 +1,54 @@
-"""Parzen estimators."""
+"""`tpe`: Parzen estimators."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from sweep.model.fields import Count
+from sweep.model.search_space import SearchSpace
 from sweep.samplers.protocol import Memory, Observation, startup
 from sweep.samplers.replay import ask
-from sweep.spec import StudySpec
+from sweep.samplers.section import Search
+
+if TYPE_CHECKING:
+    import optuna
 
 
-def tpe(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
+class Tpe(Search):
     """Tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023).
 
     Multivariate, and grouped so that conditional parameters are modelled among the configurations
     that have them. Running trials count as poor ones ("constant liar"), so that workers do not all
-    try the same. The first `search.n_startup_trials` (Optuna's default: 10) are random.
+    try the same.
+
+    Attributes:
+        n_startup_trials: random configurations before anything is modelled; None: Optuna's default,
+            10.
     """
+
+    method: Literal["tpe"] = "tpe"
+    n_startup_trials: Count | None = None
+    learns: ClassVar[bool] = True
+
+    def suggest(
+        self, space: SearchSpace, observations: Sequence[Observation], seed: int
+    ) -> tuple[dict[str, Any], Memory]:
+        """The configuration that is most probable among the good ones."""
+        return ask(space, observations, estimator(seed, startup(self.n_startup_trials)))
+
+
+def estimator(seed: int, n_startup_trials: int) -> optuna.samplers.TPESampler:
+    """Optuna's sampler, as `tpe` uses it."""
     import optuna
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        sampler = optuna.samplers.TPESampler(
+        return optuna.samplers.TPESampler(
             seed=seed,
-            n_startup_trials=startup(spec),
+            n_startup_trials=n_startup_trials,
             multivariate=True,
             group=True,
             constant_liar=True,
         )
-    return ask(spec, past, sampler)

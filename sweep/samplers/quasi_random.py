@@ -1,50 +1,79 @@
-"""Quasi-random points: they fill the space more evenly than random ones (Bergstra & Bengio 2012,
-section 4.3).
+"""`qmc`: quasi-random points, which fill the space more evenly than random ones (Bergstra & Bengio
+2012, section 4.3).
 
-Optuna's own sampler of this kind keeps its place in a sequence outside the trials, where a log does
-not find it again, and leaves conditional parameters out. Here a point has a coordinate for every
-parameter of the file, and its place in the sequence is remembered with the configuration.
+Optuna's own sampler of this kind keeps its position in a sequence outside the trials, where a log
+does not find it again, and leaves conditional parameters out. Here a point has a coordinate for
+every parameter of the file, and its position in the sequence is remembered with the configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
 from sweep.model import parameters
-from sweep.model.parameters import Constant
+from sweep.model.parameters import Parameters
+from sweep.model.search_space import SearchSpace, searched
 from sweep.samplers.drawing import point
 from sweep.samplers.protocol import Memory, Observation
-from sweep.spec import StudySpec
+from sweep.samplers.section import Search
+
+Sequence_ = Literal["sobol", "halton"]
 
 
-def qmc(spec: StudySpec, past: Sequence[Observation], seed: int) -> tuple[dict[str, Any], Memory]:
-    """The next point of a scrambled Sobol' or Halton sequence (`search.sequence`), scrambled by
-    `search.seed`.
+class Qmc(Search):
+    """The next point of a scrambled Sobol' or Halton sequence, scrambled by `seed`.
 
     Each coordinate is put through the parameter's distribution, so that probabilities and
     logarithmic scales hold; the coordinates of parameters that a configuration does not have are
     passed over. Looks at no result. Sobol' points are balanced at powers of two (Owen 2020): prefer
     16 or 32 trials to 20. Source of the points: `scipy.stats.qmc`.
+
+    Attributes:
+        sequence: which one; None: `sobol`.
+    """
+
+    method: Literal["qmc"] = "qmc"
+    sequence: Sequence_ | None = None
+
+    def suggest(
+        self, space: SearchSpace, observations: Sequence[Observation], seed: int
+    ) -> tuple[dict[str, Any], Memory]:
+        """The point behind the last one."""
+        return next_point(space.parameters, observations, self.sequence or "sobol", self.seed)
+
+    def notes(self, parameters: Parameters) -> Iterator[str]:
+        """Numbers of trials at which the points are balanced."""
+        if self.sequence == "halton" or not self.trials & (self.trials - 1):
+            return
+        balanced = 2 ** (self.trials.bit_length() - 1)
+        instead = f"{balanced} or {2 * balanced} trials, not {self.trials}"
+        yield f"Sobol' points are balanced at powers of two: {instead}"
+
+
+def next_point(
+    space: Parameters, observations: Sequence[Observation], sequence: Sequence_, scramble: int
+) -> tuple[dict[str, Any], Memory]:
+    """The configuration at the next point of a sequence, and its position in it.
+
+    Args:
+        space: the parameters.
+        observations: of the search; those that hold a `place` came from this sequence.
+        sequence: its name.
+        scramble: the seed that the sequence is scrambled with.
     """
     from scipy.stats import qmc as sequences
 
-    study_seed, kind = (
-        (0, None) if spec.search is None else (spec.search.seed, spec.search.sequence)
-    )
-    names = [
-        name
-        for name, parameter in spec.parameters.items()
-        if not isinstance(parameter.domain, Constant)
-    ]
-    place = 1 + max((seen.memory["place"] for seen in past if "place" in seen.memory), default=-1)
-    engine = {"sobol": sequences.Sobol, "halton": sequences.Halton}[kind or "sobol"]
-    points = engine(len(names), scramble=True, seed=study_seed)
+    names = searched(space)
+    taken = [o.memory["place"] for o in observations if "place" in o.memory]
+    place = 1 + max(taken, default=-1)
+    engine = {"sobol": sequences.Sobol, "halton": sequences.Halton}[sequence]
+    points = engine(len(names), scramble=True, seed=scramble)
     if place:
         points.fast_forward(place)
     shares = dict(zip(names, points.random(1)[0].tolist(), strict=True))
-    drawn: dict[str, Any] = {}
-    for name in parameters.order(spec.parameters):
-        if parameters.is_active(spec.parameters[name], drawn):
-            drawn[name] = point(spec.parameters[name].domain, shares.get(name, 0.0))
-    return drawn, {"place": place}
+    config: dict[str, Any] = {}
+    for name in parameters.order(space):
+        if parameters.is_active(space[name], config):
+            config[name] = point(space[name].domain, shares.get(name, 0.0))
+    return config, {"place": place}

@@ -1,8 +1,8 @@
-"""A past replayed into an in-memory Optuna study, and one question put to it.
+"""Observations replayed into an in-memory Optuna study, and one question put to it.
 
-The study of the last question is kept, as a cache and nothing more: when the next past begins with
-what that study has lived through, only the difference is told to it. It gives the answer that a
-study replayed from nothing would give.
+The study of the last question is kept, as a cache and nothing more: when the next observations
+begin with those that it holds, only the difference is told to it. It gives the answer that a study
+replayed from nothing would give.
 """
 
 from __future__ import annotations
@@ -21,71 +21,75 @@ from sweep.model.parameters import (
     Parameter,
     Parameters,
 )
-from sweep.model.trial import Goal, State
+from sweep.model.search_space import SearchSpace
+from sweep.model.trial import State
 from sweep.samplers.drawing import OPEN_INTERVAL
 from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.threads import one_thread
-from sweep.spec import StudySpec
 
 if TYPE_CHECKING:
     import optuna
 
 
 def ask(
-    spec: StudySpec,
-    past: Sequence[Observation],
+    space: SearchSpace,
+    observations: Sequence[Observation],
     sampler: optuna.samplers.BaseSampler,
     *,
     cached: bool = True,
 ) -> tuple[dict[str, Any], Memory]:
-    """What an Optuna sampler suggests after `past`, and the parameters and attributes to remember
-    with it.
+    """What an Optuna sampler suggests after `observations`, and the parameters and attributes to
+    remember with it.
 
     Args:
+        space: what is searched.
+        observations: in the order in which their configurations were suggested.
         sampler: made for this question alone; what it keeps in itself is lost.
         cached: whether the study of the last question may be used. Not for a sampler that leaves
             attributes with the study (`study.system_attrs`): they would be those of an earlier
-            past.
+            question.
     """
-    lived = _up_to_date(spec, past) if cached else Replay(spec, past)
+    replay = _up_to_date(space, observations) if cached else Replay(space, observations)
     with one_thread():
-        return lived.ask(spec.parameters, sampler)
+        return replay.ask(space.parameters, sampler)
 
 
 def replayed(
-    spec: StudySpec, past: Sequence[Observation], sampler: optuna.samplers.BaseSampler
+    space: SearchSpace,
+    observations: Sequence[Observation],
+    sampler: optuna.samplers.BaseSampler,
 ) -> optuna.Study:
-    """An in-memory Optuna study that has lived through `past`."""
-    study = Replay(spec, past).study
+    """An in-memory Optuna study that holds `observations`."""
+    study = Replay(space, observations).study
     study.sampler = sampler
     return study
 
 
 class Replay:
-    """An in-memory Optuna study and the past that it has lived through."""
+    """An in-memory Optuna study and the observations that it holds."""
 
-    def __init__(self, spec: StudySpec, past: Sequence[Observation]):
+    def __init__(self, space: SearchSpace, observations: Sequence[Observation]):
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._goals, self._parameters = space.goals, space.parameters
         self._storage = optuna.storages.InMemoryStorage()
         # The sampler of a question is made for it; this one is never asked.
         self.study = optuna.create_study(
-            directions=goals(spec),
+            directions=self._goals,
             storage=self._storage,
             sampler=optuna.samplers.RandomSampler(seed=0),
         )
         self._id = self._storage.get_study_id_from_name(self.study.study_name)
-        self._goals, self._parameters = goals(spec), spec.parameters
-        self._known = {
-            n: distribution(p)
-            for n, p in spec.parameters.items()
-            if not isinstance(p.domain, Constant)
+        self._distributions = {
+            name: distribution(parameter)
+            for name, parameter in space.parameters.items()
+            if not isinstance(parameter.domain, Constant)
         }
-        self._seen: list[Observation] = []
-        # of the study's last trial, which no observation has spoken of yet
+        self._observations: list[Observation] = []
+        # The study's last trial, for which there is no observation yet.
         self._asked: Memory | None = None
-        self._add(past)
+        self._add(observations)
 
     def ask(
         self, space: Parameters, sampler: optuna.samplers.BaseSampler
@@ -96,51 +100,55 @@ class Replay:
         """
         self.study.sampler = sampler
         trial = self.study.ask()
-        drawn: dict[str, Any] = {}
+        config: dict[str, Any] = {}
         for name in parameters.order(space):
-            parameter = space[name]
-            if not parameters.is_active(parameter, drawn):
+            domain = space[name].domain
+            if not parameters.is_active(space[name], config):
                 continue
-            if isinstance(parameter.domain, Constant):
-                drawn[name] = parameter.domain.value
+            if isinstance(domain, Constant):
+                config[name] = domain.value
             else:
-                drawn[name] = decode(parameter.domain, _suggest(trial, name, self._known[name]))
+                config[name] = decode(domain, _suggest(trial, name, self._distributions[name]))
         asked = self.study.get_trials(deepcopy=False)[-1]
         self._asked = {"params": dict(asked.params), "system_attrs": dict(asked.system_attrs)}
-        return drawn, dict(self._asked)
+        return config, dict(self._asked)
 
-    def extend(self, spec: StudySpec, past: Sequence[Observation]) -> bool:
-        """Live on to `past`; False, with nothing done, if that is not how this past went on."""
-        if self._goals != goals(spec) or self._parameters != spec.parameters:
+    def extend(self, space: SearchSpace, observations: Sequence[Observation]) -> bool:
+        """Bring the study up to `observations`.
+
+        False, with nothing done, if they do not continue those that the study holds.
+        """
+        if self._goals != space.goals or self._parameters != space.parameters:
             return False
-        seen = list(self._seen)
+        held = list(self._observations)
         if self._asked is not None:
-            if len(past) <= len(seen) or any(
-                past[len(seen)].memory.get(k) != v for k, v in self._asked.items()
-            ):
-                return False  # what was asked for was not taken
-            seen.append(
-                Observation(past[len(seen)].config, State.RUNNING, memory=past[len(seen)].memory)
-            )
-        if len(past) < len(seen):
+            if len(observations) <= len(held) or not self._was_taken(observations[len(held)]):
+                return False
+            taken = observations[len(held)]
+            held.append(Observation(taken.config, State.RUNNING, memory=taken.memory))
+        if len(observations) < len(held):
             return False
-        news = [
-            (n, new)
-            for n, (old, new) in enumerate(zip(seen, past, strict=False))
-            if old is not new and old != new
-        ]
-        if not all(_went_on(seen[number], new) for number, new in news):
+        changed = []
+        for number, (old, new) in enumerate(zip(held, observations, strict=False)):
+            if old is not new and old != new:
+                changed.append(number)
+        if not all(_continues(held[number], observations[number]) for number in changed):
             return False
-        for number, new in news:
-            self._tell(number, seen[number], new)
-        self._seen, self._asked = list(past[: len(seen)]), None
-        self._add(past[len(seen) :])
+        for number in changed:
+            self._tell(number, held[number], observations[number])
+        self._observations, self._asked = list(observations[: len(held)]), None
+        self._add(observations[len(held) :])
         return True
 
+    def _was_taken(self, observation: Observation) -> bool:
+        """Whether an observation is of the configuration that was suggested last."""
+        asked = self._asked or {}
+        return all(observation.memory.get(key) == value for key, value in asked.items())
+
     def _tell(self, number: int, old: Observation, new: Observation) -> None:
-        """Bring a running trial up to what is known of it now."""
+        """Bring a running trial up to what is observed of it now."""
         trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
-        for epoch, value in () if self._several else new.curve.items():
+        for epoch, value in self._curve(new).items():
             if old.curve.get(epoch) != value:
                 self._storage.set_trial_intermediate_value(trial, epoch, value)
         if new.state is not State.RUNNING:
@@ -150,42 +158,44 @@ class Replay:
     def _several(self) -> bool:
         return len(self._goals) > 1
 
+    def _curve(self, observation: Observation) -> dict[int, float]:
+        """Optuna takes intermediate values of a study with one objective only."""
+        return {} if self._several else dict(observation.curve)
+
     def _state(self, state: State) -> optuna.trial.TrialState:
-        """A trial without all its objectives tells a sampler of several nothing: Optuna cannot rank a pruned one."""
+        """A trial without all its objectives teaches nothing: Optuna cannot rank a pruned one."""
         return _state(State.FAILED if self._several and state is State.PRUNED else state)
 
-    def _values(self, seen: Observation) -> list[float] | None:
+    def _values(self, observation: Observation) -> list[float] | None:
         if self._several:
-            return list(seen.values) or None
-        return None if seen.value is None else [seen.value]
+            return list(observation.values) or None
+        return None if observation.value is None else [observation.value]
 
-    def _add(self, more: Sequence[Observation]) -> None:
+    def _add(self, observations: Sequence[Observation]) -> None:
         import optuna
 
-        for seen in more:
-            params = seen.memory.get("params")
-            if params is None:  # it was not Optuna that chose it
-                own = self._parameters
-                params = {
-                    n: encode(own[n].domain, v) for n, v in seen.config.items() if n in self._known
-                }
-            self.study.add_trial(
-                optuna.trial.create_trial(
-                    state=self._state(seen.state),
-                    values=self._values(seen),
-                    params=params,
-                    distributions={name: self._known[name] for name in params},
-                    system_attrs=dict(seen.memory.get("system_attrs", {})),
-                    intermediate_values={} if self._several else dict(seen.curve),
-                )
+        for observation in observations:
+            params = self._params(observation)
+            trial = optuna.trial.create_trial(
+                state=self._state(observation.state),
+                values=self._values(observation),
+                params=params,
+                distributions={name: self._distributions[name] for name in params},
+                system_attrs=dict(observation.memory.get("system_attrs", {})),
+                intermediate_values=self._curve(observation),
             )
-            self._seen.append(seen)
+            self.study.add_trial(trial)
+            self._observations.append(observation)
 
-
-def goals(spec: StudySpec) -> list[Goal]:
-    """The goal of each objective of the search; of the study's metric alone where there are none."""
-    several = () if spec.search is None else spec.search.objectives
-    return [objective.goal for objective in several] or [spec.metric.goal]
+    def _params(self, observation: Observation) -> dict[str, Any]:
+        """A configuration in Optuna's form, also where Optuna did not suggest it."""
+        if "params" in observation.memory:
+            return dict(observation.memory["params"])
+        return {
+            name: encode(self._parameters[name].domain, value)
+            for name, value in observation.config.items()
+            if name in self._distributions
+        }
 
 
 _last: list[Replay] = []  # at most one
@@ -196,13 +206,13 @@ def forget() -> None:
     _last.clear()
 
 
-def _up_to_date(spec: StudySpec, past: Sequence[Observation]) -> Replay:
-    if not _last or not _last[0].extend(spec, past):
-        _last[:] = [Replay(spec, past)]
+def _up_to_date(space: SearchSpace, observations: Sequence[Observation]) -> Replay:
+    if not _last or not _last[0].extend(space, observations):
+        _last[:] = [Replay(space, observations)]
     return _last[0]
 
 
-def _went_on(old: Observation, new: Observation) -> bool:
+def _continues(old: Observation, new: Observation) -> bool:
     """Whether `new` is what a running trial may have become."""
     same = old.config == new.config and old.memory == new.memory
     return old.state is State.RUNNING and same and old.curve.keys() <= new.curve.keys()
@@ -219,7 +229,7 @@ def _state(state: State) -> optuna.trial.TrialState:
     }[state]
 
 
-# --------------------------------------------------------------------------- domains in Optuna's form
+# ------------------------------------------------------------- domains in Optuna's form
 
 
 def _suggest(trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDistribution) -> Any:

@@ -12,15 +12,12 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-_THREADED = (
-    "numpy",
-    "scipy.linalg",
-    "torch",
-)  # what brings libraries that have threads of their own
+# What brings libraries that have threads of their own.
+_THREADED = ("numpy", "scipy.linalg", "torch")
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """For as long as it is entered, the libraries that are loaded now use one thread; then as many as before."""
+    """While it is entered, the libraries that are loaded now use one thread; then as before."""
     limited: AbstractContextManager[Any] = _libraries(
         tuple(n for n in _THREADED if n in sys.modules)
     ).limit(limits=1)
@@ -29,7 +26,10 @@ def one_thread() -> AbstractContextManager[Any]:
 
 @cache
 def _libraries(loaded: tuple[str, ...]) -> Any:
-    """Those of this process; looking for them takes a millisecond, and has to be done again when more are loaded."""
+    """The libraries of this process that have threads.
+
+    Looking for them takes a millisecond, and has to be done again when more are loaded.
+    """
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
     return ThreadpoolController()

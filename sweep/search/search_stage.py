@@ -23,7 +23,6 @@ from sweep.search.observations import Past, Suggestion
 from sweep.search.observations import past as past_of
 from sweep.search.suggestion import DRAWS, suggest, used_up
 from sweep.spec import StudySpec
-from sweep.stopping import BETWEEN_RUNS, pruner
 
 NAME = "search"
 
@@ -130,15 +129,15 @@ def _behind(spec: StudySpec, suggestion: Suggestion, past: Past) -> str | None:
     would take long.
     """
     rule, goal = spec.early_terminate, spec.metric.goal
-    if rule.type not in BETWEEN_RUNS:
+    if not rule.between_runs:
         return None
     seen = zip(past.observations, past.suggestions, strict=True)
     complete = [(told.value, other) for told, other in seen if told.value is not None]
     if not complete:
         return None
     _, best = (max if goal == "maximize" else min)(complete, key=lambda pair: pair[0])
-    return pruner(rule.type)(
-        _by_run(spec, suggestion), [_by_run(spec, best)], rule, spec.metric.name, goal
+    return rule.stop_reason(
+        _by_run(spec, suggestion), [_by_run(spec, best)], spec.metric.name, goal
     )
 
 

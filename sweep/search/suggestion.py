@@ -14,7 +14,8 @@ from typing import Any
 from sweep.model import grids, parameters
 from sweep.model.parameters import Constant
 from sweep.model.trial import State, configuration_key
-from sweep.samplers import Memory, Observation, sampler
+from sweep.samplers import Memory, Observation
+from sweep.samplers.drawing import draw_configuration
 from sweep.spec import Search, StudySpec
 from sweep.spec.completion import complete
 
@@ -40,8 +41,6 @@ def suggest(
         prior: from earlier studies; the sampler knows them, and they may be tried here.
         known: the keys of `past`'s configurations, where the caller has them.
 
-    Raises:
-        UnknownName: no such search method.
     """
     search = spec.search
     if search is None:
@@ -51,10 +50,11 @@ def suggest(
         return None
     if (waiting := _enqueued(spec, search, past, tried)) is not None:
         return waiting
-    sample, refused = sampler(search.method), list[Observation]()
+    space, refused = spec.search_space, list[Observation]()
     for attempt in range(_TRIES):
         question = [*prior, *past, *refused] if prior or refused else past  # which may be long
-        drawn, memory = sample(spec, question, seed_for(search.seed, len(past), attempt))
+        seed = seed_for(search.seed, len(past), attempt)
+        drawn, memory = search.suggest(space, question, seed)
         config, _ = complete(spec.parameters, drawn, None, "search")
         if configuration_key(config) not in tried:
             return config, memory
@@ -118,8 +118,7 @@ def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, 
         n: replace(p, domain=Constant(stated[n])) if n in stated else p
         for n, p in spec.parameters.items()
     }
-    drawn, _ = sampler("random")(replace(spec, parameters=space), (), seed)
-    config, _ = complete(spec.parameters, drawn, None, "search")
+    config, _ = complete(spec.parameters, draw_configuration(space, seed), None, "search")
     return config
 
 

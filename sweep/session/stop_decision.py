@@ -1,4 +1,4 @@
-"""Whether a trial goes on after a report, by the pruner and the health rules. Pure."""
+"""Whether a trial goes on after a report, by the stopping rule and the health rules. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from sweep.history.history import History
 from sweep.model.finding import Finding
 from sweep.model.trial import Report, Trial
 from sweep.search import search_stage
-from sweep.spec import EarlyTerminate, StudySpec
-from sweep.stopping import BETWEEN_RUNS, health, may_stop, pruner, rungs
+from sweep.spec import StudySpec
+from sweep.stopping import StoppingRule
 
 
 def judge(history: History, trial: Trial, latest: Report) -> tuple[str | None, list[Finding]]:
     """Why a trial stops at a report that is not recorded yet (None: it goes on), and the health
     rules that it breaks.
 
-    The verdict goes into one record with the report, so that a kill leaves both or neither.
+    The decision goes into one record with the report, so that a kill leaves both or neither.
     """
     spec = history.spec
-    seen = replace(trial, reports=[*trial.reports, latest])
-    broken = [f for f in health.findings(seen, spec.health, spec.metric) if f.epoch == latest.epoch]
+    reported = replace(trial, reports=[*trial.reports, latest])
+    findings = spec.health.findings(reported, spec.metric.goal)
+    broken = [finding for finding in findings if finding.epoch == latest.epoch]
     stops = next((finding for finding in broken if finding.action == "stop"), None)
-    if stops is not None and not _is_last(seen):
+    if stops is not None and not _is_last(reported):
         return stop_reason(stops), broken
-    return _pruned(history, seen), broken
+    return _stopped_early(history, reported), broken
 
 
 def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
@@ -34,17 +35,13 @@ def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
 
     Between them a trainer need not wait for an answer.
     """
-    if health.may_stop(trial, spec.health):
+    if spec.health.may_stop(trial):
         return None
     rule = _rule(spec, trial.stage)
-    if rule is None or rule.type in ("none", *BETWEEN_RUNS) or not _goes_ahead(spec, trial):
+    if rule is None or not _goes_ahead(spec, trial):
         return []
-    epochs = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
-    return (
-        rungs(rule.min_iter, rule.eta, epochs)
-        if rule.type == "asha" and isinstance(epochs, int)
-        else None
-    )
+    epochs = trial.config.get("epochs")
+    return rule.judged(epochs if isinstance(epochs, int) else None)
 
 
 def stop_reason(finding: Finding) -> str:
@@ -52,28 +49,25 @@ def stop_reason(finding: Finding) -> str:
     return f"health: {finding.rule}: {finding.problem}"
 
 
-def _is_last(seen: Trial) -> bool:
+def _is_last(trial: Trial) -> bool:
     """Whether the trial has run its whole budget: nothing is left to stop."""
-    epochs = seen.config.get("epochs")
-    return isinstance(epochs, int) and seen.reports[-1].epoch + 1 >= epochs
+    epochs = trial.config.get("epochs")
+    return isinstance(epochs, int) and trial.reports[-1].epoch + 1 >= epochs
 
 
-def _pruned(history: History, seen: Trial) -> str | None:
-    """The pruner's verdict on a trial with its latest report.
+def _stopped_early(history: History, trial: Trial) -> str | None:
+    """What the stopping rule says of a trial with its latest report.
 
     A configuration is judged by its first seed and fold. The further runs of one that went through
     are trained to the end: they say how sure its value is. The rivals of a retune trial are those
     of the same arm.
     """
-    spec, rule = history.spec, _rule(history.spec, seen.stage)
-    if (
-        rule is None
-        or rule.type in BETWEEN_RUNS
-        or not _goes_ahead(spec, seen)
-        or not may_stop(seen, rule)
-    ):
+    spec, rule = history.spec, _rule(history.spec, trial.stage)
+    if rule is None or rule.between_runs:
         return None
-    return pruner(rule.type)(seen, history.rivals(seen), rule, spec.metric.name, spec.metric.goal)
+    if not _goes_ahead(spec, trial) or not rule.may_stop(trial):
+        return None
+    return rule.stop_reason(trial, history.rivals(trial), spec.metric.name, spec.metric.goal)
 
 
 def _goes_ahead(spec: StudySpec, trial: Trial) -> bool:
@@ -81,8 +75,8 @@ def _goes_ahead(spec: StudySpec, trial: Trial) -> bool:
     return (trial.seed, trial.fold) == retune.runs(spec)[0]
 
 
-def _rule(spec: StudySpec, stage: str) -> EarlyTerminate | None:
-    """How trials of a stage are pruned; ablation trials never are."""
+def _rule(spec: StudySpec, stage: str) -> StoppingRule | None:
+    """How trials of a stage are stopped early; ablation trials never are."""
     tune = retune.rule(spec)
     if stage == search_stage.NAME:
         return spec.early_terminate

@@ -8,17 +8,20 @@
 | `loader` | the pass over a file |
 | `wandb` | a W&B sweep file as a study file |
 | `overrides` | `--profile` and `--set`, written into the document first |
-| `schema`, `command` | the sections of a study file, made of `fields`; `messages` words what pydantic says of them |
+| `schema`, `command` | the sections of a study file; `messages` words what pydantic says of them |
 | `entries` | the parameter language |
 | `arms` | the arms that a file declares; `sweep.ablation.designs` completes them |
 | `checks`, `sampling`, `against_trainer` | sections against each other and against the trainer |
-| `recover` | the readable rest of a faulty file, so that no fault hides another |
+| `error_recovery` | the readable rest of a faulty file, so that no fault hides another |
 | `json_schema` | the same as a JSON schema, for editors |
 | `study` | the result, its canonical form, digest and differences |
+
+`search` and `early_terminate` are unions of the settings classes in `sweep.samplers` and
+`sweep.stopping`; `health` is `sweep.stopping.health.Health`.
 """
 
+from sweep.samplers import Search
 from sweep.spec.command import Command
-from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.json_schema import json_schema
 from sweep.spec.loader import convert, load
 from sweep.spec.overrides import parse as parse_overrides
@@ -29,16 +32,15 @@ from sweep.spec.schema import (
     Checkpoint,
     ConditionalArm,
     Designs,
-    Health,
     Metric,
     PathDesign,
     ReportSpec,
     Retune,
     When,
 )
-from sweep.spec.search_section import Search
 from sweep.spec.study import StudySpec, diff, slugify
 from sweep.spec.trackers import MLflow, TensorBoard, Trackers, WandB
+from sweep.stopping.health import Health
 
 __all__ = [
     "Ablation",
@@ -47,7 +49,6 @@ __all__ = [
     "Command",
     "ConditionalArm",
     "Designs",
-    "EarlyTerminate",
     "Health",
     "MLflow",
     "Metric",

@@ -7,10 +7,10 @@ from typing import Any
 
 from sweep.errors import one_of
 from sweep.model.parameters import Constant, Parameters, count, is_active
+from sweep.samplers import SAMPLERS
 from sweep.spec.arms import Declared, best_name, settled
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, Retune, When
-from sweep.spec.search_section import EXHAUSTIVE
 from sweep.yaml_file import Path_
 
 BEST = "best"  # as an end of a path: the search's best configuration
@@ -145,7 +145,7 @@ def retune(
                 f"{name} is {parameters[name].role}: tuning it for each arm would change the question",
                 allowed,
             )
-        elif rule.method in EXHAUSTIVE and count(parameters[name].domain) is None:
+        elif SAMPLERS[rule.method].exhaustive and count(parameters[name].domain) is None:
             complain(
                 at,
                 f"{name} is continuous and has no grid",

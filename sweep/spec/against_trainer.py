@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 
 from sweep.errors import one_of
 from sweep.model.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
-from sweep.spec import health_section
 from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
 from sweep.spec.error_recovery import UNREAD
@@ -23,7 +22,7 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     """The metrics named in the file against those that the trainer reports."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
-    named += health_section.metrics(file.health)
+    named += file.health.metrics()
     several = () if file.search is None else file.search.objectives
     named += [
         (("search", "objectives", i, "name"), objective.name) for i, objective in enumerate(several)

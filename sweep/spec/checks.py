@@ -21,7 +21,7 @@ from sweep.model.parameters import (
     outside,
     repetitions,
 )
-from sweep.spec import adaptive, early_terminate_checks, objectives, sampling
+from sweep.spec import adaptive, objectives, sampling
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
@@ -70,7 +70,8 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
     runs = 1 if found is None else len(found.pairs)
     if file.ablation is not None and (tune := file.ablation.retune) is not None:
         at: Path_ = ("ablation", "retune", "early_terminate")
-        early_terminate_checks.check(tune.early_terminate, runs, parameters, at, complain)
+        for fault in tune.early_terminate.faults(parameters, runs, at):
+            complain(*fault)
     if found is None:
         if rule.type != "none":
             at = ("early_terminate", "type")
@@ -94,7 +95,8 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
             "values: […] or min/max",
         )
     sampling.check(found, parameters, complain)
-    early_terminate_checks.check(rule, runs, parameters, ("early_terminate",), complain)
+    for fault in rule.faults(parameters, runs, ("early_terminate",)):
+        complain(*fault)
     objectives.check(found, rule, complain)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sweep.errors import nearest
+from sweep.model.tagged_union import is_tag
 from sweep.spec.schema import TAGS, StudyFile
 
 UNREAD = "?"  # a name that could not be read; nothing is checked against it
@@ -38,7 +39,7 @@ def recover(data: Mapping[str, Any], error: ValidationError) -> StudyFile:
     while True:
         before = copy.deepcopy(kept)
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            path = [k for k in fault["loc"] if k not in TAGS]
+            path = [k for k in fault["loc"] if k not in TAGS and not is_tag(k)]
             if fault["type"] == "missing" and tuple(map(str, path)) not in _STAND_INS:
                 path.pop()  # what lacks a key that nothing can stand in for goes as a whole
             _without(kept, path)

@@ -14,14 +14,18 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from sweep.model.tagged_union import ANY, members_of
+from sweep.samplers import ALIASES, SAMPLERS, AnySearch, Search
+from sweep.samplers.registry import DEFAULT
 from sweep.spec import entries, wandb
 from sweep.spec.entries import Entry
 from sweep.spec.schema import StudyFile
-from sweep.spec.search_section import EXHAUSTIVE
+from sweep.stopping import RULES, AnyRule, NoRule
 
 Schema = dict[str, Any]
 
 _WORDS: Schema = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
+_ATTRIBUTE = r"^    ([^:\n]+): (.*(?:\n     .*)*)"  # names, and the lines indented below them
 _ALWAYS = ("distribution", "when", "role", "description")  # keys that every parameter may have
 
 
@@ -29,7 +33,9 @@ def json_schema() -> Schema:
     """The schema; a file with `method` at the top, and no `trainer` or `search`, is W&B's."""
     study = _plain(StudyFile.model_json_schema(by_alias=True))
     shared = study.pop("$defs") | {"Parameter": _parameter()}
-    for model in _models(StudyFile):
+    shared["Search"] = {"properties": {key: {} for key in Search.model_fields}}
+    sections: list[type[BaseModel]] = [Search, *_models(StudyFile)]
+    for model in sections:
         if model.__name__ in shared:
             _describe(shared[model.__name__], model)
     _describe(study, StudyFile)
@@ -53,10 +59,13 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     properties["parameters"] |= {"additionalProperties": {"$ref": "#/$defs/Parameter"}}
     properties["command"] = _command()
     study["oneOf"] = [{"required": ["trainer"]}, {"required": ["command"]}]
-    search = shared["Search"]
-    search["required"] = [key for key in search["required"] if key != "trials"]
-    search["if"] = {"properties": {"method": {"enum": list(EXHAUSTIVE)}}, "required": ["method"]}
-    search["else"] = {"required": ["trials"]}
+    _rules(shared)
+    _samplers(shared)
+    # `none` is described with all keys; a search of an unknown method is nothing to offer.
+    for name in (NoRule.__name__, members_of(AnySearch)[ANY].__name__):
+        del shared[name]
+        _forget([study, shared], name)
+    del shared["Search"]
     shared["Checkpoint"]["properties"]["keep"] |= {
         "anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]
     }
@@ -67,6 +76,41 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     }
     command["environment"]["additionalProperties"] = _WORDS["items"]
     shared["Trackers"] = _switches(shared["Trackers"])
+
+
+def _rules(shared: dict[str, Schema]) -> None:
+    """Every rule names its type; `none` takes the keys of all others."""
+    for rule in RULES.values():
+        section = shared[rule.__name__]
+        section["required"] = ["type", *section.get("required", [])]
+    none = shared[members_of(AnyRule)[ANY].__name__]
+    none["description"] = shared[NoRule.__name__]["description"]
+    for key, each in none["properties"].items():
+        owner = next(rule for rule in RULES.values() if key in rule.model_fields)
+        each |= shared[owner.__name__]["properties"][key]
+    none["properties"]["type"] = {"const": NoRule().type, "type": "string"}
+
+
+def _samplers(shared: dict[str, Schema]) -> None:
+    """A search names its method, if it is not the default, and its trials, if it may not try all."""
+    for name, sampler in SAMPLERS.items():
+        section = shared[sampler.__name__]
+        required = [] if name == DEFAULT else ["method"]
+        section["required"] = required if sampler.exhaustive else [*required, "trials"]
+        method = section["properties"]["method"]
+        method["description"] = shared["Search"]["properties"]["method"]["description"]
+        if sampler.aliases:
+            method["enum"] = [method.pop("const"), *sampler.aliases]
+    shared["Retune"]["properties"]["method"]["enum"] += ALIASES
+
+
+def _forget(schema: Any, name: str) -> None:
+    """Take a definition out of every choice between definitions."""
+    if isinstance(schema, list):
+        schema[:] = [part for part in schema if part != {"$ref": f"#/$defs/{name}"}]
+    parts = schema.values() if isinstance(schema, dict) else schema
+    for part in parts if isinstance(schema, dict | list) else ():
+        _forget(part, name)
 
 
 def _switches(section: Schema) -> Schema:
@@ -167,14 +211,26 @@ def _plain(schema: Any) -> Any:
 
 
 def _describe(schema: Schema, model: type[BaseModel]) -> None:
-    """Put a section's docstring where an editor shows it: the text at the section, `Attributes:` at its keys."""
-    text, _, attributes = inspect.cleandoc(model.__doc__ or "").partition("\n\nAttributes:\n")
-    schema["description"] = _line(text)
-    for names, said in re.findall(r"^    ([^:\n]+): (.*(?:\n     .*)*)", attributes, re.MULTILINE):
-        for name in re.findall(r"\w+", re.sub(r"\(.*\)", "", names)):
-            field = model.model_fields.get(name)
+    """Put a section's docstring where an editor shows it.
+
+    The text goes to the section, `Attributes:` of it and of the classes it extends to its keys.
+    """
+    for each in reversed(model.__mro__):
+        if not issubclass(each, BaseModel) or "__doc__" not in vars(each):
+            continue
+        text, _, attributes = inspect.cleandoc(each.__doc__ or "").partition("\n\nAttributes:\n")
+        schema["description"] = _line(text)
+        for key, description in _attributes(attributes):
+            field = model.model_fields.get(key)
             if field is not None:
-                schema["properties"][field.alias or name]["description"] = _line(said)
+                schema["properties"][field.alias or key]["description"] = _line(description)
+
+
+def _attributes(text: str) -> Iterator[tuple[str, str]]:
+    """Each attribute of a docstring's section, with what is said of it."""
+    for names, description in re.findall(_ATTRIBUTE, text, re.MULTILINE):
+        for name in re.findall(r"\w+", re.sub(r"\(.*\)", "", names)):
+            yield name, description
 
 
 def _line(text: str) -> str:

@@ -18,11 +18,11 @@ from sweep import trainer, yaml_file
 from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
 from sweep.model.grids import size
 from sweep.model.parameters import Constant, Parameter, Parameters
+from sweep.samplers import SAMPLERS
 from sweep.spec import (
     against_trainer,
     checks,
     command,
-    health_section,
     messages,
     placement,
     sampling,
@@ -33,7 +33,6 @@ from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.error_recovery import recover
 from sweep.spec.overrides import apply
 from sweep.spec.schema import StudyFile
-from sweep.spec.search_section import EXHAUSTIVE
 from sweep.spec.study import SECTIONS, StudySpec
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Document, Path_, dotted
@@ -130,7 +129,8 @@ class _Loader:
         if file.ablation is not None:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
-        health_section.check(file.health, parameters, self.complain)
+        for fault in file.health.faults(parameters):
+            self.complain(*fault)
         placement.check(file.resources, parameters, self.complain)
         if ref is not None:
             against_trainer.metrics(ref, file, self.complain)
@@ -187,15 +187,9 @@ class _Loader:
         if "command" in data:
             data["command"] = command.normal(data["command"])
         search = data.get("search")
-        if (
-            isinstance(search, dict)
-            and search.get("method") in EXHAUSTIVE
-            and "trials" not in search
-        ):
-            data["search"] = {
-                **search,
-                "trials": size(parameters) or 1,
-            }  # without a size the file is refused anyway
+        if isinstance(search, dict) and "trials" not in search and _is_exhaustive(search):
+            every = size(parameters) or 1  # without a size the file is refused anyway
+            data["search"] = {**search, "trials": every}
         try:
             return StudyFile.model_validate(data)
         except ValidationError as error:
@@ -248,6 +242,11 @@ class _Loader:
             notes=tuple(self.notes),
             **sections,
         )
+
+
+def _is_exhaustive(search: Mapping[str, Any]) -> bool:
+    method = search.get("method")
+    return isinstance(method, str) and method in SAMPLERS and SAMPLERS[method].exhaustive
 
 
 def _test_metric(metric: str, ref: TrainerRef | None) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sweep.errors import MOST_LISTED, Violation, one_of
+from sweep.errors import MOST_LISTED, Violation, nearest, one_of
+from sweep.model.fields import Section
+from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
 from sweep.spec.schema import TAGS
 from sweep.yaml_file import Document, Path_, dotted
 
@@ -82,26 +86,40 @@ def violations(
 def _violation(
     error: ErrorDetails, model: type[BaseModel], document: Document, at: Path_
 ) -> Violation:
-    path = (*at, *(k for k in error["loc"] if k not in TAGS))
-    line = document.line_of(path)
+    keys = tuple(k for k in error["loc"] if k not in TAGS and not is_tag(k))
+    path = (*at, *keys)
     if error["type"] == "extra_forbidden":
-        return unknown_key(line, path, _fields(model, error["loc"][:-1]))
+        return _unknown(document.line_of(path), path, _section(model, error["loc"][:-1]))
     if error["type"] == "missing":
-        owner = path[:-1]
-        where = f"{dotted(owner)} has no" if owner else "there is no"
-        return Violation(
-            document.line_of(owner),
-            dotted(path),
-            f"{where} `{path[-1]}`",
-            _wanted(model, error["loc"]),
-        )
+        owner = _section(model, error["loc"][:-1])
+        return _missing(document.line_of(path[:-1]), path, keys, owner)
     problem, allowed = explain(error)
-    return Violation(
-        line,
-        dotted(path),
-        problem,
-        _MEANT.get((dotted(path), str(error["input"])), "") or _long(path, error) or allowed,
-    )
+    meant = _MEANT.get((dotted(path), str(error["input"])), "") or _long(path, error)
+    return Violation(document.line_of(path), dotted(path), problem, meant or allowed)
+
+
+def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
+    """A key that its section does not have, or that means something beside another name only."""
+    key = str(path[-1])
+    users = [name for name, member in owner.members.items() if key in member.model_fields]
+    if users:
+        problem = f"means nothing to {owner.name}"
+        return Violation(line, dotted(path), problem, f"{owner.named_by}: {' or '.join(users)}")
+    allowed = owner.keys
+    if owner.members and nearest(key, allowed) is None:
+        allowed = owner.keys_of_all
+    return unknown_key(line, path, allowed)
+
+
+def _missing(line: int, path: Path_, keys: Path_, owner: _Owner) -> Violation:
+    """A key that its section needs; `keys` are those from the model that was checked."""
+    key, section = str(path[-1]), dotted(path[:-1])
+    field = owner.keys[key]
+    if owner.members and field.examples:
+        example = f"e.g. {key}: {field.examples[0]}"
+        return Violation(line, section, f"says no {key}; {example}")
+    where = f"{section} has no" if section else "there is no"
+    return Violation(line, dotted(path), f"{where} `{key}`", _wanted(field, keys))
 
 
 def _long(path: Path_, error: ErrorDetails) -> str:
@@ -164,13 +182,55 @@ def show(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> Mapping[str, Any]:
-    """The fields of the model that lies at `loc` inside `model`."""
-    for key in loc:
-        field = model.model_fields.get(str(key))
+@dataclass(frozen=True)
+class _Owner:
+    """The section that a key is in.
+
+    Attributes:
+        model: its settings class.
+        name: the name in it that chose this class; empty where there is no choice.
+        named_by: the key that holds that name.
+        members: every name there is, with its settings class.
+    """
+
+    model: type[BaseModel]
+    name: str = ""
+    named_by: str = ""
+    members: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> dict[str, FieldInfo]:
+        """The keys of this section, as a study file writes them."""
+        return {field.alias or name: field for name, field in self.model.model_fields.items()}
+
+    @property
+    def keys_of_all(self) -> dict[str, FieldInfo]:
+        """The keys of this section under any name."""
+        every = dict(self.keys)
+        for member in self.members.values():
+            every |= member.model_fields
+        return every
+
+
+def _section(model: type[BaseModel], loc: tuple[int | str, ...]) -> _Owner:
+    """The section that lies at an error's location inside `model`."""
+    owner, choices = _Owner(model), dict[str, type[Section]]()
+    for part in loc:
+        if part in choices:
+            owner = _chosen(choices, str(part))
+            continue
+        field = owner.model.model_fields.get(str(part))
         if field is not None:
-            model = next(_models(field.annotation), model)
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+            choices = members_of(field.annotation)
+            owner = _Owner(next(_models(field.annotation), owner.model))
+    return owner
+
+
+def _chosen(choices: Mapping[str, type[Section]], tag: str) -> _Owner:
+    every = choices[ANY]
+    named_by = every.named_by if issubclass(every, EveryKey) else ""
+    members = {each.strip("[]"): choices[each] for each in choices if each != ANY}
+    return _Owner(choices[tag], tag.strip("[]"), named_by, members)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -180,10 +240,10 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _wanted(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
-    annotation = _fields(model, loc[:-1])[str(loc[-1])].annotation
+def _wanted(field: FieldInfo, keys: Path_) -> str:
+    annotation = field.annotation
     choices = [str(c) for c in get_args(annotation)] if "Literal" in str(annotation) else []
-    return one_of(choices) if choices else _EXAMPLES.get(dotted(loc), "")
+    return one_of(choices) if choices else _EXAMPLES.get(dotted(keys), "")
 
 
 # Sections that people write as one word, and what it is the word for.

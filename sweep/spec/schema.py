@@ -11,19 +11,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
-from sweep.model.fields import Count, NotNegative, Number, Positive, Section, Seed, Text, Values
+from sweep.model.fields import Count, Number, Positive, Section, Seed, Text, Values
+from sweep.model.trial import Goal
+from sweep.samplers import AnySearch, Method
 from sweep.spec.command import Command
-from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.resources import Resources
-from sweep.spec.search_section import Method, Search
 from sweep.spec.trackers import Trackers
+from sweep.stopping import AnyRule, NoRule
+from sweep.stopping.health import Health
 
 
 class Metric(Section):
     """What the search optimises and the best epoch is selected by; measured on validation data."""
 
     name: Text
-    goal: Literal["maximize", "minimize"]
+    goal: Goal
     target: Number | None = None
 
 
@@ -66,7 +68,7 @@ def _form(arm: Any) -> str:
     return "[conditional]" if conditional else "[plain]"
 
 
-# These tags are no keys of a study file; messages leave them out.
+# These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
 TAGS = frozenset({"[key]", "[plain]", "[conditional]", "[name]", "[values]"})
 ExplicitArm = Annotated[
     Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
@@ -131,7 +133,7 @@ class Retune(Section):
     parameters: tuple[Text, ...] = Field(min_length=1)
     trials: Count
     method: Method = "tpe"
-    early_terminate: EarlyTerminate = EarlyTerminate(type="none")
+    early_terminate: AnyRule = NoRule()
 
 
 class Ablation(Section):
@@ -149,63 +151,6 @@ class Ablation(Section):
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()
     retune: Retune | None = None
-
-
-Action = Literal["warn", "stop"]
-
-
-class HealthRule(Section):
-    """What all health rules share; what each means and computes is in `sweep.stopping.health`.
-
-    Attributes:
-        goal: whether more or less of the rule's metric is better; None: as the study's goal.
-        action: for search and retune trials; `stop` ends the trial as pruned.
-        ablation_action: for ablation trials; a stopped one is no result, and its arm lacks a run.
-    """
-
-    goal: Literal["maximize", "minimize"] | None = None
-    action: Action = "warn"
-    ablation_action: Action = "warn"
-
-
-class Milestones(HealthRule):
-    """What a metric must have reached by when.
-
-    Attributes:
-        at: fraction of the trial's epochs (0.2) or number of epochs (a whole number) → value.
-    """
-
-    metric: Text
-    at: dict[Text, Number] = Field(min_length=1)
-
-
-class MaxGap(HealthRule):
-    """By how much training may look better than validation before it is called overfitting."""
-
-    train: Text
-    val: Text
-    above: NotNegative
-
-
-class Oscillation(HealthRule):
-    """How much a curve may go up and down: see `sweep.stopping.health.oscillation`.
-
-    Attributes:
-        window: reports looked at.
-        above: mean step up and down in excess of the trend, as a share of the curve's mean size.
-    """
-
-    metric: Text
-    window: Annotated[int, Field(strict=True, ge=3)] = 5
-    above: Positive
-
-
-class Health(Section):
-    """Rules that every running trial is held against; see `sweep.stopping.health`."""
-
-    milestones: Milestones | None = None
-    max_gap: MaxGap | None = None
-    oscillation: Oscillation | None = None
 
 
 class ReportSpec(Section):
@@ -267,8 +212,8 @@ class StudyFile(Section):
     command: Command | None = None
     metric: Metric
     parameters: dict[Text, Any] = Field(min_length=1)
-    search: Search | None = None
-    early_terminate: EarlyTerminate = EarlyTerminate(type="none")
+    search: AnySearch | None = None
+    early_terminate: AnyRule = NoRule()
     ablation: Ablation | None = None
     health: Health = Health()
     reuse: Annotated[bool, Field(strict=True)] = False

@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
 from sweep import trainer
 from sweep.model.parameters import (
@@ -23,20 +25,21 @@ from sweep.model.parameters import (
     Uniform,
     same,
 )
+from sweep.model.search_space import SearchSpace
+from sweep.samplers import AnySearch, Search
 from sweep.spec.command import Command
-from sweep.spec.early_terminate import EarlyTerminate
 from sweep.spec.messages import show
 from sweep.spec.resources import Resources
 from sweep.spec.schema import (
     Ablation,
     Budget,
     Checkpoint,
-    Health,
     Metric,
     ReportSpec,
 )
-from sweep.spec.search_section import Search
 from sweep.spec.trackers import Trackers
+from sweep.stopping import AnyRule, NoRule, StoppingRule
+from sweep.stopping.health import Health
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_, dotted
 
@@ -44,8 +47,8 @@ _DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Norma
 SECTIONS: dict[str, Any] = {
     "command": Command,
     "metric": Metric,
-    "search": Search,
-    "early_terminate": EarlyTerminate,
+    "search": AnySearch,
+    "early_terminate": AnyRule,
     "ablation": Ablation,
     "health": Health,
     "report": ReportSpec,
@@ -82,7 +85,7 @@ class StudySpec:
     parameters: Parameters
     command: Command | None = None
     search: Search | None = None
-    early_terminate: EarlyTerminate = field(default_factory=lambda: EarlyTerminate(type="none"))
+    early_terminate: StoppingRule = field(default_factory=NoRule)
     ablation: Ablation | None = None
     health: Health = field(default_factory=Health)
     reuse: bool = False
@@ -105,6 +108,18 @@ class StudySpec:
         """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""
         section = self.ablation if stage == "ablation" else self.search
         return None if section is None else section.folds
+
+    @property
+    def search_space(self) -> SearchSpace:
+        """What a sampler is told of the study."""
+        objectives = () if self.search is None else self.search.objectives
+        return SearchSpace(
+            parameters=self.parameters,
+            metric=self.metric.name,
+            goal=self.metric.goal,
+            select=self.report.select,
+            objectives=tuple(objective.goal for objective in objectives),
+        )
 
     def reference(self) -> TrainerRef:
         """The trainer, looked up.
@@ -138,8 +153,8 @@ class StudySpec:
         sections: dict[
             str, Any
         ] = {  # an older version's log may lack a section: its default is what it did
-            key: None if canonical[key] is None else model.model_validate(canonical[key])
-            for key, model in SECTIONS.items()
+            key: None if canonical[key] is None else _adapter(key).validate_python(canonical[key])
+            for key in SECTIONS
             if key in canonical
         }
         plain = {
@@ -155,6 +170,12 @@ class StudySpec:
         """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials in one order."""
         content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
         return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+@cache
+def _adapter(section: str) -> TypeAdapter[Any]:
+    """What reads a section of the canonical form."""
+    return TypeAdapter(SECTIONS[section])
 
 
 def _plain(parameter: Parameter) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import Any
 
 from sweep.errors import Violation, nearest, one_of
 from sweep.spec.command import ENVIRONMENT_MACRO, MACRO
-from sweep.spec.early_terminate import KEYS
+from sweep.stopping import RULES, Hyperband
 from sweep.yaml_file import Document, Path_, dotted
 
 UNCAPPED_TRIALS = 50
@@ -53,8 +53,8 @@ SERVER = ("entity", "project", "apiVersion", "kind", "controller", "tags", "prio
 _LAUNCH = ("job", "image_uri", "launch", "scheduler")
 _ENTRY = ("value", "values", "min", "max", "distribution", "mu", "sigma", "q", "probabilities")
 _METRIC = ("name", "goal", "target")
-_OUR_RULES = ("none", *(name for name in KEYS if name != "hyperband"))
-_HYPERBAND = ("type", "min_iter", "max_iter", "s", "eta", "strict")
+_OUR_RULES = tuple(name for name in RULES if name != "hyperband")
+_HYPERBAND = tuple(Hyperband.model_fields)
 
 
 def is_wandb(document: Document) -> bool:

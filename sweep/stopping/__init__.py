@@ -1,71 +1,44 @@
 """Whether a running trial goes on, as pure functions of what the log says.
 
-A pruner sees the trial with its reports and its rivals (the trials of the same stage, in the order
-they were created) and answers None to go on or a sentence saying why to stop. It keeps nothing
-between calls, so a resumed study decides exactly as an uninterrupted one. Beside each rule stands
-the least that is trained under it, for the plan (`LEAST`).
+One module and one settings class a rule (`asha.Asha`): its fields are the keys of a study file's
+`early_terminate:`, its methods are what `protocol.StoppingRule` asks of it: the decision, the least
+that is trained under it, its checks, what a figure draws. `registry` lists the rules, `rule` holds
+what is true of a rule unless it says otherwise, `values` what several rules read from a trial,
+`least` what a search trains at least.
 
-| rule | stops a trial |
-|---|---|
-| `asha` | that is not among the best 1/eta at a rung |
-| `median` | whose best value is behind the median of the others' running averages |
-| `percentile` | whose best value is not among the best so many per cent at its epoch |
-| `patient` | that no longer improves, alone or if another rule then says so |
-| `threshold` | whose value leaves a range, or is not finite |
-| `hyperband` | by the rule of W&B sweeps, asked at every report |
-| `wilcoxon` | no trial: a configuration is not trained on its remaining seeds and folds (`BETWEEN_RUNS`) |
+`health` holds the rules of `health:`, each in its own module (`milestones`, `max_gap`,
+`oscillation`) with its settings.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from sweep.errors import named
-from sweep.stopping.asha import asha, rungs
-from sweep.stopping.hyperband import brackets, hyperband
-from sweep.stopping.least import LEAST, trained
-from sweep.stopping.median import median
-from sweep.stopping.patient import patient
-from sweep.stopping.percentile import percentile
-from sweep.stopping.protocol import Pruner, keep_all, may_stop
-from sweep.stopping.threshold import threshold
-from sweep.stopping.wilcoxon import wilcoxon
-from sweep.stopping.wrapped import WRAPPED
+from sweep.stopping.asha import Asha, rungs
+from sweep.stopping.hyperband import Hyperband
+from sweep.stopping.least import trained
+from sweep.stopping.median import Median
+from sweep.stopping.none import NoRule
+from sweep.stopping.patient import Patient
+from sweep.stopping.percentile import Percentile
+from sweep.stopping.protocol import Least, Looks, StoppingRule
+from sweep.stopping.registry import RULES, AnyRule, rule_class
+from sweep.stopping.rule import Rule
+from sweep.stopping.threshold import Threshold
+from sweep.stopping.wilcoxon import Wilcoxon
 
 __all__ = [
-    "BETWEEN_RUNS",
-    "LEAST",
-    "PRUNERS",
-    "Pruner",
-    "asha",
-    "brackets",
-    "hyperband",
-    "may_stop",
-    "median",
-    "patient",
-    "percentile",
-    "pruner",
+    "RULES",
+    "AnyRule",
+    "Asha",
+    "Hyperband",
+    "Least",
+    "Looks",
+    "Median",
+    "NoRule",
+    "Patient",
+    "Percentile",
+    "Rule",
+    "StoppingRule",
+    "Threshold",
+    "Wilcoxon",
+    "rule_class",
     "rungs",
-    "threshold",
     "trained",
-    "wilcoxon",
 ]
-
-PRUNERS: Mapping[str, Pruner] = {
-    "none": keep_all,
-    **WRAPPED,
-    "patient": patient,
-    "wilcoxon": wilcoxon,
-}
-BETWEEN_RUNS = frozenset(
-    {"wilcoxon"}
-)  # asked when a run has ended, whether the configuration gets the next one
-
-
-def pruner(name: str) -> Pruner:
-    """The pruner of a name.
-
-    Raises:
-        UnknownName: no such pruner.
-    """
-    return named(PRUNERS, name, "early_terminate type")

@@ -2,59 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sweep.model.cohort import ranking
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping.asha import rungs
+from sweep.stopping.asha import Eta, rungs
 from sweep.stopping.protocol import Least
+from sweep.stopping.rule import Rule
+from sweep.stopping.values import at_least_as_good
 
 
-def hyperband(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
-    """The rule of W&B sweeps (`hyperband_stop_runs` of its open-source engine), decided at every
-    report.
+class Hyperband(Rule):
+    """The rule of W&B sweeps (`hyperband_stop_runs` of its open-source engine).
 
-    A trial that has reported the metric often enough for a bracket is compared at the last such
-    bracket with all trials that got there, itself included: its best value so far (`strict`: its
-    value at the bracket) has to be as good as theirs at position n/eta, counted from 0 and from the
-    best. Unlike asha it asks again at every report, so that a trial can be stopped between brackets
-    by rivals that came later.
+    It decides at every report. A trial that has reported the metric often enough for a bracket is
+    compared at the last such bracket with all trials that got there, itself included: its best
+    value so far has to be as good as theirs at position n/eta, counted from 0 and from the best.
+    Unlike asha it asks again at every report, so that a trial can be stopped between brackets by
+    rivals that came later. It counts reports, of which a trial may make several an epoch.
+
+    Attributes:
+        min_iter: reports of the first bracket; the others are at min_iter · eta^k.
+        max_iter: with `s`: what the brackets are counted back from.
+        s: that many brackets, at max_iter / eta^k, instead of those from min_iter.
+        eta: one of `eta` trials goes on at each bracket.
+        strict: a trial is judged by its value at the bracket, not by its best one so far.
     """
-    own = list(trial.curve(metric).values())
-    reached = [bracket for bracket in brackets(rule, len(own)) if bracket <= len(own)]
-    if not reached:
-        return None
-    bracket, highest = reached[-1], goal == "maximize"
-    seen = ranking(
-        rivals, ("bracket", metric, bracket), lambda rival: _at_bracket(rival, metric, bracket)
-    )
-    seen = seen.plus(own[bracket - 1])
-    cutoff = seen.best(int(len(seen) / rule.eta), goal)
-    value = own[bracket - 1] if rule.strict else max(own) if highest else min(own)
-    if value >= cutoff if highest else value <= cutoff:
-        return None
-    which = f"{metric} {value:.4g}" if rule.strict else f"best {metric} {value:.4g}"
-    return (
-        f"bracket {bracket}: {which} is behind {cutoff:.4g}, of {len(seen)} trials that got there"
-    )
+
+    type: Literal["hyperband"] = "hyperband"
+    min_iter: Count = 1
+    max_iter: Count | None = None
+    s: Count | None = None
+    eta: Eta = 3
+    strict: Annotated[bool, Field(strict=True)] = False
+    wrappable: ClassVar[bool] = True
+    counts_reports: ClassVar[bool] = True
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """The bracket at which the trial is behind."""
+        values = list(trial.curve(metric).values())
+        reached = [bracket for bracket in self.brackets(len(values)) if bracket <= len(values)]
+        if not reached:
+            return None
+        bracket = reached[-1]
+        others = ranking(
+            rivals,
+            ("bracket", metric, bracket),
+            lambda rival: _value_at_bracket(rival, metric, bracket),
+        )
+        at_bracket = values[bracket - 1]
+        ranked = others.plus(at_bracket)
+        cutoff = ranked.best(int(len(ranked) / self.eta), goal)
+        best = max(values) if goal == "maximize" else min(values)
+        own = at_bracket if self.strict else best
+        if at_least_as_good(own, cutoff, goal):
+            return None
+        which = metric if self.strict else f"best {metric}"
+        there = f"of {len(ranked)} trials that got there"
+        return f"bracket {bracket}: {which} {own:.4g} is behind {cutoff:.4g}, {there}"
+
+    def brackets(self, budget: int) -> list[int]:
+        """Numbers of reports after which it decides, ascending.
+
+        min_iter · eta^k up to `budget`, or with `s` the numbers max_iter / eta^k.
+        """
+        if self.s is None or self.max_iter is None:
+            return rungs(self.min_iter, self.eta, budget)
+        counted_back = [int(self.max_iter / self.eta**k) for k in range(1, self.s + 1)]
+        return sorted(bracket for bracket in counted_back if bracket >= 1)
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Until the trial has made as many reports as it has epochs."""
+        return len(trial.reports) != trial.config.get("epochs")
+
+    def least(self) -> Least:
+        """All but the leader may end at the first bracket; a report counts as an epoch."""
+        return Least(whole=1, epochs=self.brackets(self.min_iter)[0], until=self.max_iter)
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """Brackets that are counted back from nothing. Reports are not held against epochs."""
+        if self.s is not None and self.max_iter is None:
+            problem = "counts brackets back from max_iter, which is not given"
+            yield Fault((*at, "s"), problem, "max_iter, or min_iter alone")
 
 
-def least(rule: EarlyTerminate) -> Least:
-    """All but the leader may end at the first bracket; a report counts as an epoch."""
-    return Least(whole=1, epochs=brackets(rule, rule.min_iter)[0])
-
-
-def _at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:
+def _value_at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:
     values = list(trial.curve(metric).values())
     return values[bracket - 1] if len(values) >= bracket else None
-
-
-def brackets(rule: EarlyTerminate, budget: int) -> list[int]:
-    """Numbers of reports after which hyperband decides, ascending: min_iter · eta^k, or with `s` max_iter / eta^k."""
-    if rule.s is None or rule.max_iter is None:
-        return rungs(rule.min_iter, rule.eta, budget)
-    found = [int(rule.max_iter / rule.eta**k) for k in range(1, rule.s + 1)]
-    return sorted(bracket for bracket in found if bracket >= 1)

@@ -3,53 +3,79 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
 
 from sweep.model.cohort import ranking
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, State, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping.protocol import Least
+from sweep.stopping.protocol import Least, Looks
+from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
+from sweep.stopping.values import at_least_as_good, look_caption
 
-_RIVALS = 4  # completed ones, before anything is stopped
+_RIVALS = 4  # complete ones before anything is stopped; Optuna's n_startup_trials, 5, counts itself
 
 
-def median(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
+class Median(Rule):
     """Median stopping rule (Golovin et al. 2017, "Google Vizier", §3.2.1).
 
     After `min_iter` epochs a trial stops if its best value so far is worse than the median of the
-    finished rivals' running averages up to the same epoch.
+    complete rivals' running averages up to the same epoch. At least four rivals must be complete.
 
-    At least four rivals must have completed (as Optuna's `n_startup_trials` is 5 with the trial
-    itself).
+    Attributes:
+        min_iter: epochs that every trial gets.
+        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """
-    epoch = trial.reports[-1].epoch
-    best = trial.best(metric, goal)
-    if epoch + 1 < rule.min_iter or best is None:
-        return None
-    averages = ranking(
-        rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch)
-    )
-    if len(averages) < _RIVALS:
-        return None
-    middle = averages.median()
-    own = best.metrics[metric]
-    if own is None or (own >= middle if goal == "maximize" else own <= middle):
-        return None
-    return f"epoch {epoch}: best {metric} {own:.4g} is behind the median {middle:.4g} of {len(averages)} trials"
 
+    type: Literal["median"] = "median"
+    min_iter: Count = 1
+    max_iter: Count | None = None
+    wrappable: ClassVar[bool] = True
 
-def least(rule: EarlyTerminate) -> Least:
-    """Four have to complete before any is stopped."""
-    return Least(whole=_RIVALS, epochs=rule.min_iter)
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """The median that the trial's best value is behind."""
+        epoch = trial.reports[-1].epoch
+        best = trial.best(metric, goal)
+        if epoch + 1 < self.min_iter or best is None:
+            return None
+        averages = ranking(
+            rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch)
+        )
+        if len(averages) < _RIVALS:
+            return None
+        middle = averages.median()
+        own = best.metrics[metric]
+        if own is None or at_least_as_good(own, middle, goal):
+            return None
+        of_rivals = f"the median {middle:.4g} of {len(averages)} trials"
+        return f"epoch {epoch}: best {metric} {own:.4g} is behind {of_rivals}"
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Until `max_iter` epochs."""
+        return epochs_left(trial, self.max_iter)
+
+    def least(self) -> Least:
+        """Four have to complete before any is stopped."""
+        return Least(whole=_RIVALS, epochs=self.min_iter, until=self.max_iter)
+
+    def looks(self, longest: int) -> Looks:
+        """The first look."""
+        if self.min_iter > longest:
+            return Looks()
+        return Looks((self.min_iter,), look_caption(self.type, self.min_iter, 1))
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """Bounds beyond the epochs of a trial."""
+        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
 
 
 def _average(rival: Trial, metric: str, epoch: int) -> float | None:
     """A complete trial's mean up to an epoch."""
-    seen = (
-        [value for at, value in rival.curve(metric).items() if at <= epoch]
-        if rival.state is State.COMPLETE
-        else []
-    )
-    return statistics.fmean(seen) if seen else None
+    if rival.state is not State.COMPLETE:
+        return None
+    values = [value for at, value in rival.curve(metric).items() if at <= epoch]
+    return statistics.fmean(values) if values else None

@@ -1,51 +1,111 @@
-"""`patient`: a trial may stop once it has stopped improving; alone, or before another rule is asked."""
+"""`patient`: a trial may stop once it no longer improves; alone, or before another rule is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from pydantic import Field
+
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count, NotNegative
+from sweep.model.parameters import Parameters
+from sweep.model.tagged_union import members_of
 from sweep.model.trial import Goal, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping.protocol import Least
+from sweep.stopping.protocol import Least, Looks
+from sweep.stopping.rule import Rule, beyond_the_epochs, constant_epochs, epochs_left
 from sweep.stopping.values import best_of, better, reported
-from sweep.stopping.wrapped import WRAPPED
+
+if TYPE_CHECKING:
+    # The registry, which lists this rule as well, tells pydantic what it is.
+    from sweep.stopping.protocol import StoppingRule as AnyRule
 
 
-def patient(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
+class Patient(Rule):
     """Optuna's `PatientPruner`.
 
     The best of the last `patience` + 1 reports is compared with the best one before. If it is worse
     by more than `min_delta`, the trial stops, or with `rule` that rule decides. Values that are not
     finite are passed over. A rule that decides at certain epochs alone (the rungs of asha) is asked
     only if patience has run out at one of them.
+
+    Attributes:
+        patience: a trial may stop once so many reports more than one have brought nothing better.
+        min_delta: how much worse than before those reports have to be.
+        rule: the rule that then decides; None: the trial is stopped.
+        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """
-    values = list(reported(trial, metric).values())
-    if (
-        rule.patience is None
-        or len(values) <= rule.patience + 1
-        or metric not in trial.reports[-1].metrics
-    ):
-        return None
-    before = best_of(values[: -rule.patience - 1], goal)
-    since = best_of(values[-rule.patience - 1 :], goal)
-    if before is None or since is None:
-        return None
-    tolerated = before - rule.min_delta if goal == "maximize" else before + rule.min_delta
-    if not better(tolerated, since, goal):
-        return None
-    epoch, last = trial.reports[-1].epoch, rule.patience + 1
-    why = (
-        f"epoch {epoch}: best {metric} of the last {last} reports {since:.4g}, before {before:.4g}"
-    )
-    if rule.rule is None:
-        return why
-    asked = WRAPPED[rule.rule.type](trial, rivals, rule.rule, metric, goal)
-    return None if asked is None else f"{asked}; {why}"
+
+    type: Literal["patient"] = "patient"
+    patience: Annotated[int, Field(strict=True, ge=0)] = Field(examples=[5])
+    min_delta: NotNegative = 0.0
+    rule: AnyRule | None = None
+    max_iter: Count | None = None
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """That the latest reports brought nothing better; with what the wrapped rule says."""
+        reason = self._impatience(trial, metric, goal)
+        if reason is None or self.rule is None:
+            return reason
+        wrapped = self.rule.stop_reason(trial, rivals, metric, goal)
+        return None if wrapped is None else f"{wrapped}; {reason}"
+
+    def _impatience(self, trial: Trial, metric: str, goal: Goal) -> str | None:
+        values = list(reported(trial, metric).values())
+        latest = self.patience + 1
+        if len(values) <= latest or metric not in trial.reports[-1].metrics:
+            return None
+        before = best_of(values[:-latest], goal)
+        since = best_of(values[-latest:], goal)
+        if before is None or since is None:
+            return None
+        tolerated = before - self.min_delta if goal == "maximize" else before + self.min_delta
+        if not better(tolerated, since, goal):
+            return None
+        of_latest = f"best {metric} of the last {latest} reports {since:.4g}"
+        return f"epoch {trial.reports[-1].epoch}: {of_latest}, before {before:.4g}"
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Until `max_iter` epochs; a wrapped rule that counts reports decides that itself."""
+        if self.rule is not None and self.rule.counts_reports:
+            return self.rule.may_stop(trial)
+        return epochs_left(trial, self.max_iter)
+
+    def least(self) -> Least:
+        """Patience runs out at report `patience` + 2 at the earliest.
+
+        Then everything goes on that the wrapped rule lets go on.
+        """
+        wrapped = Least() if self.rule is None else self.rule.least()
+        epochs = max(self.patience + 2, wrapped.epochs or 0)
+        return Least(whole=wrapped.whole, epochs=epochs, until=self.max_iter)
+
+    def looks(self, longest: int) -> Looks:
+        """Those of the wrapped rule."""
+        return Looks() if self.rule is None else self.rule.looks(longest)
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """A patience that no trial exhausts, and what is wrong with the wrapped rule."""
+        yield from beyond_the_epochs(at, parameters, max_iter=self.max_iter)
+        epochs = constant_epochs(parameters)
+        if epochs is not None and self.patience + 2 >= epochs:
+            looks = f"it looks from the {self.patience + 2}th of {epochs} epochs on"
+            allowed = f"at most {epochs - 3}" if epochs >= 3 else "more epochs"
+            yield Fault((*at, "patience"), f"{self.patience} can stop nothing: {looks}", allowed)
+        if self.rule is None:
+            return
+        if self.rule.wrappable:
+            yield from self.rule.faults(parameters, runs, (*at, "rule"))
+        else:
+            problem = f"{self.rule.type} cannot be asked by patient"
+            allowed = f"one of: {', '.join(_wrappable())}; or no rule, and patience alone decides"
+            yield Fault((*at, "rule", "type"), problem, allowed)
 
 
-def least(rule: EarlyTerminate, within: Least) -> Least:
-    """Patience runs out at report `patience` + 2 at the earliest; then what the wrapped rule lets go on does."""
-    patience = 0 if rule.patience is None else rule.patience + 2
-    return Least(whole=within.whole, epochs=max(patience, within.epochs or 0))
+def _wrappable() -> list[str]:
+    """Names of the rules that `rule` may hold, as the registry has filled it in."""
+    registered = members_of(Patient.model_fields["rule"].annotation).values()
+    rules = [rule for rule in registered if issubclass(rule, Rule) and rule.wrappable]
+    return [rule.model_fields["type"].default for rule in rules]

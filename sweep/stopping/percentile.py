@@ -2,52 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from sweep.model.cohort import complete, ranking
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, State, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping.protocol import Least
-from sweep.stopping.values import best_of, better, looks, reported
+from sweep.stopping.protocol import Least, Looks
+from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
+from sweep.stopping.values import best_of, better, is_due, look_caption, reported
 
 
-def percentile(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
+class Percentile(Rule):
     """Optuna's `PercentilePruner`, of which its median pruner is the case 50.
 
     Once `n_startup_trials` rivals are complete, a trial stops if its best value so far is worse
     than the percentile of the complete rivals' values at the same epoch (linear between them, as
     `numpy.percentile`). Rivals that reported nothing at that epoch do not count. `median` compares
     with running averages instead, as Google Vizier does.
+
+    Attributes:
+        percentile: a trial goes on while its best value is among the best so many per cent at its
+            epoch.
+        min_iter: epochs before the first look.
+        interval: epochs from one look to the next.
+        n_startup_trials: completed trials before any is stopped; Optuna's default.
+        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """
-    if (
-        rule.percentile is None
-        or not looks(trial, rule, metric)
-        or complete(rivals) < max(rule.n_startup_trials, 1)
-    ):
-        return None
-    epoch = trial.reports[-1].epoch
-    own = best_of(reported(trial, metric).values(), goal)
-    if own is None:
-        return f"no finite {metric} in {epoch + 1} epochs"
-    there = ranking(
-        rivals, ("at epoch", metric, epoch), lambda rival: _at_epoch(rival, metric, epoch)
-    )
-    if not len(there):
-        return None
-    cutoff = there.percentile(100 - rule.percentile if goal == "maximize" else rule.percentile)
-    if not better(cutoff, own, goal):
-        return None
-    among = f"the best {rule.percentile:g} % of {len(there)} trials"
-    return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+
+    type: Literal["percentile"] = "percentile"
+    percentile: Annotated[float, Field(strict=True, ge=0, le=100)] = Field(examples=[25])
+    min_iter: Count = 1
+    interval: Count = 1
+    n_startup_trials: Annotated[int, Field(strict=True, ge=0)] = 5
+    max_iter: Count | None = None
+    wrappable: ClassVar[bool] = True
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """The percentile that the trial's best value is behind."""
+        if not is_due(trial, metric, self.min_iter, self.interval):
+            return None
+        if complete(rivals) < self._rivals:
+            return None
+        epoch = trial.reports[-1].epoch
+        own = best_of(reported(trial, metric).values(), goal)
+        if own is None:
+            return f"no finite {metric} in {epoch + 1} epochs"
+        others = ranking(
+            rivals, ("at epoch", metric, epoch), lambda rival: _value_at(rival, metric, epoch)
+        )
+        if not len(others):
+            return None
+        share = 100 - self.percentile if goal == "maximize" else self.percentile
+        cutoff = others.percentile(share)
+        if not better(cutoff, own, goal):
+            return None
+        among = f"the best {self.percentile:g} % of {len(others)} trials"
+        return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+
+    @property
+    def _rivals(self) -> int:
+        """Rivals that must be complete; without any there is nothing to compare with."""
+        return max(self.n_startup_trials, 1)
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Until `max_iter` epochs."""
+        return epochs_left(trial, self.max_iter)
+
+    def least(self) -> Least:
+        """As many have to complete as the rule says, and one at the least."""
+        return Least(whole=self._rivals, epochs=self.min_iter, until=self.max_iter)
+
+    def looks(self, longest: int) -> Looks:
+        """The first look."""
+        if self.min_iter > longest:
+            return Looks()
+        return Looks((self.min_iter,), look_caption(self.type, self.min_iter, self.interval))
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """Bounds beyond the epochs of a trial."""
+        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
 
 
-def least(rule: EarlyTerminate) -> Least:
-    """As many have to complete as the rule says, and one at the least."""
-    return Least(whole=max(rule.n_startup_trials, 1), epochs=rule.min_iter)
-
-
-def _at_epoch(rival: Trial, metric: str, epoch: int) -> float | None:
+def _value_at(rival: Trial, metric: str, epoch: int) -> float | None:
     """A complete trial's value at an epoch."""
     return rival.curve(metric).get(epoch) if rival.state is State.COMPLETE else None

@@ -1,22 +1,19 @@
-"""The seam: what a pruner is, the least that is trained under one, and until when one may stop a trial."""
+"""What a stopping rule is: the protocol that every settings class of `early_terminate` follows.
+
+A rule is a frozen pydantic model: its fields are the keys that a study file may give, its methods
+say everything that the rest of the project asks about it. It keeps nothing between calls, so a
+resumed study decides exactly as an uninterrupted one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sweep.model.fault import Fault, Key
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
-from sweep.spec import EarlyTerminate
-
-
-class Pruner(Protocol):
-    """One function per rule, listed in `PRUNERS`."""
-
-    def __call__(
-        self, trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-    ) -> str | None:
-        """Why `trial` should stop after its latest report, or None."""
 
 
 @dataclass(frozen=True)
@@ -28,29 +25,80 @@ class Least:
         epochs: that any other run gets; None: all.
         runs: that any other configuration gets, where the rule is asked between runs; None: it is
             asked within them.
+        until: epochs after which nothing is stopped; None: a run's whole budget.
     """
 
     whole: int = 0
     epochs: int | None = None
     runs: int | None = None
+    until: int | None = None
 
 
-def all_of_it(rule: EarlyTerminate) -> Least:
-    """`none`: every run gets every epoch."""
-    return Least()
+@dataclass(frozen=True)
+class Looks:
+    """What a figure draws of a rule.
+
+    Attributes:
+        epochs: numbers of epochs after which the rule compares trials, ascending.
+        caption: what these epochs are, as a part of a sentence.
+    """
+
+    epochs: tuple[int, ...] = ()
+    caption: str = ""
 
 
-def keep_all(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
-    """`none`: every trial runs its whole budget."""
-    return None
+class StoppingRule(Protocol):
+    """One settings class a rule, listed in `sweep.stopping.registry.RULES`."""
 
+    @property
+    def type(self) -> str:
+        """The rule's name in a study file."""
 
-def may_stop(trial: Trial, rule: EarlyTerminate) -> bool:
-    """Whether a rule may stop `trial` after its latest report: not once `max_iter` epochs (default: all) are done."""
-    last = rule.max_iter if rule.max_iter is not None else trial.config.get("epochs")
-    judge = rule.rule if rule.type == "patient" and rule.rule is not None else rule
-    if judge.type == "hyperband":  # it counts reports, and there may be several an epoch
-        return len(trial.reports) != trial.config.get("epochs")
-    return not isinstance(last, int) or trial.reports[-1].epoch + 1 < last
+    @property
+    def between_runs(self) -> bool:
+        """Whether it is asked when a run of a configuration has ended, not at a report."""
+
+    @property
+    def wrappable(self) -> bool:
+        """Whether `patient` may ask it."""
+
+    @property
+    def counts_reports(self) -> bool:
+        """Whether its epochs are numbers of reports, of which a trial may make several an epoch."""
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """Why `trial` should stop after its latest report; None: it goes on.
+
+        Args:
+            trial: with its reports.
+            rivals: the other trials of its stage, in the order they were created.
+            metric: by which trials are compared.
+            goal: of that metric.
+        """
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Whether `trial` may be stopped after its latest report: not after its last epoch."""
+
+    def judged(self, epochs: int | None) -> list[int] | None:
+        """Numbers of epochs after which a trial may be stopped; None: after any.
+
+        Args:
+            epochs: the trial's budget, None where it has none.
+        """
+
+    def least(self) -> Least:
+        """The fewest epochs and runs that are trained under this rule."""
+
+    def looks(self, longest: int) -> Looks:
+        """What a figure draws, up to the epochs of the longest trial."""
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """What cannot be meant in this study.
+
+        Args:
+            parameters: of the study.
+            runs: seeds times folds that a configuration is trained with.
+            at: the rule's key in the study file.
+        """

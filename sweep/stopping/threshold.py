@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal, Self
 
+from pydantic import model_validator
+
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count, Number
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping.protocol import Least
-from sweep.stopping.values import looks
+from sweep.stopping.protocol import Least, Looks
+from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
+from sweep.stopping.values import is_due, look_caption
 
 
-def threshold(
-    trial: Trial, rivals: Sequence[Trial], rule: EarlyTerminate, metric: str, goal: Goal
-) -> str | None:
+class Threshold(Rule):
     """Optuna's `ThresholdPruner`: stop at a value below `lower`, above `upper`, or not finite.
 
     It judges a trial by itself, whatever its rivals do, and whichever way the goal points.
+
+    Attributes:
+        lower: a value below it stops the trial.
+        upper: a value above it stops the trial.
+        min_iter: epochs before the first look.
+        interval: epochs from one look to the next.
+        max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """
-    if not looks(trial, rule, metric):
+
+    type: Literal["threshold"] = "threshold"
+    lower: Number | None = None
+    upper: Number | None = None
+    min_iter: Count = 1
+    interval: Count = 1
+    max_iter: Count | None = None
+    wrappable: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.lower is None and self.upper is None:
+            raise ValueError("says neither lower nor upper; e.g. upper: 10")
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            raise ValueError(f"no value is above {self.lower:g} and below {self.upper:g}")
+        return self
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """The bound that the latest value is beyond."""
+        if not is_due(trial, metric, self.min_iter, self.interval):
+            return None
+        latest = trial.reports[-1]
+        value = latest.metrics[metric]
+        if value is None:
+            return f"epoch {latest.epoch}: {metric} is not finite"
+        if self.lower is not None and value < self.lower:
+            return f"epoch {latest.epoch}: {metric} {value:.4g} is below {self.lower:g}"
+        if self.upper is not None and value > self.upper:
+            return f"epoch {latest.epoch}: {metric} {value:.4g} is above {self.upper:g}"
         return None
-    latest = trial.reports[-1]
-    value = latest.metrics[metric]
-    if value is None:
-        return f"epoch {latest.epoch}: {metric} is not finite"
-    if rule.lower is not None and value < rule.lower:
-        return f"epoch {latest.epoch}: {metric} {value:.4g} is below {rule.lower:g}"
-    if rule.upper is not None and value > rule.upper:
-        return f"epoch {latest.epoch}: {metric} {value:.4g} is above {rule.upper:g}"
-    return None
 
+    def may_stop(self, trial: Trial) -> bool:
+        """Until `max_iter` epochs."""
+        return epochs_left(trial, self.max_iter)
 
-def least(rule: EarlyTerminate) -> Least:
-    """Any trial may leave the range at the first look."""
-    return Least(epochs=rule.min_iter)
+    def least(self) -> Least:
+        """Any trial may leave the range at the first look."""
+        return Least(epochs=self.min_iter, until=self.max_iter)
+
+    def looks(self, longest: int) -> Looks:
+        """The first look."""
+        if self.min_iter > longest:
+            return Looks()
+        return Looks((self.min_iter,), look_caption(self.type, self.min_iter, self.interval))
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """Bounds beyond the epochs of a trial."""
+        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)

@@ -145,5 +145,5 @@ def test_every_section_has_a_hint_and_keys_have_theirs():
         name: part for name, part in SCHEMA["$defs"].items() if name not in ("Parameter", "Group")
     }
     assert [name for name, part in sections.items() if not part.get("description")] == []
-    assert SCHEMA["$defs"]["Search"]["properties"]["trials"]["description"].startswith("how many")
+    assert SCHEMA["$defs"]["Tpe"]["properties"]["trials"]["description"].startswith("how many")
     assert SCHEMA["$defs"]["PathDesign"]["properties"]["from"]["description"]

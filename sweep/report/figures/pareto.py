@@ -20,7 +20,7 @@ from sweep.report.figures.style import (
 )
 from sweep.report.figures.values import counts
 from sweep.report.pareto import Candidate, arrow, candidates, objectives
-from sweep.spec.search_section import Objective
+from sweep.samplers import Objective
 
 
 @styled

@@ -26,8 +26,7 @@ from sweep.report.figures.style import (
 )
 from sweep.report.figures.values import STATE_ORDER, counts
 from sweep.report.frames import budget
-from sweep.spec import EarlyTerminate
-from sweep.stopping import rungs
+from sweep.stopping import Looks
 
 _COLOURS = {
     State.COMPLETE: BLUE,
@@ -42,11 +41,6 @@ _ENDS = {
     State.RUNNING: ">",
 }  # at the end of a bar
 _HATCHES = {State.COMPLETE: "", State.PRUNED: "////", State.FAILED: "xxxx", State.RUNNING: "...."}
-_LOOK_FROM = (
-    "median",
-    "percentile",
-    "threshold",
-)  # rules that look at every epoch, or every few, from min_iter on
 MOST_APART = 200  # trials; more are lines too thin to follow
 
 
@@ -70,8 +64,8 @@ def timeline(evidence: Evidence) -> Drawing | None:
         handles = [_bars(axes, trials, state, width) for state in states]
     else:
         handles = [_area(axes, trials, state) for state in states]
-    looks = _looks(evidence, longest)
-    for rung in looks:
+    looks = rule.looks(longest)
+    for rung in looks.epochs:
         axes.axvline(rung, color=GREY, linewidth=0.7, linestyle=":", zorder=3, label=f"rung {rung}")
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(rows - 0.4, -0.6)
@@ -121,30 +115,13 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: (-len(trial.reports), STATE_ORDER.index(trial.state)))
 
 
-def _looks(evidence: Evidence, longest: int) -> list[int]:
-    rule = evidence.history.spec.early_terminate
-    if rule.type == "asha":
-        return rungs(rule.min_iter, rule.eta, longest)
-    first = rule.rule if rule.type == "patient" and rule.rule is not None else rule
-    return [first.min_iter] if first.type in _LOOK_FROM and first.min_iter <= longest else []
-
-
-def _caption(evidence: Evidence, looks: list[int]) -> str:
+def _caption(evidence: Evidence, looks: Looks) -> str:
     trials = evidence.history.stage("search")
-    rule = evidence.history.spec.early_terminate
-    order = (
-        "in the order they were decided on"
-        if len(trials) <= MOST_APART
-        else "those trained longest first"
-    )
+    order = "in the order they were decided on"
+    if len(trials) > MOST_APART:
+        order = "those trained longest first"
     text = f"{counts(trial.state for trial in trials)} trials, {order}"
-    if rule.type == "asha" and looks:
-        text += f"; dotted: the rungs of asha after {', '.join(map(str, looks))} epochs"
-    elif looks:
-        text += f"; dotted: the {rule.type} rule looks at {_each(rule)} from {looks[0]} on"
+    if looks.epochs:
+        text += f"; dotted: {looks.caption}"
     saved, _ = saved_epochs(trials)
     return text + (f"; pruning spared {saved} epochs." if saved else ".")
-
-
-def _each(rule: EarlyTerminate) -> str:
-    return "every epoch" if rule.interval == 1 else f"every {rule.interval} epochs"

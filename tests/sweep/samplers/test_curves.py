@@ -9,18 +9,15 @@ from hypothesis import strategies as st
 
 from sweep.model.parameters import Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation
+from sweep.samplers import Observation, SearchSpace
 from sweep.samplers.curves import Curves, curves, forget
-from sweep.spec import Metric, ReportSpec, StudySpec
 
 SPACE = {"x": Parameter("x", Uniform(0.0, 1.0), "scientific")}
 COLUMNS = ("ends", "last", "stopped", "failed")
 
 
 def spec(goal="maximize", select="best"):
-    return StudySpec(
-        "s", "own.py:train", Metric(name="m", goal=goal), SPACE, report=ReportSpec(select=select)
-    )
+    return SearchSpace(SPACE, "m", goal, select)
 
 
 def seen(state, value=None, **curve):

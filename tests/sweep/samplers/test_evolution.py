@@ -10,18 +10,15 @@ import pytest
 from sweep.errors import UsageError
 from sweep.model.parameters import Beta, Choice, IntUniform, Normal, Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation
-from sweep.samplers.evolution import _share, _value, cmaes
-from sweep.spec import Metric, Search, StudySpec
+from sweep.samplers import Cmaes, Observation, SearchSpace
+from sweep.samplers.evolution import _share, _value, adapted
 
+CMAES = Cmaes(trials=99)
 PLANE = {n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "ab"}
 
 
 def study(space=None, goal="minimize"):
-    search = Search(method="cmaes", trials=99)
-    return StudySpec(
-        "s", "own.py:train", Metric(name="m", goal=goal), space or PLANE, search=search
-    )
+    return SearchSpace(space or PLANE, "m", goal)
 
 
 def bowl(config):
@@ -31,7 +28,7 @@ def bowl(config):
 def searched(spec, number, ended=lambda n: State.COMPLETE, sign=1.0):
     past = []
     for n in range(number):
-        config, memory = cmaes(spec, past, n)
+        config, memory = CMAES.suggest(spec, past, n)
         value = sign * bowl(config)
         state = ended(n)
         past.append(
@@ -75,17 +72,17 @@ def test_it_closes_in_on_the_best_point(goal, sign):
 def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
     spec, past = study(), []
     for n in range(7):  # all in flight
-        config, memory = cmaes(spec, past, n)
+        config, memory = CMAES.suggest(spec, past, n)
         assert memory["generation"] == 0
         past.append(Observation(config, State.RUNNING, memory=memory))
     past[:6] = [replace(seen, state=State.COMPLETE, value=bowl(seen.config)) for seen in past[:6]]
-    config, memory = cmaes(spec, past, 7)
+    config, memory = CMAES.suggest(spec, past, 7)
     assert sorted(memory["parents"]) == [0, 1, 2, 3, 4, 5]
     past.append(Observation(config, State.RUNNING, memory=memory))
-    next_one = cmaes(spec, past, 8)
+    next_one = CMAES.suggest(spec, past, 8)
     past[6] = replace(past[6], state=State.COMPLETE, value=-99.0)
     past[0] = replace(past[0], state=State.RUNNING, value=None)  # --extend gave it another seed
-    assert cmaes(spec, past, 8) == next_one
+    assert CMAES.suggest(spec, past, 8) == next_one
 
 
 def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
@@ -103,7 +100,7 @@ def test_what_it_remembers_grows_with_the_numbers_not_with_the_search():
     space = {f"x{i}": Parameter(f"x{i}", Uniform(0.0, 1.0), "scientific") for i in range(20)}
     spec, past = study(space), []
     for n in range(60):
-        config, memory = cmaes(spec, past, n)
+        config, memory = CMAES.suggest(spec, past, n)
         past.append(Observation(config, State.COMPLETE, sum(config.values()), memory=memory))
     sizes = [len(json.dumps(seen.memory)) for seen in past]
     assert max(sizes) < 20 * 25 + 200
@@ -133,4 +130,29 @@ def test_a_space_without_a_number_that_every_configuration_has_is_refused():
         "x": Parameter("x", Uniform(0.0, 1.0), "scientific", {"loss": ("a",)}),
     }
     with pytest.raises(UsageError, match="use method: tpe"):
-        cmaes(study(space), [], 0)
+        CMAES.suggest(study(space), [], 0)
+
+
+NUMBER = Parameter("x", Uniform(0.0, 1.0), "scientific")
+CHOICE = Parameter("loss", Choice(("a", "b")), "scientific")
+
+
+def test_what_it_adapts_are_numbers_that_every_configuration_has():
+    under = Parameter("y", Uniform(0.0, 1.0), "scientific", {"loss": ("a",)})
+    single = Parameter("n", IntUniform(2, 2), "scientific")
+    space = {"x": NUMBER, "loss": CHOICE, "y": under, "n": single}
+    assert adapted(space) == ["x"]
+
+
+def test_it_notes_what_tpe_suggests_beside_it_and_that_few_trials_are_no_evolution():
+    beside, few = Cmaes(trials=9).notes({"x": NUMBER, "loss": CHOICE})
+    assert beside == "cmaes adapts x; tpe suggests loss beside it"
+    assert few.startswith("9 trials are fewer than 10 generations of 4")
+    assert list(Cmaes(trials=99).notes({"x": NUMBER})) == []
+
+
+def test_choices_alone_cannot_be_retuned_with_it():
+    assert Cmaes.retune_fault({"loss": CHOICE}) is not None
+    assert Cmaes.retune_fault({"loss": CHOICE, "x": NUMBER}) is None
+    (fault,) = Cmaes(trials=9).faults({"loss": CHOICE}, ("search", "method"))
+    assert fault.problem.endswith("and there is none")

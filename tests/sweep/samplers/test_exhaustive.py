@@ -9,9 +9,8 @@ from sweep.errors import UsageError
 from sweep.model import grids, parameters
 from sweep.model.parameters import Choice, Constant, IntUniform, Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation
-from sweep.samplers.exhaustive import _MOST_SHUFFLED, brute_force, grid
-from sweep.spec import Metric, Search, StudySpec
+from sweep.samplers import BruteForce, Grid, Observation, SearchSpace
+from sweep.samplers.exhaustive import _MOST_SHUFFLED
 
 FINITE = st.sampled_from(
     [
@@ -39,23 +38,25 @@ def spaces(draw):
     return space
 
 
-def study(space, method="brute_force", seed=0):
-    search = Search(method=method, trials=99, seed=seed)
-    return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=search)
+GRID, BRUTE_FORCE = Grid(trials=99), BruteForce(trials=99)
 
 
-def tried(sample, spec, number):
+def study(space):
+    return SearchSpace(space, "m", "maximize")
+
+
+def tried(sampler, spec, number):
     past = []
     for _ in range(number):
-        config, memory = sample(spec, past, 0)
+        config, memory = sampler.suggest(spec, past, 0)
         past.append(Observation(config, State.RUNNING, memory=memory))
     return [seen.config for seen in past]
 
 
 def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
     space = {n: Parameter(n, IntUniform(1, 3), "scientific") for n in "abc"}
-    everything = tried(grid, study(space, "grid"), 27)
-    shuffled = tried(brute_force, study(space), 27)
+    everything = tried(GRID, study(space), 27)
+    shuffled = tried(BRUTE_FORCE, study(space), 27)
     assert everything == list(parameters.grid(space))
     assert shuffled != everything
     assert sorted(map(str, shuffled)) == sorted(map(str, everything))
@@ -63,32 +64,32 @@ def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
 
 def test_half_of_a_brute_force_search_has_seen_every_value_where_half_a_grid_has_not():
     space = {n: Parameter(n, IntUniform(1, 4), "scientific") for n in "abc"}
-    assert {config["a"] for config in tried(grid, study(space, "grid"), 32)} == {1, 2}
-    counts = Counter(config["a"] for config in tried(brute_force, study(space), 32))
+    assert {config["a"] for config in tried(GRID, study(space), 32)} == {1, 2}
+    counts = Counter(config["a"] for config in tried(BRUTE_FORCE, study(space), 32))
     assert min(counts[value] for value in (1, 2, 3, 4)) >= 4
 
 
 def test_a_space_too_large_to_be_listed_is_tried_without_repetition():
     space = {n: Parameter(n, IntUniform(1, 1000), "scientific") for n in "abc"}
     assert grids.size(space) > _MOST_SHUFFLED
-    found = tried(brute_force, study(space), 30)
+    found = tried(BRUTE_FORCE, study(space), 30)
     assert len({str(config) for config in found}) == 30
 
 
-@pytest.mark.parametrize("sample", [grid, brute_force])
-def test_what_was_enqueued_is_passed_over(sample):
+@pytest.mark.parametrize("sampler", [GRID, BRUTE_FORCE])
+def test_what_was_enqueued_is_passed_over(sampler):
     space = {"a": Parameter("a", IntUniform(1, 3), "scientific")}
     spec = study(space)
     past = [Observation({"a": 2}, State.COMPLETE, 0.5, memory={"enqueued": {"a": 2}})]
     for _ in range(2):
-        config, memory = sample(spec, past, 0)
+        config, memory = sampler.suggest(spec, past, 0)
         past.append(Observation(config, State.RUNNING, memory=memory))
     assert sorted(seen.config["a"] for seen in past) == [1, 2, 3]
     with pytest.raises(UsageError, match="every configuration was tried"):
-        sample(spec, past, 0)
+        sampler.suggest(spec, past, 0)
 
 
-@pytest.mark.parametrize("sample", [grid, brute_force])
-def test_a_continuous_space_is_refused(sample):
+@pytest.mark.parametrize("sampler", [GRID, BRUTE_FORCE])
+def test_a_continuous_space_is_refused(sampler):
     with pytest.raises(UsageError, match="continuous"):
-        sample(study({"a": Parameter("a", Uniform(0.0, 1.0), "scientific")}), [], 0)
+        sampler.suggest(study({"a": Parameter("a", Uniform(0.0, 1.0), "scientific")}), [], 0)

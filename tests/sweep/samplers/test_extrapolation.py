@@ -1,4 +1,4 @@
-"""What a stopped trial would have reached, as a sampler is told."""
+"""Predicted final values of stopped trials, as a sampler is told."""
 
 import math
 
@@ -6,22 +6,19 @@ import pytest
 
 from sweep.model.parameters import Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation, extrapolation
+from sweep.samplers import Observation, SearchSpace, extrapolation
 from sweep.samplers.curves import curves
-from sweep.spec import Metric, Search, StudySpec
 
 SPACE = {"x": Parameter("x", Uniform(0.0, 1.0), "scientific")}
 
 
 def study(goal="maximize"):
-    return StudySpec(
-        "s", "own.py:train", Metric(name="m", goal=goal), SPACE, search=Search(trials=9)
-    )
+    return SearchSpace(SPACE, "m", goal)
 
 
 def ends(spec, past):
-    """Place in the past → what is foretold, of those of which something is."""
-    told = extrapolation.ends(curves(spec, past)).tolist()
+    """Place in the past → final value, of those that have one."""
+    told = extrapolation.final_values(curves(spec, past)).tolist()
     return {place: end for place, end in enumerate(told) if not math.isnan(end)}
 
 
@@ -47,19 +44,19 @@ def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_r
     assert ends(study(), past) == {0: 0.7}
 
 
-def test_where_leads_are_kept_a_stopped_trial_is_foretold_to_keep_its_own():
+def test_where_leads_are_kept_a_stopped_trial_is_predicted_to_keep_its_own():
     told = ends(study(), [*KEPT, stopped(0.15), stopped(0.35)])
     assert [told[4], told[5]] == pytest.approx([1.15, 1.35])
 
 
-def test_where_the_order_means_nothing_all_are_foretold_nearly_alike():
+def test_where_the_order_means_nothing_all_are_predicted_nearly_alike():
     told = ends(study(), [*UNLIKE, stopped(0.15), stopped(0.35)])
     assert 0 < told[5] - told[4] < 0.5 * (0.35 - 0.15), (
         "a few pairs leave some belief that a lead is kept"
     )
 
 
-def test_a_trial_far_behind_all_that_went_on_is_not_foretold_to_be_like_them():
+def test_a_trial_far_behind_all_that_went_on_is_not_predicted_to_be_like_them():
     told = ends(study(), [*UNLIKE, stopped(-5.0)])
     assert told[4] < 1.0 - 5.0
 

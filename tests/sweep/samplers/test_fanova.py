@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from sweep.model.parameters import Choice, IntUniform, Parameter, Uniform
+from sweep.model.search_space import SearchSpace
 from sweep.samplers.fanova import NOISE, Beside, Question, shares
-from sweep.spec import Metric, StudySpec
 
 NAMES = ("steep", "flat")
 SPACE = {name: Parameter(name, Uniform(0.0, 1.0), "scientific") for name in NAMES}
-SPEC = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), SPACE)
+SPEC = SearchSpace(SPACE, "m", "maximize")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
         "width": Parameter("width", IntUniform(1, 4), "nuisance"),
         "loss": Parameter("loss", Choice(("ce", "focal", "dice")), "scientific"),
     }
-    spec = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space)
+    spec = SearchSpace(space, "m", "maximize")
     draw = random.Random(5)
     tried = []
     for _ in range(100):

@@ -7,9 +7,8 @@ import pytest
 
 from sweep.model import parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
-from sweep.samplers.drawing import random as drawn_at_random
+from sweep.samplers.drawing import draw_configuration
 from sweep.samplers.flat import ABSENT, NO_CATEGORY, Flat
-from sweep.spec import Metric, StudySpec
 
 
 def scientific(name, domain, **when):
@@ -33,12 +32,11 @@ PARTS = (
 )
 SPACE = {p.name: p for p in PARTS}
 FLAT = Flat(SPACE)
-SPEC = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), SPACE)
 
 
 def configurations(number):
     generator = random.Random(0)
-    return [drawn_at_random(SPEC, (), generator.getrandbits(32))[0] for _ in range(number)]
+    return [draw_configuration(SPACE, generator.getrandbits(32)) for _ in range(number)]
 
 
 def near(one, other):

@@ -8,20 +8,15 @@ from scipy.stats import qmc as sequences
 
 from sweep.model.parameters import Choice, Constant, Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation, draw
-from sweep.samplers.quasi_random import qmc
-from sweep.spec import Metric, Search, StudySpec
+from sweep.samplers import Observation, SearchSpace, draw
+from sweep.samplers.quasi_random import Qmc, next_point
 
 
-def study(space, kind, seed=7):
-    search = Search(method="qmc", trials=64, seed=seed, sequence=kind)
-    return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=search)
-
-
-def points(spec, number):
+def points(parameters, kind, number):
+    sampler, space = Qmc(trials=64, seed=7, sequence=kind), SearchSpace(parameters, "m", "maximize")
     past = []
     for _ in range(number):
-        config, memory = qmc(spec, past, 0)
+        config, memory = sampler.suggest(space, past, 0)
         past.append(Observation(config, State.RUNNING, memory=memory))
     return [seen.config for seen in past]
 
@@ -31,12 +26,12 @@ CUBE = {n: Parameter(n, Uniform(0.0, 1.0), "scientific") for n in "abc"}
 
 @pytest.mark.parametrize("kind, engine", [("sobol", sequences.Sobol), ("halton", sequences.Halton)])
 def test_the_points_are_those_of_scipy_one_after_another(kind, engine):
-    found = np.array([[config[n] for n in "abc"] for config in points(study(CUBE, kind), 16)])
+    found = np.array([[config[n] for n in "abc"] for config in points(CUBE, kind, 16)])
     np.testing.assert_allclose(found, engine(3, scramble=True, seed=7).random(16), rtol=1e-12)
 
 
 def test_the_points_fill_the_space_more_evenly_than_random_ones():
-    found = np.array([[config[n] for n in "abc"] for config in points(study(CUBE, None), 64)])
+    found = np.array([[config[n] for n in "abc"] for config in points(CUBE, None, 64)])
     generators = [random.Random(seed) for seed in range(20)]
     drawn = [
         np.array([[draw(CUBE[n].domain, g) for n in "abc"] for _ in range(64)]) for g in generators
@@ -51,7 +46,29 @@ def test_probabilities_hold_and_conditional_parameters_keep_their_coordinate():
         "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
         "rate": Parameter("rate", Uniform(0.0, 1.0), "scientific"),
     }
-    found = points(study(space, "sobol"), 64)
+    found = points(space, "sobol", 64)
     assert [config["loss"] for config in found].count("focal") == 48, "Sobol' points are balanced"
     assert all(("gamma" in config) == (config["loss"] == "focal") for config in found)
     assert sorted(int(config["rate"] * 64) for config in found) == list(range(64))
+
+
+def test_the_position_is_remembered_with_a_configuration_and_others_are_passed_over():
+    enqueued = Observation({"a": 0.5, "b": 0.5, "c": 0.5}, State.COMPLETE, 1.0)
+    _, memory = next_point(CUBE, [enqueued], "sobol", 7)
+    assert memory == {"place": 0}
+    at_four = Observation({}, State.RUNNING, memory={"place": 4})
+    assert next_point(CUBE, [at_four, enqueued], "sobol", 7)[1] == {"place": 5}
+
+
+@pytest.mark.parametrize(
+    "trials, sequence, notes",
+    [
+        (64, None, []),
+        (40, "halton", []),
+        (40, "sobol", ["Sobol' points are balanced at powers of two: 32 or 64 trials, not 40"]),
+    ],
+)
+def test_a_number_of_trials_at_which_sobol_points_are_not_balanced_is_noted(
+    trials, sequence, notes
+):
+    assert list(Qmc(trials=trials, sequence=sequence).notes(CUBE)) == notes

@@ -9,22 +9,15 @@ from hypothesis import strategies as st
 
 from sweep.model.parameters import Choice, Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation, replay
-from sweep.samplers.parzen import tpe
-from sweep.spec import Metric, Search, StudySpec
+from sweep.samplers import Observation, SearchSpace, Tpe, replay
 
 SPACE = {
     "loss": Parameter("loss", Choice(("ce", "focal")), "scientific"),
     "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
     "rate": Parameter("rate", Uniform(1e-4, 1e-1, log=True), "nuisance"),
 }
-SPEC = StudySpec(
-    "s",
-    "own.py:train",
-    Metric(name="m", goal="maximize"),
-    SPACE,
-    search=Search(trials=99, n_startup_trials=2),
-)
+SPEC = SearchSpace(SPACE, "m", "maximize")
+TPE = Tpe(trials=99, n_startup_trials=2)
 
 
 def end(seen, state, generator):
@@ -38,7 +31,7 @@ def end(seen, state, generator):
 def fresh(past, seed):
     kept = list(replay._last)
     replay.forget()
-    answer = tpe(SPEC, past, seed)
+    answer = TPE.suggest(SPEC, past, seed)
     replay._last[:] = kept
     return answer
 
@@ -71,11 +64,11 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
                 )
             )
         else:
-            config, memory = tpe(SPEC, past, seed + number)
+            config, memory = TPE.suggest(SPEC, past, seed + number)
             assert (config, memory) == fresh(past, seed + number)
             if step != "refuse":
                 past.append(Observation(config, State.RUNNING, memory=memory))
-    assert tpe(SPEC, past, seed) == fresh(past, seed)
+    assert TPE.suggest(SPEC, past, seed) == fresh(past, seed)
 
 
 def test_a_past_that_only_grew_is_not_replayed_again(monkeypatch):
@@ -88,7 +81,7 @@ def test_a_past_that_only_grew_is_not_replayed_again(monkeypatch):
         lambda study, trial: (added.append(trial), add_trial(study, trial)),
     )
     for seed in range(6):
-        config, memory = tpe(SPEC, past, seed)
+        config, memory = TPE.suggest(SPEC, past, seed)
         past.append(Observation(config, State.RUNNING, memory=memory))
         past = [
             end(seen, State.COMPLETE, random.Random(seed)) if seen.state is State.RUNNING else seen
@@ -101,18 +94,18 @@ def test_a_finished_configuration_that_changed_after_all_is_replayed():
     replay.forget()
     past = []
     for seed in range(5):
-        config, memory = tpe(SPEC, past, seed)
+        config, memory = TPE.suggest(SPEC, past, seed)
         past.append(Observation(config, State.COMPLETE, float(seed), {0: float(seed)}, memory))
-    tpe(SPEC, past, 5)
+    TPE.suggest(SPEC, past, 5)
     past[2] = replace(past[2], state=State.RUNNING, value=None)  # --extend gave it another seed
-    assert tpe(SPEC, past, 6) == fresh(past, 6)
+    assert TPE.suggest(SPEC, past, 6) == fresh(past, 6)
 
 
 def test_another_study_is_not_taken_for_the_kept_one():
     replay.forget()
     past = [Observation({"loss": "ce", "rate": 0.01}, State.COMPLETE, 0.5)]
-    tpe(SPEC, past, 0)
-    minimized = replace(SPEC, metric=Metric(name="m", goal="minimize"))
+    TPE.suggest(SPEC, past, 0)
+    minimized = replace(SPEC, goal="minimize")
     replay_of_it = replay.Replay(SPEC, past)
     assert not replay_of_it.extend(minimized, past)
     assert not replay_of_it.extend(

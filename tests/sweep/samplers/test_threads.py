@@ -9,9 +9,8 @@ from threadpoolctl import ThreadpoolController
 
 from sweep.model.parameters import Parameter, Uniform
 from sweep.model.trial import State
-from sweep.samplers import Observation, gp_regression, replay, sampler
+from sweep.samplers import SAMPLERS, Observation, SearchSpace, gp_regression, replay
 from sweep.samplers.threads import one_thread
-from sweep.spec import Metric, Search, StudySpec
 
 
 def threads():
@@ -39,7 +38,7 @@ def test_an_error_inside_leaves_as_many_threads_as_before():
 @pytest.mark.parametrize(
     "method, asked",
     [
-        ("foretold", (gp_regression, "fitted")),
+        ("gp_multifidelity", (gp_regression, "fitted")),
         ("gp", (GPSampler, "sample_relative")),
         ("tpe", (TPESampler, "sample_relative")),
     ],
@@ -55,12 +54,11 @@ def test_a_sampler_that_models_is_asked_on_one_core(method, asked, monkeypatch):
     monkeypatch.setattr(*asked, watched)
     replay.forget()
     space = {name: Parameter(name, Uniform(0.0, 1.0), "scientific") for name in "abcd"}
-    search = Search(method=method, trials=400, n_startup_trials=5)
-    study = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=search)
+    sampler = SAMPLERS[method](trials=400, n_startup_trials=5)
     past = []
     for point in np.random.default_rng(0).random((20, 4)).tolist():
         config = dict(zip("abcd", point, strict=True))
         memory = {"params": config, "system_attrs": {}}
         past.append(Observation(config, State.COMPLETE, sum(point) - point[0] ** 2, memory=memory))
-    sampler(method)(study, past, 7)
+    sampler.suggest(SearchSpace(space, "m", "maximize"), past, 7)
     assert seen == [{1}]

@@ -9,7 +9,7 @@ from sweep.commands import exporting
 from sweep.model.trial import State
 from sweep.report import gather
 from sweep.report.pareto import candidates
-from sweep.samplers import genetic, replayed
+from sweep.samplers import replayed
 from sweep.search import search_stage
 from sweep.spec import load
 from sweep.study import Study
@@ -69,7 +69,7 @@ def test_a_driver_killed_after_any_event_ends_with_the_same_compromises(
 
 def test_a_generation_of_nsga2_is_remembered_with_each_configuration(bench, workers):
     history = bench(FILE.replace("METHOD", "nsga2")).run(workers(misbehave=compromise))
-    assert genetic.population(history.spec) == 3
+    assert history.spec.search.generation_size == 3
     generations = [
         s.trials[0].attributes["memory"]["system_attrs"]["NSGAIISampler:generation"]
         for s in search_stage.suggestions(history)
@@ -92,7 +92,7 @@ def test_the_past_of_several_objectives_is_optunas_own(bench, workers):
         search_stage.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
     ]
-    study = replayed(history.spec, past, optuna.samplers.RandomSampler(seed=0))
+    study = replayed(history.spec.search_space, past, optuna.samplers.RandomSampler(seed=0))
     assert [d.name for d in study.directions] == ["MAXIMIZE", "MINIMIZE"]
     assert [t.state.name for t in study.trials].count("FAIL") == 2
     assert [tuple(t.values) for t in study.trials if t.values] == [
@@ -135,7 +135,7 @@ def test_a_generation_is_optunas_fifty_or_a_quarter_of_the_trials(
         text += "  population: 7\n"
     (tmp_path / "trainer.py").write_text("def train(config, run): ...\n")
     (tmp_path / "study.yaml").write_text(text)
-    assert genetic.population(load(tmp_path / "study.yaml")) == population
+    assert load(tmp_path / "study.yaml").search.generation_size == population
 
 
 @pytest.mark.parametrize("method", ["nsga2", "tpe"])

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sweep.model import grids, parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.model.trial import State, configuration_key
-from sweep.samplers import Observation
+from sweep.samplers import SAMPLERS, Observation
 from sweep.search import suggestion
-from sweep.spec import Metric, Search, StudySpec
+from sweep.spec import Metric, StudySpec
 
 LOSS = {
     "epochs": Parameter("epochs", Constant(4), "fixed"),
@@ -20,7 +20,7 @@ LOSS = {
 
 
 def study(space=LOSS, method="random", trials=10, **search):
-    wanted = Search(method=method, trials=trials, **search)
+    wanted = SAMPLERS[method](trials=trials, **search)
     return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=wanted)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from sweep.model.trial import State, configuration_key
-from sweep.spec.search_section import EXHAUSTIVE, MODELLING
+from sweep.samplers import SAMPLERS
 
 # Every registered rule, so that it decides something; a new one fails here until it is listed.
 RULES = {
@@ -26,6 +26,19 @@ parameters:
   focal_gamma: {values: [1.0, 2.0], when: {loss_type: focal}}
   layers: {min: 1, max: 3, when: {loss_type: ce}}
 """
+# Every registered method with its keys in these short searches; a new one fails until it is listed.
+METHODS = {
+    "tpe": "n_startup_trials: 2",
+    "gp": "n_startup_trials: 2",
+    "gp_multifidelity": "n_startup_trials: 2",
+    "cmaes": "n_startup_trials: 2",
+    "nsga2": "population: 2, objectives: [{name: val/f1, goal: maximize}, "
+    "{name: cost, goal: minimize}]",
+    "qmc": "",
+    "random": "",
+    "grid": "",
+    "brute_force": "",
+}
 # A number that every configuration has.
 LAYERED = FINITE.replace("name: finite", "name: layered").replace(", when: {loss_type: ce}", "")
 ARMS = """\
@@ -40,13 +53,20 @@ ablation:
 
 
 def searching(head, method, rule, trials=4):
-    startup = ", n_startup_trials: 2" if method in MODELLING else ""
-    many = "" if method in EXHAUSTIVE else f", trials: {trials}"
+    keys = f", {METHODS[method]}" if METHODS[method] else ""
+    many = "" if SAMPLERS[method].exhaustive else f", trials: {trials}"
     seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
     if rule == "patient":  # curves rise, so that only what is to be minimised can lose patience
         head = head.replace("maximize", "minimize")
-    said = f"{{type: {rule}, {RULES[rule]}}}"
-    return f"{head}search: {{method: {method}, seeds: {seeds}{many}{startup}}}\nearly_terminate: {said}\n"
+    search = f"search: {{method: {method}, seeds: {seeds}{many}{keys}}}\n"
+    return f"{head}{search}early_terminate: {{type: {rule}, {RULES[rule]}}}\n"
+
+
+def space(method, conditional):
+    """The head of a study file whose space suits a method; `conditional` suits most."""
+    if SAMPLERS[method].exhaustive:
+        return FINITE
+    return LAYERED if method == "cmaes" else conditional
 
 
 def lines(study):

@@ -26,7 +26,7 @@ from sweep.history.opening import read
 from sweep.log.event_log import replay
 from sweep.model.trial import State, configuration_key, trial_folder
 from sweep.samplers import SAMPLERS
-from sweep.stopping import BETWEEN_RUNS, PRUNERS
+from sweep.stopping import RULES
 from sweep.worker.attempt import Job, write_trial_files
 from sweep.worker.checkpoint import Checkpoints
 from sweep.worker.local_run import HISTORY_FILE, LocalRun
@@ -292,7 +292,7 @@ def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(
 
 PAIRS = [
     pair
-    for pair in itertools.product(SAMPLERS, PRUNERS)
+    for pair in itertools.product(SAMPLERS, RULES)
     if pair[0] not in SEVERAL or pair[1] == "none"
 ]
 STEP = 7  # how far apart the calls are at which one pair and the next are killed; prime, to meet every kind of call
@@ -302,7 +302,7 @@ STEP = 7  # how far apart the calls are at which one pair and the next are kille
 def test_every_sampler_with_every_pruner_survives_kills_all_over_the_study(
     uninterrupted, killed_at, method, rule
 ):
-    asked = (method, rule, (0, 1, 2) if rule in BETWEEN_RUNS else (0,))
+    asked = (method, rule, (0, 1, 2) if RULES[rule].between_runs else (0,))
     want, calls = uninterrupted(*asked)
     at = 1 + STEP * PAIRS.index((method, rule)) % len(calls)
     assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"

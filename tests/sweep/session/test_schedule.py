@@ -10,7 +10,7 @@ from sweep.history.history import fold
 from sweep.log.event_log import EventLog, replay
 from sweep.model.trial import EpochReport, State, Trial, trial_folder
 from sweep.search.search_stage import ranking
-from sweep.stopping import pruner
+from sweep.stopping import rule_class
 from tests.sweep.session.searches import ARMS, assert_whole, lines, searching
 
 # --------------------------------------------------------------------------- verdicts
@@ -312,7 +312,7 @@ def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_p
 
 def test_an_unknown_pruner_is_refused_by_name():
     with pytest.raises(UnknownName, match="did you mean 'asha'"):
-        pruner("ashaa")
+        rule_class("ashaa")
 
 
 # --------------------------------------------------------------------------- folders

@@ -3,7 +3,6 @@
 import pytest
 
 from sweep import spec
-from sweep.errors import StudyFileError
 from sweep.session.plan import cpus, plan
 
 HEAD = """
@@ -34,24 +33,3 @@ def test_an_arm_gets_what_its_parameters_ask_for_and_the_plan_counts_it(load):
     }
     assert cpus(wanted, planned) == 2.0
     assert spec.StudySpec.from_canonical(wanted.canonical()).resources == wanted.resources
-
-
-@pytest.mark.parametrize(
-    "rule, said",
-    [
-        (
-            "{parameters: {modle: large}, gpu: 1}",
-            r"when\[0\]\.parameters\.modle: there is no parameter.*\n.*did you mean 'model'",
-        ),
-        ("{parameters: {model: huge}, gpu: 1}", "model is never 'huge'"),
-        ("{parameters: {model: [large, huge]}, gpu: 1}", "model is never 'huge'"),
-        ("{parameters: {width: 9}, gpu: 1}", "width is never 9"),
-        ("{parameters: {model: large}}", "gives neither cpu nor gpu"),
-        ("{parameters: {}, gpu: 1}", "parameters"),
-        ("{parameters: {model: large}, gpus: 1}", "did you mean 'gpu'"),
-        ("{parameters: {model: large}, cpu: 0}", "cpu"),
-    ],
-)
-def test_a_rule_that_means_nothing_is_refused(load, rule, said):
-    with pytest.raises(StudyFileError, match=said):
-        load(f"{{when: [{rule}]}}")

@@ -159,7 +159,7 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
         ("random", 20, None),
         ("gp", 20, "gp models what every configuration has; tpe suggests gamma, each on its own"),
         ("gp", 2000, "2000 will be slow"),
-        ("foretold", 2000, None),
+        ("gp_multifidelity", 2000, None),
         ("cmaes", 200, "cmaes adapts rate, layers; tpe suggests loss, gamma beside it"),
         ("cmaes", 20, "20 trials are fewer than 10 generations of 6"),
         ("qmc", 20, "16 or 32 trials, not 20"),

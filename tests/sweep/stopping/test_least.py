@@ -7,28 +7,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.model.trial import Report, State, Trial
-from sweep.spec import EarlyTerminate
-from sweep.stopping import LEAST, PRUNERS, may_stop, pruner, trained
+from sweep.stopping import (
+    RULES,
+    Asha,
+    Hyperband,
+    Median,
+    NoRule,
+    Patient,
+    Percentile,
+    Threshold,
+    Wilcoxon,
+    trained,
+)
 
 METRIC, EPOCHS, TRIALS = "m", 9, 8
 # A rule of each kind that is asked within a run, and what 8 runs of 9 epochs are trained at least.
 WITHIN = {
-    "none": (EarlyTerminate(type="none"), 8 * 9),
-    "asha": (EarlyTerminate(type="asha", min_iter=2, eta=2), 9 + 7 * 2),
-    "median": (EarlyTerminate(type="median", min_iter=3), 4 * 9 + 4 * 3),
+    "none": (NoRule(), 8 * 9),
+    "asha": (Asha(min_iter=2, eta=2), 9 + 7 * 2),
+    "median": (Median(min_iter=3), 4 * 9 + 4 * 3),
     "percentile": (
-        EarlyTerminate(type="percentile", percentile=50, n_startup_trials=2, min_iter=4),
+        Percentile(percentile=50, n_startup_trials=2, min_iter=4),
         2 * 9 + 6 * 4,
     ),
-    "threshold": (EarlyTerminate(type="threshold", lower=0, min_iter=2), 8 * 2),
-    "hyperband": (EarlyTerminate(type="hyperband", min_iter=1, eta=3), 9 + 7),
+    "threshold": (Threshold(lower=0, min_iter=2), 8 * 2),
+    "hyperband": (Hyperband(min_iter=1, eta=3), 9 + 7),
     "hyperband, counted back": (
-        EarlyTerminate(type="hyperband", max_iter=9, s=1, eta=3),
+        Hyperband(max_iter=9, s=1, eta=3),
         9 + 7 * 3,
     ),
-    "patient": (EarlyTerminate(type="patient", patience=1), 8 * 3),
+    "patient": (Patient(patience=1), 8 * 3),
     "patient median": (
-        EarlyTerminate(type="patient", patience=1, rule=EarlyTerminate(type="median")),
+        Patient(patience=1, rule=Median()),
         4 * 9 + 4 * 3,
     ),
 }
@@ -47,7 +57,7 @@ def played(rule, curves):
             trial = Trial(
                 number, "search", "s", {"epochs": EPOCHS}, 0, reports=reports(curve[:epochs])
             )
-            if may_stop(trial, rule) and pruner(rule.type)(trial, done, rule, METRIC, "maximize"):
+            if rule.may_stop(trial) and rule.stop_reason(trial, done, METRIC, "maximize"):
                 done.append(replace(trial, state=State.PRUNED))
                 break
         else:
@@ -76,8 +86,7 @@ def test_no_results_undercut_it(rule, epochs, drawn):
 
 
 def test_every_rule_says_it():
-    assert LEAST.keys() == PRUNERS.keys()
-    assert {rule.type for rule, _ in WITHIN.values()} | {"wilcoxon"} == LEAST.keys()
+    assert {rule.type for rule, _ in WITHIN.values()} | {"wilcoxon"} == RULES.keys()
 
 
 @pytest.mark.parametrize(
@@ -86,12 +95,11 @@ def test_every_rule_says_it():
 def test_between_runs_all_but_the_best_configuration_get_those_that_a_small_p_takes(
     p_threshold, steps, needed
 ):
-    rule = EarlyTerminate(type="wilcoxon", p_threshold=p_threshold, n_startup_steps=steps)
+    rule = Wilcoxon(p_threshold=p_threshold, n_startup_steps=steps)
     assert trained(rule, configurations=5, runs=10, epochs=3) == (
         10 + 4 * needed,
         (10 + 4 * needed) * 3,
     )
-    judge = pruner("wilcoxon")
     best = Trial(
         0,
         "search",
@@ -105,21 +113,19 @@ def test_between_runs_all_but_the_best_configuration_get_those_that_a_small_p_ta
         Trial(1, "search", "s", {}, 0, reports=reports([float(-n) for n in range(k)]))
         for k in range(1, 10)
     ]
-    given_up = [len(t.reports) for t in worse if judge(t, [best], rule, METRIC, "maximize")]
+    given_up = [len(t.reports) for t in worse if rule.stop_reason(t, [best], METRIC, "maximize")]
     assert min(given_up) == needed
 
 
 def test_a_configuration_that_is_stopped_in_its_first_run_gets_no_other():
-    rule = EarlyTerminate(
-        type="median", min_iter=2
-    )  # four whole runs are two configurations of two
+    rule = Median(min_iter=2)  # four whole runs are two configurations of two
     assert trained(rule, configurations=10, runs=2, epochs=9) == (4 + 8, 4 * 9 + 8 * 2)
 
 
 @pytest.mark.parametrize("rule", [{"min_iter": 9}, {"min_iter": 3, "max_iter": 3}])
 def test_a_rule_that_comes_too_late_saves_nothing(rule):
-    assert trained(EarlyTerminate(type="asha", **rule), 8, 1, EPOCHS) == (8, 72)
+    assert trained(Asha(**rule), 8, 1, EPOCHS) == (8, 72)
 
 
 def test_no_more_is_trained_whole_than_there_is():
-    assert trained(EarlyTerminate(type="median"), configurations=3, runs=1, epochs=9) == (3, 27)
+    assert trained(Median(), configurations=3, runs=1, epochs=9) == (3, 27)

@@ -13,16 +13,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import optuna
 import pytest
+from pydantic import TypeAdapter
 
 from sweep.errors import UnknownName
 from sweep.model import grids, parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
 from sweep.model.trial import State, configuration_key
-from sweep.samplers import SAMPLERS, Observation, distribution, replay, replayed, sampler
-from sweep.samplers.genetic import population
+from sweep.samplers import (
+    SAMPLERS,
+    AnySearch,
+    Nsga2,
+    Observation,
+    distribution,
+    replay,
+    replayed,
+    sampler_class,
+)
 from sweep.search import suggestion
-from sweep.spec import Metric, Search, StudySpec
-from sweep.spec.search_section import EXHAUSTIVE, MODELLING
+from sweep.spec import Metric, StudySpec
 from sweep.worker.local_run import LARGEST
 
 
@@ -81,7 +89,7 @@ class Case:
 CASES = {
     "tpe": Case(CONTINUOUS),
     "gp": Case(SMALL, SMALL_FINITE, asks=7),
-    "foretold": Case(CONTINUOUS, SMALL_FINITE, asks=14),
+    "gp_multifidelity": Case(CONTINUOUS, SMALL_FINITE, asks=14),
     "cmaes": Case(CONTINUOUS, SMALL_FINITE),
     "nsga2": Case(CONTINUOUS),
     "qmc": Case(CONTINUOUS),
@@ -90,22 +98,17 @@ CASES = {
     "brute_force": Case(FINITE),
 }
 OBJECTIVES = ({"name": "m", "goal": "maximize"}, {"name": "size", "goal": "minimize"})
-STARTUP = {"tpe": 5, "gp": 3, "foretold": 5, "cmaes": 5}
+STARTUP = {"tpe": 5, "gp": 3, "gp_multifidelity": 5, "cmaes": 5}
+MODELLING = [method for method, sampler in SAMPLERS.items() if sampler.learns]
 every_sampler = pytest.mark.parametrize("method", SAMPLERS)
-guessing = pytest.mark.parametrize("method", [m for m in SAMPLERS if m not in EXHAUSTIVE])
+guessing = pytest.mark.parametrize("method", [m for m in SAMPLERS if not SAMPLERS[m].exhaustive])
 GOALS = ("maximize", "minimize")
 
 
 def study(method, seed=0, trials=30, goal="maximize", domain=None, **search):
     several = OBJECTIVES if method == "nsga2" else ()
-    wanted = Search(
-        method=method,
-        trials=trials,
-        seed=seed,
-        n_startup_trials=STARTUP.get(method),
-        objectives=several,
-        **search,
-    )
+    startup = {"n_startup_trials": STARTUP[method]} if method in STARTUP else {}
+    wanted = SAMPLERS[method](trials=trials, seed=seed, objectives=several, **startup, **search)
     return StudySpec(
         "s",
         "own.py:train",
@@ -199,7 +202,10 @@ def test_another_seed_brings_other_suggestions(method):
 def test_no_two_suggestions_use_the_same_random_numbers(method):
     spec = study(method)
     # Later ones of these inherit, or move some coordinates of a point that was tried.
-    inheriting = {"nsga2": population(spec), "foretold": STARTUP["foretold"]}
+    inheriting = {
+        "nsga2": Nsga2(trials=30).generation_size,
+        "gp_multifidelity": STARTUP["gp_multifidelity"],
+    }
     number = inheriting.get(method, CASES[method].asks)
     rates = [seen.config["rate"] for seen in suggested(spec, number)]
     assert len(set(rates)) == number
@@ -336,7 +342,7 @@ def test_a_model_takes_in_configurations_that_it_did_not_choose(method):
     spec = study(method)
     foreign = suggested(study("random", domain=CASES[method].space), 12)
     foreign = [Observation(c.config, c.state, c.value, c.curve, {}) for c in foreign]
-    trials = replayed(spec, foreign, optuna.samplers.RandomSampler()).trials
+    trials = replayed(spec.search_space, foreign, optuna.samplers.RandomSampler()).trials
     assert [t.value for t in trials] == [seen.value for seen in foreign]
     assert suggestion.suggest(spec, foreign) is not None
 
@@ -358,6 +364,20 @@ def test_a_constant_has_nothing_to_search():
         distribution(scientific("x", Constant(1)))
 
 
+@every_sampler
+def test_a_search_is_read_as_it_is_written(method):
+    read = TypeAdapter(AnySearch)
+    search = SAMPLERS[method](trials=8)
+    assert read.validate_python(search.model_dump(mode="json")) == search
+
+
+def test_a_search_without_a_method_is_tpe_and_an_old_name_is_read():
+    read = TypeAdapter(AnySearch)
+    assert read.validate_python({"trials": 3}).method == "tpe"
+    assert read.validate_python({"trials": 3, "method": "foretold"}).method == "gp_multifidelity"
+    assert sampler_class("foretold") is SAMPLERS["gp_multifidelity"]
+
+
 def test_an_unknown_method_is_refused_with_the_nearest_name():
     with pytest.raises(UnknownName, match=r"'random_'; did you mean 'random'\?"):
-        sampler("random_")
+        sampler_class("random_")

@@ -3,14 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.spec import StudySpec
-from tests.sweep.spec.toy import STUDY, edited
+from tests.sweep.spec.toy import edited
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -129,145 +124,6 @@ def test_messages_name_file_line_and_key(load):
     assert caught.value.exit_code == 2
 
 
-def test_a_grid_needs_values_for_every_parameter(refused):
-    found = refused(edited(("method: tpe", "method: grid")))
-    assert [v.key for v in found] == ["parameters.focal_gamma", "parameters.learning_rate"]
-    assert "continuous" in found[0].problem
-
-
-def test_conditions_in_a_circle_are_named(refused):
-    text = edited(
-        (
-            "loss_type: {values: [ce, focal]}",
-            "loss_type: {values: [ce, focal], when: {focal_gamma: 1.0}}",
-        )
-    )
-    (violation,) = refused(text)
-    assert "loss_type → focal_gamma → loss_type" in violation.problem
-
-
-WITHOUT_SEARCH = edited(
-    ("search: {method: tpe, trials: 40}\n", ""),
-    ("early_terminate: {type: asha, min_iter: 2}\n", ""),
-    ("profiles:\n", ""),
-    ('  full: {epochs: 200, search.trials: 100, "ablation.seeds": [0, 1, 2, 3, 4]}\n', ""),
-)
-
-
-def test_without_a_search_no_arm_may_leave_a_parameter_open(refused, load):
-    (violation,) = refused(WITHOUT_SEARCH)
-    assert violation.key == "ablation.baseline"
-    assert "leaves open: learning_rate" in violation.problem
-    closed = WITHOUT_SEARCH.replace("{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}")
-    assert load(closed).search is None
-    (violation,) = refused(closed.replace(", focal_gamma: 2.0", ""))
-    assert violation.key == "ablation.designs.ladder.+ focal", (
-        "said where it arises, not for the rungs that inherit it"
-    )
-
-
-def test_early_stopping_needs_a_search(refused):
-    text = WITHOUT_SEARCH.replace("{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}")
-    (violation,) = refused(text + "early_terminate: {type: median}\n")
-    assert violation.key == "early_terminate.type"
-
-
-def test_a_study_must_train_something(refused):
-    (violation,) = refused(
-        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\n"
-    )
-    assert "nothing to train" in violation.problem
-
-
-def test_arms_that_the_trainer_refuses_as_a_whole(refused):
-    text = edited(
-        ("[ce, focal]", "[ce, focal, dice]"),
-        ("{loss_type: ce}", "{loss_type: dice, dice_weight: 1.0}"),
-    )
-    found = refused(text)
-    assert "ablation.baseline" in {v.key for v in found}
-    assert {v.problem for v in found} == {"loss_type dice has no dice_weight beside it"}
-
-
-def test_a_factorial_too_large_to_train_is_refused_at_once(refused):
-    values = list(range(30))
-    rates = [1e-3 + v * 1e-5 for v in values]
-    factors = (
-        f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
-    )
-    (violation,) = refused(
-        edited(("one_at_a_time: {dice_weight: [0.5, 1.0]}", f"factorial: {factors}"))
-    )
-    assert "27000 cells" in violation.problem
-
-
-def test_a_trainer_of_ones_own_is_checked_when_it_is_imported(load, refused, tmp_path):
-    (tmp_path / "mine.py").write_text(
-        "def train(config, run): ...\ntrain.metrics = ('val/f_score',)\n"
-    )
-    text = edited(
-        ("trainer: toy", "trainer: mine.py:train"), ("name: val/f_score", "name: val/fscore")
-    )
-    assert load(text).report.metrics == ("val/fscore",), "not imported, not known"
-    (violation,) = refused(text, import_trainer=True)
-    assert violation.key == "metric.name"
-    (violation,) = refused(edited(("trainer: toy", "trainer: mine.py:trian")), import_trainer=True)
-    assert "did you mean 'train'?" in violation.problem
-
-
 @pytest.mark.parametrize("text", ["a: [", "- 1", "", "a: 1\n\x01"])
 def test_what_is_not_yaml_is_a_study_file_error(refused, text):
     assert refused(text)
-
-
-KEYS = (
-    "value",
-    "values",
-    "min",
-    "max",
-    "when",
-    "baseline",
-    "designs",
-    "ladder",
-    "factorial",
-    "trials",
-    "name",
-    "epochs",
-)
-SECTIONS = (
-    "trainer",
-    "metric",
-    "parameters",
-    "search",
-    "early_terminate",
-    "ablation",
-    "report",
-    "profiles",
-)
-leaves = (
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.sampled_from(["toy", "ce", "focal", "epochs", "val/loss"])
-)
-anything = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(anything, st.sampled_from(SECTIONS))
-def test_whatever_a_section_holds_there_is_a_spec_or_a_study_file_error(tmp_path, section, key):
-    data = yaml.safe_load(STUDY) | {key: section}
-    path = tmp_path / "study.yaml"
-    path.write_text(yaml.safe_dump(data, sort_keys=False))
-    try:
-        study = spec.load(path)
-    except StudyFileError as error:
-        assert error.violations  # noqa: PT017 - either outcome is right, anything else is raised
-    else:
-        assert StudySpec.from_canonical(study.canonical()).digest == study.digest

@@ -1,18 +1,8 @@
-"""`early_terminate`, `search.folds` and `search.objectives` in a study file: what is read, and what is refused."""
-
-import re
-from typing import get_args
+"""The sections of a study file: what is read, and what is refused, `early_terminate` above all."""
 
 import pytest
 
 from sweep import spec
-from sweep.errors import StudyFileError
-from sweep.samplers import SAMPLERS
-from sweep.spec import EarlyTerminate
-from sweep.spec.early_terminate import KEYS, PATIENT_WITH
-from sweep.spec.objectives import MANY
-from sweep.stopping import BETWEEN_RUNS, PRUNERS
-from sweep.stopping.wrapped import WRAPPED
 
 STUDY = """\
 trainer: trainer.py:train
@@ -51,13 +41,6 @@ def refused(load, violations):
 
 
 # --------------------------------------------------------------------------- rules
-
-
-def test_the_file_knows_the_rules_and_methods_that_there_are():
-    assert set(get_args(EarlyTerminate.model_fields["type"].annotation)) == set(PRUNERS)
-    assert set(KEYS) == set(PRUNERS) - {"none"}
-    assert set(PATIENT_WITH) == set(WRAPPED)
-    assert set(MANY) < set(SAMPLERS)
 
 
 def test_rules_are_read_with_optunas_defaults(load):
@@ -171,11 +154,6 @@ def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
     assert said.startswith("ablation.retune.early_terminate.type: can stop nothing")
 
 
-def test_between_runs_is_for_rules_that_no_epoch_can_ask():
-    assert set(PRUNERS) >= BETWEEN_RUNS
-    assert not BETWEEN_RUNS & set(PATIENT_WITH)
-
-
 # --------------------------------------------------------------------------- folds
 
 
@@ -193,84 +171,33 @@ def test_one_fold_is_none(refused):
 # --------------------------------------------------------------------------- objectives
 
 
-def test_objectives_are_read_in_order(load):
-    wanted = load(search=f"method: nsga2, trials: 12, {SEVERAL}").search
-    assert [(o.name, o.goal) for o in wanted.objectives] == [
-        ("val/f1", "maximize"),
-        ("size", "minimize"),
-    ]
+def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_are(refused):
+    (violation,) = refused(search="method: qmc, trials: 4, folds: 5, population: 3")
+    assert violation == "search.population: means nothing to qmc / method: nsga2"
+    (violation,) = refused(search="method: random, trials: 4, folds: 5, n_startup_trials: 3")
+    assert "method: tpe or gp or gp_multifidelity or cmaes" in violation
+
+
+def test_the_old_name_of_a_method_is_read_wherever_a_method_is_named(load):
+    retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, method: foretold}}\n"
+    study = load(search="method: foretold, trials: 4", more=retune)
+    assert study.search.method == study.ablation.retune.method == "gp_multifidelity"
 
 
 @pytest.mark.parametrize(
-    "search, words",
+    "rule, key",
     [
-        (
-            "method: nsga2, trials: 12",
-            "search.method: nsga2 looks for the best compromises, and there are no objectives",
-        ),
-        (
-            "method: cmaes, trials: 12, " + SEVERAL,
-            "search.method: cmaes optimises one metric / one of: nsga2, tpe, gp",
-        ),
-        (
-            "method: tpe, trials: 12, population: 4",
-            "search.population: means nothing to tpe / method: nsga2",
-        ),
-        (
-            "method: nsga2, trials: 12, population: 12, " + SEVERAL,
-            "12 is the first generation, which is random",
-        ),
-        (
-            "method: tpe, trials: 12, objectives: [{name: val/f1, goal: maximize}]",
-            "search.objectives: val/f1 alone is no compromise",
-        ),
-        (
-            "method: tpe, trials: 12, " + SEVERAL.replace("size", "val/f1"),
-            "search.objectives[1].name: val/f1 is listed twice",
-        ),
-        (
-            "method: tpe, trials: 12, " + SEVERAL.replace("size", "test/size"),
-            "search.objectives[1].name: test/size would choose by test data / a metric on validation data",
-        ),
-        (
-            "method: tpe, trials: 12, " + SEVERAL.replace("goal: minimize", "goal: small"),
-            "search.objectives[1].goal: unknown value 'small'",
-        ),
-        (
-            "method: tpe, trials: 12, warm_start: [other], " + SEVERAL,
-            "search.warm_start: earlier studies tell of one",
-        ),
+        ("{type: bohb, eta: 1, min_itr: 2}", "early_terminate"),
+        ("{type: patient, patience: 1, rule: {type: bohb, eta: 1, min_itr: 2}}", "rule"),
     ],
 )
-def test_objectives_that_cannot_be_meant_are_refused_in_their_key(refused, search, words):
-    (said,) = refused(search=search)
-    assert words in said
+def test_an_unknown_rule_hides_no_other_fault(refused, rule, key):
+    faults = refused(rule)
+    assert len(faults) == 3
+    assert all(key in fault for fault in faults)
+    assert any("did you mean 'min_iter'?" in fault for fault in faults)
 
 
-def test_nothing_is_stopped_early_by_one_metric_where_several_count(refused):
-    (said,) = refused("{type: asha}", f"method: tpe, trials: 12, {SEVERAL}")
-    assert re.match(
-        r"early_terminate.type: asha compares by one metric; .* type: none; health", said
-    )
-
-
-def test_an_arm_is_tuned_for_one_metric(refused):
-    retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, method: nsga2}}\n"
-    (said,) = refused(more=retune)
-    assert said.startswith("ablation.retune.method: nsga2 looks for compromises")
-
-
-def test_an_objective_that_the_trainer_does_not_report_is_refused(tmp_path):
-    wanted = SEVERAL.replace("val/f1", "val/balanced_accuracy").replace("size", "val/los")
-    text = f"""\
-trainer: clip
-metric: {{name: val/balanced_accuracy, goal: maximize}}
-parameters: {{epochs: 3, learning_rate: {{min: 1e-4, max: 1e-2}}}}
-search: {{trials: 4, {wanted}}}
-"""
-    (tmp_path / "study.yaml").write_text(text)
-    with pytest.raises(StudyFileError) as caught:
-        spec.load(tmp_path / "study.yaml")
-    (violation,) = caught.value.violations
-    assert violation.key == "search.objectives[1].name"
-    assert "does not report 'val/los'" in violation.problem
+def test_health_rules_are_held_against_the_epochs(refused):
+    (fault,) = refused(more='health: {milestones: {metric: val/f1, at: {"30": 0.5}}}\n')
+    assert fault.startswith("health.milestones.at.30: 30 is more than the 20 epochs of a trial")

@@ -20,7 +20,6 @@ from sweep.model.parameters import (
     contains,
 )
 from sweep.model.trial import State
-from sweep.samplers import sampler
 from tests.sweep.spec import toy
 from tests.sweep.spec.wandb_files import FILES
 
@@ -54,7 +53,7 @@ def test_a_file_is_a_study_and_its_native_form_is_the_same_study(load, tmp_path,
 @pytest.mark.parametrize("name", FILES)
 def test_its_first_configuration_can_be_drawn(load, name):
     wanted = load(FILES[name])
-    drawn, _ = sampler(wanted.search.method)(wanted, [], 0)
+    drawn, _ = wanted.search.suggest(wanted.search_space, [], 0)
     for parameter in active(wanted.parameters, drawn):
         assert contains(wanted.parameters[parameter].domain, drawn[parameter])
 

@@ -1,0 +1,49 @@
+"""What all health rules share: what a broken one does, and the protocol of the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Section
+from sweep.model.finding import Finding
+from sweep.model.parameters import Parameters
+from sweep.model.trial import Goal, Trial
+
+Action = Literal["warn", "stop"]
+
+
+class HealthRule(Section):
+    """What all health rules share; each states what it means and computes.
+
+    Attributes:
+        goal: whether more or less of the rule's metric is better; None: as the study's goal.
+        action: for search and retune trials; `stop` ends the trial as pruned.
+        ablation_action: for ablation trials; a stopped one is no result, and its arm lacks a run.
+    """
+
+    goal: Goal | None = None
+    action: Action = "warn"
+    ablation_action: Action = "warn"
+
+    def findings(self, trial: Trial, goal: Goal) -> Iterator[Finding]:
+        """Where the trial's curve breaks the rule, at the first epoch that shows it.
+
+        Args:
+            trial: with its reports; its configuration's `epochs` is the budget.
+            goal: of the study's metric, for a rule without one.
+        """
+        yield from ()
+
+    def metrics(self) -> dict[str, str]:
+        """Key of the rule → the metric that it names."""
+        return {}
+
+    def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
+        """What cannot be meant in this study; `at` is the rule's key in the study file."""
+        yield from ()
+
+    def action_for(self, trial: Trial) -> Action:
+        """What happens to a trial that breaks the rule."""
+        return self.ablation_action if trial.stage == "ablation" else self.action

@@ -1,0 +1,68 @@
+"""`oscillation`: how much a curve may go up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
+
+from sweep.model.fields import Positive, Text
+from sweep.model.finding import Finding
+from sweep.model.trial import Goal, Trial
+from sweep.stopping.health_rule import HealthRule
+
+_ADVICE = "lower the learning rate or focal_gamma"
+
+
+class Oscillation(HealthRule):
+    """How much a curve may go up and down: see `sweep.stopping.oscillation.oscillation`.
+
+    Attributes:
+        metric: whose curve is judged.
+        window: reports looked at.
+        above: mean step up and down in excess of the trend, as a share of the curve's mean size.
+    """
+
+    metric: Text
+    window: Annotated[int, Field(strict=True, ge=3)] = 5
+    above: Positive
+
+    def findings(self, trial: Trial, goal: Goal) -> Iterator[Finding]:
+        """The first window of reports that goes up and down too much."""
+        curve = trial.curve(self.metric)
+        epochs, values = list(curve), list(curve.values())
+        for end in range(self.window, len(values) + 1):
+            share = oscillation(values[end - self.window : end])
+            if share <= self.above:
+                continue
+            epoch = epochs[end - 1]
+            size = f"{self.metric} goes up and down by {share:.4g} of its size"
+            problem = (
+                f"{size} in the {self.window} reports up to epoch {epoch}, above {self.above:.4g}"
+            )
+            yield Finding("oscillation", epoch, self.action_for(trial), problem, _ADVICE)
+            return
+
+    def metrics(self) -> dict[str, str]:
+        """The metric whose curve is judged."""
+        return {"metric": self.metric}
+
+
+def oscillation(values: Sequence[float]) -> float:
+    """How much a curve goes up and down beyond its trend, as a share of its size.
+
+    (Σ|xᵢ − xᵢ₋₁| − |x_last − x_first|) / ((n − 1) · mean|x|): 0 for a curve that only rises or only
+    falls, however steeply; about 2a for one that jumps between 1 − a and 1 + a at every step. The
+    curve's scale changes nothing.
+
+    Args:
+        values: at least two, in order.
+    """
+    walked = sum(abs(later - earlier) for earlier, later in pairwise(values))
+    net = abs(values[-1] - values[0])
+    size = sum(abs(value) for value in values)
+    if not size:
+        return 0.0
+    return max(walked - net, 0.0) / size * len(values) / (len(values) - 1)

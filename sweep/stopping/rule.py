@@ -1,0 +1,77 @@
+"""What holds of a stopping rule unless it says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Section
+from sweep.model.parameters import Constant, Parameters
+from sweep.model.trial import Goal, Trial
+from sweep.stopping.protocol import Least, Looks
+
+
+class Rule(Section):
+    """A rule that stops nothing. Each rule overrides what it does differently."""
+
+    type: str
+    between_runs: ClassVar[bool] = False
+    wrappable: ClassVar[bool] = False
+    counts_reports: ClassVar[bool] = False
+
+    def stop_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """Why `trial` should stop after its latest report; None: it goes on."""
+        return None
+
+    def may_stop(self, trial: Trial) -> bool:
+        """Whether the trial has epochs left that could be saved."""
+        return epochs_left(trial, None)
+
+    def judged(self, epochs: int | None) -> list[int] | None:
+        """Numbers of epochs after which a trial may be stopped; None: after any."""
+        return None
+
+    def least(self) -> Least:
+        """Every run gets every epoch."""
+        return Least()
+
+    def looks(self, longest: int) -> Looks:
+        """Nothing to draw."""
+        return Looks()
+
+    def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
+        """Nothing to object to."""
+        yield from ()
+
+
+def epochs_left(trial: Trial, max_iter: int | None) -> bool:
+    """Whether `max_iter` epochs (None: the trial's budget) are not over yet."""
+    last = max_iter if max_iter is not None else trial.config.get("epochs")
+    return not isinstance(last, int) or trial.reports[-1].epoch + 1 < last
+
+
+def constant_epochs(parameters: Parameters) -> int | None:
+    """The epochs of every trial; None where they are searched, absent or no number."""
+    domain = parameters["epochs"].domain if "epochs" in parameters else None
+    if not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
+        return None
+    return domain.value
+
+
+def beyond_the_epochs(
+    at: Key, parameters: Parameters, *, min_iter: int | None = None, max_iter: int | None = None
+) -> Iterator[Fault]:
+    """Bounds that no trial of the study reaches, and bounds that contradict each other."""
+    epochs = constant_epochs(parameters)
+    if epochs is None:
+        return
+    for key, bound in (("min_iter", min_iter), ("max_iter", max_iter)):
+        if bound is not None and bound > epochs:
+            problem = f"{bound} is more than the {epochs} epochs of a trial"
+            yield Fault((*at, key), problem, f"at most {epochs}")
+    if min_iter is not None and max_iter is not None and max_iter < min_iter:
+        problem = f"{max_iter} is below min_iter"
+        yield Fault((*at, "max_iter"), problem, f"at least {min_iter}")

@@ -1,0 +1,63 @@
+"""The arms that a study file declares, before open parameters are filled."""
+
+from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.spec.arms import best_name, declared, open_in, settled
+from sweep.spec.schema import Ablation
+
+PARAMETERS = {
+    "epochs": Parameter("epochs", Constant(4), "fixed"),
+    "loss": Parameter("loss", Choice(("ce", "focal")), "scientific"),
+    "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
+}
+ABLATION = Ablation.model_validate(
+    {
+        "baseline": {"loss": "ce"},
+        "designs": {
+            "ladder": {"+ focal": {"loss": "focal"}, "+ gamma": {"gamma": 2.0}},
+            "leave_one_out": {"focal": {"loss": "ce"}},
+            "one_at_a_time": {"loss": ["ce", "focal"]},
+            "factorial": {"loss": ["ce", "focal"], "gamma": [1.0, 2.0]},
+            "arms": {"later": {"set": {"loss": "focal"}, "when": {"arm": "+ focal", "above": 0.5}}},
+        },
+    }
+)
+
+
+def arms():
+    return {arm.name: arm for arm in declared(ABLATION, PARAMETERS)}
+
+
+def test_a_rung_inherits_what_the_rungs_before_it_set():
+    top = arms()["+ gamma"]
+    assert (top.previous, top.reference) == ("+ focal", "baseline")
+    assert (top.changes, top.given) == ({"gamma": 2.0}, {"loss": "focal", "gamma": 2.0})
+
+
+def test_a_component_is_left_out_of_the_top_of_the_ladder():
+    assert arms()["− focal"].reference == "+ gamma"
+
+
+def test_one_at_a_time_leaves_out_the_value_that_the_baseline_has():
+    assert [name for name in arms() if name.startswith("loss=") and "," not in name] == [
+        "loss=focal",
+        "loss=ce",
+    ]
+    assert arms()["loss=ce"].design == "factorial"
+
+
+def test_cells_that_differ_in_a_parameter_without_meaning_are_one():
+    cells = [arm.name for arm in arms().values() if arm.design == "factorial"]
+    assert cells == ["loss=ce", "loss=focal, gamma=1.0", "loss=focal, gamma=2.0"]
+
+
+def test_a_conditional_arm_keeps_its_condition_and_the_key_of_its_values():
+    later = arms()["later"]
+    assert later.when.arm == "+ focal"
+    assert later.at == ("designs", "arms", "later", "set")
+
+
+def test_what_is_open_depends_on_what_is_settled():
+    assert settled(PARAMETERS, {"gamma": 2.0}) == {"epochs": 4}
+    assert open_in(PARAMETERS, {}) == ("loss",)
+    assert open_in(PARAMETERS, {"loss": "focal"}) == ("gamma",)
+    assert best_name(2) == "best 2"

@@ -1,0 +1,90 @@
+"""A faulty file is read as far as it can be, so that no fault hides another."""
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from sweep import spec
+from sweep.errors import StudyFileError
+from sweep.spec import StudySpec
+from sweep.spec.error_recovery import recover
+from sweep.spec.schema import StudyFile
+from tests.sweep.spec.toy import STUDY
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+KEYS = (
+    "value",
+    "values",
+    "min",
+    "max",
+    "when",
+    "baseline",
+    "designs",
+    "ladder",
+    "factorial",
+    "trials",
+    "name",
+    "epochs",
+)
+SECTIONS = (
+    "trainer",
+    "metric",
+    "parameters",
+    "search",
+    "early_terminate",
+    "ablation",
+    "report",
+    "profiles",
+)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["toy", "ce", "focal", "epochs", "val/loss"])
+)
+anything = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(anything, st.sampled_from(SECTIONS))
+def test_whatever_a_section_holds_there_is_a_spec_or_a_study_file_error(tmp_path, section, key):
+    data = yaml.safe_load(STUDY) | {key: section}
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
+    try:
+        study = spec.load(path)
+    except StudyFileError as error:
+        assert error.violations  # noqa: PT017 - either outcome is right, anything else is raised
+    else:
+        assert StudySpec.from_canonical(study.canonical()).digest == study.digest
+
+
+def read_as_far_as_possible(**sections):
+    data = yaml.safe_load(STUDY) | sections
+    with pytest.raises(ValidationError) as caught:
+        StudyFile.model_validate(data)
+    return recover(data, caught.value)
+
+
+def test_a_key_that_means_nothing_to_its_rule_is_dropped_and_the_rule_stays():
+    rule = {"type": "asha", "eta": 2, "percentile": 5}
+    assert read_as_far_as_possible(early_terminate=rule).early_terminate.eta == 2
+
+
+def test_a_rule_that_lacks_a_key_it_needs_goes_as_a_whole():
+    file = read_as_far_as_possible(early_terminate={"type": "percentile"})
+    assert file.early_terminate.type == "none"
+
+
+def test_a_search_of_an_unknown_method_keeps_its_other_keys():
+    file = read_as_far_as_possible(search={"method": "bayes", "trials": 7})
+    assert (file.search.method, file.search.trials) == ("tpe", 7)
