@@ -37,7 +37,7 @@ from typing import Any
 from sweep.errors import StudyNotFound
 from sweep.history.event_checks import UNFIT, check, damaged, explained
 from sweep.log.event_log import Event
-from sweep.model import checkpoint_hashes, reports
+from sweep.model import reports
 from sweep.model.arm import AblationPath as AblationPath
 from sweep.model.arm import Arm
 from sweep.model.cohort import Cohort, Rivals
@@ -92,9 +92,8 @@ class History:
     warm_starts: list[Event] = field(
         default_factory=list
     )  # what the search's sampler knows of earlier studies
-    checkpoints: dict[int, Mapping[int, str]] = field(
-        default_factory=dict
-    )  # trial → epoch → SHA-256
+    # open trial → epoch → SHA-256; of an ended trial the log alone knows them
+    checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(
         default_factory=dict
     )  # trial → why the pruner stopped it, decided with an epoch
@@ -181,13 +180,9 @@ class History:
         except UNFIT as error:
             raise explained(event, error) from error
 
-    def adopt(
-        self, number: int, reports: Epochs, hashes: Mapping[int, str], verdict: str | None
-    ) -> None:
-        """Take in all epochs of a trial at once, as applying its events one by one would."""
+    def adopt(self, number: int, reports: Epochs, verdict: str | None) -> None:
+        """Take in all epochs of a trial that ends next, as applying its events one by one would."""
         self._update(number, reports=reports)
-        if hashes:
-            self.checkpoints[number] = hashes
         if verdict is not None:
             self.verdicts[number] = verdict
 
@@ -283,8 +278,7 @@ def _places(trial: Trial) -> tuple[tuple[Any, ...], ...]:
 def _ended(history: History, number: int, **changes: Any) -> None:
     """A trial has ended: it is what it will be, and its epochs are packed."""
     trial = history._update(number, **changes)
-    if isinstance(known := history.checkpoints.get(number), dict):
-        history.checkpoints[number] = checkpoint_hashes.packed(known)
+    history.checkpoints.pop(number, None)  # nothing goes on from them; the log keeps them
     for place in _places(trial):
         cohort = history.cohort(*place)
         if number in cohort.open:
@@ -316,9 +310,7 @@ def _epoch(history: History, event: Event) -> None:
 
 
 def _checkpoint(history: History, event: Event) -> None:
-    known = history.checkpoints.get(event["trial"])
-    if not isinstance(known, dict):
-        known = history.checkpoints[event["trial"]] = dict(known or {})
+    known = history.checkpoints.setdefault(event["trial"], {})
     known[event["epoch"]] = event["checkpoint"]
 
 

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -37,6 +37,7 @@ Event = dict[str, Any]
 
 _HEAD = b'{"crc":"'
 _PATIENCE = 1000  # looks at the lock that a writer sits out, a millisecond each
+_HEX = frozenset(b"0123456789abcdef")
 _BODY_AT = len(_HEAD) + 8 + 2  # after the 8 hex digits and `",`
 _CHUNK = 1 << 20  # bytes that are read and decoded at once
 
@@ -215,6 +216,41 @@ class Reader:
         self.tail = len(tail)
 
 
+def ends_at(path: Path, place: Place) -> bool:
+    """Whether the line that ends at a place is the one it names: its number, and its link to the line before."""
+    with path.open("rb") as file:
+        lines = _lines_before(file, place.end, 2)
+    if not lines:
+        return place == Place()
+    previous_crc = 0
+    if place.count > 1:
+        stated = lines[0][len(_HEAD) : _BODY_AT - 2]
+        if len(lines) != 2 or len(stated) != 8 or not _HEX.issuperset(stated):
+            return False
+        previous_crc = int(stated, 16)
+    elif len(lines) != 1:
+        return False
+    decoded = decode(lines[-1], previous_crc)
+    if decoded is None:
+        return False
+    event, crc = decoded
+    return crc == place.crc and event.get("seq") == place.count - 1
+
+
+def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:
+    """The last lines, at most `count`, of the first `end` bytes; none if those do not end in a newline."""
+    data = b""
+    begin = end
+    while begin > 0 and data.count(b"\n") <= count:
+        step = min(begin, 1 << 16)
+        begin -= step
+        file.seek(begin)
+        data = file.read(step) + data
+    if not data.endswith(b"\n") or len(data) != end - begin:
+        return []
+    return data[:-1].split(b"\n")[-count:]
+
+
 def replay(path: Path) -> Replay:
     """Read a whole log, which may be growing while it is read.
 
@@ -274,6 +310,8 @@ class EventLog:
         try:
             self._lock()
             found = read(path)
+            if not ends_at(path, Place(found.count, found.end, found.crc)):
+                raise _damage(path, found.count, found.end, "the record before is not the one read")
             if found.tail:
                 with durable.explained(path):
                     durable.truncate(self._fd, found.end)
