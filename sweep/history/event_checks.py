@@ -137,6 +137,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "trial_finished": {"trial": COUNT, "state": STATE, "reason": TEXT, "overhead": NUMBER},
     "configuration_given_up": {"trial": COUNT, "reason": TEXT},
     "notice": {"message": TEXT, "trial": MAYBE_COUNT, "rule": TEXT},
+    "report_written": {"records": COUNT, "options": MAPPING, "versions": TEXTS, "files": TEXTS},
 }
 _EVERY: Mapping[str, Kind] = {"seq": COUNT, "time": NUMBER, "event": TEXT}
 

@@ -24,6 +24,7 @@ Events (every one also carries `seq` and `time`):
 | `configuration_given_up` | `trial` (its first), `reason`: it is not trained with its remaining seeds and folds |
 | `notice` | `message`, `trial` or null; `rule`: the health rule broken; `caveat`: false keeps it out of tables |
 | `session_ended` | `reason` |
+| `report_written` | `records` (of the log, that it was made from), `options`, `versions`, `files` (name → SHA-256) |
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ class History:
     losses: dict[int, list[str]] = field(
         default_factory=dict
     )  # trial → why its worker died under it, each time
+    reports: list[Event] = field(default_factory=list)  # what each report was written from
+    records: int = field(default=0, compare=False)  # in the log, when it was read
     last_time: float = 0.0
     created: Event = field(default_factory=dict)  # the first event, without `spec` and `source`
     _cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict)
@@ -204,10 +207,19 @@ def _designs(spec: StudySpec) -> object:
     return None if spec.ablation is None else (spec.ablation.baseline, spec.ablation.designs)
 
 
-def _session_started(history: History, event: Event) -> None:
+def _end_killed_session(history: History) -> None:
+    """Somebody else has the log's lock: the last sign of life of a killed session is its end."""
     if history.sessions and history.sessions[-1].ended_at is None:
-        # killed: its last sign of life is its end
         history.sessions[-1] = replace(history.sessions[-1], ended_at=history.last_time)
+
+
+def _report_written(history: History, event: Event) -> None:
+    _end_killed_session(history)
+    history.reports.append(event)
+
+
+def _session_started(history: History, event: Event) -> None:
+    _end_killed_session(history)
     history.sessions.append(
         Session(
             number=len(history.sessions),
@@ -379,6 +391,7 @@ _FOLD: dict[str, Callable[[History, Event], None]] = {
     "trial_finished": _trial_finished,
     "configuration_given_up": _configuration_given_up,
     "notice": _notice,
+    "report_written": _report_written,
 }
 
 

@@ -16,6 +16,8 @@ from sweep.model.trial import Trial
 
 # bytes of a log that are read in 0.05 s: so much later the cache is written again
 WORTH_KEEPING = 4_000_000
+# events that read when the session before them was last heard of
+_READ_THE_CLOCK = ("session_started", "report_written")
 
 
 def read(folder: Path) -> History:
@@ -69,6 +71,7 @@ def _read(path: Path) -> tuple[History, Reader]:
             before = place.end
         if reader.end - before >= WORTH_KEEPING:
             log_cache.save(path, reader.place, _told(history, rare))
+    history.records = reader.count
     return history, reader
 
 
@@ -77,7 +80,7 @@ def _noting(events: Reader, rare: list[Event], last_time: float = 0.0) -> Iterat
     for event in events:
         kind = event.get("event")  # looked at before it is known to be an event at all
         if kind != "epoch":
-            if kind == "session_started":  # reads when the session before it was last heard of
+            if kind in _READ_THE_CLOCK:
                 rare.append({"event": CLOCK, "time": last_time})
             rare.append(event)
         last_time = event["time"]

@@ -29,10 +29,10 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from sweep import durable
+from sweep import durable, no_links
 from sweep.errors import CannotWrite, LogDamaged, StudyLocked, SweepError
 
-FILE_NAME = "events.jsonl"
+FILE_NAME = no_links.LOG_NAME
 Event = dict[str, Any]
 
 _HEAD = b'{"crc":"'
