@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +101,26 @@ def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
         _disk.replace(aside, path)
     if sync:
         sync_folder(path.parent)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write files into a folder, each at once and whole, not synced; return their paths.
+
+    Args:
+        files: name → contents; a name may lead through folders of its own.
+        folder: made if it is not there.
+
+    Raises:
+        CannotWrite: the disk is full or failing, or a link stands in the way.
+    """
+    make_folder(folder)
+    written = []
+    for name, data in files.items():
+        path = folder / name
+        make_folder(path.parent)
+        write_file(path, data, sync=False)
+        written.append(path)
+    return written
 
 
 def write_aside(
