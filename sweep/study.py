@@ -204,6 +204,7 @@ def run(
                 accept_changes,
                 address=address,
                 storage=storage,
+                given=Path(path).resolve(),
             )
             return Study(folder)
         raise StudyExists(_exists(folder, there, wanted))
@@ -234,6 +235,7 @@ def run(
         wanted.notes,
         address=address,
         storage=storage,
+        given=Path(path).resolve(),
     )
     return Study(folder)
 

@@ -1,6 +1,6 @@
 """Trials that another study of the same results folder has already run.
 
-Two trials are the same run if they have the same trainer, configuration, seed, fold and number of
+Two trials are the same run if they have the same trainer (its name and code, wherever it lies), configuration, seed, fold and number of
 folds, the same metric to select by, and were run under the same code, Python and libraries. Only a
 complete one is taken over: a pruned one stopped where its own study's rivals stood, and a failed
 one may have failed by accident.
@@ -13,7 +13,7 @@ recorded no code digest has none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class Source:
 
     study: str
     trial: Trial
+    key: Key = ()
 
 
 class Finished:
@@ -49,12 +50,14 @@ class Finished:
     def __init__(self, history: History, folder: Path):
         self._history, self._folder = history, folder
         self._known: dict[Key, Source] | None = None
-        self._trainer = ""
+        self._alike: dict[Key, list[Source]] = {}  # by all but what a number may depend on
+        self._said: set[str] = set()
 
     def __call__(self, trial: Trial) -> list[Event]:
         """The event that completes `trial` with what another study found, if one ran it.
 
-        With the first answer comes a notice of every study that could not be read, and is left out.
+        With the first answer comes a notice of every study that could not be read, and is left out;
+        with any, one of why trials that look the same are not.
         """
         environment = (
             _environment(self._history.sessions[-1].environment) if self._history.sessions else None
@@ -63,10 +66,25 @@ class Finished:
             return []
         notices: list[Event] = []
         if self._known is None:
-            self._trainer = _trainer(self._history.spec)
             self._known = self._others(notices)
-        source = self._known.get(key(self._history.spec, self._trainer, trial, environment))
-        return notices if source is None else [*notices, taken_over(trial, source)]
+            for found, source in self._known.items():
+                self._alike.setdefault(_training(found), []).append(replace(source, key=found))
+        wanted = key(self._history.spec, trial, environment)
+        same_run = self._known.get(wanted)
+        if same_run is not None:
+            return [*notices, taken_over(trial, same_run)]
+        return [*notices, *self._why_not(wanted)]
+
+    def _why_not(self, wanted: Key) -> list[Event]:
+        """A notice, once, of each study that trained the same configuration otherwise."""
+        notices = []
+        for source in self._alike.get(_training(wanted), []):
+            why = "; ".join(_differences(source.key, wanted))
+            text = f"trials of {source.study} that are alike are not reused: {why}"
+            if text not in self._said:
+                self._said.add(text)
+                notices.append({**records.notice(text), "caveat": False})
+        return notices
 
     def _others(self, notices: list[Event]) -> dict[Key, Source]:
         own = self._folder.resolve()
@@ -78,7 +96,7 @@ class Finished:
                 continue
             try:
                 known |= complete(read(path.parent), path.parent.name)
-            except SweepError as error:  # its log is damaged, or its trainer is gone
+            except SweepError as error:  # its log is damaged
                 text = f"no trial of {path.parent.name} is reused: {error}"
                 notices.append(records.notice(text))
         return known
@@ -86,31 +104,45 @@ class Finished:
 
 def complete(history: History, study: str) -> dict[Key, Source]:
     """The trials of a study that others may take over, each under its key."""
-    trainer = _trainer(history.spec)
     found: dict[Key, Source] = {}
     for trial in history.trials.values():
         if trial.state is not State.COMPLETE:
             continue
         seen = [_environment(session.environment) for session in history.sessions_of(trial.number)]
         if seen and seen[0] is not None and all(environment == seen[0] for environment in seen):
-            found[key(history.spec, trainer, trial, seen[0])] = Source(study, trial)
+            found[key(history.spec, trial, seen[0])] = Source(study, trial)
     return found
 
 
-def key(
-    spec: StudySpec, trainer: str, trial: Trial, environment: frozenset[tuple[str, str]]
-) -> Key:
-    """Equal for two trials that are the same training run."""
+def key(spec: StudySpec, trial: Trial, environment: frozenset[tuple[str, str]]) -> Key:
+    """Equal for two trials that are the same training run, wherever their code lies."""
     return (
-        trainer,
-        spec.metric.name,
-        spec.metric.goal,
+        spec.trainer_name,
+        f"{spec.metric.goal} {spec.metric.name}",
+        environment,
         configuration_key(trial.config),
         trial.seed,
         trial.fold,
         None if trial.fold is None else spec.folds(trial.stage),
-        environment,
     )
+
+
+def _training(found: Key) -> Key:
+    """The part of a key that a study file says: configuration, seed, fold."""
+    return found[3:]
+
+
+def _differences(there: Key, here: Key) -> list[str]:
+    """Why two trials of one configuration, seed and fold are not the same run."""
+    lines = []
+    for name, before, now in zip(("trainer", "metric"), there, here, strict=False):
+        if before != now:
+            lines.append(f"{name} {before} there, {now} here")
+    before, now = dict(there[2]), dict(here[2])
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            lines.append(f"{name} {before.get(name, 'unknown')} there, {now.get(name)} here")
+    return lines
 
 
 def taken_over(trial: Trial, source: Source) -> Event:
@@ -126,14 +158,6 @@ def taken_over(trial: Trial, source: Source) -> Event:
         ],
         "overhead": source.trial.overhead,
     }
-
-
-def _trainer(spec: StudySpec) -> str:
-    """What a study trains with, a file by its absolute path, a command with all its settings."""
-    if spec.command is not None:
-        return f"command in {spec.base_dir}: {spec.command.model_dump_json()}"
-    found = spec.reference()
-    return f"{found.kind} {found.target}"
 
 
 def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] | None:

@@ -11,8 +11,10 @@ import orjson
 
 from sweep import command, spec
 from sweep.errors import UsageError
+from sweep.history.opening import read
+from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import EpochReport
-from sweep.session import plan
+from sweep.session import plan, study_place
 from sweep.worker.attempt import OUTPUT_FILE, limit_threads
 from sweep.worker.local_run import LocalRun
 
@@ -111,4 +113,17 @@ def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not isinstance(trial, dict) or not keys <= trial.keys():
         raise UsageError(f"{path} is not a trial's config.json: it needs {', '.join(sorted(keys))}")
-    return {**trial, "config": {**trial["config"], **overrides}}
+    base = _base(path, trial["base"])
+    return {**trial, "base": base, "config": {**trial["config"], **overrides}}
+
+
+def _base(path: Path, recorded: str) -> str:
+    """The folder of the study file: of the study that the trial's folder lies in, else as recorded.
+
+    Raises:
+        StudyChanged: see `sweep.session.study_place`.
+    """
+    folder = path.resolve().parent.parent.parent
+    if not (folder / FILE_NAME).is_file():
+        return recorded
+    return str(study_place.study_file(read(folder), folder, accept=False).parent)

@@ -101,6 +101,8 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
         "command": TEXT,
         "environment": TEXTS,
         "files": TEXTS,
+        "study_file": TEXT,
+        "from_folder": TEXT,
     },
     "session_ended": {"reason": TEXT},
     "arms_decided": {"arms": ARMS},

@@ -61,6 +61,8 @@ class Session:
             the tables.
         files: the trainer's source files, name → digest, so that a change can be named.
         storage: URI that trials' files went through, None: the study's folder alone.
+        study_file: absolute path of the study file; "" in logs of an older version.
+        from_folder: the same, relative to the study's folder.
         ended: reason, or "" while it runs and after a kill.
     """
 
@@ -72,6 +74,8 @@ class Session:
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     storage: str | None = None
+    study_file: str = ""
+    from_folder: str = ""
     ended: str = ""
     ended_at: float | None = None
 
@@ -229,6 +233,8 @@ def _session_started(history: History, event: Event) -> None:
             command=event["command"],
             environment=event["environment"],
             storage=event.get("storage"),
+            study_file=event.get("study_file", ""),
+            from_folder=event.get("from_folder", ""),
             files=event.get("files", {}),
         )
     )

@@ -22,6 +22,7 @@ from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME, Event
 from sweep.model.parameters import Constant, contains, is_active, order, same
+from sweep.provenance.source_files import digest, source_files
 from sweep.search import search_stage
 from sweep.spec import StudySpec
 
@@ -92,8 +93,7 @@ def taken(spec: StudySpec, name: str, earlier: History) -> Event:
             or "it searched nothing"
         )
         raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {why}")
-    if earlier.spec.trainer != spec.trainer:
-        differs |= {f"trainer {earlier.spec.trainer} there, {spec.trainer} here": None}
+    differs |= dict.fromkeys(_code_differences(spec, earlier))
     return {
         "event": "warm_started",
         "study": name,
@@ -101,6 +101,18 @@ def taken(spec: StudySpec, name: str, earlier: History) -> Event:
         "left_out": dict(left_out),
         "differs": list(differs),
     }
+
+
+def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
+    """Another trainer, or other code under the same name; where it lies means nothing."""
+    if earlier.spec.trainer_name != spec.trainer_name:
+        return [f"trainer {earlier.spec.trainer} there, {spec.trainer} here"]
+    there = {session.environment.get("code", "") for session in earlier.sessions} - {""}
+    sources = source_files(spec.reference())
+    here = digest(sources) if sources else ""
+    if not there or not here or there == {here}:
+        return []
+    return [f"code {' and '.join(sorted(there))} there, {here} here"]
 
 
 def describe(event: Event) -> str:

@@ -29,10 +29,13 @@ _EXTENDS = (
 )
 
 
-def study_file(history: History, created: Mapping[str, Any], extend: bool) -> list[Event]:
+def study_file(
+    history: History, path: Path, created: Mapping[str, Any], extend: bool
+) -> list[Event]:
     """The event that takes in an edited study file; none if it is as it was, or gone.
 
     Args:
+        path: of the study file, see `sweep.session.study_place`.
         created: the log's first event.
         extend: whether more work is to be taken in.
 
@@ -40,7 +43,6 @@ def study_file(history: History, created: Mapping[str, Any], extend: bool) -> li
         StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
         StudyFileError: the edited file is wrong.
     """
-    path = Path(created.get("path", ""))
     if not path.is_file():
         return []
     # As `run` read it: a trainer of one's own says what it reports, which the default columns

@@ -24,7 +24,7 @@ from sweep.model.parameters import Constant
 from sweep.provenance import environment
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
-from sweep.session import changes, signals
+from sweep.session import changes, signals, study_place
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
@@ -66,6 +66,7 @@ def work(
     *,
     address: str | None = None,
     storage: str | None = None,
+    given: Path | None = None,
 ) -> None:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
@@ -79,13 +80,16 @@ def work(
         address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: as in the session
             before.
+        given: the study file, where the user named it; None: where `study_place` finds it.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
     """
     log, history = _opened(folder)
     with log:
-        edits = changes.study_file(history, history.created, extend)
+        study_file = given or study_place.study_file(history, folder, accept=accept)
+        history.spec = study_place.moved(history.spec, study_file)
+        edits = changes.study_file(history, study_file, history.created, extend)
         trainer = history.spec.reference()
         if trainer.kind in (
             "module",
@@ -94,6 +98,7 @@ def work(
             load_trainer(trainer)
         storage = _storage(storage, history)
         started = {**_session_started(history, trainer), "storage": storage}
+        started |= study_place.recorded_place(study_file, folder)
         edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
         stages = [search_stage.propose, ablation_stage.propose]
         storage_sync = None
