@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep import spec
+from sweep import secrets, spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
 from sweep.history.history import History
 from sweep.history.opening import read
@@ -188,8 +188,9 @@ def run(
     from sweep.session import run_target
     from sweep.session.session import work
 
-    run_target.check(engine, address, storage)
+    address = run_target.check(engine, address, storage)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
+    secrets.refuse(wanted.canonical(), str(path))
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
         there = Study(folder).history
@@ -273,7 +274,7 @@ def resume(
     from sweep.session.storage_sync import bring_study
     from sweep.storage import absolute
 
-    run_target.check(engine, address, storage)
+    address = run_target.check(engine, address, storage)
     try:
         folder = load(name, results=results).folder
     except StudyNotFound:

@@ -1,8 +1,8 @@
 """Trials that another study of the same results folder has already run.
 
-Two trials are the same run if they have the same trainer (its name and code, wherever it lies), configuration, seed, fold and number of
-folds, the same metric to select by, and were run under the same code, Python and libraries. Only a
-complete one is taken over: a pruned one stopped where its own study's rivals stood, and a failed
+Two trials are the same run if they have the same trainer, wherever it lies, configuration, seed,
+fold and number of folds, the same metric to select by, and were run under the same code, Python and
+libraries. Only a complete one is taken over: a pruned one stopped where its own study's rivals stood, and a failed
 one may have failed by accident.
 
 What counts as the same environment is everything that a session records and a number may depend on:
@@ -139,9 +139,8 @@ def _differences(there: Key, here: Key) -> list[str]:
         if before != now:
             lines.append(f"{name} {before} there, {now} here")
     before, now = dict(there[2]), dict(here[2])
-    for name in sorted({*before, *now}):
-        if before.get(name) != now.get(name):
-            lines.append(f"{name} {before.get(name, 'unknown')} there, {now.get(name)} here")
+    changed = sorted({name for name, _ in there[2] ^ here[2]})
+    lines += [f"{name} {before.get(name)} there, {now.get(name)} here" for name in changed]
     return lines
 
 

@@ -10,6 +10,7 @@ are written to its driver's log alone.
 from __future__ import annotations
 
 import time
+
 import ray
 
 from sweep.engine import own_session

@@ -12,6 +12,9 @@ from typing import Any
 
 import ray
 from ray._private import auto_init_hook, services, worker
+from ray.tune.execution import class_cache
+
+from sweep import secrets
 
 _USUALLY = auto_init_hook.enable_auto_connect
 _NEEDED = ("gcs_server", "raylet")
@@ -34,6 +37,16 @@ def started_apart() -> Iterator[None]:
     finally:
         services.ConsolePopen = usual
         auto_init_hook.enable_auto_connect = _USUALLY
+
+
+def without_secrets_in_its_log() -> None:
+    """Let Ray Tune hand no credentials to its workers, which it would write to a log.
+
+    Workers of a Ray on this machine have the driver's environment anyway.
+    """
+    handed_over: Any = getattr(class_cache, "ENV_VARS_TO_PROPAGATE", None)
+    if isinstance(handed_over, set):
+        handed_over -= {name for name in handed_over if secrets.looks_secret(name)}
 
 
 def dead() -> str | None:

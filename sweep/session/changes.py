@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sweep import spec
+from sweep import secrets, spec
 from sweep.errors import StudyChanged
 from sweep.history import records
 from sweep.history.history import History
@@ -50,6 +50,7 @@ def study_file(
     wanted = spec.load(
         path, overrides=created["overrides"], profile=created["profile"], import_trainer=True
     )
+    secrets.refuse(wanted.canonical(), str(path))
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
         return []
     lines = spec.diff(history.spec, wanted)
