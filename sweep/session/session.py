@@ -21,10 +21,11 @@ from sweep.history.history import History
 from sweep.history.opening import resumed
 from sweep.log.event_log import FILE_NAME, Event, EventLog
 from sweep.model.parameters import Constant
-from sweep.provenance import environment
+from sweep.provenance import code_copy, environment
+from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
-from sweep.session import changes, signals, study_place
+from sweep.session import changes, signals, study_place, trust
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
@@ -89,6 +90,8 @@ def work(
     with log:
         study_file = given or study_place.study_file(history, folder, accept=accept)
         history.spec = study_place.moved(history.spec, study_file)
+        if given is not None:  # the user named the file, and so its trainer
+            trust.remember(folder, trust.code_of(history.spec))
         edits = changes.study_file(history, study_file, history.created, extend)
         trainer = history.spec.reference()
         if trainer.kind in (
@@ -119,6 +122,7 @@ def work(
                 feed.start(history)
             after = partial(_afterwards, started, trainer, storage_sync, feeds)
             job = _job(history.spec, storage and study_storage(storage, folder.name))
+            _keep_code(history.spec, trainer, folder)
             _run_and_close(
                 schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
             )
@@ -200,6 +204,13 @@ def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
         "environment": environment.describe(trainer, _data(history.spec, trainer)),
         "files": _files(trainer),
     }
+
+
+def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
+    """A copy of the trainer's sources stays with the study; a bundled one is this program's own."""
+    if trainer.kind != "bundled":
+        base = Path(spec.base_dir)
+        code_copy.keep(source_files(trainer), base, folder, git_state(base))
 
 
 def _files(trainer: TrainerRef) -> dict[str, str]:
