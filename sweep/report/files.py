@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from sweep.report import cross_validation
 from sweep.report.evidence import Evidence
-from sweep.report.formats import format_named
-from sweep.report.writing import DEFAULT_FORMATS, document
+from sweep.report.formats import DEFAULT_FORMATS, format_named
+from sweep.report.writing import document
 
 FIGURES = "figures"
 

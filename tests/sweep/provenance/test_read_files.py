@@ -37,7 +37,7 @@ READERS = {
     "open": lambda path: path.open().close(),
     "os.open": lambda path: os.close(os.open(path, os.O_RDONLY)),
     "read_bytes": lambda path: path.read_bytes(),
-    "bytes for a name": lambda path: open(os.fsencode(path)).close(),  # noqa: SIM115, PTH123
+    "bytes for a name": lambda path: open(os.fsencode(path)).close(),  # noqa: PTH123
     "for reading and writing": lambda path: path.open("r+").close(),
 }
 
