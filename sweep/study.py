@@ -250,6 +250,7 @@ def resume(
     storage: str | None = None,
     extend: bool = False,
     accept_changes: bool = False,
+    trust: bool | None = None,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
@@ -261,8 +262,11 @@ def resume(
         extend: take in more trials, seeds or arms from the edited study file.
         accept_changes: go on although the trainer's code, its data or a library changed since the
             last session; the table marks the rows that mix both.
+        trust: False: refuse to run code of a study that this user did not start. True: run it, and
+            remember that it is trusted. None: the caller knows what it runs.
 
     Raises:
+        NotTrusted: see `trust`.
         StudyNotFound, StudyLocked, LogDamaged: see there.
         StudyChanged: the study file was edited in a way that this study cannot take in, or what the
             numbers depend on changed.
@@ -282,7 +286,16 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(folder, ENGINES[engine], listen, extend, accept_changes, address=address, storage=storage)
+    work(
+        folder,
+        ENGINES[engine],
+        listen,
+        extend,
+        accept_changes,
+        address=address,
+        storage=storage,
+        trusted=trust,
+    )
     return Study(folder)
 
 

@@ -45,6 +45,7 @@ def study_file(
     """
     if not path.is_file():
         return []
+    _check_trainer(history, path, created)
     # As `run` read it: a trainer of one's own says what it reports, which the default columns
     # follow.
     wanted = spec.load(
@@ -67,6 +68,18 @@ def study_file(
             f"Take it in with: sweep resume --extend, or undo the change."
         )
     return [{"event": "spec_extended", "spec": wanted.canonical(), "source": wanted.source}]
+
+
+def _check_trainer(history: History, path: Path, created: Mapping[str, Any]) -> None:
+    """Refuse a study file that names another trainer, before anything of that is imported."""
+    named = spec.load(path, overrides=created["overrides"], profile=created["profile"])
+    if named.trainer_name == history.spec.trainer_name:
+        return
+    listed = "\n    ".join(spec.diff(history.spec, named))
+    raise StudyChanged(
+        f"{path} has changed since the study was started:\n    {listed}\n"
+        f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
+    )
 
 
 def surroundings(history: History, started: Event, *, more_work: bool, accept: bool) -> list[Event]:

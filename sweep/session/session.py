@@ -68,6 +68,7 @@ def work(
     address: str | None = None,
     storage: str | None = None,
     given: Path | None = None,
+    trusted: bool | None = None,
 ) -> None:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
@@ -82,6 +83,8 @@ def work(
         storage: URI of a place that all nodes reach, for trials' files; None: as in the session
             before.
         given: the study file, where the user named it; None: where `study_place` finds it.
+        trusted: None: the code is not asked about. False: it must be trusted already; see
+            `sweep.session.trust`. True: it is trusted from now on.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
@@ -90,8 +93,14 @@ def work(
     with log:
         study_file = given or study_place.study_file(history, folder, accept=accept)
         history.spec = study_place.moved(history.spec, study_file)
-        if given is not None:  # the user named the file, and so its trainer
-            trust.remember(folder, trust.code_of(history.spec))
+        code = trust.code_of(history.spec)
+        own = trust.is_known(folder) and accept  # the change is meant
+        if given is not None or trusted or own:
+            trust.remember(folder, code)
+        elif trusted is False:
+            if trust.is_known(folder):  # what changed says more than that something did
+                _refuse_changes(history, extend)
+            trust.require(folder, code)
         edits = changes.study_file(history, study_file, history.created, extend)
         trainer = history.spec.reference()
         if trainer.kind in (
@@ -132,6 +141,12 @@ def work(
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
     if schedule.stop_reason:
         raise schedule.stop_error(schedule.stop_reason)
+
+
+def _refuse_changes(history: History, extend: bool) -> None:
+    """Compare the code with the last session's before any of it is imported."""
+    started = _session_started(history, history.spec.reference())
+    changes.surroundings(history, started, more_work=extend, accept=False)
 
 
 def _storage(given: str | None, history: History) -> str | None:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sweep import user_folders
-from sweep.errors import TrainerNotFound
+from sweep.errors import NotTrusted, TrainerNotFound
 from sweep.log.event_log import FILE_NAME
 from sweep.provenance.source_files import digests, source_files
-from sweep.spec import StudySpec
-from sweep.trainer import TrainerRef
+from sweep.spec import Command, StudySpec
+from sweep.trainer import resolve
+from sweep_trainers import BUNDLED
 
 _FOLDER = "trusted"
 _MOST_LISTED = 12  # files of a trainer that a question names
@@ -33,15 +34,18 @@ class Code:
     Attributes:
         name: the trainer, or the command as one would type it.
         files: path → SHA-256, 16 hex digits.
+        command: a command with all its settings, as JSON; "" for a function.
     """
 
     name: str
     files: Mapping[str, str]
+    command: str = ""
 
     @property
     def digest(self) -> str:
         """Equal for equal code of a study, wherever it lies."""
-        total = hashlib.sha256(self.name.encode("utf-8", "surrogatepass"))
+        said = f"{self.name}\0{self.command}"
+        total = hashlib.sha256(said.encode("utf-8", "surrogatepass"))
         for path, digest in sorted((Path(path).name, each) for path, each in self.files.items()):
             total.update(f"\0{path}\0{digest}".encode("utf-8", "surrogateescape"))
         return total.hexdigest()[:32]
@@ -56,19 +60,25 @@ class Code:
 
 def code_of(spec: StudySpec) -> Code | None:
     """The code of a study; None for a bundled trainer, which is this program's own."""
-    if spec.reference_kind == "bundled":
+    return code(spec.trainer, spec.command, spec.base_dir)
+
+
+def code(name: str, command: Command | None, base: str) -> Code | None:
+    """The code behind a trainer's name or a command; nothing of it is imported.
+
+    Args:
+        base: the study file's folder.
+    """
+    if command is None and name in BUNDLED:
         return None
+    settings = "" if command is None else command.model_dump_json()
     try:
-        reference = spec.reference()
+        reference = resolve(name, base) if command is None else command.reference(base)
     except TrainerNotFound:
-        return Code(spec.trainer, {})
-    return code(reference, spec.trainer)
-
-
-def code(reference: TrainerRef, name: str) -> Code:
-    """The code of a trainer that was looked up and not imported."""
+        return Code(name, {}, settings)
     sources = source_files(reference)
-    return Code(name, {str(path): digests([path]).get(path.name, "") for path in sources})
+    files = {str(path): digests([path]).get(path.name, "") for path in sources}
+    return Code(name, files, settings)
 
 
 def study_id(folder: Path) -> str:
@@ -82,6 +92,32 @@ def is_trusted(folder: Path, found: Code) -> bool:
     path = _path(study_id(folder))
     known = None if path is None else user_folders.read_own(path)
     return known is not None and found.digest.encode() in known.split()
+
+
+def is_known(folder: Path) -> bool:
+    """Whether this user has started this study, or chosen to trust it, with whatever code."""
+    path = _path(study_id(folder))
+    return path is not None and user_folders.read_own(path) is not None
+
+
+def require(folder: Path, found: Code | None) -> None:
+    """Refuse to go on with code that this user has not chosen to run.
+
+    Raises:
+        NotTrusted: names the code.
+    """
+    if found is None or is_trusted(folder, found):
+        return
+    raise NotTrusted(refusal(folder, found))
+
+
+def refusal(place: Path, found: Code) -> str:
+    """What is said where code is not run, and how it would be."""
+    listed = "\n".join(found.lines())
+    return (
+        f"{place}: you did not start this study, or not with this code. Going on would run:\n"
+        f"{listed}\nLook at it. `--trust` goes on and remembers that you trust it."
+    )
 
 
 def remember(folder: Path, found: Code | None) -> bool:
