@@ -39,7 +39,7 @@ class Sweep:
     def __init__(
         self, space: Space, seed: int, folder: Path, method: str = "foretold", pruner: str = "asha"
     ):
-        from sweep.history.history import fold
+        from sweep.history.folding import fold
         from sweep.log.event_log import FILE_NAME, EventLog
         from sweep.search import search_stage
         from sweep.session.schedule import Schedule

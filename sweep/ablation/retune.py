@@ -11,13 +11,12 @@ values; only then are the arm's own runs proposed, with the ablation's seeds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
-from sweep.history import records
 from sweep.history.history import History
-from sweep.log.event_log import Event
 from sweep.model.arm import Arm
+from sweep.model.events import ArmsDecided, Event, Notice
 from sweep.model.parameters import Constant, Parameter, order
 from sweep.model.trial import Idle, Proposal, configuration_key
 from sweep.search import search_stage, suggestion
@@ -136,13 +135,13 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
         filled = tuple(name for name in arm.filled if name not in tune.parameters)
         if best is None:
             decided.append(replace(arm, tuned={}, filled=filled))
-            notices.append(records.notice(_kept(tune, arm, len(tried))))
+            notices.append(Notice(_kept(tune, arm, len(tried))))
             continue
         values = {name: best.config[name] for name in tune.parameters if name in best.config}
         decided.append(replace(arm, config=best.config, tuned=values, filled=filled))
     if not decided:
         return []
-    return [{"event": "arms_decided", "arms": [asdict(arm) for arm in decided]}, *notices]
+    return [ArmsDecided(tuple(decided)), *notices]
 
 
 def _kept(tune: Retune, arm: Arm, tried: int) -> str:

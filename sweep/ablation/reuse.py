@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import SweepError
-from sweep.history import records
 from sweep.history.history import History
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, Event
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Event, Notice, TrialReused
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.provenance.environment import IDLE
 from sweep.spec import StudySpec
@@ -80,7 +80,7 @@ class Finished:
                 known |= complete(read(path.parent), path.parent.name)
             except SweepError as error:  # its log is damaged, or its trainer is gone
                 text = f"no trial of {path.parent.name} is reused: {error}"
-                notices.append(records.notice(text))
+                notices.append(Notice(text))
         return known
 
 
@@ -113,19 +113,11 @@ def key(
     )
 
 
-def taken_over(trial: Trial, source: Source) -> Event:
+def taken_over(trial: Trial, source: Source) -> TrialReused:
     """The event that gives `trial` the reports of another study's trial."""
-    return {
-        "event": "trial_reused",
-        "trial": trial.number,
-        "study": source.study,
-        "source": source.trial.number,
-        "epochs": [
-            {"epoch": r.epoch, "metrics": dict(r.metrics), "seconds": r.seconds}
-            for r in source.trial.reports
-        ],
-        "overhead": source.trial.overhead,
-    }
+    other = source.trial
+    reports, overhead = tuple(other.reports), other.overhead
+    return TrialReused(trial.number, source.study, other.number, reports, overhead)
 
 
 def _trainer(spec: StudySpec) -> str:

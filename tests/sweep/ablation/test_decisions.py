@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweep.ablation import results
+from sweep.model.events import ArmsDecided, TrialFinished
 from sweep.model.trial import State, configuration_key
 from sweep.search import search_stage
 
@@ -67,9 +68,11 @@ def test_stated_arms_that_need_nothing_of_the_search_do_not_wait_for_it(bench, w
     history = study.run(workers(slots=2))
     searched = {trial.number for trial in history.stage("search")}
     ends = [
-        e["seq"] for e in study.heard if e["event"] == "trial_finished" and e["trial"] in searched
+        seq
+        for seq, e in enumerate(study.heard)
+        if isinstance(e, TrialFinished) and e.trial in searched
     ]
-    decided = [e["seq"] for e in study.heard if e["event"] == "arms_decided"]
+    decided = [seq for seq, e in enumerate(study.heard) if isinstance(e, ArmsDecided)]
     assert decided[0] < max(ends) < decided[1]
 
 

@@ -10,9 +10,10 @@ from rich.console import Console
 
 from sweep.commands import status_view
 from sweep.errors import LogDamaged, StudyNotFound
-from sweep.history.history import fold
+from sweep.history.folding import apply, fold
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, replay
+from sweep.log.event_log import FILE_NAME
+from sweep.log.reader import replay
 from sweep.model.trial import State, configuration_key
 from sweep.study import Study
 
@@ -30,7 +31,7 @@ def test_every_prefix_of_a_log_is_a_history_and_folding_on_is_folding_anew(bench
     events = replay(study.log).events
     growing = fold(events[:1])
     for count in range(1, len(events)):
-        growing.apply(events[count])
+        apply(growing, events[count])
         assert story(growing) == story(fold(events[: count + 1]))
 
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from sweep import durable
 from sweep.errors import LogDamaged, StudyLocked, SweepError
-from sweep.log.event_log import EventLog, decode, encode, replay
+from sweep.log.event_log import EventLog
+from sweep.log.lines import decode, encode
+from sweep.log.reader import replay
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 finite = st.floats(allow_nan=False, allow_infinity=False)

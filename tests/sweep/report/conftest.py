@@ -12,7 +12,7 @@ import pytest
 
 from sweep import spec
 from sweep.ablation import designs
-from sweep.history import history as history_of
+from sweep.history import folding
 from sweep.history.history import History
 from sweep.model.trial import configuration_key
 
@@ -112,7 +112,7 @@ class StudyWriter:
         return number
 
     def history(self) -> History:
-        return history_of.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
+        return folding.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
 
 
 @pytest.fixture
