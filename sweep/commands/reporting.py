@@ -27,7 +27,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
     with collector_paused():
         evidence = report.gather(study.history, metrics=metrics or None)
         if draw:
-            evidence.explained  # noqa: B018
+            evidence.explained.start()
         return evidence
 
 
