@@ -114,3 +114,26 @@ def test_ablation_trials_are_found_by_what_was_trained(bench):
     assert history.find(configuration_key({**first.config, "no": 1}), 0, None) is None
     assert history.unfinished() == []
     assert all(t.state is not State.RUNNING for t in history.trials.values())
+
+
+class Seen:
+    """A view: the numbers of the trials that there were, at each update."""
+
+    def __init__(self):
+        self.updates = []
+
+    def update(self, history):
+        self.updates.append(list(history.trials))
+
+
+def test_a_view_of_a_history_is_made_once_updated_each_time_and_no_part_of_it(bench):
+    study = bench()
+    study.run()
+    events = replay(study.log).events
+    growing = fold(events[:1])
+    first = growing.derived(Seen)
+    for event in events[1:]:
+        apply(growing, event)
+    assert growing.derived(Seen) is first
+    assert first.updates == [[], list(growing.trials)]
+    assert growing == fold(events), "a history without the view is the same history"
