@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sweep import study
 from sweep.model.trial import State
-from sweep.report import terminal
+from sweep.report.formats import terminal
 
 TRAINER = """
 from pathlib import Path
