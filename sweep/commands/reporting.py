@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from sweep import report
-from sweep.history.history import undisturbed
+from sweep.history.garbage import collector_paused
 from sweep.report import Evidence, cross_validation
 from sweep.report.table import Figure
 from sweep.study import REPORT, Study
@@ -24,10 +24,10 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
         metrics: columns; arms are compared on the first. Default: `report.metrics`.
         draw: figures will be drawn of it; what takes longest for them is begun beside this process.
     """
-    with undisturbed():
+    with collector_paused():
         evidence = report.gather(study.history, metrics=metrics or None)
         if draw:
-            evidence.explained  # noqa: B018
+            evidence.explained.start()
         return evidence
 
 
@@ -61,7 +61,7 @@ def write(
     """
     folder = study.folder / REPORT
     embedded: Sequence[Figure] = ()
-    with undisturbed():
+    with collector_paused():
         files = cross_validation.write(evidence, folder)
         if draw:
             from sweep.report import figures  # Matplotlib takes a second to load

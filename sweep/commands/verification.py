@@ -10,7 +10,8 @@ import orjson
 from sweep import report
 from sweep.errors import LogDamaged
 from sweep.history.history import History
-from sweep.log.event_log import FILE_NAME, scan
+from sweep.log.event_log import FILE_NAME
+from sweep.log.reader import scan
 from sweep.model.trial import trial_folder
 from sweep.report import cross_validation
 from sweep.study import REPORT, Study

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sweep.errors import StudyNotFound
-from sweep.history.history import History, fold, undisturbed
+from sweep.history.event_records import to_record
+from sweep.history.folding import adopt, apply, fold, take
+from sweep.history.garbage import collector_paused
+from sweep.history.history import History
 from sweep.log import log_cache
-from sweep.log.event_log import FILE_NAME, Event, EventLog, Reader
-from sweep.log.log_cache import LogCache, Packed, Record
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.log.lines import Record
+from sweep.log.log_cache import CachedRecord, LogCache, Packed
+from sweep.log.reader import Reader
+from sweep.model.events import EpochEnded
 from sweep.model.reports import Epochs
 from sweep.model.trial import Trial
 
@@ -41,34 +47,34 @@ def resumed(folder: Path) -> tuple[EventLog, History]:
         StudyLocked, LogDamaged, CannotWrite: see `EventLog`.
         StudyNotFound: the log is empty.
     """
-    found: list[History] = []
+    histories: list[History] = []
 
-    def take(path: Path) -> Reader:
+    def read_to_end(path: Path) -> Reader:
         history, reader = _read(path)
-        found.append(history)
+        histories.append(history)
         return reader
 
-    return EventLog(folder / FILE_NAME, read=take), found[0]
+    return EventLog(folder / FILE_NAME, read=read_to_end), histories[0]
 
 
 def _read(path: Path) -> tuple[History, Reader]:
     """The history, and the reader at the log's end."""
-    with undisturbed():
+    with collector_paused():
         kept = log_cache.load(path)
         reader = Reader(path) if kept is None else Reader(path, kept.place)
         before = reader.end
-        few: list[Event] = []
+        few: list[Record] = []
         if kept is None:
             history = fold(_noting(reader, few))
         else:
             history = _unfolded(kept, few)
-            history.take(_noting(reader, few, history.last_time))
+            take(history, _noting(reader, few, history.last_time))
         if reader.end - before >= WORTH_KEEPING:
             log_cache.save(path, reader.place, _told(history, few))
     return history, reader
 
 
-def _noting(events: Reader, few: list[Event], last_time: float = 0.0) -> Iterator[Event]:
+def _noting(events: Reader, few: list[Record], last_time: float = 0.0) -> Iterator[Record]:
     """The same events; those that are few, unlike the epochs, are noted."""
     for event in events:
         if (
@@ -81,7 +87,7 @@ def _noting(events: Reader, few: list[Event], last_time: float = 0.0) -> Iterato
         yield event
 
 
-def _unfolded(kept: LogCache, few: list[Event]) -> History:
+def _unfolded(kept: LogCache, few: list[Record]) -> History:
     """The history of what is kept; its records other than epochs are noted."""
     first, *records = kept.records
     if isinstance(first, Packed):
@@ -90,18 +96,18 @@ def _unfolded(kept: LogCache, few: list[Event]) -> History:
     history = fold([first])
     for record in records:
         if isinstance(record, Packed):
-            history.adopt(record.trial, record.reports, record.hashes, record.verdict)
+            adopt(history, record.trial, record.reports, record.hashes, record.verdict)
         else:
             if record["event"] != "epoch":  # those of open trials, told anew the next time
                 few.append(record)
             if record["event"] == _CLOCK:
                 history.last_time = record["time"]
             else:
-                history.apply(record)
+                apply(history, record)
     return history
 
 
-def _told(history: History, few: list[Event]) -> Iterator[Record]:
+def _told(history: History, few: list[Record]) -> Iterator[CachedRecord]:
     """The records that make this history: the few events, and each trial's epochs before its end.
 
     No other event reads what an epoch leaves in a history, but for its time and for the end of its
@@ -116,22 +122,19 @@ def _told(history: History, few: list[Event]) -> Iterator[Record]:
     yield {"event": _CLOCK, "time": history.last_time}
 
 
-def _epochs(history: History, trial: Trial) -> Iterator[Record]:
+def _epochs(history: History, trial: Trial) -> Iterator[CachedRecord]:
     number = trial.number
     hashes, verdict = history.checkpoints.get(number, {}), history.verdicts.get(number)
     if isinstance(trial.reports, Epochs):
         yield Packed(number, trial.reports, hashes, verdict)
         return
     for report in trial.reports:
-        event: Event = {
-            "event": "epoch",
-            "trial": number,
-            "epoch": report.epoch,
-            "time": history.last_time,
-        }
-        event |= {
-            "metrics": report.metrics,
-            "seconds": report.seconds,
-            "checkpoint": hashes.get(report.epoch),
-        }
-        yield event if verdict is None else event | {"pruned": verdict}
+        event = EpochEnded(
+            trial=number,
+            epoch=report.epoch,
+            metrics=report.metrics,
+            seconds=report.seconds,
+            checkpoint=hashes.get(report.epoch),
+            pruned=verdict,
+        )
+        yield {"time": history.last_time, **to_record(event)}

@@ -26,7 +26,8 @@ import orjson
 
 from sweep import durable
 from sweep.errors import CannotWrite
-from sweep.log.event_log import Event, Place
+from sweep.log.lines import Record
+from sweep.log.reader import Place
 from sweep.model.checkpoint_hashes import Hashes
 from sweep.model.reports import Epochs
 
@@ -50,7 +51,7 @@ class Packed:
     verdict: str | None = None
 
 
-Record = Event | Packed
+CachedRecord = Record | Packed
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class LogCache:
     """What a log says up to a place."""
 
     place: Place
-    records: list[Record]
+    records: list[CachedRecord]
 
 
 def beside(log: Path) -> Path:
@@ -66,7 +67,7 @@ def beside(log: Path) -> Path:
     return log.with_suffix(SUFFIX)
 
 
-def save(log: Path, place: Place, records: Iterable[Record]) -> None:
+def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
     """Keep what `log` says up to `place`; nothing is said, and nothing lost, where that cannot be written."""
     plain: list[Any] = []
     columns: list[bytes] = []
@@ -123,8 +124,8 @@ def load(log: Path) -> LogCache | None:
     return LogCache(place, _records(plain, names, payload[size:]))
 
 
-def _records(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[Record]:
-    records: list[Record] = []
+def _records(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[CachedRecord]:
+    records: list[CachedRecord] = []
     at = 0
     for record in plain:
         if record["event"] != PACKED:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from sweep.errors import LogDamaged, StudyNotFound
 from sweep.history import opening
-from sweep.history.history import fold
+from sweep.history.folding import fold
 from sweep.log import log_cache
-from sweep.log.event_log import EventLog, Reader, replay
+from sweep.log.event_log import EventLog
+from sweep.log.reader import Reader, replay
 
 SEARCHED = """
 name: short
