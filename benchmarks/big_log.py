@@ -19,7 +19,8 @@ from typing import Any
 
 from sweep import spec
 from sweep.ablation import designs
-from sweep.log.event_log import FILE_NAME, encode
+from sweep.log.event_log import FILE_NAME
+from sweep.log.lines import encode
 from sweep.model import parameters
 from sweep.samplers import Random
 from sweep.search.suggestion import suggest
@@ -110,7 +111,7 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
             if grid is not None:
                 config, memory = next(grid), {"place": number}
             else:
-                config, memory = suggest(by_chance, _Past(number), known=frozenset()) or ({}, {})
+                config, memory = suggest(by_chance, _Past(number), tried=frozenset()) or ({}, {})
             attributes = {"suggestion": number, "memory": memory}
             yield from _trial(
                 draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs

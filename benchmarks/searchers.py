@@ -39,14 +39,16 @@ class Sweep:
     def __init__(
         self, space: Space, seed: int, folder: Path, method: str = "gp_multifidelity", pruner: str = "asha"
     ):
-        from sweep.history.history import fold
+        from sweep.history.event_records import to_record
+        from sweep.history.folding import fold
         from sweep.log.event_log import FILE_NAME, EventLog
+        from sweep.model.events import StudyCreated
         from sweep.search import search_stage
         from sweep.session.schedule import Schedule
 
         wanted = space.write(folder, method, pruner, seed)
         log = EventLog(folder / FILE_NAME, sync=lambda fd: None)
-        created = {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source}
+        created = to_record(StudyCreated(wanted.canonical(), wanted.source))
         self._schedule = Schedule(log, fold(log.append(created)), [search_stage.propose], folder)
 
     def ask(self) -> tuple[Any, dict[str, Any]]:

@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from sweep import secrets, spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
+from sweep.history.event_records import to_record
 from sweep.history.history import History
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, EventLog, Reader
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.log.reader import Reader
+from sweep.model.events import StudyCreated
 from sweep.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -215,17 +218,14 @@ def run(
     with EventLog(folder / FILE_NAME) as log:
         if log.count:  # another process was faster
             raise StudyExists(_exists(folder, Study(folder).history, wanted))
-        log.append(
-            {
-                "event": "study_created",
-                "spec": wanted.canonical(),
-                "source": wanted.source,
-                "path": str(Path(path).resolve()),
-                "overrides": dict(overrides or {}),
-                "profile": profile,
-            },
-            *earlier,
+        created = StudyCreated(
+            spec=wanted.canonical(),
+            source=wanted.source,
+            path=str(Path(path).resolve()),
+            overrides=dict(overrides or {}),
+            profile=profile,
         )
+        log.append(*map(to_record, (created, *earlier)))
         durable.write_file(folder / STUDY_FILE, wanted.source.encode())
     work(
         folder,

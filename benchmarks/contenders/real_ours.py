@@ -11,7 +11,7 @@ from typing import Any
 def main(study: str, engine: str = "ray", report: bool = False) -> None:
     """Run a study file given as text, and write its report where that is asked for."""
     import sweep
-    from sweep.log.event_log import replay
+    from sweep.log.reader import replay
 
     Path("study.yaml").write_text(study, encoding="utf-8")
     done = sweep.run("study.yaml", engine=engine)

@@ -8,10 +8,15 @@ are is for `sweep.ablation.decisions`, and each is retuned first where the study
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from sweep.ablation import decisions, results, retune
 from sweep.history.history import History
-from sweep.log.event_log import Event
+from sweep.model.arm import Arm
+from sweep.model.events import Event
 from sweep.model.trial import Idle, Proposal, configuration_key
+from sweep.spec import StudySpec
 
 NAME = "ablation"
 
@@ -29,31 +34,55 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     tuned = retune.propose(history)
     if not isinstance(tuned, str):
         return tuned
-    if (run := _missing(history)) is not None:
+    run = history.derived(_MissingRuns).first()
+    if run is not None:
         return run
     return "wait" if "wait" in (decided, tuned) else "done"
 
 
-def _missing(history: History) -> Proposal | None:
-    """The first run without a trial.
+class _MissingRuns:
+    """A view of the history: the runs of final arms that have no trial, in order.
 
-    One that has its trial is not looked at again while the arms stay as they are.
+    A run that has its trial is not looked at again while the arms stay as they are.
     """
-    memory = history.cohort(NAME).memory
-    arms, spec, runs = memory.get("missing") or (None, None, None)
-    if arms is not history.arms or spec is not history.spec:
-        final = [
-            (configuration_key(arm.config), arm)
-            for arm in history.arms
-            if retune.ready(history.spec, arm)
-        ]
-        runs = [
-            (key, arm, seed, fold) for seed, fold in results.pairs(history) for key, arm in final
-        ][::-1]
-        memory["missing"] = (history.arms, history.spec, runs)
-    while runs:
-        key, arm, seed, fold = runs[-1]
-        if history.find(key, seed, fold) is None:
-            return Proposal(NAME, arm.name, arm.config, seed, fold)
-        runs.pop()
-    return None
+
+    def __init__(self) -> None:
+        self._arms: tuple[Arm, ...] = ()
+        self._spec: StudySpec | None = None
+        self._runs: list[_Run] = []  # the next one last
+
+    def update(self, history: History) -> None:
+        if history.arms is not self._arms or history.spec is not self._spec:
+            self._arms, self._spec = history.arms, history.spec
+            self._runs = list(_runs(history))[::-1]
+        while self._runs and self._runs[-1].has_trial(history):
+            self._runs.pop()
+
+    def first(self) -> Proposal | None:
+        """The next run to train, None if every one has its trial."""
+        if not self._runs:
+            return None
+        run = self._runs[-1]
+        return Proposal(NAME, run.arm.name, run.arm.config, run.seed, run.fold)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """An arm with one of the ablation's seeds and folds; `key` names its configuration."""
+
+    arm: Arm
+    key: str
+    seed: int
+    fold: int | None
+
+    def has_trial(self, history: History) -> bool:
+        return history.find(self.key, self.seed, self.fold) is not None
+
+
+def _runs(history: History) -> Iterator[_Run]:
+    """Every run of the arms whose configuration is final; seeds in the outer loop."""
+    ready = [arm for arm in history.arms if retune.ready(history.spec, arm)]
+    final = [(arm, configuration_key(arm.config)) for arm in ready]
+    for seed, fold in results.pairs(history):
+        for arm, key in final:
+            yield _Run(arm, key, seed, fold)

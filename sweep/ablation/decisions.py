@@ -8,12 +8,10 @@ arm that will not be trained is an event too, with the reason.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from sweep.ablation import defaults, designs, path_steps, results, retune
 from sweep.history.history import History
-from sweep.log.event_log import Event
 from sweep.model.arm import Arm
+from sweep.model.events import ArmsDecided, ArmSkipped, Event
 from sweep.model.trial import Idle, Trial, configuration_key
 from sweep.search import search_stage
 from sweep.spec import When
@@ -48,12 +46,7 @@ def _stated(history: History) -> Decision:
         return "wait"
     stated = [d for d in declared(spec.ablation, spec.parameters) if d.when is None]
     fill = defaults.filler(history)
-    return [
-        {
-            "event": "arms_decided",
-            "arms": [asdict(designs.completed(spec, d, fill)) for d in stated],
-        }
-    ]
+    return [ArmsDecided(tuple(designs.completed(spec, d, fill) for d in stated))]
 
 
 # --------------------------------------------------------------------------- top_k
@@ -75,11 +68,9 @@ def _best(history: History) -> Decision:
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
     arms = [_top(baseline, rank, ranked[rank - 1]) for rank in missing if rank <= len(ranked)]
     reason = f"configurations the search completed: {len(ranked)}"
-    skipped = [_skip(best_name(rank), reason) for rank in missing if rank > len(ranked)]
-    return [
-        *([{"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}] if arms else []),
-        *skipped,
-    ]
+    events: list[Event] = [ArmsDecided(tuple(arms))] if arms else []
+    events += [ArmSkipped(best_name(rank), reason) for rank in missing if rank > len(ranked)]
+    return events
 
 
 def _top(baseline: Arm, rank: int, trial: Trial) -> Arm:
@@ -114,9 +105,9 @@ def _conditional(history: History) -> Decision:
         verdict = "wait" if d.when is None else _judge(history, d.when)
         if verdict == "go":
             arm = designs.completed(spec, d, defaults.filler(history))
-            return [{"event": "arms_decided", "arms": [asdict(arm)]}]
+            return [ArmsDecided((arm,))]
         if verdict != "wait":
-            return [_skip(d.name, verdict)]
+            return [ArmSkipped(d.name, verdict)]
     return "wait" if waiting else "done"
 
 
@@ -136,7 +127,3 @@ def _judge(history: History, when: When) -> str:
     if when.above is not None and not value > when.above:
         return f"mean {metric} of {when.arm} is {value:.4g}, not above {when.above:g}"
     return "go"
-
-
-def _skip(arm: str, reason: str) -> Event:
-    return {"event": "arm_skipped", "arm": arm, "reason": reason}

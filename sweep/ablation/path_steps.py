@@ -9,13 +9,13 @@ quantity.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from sweep.ablation import defaults, designs, path, results, retune
 from sweep.history.history import History
-from sweep.log.event_log import Event
 from sweep.model.arm import AblationPath, Arm
+from sweep.model.events import ArmsDecided, ArmSkipped, Event, PathStarted
 from sweep.model.trial import Idle
 from sweep.search import search_stage
 from sweep.spec.adaptive import BEST
@@ -36,19 +36,18 @@ def decide(history: History) -> list[Event] | Idle:
     arms = [arm for arm in history.arms if arm.design == NAME and arm.step]
     latest = [arm for arm in arms if arm.step == max(a.step or 0 for a in arms)]
     if not latest:
-        return [_arms(_candidates(history, history.path, None))]
+        return [ArmsDecided(_candidates(history, history.path, None))]
     if (kept := next((arm for arm in latest if arm.kept), None)) is not None:
         following = _candidates(history, history.path, kept)
-        return [_arms(following)] if following else "done"
+        return [ArmsDecided(following)] if following else "done"
     if not all(retune.ready(history.spec, arm) and results.ended(history, arm) for arm in latest):
         return "wait"
     chosen = choose(history, latest)
     if chosen is None:
         step = latest[0].step
-        return [
-            _skip(f"it ends before step {step}: none of that step's arms completed all of its runs")
-        ]
-    return [_arms([chosen, *_candidates(history, history.path, chosen)])]
+        reason = f"it ends before step {step}: none of that step's arms completed all of its runs"
+        return [ArmSkipped(NAME, reason)]
+    return [ArmsDecided((chosen, *_candidates(history, history.path, chosen)))]
 
 
 def choose(history: History, candidates: list[Arm]) -> Arm | None:
@@ -64,11 +63,11 @@ def choose(history: History, candidates: list[Arm]) -> Arm | None:
     return replace(best, kept=True)
 
 
-def _candidates(history: History, way: AblationPath, previous: Arm | None) -> list[Arm]:
+def _candidates(history: History, way: AblationPath, previous: Arm | None) -> tuple[Arm, ...]:
     """One arm for each change that is left after `previous`."""
     moved = () if previous is None else previous.moved
     step = 1 if previous is None or previous.step is None else previous.step + 1
-    found = []
+    candidates: list[Arm] = []
     for group in way.groups:
         if set(group) <= set(moved):
             continue
@@ -76,7 +75,7 @@ def _candidates(history: History, way: AblationPath, previous: Arm | None) -> li
         name = path.step_name(step, group, history.spec.parameters, config)
         before = way.reference if previous is None else previous.name
         changes = {n: config[n] for n in group if n in config}
-        found.append(
+        candidates.append(
             Arm(
                 name,
                 config,
@@ -88,7 +87,7 @@ def _candidates(history: History, way: AblationPath, previous: Arm | None) -> li
                 moved=(*moved, *group),
             )
         )
-    return found
+    return tuple(candidates)
 
 
 # --------------------------------------------------------------------------- the two ends
@@ -100,17 +99,16 @@ def _begin(history: History, start: Any, target: Any) -> list[Event] | Idle:
         return "wait"
     refused = next((end for end in ends if isinstance(end, str)), None)
     if refused is not None:
-        return [_skip(refused)]
+        return [ArmSkipped(NAME, refused)]
     first, last = (dict(end) for end in ends if not isinstance(end, str))
     rule = retune.rule(history.spec)
     tuned = () if rule is None else rule.parameters
     groups = path.groups(history.spec.parameters, first, last, ignore=tuned)
     if not groups:
-        return [_skip("its two ends are the same configuration")]
+        return [ArmSkipped(NAME, "its two ends are the same configuration")]
     named = isinstance(start, str) and start != BEST
-    way = AblationPath(first, last, start if named else START, groups)
-    events: list[Event] = [] if named else [_arms([_start(history, first)])]
-    return [*events, {"event": "path_started", **asdict(way)}]
+    events: list[Event] = [] if named else [ArmsDecided((_start(history, first),))]
+    return [*events, PathStarted(first, last, start if named else START, groups)]
 
 
 def _start(history: History, config: Mapping[str, Any]) -> Arm:
@@ -148,11 +146,3 @@ def _end(history: History, end: Any) -> Mapping[str, Any] | str:
     baseline = {} if spec.ablation is None else spec.ablation.baseline
     config, _ = complete(spec.parameters, {**baseline, **end}, defaults.filler(history), NAME)
     return config
-
-
-def _arms(arms: list[Arm]) -> Event:
-    return {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
-
-
-def _skip(reason: str) -> Event:
-    return {"event": "arm_skipped", "arm": NAME, "reason": reason}

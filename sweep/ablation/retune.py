@@ -11,13 +11,12 @@ values; only then are the arm's own runs proposed, with the ablation's seeds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
-from sweep.history import records
 from sweep.history.history import History
-from sweep.log.event_log import Event
 from sweep.model.arm import Arm
+from sweep.model.events import ArmsDecided, Event, Notice
 from sweep.model.parameters import Constant, Parameter, order
 from sweep.model.trial import Idle, Proposal, configuration_key
 from sweep.samplers import SAMPLERS
@@ -47,21 +46,28 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     events = _tuned(history, tune, waiting)
     if events:
         return events
-    arms = {
-        group(history.spec, tune, arm.config): arm for arm in reversed(waiting)
-    }  # the first of equals tunes
-    for key in sorted(
-        arms, key=lambda k: (len(history.cohort(NAME, k)), history.arms.index(arms[k]))
-    ):
-        arm = arms[key]
-        attributes = {"arm": arm.name, "group": key}
-        label = f"{arm.name}, retune"
+    for key, arm in _fewest_trials_first(history, tune, waiting):
         answer = search_stage.next_trial(
-            space(history.spec, tune, arm), history.cohort(NAME, key), NAME, label, attributes
+            space(history.spec, tune, arm),
+            history.cohort(NAME, key),
+            NAME,
+            f"{arm.name}, retune",
+            {"arm": arm.name, "group": key},
         )
         if not isinstance(answer, str):
             return answer
     return "wait"
+
+
+def _fewest_trials_first(
+    history: History, tune: Retune, waiting: list[Arm]
+) -> list[tuple[str, Arm]]:
+    """Each group of arms that share a retuning, and the first of them, which tunes."""
+    arms: dict[str, Arm] = {}
+    for arm in waiting:
+        arms.setdefault(group(history.spec, tune, arm.config), arm)
+    # `sorted` keeps the order of the arms among groups of equally many trials.
+    return sorted(arms.items(), key=lambda item: len(history.cohort(NAME, item[0])))
 
 
 def planned(spec: StudySpec, arm: Arm) -> int:
@@ -69,8 +75,8 @@ def planned(spec: StudySpec, arm: Arm) -> int:
     tune = rule(spec)
     if tune is None or not _tunable(tune, arm):
         return 0
-    own = space(spec, tune, arm)
-    return search_stage.planned(own) * len(runs(own))
+    arm_space = space(spec, tune, arm)
+    return search_stage.planned(arm_space) * len(runs(arm_space))
 
 
 def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
@@ -135,24 +141,28 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
         if not _tunable(tune, arm):
             decided.append(replace(arm, tuned={}))
             continue
-        own, tried = space(spec, tune, arm), history.cohort(NAME, group(spec, tune, arm.config))
-        if not search_stage.finished(own, tried):
+        arm_space = space(spec, tune, arm)
+        trials = history.cohort(NAME, group(spec, tune, arm.config))
+        if not search_stage.finished(arm_space, trials):
             continue
-        best = next(iter(search_stage.ranked(own, tried)), None)
+        best = next(iter(search_stage.ranked(arm_space, trials)), None)
         filled = tuple(name for name in arm.filled if name not in tune.parameters)
         if best is None:
             decided.append(replace(arm, tuned={}, filled=filled))
-            notices.append(records.notice(_kept(tune, arm, len(tried))))
+            notices.append(Notice(_kept(tune, arm, len(trials))))
             continue
         values = {name: best.config[name] for name in tune.parameters if name in best.config}
         decided.append(replace(arm, config=best.config, tuned=values, filled=filled))
     if not decided:
         return []
-    return [{"event": "arms_decided", "arms": [asdict(arm) for arm in decided]}, *notices]
+    return [ArmsDecided(tuple(decided)), *notices]
 
 
 def _kept(tune: Retune, arm: Arm, tried: int) -> str:
     values = ", ".join(
         f"{name}={arm.config[name]}" for name in tune.parameters if name in arm.config
     )
-    return f"arm {arm.name!r}: none of its {tried} retune trials completed; it keeps {values}, which nothing tuned"
+    return (
+        f"arm {arm.name!r}: none of its {tried} retune trials completed; "
+        f"it keeps {values}, which nothing tuned"
+    )

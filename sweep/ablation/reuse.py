@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import SweepError
-from sweep.history import records
 from sweep.history.history import History
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, Event
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Event, Notice, TrialReused
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.provenance.environment import IDLE
 from sweep.spec import StudySpec
@@ -49,7 +49,7 @@ class Finished:
 
     def __init__(self, history: History, folder: Path):
         self._history, self._folder = history, folder
-        self._known: dict[Key, Source] | None = None
+        self._sources: dict[Key, Source] | None = None
         self._alike: dict[Key, list[Source]] = {}  # by all but what a number may depend on
         self._said: set[str] = set()
 
@@ -59,59 +59,60 @@ class Finished:
         With the first answer comes a notice of every study that could not be read, and is left out;
         with any, one of why trials that look the same are not.
         """
-        environment = (
-            _environment(self._history.sessions[-1].environment) if self._history.sessions else None
-        )
+        history = self._history
+        sessions = history.sessions[-1:]
+        environment = _environment(sessions[0].environment) if sessions else None
         if environment is None:
             return []
         notices: list[Event] = []
-        if self._known is None:
-            self._known = self._others(notices)
-            for found, source in self._known.items():
+        if self._sources is None:
+            self._sources = self._read_others(notices)
+            for found, source in self._sources.items():
                 self._alike.setdefault(_training(found), []).append(replace(source, key=found))
-        wanted = key(self._history.spec, trial, environment)
-        same_run = self._known.get(wanted)
+        wanted = key(history.spec, trial, environment)
+        same_run = self._sources.get(wanted)
         if same_run is not None:
             return [*notices, taken_over(trial, same_run)]
         return [*notices, *self._why_not(wanted)]
 
     def _why_not(self, wanted: Key) -> list[Event]:
         """A notice, once, of each study that trained the same configuration otherwise."""
-        notices = []
+        notices: list[Event] = []
         for source in self._alike.get(_training(wanted), []):
             why = "; ".join(_differences(source.key, wanted))
             text = f"trials of {source.study} that are alike are not reused: {why}"
             if text not in self._said:
                 self._said.add(text)
-                notices.append({**records.notice(text), "caveat": False})
+                notices.append(Notice(text, caveat=False))
         return notices
 
-    def _others(self, notices: list[Event]) -> dict[Key, Source]:
-        own = self._folder.resolve()
-        known: dict[Key, Source] = {}
-        for path in sorted(
-            own.parent.glob(f"*/{FILE_NAME}"), reverse=True
-        ):  # of equals the first by name wins
-            if path.parent == own:
+    def _read_others(self, notices: list[Event]) -> dict[Key, Source]:
+        """The complete trials of all other studies; of equal ones that of the first study by name."""
+        this_folder = self._folder.resolve()
+        sources: dict[Key, Source] = {}
+        for path in sorted(this_folder.parent.glob(f"*/{FILE_NAME}"), reverse=True):
+            other = path.parent
+            if other == this_folder:
                 continue
             try:
-                known |= complete(read(path.parent), path.parent.name)
+                sources |= complete(read(other), other.name)
             except SweepError as error:  # its log is damaged
-                text = f"no trial of {path.parent.name} is reused: {error}"
-                notices.append(records.notice(text))
-        return known
+                notices.append(Notice(f"no trial of {other.name} is reused: {error}"))
+        return sources
 
 
 def complete(history: History, study: str) -> dict[Key, Source]:
     """The trials of a study that others may take over, each under its key."""
-    found: dict[Key, Source] = {}
+    sources: dict[Key, Source] = {}
     for trial in history.trials.values():
         if trial.state is not State.COMPLETE:
             continue
-        seen = [_environment(session.environment) for session in history.sessions_of(trial.number)]
-        if seen and seen[0] is not None and all(environment == seen[0] for environment in seen):
-            found[key(history.spec, trial, seen[0])] = Source(study, trial)
-    return found
+        sessions = history.sessions_of(trial.number)
+        environments = {_environment(session.environment) for session in sessions}
+        environment = environments.pop() if len(environments) == 1 else None
+        if environment is not None:
+            sources[key(history.spec, trial, environment)] = Source(study, trial)
+    return sources
 
 
 def key(spec: StudySpec, trial: Trial, environment: frozenset[tuple[str, str]]) -> Key:
@@ -144,19 +145,11 @@ def _differences(there: Key, here: Key) -> list[str]:
     return lines
 
 
-def taken_over(trial: Trial, source: Source) -> Event:
+def taken_over(trial: Trial, source: Source) -> TrialReused:
     """The event that gives `trial` the reports of another study's trial."""
-    return {
-        "event": "trial_reused",
-        "trial": trial.number,
-        "study": source.study,
-        "source": source.trial.number,
-        "epochs": [
-            {"epoch": r.epoch, "metrics": dict(r.metrics), "seconds": r.seconds}
-            for r in source.trial.reports
-        ],
-        "overhead": source.trial.overhead,
-    }
+    other = source.trial
+    reports, overhead = tuple(other.reports), other.overhead
+    return TrialReused(trial.number, source.study, other.number, reports, overhead)
 
 
 def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] | None:

@@ -5,6 +5,7 @@ It listens to the same events that go to the log and keeps nothing that the hist
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from contextlib import suppress
@@ -25,7 +26,18 @@ from rich.text import Text
 
 from sweep.ablation import ablation_stage, retune
 from sweep.history.history import History
-from sweep.log.event_log import Event
+from sweep.model.cohort import Cohort
+from sweep.model.events import (
+    ArmSkipped,
+    ConfigurationGivenUp,
+    Event,
+    Notice,
+    SessionStarted,
+    TrialFinished,
+    TrialInterrupted,
+    TrialReused,
+    TrialStarted,
+)
 from sweep.model.trial import State, Trial
 from sweep.search import search_stage
 from sweep.session import plan
@@ -77,14 +89,34 @@ class View:
         # The terminal or the pipe is gone (rich asks to exit then): the study goes on without being
         # watched.
         with suppress(OSError, SystemExit):
-            _HEARD.get(event["event"], View._ignore)(self, history, event)
+            self._show(history, event)
+
+    def _show(self, history: History, event: Event) -> None:
+        match event:
+            case SessionStarted():
+                self._session(history)
+            case TrialStarted():
+                self._started.add(event.trial)
+            case TrialInterrupted():
+                self._started.discard(event.trial)
+                self._print_dim(f"trial {event.trial}: {event.reason}")
+            case TrialFinished():
+                self._ended_trial(history, event.trial)
+            case TrialReused():
+                self._ended_trial(history, event.trial)
+                source = f"trial {event.source} of {event.study}, already run there"
+                self._print_dim(f"trial {event.trial} is {source}")
+            case ArmSkipped():
+                self._print_dim(f"{event.arm} is not trained: {event.reason}")
+            case ConfigurationGivenUp():
+                label = history.trials[event.trial].label
+                self._print_dim(f"{label} gets no further runs: {event.reason}")
+            case Notice():
+                self._notice(event)
 
     # ----------------------------------------------------------------- events
 
-    def _ignore(self, history: History, event: Event) -> None:
-        """Nothing to show."""
-
-    def _session(self, history: History, event: Event) -> None:
+    def _session(self, history: History) -> None:
         planned = plan.plan(history.spec)
         self._totals = {
             search_stage.NAME: planned.search_trials,
@@ -101,53 +133,27 @@ class View:
                     stage, total=total, completed=self._ended(stage)
                 )
 
-    def _begun(self, history: History, event: Event) -> None:
-        self._started.add(event["trial"])
-
-    def _paused(self, history: History, event: Event) -> None:
-        self._started.discard(event["trial"])
-        self._console.print(
-            f"  trial {event['trial']}: {event['reason']}", style="dim", highlight=False
-        )
-
-    def _ended_trial(self, history: History, event: Event) -> None:
-        trial = history.trials[event["trial"]]
-        self._started.discard(trial.number)
+    def _ended_trial(self, history: History, number: int) -> None:
+        trial = history.trials[number]
+        self._started.discard(number)
         if trial.stage in self._tasks:
             self._bars.update(self._tasks[trial.stage], completed=self._ended(trial.stage))
         if trial.state is State.FAILED:
-            self._console.print(
-                Text(
-                    f"  trial {trial.number} ({trial.label}, seed {trial.seed}) failed: "
-                    f"{trial.reason}"
-                ),
-                style="red",
-            )
+            text = f"  trial {number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"
+            self._console.print(Text(text), style="red")
         elif not self._console.is_terminal and self._due():
             self._console.print(self._summary(), highlight=False, markup=False)
 
-    def _reused(self, history: History, event: Event) -> None:
-        self._ended_trial(history, event)
-        source = f"trial {event['source']} of {event['study']}"
-        text = f"  trial {event['trial']} is {source}, already run there"
-        self._console.print(Text(text), style="dim")
+    def _notice(self, notice: Notice) -> None:
+        if notice.rule in self._rules:
+            return  # shown once; `sweep report` lists every trial that broke it
+        if notice.rule is not None:
+            self._rules.add(notice.rule)
+        trial = "" if notice.trial is None else f"trial {notice.trial}: "
+        self._console.print(Text(f"  note: {trial}{notice.message}"), style="yellow")
 
-    def _skipped(self, history: History, event: Event) -> None:
-        self._console.print(
-            Text(f"  {event['arm']} is not trained: {event['reason']}"), style="dim"
-        )
-
-    def _given_up(self, history: History, event: Event) -> None:
-        label = history.trials[event["trial"]].label
-        self._console.print(Text(f"  {label} gets no further runs: {event['reason']}"), style="dim")
-
-    def _notice(self, history: History, event: Event) -> None:
-        if (rule := event.get("rule")) in self._rules:
-            return  # said once; `sweep report` lists every trial that broke it
-        if rule is not None:
-            self._rules.add(rule)
-        trial = "" if event["trial"] is None else f"trial {event['trial']}: "
-        self._console.print(Text(f"  note: {trial}{event['message']}"), style="yellow")
+    def _print_dim(self, text: str) -> None:
+        self._console.print(Text(f"  {text}"), style="dim")
 
     # ----------------------------------------------------------------- what is shown
 
@@ -161,9 +167,7 @@ class View:
     def _summary(self) -> str:
         if self._history is None:
             return ""
-        ended = self._history.cohort().over_ended(
-            "states", Counter[State], lambda seen, trial: seen.update((trial.state,))
-        )
+        ended = self._history.cohort().derived(_EndedStates).states
         counts = [f"{ended[s]} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
         stages = ", ".join(
             f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total
@@ -177,8 +181,7 @@ class View:
         if found is None:
             return ""
         metric = self._history.spec.metric.name
-        value = search_stage.value(self._history.spec, found)
-        return f"; best {metric} {value:.4f} ({found.label}, seed {found.seed})"
+        return f"; best {metric} {search_stage.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
 
     def _ended(self, stage: str) -> int:
         return len(self._history.cohort(stage).ended) if self._history else 0
@@ -192,31 +195,46 @@ class View:
 
 
 def best(history: History) -> Trial | None:
-    """The completed trial with the best validation metric, the first of equals.
+    """The completed trial with the best validation metric, the first of equals."""
+    number = history.derived(_BestTrial).number
+    return None if number is None else history.trials[number]
 
-    A pruned or failed trial is never the best.
-    """
-    spec = history.spec
-    sign = 1 if spec.metric.goal == "maximize" else -1
 
-    def take(leader: list[tuple[float, int]], trial: Trial) -> None:
-        if trial.state is State.COMPLETE:
-            leader[:] = [max([(sign * search_stage.value(spec, trial), -trial.number), *leader])]
+class _EndedStates:
+    """A view of a cohort: how its trials ended."""
 
-    leader = history.cohort().over_ended(
-        ("best", spec.metric, spec.report.select), list[tuple[float, int]], take
-    )
-    return history.trials[-leader[0][1]] if leader else None
+    def __init__(self) -> None:
+        self.states: Counter[State] = Counter()
+        self._count = 0
+
+    def update(self, cohort: Cohort) -> None:
+        for trial in cohort.ended_after(self._count):
+            self.states[trial.state] += 1
+            self._count += 1
+
+
+class _BestTrial:
+    """A view of a history: the completed trial with the best value, under the study file as it is."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._rank = (-math.inf, 0)  # greater is better: the value by the goal, then -number
+        self._count = 0
+        self._settings: object = None
+
+    def update(self, history: History) -> None:
+        spec = history.spec
+        settings = (spec.metric, spec.report.select)
+        if settings != self._settings:
+            self._settings, self._count = settings, 0
+            self._rank, self.number = (-math.inf, 0), None
+        sign = 1 if spec.metric.goal == "maximize" else -1
+        for trial in history.cohort().ended_after(self._count):
+            if trial.state is State.COMPLETE:
+                rank = (sign * search_stage.value(spec, trial), -trial.number)
+                if rank > self._rank:
+                    self._rank, self.number = rank, trial.number
+            self._count += 1
 
 
 _WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}
-_HEARD = {
-    "session_started": View._session,
-    "trial_started": View._begun,
-    "trial_interrupted": View._paused,
-    "trial_finished": View._ended_trial,
-    "trial_reused": View._reused,
-    "arm_skipped": View._skipped,
-    "configuration_given_up": View._given_up,
-    "notice": View._notice,
-}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import RenderableType
 
 from sweep import durable, report
 from sweep.errors import CannotWrite, StudyLocked
-from sweep.history.history import History, undisturbed
+from sweep.history.event_records import to_record
+from sweep.history.garbage import collector_paused
+from sweep.history.history import History
 from sweep.history.opening import resumed
+from sweep.model.events import ReportWritten
 from sweep.report import Evidence
 from sweep.report.files import Options, contents
 from sweep.report.versions import versions
@@ -28,10 +31,10 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
         metrics: columns; arms are compared on the first. Default: `report.metrics`.
         draw: figures will be drawn of it; what takes longest for them is begun beside this process.
     """
-    with undisturbed():
+    with collector_paused():
         evidence = report.gather(study.history, metrics=metrics or None)
         if draw:
-            evidence.explained  # noqa: B018
+            evidence.explained.start()
         return evidence
 
 
@@ -69,7 +72,7 @@ def write(
         metrics=_asked_for(evidence),
         figures=draw,
     )
-    with undisturbed():
+    with collector_paused():
         made = contents(evidence, options, progress)
         written = durable.write_files(made, study.folder / REPORT)
     _record(study, options, made)
@@ -89,23 +92,21 @@ def _record(study: Study, options: Options, made: Mapping[str, bytes]) -> None:
     A report of a study that another process is working on is not recorded; that process writes one
     at its end.
     """
-    event = {
-        "event": "report_written",
-        "records": study.history.records,
-        "options": options.plain(),
-        "versions": dict(versions()),
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in made.items()},
-    }
+    event = ReportWritten(
+        records=study.history.records,
+        options=options.plain(),
+        versions=dict(versions()),
+        files={name: hashlib.sha256(data).hexdigest() for name, data in made.items()},
+    )
     with suppress(StudyLocked, CannotWrite):
         log, history = resumed(study.folder)
         with log:
             if not _is_known(history, event):
-                log.append(event)
+                log.append(to_record(event))
 
 
-def _is_known(history: History, event: Mapping[str, Any]) -> bool:
-    """Whether the last report that the log tells of was this one."""
+def _is_known(history: History, event: ReportWritten) -> bool:
+    """Whether the last report that the log tells of was this one, though the log may have grown."""
     if not history.reports:
         return False
-    last = history.reports[-1]
-    return all(last[key] == event[key] for key in ("options", "versions", "files"))
+    return replace(history.reports[-1].event, records=event.records) == event

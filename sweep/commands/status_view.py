@@ -15,7 +15,8 @@ from sweep.commands.durations import duration
 from sweep.commands.progress import best
 from sweep.errors import LogDamaged
 from sweep.history.history import History
-from sweep.log.event_log import FILE_NAME, is_held
+from sweep.log.event_log import FILE_NAME
+from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial
 from sweep.search import search_stage
 from sweep.session import plan as planning
@@ -63,13 +64,13 @@ def status(study: Study) -> RenderableType:
         lines.append(Text(f"best {found}"))
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
-    said = [notice for notice in history.notices if "rule" not in notice]
-    lines += [Text(f"note: {notice['message']}", style="yellow") for notice in said[-_MOST_SHOWN:]]
+    notes = [notice.message for notice in history.notices if notice.rule is None]
+    lines += [Text(f"note: {note}", style="yellow") for note in notes[-_MOST_SHOWN:]]
     lines += [
         Text(f"not trained: {arm}: {reason}", style="yellow")
         for arm, reason in history.skipped.items()
     ]
-    rules = Counter(notice["rule"] for notice in history.notices if "rule" in notice)
+    rules = Counter(notice.rule for notice in history.notices if notice.rule is not None)
     lines += [
         Text(f"health: {rule} broken by {n} trials", style="yellow") for rule, n in rules.items()
     ]

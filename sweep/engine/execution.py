@@ -20,7 +20,7 @@ from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import bound
 from sweep.engine.worker_context import WorkerContext
 from sweep.errors import UsageError
-from sweep.history import records
+from sweep.model.events import Notice
 from sweep.session.schedule import Schedule
 from sweep.spec import Resources
 from sweep.watchdog import guard
@@ -54,7 +54,7 @@ def execute(
     """
 
     def say(text: str) -> None:  # of the machine, not of the numbers: no caveat of the table
-        schedule.record({**records.notice(text), "caveat": False})
+        schedule.record(Notice(text, caveat=False))
 
     with guard(schedule.folder) as leave_nothing:
         for restarts_left in reversed(range(RESTARTS + 1)):
@@ -78,7 +78,7 @@ def execute(
                     # the caller's Ray is not ours to start again
                     raise
                 schedule.abandon()
-                schedule.record(records.notice(f"{lost.what}; Ray was started again"))
+                schedule.record(Notice(f"{lost.what}; Ray was started again"))
 
 
 def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
@@ -88,7 +88,7 @@ def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
     except UsageError as lack:
         if not joined:
             raise
-        schedule.record(records.notice(f"{lack}. Trials wait for such a node"))
+        schedule.record(Notice(f"{lack}. Trials wait for such a node"))
 
 
 @contextmanager

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sweep.errors import LogDamaged, StudyNotFound
-from sweep.history.event_checks import UNFIT, check
-from sweep.history.history import History, fold, undisturbed
+from sweep.history.event_records import UNFIT, to_record
+from sweep.history.folding import adopt, apply, fold, take
+from sweep.history.garbage import collector_paused
+from sweep.history.history import History
 from sweep.log import log_cache
-from sweep.log.event_log import FILE_NAME, Event, EventLog, Place, Reader
-from sweep.log.log_cache import CLOCK, LogCache, Packed, Record
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.log.lines import Record
+from sweep.log.log_cache import CLOCK, CachedRecord, LogCache, Packed
+from sweep.log.reader import Place, Reader
+from sweep.model.events import EpochEnded
 from sweep.model.reports import Epochs
 from sweep.model.trial import Trial
 
@@ -44,20 +49,20 @@ def resumed(folder: Path) -> tuple[EventLog, History]:
         StudyLocked, LogDamaged, CannotWrite: see `EventLog`.
         StudyNotFound: the log is empty.
     """
-    found: list[History] = []
+    histories: list[History] = []
 
-    def take(path: Path) -> Reader:
+    def read_to_end(path: Path) -> Reader:
         history, reader = _read(path)
-        found.append(history)
+        histories.append(history)
         return reader
 
-    return EventLog(folder / FILE_NAME, read=take), found[0]
+    return EventLog(folder / FILE_NAME, read=read_to_end), histories[0]
 
 
 def _read(path: Path) -> tuple[History, Reader]:
     """The history, and the reader at the log's end."""
-    with undisturbed():
-        rare: list[Event] = []
+    with collector_paused():
+        rare: list[Record] = []
         cached = _from_cache(path, rare)
         if cached is None:
             rare.clear()
@@ -67,7 +72,7 @@ def _read(path: Path) -> tuple[History, Reader]:
         else:
             history, place = cached
             reader = Reader(path, place)
-            history.take(_noting(reader, rare, history.last_time))
+            take(history, _noting(reader, rare, history.last_time))
             before = place.end
         if reader.end - before >= WORTH_KEEPING:
             log_cache.save(path, reader.place, _told(history, rare))
@@ -75,7 +80,7 @@ def _read(path: Path) -> tuple[History, Reader]:
     return history, reader
 
 
-def _noting(events: Reader, rare: list[Event], last_time: float = 0.0) -> Iterator[Event]:
+def _noting(events: Reader, rare: list[Record], last_time: float = 0.0) -> Iterator[Record]:
     """The same events; those that are rare, unlike the epochs, are noted."""
     for event in events:
         kind = event.get("event")  # looked at before it is known to be an event at all
@@ -87,7 +92,7 @@ def _noting(events: Reader, rare: list[Event], last_time: float = 0.0) -> Iterat
         yield event
 
 
-def _from_cache(path: Path, rare: list[Event]) -> tuple[History, Place] | None:
+def _from_cache(path: Path, rare: list[Record]) -> tuple[History, Place] | None:
     """The history that is cached of a log, and how far it goes; None if anything is wrong with it.
 
     Its records other than epochs are noted.
@@ -101,7 +106,7 @@ def _from_cache(path: Path, rare: list[Event]) -> tuple[History, Place] | None:
         return None
 
 
-def _unfolded(cached: LogCache, rare: list[Event]) -> History:
+def _unfolded(cached: LogCache, rare: list[Record]) -> History:
     first, *records = cached.records
     if isinstance(first, Packed):
         raise TypeError("the cache of a log begins with the epochs of no trial")
@@ -109,19 +114,18 @@ def _unfolded(cached: LogCache, rare: list[Event]) -> History:
     history = fold([first])
     for record in records:
         if isinstance(record, Packed):
-            history.adopt(record.trial, record.reports, record.verdict)
+            adopt(history, record.trial, record.reports, record.verdict)
             continue
         if record["event"] != "epoch":  # those of open trials are told again the next time
             rare.append(record)
         if record["event"] == CLOCK:
             history.last_time = float(record["time"])
         else:
-            check(record)
-            history.apply(record)
+            apply(history, record)
     return history
 
 
-def _told(history: History, rare: list[Event]) -> Iterator[Record]:
+def _told(history: History, rare: list[Record]) -> Iterator[CachedRecord]:
     """The records that make this history: the rare events, and each trial's epochs before its end.
 
     No other event reads what an epoch leaves in a history, but for its time and for the end of its
@@ -136,20 +140,19 @@ def _told(history: History, rare: list[Event]) -> Iterator[Record]:
     yield {"event": CLOCK, "time": history.last_time}
 
 
-def _epochs(history: History, trial: Trial) -> Iterator[Record]:
+def _epochs(history: History, trial: Trial) -> Iterator[CachedRecord]:
     number = trial.number
     hashes, verdict = history.checkpoints.get(number, {}), history.verdicts.get(number)
     if isinstance(trial.reports, Epochs):
         yield Packed(number, trial.reports, verdict)
         return
     for report in trial.reports:
-        event: Event = {
-            "event": "epoch",
-            "trial": number,
-            "epoch": report.epoch,
-            "time": history.last_time,
-            "metrics": report.metrics,
-            "seconds": report.seconds,
-            "checkpoint": hashes.get(report.epoch),
-        }
-        yield event if verdict is None else event | {"pruned": verdict}
+        event = EpochEnded(
+            trial=number,
+            epoch=report.epoch,
+            metrics=report.metrics,
+            seconds=report.seconds,
+            checkpoint=hashes.get(report.epoch),
+            pruned=verdict,
+        )
+        yield {"time": history.last_time, **to_record(event)}

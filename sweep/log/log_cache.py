@@ -33,7 +33,8 @@ import orjson
 
 from sweep import durable, user_folders
 from sweep.errors import CannotWrite
-from sweep.log.event_log import Event, Place, ends_at
+from sweep.log.lines import Record
+from sweep.log.reader import Place, ends_at
 from sweep.model.reports import Epochs
 
 PACKED = "packed"  # the record that stands for all epochs of a trial
@@ -61,7 +62,7 @@ class Packed:
     verdict: str | None = None
 
 
-Record = Event | Packed
+CachedRecord = Record | Packed
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class LogCache:
     """What a log says up to a place."""
 
     place: Place
-    records: list[Record]
+    records: list[CachedRecord]
 
 
 def path_of(log: Path) -> Path | None:
@@ -82,7 +83,7 @@ def path_of(log: Path) -> Path | None:
     return folder / (hashlib.sha256(first).hexdigest()[:32] + _SUFFIX)
 
 
-def save(log: Path, place: Place, records: Iterable[Record]) -> None:
+def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
     """Keep what `log` says up to `place`; nothing is said, and nothing lost, where that cannot be written."""
     path = path_of(log)
     key = _key(make=True)
@@ -125,7 +126,7 @@ def load(log: Path) -> LogCache | None:
 # --------------------------------------------------------------------------- writing
 
 
-def _split(records: Iterable[Record]) -> tuple[list[Any], list[Any], list[bytes]]:
+def _split(records: Iterable[CachedRecord]) -> tuple[list[Any], list[Any], list[bytes]]:
     """The kinds of reports, the records without their epochs, and the epochs' columns."""
     plain: list[Any] = []
     columns: list[bytes] = []
@@ -167,7 +168,7 @@ def _parsed(log: Path, body: memoryview) -> LogCache | None:
     return LogCache(place, records) if _told(records) == place.count else None
 
 
-def _joined(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[Record]:
+def _joined(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[CachedRecord]:
     """The records, each packed one with its columns.
 
     Raises:
@@ -177,7 +178,7 @@ def _joined(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[Rec
     if sum(sizes) != len(columns):
         raise ValueError(f"{len(columns)} bytes of columns, {sum(sizes)} expected")
     parts = pairwise(accumulate(sizes, initial=0))
-    records: list[Record] = []
+    records: list[CachedRecord] = []
     for record in plain:
         if record["event"] != PACKED:
             records.append(record)
@@ -190,7 +191,7 @@ def _joined(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[Rec
     return records
 
 
-def _told(records: Sequence[Record]) -> int:
+def _told(records: Sequence[CachedRecord]) -> int:
     """How many records of the log these stand for."""
     total = 0
     for record in records:

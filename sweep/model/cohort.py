@@ -1,8 +1,8 @@
 """Trials that are looked at together: a stage's, an arm's retuning, the rivals of a trial.
 
 A study of 10 000 trials asks the same questions 10 000 times: which is the best so far, what did
-the others reach at this rung? A trial that has ended never changes, so what it adds to an answer is
-worked out once (`Cohort.over_ended`), and a question costs what happened since the last one.
+the others reach at this rung? A trial that has ended never changes, so each question has a view
+(`Cohort.derived`) that reads an ended trial once: an answer costs what happened since the last one.
 """
 
 from __future__ import annotations
@@ -10,13 +10,28 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import insort
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from sweep.model.trial import Goal, State, Trial
 
-T = TypeVar("T")
+
+class CohortView(Protocol):
+    """Something that follows from a cohort, and is brought up to date instead of made anew.
+
+    It keeps how much it has read. A view that is thrown away and made again is the same.
+    """
+
+    def update(self, cohort: Cohort) -> None:
+        """Take in what has happened since the last time.
+
+        Where it raises, it can be asked again: what it has not taken in is still to be read.
+        """
+
+
+Made = TypeVar("Made", bound=CohortView)
+Arguments = ParamSpec("Arguments")
 
 
 class Cohort(Sequence[Trial]):
@@ -27,7 +42,6 @@ class Cohort(Sequence[Trial]):
         numbers: of the members, in the order they were created.
         open: of those that have not ended, in that order.
         ended: of the others, in the order they ended.
-        memory: what was worked out, by whom it was; follows from the history, and is no part of it.
     """
 
     def __init__(self, trials: Mapping[int, Trial]):
@@ -35,7 +49,7 @@ class Cohort(Sequence[Trial]):
         self.numbers: list[int] = []
         self.open: dict[int, None] = {}
         self.ended: list[int] = []
-        self.memory: dict[Hashable, Any] = {}
+        self._views: dict[Hashable, Any] = {}
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Cohort:
@@ -69,22 +83,27 @@ class Cohort(Sequence[Trial]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def over_ended(
-        self, what: Hashable, start: Callable[[], T], take: Callable[[T, Trial], object]
-    ) -> T:
-        """An answer over the trials that have ended, brought up to date by those that ended since
-        it was last asked.
+    def ended_after(self, count: int) -> Iterator[Trial]:
+        """The trials that have ended, in that order, without the first `count`."""
+        return (self.trials[number] for number in self.ended[count:])
 
-        Args:
-            what: names the question; equal for equal `start` and `take`.
-            start: an answer over no trial.
-            take: puts one ended trial into an answer.
+    def derived(
+        self,
+        view: Callable[Arguments, Made],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Made:
+        """The view `view(*args)` of this cohort, brought up to date.
+
+        It is made at the first call and kept. The arguments are hashable, and equal for equal
+        views.
         """
-        known, answer = self.memory.get(what) or (0, start())
-        for at in range(known, len(self.ended)):
-            take(answer, self.trials[self.ended[at]])
-            self.memory[what] = (at + 1, answer)
-        return answer
+        key = (view, args, tuple(kwargs.items()))
+        made: Made | None = self._views.get(key)
+        if made is None:
+            made = self._views[key] = view(*args, **kwargs)
+        made.update(self)
+        return made
 
 
 class Rivals(Sequence[Trial]):
@@ -164,23 +183,49 @@ def ranking(
         rivals: any trials; of a history's own (`Rivals`) those that have ended are read once and
             never again.
         what: names what is read; equal for equal `read`.
-        read: what an ended trial answers may not change.
+        read: what it says of an ended trial may not change.
     """
     if not isinstance(rivals, Rivals):
-        return Ranking(sorted(value for trial in rivals if (value := read(trial)) is not None))
-
-    def take(seen: array[float], trial: Trial) -> None:
-        if (value := read(trial)) is not None:
-            insort(seen, value)
-
-    settled = rivals.cohort.over_ended(("ranking", what), lambda: array("d"), take)
-    return Ranking(
-        settled, tuple(value for trial in rivals.running() if (value := read(trial)) is not None)
-    )
+        return Ranking(sorted(_values(rivals, read)))
+    ended = rivals.cohort.derived(_RankedEnded, _Reading(what, read))
+    return Ranking(ended.values, tuple(_values(rivals.running(), read)))
 
 
 def complete(rivals: Sequence[Trial]) -> int:
     """How many of them are complete."""
-    return len(
-        ranking(rivals, "complete", lambda trial: 1.0 if trial.state is State.COMPLETE else None)
-    )
+    return len(ranking(rivals, "complete", _one_if_complete))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is read off a trial; equal to another of its name."""
+
+    name: Hashable
+    read: Callable[[Trial], float | None] = field(compare=False)
+
+
+class _RankedEnded:
+    """What is read off the trials that have ended, in ascending order."""
+
+    def __init__(self, reading: _Reading):
+        self.values = array("d")
+        self._reading = reading
+        self._count = 0
+
+    def update(self, cohort: Cohort) -> None:
+        for trial in cohort.ended_after(self._count):
+            value = self._reading.read(trial)
+            if value is not None:
+                insort(self.values, value)
+            self._count += 1
+
+
+def _values(trials: Iterable[Trial], read: Callable[[Trial], float | None]) -> Iterator[float]:
+    for trial in trials:
+        value = read(trial)
+        if value is not None:
+            yield value
+
+
+def _one_if_complete(trial: Trial) -> float | None:
+    return 1.0 if trial.state is State.COMPLETE else None

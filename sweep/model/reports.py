@@ -205,52 +205,60 @@ def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
 
 
 class Growing(Sequence[Report]):
-    """The reports of a trial that has not ended, kept as the log's records until somebody reads them."""
+    """The reports of a trial that has not ended: columns that grow, objects once somebody reads them."""
 
-    __slots__ = ("_made", "records")
+    __slots__ = ("_epochs", "_metrics", "_reports", "_seconds")
 
     def __init__(self) -> None:
-        self.records: list[Mapping[str, Any]] = []  # each with `epoch`, `metrics`, `seconds`
-        self._made: list[Report] = []
+        self._epochs: list[int] = []
+        self._metrics: list[Mapping[str, float | None]] = []
+        self._seconds: list[float] = []
+        self._reports: list[Report] = []  # of the first epochs: those that were read so far
+
+    def add(self, epoch: int, metrics: Mapping[str, float | None], seconds: float) -> None:
+        """Append a report."""
+        self._epochs.append(epoch)
+        self._metrics.append(metrics)
+        self._seconds.append(seconds)  # last: its length is the number of complete reports
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self._seconds)
 
     @overload
     def __getitem__(self, index: int) -> Report: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Report]: ...
     def __getitem__(self, index: int | slice) -> Report | Sequence[Report]:
-        return self._reports()[index]
+        return self._read()[index]
 
     def __iter__(self) -> Iterator[Report]:
-        return iter(self._reports())
+        return iter(self._read())
 
     def __eq__(self, other: object) -> bool:
-        return self._reports() == list(other) if isinstance(other, Sequence) else NotImplemented
+        return self._read() == list(other) if isinstance(other, Sequence) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._reports())
+        return repr(self._read())
 
-    def _reports(self) -> list[Report]:
-        for record in self.records[len(self._made) :]:
-            self._made.append(Report(record["epoch"], record["metrics"], record["seconds"]))
-        return self._made
+    def _read(self) -> list[Report]:
+        for at in range(len(self._reports), len(self._seconds)):
+            self._reports.append(Report(self._epochs[at], self._metrics[at], self._seconds[at]))
+        return self._reports
 
     def so_far(self) -> Growing:
-        """The reports there are now, for another thread: it reads them while this one takes in more."""
+        """The reports there are now, for another thread, while this one goes on to add some."""
+        count = len(self)
         copy = Growing()
-        copy.records = list(self.records)
+        copy._epochs = self._epochs[:count]
+        copy._metrics = self._metrics[:count]
+        copy._seconds = self._seconds[:count]
         return copy
 
     def packed(self) -> Sequence[Report]:
-        """The same as `Epochs`, or as a list where columns of floats could not give the reports back exactly."""
-        epochs, seconds, metrics = (
-            [record[part] for record in self.records] for part in ("epoch", "seconds", "metrics")
-        )
-        table = _table(epochs, seconds, metrics)
+        """The same as `Epochs`, or as a list where columns of floats could not hold them exactly."""
+        table = _table(self._epochs, self._seconds, self._metrics)
         return list(self) if table is None else table
 
 

@@ -156,11 +156,12 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
 def notices(evidence: Evidence) -> Iterator[Caveat]:
     """Notices that the run itself left for a reader, such as a damaged checkpoint."""
     for notice in evidence.history.notices:
-        if "rule" in notice or not notice.get("caveat", True):
-            continue  # the health table has it, or it is none of the table's business
-        trial = notice.get("trial")
-        where = "" if trial is None else f"trial {trial}: "
-        yield Caveat(None, f"{where}{notice['message']}", () if trial is None else (trial,))
+        if notice.rule is not None or not notice.caveat:
+            continue  # the health table has it, or it says nothing about the numbers
+        if notice.trial is None:
+            yield Caveat(None, notice.message, ())
+        else:
+            yield Caveat(None, f"trial {notice.trial}: {notice.message}", (notice.trial,))
 
 
 def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:

@@ -108,7 +108,7 @@ class Evidence:
 
     @cached_property
     def explained(self) -> Explained:
-        """What each parameter explains of the search; from now on worked out beside this process."""
+        """What each parameter explains of the search."""
         return Explained(
             self.history.spec, [seen for seen in self.searched if seen.value is not None]
         )

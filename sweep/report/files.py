@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 from sweep.report import cross_validation
 from sweep.report.evidence import Evidence
@@ -85,9 +85,9 @@ def contents(
     return tables | files
 
 
-def options_of(event: Mapping[str, Any]) -> Options:
-    """The options in a `report_written` record; the default ones where it holds none that fit."""
+def options_of(plain: Mapping[str, Any]) -> Options:
+    """The options that a record holds; the default ones where it holds none that fit."""
     try:
-        return Options.from_plain(cast("Mapping[str, Any]", event["options"]))
+        return Options.from_plain(plain)
     except (KeyError, TypeError):
         return Options()

@@ -1,4 +1,7 @@
-"""How much of what the search saw each parameter explains, worked out while the rest of a report is made."""
+"""How much of the metric's variance in the search each parameter explains.
+
+It is worked out in a process of its own while the rest of a report is made.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ class _Members:
 
 
 class Explained:
-    """Begun when it is made, finished when its groups are asked for.
+    """The importance of each parameter among a search's completed configurations.
+
+    `start` begins to work it out; `groups` waits for it.
 
     Args:
         spec: the study.
@@ -56,15 +61,21 @@ class Explained:
     def __init__(self, spec: StudySpec, tried: Sequence[Searched]):
         self.runs = len(tried)
         self._members, self.too_few = _grouped(spec, tried)
-        self._beside = fanova.Beside(
-            spec.search_space, [_question(members) for members in self._members]
-        )
+        self._space = spec.search_space
+        self._started: fanova.Beside | None = None
+
+    def start(self) -> fanova.Beside:
+        """Begin to work it out in another process, unless that was done before."""
+        if self._started is None:
+            questions = [_question(members) for members in self._members]
+            self._started = fanova.Beside(self._space, questions)
+        return self._started
 
     @property
     def groups(self) -> list[Group]:
         """Those that can be judged: first all configurations, then those of each condition."""
-        found = zip(self._members, self._beside.answers(), strict=True)
-        return [_group(members, shares) for members, shares in found]
+        answers = zip(self._members, self.start().answers(), strict=True)
+        return [_group(members, shares) for members, shares in answers]
 
 
 def _grouped(spec: StudySpec, tried: Sequence[Searched]) -> tuple[list[_Members], dict[str, int]]:

@@ -51,9 +51,10 @@ def search_tables(evidence: Evidence) -> list[Table]:
         f"{len(ranked)} configurations ranked" + (f"; trials not ranked: {said}" if said else "")
     )
     for earlier in history.warm_starts:
-        known = len(earlier["observations"])
+        count = len(earlier.observations)
         notes.add(
-            f"The search was warm-started from {earlier['study']}: it knew {known} configurations beforehand"
+            f"The search was warm-started from {earlier.study}: "
+            f"it knew {count} configurations beforehand"
         )
     given_up = [seen.trials for seen in tried if any(trial.given_up for trial in seen.trials)]
     if given_up:

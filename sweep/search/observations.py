@@ -6,8 +6,8 @@ question: only those, and what is new, are looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 
 from sweep.model.cohort import Cohort
 from sweep.model.trial import State, Trial, configuration_key
@@ -24,80 +24,92 @@ class Suggestion:
     @property
     def state(self) -> State:
         """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two."""
-        states = [trial.state for trial in self.trials]
-        states += [State.PRUNED for trial in self.trials if trial.given_up]
-        return next(
-            (s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE
-        )
+        states = {trial.state for trial in self.trials}
+        if any(trial.given_up for trial in self.trials):
+            states.add(State.PRUNED)
+        for state in (State.FAILED, State.PRUNED, State.RUNNING):
+            if state in states:
+                return state
+        return State.COMPLETE
 
 
-Observe = Callable[[Suggestion], Observation]
+@dataclass(frozen=True)
+class Observe:
+    """What a sampler is told of a suggestion.
+
+    Attributes:
+        depends_on: all that the answer depends on beside the suggestion; equal for equal `observe`.
+        observe: the answer.
+    """
+
+    depends_on: Hashable
+    observe: Callable[[Suggestion], Observation] = field(compare=False)
 
 
-class Past:
-    """A search's suggestions, in the order they were made.
+class Observations:
+    """A view of a search's trials: its suggestions, in the order they were made.
 
     Attributes:
         suggestions, observations: of each.
         tried: their configurations' keys.
-        open: places of those that are still observed as running, in order.
+        open: indices of those that are still observed as running, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, observe: Observe) -> None:
         self.suggestions: list[Suggestion] = []
         self.observations: list[Observation] = []
         self.tried: set[str] = set()
         self.open: dict[int, None] = {}
-        self._place: dict[int, int] = {}  # number of a suggestion → its place in the lists
-        self._numbers: list[list[int]] = []  # of its trials
-        self._known = self._ended = 0
+        self._observe = observe.observe
+        self._index: dict[int, int] = {}  # number of a suggestion → its index in the lists
+        self._trials: list[list[int]] = []  # of each suggestion
+        self._created = self._ended = 0  # trials of the cohort that were read
+        self._outdated: dict[int, None] = {}  # indices to be observed again
 
-    def update(self, cohort: Cohort, observe: Observe) -> None:
-        """Take in what has happened since the last time."""
-        changed = dict(self.open)
-        for trial in cohort[self._known :]:
-            place = self._place.setdefault(trial.attributes["suggestion"], len(self._numbers))
-            if place == len(self._numbers):
-                self._numbers.append([])
-                self.tried.add(configuration_key(trial.config))
-            self._numbers[place].append(trial.number)
-            changed[place] = None
-        for number in cohort.ended[self._ended :]:
-            changed[self._place[cohort.trials[number].attributes["suggestion"]]] = None
-        self._known, self._ended = len(cohort), len(cohort.ended)
-        for place in sorted(changed):
-            self._look(place, cohort, observe)
+    def update(self, cohort: Cohort) -> None:
+        """Take in the trials that were created or have ended since the last time."""
+        self._outdated |= self.open
+        for trial in cohort[self._created :]:
+            self._add(trial)
+            self._created += 1
+        for trial in cohort.ended_after(self._ended):
+            self._outdated[self._index[trial.attributes["suggestion"]]] = None
+            self._ended += 1
+        for index in sorted(self._outdated):
+            self._observe_again(index, cohort)
+            del self._outdated[index]
 
-    def _look(self, place: int, cohort: Cohort, observe: Observe) -> None:
-        trials = tuple(cohort.trials[number] for number in self._numbers[place])
+    def _add(self, trial: Trial) -> None:
+        index = self._index.setdefault(trial.attributes["suggestion"], len(self._trials))
+        if index == len(self._trials):
+            self._trials.append([])
+            self.tried.add(configuration_key(trial.config))
+        self._trials[index].append(trial.number)
+        self._outdated[index] = None
+
+    def _observe_again(self, index: int, cohort: Cohort) -> None:
+        trials = tuple(cohort.trials[number] for number in self._trials[index])
         suggestion = Suggestion(trials[0].attributes["suggestion"], trials)
-        seen = observe(suggestion)
-        if place == len(self.suggestions):
+        observation = self._observe(suggestion)
+        if index == len(self.suggestions):
             self.suggestions.append(suggestion)
-            self.observations.append(seen)
+            self.observations.append(observation)
         else:
-            self.suggestions[place], self.observations[place] = suggestion, seen
-        if seen.state.finished:
-            self.open.pop(place, None)
+            self.suggestions[index] = suggestion
+            self.observations[index] = observation
+        if observation.state.finished:
+            self.open.pop(index, None)
         else:
-            self.open[place] = None
+            self.open[index] = None
 
 
-def past(trials: Sequence[Trial], observe: Observe, seen_by: object) -> Past:
-    """The past of a search.
+def observations(trials: Sequence[Trial], observe: Observe) -> Observations:
+    """The observations of a search.
 
     Args:
-        trials: all of the search so far; of a history's cohort the past is kept, and brought up to
-            date.
+        trials: all of the search so far; of a history's cohort the observations are kept, and
+            brought up to date.
         observe: what a sampler is told of a suggestion.
-        seen_by: all that `observe` depends on beside the trials; where it changed, everything is
-            looked at again.
     """
-    if not isinstance(trials, Cohort):
-        trials = Cohort.of(trials)
-    known, kept = trials.memory.get("past") or (None, None)
-    if kept is None or known != seen_by:
-        kept = Past()
-        trials.memory["past"] = (seen_by, kept)
-    kept.update(trials, observe)
-    return kept
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    return cohort.derived(Observations, observe)

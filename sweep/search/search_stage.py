@@ -13,14 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweep.history import records
 from sweep.history.history import History
-from sweep.log.event_log import Event
 from sweep.model import grids, reports
+from sweep.model.events import ConfigurationGivenUp, Event, Notice
 from sweep.model.trial import Idle, Proposal, Report, State, Trial
 from sweep.samplers import Observation
-from sweep.search.observations import Past, Suggestion
-from sweep.search.observations import past as past_of
+from sweep.search.observations import Observations, Observe, Suggestion, observations
 from sweep.search.suggestion import DRAWS, suggest, used_up
 from sweep.spec import StudySpec
 
@@ -31,8 +29,8 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     """The next search trial: another seed of an open suggestion, or a new suggestion."""
     trials = history.cohort(NAME)
     prior = [
-        Observation(known["config"], State.COMPLETE, known["value"], prior=True)
-        for known in history.prior
+        Observation(earlier.config, State.COMPLETE, earlier.value, prior=True)
+        for earlier in history.prior
     ]
     answer = next_trial(history.spec, trials, NAME, NAME, {}, prior)
     return _ended_early(history, trials) if answer == "done" else answer
@@ -40,11 +38,15 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
     """`done`, after a notice if the search ran out of configurations before it ran out of trials."""
-    tried, wanted = len(_past(history.spec, trials).suggestions), planned(history.spec)
-    text = f"the search tried {tried} configurations, not {wanted}: {DRAWS} random draws brought no other"
-    if tried >= wanted or any(notice["message"] == text for notice in history.notices):
+    tried = len(_observations(history.spec, trials).suggestions)
+    wanted = planned(history.spec)
+    text = (
+        f"the search tried {tried} configurations, not {wanted}: "
+        f"{DRAWS} random draws brought no other"
+    )
+    if tried >= wanted or any(notice.message == text for notice in history.notices):
         return "done"
-    return [records.notice(text)]
+    return [Notice(text)]
 
 
 def over(history: History) -> bool:
@@ -54,7 +56,7 @@ def over(history: History) -> bool:
 
 def suggestions(history: History) -> list[Suggestion]:
     """The search's trials grouped by configuration, in the order they were suggested."""
-    return list(_past(history.spec, history.cohort(NAME)).suggestions)
+    return list(_observations(history.spec, history.cohort(NAME)).suggestions)
 
 
 def ranking(history: History) -> list[Trial]:
@@ -66,10 +68,10 @@ def planned(spec: StudySpec) -> int:
     """How many configurations the search tries: `search.trials`, but no more than there are."""
     if spec.search is None:
         return 0
-    if spec.search.duplicates:
+    size = grids.size(spec.parameters)
+    if spec.search.duplicates or size is None:
         return spec.search.trials
-    limits = (spec.search.trials, grids.size(spec.parameters))
-    return min(limit for limit in limits if limit is not None)
+    return min(spec.search.trials, size)
 
 
 # --------------------------------------------------------------------------- any search: the study's, or one arm's
@@ -95,34 +97,42 @@ def next_trial(
     """
     if spec.search is None:
         return "done"
-    past = _past(spec, trials)
-    for suggestion in [past.suggestions[place] for place in past.open]:
-        made, first = (
-            {(trial.seed, trial.fold) for trial in suggestion.trials},
-            suggestion.trials[0],
-        )
-        missing = [pair for pair in spec.search.pairs if pair not in made]
-        if (
-            missing
-            and first.state is State.COMPLETE
-            and suggestion.state not in (State.FAILED, State.PRUNED)
-        ):
-            if (why := _behind(spec, suggestion, past)) is not None:
-                return [{"event": "configuration_given_up", "trial": first.number, "reason": why}]
-            remembered = {key: told for key, told in first.attributes.items() if key != "reused"}
-            return Proposal(stage, first.label, first.config, *missing[0], remembered)
-    number = len(past.suggestions)
-    if (
-        number < planned(spec)
-        and (found := suggest(spec, past.observations, prior, past.tried)) is not None
-    ):
-        config, memory = found
-        remembered = {**attributes, "suggestion": number, "memory": memory}
-        return Proposal(stage, f"{label} {number}", config, *spec.search.pairs[0], remembered)
-    return "done" if all(past.suggestions[place].state.finished for place in past.open) else "wait"
+    so_far = _observations(spec, trials)
+    for index in so_far.open:
+        answer = _next_run(spec, stage, so_far.suggestions[index], so_far)
+        if answer is not None:
+            return answer
+    number = len(so_far.suggestions)
+    if number < planned(spec):
+        suggested = suggest(spec, so_far.observations, prior, so_far.tried)
+        if suggested is not None:
+            config, memory = suggested
+            remembered = {**attributes, "suggestion": number, "memory": memory}
+            seed, fold = spec.search.pairs[0]
+            return Proposal(stage, f"{label} {number}", config, seed, fold, remembered)
+    running = any(not so_far.suggestions[index].state.finished for index in so_far.open)
+    return "wait" if running else "done"
 
 
-def _behind(spec: StudySpec, suggestion: Suggestion, past: Past) -> str | None:
+def _next_run(
+    spec: StudySpec, stage: str, suggestion: Suggestion, so_far: Observations
+) -> Proposal | list[Event] | None:
+    """The next seed and fold of a suggestion whose first run is complete; None: there is none now."""
+    pairs = [] if spec.search is None else spec.search.pairs
+    made = {(trial.seed, trial.fold) for trial in suggestion.trials}
+    missing = [pair for pair in pairs if pair not in made]
+    first = suggestion.trials[0]
+    stopped = suggestion.state in (State.FAILED, State.PRUNED)
+    if not missing or first.state is not State.COMPLETE or stopped:
+        return None
+    reason = _behind(spec, suggestion, so_far)
+    if reason is not None:
+        return [ConfigurationGivenUp(first.number, reason)]
+    remembered = {key: value for key, value in first.attributes.items() if key != "reused"}
+    return Proposal(stage, first.label, first.config, *missing[0], remembered)
+
+
+def _behind(spec: StudySpec, suggestion: Suggestion, so_far: Observations) -> str | None:
     """Why a configuration is not worth its remaining runs, by a rule that is asked between runs.
 
     Such a rule compares with the best complete configuration; to read every run of all the others
@@ -131,64 +141,72 @@ def _behind(spec: StudySpec, suggestion: Suggestion, past: Past) -> str | None:
     rule, goal = spec.early_terminate, spec.metric.goal
     if not rule.between_runs:
         return None
-    seen = zip(past.observations, past.suggestions, strict=True)
-    complete = [(told.value, other) for told, other in seen if told.value is not None]
-    if not complete:
+    best = next(iter(_best_first(spec, so_far)), None)
+    if best is None:
         return None
-    _, best = (max if goal == "maximize" else min)(complete, key=lambda pair: pair[0])
-    return rule.stop_reason(
-        _by_run(spec, suggestion), [_by_run(spec, best)], spec.metric.name, goal
-    )
+    runs, best_runs = _by_run(spec, suggestion), _by_run(spec, best)
+    return rule.stop_reason(runs, [best_runs], spec.metric.name, goal)
 
 
 def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
-    """A configuration as such a rule sees it: one report a complete run, its `epoch` the place of its seed and fold."""
+    """A configuration as a rule between runs sees it: one report for each complete run.
+
+    The report's `epoch` is the index of the run's seed and fold.
+    """
     pairs = [] if spec.search is None else spec.search.pairs
-    runs = {
-        (t.seed, t.fold): value(spec, t) for t in suggestion.trials if t.state is State.COMPLETE
-    }
-    reports = [
-        Report(i, {spec.metric.name: runs[pair]}, 0.0)
-        for i, pair in enumerate(pairs)
-        if pair in runs
+    values: dict[tuple[int, int | None], float] = {}
+    for trial in suggestion.trials:
+        if trial.state is State.COMPLETE:
+            values[trial.seed, trial.fold] = value(spec, trial)
+    runs = [
+        Report(index, {spec.metric.name: values[pair]}, 0.0)
+        for index, pair in enumerate(pairs)
+        if pair in values
     ]
-    return replace(suggestion.trials[0], state=observe(spec, suggestion).state, reports=reports)
+    state = observe(spec, suggestion).state
+    return replace(suggestion.trials[0], state=state, reports=runs)
 
 
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
-    past = _past(spec, trials)
-    if past.open:
+    so_far = _observations(spec, trials)
+    if so_far.open:
         return False
-    return len(past.suggestions) >= planned(spec) or used_up(spec, past.observations, past.tried)
-
-
-def _past(spec: StudySpec, trials: Sequence[Trial]) -> Past:
-    told = (
-        ()
-        if spec.search is None
-        else (tuple(spec.search.pairs), tuple(o.name for o in spec.search.objectives))
-    )
-    return past_of(
-        trials,
-        lambda suggestion: observe(spec, suggestion),
-        (told, spec.metric, spec.report.select),
-    )
+    if len(so_far.suggestions) >= planned(spec):
+        return True
+    return used_up(spec, so_far.observations, so_far.tried)
 
 
 def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
-    """Completed suggestions of a search from best to worst by their objective, each by its first trial."""
-    past = _past(spec, trials)
-    best_first = sorted(
-        (
-            (o.value, s)
-            for o, s in zip(past.observations, past.suggestions, strict=True)
-            if o.value is not None
-        ),
-        key=lambda pair: pair[0],
-        reverse=spec.metric.goal == "maximize",
-    )
-    return [suggestion.trials[0] for _, suggestion in best_first]
+    """Completed suggestions of a search from best to worst by their objective.
+
+    Each is given by its first trial.
+    """
+    best_first = _best_first(spec, _observations(spec, trials))
+    return [suggestion.trials[0] for suggestion in best_first]
+
+
+def _best_first(spec: StudySpec, so_far: Observations) -> list[Suggestion]:
+    """The complete suggestions by their objective; of equals the earlier first."""
+    complete: list[tuple[float, Suggestion]] = []
+    for observation, suggestion in zip(so_far.observations, so_far.suggestions, strict=True):
+        if observation.value is not None:
+            complete.append((observation.value, suggestion))
+    descending = spec.metric.goal == "maximize"
+    complete.sort(key=lambda pair: pair[0], reverse=descending)
+    return [suggestion for _, suggestion in complete]
+
+
+def _observations(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
+    runs: tuple[object, ...] = ()
+    if spec.search is not None:
+        objective_names = tuple(objective.name for objective in spec.search.objectives)
+        runs = (tuple(spec.search.pairs), objective_names)
+    depends_on = (runs, spec.metric, spec.report.select)
+    return observations(trials, Observe(depends_on, lambda suggestion: observe(spec, suggestion)))
+
+
+# --------------------------------------------------------------------------- what a trial is worth to a search
 
 
 def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
@@ -198,29 +216,34 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
     wanted = len(spec.search.pairs) if spec.search is not None else 0
     if state is State.COMPLETE and len(suggestion.trials) < wanted:
         state = State.RUNNING  # its other runs are still to come
-    if state is State.COMPLETE and any(lacking(spec, t) for t in suggestion.trials):
+    if state is State.COMPLETE and any(lacking(spec, trial) for trial in suggestion.trials):
         state = State.FAILED  # taken over from a study that did not want these objectives
+    mean: float | None = None
+    means: tuple[float, ...] = ()
+    if state is State.COMPLETE:
+        mean = statistics.fmean(value(spec, trial) for trial in suggestion.trials)
+        means = _mean_objectives(spec, suggestion)
     return Observation(
         config=first.config,
         state=state,
-        value=statistics.fmean(value(spec, t) for t in suggestion.trials)
-        if state is State.COMPLETE
-        else None,
-        values=_mean_objectives(spec, suggestion) if state is State.COMPLETE else (),
+        value=mean,
+        values=means,
         curve=reports.curve_so_far(first.reports, spec.metric.name),
         memory=first.attributes["memory"],
     )
 
 
 def _mean_objectives(spec: StudySpec, suggestion: Suggestion) -> tuple[float, ...]:
-    found = [objectives(spec, trial) for trial in suggestion.trials]
-    return tuple(
-        statistics.fmean(v for run in found if (v := run[name]) is not None) for name in found[0]
-    )
+    runs = [objectives(spec, trial) for trial in suggestion.trials]
+    means: list[float] = []
+    for name in runs[0]:
+        values = [run[name] for run in runs]
+        means.append(statistics.fmean(value for value in values if value is not None))
+    return tuple(means)
 
 
 def value(spec: StudySpec, trial: Trial) -> float:
-    """The study's metric of one trial at its selected epoch: the best one, or the last (`report.select`)."""
+    """The study's metric of one trial at its selected epoch: the best, or the last (`report.select`)."""
     if spec.report.select == "last":
         curve = trial.curve(spec.metric.name)
         return curve[max(curve)]
@@ -229,21 +252,30 @@ def value(spec: StudySpec, trial: Trial) -> float:
 
 
 def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
-    """The search's objectives and a search trial's values, read at the epoch that the study's metric selects."""
+    """The search's objectives and a search trial's values of them.
+
+    They are read at the epoch that the study's metric selects.
+    """
     if spec.search is None or not spec.search.objectives or trial.stage != NAME:
         return {}
     report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
-    told = {} if report is None else report.metrics
-    return {objective.name: told.get(objective.name) for objective in spec.search.objectives}
+    metrics = {} if report is None else report.metrics
+    return {objective.name: metrics.get(objective.name) for objective in spec.search.objectives}
 
 
 def lacking(spec: StudySpec, trial: Trial) -> str | None:
-    """Why a trial that carries the study's metric is no result of the search all the same; None if it is one."""
-    absent = [name for name, found in objectives(spec, trial).items() if found is None]
+    """Why a trial that carries the study's metric is no result of the search all the same.
+
+    None if it is one.
+    """
+    absent = [name for name, value in objectives(spec, trial).items() if value is None]
     if not absent:
         return None
     report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
     if report is None:
         return f"no epoch carries a finite {spec.metric.name}"
     names = ", ".join(absent)
-    return f"epoch {report.epoch}, the selected one, carries no finite {names}: report every objective with each epoch"
+    return (
+        f"epoch {report.epoch}, the selected one, carries no finite {names}: "
+        f"report every objective with each epoch"
+    )

@@ -20,104 +20,121 @@ from sweep.spec import Search, StudySpec
 from sweep.spec.completion import complete
 
 _TRIES = 8  # how often a sampler is asked for a configuration that was not tried before
-DRAWS = 200  # random draws that bring nothing new: a space is used up, or nearly (what is left has 2 % of the draws)
+# random draws that bring nothing new: a space is used up, or nearly (what is left has 2 % of the draws)
+DRAWS = 200
 
 
 def suggest(
     spec: StudySpec,
-    past: Sequence[Observation],
+    observations: Sequence[Observation],
     prior: Sequence[Observation] = (),
-    known: Set[str] | None = None,
+    tried: Set[str] | None = None,
 ) -> tuple[dict[str, Any], Memory] | None:
-    """A complete configuration that was not tried before, and what to remember with it; None if
-    there is none left.
+    """A complete configuration that was not tried before, and what to remember with it.
 
     First what is enqueued, then what the sampler says. A configuration that was tried is shown to
     the sampler as one that runs, and it is asked again; if it insists, a random configuration is
     tried.
 
     Args:
-        past: of this search.
+        spec: with the search's settings and space.
+        observations: of this search.
         prior: from earlier studies; the sampler knows them, and they may be tried here.
-        known: the keys of `past`'s configurations, where the caller has them.
+        tried: the keys of the configurations of `observations`, where the caller has them.
+
+    Returns:
+        None if there is no configuration left.
 
     """
     search = spec.search
     if search is None:
         return None
-    tried = _tried(search, past, known)
-    if (fallback := _untried(spec, search, len(past), tried)) is None:
+    excluded = _excluded(search, observations, tried)
+    fallback = _untried(spec, search, len(observations), excluded)
+    if fallback is None:
         return None
-    if (waiting := _enqueued(spec, search, past, tried)) is not None:
-        return waiting
-    space, refused = spec.search_space, list[Observation]()
+    enqueued = _enqueued(spec, search, observations, excluded)
+    if enqueued is not None:
+        return enqueued
+    space = spec.search_space
+    refused: list[Observation] = []
     for attempt in range(_TRIES):
-        question = [*prior, *past, *refused] if prior or refused else past  # which may be long
-        seed = seed_for(search.seed, len(past), attempt)
-        drawn, memory = search.suggest(space, question, seed)
+        # Without a copy where nothing is added: there may be many.
+        shown = [*prior, *observations, *refused] if prior or refused else observations
+        seed = seed_for(search.seed, len(observations), attempt)
+        drawn, memory = search.suggest(space, shown, seed)
         config, _ = complete(spec.parameters, drawn, None, "search")
-        if configuration_key(config) not in tried:
+        if configuration_key(config) not in excluded:
             return config, memory
         refused.append(Observation(config, State.RUNNING, memory=memory))
     return fallback, {}
 
 
-def used_up(spec: StudySpec, past: Sequence[Observation], known: Set[str] | None = None) -> bool:
-    """Whether no configuration is left to try."""
+def used_up(
+    spec: StudySpec, observations: Sequence[Observation], tried: Set[str] | None = None
+) -> bool:
+    """Whether no configuration is left to try; arguments as for `suggest`."""
     search = spec.search
-    return search is None or _untried(spec, search, len(past), _tried(search, past, known)) is None
+    if search is None:
+        return True
+    excluded = _excluded(search, observations, tried)
+    return _untried(spec, search, len(observations), excluded) is None
 
 
 def _untried(
-    spec: StudySpec, search: Search, number: int, tried: Set[str]
+    spec: StudySpec, search: Search, number: int, excluded: Set[str]
 ) -> dict[str, Any] | None:
-    """A random configuration that was not tried before; None if the space is used up."""
+    """A random configuration that is not excluded; None if the space is used up."""
     size = None if search.duplicates else grids.size(spec.parameters)
-    if size is not None and len(tried) >= size:
+    if size is not None and len(excluded) >= size:
         return None
     for draw in range(DRAWS):
         config = _random(spec, {}, seed_for(search.seed, number, _TRIES + draw))
-        if configuration_key(config) not in tried:
+        if configuration_key(config) not in excluded:
             return config
     if size is None:
         return None
-    return next(
-        (c for c in parameters.grid(spec.parameters) if configuration_key(c) not in tried), None
-    )
+    for config in parameters.grid(spec.parameters):
+        if configuration_key(config) not in excluded:
+            return config
+    return None
 
 
-def _tried(search: Search, past: Sequence[Observation], known: Set[str] | None) -> Set[str]:
-    """The configurations that are not to be tried again."""
+def _excluded(
+    search: Search, observations: Sequence[Observation], tried: Set[str] | None
+) -> Set[str]:
+    """The keys of the configurations that are not to be tried again."""
     if search.duplicates:
         return frozenset()
-    return {configuration_key(seen.config) for seen in past} if known is None else known
+    if tried is not None:
+        return tried
+    return {configuration_key(observation.config) for observation in observations}
 
 
 def _enqueued(
-    spec: StudySpec, search: Search, past: Sequence[Observation], tried: Set[str]
+    spec: StudySpec, search: Search, observations: Sequence[Observation], excluded: Set[str]
 ) -> tuple[dict[str, Any], Memory] | None:
-    """The first enqueued configuration whose turn has not come yet, completed; None if there is none."""
+    """The first enqueued configuration that was not taken yet, completed; None if there is none."""
     if not search.enqueue:
         return None
-    used = [seen.memory["enqueued"] for seen in past if "enqueued" in seen.memory]
+    taken = [seen.memory["enqueued"] for seen in observations if "enqueued" in seen.memory]
     for entry in search.enqueue:
-        turn = next((i for i, other in enumerate(used) if parameters.same(entry, other)), None)
-        if turn is not None:
-            del used[turn]
+        index = next((i for i, each in enumerate(taken) if parameters.same(entry, each)), None)
+        if index is not None:
+            del taken[index]
             continue
         for attempt in range(_TRIES):
-            config = _random(spec, entry, seed_for(search.seed, len(past), attempt))
-            if configuration_key(config) not in tried:
+            config = _random(spec, entry, seed_for(search.seed, len(observations), attempt))
+            if configuration_key(config) not in excluded:
                 return config, {"enqueued": entry}
     return None
 
 
 def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """A complete configuration: `stated`, and what it leaves open drawn at random."""
-    space = {
-        n: replace(p, domain=Constant(stated[n])) if n in stated else p
-        for n, p in spec.parameters.items()
-    }
+    space = dict(spec.parameters)
+    for name in space.keys() & stated.keys():
+        space[name] = replace(space[name], domain=Constant(stated[name]))
     config, _ = complete(spec.parameters, draw_configuration(space, seed), None, "search")
     return config
 

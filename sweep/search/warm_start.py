@@ -17,23 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import StudyNotFound, UsageError
-from sweep.history import records
 from sweep.history.history import History
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, Event
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
 from sweep.model.parameters import Constant, contains, is_active, order, same
 from sweep.provenance.source_files import digest, source_files
 from sweep.search import search_stage
 from sweep.spec import StudySpec
 
 
-def events(spec: StudySpec, folder: Path, known: History | None = None) -> list[Event]:
-    """One event for each earlier study that is not in the log yet, each followed by a notice for
-    the reader.
+def events(spec: StudySpec, folder: Path, history: History | None = None) -> list[Event]:
+    """One event for each earlier study that is not in the log yet, each followed by a notice.
 
     Args:
+        spec: this study.
         folder: of this study, beside which the earlier ones are looked for by name.
-        known: this study's history; None before it has one.
+        history: of this study; None before it has one.
 
     Raises:
         StudyNotFound: no study of a name or folder.
@@ -41,66 +41,56 @@ def events(spec: StudySpec, folder: Path, known: History | None = None) -> list[
         LogDamaged: a study's log cannot be read.
     """
     wanted = () if spec.search is None else spec.search.warm_start
-    there = {event["study"] for event in known.warm_starts} if known is not None else set()
-    found: list[Event] = []
+    recorded = {event.study for event in history.warm_starts} if history is not None else set()
+    new: list[Event] = []
     for name in wanted:
-        if name not in there:
+        if name not in recorded:
             event = taken(spec, name, read(locate(name, spec, folder)))
-            found += [event, records.notice(describe(event))]
-    return found
+            new += [event, Notice(describe(event))]
+    return new
 
 
 def locate(name: str, spec: StudySpec, folder: Path) -> Path:
     """The folder of an earlier study: beside this one by name, or a path from the study file or from here."""
-    places = [folder.parent / name, Path(spec.base_dir) / name, Path(name)]
-    for place in places:
-        if (place / FILE_NAME).is_file():
-            return place
-    there = (
-        ", ".join(sorted(path.parent.name for path in folder.parent.glob(f"*/{FILE_NAME}")))
-        or "none"
-    )
+    candidates = [folder.parent / name, Path(spec.base_dir) / name, Path(name)]
+    for candidate in candidates:
+        if (candidate / FILE_NAME).is_file():
+            return candidate
+    names = sorted(path.parent.name for path in folder.parent.glob(f"*/{FILE_NAME}"))
     raise StudyNotFound(
-        f"search.warm_start: no study {name!r}; studies in {folder.parent}: {there}"
+        f"search.warm_start: no study {name!r}; "
+        f"studies in {folder.parent}: {', '.join(names) or 'none'}"
     )
 
 
-def taken(spec: StudySpec, name: str, earlier: History) -> Event:
+def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     """What can be taken over of an earlier study, and why the rest cannot."""
     metric, other = spec.metric, earlier.spec.metric
     if (metric.name, metric.goal) != (other.name, other.goal):
         raise UsageError(
-            f"search.warm_start: {name} is to {other.goal} {other.name}, this study to {metric.goal} {metric.name}: "
+            f"search.warm_start: {name} is to {other.goal} {other.name}, "
+            f"this study to {metric.goal} {metric.name}: "
             f"its values would mislead the search. Take {name} out of warm_start."
         )
-    observations: list[Mapping[str, Any]] = []
+    observations: list[WarmObservation] = []
     left_out: Counter[str] = Counter()
     differs: dict[str, None] = {}
     for suggestion in search_stage.suggestions(earlier):
-        seen = search_stage.observe(earlier.spec, suggestion)
-        if seen.value is None:
-            left_out[seen.state.value] += 1
+        observation = search_stage.observe(earlier.spec, suggestion)
+        if observation.value is None:
+            left_out[observation.state.value] += 1
             continue
-        config, why = _translated(spec, seen.config)
-        if why:
-            left_out[why] += 1
+        config, reason = _translated(spec, observation.config)
+        if reason:
+            left_out[reason] += 1
             continue
-        observations.append({"config": config, "value": seen.value})
-        differs |= dict.fromkeys(_differences(spec, seen.config, config))
+        observations.append(WarmObservation(config, observation.value))
+        differs |= dict.fromkeys(_differences(spec, observation.config, config))
     if not observations:
-        why = (
-            ", ".join(f"{number} {reason}" for reason, number in left_out.items())
-            or "it searched nothing"
-        )
-        raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {why}")
+        reason = _listed(left_out) or "it searched nothing"
+        raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {reason}")
     differs |= dict.fromkeys(_code_differences(spec, earlier))
-    return {
-        "event": "warm_started",
-        "study": name,
-        "observations": observations,
-        "left_out": dict(left_out),
-        "differs": list(differs),
-    }
+    return WarmStarted(name, tuple(observations), dict(left_out), tuple(differs))
 
 
 def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
@@ -115,13 +105,18 @@ def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
     return [f"code {' and '.join(sorted(there))} there, {here} here"]
 
 
-def describe(event: Event) -> str:
+def describe(event: WarmStarted) -> str:
     """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs 5, here 20`."""
-    text = f"the search was warm-started from {event['study']}: {len(event['observations'])} configurations"
-    if event["left_out"]:
-        reasons = ", ".join(f"{number} {reason}" for reason, number in event["left_out"].items())
-        text += f"; {sum(event['left_out'].values())} left out ({reasons})"
-    return text + "".join(f"; {difference}" for difference in event["differs"])
+    text = (
+        f"the search was warm-started from {event.study}: {len(event.observations)} configurations"
+    )
+    if event.left_out:
+        text += f"; {sum(event.left_out.values())} left out ({_listed(event.left_out)})"
+    return text + "".join(f"; {difference}" for difference in event.differs)
+
+
+def _listed(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {reason}" for reason, number in left_out.items())
 
 
 def _translated(spec: StudySpec, there: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -144,9 +139,10 @@ def _translated(spec: StudySpec, there: Mapping[str, Any]) -> tuple[dict[str, An
 
 def _differences(spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     """What made the earlier run another one: constants that stand otherwise, parameters this study does not have."""
-    found = [
-        f"{name} {there[name]} there, {value} here"
-        for name, value in here.items()
-        if name in there and not same(there[name], value)
+    differences: list[str] = []
+    for name, value in here.items():
+        if name in there and not same(there[name], value):
+            differences.append(f"{name} {there[name]} there, {value} here")
+    return differences + [
+        f"{name} is no parameter here" for name in there if name not in spec.parameters
     ]
-    return found + [f"{name} is no parameter here" for name in there if name not in spec.parameters]

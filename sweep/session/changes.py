@@ -11,13 +11,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sweep import secrets, spec
 from sweep.errors import StudyChanged
-from sweep.history import records
 from sweep.history.history import History
-from sweep.log.event_log import Event
+from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
@@ -29,27 +27,26 @@ _EXTENDS = (
 )
 
 
-def study_file(
-    history: History, path: Path, created: Mapping[str, Any], extend: bool
-) -> list[Event]:
+def study_file(history: History, path: Path, extend: bool) -> list[Event]:
     """The event that takes in an edited study file; none if it is as it was, or gone.
 
     Args:
+        history: the study.
         path: of the study file, see `sweep.session.study_place`.
-        created: the log's first event.
         extend: whether more work is to be taken in.
 
     Raises:
         StudyChanged: the edit would make old and new trials incomparable, or needs --extend.
         StudyFileError: the edited file is wrong.
     """
+    created = history.created
     if not path.is_file():
         return []
-    _check_trainer(history, path, created)
+    _check_trainer(history, path)
     # As `run` read it: a trainer of one's own says what it reports, which the default columns
     # follow.
     wanted = spec.load(
-        path, overrides=created["overrides"], profile=created["profile"], import_trainer=True
+        path, overrides=created.overrides, profile=created.profile, import_trainer=True
     )
     secrets.refuse(wanted.canonical(), str(path))
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
@@ -67,22 +64,26 @@ def study_file(
             f"{path} asks for other work than the study was started with:\n    {listed}\n"
             f"Take it in with: sweep resume --extend, or undo the change."
         )
-    return [{"event": "spec_extended", "spec": wanted.canonical(), "source": wanted.source}]
+    return [SpecExtended(wanted.canonical(), wanted.source)]
 
 
-def _check_trainer(history: History, path: Path, created: Mapping[str, Any]) -> None:
+def _check_trainer(history: History, path: Path) -> None:
     """Refuse a study file that names another trainer, before anything of that is imported."""
-    named = spec.load(path, overrides=created["overrides"], profile=created["profile"])
+    created = history.created
+    named = spec.load(path, overrides=created.overrides, profile=created.profile)
     if named.trainer_name == history.spec.trainer_name:
         return
     listed = "\n    ".join(spec.diff(history.spec, named))
     raise StudyChanged(
         f"{path} has changed since the study was started:\n    {listed}\n"
-        f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
+        f"Trials before and after would not be comparable. "
+        f"Undo the change, or start a new study (--set name=…)."
     )
 
 
-def surroundings(history: History, started: Event, *, more_work: bool, accept: bool) -> list[Event]:
+def surroundings(
+    history: History, started: SessionStarted, *, more_work: bool, accept: bool
+) -> list[Event]:
     """The notice of accepted changes of code, data and libraries since the last session; none if
     nothing changed.
 
@@ -100,15 +101,15 @@ def surroundings(history: History, started: Event, *, more_work: bool, accept: b
     if not history.trials or (history.sessions[-1].ended == "done" and not more_work):
         return []
     last = history.sessions[-1]
-    found = environment.diff(last.environment, started["environment"])
+    changes = environment.diff(last.environment, started.environment)
     if last.files:  # which files changed says more than that their digest did
-        found = [line for line in found if not line.startswith("code: ")]
-        found += environment.files_diff(last.files, started["files"])
-    if not found:
+        changes = [line for line in changes if not line.startswith("code: ")]
+        changes += environment.files_diff(last.files, started.files)
+    if not changes:
         return []
     if accept:
-        return [records.notice(f"changes were accepted: {'; '.join(found)}")]
-    listed = "\n    ".join(found)
+        return [Notice(f"changes were accepted: {'; '.join(changes)}")]
+    listed = "\n    ".join(changes)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
     raise StudyChanged(
         f"what the numbers depend on has changed since the session of {when}:\n    {listed}\n"
@@ -117,7 +118,7 @@ def surroundings(history: History, started: Event, *, more_work: bool, accept: b
     )
 
 
-def while_running(started: Event, files: Mapping[str, str]) -> list[Event]:
+def while_running(started: SessionStarted, files: Mapping[str, str]) -> list[Event]:
     """A notice if the trainer's code is not what it was when the session began: some trials may
     have run under either.
 
@@ -125,12 +126,12 @@ def while_running(started: Event, files: Mapping[str, str]) -> list[Event]:
         started: the event that began the session.
         files: the trainer's source files now, name → digest.
     """
-    found = environment.files_diff(started["files"], files)
-    if not found:
+    changes = environment.files_diff(started.files, files)
+    if not changes:
         return []
-    changed = "; ".join(found)
+    changed = "; ".join(changes)
     text = (
         f"the trainer's code changed while trials were running: {changed}; "
         f"workers that started later used it"
     )
-    return [{"event": "notice", "message": text, "trial": None}]
+    return [Notice(text)]

@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sweep import durable, trackers
 from sweep.ablation import ablation_stage
 from sweep.ablation.reuse import Finished
 from sweep.errors import Interrupted, StudyNotFound, UsageError
-from sweep.history import records
 from sweep.history.history import History
 from sweep.history.opening import resumed
-from sweep.log.event_log import FILE_NAME, Event, EventLog
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.model.events import Event, Notice, SessionEnded, SessionStarted, SpecExtended
 from sweep.model.parameters import Constant
 from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
@@ -101,7 +101,7 @@ def work(
             if trust.is_known(folder):  # what changed says more than that something did
                 _refuse_changes(history, extend)
             trust.require(folder, code)
-        edits = changes.study_file(history, study_file, history.created, extend)
+        edits = changes.study_file(history, study_file, extend)
         trainer = history.spec.reference()
         if trainer.kind in (
             "module",
@@ -109,8 +109,8 @@ def work(
         ):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer)
         storage = _storage(storage, history)
-        started = {**_session_started(history, trainer), "storage": storage}
-        started |= study_place.recorded_place(study_file, folder)
+        place = study_place.recorded_place(study_file, folder)
+        started = _session_started(history, trainer, storage, place)
         edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
         stages = [search_stage.propose, ablation_stage.propose]
         storage_sync = None
@@ -122,10 +122,10 @@ def work(
         for feed in feeds:
             listen = _both(listen, feed)
         schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
-        noted = [records.notice(text) for text in notes]
+        noted = [Notice(text) for text in notes]
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
-        schedule.record(started, *edits, *noted, *earlier, *_room(folder), *_cut(log))
+        schedule.record(started, *edits, *noted, *earlier, *_disk_space(folder), *_cut(log))
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)
@@ -175,20 +175,23 @@ def _both(first: Listener, second: Listener) -> Listener:
 
 def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
     """The study as it will be once `edits` are taken in."""
-    return next(
-        (StudySpec.from_canonical(event["spec"]) for event in edits if "spec" in event),
-        history.spec,
-    )
+    for event in edits:
+        if isinstance(event, SpecExtended):
+            return StudySpec.from_canonical(event.spec)
+    return history.spec
 
 
 def _afterwards(
-    started: Event, trainer: TrainerRef, storage_sync: StorageSync | None, feeds: Sequence[Feed]
+    started: SessionStarted,
+    trainer: TrainerRef,
+    storage_sync: StorageSync | None,
+    feeds: Sequence[Feed],
 ) -> list[Event]:
     """What is to be noted of a session that has ended; what its last trials left is brought first."""
     noted = changes.while_running(started, _files(trainer))
     if storage_sync is not None:
         storage_sync.close()
-        noted += [records.notice(text) for text in storage_sync.problems]
+        noted += [Notice(text) for text in storage_sync.problems]
     for feed in feeds:
         feed.close()
     return noted + trackers.problems(feeds)
@@ -207,18 +210,25 @@ def _run_and_close(
         raise
     finally:
         schedule.abandon()
-        schedule.record(*notices(), {"event": "session_ended", "reason": ended})
+        schedule.record(*notices(), SessionEnded(ended))
 
 
-def _session_started(history: History, trainer: TrainerRef) -> dict[str, Any]:
-    return {
-        "event": "session_started",
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "command": " ".join(sys.argv),
-        "environment": environment.describe(trainer, _data(history.spec, trainer)),
-        "files": _files(trainer),
-    }
+def _session_started(
+    history: History,
+    trainer: TrainerRef,
+    storage: str | None = None,
+    place: tuple[str, str] = ("", ""),
+) -> SessionStarted:
+    return SessionStarted(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        command=" ".join(sys.argv),
+        environment=environment.describe(trainer, _data(history.spec, trainer)),
+        files=_files(trainer),
+        storage=storage,
+        study_file=place[0],
+        from_folder=place[1],
+    )
 
 
 def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
@@ -232,7 +242,7 @@ def _files(trainer: TrainerRef) -> dict[str, str]:
     return digests(source_files(trainer))
 
 
-def _room(folder: Path) -> list[dict[str, Any]]:
+def _disk_space(folder: Path) -> list[Event]:
     """A notice where the disk is nearly full.
 
     No caveat of the table: it says nothing about the numbers.
@@ -240,22 +250,28 @@ def _room(folder: Path) -> list[dict[str, Any]]:
     free = durable.free(folder)
     if free is None or free >= durable.LITTLE:
         return []
-    text = f"only {durable.size(free)} free in {folder}: the study pauses, and can be resumed, once it cannot write"
-    return [{**records.notice(text), "caveat": False}]
+    text = (
+        f"only {durable.size(free)} free in {folder}: "
+        f"the study pauses, and can be resumed, once it cannot write"
+    )
+    return [Notice(text, caveat=False)]
 
 
-def _cut(log: EventLog) -> list[dict[str, Any]]:
+def _cut(log: EventLog) -> list[Event]:
     if not log.cut:
         return []
-    text = f"the log ended in an incomplete record of {log.cut} bytes, which was cut; nothing had acted on it"
-    return [records.notice(text)]
+    text = (
+        f"the log ended in an incomplete record of {log.cut} bytes, which was cut; "
+        f"nothing had acted on it"
+    )
+    return [Notice(text)]
 
 
 def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
     """The data set all trials share: the study's constant `data`, else the trainer's default; "" if neither says."""
-    said = wanted.parameters.get("data")
-    if said is not None:
-        return str(said.domain.value) if isinstance(said.domain, Constant) else ""
+    data = wanted.parameters.get("data")
+    if data is not None:
+        return str(data.domain.value) if isinstance(data.domain, Constant) else ""
     field = trainer.settings.model_fields.get("data") if trainer.settings is not None else None
     return str(field.default) if field is not None else ""
 

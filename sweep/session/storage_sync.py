@@ -17,7 +17,8 @@ from pathlib import Path
 from sweep import durable
 from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.history import History
-from sweep.log.event_log import FILE_NAME, Event
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Event, TrialFinished
 from sweep.model.trial import Trial, trial_folder
 from sweep.storage import Storage
 from sweep.worker.mirror import MANIFEST, Mirror
@@ -75,8 +76,8 @@ class StorageSync:
 
     def __call__(self, history: History, event: Event) -> None:
         """Hear what happens: a trial that ended is brought here."""
-        if event["event"] == "trial_finished":
-            self._todo.put(trial_folder(history.trials[event["trial"]]))
+        if isinstance(event, TrialFinished):
+            self._todo.put(trial_folder(history.trials[event.trial]))
 
     def close(self) -> None:
         """Bring what is left."""

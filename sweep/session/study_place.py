@@ -40,13 +40,10 @@ def study_file(history: History, folder: Path, *, accept: bool) -> Path:
     return beside
 
 
-def recorded_place(study_file: Path, folder: Path) -> dict[str, str]:
-    """What a session's record keeps of the study file's place."""
+def recorded_place(study_file: Path, folder: Path) -> tuple[str, str]:
+    """What a session's record keeps of the study file's place: absolute, and from the folder."""
     absolute = study_file.absolute()
-    return {
-        "study_file": str(absolute),
-        "from_folder": os.path.relpath(absolute, folder.resolve()),
-    }
+    return str(absolute), os.path.relpath(absolute, folder.resolve())
 
 
 def moved(spec: StudySpec, study_file: Path) -> StudySpec:
@@ -56,7 +53,7 @@ def moved(spec: StudySpec, study_file: Path) -> StudySpec:
 
 def _places(history: History, folder: Path) -> tuple[Path, Path | None]:
     """Where the study file was when a session last began, and where it would be from the folder."""
-    recorded = Path(history.created.get("path", ""))
+    recorded = Path(history.created.path)
     beside = None
     for session in history.sessions:
         if session.study_file:

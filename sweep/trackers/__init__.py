@@ -22,7 +22,7 @@ from typing import Any
 
 from sweep.errors import UsageError, named
 from sweep.history.history import History
-from sweep.log.event_log import Event
+from sweep.model.events import Notice
 from sweep.spec import MLflow, TensorBoard, Trackers, WandB
 from sweep.trackers import mlflow, tensorboard, wandb
 from sweep.trackers.feed import Feed
@@ -84,10 +84,13 @@ def feeds(wanted: Trackers, history: History, folder: Path) -> list[Feed]:
     ]
 
 
-def problems(running: Sequence[Feed]) -> list[Event]:
-    """A notice for each tracker that has failed since the last time; no caveat, as it says nothing of numbers."""
-    found = [text for feed in running if (text := feed.problem()) is not None]
-    return [{"event": "notice", "message": text, "trial": None, "caveat": False} for text in found]
+def problems(running: Sequence[Feed]) -> list[Notice]:
+    """A notice for each tracker that has failed since the last time.
+
+    No caveat of the tables: it says nothing about the numbers.
+    """
+    texts = [feed.problem() for feed in running]
+    return [Notice(text, caveat=False) for text in texts if text is not None]
 
 
 def write(name: str, history: History, folder: Path) -> None:

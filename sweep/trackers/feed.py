@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sweep.history.history import History
-from sweep.log.event_log import Event
+from sweep.model.events import EpochEnded, Event, TrialFinished, TrialReused, TrialStarted
 from sweep.model.reports import Growing
 from sweep.model.trial import Trial
 from sweep.trackers.protocol import Tracker, begun
@@ -20,7 +20,7 @@ from sweep.trackers.protocol import Tracker, begun
 EVERY = 2.0  # seconds from one look for news to the next
 PATIENCE = 30.0  # seconds that the end of a session waits for a tracker
 
-_NEWS = frozenset({"trial_started", "epoch", "trial_finished", "trial_reused"})
+_NEWS = (TrialStarted, EpochEnded, TrialFinished, TrialReused)
 
 
 class Feed:
@@ -51,10 +51,9 @@ class Feed:
 
     def __call__(self, history: History, event: Event) -> None:
         """Hear what happens."""
-        if event["event"] in _NEWS and not self._problem:
-            number = event["trial"]
+        if isinstance(event, _NEWS) and not self._problem:
             with self._lock:
-                self._news[number] = history.trials[number]
+                self._news[event.trial] = history.trials[event.trial]
 
     def close(self) -> None:
         """Write what is left, and wait `PATIENCE` for that."""

@@ -64,11 +64,9 @@ Open = Callable[[Target, Any], Tracker]  # the study; the tracker's section of t
 
 def target(history: History, folder: Path) -> Target:
     """What trackers are told of a study."""
-    created = history.created
-    said = f"{history.spec.name}\n{created.get('time')}\n{created.get('path')}".encode(
-        "utf-8", "surrogatepass"
-    )
-    return Target(history.spec, hashlib.sha256(said).hexdigest()[:12], folder.resolve())
+    origin = f"{history.spec.name}\n{history.created_at}\n{history.created.path}"
+    digest = hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
+    return Target(history.spec, digest[:12], folder.resolve())
 
 
 def begun(trial: Trial) -> bool:

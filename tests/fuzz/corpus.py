@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from sweep import spec
-from sweep.log.event_log import encode
+from sweep.log.lines import encode
 
 WANDB = """
 method: bayes

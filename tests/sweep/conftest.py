@@ -11,8 +11,10 @@ import pytest
 
 from sweep import durable, spec
 from sweep.ablation import ablation_stage
-from sweep.history.history import fold
-from sweep.log.event_log import FILE_NAME, EventLog, Reader
+from sweep.history.folding import fold
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.log.reader import Reader
+from sweep.model.events import SessionEnded, SessionStarted
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import search_stage
 from sweep.session.schedule import Schedule
@@ -206,18 +208,11 @@ class Bench:
             workers = workers or Workers()
             workers.sleep = self.clock.sleep
             schedule = Schedule(log, history, STAGES, self.folder, **parts)
-            started = {
-                "event": "session_started",
-                "pid": 1,
-                "host": "here",
-                "command": "",
-                "environment": {},
-            }
-            schedule.record(started)
+            schedule.record(SessionStarted(1, "here", "", {}))
             before(schedule)
             workers.execute(schedule)
             schedule.abandon()
-            schedule.record({"event": "session_ended", "reason": schedule.stop_reason or "done"})
+            schedule.record(SessionEnded(schedule.stop_reason or "done"))
         return history
 
     def run(self, workers=None, **parts):

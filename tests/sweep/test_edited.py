@@ -8,7 +8,9 @@ from sweep.errors import (
     StudyFileError,
     StudyLocked,
 )
-from sweep.log.event_log import EventLog, replay
+from sweep.log.event_log import EventLog
+from sweep.log.reader import replay
+from sweep.model.events import TrialStarted
 from sweep.model.trial import State
 from tests.sweep.small import STUDY, resume, run, states, write
 
@@ -19,7 +21,7 @@ def test_a_torn_log_is_cut_and_said_so(home):
     path.write_bytes(path.read_bytes()[:-200])
     study = resume()
     assert states(study) == {State.COMPLETE: 7}
-    assert "which was cut; nothing had acted on it" in study.history.notices[0]["message"]
+    assert "which was cut; nothing had acted on it" in study.history.notices[0].message
 
 
 def test_a_damaged_log_is_refused_and_left_alone(home):
@@ -80,7 +82,7 @@ def test_more_work_is_taken_in_with_extend_and_only_that_is_run(home, change, tr
     heard = []
     study = resume(extend=True, listen=lambda history, event: heard.append(event))
     assert states(study) == {State.COMPLETE: trials}
-    assert sum(event["event"] == "trial_started" for event in heard) == trials - 7
+    assert sum(isinstance(event, TrialStarted) for event in heard) == trials - 7
     resume()  # and it is the study now
 
 

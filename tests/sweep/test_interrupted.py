@@ -14,7 +14,7 @@ from sweep.errors import (
     Interrupted,
     StudyLocked,
 )
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from sweep.study import load
 from tests import waiting

@@ -47,7 +47,7 @@ def test_the_log_says_under_what_the_numbers_came_about(home):
 def test_a_finished_study_resumed_runs_nothing_again(home):
     run()
     heard = []
-    resume(listen=lambda history, event: heard.append(event["event"]))
+    resume(listen=lambda history, event: heard.append(event.kind))
     assert heard == ["session_started", "session_ended"]
 
 
@@ -222,7 +222,7 @@ def test_a_nearly_full_disk_is_noted_but_is_no_caveat_of_the_table(home, monkeyp
     monkeypatch.setattr(durable, "free", lambda path: 12_300_000)
     study = run()
     (notice,) = study.history.notices
-    assert notice["message"].startswith("only 12.3 MB free in ")
+    assert notice.message.startswith("only 12.3 MB free in ")
     assert all("MB free" not in caveat.text for caveat in all_caveats(gather(study.history)))
 
 

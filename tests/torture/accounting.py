@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sweep.errors import LogDamaged
-from sweep.history.history import History, fold
-from sweep.log.event_log import Event, replay
+from sweep.history.folding import fold
+from sweep.history.history import History
+from sweep.log.lines import Record
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from tests.torture import driver, study
 
@@ -113,7 +115,7 @@ def planned(history: History) -> list[str]:
     return violations
 
 
-def once_each(events: list[Event]) -> list[str]:
+def once_each(events: list[Record]) -> list[str]:
     """No trial is created or finished twice in the log, no epoch counted twice or out of order."""
     told = Counter(
         (e["event"], e["trial"])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sweep.history.history import fold
-from sweep.log.event_log import FILE_NAME, EventLog, replay
+from sweep.history.folding import fold
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from tests.torture import accounting, driver, faults, reference, retraining, study, table, torture
 from tests.torture.accounting import Watched

@@ -107,7 +107,7 @@ def drawings(
     chosen = list(FIGURES) if names is None else list(names)
     figures = {name: named(FIGURES, name, "figure") for name in chosen}
     if _LAST in figures:
-        evidence.explained  # noqa: B018  (begun now, and drawn last: it is worked out while the others are drawn)
+        evidence.explained.start()  # drawn last: it is worked out while the others are drawn
     found = {}
     for done, name in enumerate(sorted(figures, key=lambda name: name == _LAST)):
         if progress is not None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sweep.history.history import History, fold
-from sweep.log.event_log import Event, Reader
+from sweep.history.folding import fold
+from sweep.history.history import History
+from sweep.log.lines import Record
+from sweep.log.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,10 @@ def read_log(path: Path) -> LogReading:
     """
     checkpoints: dict[int, dict[int, str]] = {}
     again: set[int] = set()
-    sources: list[str] = []
 
-    def noting(events: Iterator[Event]) -> Iterator[Event]:
+    def noting(events: Iterator[Record]) -> Iterator[Record]:
         for event in events:
             kind = event.get("event")
-            if kind == "study_created":
-                sources.append(str(event.get("source")))
             if kind in ("epoch", "checkpoint") and event.get("checkpoint") is not None:
                 checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
             if kind == "checkpoint":
@@ -66,7 +65,7 @@ def read_log(path: Path) -> LogReading:
         path=path,
         records=reader.count,
         tail=reader.tail,
-        source=sources[0],
+        source=history.created.source,
         history=history,
         checkpoints=checkpoints,
         trained_again=frozenset(again),

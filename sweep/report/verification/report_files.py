@@ -12,10 +12,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sweep.errors import SweepError
-from sweep.history.history import History
+from sweep.history.history import History, WrittenReport
 from sweep.report import cross_validation, files, versions
 from sweep.report.evidence import Evidence, gather
 from sweep.report.tracing import cell_differences
@@ -32,7 +31,7 @@ _LONGEST = 80  # characters of a line that are shown
 class _Written:
     """One writing of a report, as the log tells of it; `event` is None where it does not."""
 
-    event: Mapping[str, Any] | None
+    event: WrittenReport | None
     evidence: Evidence | None = None
     made: Mapping[str, bytes] = field(default_factory=dict)
     failure: str = ""
@@ -40,13 +39,13 @@ class _Written:
     @property
     def others(self) -> str:
         """Which versions are others here; empty: none, or nobody knows."""
-        return "" if self.event is None else "; ".join(versions.changed(self.event["versions"]))
+        return "" if self.event is None else "; ".join(versions.changed(self.event.event.versions))
 
     @property
     def when(self) -> str:
         if self.event is None:
             return "at an unknown time"
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.event["time"]))
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.event.at))
 
 
 def check_report(folder: Path, log: LogReading) -> Checked:
@@ -65,25 +64,25 @@ def check_report(folder: Path, log: LogReading) -> Checked:
     made: dict[int, _Written] = {}
     for name in sorted({*latest, *there}):
         event = latest.get(name)
-        key = -1 if event is None else event["seq"]
+        key = id(event)
         if key not in made:
             made[key] = _make(event, log)
         _check_file(check, folder, name, made[key], event)
     return check
 
 
-def _latest(history: History) -> dict[str, Mapping[str, Any]]:
+def _latest(history: History) -> dict[str, WrittenReport]:
     """File name → the last writing that it was part of."""
-    latest: dict[str, Mapping[str, Any]] = {}
-    for event in history.reports:
-        latest |= dict.fromkeys(event["files"], event)
+    latest: dict[str, WrittenReport] = {}
+    for written in history.reports:
+        latest |= dict.fromkeys(written.event.files, written)
     return latest
 
 
-def _make(event: Mapping[str, Any] | None, log: LogReading) -> _Written:
+def _make(event: WrittenReport | None, log: LogReading) -> _Written:
     """The report as it must have been."""
-    options = files.Options() if event is None else files.options_of(event)
-    history = log.history if event is None else log.at(event["records"])
+    options = files.Options() if event is None else files.options_of(event.event.options)
+    history = log.history if event is None else log.at(event.event.records)
     try:
         evidence = gather(history, metrics=options.metrics)
         return _Written(event, evidence, files.contents(evidence, options))
@@ -92,7 +91,7 @@ def _make(event: Mapping[str, Any] | None, log: LogReading) -> _Written:
 
 
 def _check_file(
-    check: Checked, folder: Path, name: str, written: _Written, event: Mapping[str, Any] | None
+    check: Checked, folder: Path, name: str, written: _Written, event: WrittenReport | None
 ) -> None:
     path = folder / name
     if path.is_symlink():
@@ -107,7 +106,7 @@ def _check_file(
         check.sound += 1
     elif event is None:
         _check_unrecorded(check, path, name, written)
-    elif hashlib.sha256(data).hexdigest() != event["files"][name]:
+    elif hashlib.sha256(data).hexdigest() != event.event.files[name]:
         what = _what_differs(path, name, written)
         check.problems.append(f"report/{name}: is not the file written {written.when}{what}")
     elif written.others and not _cells_are_equal(path, name, written):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sweep.model.events import ArmsDecided, TrialFinished
 from sweep.model.trial import State, configuration_key
 from sweep.search import search_stage
 
@@ -66,7 +67,7 @@ def test_open_parameters_come_from_the_searchs_best_when_the_search_is_over(benc
     best = search_stage.ranking(history)[0]
     assert {arm.config["learning_rate"] for arm in history.arms} == {best.config["learning_rate"]}
     assert all(arm.filled == ("learning_rate",) for arm in history.arms)
-    kinds = [e["event"] for e in study.heard if e["event"] in ("arms_decided", "trial_finished")]
+    kinds = [e.kind for e in study.heard if isinstance(e, ArmsDecided | TrialFinished)]
     assert kinds.index("arms_decided") == 4, "after the four search trials"
 
 

@@ -3,38 +3,14 @@
 import random
 from dataclasses import replace
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweep.ablation import results
-from sweep.model.trial import State, configuration_key
+from sweep.model.events import ArmsDecided, TrialFinished
+from sweep.model.trial import State
 from sweep.search import search_stage
-
-SEARCHED = """
-name: decisions
-trainer: trainer.py:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: 2
-  loss_type: {values: [ce, focal]}
-  focal_gamma: {min: 0.5, max: 4.0, when: {loss_type: focal}}
-  dice_weight: {values: [0.0, 1.0]}
-search: {method: random, trials: 5, seeds: [0]}
-"""
-
-
-def designs(text):
-    return (
-        SEARCHED
-        + "ablation:\n  baseline: {loss_type: ce, dice_weight: 0.0}\n  seeds: [1, 2]\n  designs:\n"
-        + text
-    )
-
-
-def by_name(history):
-    return {arm.name: arm for arm in history.arms}
-
+from tests.sweep.ablation.decided import WIDE, by_name, check_path, designs
 
 # --------------------------------------------------------------------------- top_k
 
@@ -67,9 +43,11 @@ def test_stated_arms_that_need_nothing_of_the_search_do_not_wait_for_it(bench, w
     history = study.run(workers(slots=2))
     searched = {trial.number for trial in history.stage("search")}
     ends = [
-        e["seq"] for e in study.heard if e["event"] == "trial_finished" and e["trial"] in searched
+        seq
+        for seq, e in enumerate(study.heard)
+        if isinstance(e, TrialFinished) and e.trial in searched
     ]
-    decided = [e["seq"] for e in study.heard if e["event"] == "arms_decided"]
+    decided = [seq for seq, e in enumerate(study.heard) if isinstance(e, ArmsDecided)]
     assert decided[0] < max(ends) < decided[1]
 
 
@@ -121,111 +99,7 @@ def test_without_a_complete_run_a_condition_is_not_met(bench, workers):
     assert history.skipped["dice"] == "focal has no complete run with val/f1"
 
 
-# --------------------------------------------------------------------------- path
-
-FAR = """
-    arms:
-      far: {loss_type: focal, focal_gamma: 2.0, dice_weight: 1.0, layers: 3}
-    path: {from: baseline, to: far}
-"""
-WIDE = (
-    designs(FAR)
-    .replace(
-        "  dice_weight: {values: [0.0, 1.0]}\n",
-        "  dice_weight: {values: [0.0, 1.0]}\n  layers: {values: [1, 2, 3]}\n",
-    )
-    .replace("dice_weight: 0.0}\n  seeds", "dice_weight: 0.0, layers: 1}\n  seeds")
-    .replace("search: {method: random, trials: 5, seeds: [0]}\n", "")
-)
-
-
-def steps(history):
-    """Step → its arms."""
-    found = {}
-    for arm in history.arms:
-        if arm.design == "path" and arm.step:
-            found.setdefault(arm.step, []).append(arm)
-    return found
-
-
-def check_path(history):
-    """The laws of a path: where it starts and ends, what a step moves, and that it keeps the best of those trained."""
-    way, found = history.path, steps(history)
-    assert sorted(found) == list(range(1, len(way.groups) + 1))
-    before, moved = way.start, ()
-    for step, arms in sorted(found.items()):
-        assert len(arms) == len(way.groups) - step + 1
-        for arm in arms:
-            (group,) = [g for g in way.groups if set(g) == set(arm.moved) - set(moved)]
-            assert set(arm.moved) == {*moved, *group}
-            assert {n for n in {*before, *arm.config} if before.get(n) != arm.config.get(n)} == set(
-                group
-            )
-        (kept,) = [arm for arm in arms if arm.kept]
-        means = [results.mean(history, arm) for arm in arms]
-        assert results.mean(history, kept) == max(means)
-        before, moved = kept.config, kept.moved
-    assert before == way.target
-
-
-def test_a_path_goes_from_its_start_to_its_target_by_the_best_step_each_time(bench):
-    history = bench(WIDE).run()
-    assert history.path.reference == "baseline"
-    assert history.path.start == by_name(history)["baseline"].config
-    assert history.path.target == by_name(history)["far"].config
-    assert history.path.groups == (("loss_type", "focal_gamma"), ("dice_weight",), ("layers",))
-    check_path(history)
-
-
-def test_a_path_shares_the_trials_of_its_end_with_the_arm_that_is_its_end(bench):
-    history = bench(WIDE).run()
-    distinct = {configuration_key(arm.config) for arm in history.arms}
-    assert len(history.stage("ablation")) == 2 * len(distinct)
-    last = next(arm for arm in steps(history)[3])
-    assert results.runs(history, last) == results.runs(history, by_name(history)["far"])
-
-
-def test_each_step_is_compared_with_the_step_before(bench):
-    history = bench(WIDE).run()
-    kept = ["baseline", *(arm.name for arms in steps(history).values() for arm in arms if arm.kept)]
-    for step, arms in steps(history).items():
-        assert {arm.previous for arm in arms} == {kept[step - 1]}
-        assert {arm.reference for arm in arms} == {"baseline"}
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [
-        "{from: best, to: baseline}",
-        "{to: best}",
-        "{from: {dice_weight: 1.0}, to: {loss_type: focal, focal_gamma: 1.0}}",
-    ],
-)
-def test_a_path_may_lead_to_or_from_the_searchs_best_or_stated_values(bench, ends):
-    history = bench(designs(f"    path: {ends}\n")).run()
-    if history.path is None:
-        assert history.skipped["path"] == "its two ends are the same configuration"
-        return
-    check_path(history)
-    best = search_stage.ranking(history)[0].config
-    if "from: best" in ends:
-        assert history.path.start == best == by_name(history)["path start"].config
-    if "to: best" in ends:
-        assert history.path.target == best
-        assert history.path.reference == "baseline"
-
-
-def test_a_step_never_keeps_an_arm_without_all_of_its_runs(bench, workers):
-    def fail(assignment, epoch):
-        focal = "loss_type" in assignment.label or assignment.label == "far"
-        return ("failed", "x") if focal and assignment.seed == 2 else None
-
-    history = bench(WIDE).run(workers(misbehave=fail))
-    assert not any(arm.kept and "loss_type" in arm.name for arm in history.arms)
-    assert (
-        history.skipped["path"]
-        == "it ends before step 3: none of that step's arms completed all of its runs"
-    )
+# --------------------------------------------------------------------------- kills
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)

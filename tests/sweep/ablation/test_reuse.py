@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sweep import study
 from sweep.model.trial import State
-from sweep.report import terminal
+from sweep.report.formats import terminal
 
 TRAINER = """
 from pathlib import Path
@@ -150,7 +150,7 @@ def test_a_damaged_neighbour_is_left_out_and_named(run, tmp_path):
     log.write_bytes(b"".join([lines[0], *lines[2:]]))
     history, trained = run("second")
     assert len(trained) == 4
-    (notice,) = [n["message"] for n in history.notices]
+    (notice,) = [n.message for n in history.notices]
     assert notice.startswith("no trial of first is reused: ")
 
 

@@ -7,6 +7,7 @@ import pytest
 from sweep import spec, study
 from sweep.commands import alone
 from sweep.errors import StudyFileError
+from sweep.model.events import EpochEnded
 from sweep.model.trial import State
 
 SCRIPT = """
@@ -185,7 +186,7 @@ def test_an_interrupted_program_goes_on_or_begins_anew_and_no_epoch_is_told_twic
     path = write("study.yaml", "command: python train.py\n" + ONE)
 
     def interrupt(history, event):
-        if event["event"] == "epoch" and event["epoch"] == 1:
+        if isinstance(event, EpochEnded) and event.epoch == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -47,7 +47,7 @@ def test_a_health_rule_is_mentioned_once_however_many_trials_break_it(seen, cond
     rule = "health: {milestones: {metric: val/f1, at: {1: 2.0}}}\n"
     search = "search: {method: random, trials: 4}\n"
     lines, study = seen(text=conditional + search + rule)
-    broken = [n for n in Study(study.folder).history.notices if "rule" in n]
+    broken = [n for n in Study(study.folder).history.notices if n.rule]
     assert len(broken) > 1
     assert len([line for line in lines if "milestones" in line]) == 1
 

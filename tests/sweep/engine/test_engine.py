@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from sweep.study import load
 from tests.waiting import wait_until

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 import sweep
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from sweep.study import load
 from tests.sweep.engine.weights import WEIGHTS

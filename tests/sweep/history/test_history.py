@@ -10,9 +10,10 @@ from rich.console import Console
 
 from sweep.commands import status_view
 from sweep.errors import LogDamaged, StudyNotFound
-from sweep.history.history import fold
+from sweep.history.folding import apply, fold
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, replay
+from sweep.log.event_log import FILE_NAME
+from sweep.log.reader import replay
 from sweep.model.trial import State, configuration_key
 from sweep.study import Study
 
@@ -30,7 +31,7 @@ def test_every_prefix_of_a_log_is_a_history_and_folding_on_is_folding_anew(bench
     events = replay(study.log).events
     growing = fold(events[:1])
     for count in range(1, len(events)):
-        growing.apply(events[count])
+        apply(growing, events[count])
         assert story(growing) == story(fold(events[: count + 1]))
 
 
@@ -113,3 +114,26 @@ def test_ablation_trials_are_found_by_what_was_trained(bench):
     assert history.find(configuration_key({**first.config, "no": 1}), 0, None) is None
     assert history.unfinished() == []
     assert all(t.state is not State.RUNNING for t in history.trials.values())
+
+
+class Seen:
+    """A view: the numbers of the trials that there were, at each update."""
+
+    def __init__(self):
+        self.updates = []
+
+    def update(self, history):
+        self.updates.append(list(history.trials))
+
+
+def test_a_view_of_a_history_is_made_once_updated_each_time_and_no_part_of_it(bench):
+    study = bench()
+    study.run()
+    events = replay(study.log).events
+    growing = fold(events[:1])
+    first = growing.derived(Seen)
+    for event in events[1:]:
+        apply(growing, event)
+    assert growing.derived(Seen) is first
+    assert first.updates == [[], list(growing.trials)]
+    assert growing == fold(events), "a history without the view is the same history"

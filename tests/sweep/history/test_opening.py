@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from sweep.errors import LogDamaged, StudyNotFound
 from sweep.history import opening
-from sweep.history.history import fold
+from sweep.history.folding import fold
 from sweep.log import log_cache
-from sweep.log.event_log import EventLog, Reader, replay
+from sweep.log.event_log import EventLog
+from sweep.log.reader import Reader, replay
 
 SEARCHED = """
 name: short
@@ -243,7 +244,7 @@ def test_a_writer_that_was_told_another_end_refuses(told):
         return reader
 
     before = told.log.read_bytes()
-    with pytest.raises(LogDamaged, match="the record before is not the one read"):
+    with pytest.raises(LogDamaged, match="the record before is not the one that was read"):
         EventLog(told.log, read=wrong)
     assert told.log.read_bytes() == before
 

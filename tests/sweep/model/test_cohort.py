@@ -61,36 +61,63 @@ def test_a_ranking_over_a_growing_cohort_is_the_ranking_of_its_trials(steps, dat
             assert complete(rivals) == sum(one.state is State.COMPLETE for one in others)
 
 
-def test_a_trial_that_has_ended_is_read_once():
-    cohort, asked = Cohort.of([trial(number, State.COMPLETE) for number in range(5)]), []
-    for _ in range(3):
-        total = cohort.over_ended(
-            "numbers", list, lambda seen, one: (seen.append(one.number), asked.append(one))
-        )
-    assert total == [0, 1, 2, 3, 4]
-    assert len(asked) == 5
-    cohort.trials[5] = trial(5, State.FAILED)
-    cohort.numbers.append(5)
-    cohort.ended.append(5)
-    assert (
-        cohort.over_ended(
-            "numbers", list, lambda seen, one: (seen.append(one.number), asked.append(one))
-        )[-1]
-        == 5
-    )
-    assert len(asked) == 6
+class Numbers:
+    """A view: the numbers of the trials that have ended; `fails` says at which it raises once."""
+
+    def __init__(self, name="", fails=()):
+        self.numbers = []
+        self.fails = set(fails)
+        self.name = name
+
+    def update(self, cohort):
+        for one in cohort.ended_after(len(self.numbers)):
+            if one.number in self.fails:
+                self.fails.remove(one.number)
+                raise ValueError("once")
+            self.numbers.append(one.number)
 
 
-def test_a_question_that_fails_can_be_asked_again():
+def end(cohort, number):
+    cohort.trials[number] = trial(number, State.FAILED)
+    cohort.numbers.append(number)
+    cohort.ended.append(number)
+
+
+def test_a_view_is_made_once_and_reads_each_ended_trial_once():
+    cohort = Cohort.of([trial(number, State.COMPLETE) for number in range(5)])
+    view = cohort.derived(Numbers)
+    assert view.numbers == [0, 1, 2, 3, 4]
+    end(cohort, 5)
+    assert cohort.derived(Numbers) is view
+    assert view.numbers == [0, 1, 2, 3, 4, 5], "the new one was added, and no other read again"
+
+
+def test_views_with_other_arguments_are_other_views():
+    cohort = Cohort.of([trial(0, State.COMPLETE)])
+    views = [cohort.derived(Numbers, name) for name in ("a", "b", "a")]
+    assert views[0] is views[2] is not views[1]
+    assert [view.name for view in views] == ["a", "b", "a"]
+
+
+def test_a_view_belongs_to_one_cohort():
+    cohorts = [Cohort.of([trial(number, State.COMPLETE)]) for number in (3, 4)]
+    assert [cohort.derived(Numbers).numbers for cohort in cohorts] == [[3], [4]]
+
+
+def test_a_view_that_fails_can_be_asked_again():
     cohort = Cohort.of([trial(number, State.COMPLETE) for number in range(3)])
-    fails = [1]
-
-    def take(seen, one):
-        if one.number in fails:
-            fails.clear()
-            raise ValueError("once")
-        seen.append(one.number)
-
     with pytest.raises(ValueError, match="once"):
-        cohort.over_ended("numbers", list, take)
-    assert cohort.over_ended("numbers", list, take) == [0, 1, 2]
+        cohort.derived(Numbers, "", (1,))
+    assert cohort.derived(Numbers, "", (1,)).numbers == [0, 1, 2]
+
+
+def test_a_ranking_reads_a_trial_that_has_ended_once_under_each_name():
+    cohort, asked = Cohort.of([trial(number, State.COMPLETE) for number in range(4)]), []
+
+    def noted(one):
+        asked.append(one.number)
+        return float(one.number)
+
+    for name in ("a", "a", "b"):
+        assert len(ranking(Rivals(cohort, 9), name, noted)) == 4
+    assert asked == [0, 1, 2, 3] * 2

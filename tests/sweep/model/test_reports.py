@@ -83,9 +83,7 @@ def test_nan_which_no_log_holds_is_not_turned_into_none():
 def test_growing_reports_are_the_list_of_them_at_any_moment(told, data):
     growing, listed = Growing(), []
     for report in told:
-        growing.records.append(
-            {"epoch": report.epoch, "metrics": report.metrics, "seconds": report.seconds}
-        )
+        growing.add(report.epoch, report.metrics, report.seconds)
         listed.append(report)
         if data.draw(st.booleans()):  # somebody reads in between
             assert growing == listed
@@ -103,9 +101,9 @@ def test_the_first_of_equal_values_is_found():
 
 def test_a_curve_so_far_stays_what_it_was_while_the_trial_goes_on():
     growing = Growing()
-    growing.records.append({"epoch": 0, "metrics": {"f1": 0.1}, "seconds": 1.0})
+    growing.add(0, {"f1": 0.1}, 1.0)
     before = curve_so_far(growing, "f1")
-    growing.records.append({"epoch": 1, "metrics": {"f1": 0.2}, "seconds": 1.0})
+    growing.add(1, {"f1": 0.2}, 1.0)
     assert before == {0: 0.1}
 
 

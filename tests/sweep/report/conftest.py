@@ -12,8 +12,10 @@ import pytest
 
 from sweep import spec
 from sweep.ablation import designs
-from sweep.history import history as history_of
+from sweep.history import folding
+from sweep.history.event_records import to_record
 from sweep.history.history import History
+from sweep.model.events import Event
 from sweep.model.trial import configuration_key
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}
@@ -55,6 +57,9 @@ class StudyWriter:
         self.events.append(
             {"seq": len(self.events), "time": float(next(self._clock)), "event": event, **fields}
         )
+
+    def record(self, event: Event) -> None:
+        self.add(**to_record(event))
 
     def session(self, **environment: str) -> None:
         self.add(
@@ -112,7 +117,7 @@ class StudyWriter:
         return number
 
     def history(self) -> History:
-        return history_of.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
+        return folding.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
 
 
 @pytest.fixture

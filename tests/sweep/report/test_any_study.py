@@ -96,7 +96,7 @@ class Anything:
                     done.add(key)
         while not isinstance(events := path_steps.decide(self.writer.history()), str):
             for event in events:
-                self.writer.add(**event)
+                self.writer.record(event)
 
 
 CASES = [

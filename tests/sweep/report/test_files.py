@@ -15,12 +15,12 @@ from sweep.report.files import Options, contents, options_of
 )
 def test_options_survive_the_log(options):
     assert Options.from_plain(options.plain()) == options
-    assert options_of({"options": options.plain()}) == options
+    assert options_of(options.plain()) == options
 
 
 @pytest.mark.parametrize("forged", [{}, {"tables": 5, "metrics": None, "formats": 7, "figures": 1}])
 def test_options_that_are_none_are_the_default_ones(forged):
-    assert options_of({"options": forged}) == Options()
+    assert options_of(forged) == Options()
 
 
 def test_the_files_are_the_same_every_time_and_hold_what_was_asked_for(ladder):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.model.trial import State
 from sweep.search import search_stage
 

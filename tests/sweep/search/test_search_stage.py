@@ -3,6 +3,7 @@
 import pytest
 
 from sweep.commands.progress import best
+from sweep.model.events import TrialFinished
 from sweep.model.trial import State
 from sweep.search import search_stage, suggestion
 
@@ -109,7 +110,7 @@ def test_the_best_so_far_is_the_first_of_the_best_complete_trials_at_any_moment(
     seen = []
 
     def listen(history, event):
-        if event["event"] == "trial_finished":
+        if isinstance(event, TrialFinished):
             complete = [t for t in history.trials.values() if t.state is State.COMPLETE]
             pick = max if goal == "maximize" else min
             wanted = pick(complete, key=lambda t: search_stage.value(history.spec, t), default=None)

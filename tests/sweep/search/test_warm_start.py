@@ -6,8 +6,8 @@ import pytest
 
 from sweep import study
 from sweep.errors import StudyChanged, StudyNotFound, UsageError
-from sweep.history.history import fold
-from sweep.log.event_log import replay
+from sweep.history.folding import fold
+from sweep.log.reader import replay
 from sweep.report import build_tables, gather
 
 TRAINER = """
@@ -66,7 +66,7 @@ def test_the_sampler_begins_where_the_earlier_study_ended(run):
 def test_earlier_configurations_are_neither_trials_nor_results_and_the_reader_is_told(run):
     run("pilot")
     warm = run("warm", WARM)
-    said = [notice["message"] for notice in warm.history.notices]
+    said = [notice.message for notice in warm.history.notices]
     assert "the search was warm-started from pilot: 12 configurations" in said
     (table,) = build_tables(gather(warm.history), ["search"])
     assert "of 6 configurations" in table.title
@@ -111,9 +111,9 @@ def test_what_does_not_fit_is_left_out_and_named_with_counts(run):
     assert failed
     warm = run("warm", WARM, ("max: 3.0", "max: 1.0"))
     (event,) = warm.history.warm_starts
-    assert event["left_out"] == {"with x outside its domain": outside, "failed": failed}
+    assert event.left_out == {"with x outside its domain": outside, "failed": failed}
     said = next(
-        notice["message"] for notice in warm.history.notices if "warm-started" in notice["message"]
+        notice.message for notice in warm.history.notices if "warm-started" in notice.message
     )
     assert f"{outside} with x outside its domain" in said
     assert "epochs 1 there, 2 here" in said

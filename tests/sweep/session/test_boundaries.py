@@ -23,7 +23,7 @@ import pytest
 from sweep import durable, report
 from sweep.errors import CannotWrite
 from sweep.history.opening import read
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.model.trial import State, configuration_key, trial_folder
 from sweep.samplers import SAMPLERS
 from sweep.stopping import RULES

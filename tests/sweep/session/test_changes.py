@@ -7,7 +7,8 @@ import pytest
 
 import sweep.study
 from sweep.errors import StudyChanged, StudyExists
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
+from sweep.model.events import TrialStarted
 from sweep.model.trial import State
 from sweep.provenance import environment
 from sweep.study import load
@@ -163,7 +164,7 @@ def test_accepted_changes_are_noted_and_the_rows_that_mix_both_are_marked(half):
     (half / "own_model.py").write_text(MODEL + "# another line\n")
     study = resume(accept_changes=True)
     assert complete(study)
-    assert study.history.notices[0]["message"] == "changes were accepted: own_model.py changed"
+    assert study.history.notices[0].message == "changes were accepted: own_model.py changed"
     from sweep import report
 
     table = report.build_tables(report.gather(study.history), ["ablation"])[0]
@@ -180,12 +181,12 @@ def test_what_was_accepted_once_is_the_study_now(half):
 
 def test_code_that_is_edited_while_trials_run_is_noted(home):
     def edit(history, event):
-        if event["event"] == "trial_started" and event["trial"] == 2:
+        if isinstance(event, TrialStarted) and event.trial == 2:
             (home / "own_model.py").write_text(MODEL + "# edited meanwhile\n")
 
     study = sweep.study.run("study.yaml", engine="serial", listen=edit)
     (notice,) = study.history.notices
-    assert "changed while trials were running: own_model.py changed" in notice["message"]
+    assert "changed while trials were running: own_model.py changed" in notice.message
 
 
 # --------------------------------------------------------------------------- one line that starts and goes on

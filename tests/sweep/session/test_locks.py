@@ -16,8 +16,10 @@ import pytest
 
 import sweep.study
 from sweep.errors import StudyLocked, SweepError
-from sweep.log import event_log as log_module
-from sweep.log.event_log import EventLog, is_held, replay
+from sweep.log import lock
+from sweep.log.event_log import EventLog
+from sweep.log.lock import is_held
+from sweep.log.reader import replay
 from sweep.study import load
 
 TRAINER = """
@@ -192,7 +194,7 @@ def test_a_file_system_without_locks_is_refused_with_what_to_do(tmp_path, monkey
     def unsupported(fd, kind):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(log_module.fcntl, "flock", unsupported)
+    monkeypatch.setattr(lock.fcntl, "flock", unsupported)
     with pytest.raises(SweepError, match=r"knows no locks.*--results DIR") as refused:
         EventLog(tmp_path / "events.jsonl")
     assert not isinstance(refused.value, StudyLocked)

@@ -1,7 +1,7 @@
 """Workers that die, fall silent or come back: no epoch that was reported is lost or counted twice."""
 
-from sweep.history.history import fold
-from sweep.log.event_log import replay
+from sweep.history.folding import fold
+from sweep.log.reader import replay
 from sweep.model.trial import EpochReport, State
 from sweep.session.backoff import rest
 from tests.sweep.session.searches import assert_whole, lines, searching

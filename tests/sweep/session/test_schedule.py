@@ -6,8 +6,9 @@ import os
 import pytest
 
 from sweep.errors import CannotWrite, SweepError, UnknownName
-from sweep.history.history import fold
-from sweep.log.event_log import EventLog, replay
+from sweep.history.folding import fold
+from sweep.log.event_log import EventLog
+from sweep.log.reader import replay
 from sweep.model.trial import EpochReport, State, Trial, trial_folder
 from sweep.search.search_stage import ranking
 from sweep.stopping import rule_class
@@ -236,7 +237,7 @@ def test_a_spent_budget_starts_nothing_more_and_says_so_once(bench, workers):
     assert 0 < len(history.trials) < 8
     assert all(t.state.finished for t in history.trials.values()), "what runs may end"
     study.session(crew, clock=lambda: now[0] + 7200.0)
-    said = [n["message"] for n in fold(replay(study.log).events).notices]
+    said = [n.message for n in fold(replay(study.log).events).notices]
     assert said == ["budget.hours of 1.5 is spent: no further trial is started"]
 
 
@@ -261,7 +262,7 @@ def test_a_met_target_starts_nothing_more(bench):
     (study.folder / "study.yaml").write_text(study.text)
     history = study.run()
     assert len(history.trials) == 1
-    assert "met the target" in history.notices[-1]["message"]
+    assert "met the target" in history.notices[-1].message
 
 
 def test_a_silent_trial_is_named_until_it_speaks(bench):

@@ -11,8 +11,10 @@ import pytest
 from sweep import durable, spec
 from sweep.ablation import ablation_stage
 from sweep.errors import CannotWrite, SweepError
-from sweep.history.history import fold
-from sweep.log.event_log import EventLog, Reader, replay
+from sweep.history.folding import fold
+from sweep.log.event_log import EventLog
+from sweep.log.reader import Reader, replay
+from sweep.model.events import SessionStarted
 from sweep.model.trial import State
 from sweep.search import search_stage
 from sweep.session import serial
@@ -66,14 +68,7 @@ def work(folder, events=None, tick=lambda: None, **parts):
         schedule = Schedule(
             log, fold(Reader(path)), [search_stage.propose, ablation_stage.propose], folder
         )
-        session = {
-            "event": "session_started",
-            "pid": 1,
-            "host": "h",
-            "command": "",
-            "environment": {},
-        }
-        schedule.record(session)
+        schedule.record(SessionStarted(1, "h", "", {}))
         job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")
         serial.execute(schedule, job, tick)
         return schedule.history
@@ -163,5 +158,5 @@ def test_a_damaged_checkpoint_is_skipped_with_a_notice_in_the_log(folder, story)
     newest.write_bytes(newest.read_bytes()[:-3])
     history = work(folder, b"".join(lines[: at + 1]))
     assert story(history) == want
-    assert "does not match its hash" in history.notices[-1]["message"]
-    assert history.notices[-1]["trial"] == trial
+    assert "does not match its hash" in history.notices[-1].message
+    assert history.notices[-1].trial == trial

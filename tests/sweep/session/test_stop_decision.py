@@ -39,11 +39,11 @@ def test_a_warning_names_trial_rule_and_what_to_do_and_stops_nothing(watched):
     history = watched()
     late = [*behind(history, "search"), *behind(history, "ablation")]
     assert late
-    said = [notice for notice in history.notices if "rule" in notice]
-    assert {notice["trial"] for notice in said} == {trial.number for trial in late}
+    said = [notice for notice in history.notices if notice.rule]
+    assert {notice.trial for notice in said} == {trial.number for trial in late}
     for notice in said:
-        assert (notice["rule"], notice["epoch"]) == ("milestones 0.5", 1)
-        assert "after 2 epochs, expected 0.4; check the learning rate" in notice["message"]
+        assert (notice.rule, notice.epoch) == ("milestones 0.5", 1)
+        assert "after 2 epochs, expected 0.4; check the learning rate" in notice.message
     assert {trial.state for trial in history.trials.values()} == {State.COMPLETE}
 
 
@@ -78,7 +78,7 @@ def test_a_trial_that_has_run_its_whole_budget_is_never_stopped(bench):
     )
     history = bench(text).run()
     assert {trial.state for trial in history.trials.values()} == {State.COMPLETE}
-    assert all("stopped" not in notice["message"] for notice in history.notices)
+    assert all("stopped" not in notice.message for notice in history.notices)
 
 
 def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from sweep.errors import CannotWrite, StudyExists, StudyNotFound
-from sweep.history.history import fold
-from sweep.log.event_log import replay
+from sweep.history.folding import fold
+from sweep.log.reader import replay
+from sweep.model.events import TrialCreated
 from sweep.model.trial import trial_folder
 from sweep.session import storage_sync as couriers
 from sweep.session.storage_sync import StorageSync, bring_study
@@ -21,8 +22,8 @@ def storage(tmp_path):
 
 def leave(storage, history, event, place):
     """What a worker elsewhere stores before the study hears that a trial ended."""
-    if event["event"] == "trial_created":
-        name = trial_folder(history.trials[event["trial"]])
+    if isinstance(event, TrialCreated):
+        name = trial_folder(history.trials[event.trial])
         (place / name / "checkpoints").mkdir(parents=True)
         (place / name / "predictions.csv").write_text(name)
         (place / name / "checkpoints/epoch-00000.pt").write_bytes(b"weights")

@@ -89,7 +89,7 @@ def files(study):
 
 
 def notices(study):
-    return [notice["message"] for notice in study.history.notices if "tracker" in notice["message"]]
+    return [notice.message for notice in study.history.notices if "tracker" in notice.message]
 
 
 def test_a_study_is_written_while_it_runs_and_once_across_an_interruption(folder):
@@ -134,7 +134,7 @@ def test_a_tracker_that_fails_is_noticed_once_and_left_off(folder, registered, m
     assert notices(study)[0].startswith(
         "the tracker tensorboard was left off: OSError: No space left on device"
     )
-    assert not any(notice.get("caveat", True) for notice in study.history.notices)
+    assert not any(notice.caveat for notice in study.history.notices)
     track_again = trackers.tensorboard.opened
     registered(track_again)
     track(study, ["tensorboard"])

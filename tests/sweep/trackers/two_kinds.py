@@ -1,7 +1,7 @@
 """A study with a parameter of each kind, for the tests of trackers."""
 
 from sweep import spec
-from sweep.history.history import fold
+from sweep.history.folding import fold
 
 STUDY = """
 name: two kinds

@@ -112,7 +112,7 @@ def path_stage(writer) -> None:
     """The steps of the study's path, whose configurations the other designs have trained."""
     while (events := path_steps.decide(writer.history())) != "done":
         for event in events:
-            writer.add(**event)
+            writer.record(event)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A log is read once, front to back; what a verification needs of it is kept."""
 
-from sweep.history.history import fold
-from sweep.log.event_log import FILE_NAME, Reader
+from sweep.history.folding import fold
+from sweep.log.event_log import FILE_NAME
+from sweep.log.reader import Reader
 from sweep.report.verification.log_reading import read_log
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sweep.log.event_log import replay
+from sweep.log.reader import replay
 from sweep.study import load, resume, run
 from tests.torture.baselines.programs.learning import EPOCHS, PLANNED, Learner, witness
 

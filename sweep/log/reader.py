@@ -1,0 +1,184 @@
+"""Reading the event log, front to back, also while it is being written.
+
+A writer that was killed can leave an incomplete last line; it is cut by the next writer and never
+was acted upon. Damage anywhere else is refused with its position, since guessing would change
+results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sweep.errors import LogDamaged
+from sweep.log.lines import Record, decode, decode_all, stated_crc
+
+_STEP = 1 << 16  # bytes that are read at once from the end
+_CHUNK = 1 << 20  # bytes that are read and decoded at once
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a log says.
+
+    Attributes:
+        events: its records, in order; `events[i]["seq"] == i`.
+        end: bytes up to and including the last complete line; what follows is an incomplete tail.
+        crc: the last line's CRC, to chain the next line to.
+        tail: bytes of the incomplete last line, 0 when the log ends cleanly.
+    """
+
+    events: list[Record]
+    end: int
+    crc: int
+    tail: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A boundary between two lines.
+
+    Attributes:
+        count: lines before it.
+        end: their bytes.
+        crc: CRC of the last of them, which the next line continues.
+    """
+
+    count: int = 0
+    end: int = 0
+    crc: int = 0
+
+
+class Reader:
+    """Iterates over the records of a log without holding them; the log may be growing meanwhile.
+
+    Args:
+        path: the log.
+        begin: where to begin, as `place` of a reader of the same log says it; default its first
+            line.
+
+    Attributes:
+        count, end, crc, tail: as in `Replay`, of what was read so far, which is a chunk at a time.
+
+    Raises:
+        LogDamaged: while iterating: a complete line is not what was written; the message names line
+            and byte offset.
+    """
+
+    def __init__(self, path: Path, begin: Place | None = None):
+        self.path = path
+        first = begin or Place()
+        self.count, self.end, self.crc = first.count, first.end, first.crc
+        self.tail = 0
+
+    @property
+    def place(self) -> Place:
+        """The boundary behind the last line that was read."""
+        return Place(self.count, self.end, self.crc)
+
+    def __iter__(self) -> Iterator[Record]:
+        with self.path.open("rb") as file:
+            file.seek(self.end)
+            rest = b""
+            while data := file.read(_CHUNK):
+                *lines, rest = (rest + data).split(b"\n")
+                yield from self._all_at_once(lines) or self._one_by_one(lines)
+        if rest:
+            self._end_with(rest)
+
+    def _all_at_once(self, lines: list[bytes]) -> list[Record] | None:
+        """The records of the lines if all are sound; None if one is not."""
+        decoded = decode_all(lines, self.crc)
+        if decoded is None:
+            return None
+        records, crc = decoded
+        expected = list(range(self.count, self.count + len(lines)))
+        if [record.get("seq") for record in records] != expected:
+            return None
+        self.count, self.crc = self.count + len(lines), crc
+        self.end += sum(map(len, lines)) + len(lines)
+        return records
+
+    def _one_by_one(self, lines: list[bytes]) -> Iterator[Record]:
+        for line in lines:
+            decoded = decode(line, self.crc)
+            if decoded is None or decoded[0].get("seq") != self.count:
+                problem = "the line does not match its checksum"
+                raise damage(self.path, self.count, self.end, problem)
+            record, self.crc = decoded
+            self.count += 1
+            self.end += len(line) + 1
+            yield record
+
+    def _end_with(self, tail: bytes) -> None:
+        # A torn write is shorter than its record. A whole record with a wrong byte for its newline
+        # is no tear.
+        if decode(tail[:-1], self.crc) is not None:
+            offset = self.end + len(tail) - 1
+            raise damage(self.path, self.count, offset, "the last record's newline was altered")
+        self.tail = len(tail)
+
+
+def ends_at(path: Path, place: Place) -> bool:
+    """Whether the line that ends at a place is the one it names: its number, and its link to the line before."""
+    with path.open("rb") as file:
+        lines = _lines_before(file, place.end, 2)
+    if not lines:
+        return place == Place()
+    before = lines[0] if place.count > 1 else None
+    if len(lines) != min(place.count, 2):
+        return False
+    previous_crc = 0 if before is None else stated_crc(before)
+    decoded = None if previous_crc is None else decode(lines[-1], previous_crc)
+    if decoded is None:
+        return False
+    record, crc = decoded
+    return crc == place.crc and record.get("seq") == place.count - 1
+
+
+def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:
+    """The last lines, at most `count`, of the first `end` bytes; none if those do not end in a newline."""
+    data = b""
+    begin = end
+    while begin > 0 and data.count(b"\n") <= count:
+        step = min(begin, _STEP)
+        begin -= step
+        file.seek(begin)
+        data = file.read(step) + data
+    if not data.endswith(b"\n") or len(data) != end - begin:
+        return []
+    return data[:-1].split(b"\n")[-count:]
+
+
+def replay(path: Path) -> Replay:
+    """Read a whole log, which may be growing while it is read.
+
+    Raises:
+        LogDamaged: see `Reader`.
+    """
+    reader = Reader(path)
+    events = list(reader)
+    return Replay(events, reader.end, reader.crc, reader.tail)
+
+
+def scan(path: Path) -> Reader:
+    """Read a log to its end and keep nothing of it.
+
+    Raises:
+        LogDamaged: see `Reader`.
+    """
+    reader = Reader(path)
+    for _ in reader:
+        pass
+    return reader
+
+
+def damage(path: Path, line: int, offset: int, problem: str) -> LogDamaged:
+    """The refusal of a log, with the line and the byte where it stops being what was written."""
+    return LogDamaged(
+        f"{path}:{line + 1}: {problem} (byte {offset}). The log was altered or the disk damaged "
+        f"it; the {line} records before are intact. Nothing was changed. "
+        f"Restore the file from a copy; `sweep verify` says what is lost."
+    )

@@ -1,0 +1,361 @@
+"""What can happen to a study: one frozen dataclass for each kind of event in its log.
+
+Everything the log holds is described here and nowhere else: `sweep.history.event_records` derives
+from these classes how an event is written as JSON and what a record must look like to be read.
+A field without a default is always written and must be there; a field with one is written where
+it differs from its default, and may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, get_args
+
+from pydantic import Field
+
+from sweep.model.arm import Arm
+from sweep.model.trial import Report, State
+
+Natural = Annotated[int, Field(ge=0)]
+
+# --------------------------------------------------------------------------- the study
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCreated:
+    """The first event of every log.
+
+    Attributes:
+        spec: the study in its canonical form.
+        source: text of the study file.
+        path: of the study file, absolute.
+        overrides: what `--set` changed, key → value.
+        profile: of the study file that was chosen, None: no profile.
+    """
+
+    kind: ClassVar[str] = "study_created"
+    spec: Mapping[str, Any]
+    source: str
+    path: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecExtended:
+    """An edited study file was accepted: more trials, seeds or arms, or other harmless settings.
+
+    Attributes:
+        spec: the edited study in its canonical form.
+        source: text of the edited study file.
+    """
+
+    kind: ClassVar[str] = "spec_extended"
+    spec: Mapping[str, Any]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarmObservation:
+    """A configuration of an earlier study, and its value there."""
+
+    config: Mapping[str, Any]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStarted:
+    """The search's sampler was given the results of an earlier study.
+
+    Attributes:
+        study: name or folder of the earlier study, as the study file says it.
+        observations: what the sampler was given.
+        left_out: reason → how many configurations were not taken over for it.
+        differs: in what the earlier study's trials were trained otherwise, a sentence each.
+    """
+
+    kind: ClassVar[str] = "warm_started"
+    study: str
+    observations: tuple[WarmObservation, ...]
+    left_out: Mapping[str, int]
+    differs: tuple[str, ...] = ()
+
+
+# --------------------------------------------------------------------------- sessions
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A process began to work on the study.
+
+    Attributes:
+        pid: of the process.
+        host: name of its machine.
+        command: what was typed.
+        environment: what numbers depend on: versions of Python and of the libraries, digest of the
+            trainer's code and of its data, device.
+        files: the trainer's source files, name → digest.
+        storage: URI that trials' files go through, None: the study's folder alone.
+        study_file: absolute path of the study file.
+        from_folder: the same, relative to the study's folder.
+    """
+
+    kind: ClassVar[str] = "session_started"
+    pid: Natural
+    host: str
+    command: str
+    environment: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    storage: str | None = None
+    study_file: str = ""
+    from_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The process stopped working on the study; after a kill this event is missing.
+
+    Attributes:
+        reason: `done`, or why it stopped before.
+    """
+
+    kind: ClassVar[str] = "session_ended"
+    reason: str
+
+
+# --------------------------------------------------------------------------- arms
+
+
+@dataclass(frozen=True, slots=True)
+class ArmsDecided:
+    """Arms of the ablation were decided on; an arm whose name is known replaces that arm."""
+
+    kind: ClassVar[str] = "arms_decided"
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSkipped:
+    """An arm will not be trained.
+
+    Attributes:
+        arm: its name; `path` where an ablation path goes no further.
+        reason: why.
+    """
+
+    kind: ClassVar[str] = "arm_skipped"
+    arm: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathStarted:
+    """Both ends of the ablation path are known; fields as in `sweep.model.arm.AblationPath`."""
+
+    kind: ClassVar[str] = "path_started"
+    start: Mapping[str, Any]
+    target: Mapping[str, Any]
+    reference: str
+    groups: tuple[tuple[str, ...], ...]
+
+
+# --------------------------------------------------------------------------- trials
+
+
+@dataclass(frozen=True, slots=True)
+class TrialCreated:
+    """A stage decided on a trial; fields as in `sweep.model.trial.Trial`, whose number is `trial`."""
+
+    kind: ClassVar[str] = "trial_created"
+    trial: Natural
+    stage: str
+    label: str
+    config: Mapping[str, Any]
+    seed: Natural
+    fold: Natural | None
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A worker took the trial up; `attempt` is 1 for the first time."""
+
+    kind: ClassVar[str] = "trial_started"
+    trial: Natural
+    attempt: Natural
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """A trial reported an epoch for the first time.
+
+    A study has millions of these: `sweep.history.folding` reads a plain one without making the
+    object.
+
+    Attributes:
+        trial: its number.
+        epoch: 0-based.
+        metrics: name → value; None: not finite.
+        seconds: duration of the epoch.
+        checkpoint: SHA-256 of the checkpoint written with it, None: no checkpoint.
+        pruned: why the trial stops here, None: it goes on.
+    """
+
+    kind: ClassVar[str] = "epoch"
+    trial: Natural
+    epoch: Natural
+    metrics: Mapping[str, float | None]
+    seconds: float
+    checkpoint: str | None
+    pruned: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointReplaced:
+    """A trial reported an epoch again, after a restart from an earlier checkpoint.
+
+    The first report of the epoch stands. Its checkpoint was written anew and may differ where
+    training does not repeat to the last bit.
+    """
+
+    kind: ClassVar[str] = "checkpoint"
+    trial: Natural
+    epoch: Natural
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialInterrupted:
+    """A trial has no worker any more and will have one again.
+
+    Attributes:
+        trial: its number.
+        reason: why.
+        overhead: worker seconds of this attempt outside its epochs.
+        lost: whether its worker died.
+    """
+
+    kind: ClassVar[str] = "trial_interrupted"
+    trial: Natural
+    reason: str
+    overhead: float
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReused:
+    """A trial is complete with the reports of the same trial of another study; nothing was run.
+
+    Attributes:
+        trial: its number.
+        study: name of the other study.
+        source: number of the trial there.
+        epochs: its reports.
+        overhead: worker seconds that it took there outside its epochs.
+    """
+
+    kind: ClassVar[str] = "trial_reused"
+    trial: Natural
+    study: str
+    source: Natural
+    epochs: tuple[Report, ...]
+    overhead: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFinished:
+    """A trial will never run again.
+
+    Attributes:
+        trial: its number.
+        state: how it ended.
+        reason: why it was pruned or failed, or stopped early.
+        overhead: worker seconds of its last attempt outside its epochs.
+    """
+
+    kind: ClassVar[str] = "trial_finished"
+    trial: Natural
+    state: State
+    reason: str
+    overhead: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationGivenUp:
+    """A configuration of the search is not trained with its remaining seeds and folds.
+
+    Attributes:
+        trial: number of its first trial.
+        reason: why.
+    """
+
+    kind: ClassVar[str] = "configuration_given_up"
+    trial: Natural
+    reason: str
+
+
+# --------------------------------------------------------------------------- what a reader should know
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for whoever reads the study.
+
+    Attributes:
+        message: the sentence.
+        trial: number of the trial that it is about, None: the study.
+        rule: key of the health rule that the trial broke, None: it broke none.
+        epoch: at which it broke the rule.
+        caveat: whether the tables mention it.
+    """
+
+    kind: ClassVar[str] = "notice"
+    message: str
+    trial: Natural | None = None
+    rule: str | None = None
+    epoch: Natural | None = None
+    caveat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWritten:
+    """A report was written; with this and the log, each of its files can be made again.
+
+    Attributes:
+        records: of the log, that it was made from.
+        options: what was asked for, see `sweep.report.files.Options`.
+        versions: what its bytes depend on beside the log, see `sweep.report.versions`.
+        files: name → SHA-256 of what was written.
+    """
+
+    kind: ClassVar[str] = "report_written"
+    records: Natural
+    options: Mapping[str, Any]
+    versions: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+Event = (
+    StudyCreated
+    | SpecExtended
+    | WarmStarted
+    | SessionStarted
+    | SessionEnded
+    | ArmsDecided
+    | ArmSkipped
+    | PathStarted
+    | TrialCreated
+    | TrialStarted
+    | EpochEnded
+    | CheckpointReplaced
+    | TrialInterrupted
+    | TrialReused
+    | TrialFinished
+    | ConfigurationGivenUp
+    | Notice
+    | ReportWritten
+)
+
+# What a record calls its event → the event's class.
+EVENTS: Mapping[str, type[Event]] = {each.kind: each for each in get_args(Event)}

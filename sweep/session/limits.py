@@ -1,0 +1,138 @@
+"""When a study starts no further trial: its budget is spent, its target is met, or all fail alike.
+
+Each rule is a pure function of the history and of the seconds that the study has taken; it gives
+the sentence that says so, or None.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sweep.history.history import History
+from sweep.model.cohort import Cohort
+from sweep.model.trial import Goal, State, Trial
+from sweep.spec import Metric
+
+# So many trials that fail alike, while none succeeds, are a mistake in the study, not bad luck.
+SAME_FAILURE_LIMIT = 3
+
+
+def spent_budget(history: History, seconds: float) -> str | None:
+    """The budget that is spent.
+
+    Args:
+        history: the study.
+        seconds: wall-clock time of all its sessions.
+    """
+    budget = history.spec.budget
+    if budget.hours is not None and seconds / 3600 >= budget.hours:
+        return _spent("hours", budget.hours)
+    if budget.gpu_hours is not None and _gpu_seconds(history) / 3600 >= budget.gpu_hours:
+        return _spent("gpu_hours", budget.gpu_hours)
+    return None
+
+
+def met_target(history: History) -> str | None:
+    """The first trial whose metric reached `metric.target`."""
+    metric = history.spec.metric
+    if metric.target is None:
+        return None
+    trials = history.cohort().derived(_TargetMet, metric).trials
+    if not trials:
+        return None
+    target = f"{metric.name} {metric.target:g}"
+    return f"trial {min(trials)} met the target {target}: no further trial is started"
+
+
+def common_failure(history: History) -> str | None:
+    """The failure of every trial that has ended, once `SAME_FAILURE_LIMIT` of them have it."""
+    failures = history.cohort().derived(_Failures)
+    if failures.other or not failures.reasons:
+        return None
+    reason, times = failures.reasons.most_common(1)[0]
+    if times < SAME_FAILURE_LIMIT:
+        return None
+    return f"all {times} finished trials failed alike: {reason}"
+
+
+def _spent(name: str, limit: float) -> str:
+    return f"budget.{name} of {limit:g} is spent: no further trial is started"
+
+
+def _gpu_seconds(history: History) -> float:
+    """Seconds on GPUs of all trials that were run here."""
+    resources = history.spec.resources
+    if not resources.when:
+        return _worker_seconds(history.cohort()) * (resources.gpu or 0)
+    total = 0.0
+    for trial in history.trials.values():
+        if not trial.reused:
+            total += trial.seconds * (resources.share(trial.config).gpu or 0)
+    return total
+
+
+def _worker_seconds(cohort: Cohort) -> float:
+    """Worker time of all trials that were run here."""
+    running = sum(cohort.trials[number].seconds for number in cohort.open)
+    return cohort.derived(_EndedSeconds).total + running
+
+
+# --------------------------------------------------------------------------- views: each ended trial is read once
+
+
+class _Failures:
+    """Why trials failed, and how many ended otherwise."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.other = 0
+        self._count = 0
+
+    def update(self, cohort: Cohort) -> None:
+        for trial in cohort.ended_after(self._count):
+            if trial.state is State.FAILED:
+                self.reasons[trial.reason] += 1
+            else:
+                self.other += 1
+            self._count += 1
+
+
+class _EndedSeconds:
+    """Worker time of the trials that were run here and have ended."""
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        self._count = 0
+
+    def update(self, cohort: Cohort) -> None:
+        for trial in cohort.ended_after(self._count):
+            if not trial.reused:
+                self.total += trial.seconds
+            self._count += 1
+
+
+class _TargetMet:
+    """The complete trials that reached the target."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.trials: list[int] = []
+        self._metric = metric
+        self._count = 0
+
+    def update(self, cohort: Cohort) -> None:
+        for trial in cohort.ended_after(self._count):
+            if _reached(trial, self._metric):
+                self.trials.append(trial.number)
+            self._count += 1
+
+
+def _reached(trial: Trial, metric: Metric) -> bool:
+    best = trial.best(metric.name, metric.goal)
+    if trial.state is not State.COMPLETE or best is None or metric.target is None:
+        return False
+    value = best.metrics[metric.name]
+    return value is not None and _as_good(value, metric.target, metric.goal)
+
+
+def _as_good(value: float, target: float, goal: Goal) -> bool:
+    return value >= target if goal == "maximize" else value <= target

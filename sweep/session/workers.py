@@ -1,0 +1,74 @@
+"""Which trials are with a worker, when each was last heard of, and which rest after a loss.
+
+This is a session's own knowledge: it is gone with the process, and nothing of it is in the log.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+
+class Workers:
+    """The trials that are with a worker now.
+
+    Args:
+        clock: monotonic seconds.
+
+    Attributes:
+        trials: their numbers.
+    """
+
+    def __init__(self, clock: Callable[[], float]):
+        self.trials: set[int] = set()
+        self._clock = clock
+        self._heard: dict[int, float] = {}  # trial → when its worker last said something
+        self._resting: dict[int, float] = {}  # trial that lost its worker → when its rest ends
+
+    def hand_out(self, number: int) -> None:
+        """A trial goes to a worker."""
+        self.trials.add(number)
+        self._resting.pop(number, None)
+
+    def heard(self, number: int) -> None:
+        """The worker of a trial said something."""
+        self._heard[number] = self._clock()
+
+    def take_back(self, number: int) -> None:
+        """A trial has no worker any more."""
+        self.trials.discard(number)
+
+    def rest(self, number: int, seconds: float) -> None:
+        """A trial lost its worker, and gets none for so long."""
+        self.trials.discard(number)
+        self._resting[number] = self._clock() + seconds
+
+    def ended(self, number: int) -> None:
+        """A trial will never run again."""
+        self.trials.discard(number)
+        self._resting.pop(number, None)
+
+    def is_resting(self, number: int) -> bool:
+        """Whether a trial lost its worker and its rest is not over."""
+        return self._resting.get(number, -math.inf) > self._clock()
+
+    @property
+    def any_waiting(self) -> bool:
+        """Whether a trial is with a worker, or lost one and will have another."""
+        return bool(self.trials or self._resting)
+
+    @property
+    def shortest_rest(self) -> float:
+        """Seconds until the first rest is over; 0.0 where no trial rests."""
+        now = self._clock()
+        first = min(self._resting.values(), default=now)
+        return max(first - now, 0.0)
+
+    def silent_for(self, seconds: float) -> frozenset[int]:
+        """The trials whose workers have said nothing for so long."""
+        before = self._clock() - seconds
+        return frozenset(n for n in self.trials if self._heard.get(n, math.inf) < before)
+
+    def start_silence_anew(self) -> None:
+        """Count every worker's silence from now; safe in a signal handler."""
+        self._heard = dict.fromkeys(self._heard, self._clock())

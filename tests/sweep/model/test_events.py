@@ -1,0 +1,36 @@
+"""The events: each says its kind, none can be changed, and all are registered."""
+
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from typing import get_args
+
+import pytest
+
+from sweep.model import events
+from sweep.model.events import EVENTS, Event, Notice, TrialInterrupted
+
+
+def test_every_event_class_of_the_module_is_registered_under_its_kind():
+    described = [each for each in vars(events).values() if is_dataclass(each)]
+    with_a_kind = {each for each in described if "kind" in vars(each)}
+    assert set(EVENTS.values()) == with_a_kind == set(get_args(Event))
+    assert all(EVENTS[each.kind] is each for each in with_a_kind)
+
+
+def test_no_two_events_have_one_kind():
+    assert len(EVENTS) == len(get_args(Event))
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+def test_no_field_takes_the_name_of_what_every_record_has(event):
+    assert {each.name for each in fields(event)}.isdisjoint({"crc", "seq", "time", "event", "kind"})
+
+
+def test_an_event_cannot_be_changed():
+    notice = Notice("once")
+    with pytest.raises(FrozenInstanceError):
+        notice.message = "twice"
+
+
+def test_a_worker_that_died_is_told_from_one_that_was_stopped():
+    assert not TrialInterrupted(0, "interrupted by SIGINT", 0.0).lost
+    assert Notice("a sentence").caveat, "tables mention a notice unless it says otherwise"

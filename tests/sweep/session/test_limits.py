@@ -1,0 +1,70 @@
+"""When no further trial is started: a budget, a target, a mistake that every trial runs into."""
+
+import pytest
+
+from sweep.model.trial import State
+from sweep.session import limits
+
+
+def test_a_budget_of_hours_is_spent_by_the_wall_clock_of_all_sessions(bench):
+    history = bench(STUDY + "budget: {hours: 1.5}\n").run()
+    assert limits.spent_budget(history, 5399.0) is None
+    assert limits.spent_budget(history, 5400.0) == (
+        "budget.hours of 1.5 is spent: no further trial is started"
+    )
+
+
+def test_a_budget_of_gpu_hours_is_spent_by_the_workers_seconds_times_their_gpus(bench):
+    history = bench(STUDY + "budget: {gpu_hours: 1.0}\nresources: {gpu: 2}\n").run()
+    seconds = sum(trial.seconds for trial in history.trials.values())
+    assert limits.spent_budget(history, 1e9) is None, "hours are no limit"
+    assert limits._gpu_seconds(history) == pytest.approx(2 * seconds)
+
+
+def test_without_a_budget_nothing_is_ever_spent(bench):
+    assert limits.spent_budget(bench(STUDY).run(), 1e12) is None
+
+
+@pytest.mark.parametrize("goal, target", [("maximize", 0.4), ("minimize", 0.3)])
+def test_the_first_complete_trial_that_is_as_good_as_the_target_meets_it(bench, goal, target):
+    text = STUDY.replace("goal: maximize", f"goal: {goal}, target: {target}")
+    history = bench(text).run()
+    best = {n: t.best("val/f1", goal).metrics["val/f1"] for n, t in history.trials.items()}
+    met = [n for n, value in best.items() if (value >= target) == (goal == "maximize")]
+    met = [n for n in met if history.trials[n].state is State.COMPLETE]
+    said = f"trial {min(met)} met the target val/f1 {target:g}: no further trial is started"
+    assert limits.met_target(history) == said
+
+
+def test_a_target_that_no_trial_reached_is_not_met(bench):
+    history = bench(STUDY.replace("goal: maximize", "goal: maximize, target: 2.0")).run()
+    assert limits.met_target(history) is None
+
+
+@pytest.mark.parametrize("failing", [2, 3])
+def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(bench, workers, failing):
+    def misbehave(assignment, epoch):
+        return ("failed", "no such column") if assignment.trial < failing else None
+
+    history = bench(STUDY).run(workers(slots=1, misbehave=misbehave))
+    alike = f"all {failing} finished trials failed alike: no such column"
+    assert limits.common_failure(history) == (alike if failing == 3 else None)
+
+
+def test_trials_that_fail_in_two_ways_are_no_common_mistake_until_three_are_alike(bench, workers):
+    def misbehave(assignment, epoch):
+        return "failed", f"number {assignment.trial % 2}"
+
+    history = bench(STUDY).run(workers(misbehave=misbehave))
+    assert limits.common_failure(history).endswith("failed alike: number 0")
+
+
+STUDY = """
+name: limits
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 2
+  rate: {min: 0.0, max: 1.0}
+search: {method: random, trials: 6}
+"""
