@@ -8,7 +8,7 @@ from sweep.session.run_target import EngineName
 from sweep.session.schedule import Schedule
 from sweep.session.session import Execute
 from sweep.spec import Resources
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 
 def on_ray(

@@ -17,7 +17,7 @@ from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import ASSIGNMENT, MESSAGES
 from sweep.engine.worker_failure import last_words
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Message
+from sweep.worker.job import Message
 
 
 class _Opaque:

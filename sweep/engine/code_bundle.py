@@ -14,7 +14,7 @@ from sweep.durable import make_folder, write_file
 from sweep.errors import UsageError
 from sweep.provenance.source_files import source_files
 from sweep.trainer import TrainerRef
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 LARGEST = 20_000_000  # bytes; code is small, and what is larger is data that lies somewhere
 

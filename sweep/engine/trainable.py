@@ -8,7 +8,8 @@ from ray import tune
 
 from sweep.engine.worker_context import WorkerContext
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt, Job
+from sweep.worker.attempt import Attempt
+from sweep.worker.job import Job
 
 MESSAGES, ASSIGNMENT = (
     "messages",

@@ -13,7 +13,8 @@ from sweep.engine.code_bundle import CodeBundle, lay_out
 from sweep.engine.nodes import cannot_see, scratch_root, sees
 from sweep.errors import EngineError
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt, Job
+from sweep.worker.attempt import Attempt
+from sweep.worker.job import Job
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from sweep import command
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Attempt, Job, Message
+from sweep.worker.attempt import Attempt
+from sweep.worker.job import Job, Message
 
 _NAP = 0.2  # seconds between looks at the clock, and at a signal, while the only trials left rest
 

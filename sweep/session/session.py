@@ -33,7 +33,7 @@ from sweep.storage import Storage, absolute
 from sweep.trackers import Feed
 from sweep.trainer import TrainerRef
 from sweep.trainer import load as load_trainer
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 
 class Execute(Protocol):

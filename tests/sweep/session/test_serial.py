@@ -19,7 +19,7 @@ from sweep.model.trial import State
 from sweep.search import search_stage
 from sweep.session import serial
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 TRAINER = """
 import random
