@@ -31,7 +31,7 @@ _AT_START = frozenset(
 
 
 @contextmanager
-def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[None]:
+def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[dict[str, ModuleType]]:
     """Import as a script in this folder would.
 
     Args:
@@ -39,22 +39,33 @@ def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[None]:
         script: what `sys.argv` holds, alone.
         keep: leave path, arguments and modules as the trainer needs them while it runs. False: put
             everything back, for a process that only looks at the trainer.
+
+    Yields:
+        Filled at the end: the modules of that folder which were imported.
     """
     path, arguments = list(sys.path), list(sys.argv)
     hidden = _hide(_shadowed(folder))
-    before = set(sys.modules)
+    before = {name.partition(".")[0] for name in sys.modules}
+    own: dict[str, ModuleType] = {}
     sys.path[:] = [str(folder), *(entry for entry in sys.path if _stays(entry, folder))]
     sys.argv[:] = [script]
     try:
-        yield
+        yield own
     except BaseException:
         keep = False
         raise
     finally:
+        own |= _imported_from(folder, before)
         if not keep:
             sys.path[:], sys.argv[:] = path, arguments
-            _forget(set(sys.modules) - before, folder)
+            for name in own:
+                sys.modules.pop(name, None)  # another trainer may have a module of that name
             sys.modules.update(hidden)
+
+
+def importable_by_name(path: Path) -> bool:
+    """Whether `import <stem>` finds this file, once its folder is first on the path."""
+    return "." not in path.stem and path.stem not in (_OWN, "__main__", *_AT_START)
 
 
 def missing_folder(module: str, folder: Path) -> Path | None:
@@ -90,6 +101,15 @@ def _started_as_module() -> bool:
     return str(name).partition(".")[0] == _OWN and not sys.flags.safe_path
 
 
+def _imported_from(folder: Path, before: set[str]) -> dict[str, ModuleType]:
+    """Modules of a folder, but for those whose first part was imported before."""
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] not in before and _lies_in(module, folder)
+    }
+
+
 def _shadowed(folder: Path) -> set[str]:
     """Top-level modules in use that a file or package in the folder has the name of."""
     found = set()
@@ -114,11 +134,3 @@ def _hide(names: set[str]) -> dict[str, ModuleType]:
         if name.partition(".")[0] in names:
             hidden[name] = sys.modules.pop(name)
     return hidden
-
-
-def _forget(names: set[str], folder: Path) -> None:
-    """Take out what was imported from the trainer's folder: another trainer may have such a name."""
-    for name in names:
-        module = sys.modules.get(name)
-        if module is not None and _lies_in(module, folder):
-            del sys.modules[name]

@@ -91,7 +91,7 @@ def work(
             "module",
             "file",
         ):  # bundled ones are known to import; torch here costs time
-            load_trainer(trainer)
+            load_trainer(trainer, keep=False)
         storage = _storage(storage, history)
         started = _session_started(history, trainer, storage)
         edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)

@@ -66,7 +66,8 @@ def _has_cuda() -> bool:
 
 def _openblas_threads() -> int:
     """How many threads of OpenBLAS sleep in this process; they carry no name of their own."""
-    from threadpoolctl import threadpool_info  # looks at every loaded library: only where needed
+    # It looks at every loaded library: only where it is needed.
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     pools = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
     return sum(pool["num_threads"] - 1 for pool in pools)
