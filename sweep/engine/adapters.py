@@ -150,6 +150,8 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":
             self._schedule.failed(number, message.failure, message.overhead, message.notices)
+        elif message.kind == "lost":
+            self._schedule.lost(number, message.failure, message.overhead, message.notices)
         elif message.kind == "unwritable":
             self._schedule.unwritable(number, message.failure, message.overhead, message.notices)
         else:

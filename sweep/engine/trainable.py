@@ -6,10 +6,11 @@ from typing import Any
 
 from ray import tune
 
+from sweep import command
 from sweep.engine.worker_context import WorkerContext
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt
-from sweep.worker.job import Job
+from sweep.worker.job import Job, RunningTrial
+from sweep.worker.trial_starter import TrialStarter
 
 MESSAGES, ASSIGNMENT = (
     "messages",
@@ -19,7 +20,7 @@ GATHER = 0.2  # seconds of reports that nobody waits for go to the driver togeth
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
-    """A warm actor: imports torch once and then trains one assignment after another.
+    """A warm actor: keeps a template process and trains one assignment after another.
 
     Attributes:
         context: the cluster that this worker is in; see `bound`.
@@ -40,25 +41,31 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         then train in one folder.
         """
         self._job = self.context.settle(self.job)
-        self._attempt: Attempt | None = None
+        self._starter = TrialStarter(command.load, self._job)
+        self._starter.prepare()
+        self._attempt: RunningTrial | None = None
         self._next = config
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Finish the last assignment and take the next one in the same process."""
-        self.cleanup()
+        """Finish the last assignment and take the next one."""
+        self._stop()
         self._next = new_config
         return True
 
     def step(self) -> dict[str, Any]:
         """What the trainer says until it waits for an answer or ends, and for a moment at most."""
         if self._attempt is None:
-            self._attempt = self.context.begin(
-                self._job, Assignment(**self._next[ASSIGNMENT].fields)
-            )
+            assignment = Assignment(**self._next[ASSIGNMENT].fields)
+            self._attempt = self.context.begin(self._starter, self._job, assignment)
         messages = self._attempt.several(GATHER)
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
     def cleanup(self) -> None:
+        """Leave nothing running."""
+        self._stop()
+        self._starter.close()
+
+    def _stop(self) -> None:
         """Let a trainer that was told to stop return."""
         if self._attempt is not None:
             self._attempt.stop()

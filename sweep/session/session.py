@@ -255,6 +255,8 @@ def _job(wanted: StudySpec, storage: str | None) -> Job:
         base=wanted.base_dir,
         command=None if wanted.command is None else wanted.command.model_dump(mode="json"),
         metric=wanted.metric.name,
+        isolation=wanted.resources.isolation,
+        grace_seconds=wanted.resources.grace_seconds,
         goal=wanted.metric.goal,
         checkpoint_every=wanted.checkpoint.every,
         checkpoint_keep=wanted.checkpoint.keep,

@@ -35,6 +35,10 @@ class Template:
         self._trial: int | None = None  # process id of the trial that runs, once it is known
         self._note = ""
 
+    def prepare(self) -> None:
+        """Start the process before there is a trial; it takes a moment to import `sweep`."""
+        self._connection()
+
     def start(self, job: Job, assignment: Assignment, folder: Path) -> Channel:
         """Have a trial started; where it will be heard."""
         channel, theirs = pair()
