@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import sweep
 from sweep.worker import warm_up
 from sweep.worker.requests import Request
 from sweep.worker.trial_child import become_trial
@@ -27,7 +26,7 @@ def interpreter(module: str, function: str, *numbers: int) -> list[str]:
 
     As `python train.py` would be started: the working folder is not on its path (`-P`).
     """
-    root = str(Path(sweep.__file__).parent.parent)
+    root = str(Path(__file__).parents[2])
     return [sys.executable, "-P", "-c", _BEGIN, module, function, root, *map(str, numbers)]
 
 

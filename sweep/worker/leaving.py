@@ -42,8 +42,8 @@ def leave(code: int) -> NoReturn:
     if logging is not None:
         _attempt(logging.shutdown)
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # a trainer may have set it to None
-            _attempt(stream.flush)
+        with suppress(Exception):  # a trainer may have set it to None, or to a file it closed
+            stream.flush()
     os._exit(code)
 
 
