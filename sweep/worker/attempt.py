@@ -99,7 +99,10 @@ class Attempt:
         return message
 
     def _train(self) -> None:
-        self._channel.messages.put(self._training.run())
+        arguments, path = list(sys.argv), list(sys.path)
+        message = self._training.run()
+        sys.argv[:], sys.path[:] = arguments, path  # which the import made the trainer's
+        self._channel.messages.put(message)
 
     def _tell(self, message: Message) -> bool:
         self._channel.messages.put(message)

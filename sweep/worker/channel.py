@@ -82,21 +82,30 @@ class Channel:
             self._read_piece()
         return pickle.loads(message)  # noqa: S301  (written by a process of ours)
 
+    def has_message(self) -> bool:
+        """Whether a message was read whole that nobody has received: poll knows nothing of it."""
+        return self._whole() is not None
+
     def close(self) -> None:
         """Close this end."""
         self._socket.close()
 
     def _complete(self) -> bytes | None:
-        """The first message that has arrived whole."""
-        if len(self._arrived) < _LENGTH.size:
-            return None
-        (length,) = _LENGTH.unpack_from(self._arrived)
-        end = _LENGTH.size + length
-        if len(self._arrived) < end:
+        """The first message that has arrived whole, taken out."""
+        end = self._whole()
+        if end is None:
             return None
         message = bytes(self._arrived[_LENGTH.size : end])
         del self._arrived[:end]
         return message
+
+    def _whole(self) -> int | None:
+        """Where the first message ends, if it has arrived whole."""
+        if len(self._arrived) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack_from(self._arrived)
+        end: int = _LENGTH.size + length
+        return end if len(self._arrived) >= end else None
 
     def _is_readable(self, seconds: float) -> bool:
         poller = select.poll()

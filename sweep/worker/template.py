@@ -64,12 +64,13 @@ class Template:
         poller.register(channel, select.POLLIN)
         poller.register(control, select.POLLIN)
         while True:
+            if channel.has_message():
+                return None
+            ended = self._listen(0.0)
+            if ended is not None:
+                return ended
             left = None if until is None else 1000 * max(until - time.monotonic(), 0.0)
             ready = [descriptor for descriptor, _ in poller.poll(left)]
-            if control.fileno() in ready:
-                ended = self._listen(0.0)
-                if ended is not None:
-                    return ended
             if channel.fileno() in ready or not ready:
                 return None
 

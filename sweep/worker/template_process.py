@@ -183,12 +183,12 @@ class Template:
                 if ended:
                     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
                     return Exit(status, peak, stopped_by_us=stopped_by_us)
-                look()
-                if os.getppid() != self._worker:
-                    raise _WorkerGone
                 if self._told_to_kill():
                     stopped_by_us = True
                     _kill(pid)
+                look()
+                if os.getppid() != self._worker:
+                    raise _WorkerGone
 
     def _told_to_kill(self) -> bool:
         try:

@@ -70,7 +70,7 @@ def work(folder, events=None, tick=lambda: None, **parts):
         )
         schedule.record(SessionStarted(1, "h", "", {}))
         job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")
-        serial.execute(schedule, job, tick)
+        serial.execute(schedule, job, tick, here=True)
         return schedule.history
 
 

@@ -199,7 +199,6 @@ CAPTURING = """
 import os, sys
 from sweep.model.trial import Assignment
 from sweep import command
-from sweep import command
 from sweep.worker.attempt import Attempt
 from sweep.worker.job import Job
 
