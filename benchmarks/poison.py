@@ -74,17 +74,12 @@ def _leave_thread() -> None:
 
 
 def _open_files() -> int:
-    return sum(os.readlink(f"/proc/self/fd/{n}") == "/dev/null" for n in _descriptors() if n > 2)
-
-
-def _descriptors() -> list[int]:
-    found = []
-    for name in os.listdir("/proc/self/fd"):
+    found = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            os.readlink(f"/proc/self/fd/{name}")
+            found += int(descriptor.name) > 2 and str(descriptor.readlink()) == "/dev/null"
         except OSError:
             continue
-        found.append(int(name))
     return found
 
 
@@ -124,8 +119,8 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: torch.initial_seed() == 11,
     ),
     "numpy random state": (
-        lambda: np.random.seed(11),
-        lambda: int(np.random.get_state()[1][0]) == 11,
+        lambda: np.random.seed(11),  # noqa: NPY002
+        lambda: int(np.random.get_state()[1][0]) == 11,  # noqa: NPY002
     ),
     "python random state": (
         lambda: random.seed(11),
@@ -208,7 +203,7 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     ),
     "exit hooks": (lambda: atexit.register(print, "left behind"), atexit._ncallbacks),
     "open files": (
-        lambda: KEEP.extend(open("/dev/null") for _ in range(20)),
+        lambda: KEEP.extend(Path("/dev/null").open() for _ in range(20)),  # noqa: SIM115
         lambda: _open_files() >= 20,
     ),
     "threads": (_leave_thread, _threads),

@@ -17,12 +17,14 @@ class Exit:
         peak_memory: the most main memory that it held, in bytes.
         out_of_memory: whether the kernel killed processes for want of memory while it ran.
         stopped_by_us: it was ended because it did not stop when it was told to.
+        with_template: the template process was killed, and it with it.
     """
 
     status: int
     peak_memory: int = 0
     out_of_memory: bool = False
     stopped_by_us: bool = False
+    with_template: bool = False
 
 
 def describe_exit(ended: Exit) -> str:
@@ -31,6 +33,8 @@ def describe_exit(ended: Exit) -> str:
     `killed by signal 9 (SIGKILL), probably out of memory (it held 3.1 GB)`,
     `killed by signal 11 (SIGSEGV)`, `left with os._exit(3)`.
     """
+    if ended.with_template:
+        return "the template process that started the trial was killed, and the trial with it"
     code = os.waitstatus_to_exitcode(ended.status)
     if code >= 0:
         return f"the trial's process left with os._exit({code})"

@@ -35,6 +35,12 @@ class Template:
         self._trial: int | None = None  # process id of the trial that runs, once it is known
         self._note = ""
 
+    @property
+    def pid(self) -> int:
+        """Of the process, which is started if there is none."""
+        self._connection()
+        return self._process.pid if self._process is not None else 0
+
     def prepare(self) -> None:
         """Start the process before there is a trial; it takes a moment to import `sweep`."""
         self._connection()
@@ -45,10 +51,9 @@ class Template:
         with theirs:
             request = Request(job, assignment, folder)
             self._trial = None
-            try:
-                self._connection().send(request, [theirs.fileno()])
-            except Closed:  # it was killed while it was idle
-                self._bury()
+            if self._process is not None and self._process.poll() is not None:
+                self._bury()  # it was killed while it was idle
+            with suppress(Closed):  # it died this moment: `wait` says so
                 self._connection().send(request, [theirs.fileno()])
         return channel
 
@@ -147,7 +152,7 @@ class Template:
         if trial is not None:
             _wait_for_end(trial)
         process_tree.end(self._mark, name=_MARK)  # what the trial had started
-        return Exit(signal.SIGKILL)
+        return Exit(signal.SIGKILL, with_template=True)
 
     def _bury(self) -> None:
         """Forget a template process that is dead or hangs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from sweep.model.trial import Assignment
@@ -12,6 +13,11 @@ from sweep.worker.job import Job, Message
 from sweep.worker.template import Template
 
 EXIT_LIMIT = 10.0  # seconds for threads, exit hooks and worker processes after the last message
+
+_STILL_RAN = (
+    "threads or worker processes of the trial still ran {seconds:g} s after it had trained, and "
+    "were ended"
+)
 
 
 class TrialProcess:
@@ -91,8 +97,7 @@ class TrialProcess:
             self._waiting = message.report.waits
             return message
         self._waiting = False
-        self._end()
-        return message
+        return self._end(message)
 
     def _heard(self, timeout: float | None) -> Message:
         until = None if timeout is None else time.monotonic() + timeout
@@ -118,19 +123,18 @@ class TrialProcess:
     def _noted(self, message: Message) -> Message:
         """The message, with what there is to say of how the process was started."""
         note = self._template.take_note()
-        if not note:
-            return message
-        return Message(
-            message.kind,
-            message.report,
-            message.failure,
-            message.overhead,
-            (*message.notices, note),
-        )
+        return _with_notice(message, note) if note else message
 
-    def _end(self) -> None:
-        """Wait for the process to end; what takes too long is ended."""
+    def _end(self, message: Message) -> Message:
+        """Wait for the process to end; what takes too long is ended, and the message says so."""
         if self._exit is None:
             self._exit = self._template.end(EXIT_LIMIT)
+            if self._exit.stopped_by_us:
+                message = _with_notice(message, _STILL_RAN.format(seconds=EXIT_LIMIT))
         self._channel.close()
         self._ended = True
+        return message
+
+
+def _with_notice(message: Message, text: str) -> Message:
+    return replace(message, notices=(*message.notices, text))
