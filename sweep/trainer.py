@@ -8,6 +8,7 @@ attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fn
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -143,12 +144,20 @@ def _check_form(function: Any, target: str) -> None:
     if not callable(function):
         kind = type(function).__name__
         raise TrainerNotFound(f"{target} is a {kind}, not a function {_FORM}")
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    called = function if inspect.isroutine(function) else getattr(function, "__call__", function)
+    if isinstance(function, functools.partial):
+        called = function
+    if hasattr(function, "cache_info"):
+        raise TrainerNotFound(
+            f"{target} is cached (functools.cache): a configuration is a dict and cannot be a key; "
+            f"cache what reads the data instead"
+        )
+    if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
         raise TrainerNotFound(
             f"{target} is a coroutine (async def), and calling it would not train; make it a "
             f"function {_FORM} that calls asyncio.run"
         )
-    if inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(called):
         raise TrainerNotFound(
             f"{target} is a generator (it holds `yield`), and calling it would not train; "
             f"report epochs with run.report instead"
