@@ -8,11 +8,9 @@ attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fn
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
 import importlib.util
-import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,8 +24,7 @@ from pydantic import BaseModel
 import sweep_trainers
 from sweep.errors import TrainerNotFound, nearest, one_of
 from sweep.script_imports import as_script, importable_by_name, missing_folder
-
-_FORM = "train(config, run)"
+from sweep.trainer_form import check_form
 
 
 @dataclass(frozen=True)
@@ -131,50 +128,8 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
     if function is None:
         functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
         raise TrainerNotFound(f"{source} has no function {name!r}; {one_of(functions, name)}")
-    _check_form(function, ref.target)
+    check_form(function, ref.target)
     return function  # type: ignore[no-any-return]
-
-
-def _check_form(function: Any, target: str) -> None:
-    """Refuse what cannot be called as `train(config, run)`, and what would not train if it was.
-
-    Raises:
-        TrainerNotFound: see there.
-    """
-    if not callable(function):
-        kind = type(function).__name__
-        raise TrainerNotFound(f"{target} is a {kind}, not a function {_FORM}")
-    called = function if inspect.isroutine(function) else getattr(function, "__call__", function)
-    if isinstance(function, functools.partial):
-        called = function
-    if hasattr(function, "cache_info"):
-        raise TrainerNotFound(
-            f"{target} is cached (functools.cache): a configuration is a dict and cannot be a key; "
-            f"cache what reads the data instead"
-        )
-    if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
-        raise TrainerNotFound(
-            f"{target} is a coroutine (async def), and calling it would not train; make it a "
-            f"function {_FORM} that calls asyncio.run"
-        )
-    if inspect.isgeneratorfunction(called):
-        raise TrainerNotFound(
-            f"{target} is a generator (it holds `yield`), and calling it would not train; "
-            f"report epochs with run.report instead"
-        )
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # of a compiled function it cannot be told
-        return
-    try:
-        signature.bind({}, None)
-    except TypeError as error:
-        raise TrainerNotFound(f"{target}{signature} cannot be called as {_FORM}: {error}") from None
-    names = [p.name for p in signature.parameters.values() if p.default is p.empty]
-    if names[:2] == ["run", "config"]:
-        raise TrainerNotFound(
-            f"{target}{signature} has its parameters swapped; it has to be {_FORM}"
-        )
 
 
 def described(ref: TrainerRef) -> TrainerRef:
