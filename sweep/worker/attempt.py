@@ -13,14 +13,16 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sweep import durable
 from sweep.model.trial import Assignment
 from sweep.worker.job import Job, LoadTrainer, Message
+from sweep.worker.sharing import SharedProcess
 from sweep.worker.training import Training
 
 
@@ -53,10 +55,13 @@ class Attempt:
             job,
             assignment,
             Path(assignment.folder) if folder is None else folder,
-            load=load,
+            load=self._load_trainer,
             tell=self._tell,
             captured=_captured if capture else _shown,
         )
+        self._load = load
+        self._process: SharedProcess | None = None
+        self._shared = job.isolation == "shared" and job.command is None
         self._channel = _Channel()
         self._waiting = False
         self._ended = False
@@ -102,7 +107,18 @@ class Attempt:
         arguments, path = list(sys.argv), list(sys.path)
         message = self._training.run()
         sys.argv[:], sys.path[:] = arguments, path  # which the import made the trainer's
+        if self._process is not None:
+            message = replace(message, notices=(*message.notices, *self._process.put_back()))
         self._channel.messages.put(message)
+
+    def _load_trainer(
+        self, name: str, base: str, command: Mapping[str, Any] | None
+    ) -> Callable[..., None]:
+        """Import the trainer, and remember what the process is like before it trains."""
+        train = self._load(name, base, command)
+        if self._shared:
+            self._process = SharedProcess()
+        return train
 
     def _tell(self, message: Message) -> bool:
         self._channel.messages.put(message)
@@ -119,8 +135,9 @@ def _shown(path: Path, attempt: int) -> AbstractContextManager[None]:
 def _captured(path: Path, attempt: int) -> Iterator[None]:
     """Send what this process prints, C libraries included, to the trial's own file."""
     durable.append(path, f"--- attempt {attempt}\n".encode())
-    sys.stdout.flush()
-    sys.stderr.flush()
+    streams = sys.stdout, sys.stderr  # a trainer may put others in their place
+    for stream in streams:
+        stream.flush()
     saved = os.dup(1), os.dup(2)
     output = durable.open_to_append(path)
     os.dup2(output, 1)
@@ -130,8 +147,8 @@ def _captured(path: Path, attempt: int) -> Iterator[None]:
         yield
     finally:
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in streams:
+                stream.flush()
         finally:  # also on a full disk
             for number, kept in zip((1, 2), saved, strict=True):
                 os.dup2(kept, number)
