@@ -11,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
+import site
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -132,6 +135,26 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
     return function  # type: ignore[no-any-return]
 
 
+def outside_environment(ref: TrainerRef) -> str | None:
+    """The folder that a trainer's module was found in, if this process alone looks there.
+
+    A script that starts a study has its own folder on its path, and a notebook what it put there.
+    A process that is started anew has neither.
+    """
+    if ref.kind != "module":
+        return None
+    top = ref.target.partition(":")[0].partition(".")[0]
+    specification = importlib.util.find_spec(top)
+    if specification is None or specification.origin is None:
+        return None
+    origin = Path(specification.origin)
+    root = origin.parent.parent if origin.name == "__init__.py" else origin.parent
+    known = {str(Path.cwd()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    known |= {*site.getsitepackages(), site.getusersitepackages()}
+    known |= {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    return None if str(root) in known else str(root)
+
+
 def described(ref: TrainerRef) -> TrainerRef:
     """The reference with the settings and metrics that an own function carries; imports it unless
     it is bundled.
@@ -173,6 +196,8 @@ def _import(ref: TrainerRef, source: str, keep: bool) -> ModuleType:
             return known.module
         is_file = ref.kind == "file"
         module = _import_file(Path(source)) if is_file else importlib.import_module(source)
+    if ref.kind == "module" and str(folder) not in sys.path:
+        sys.path.append(str(folder))  # for those who look where the module lies
     _imported[key] = _Imported(module, own)
     return module
 

@@ -25,6 +25,8 @@ class Job:
         command: `sweep.spec.Command` as JSON values, where a program is the trainer.
         storage: URI of the study's folder in a storage, where workers keep trials' files; None: a
             disk they all see.
+        path: folders that processes of trials find the trainer's modules in, beside those that any
+            new process looks in.
         isolation: see `sweep.spec.Resources`.
         grace_seconds: a trial that was told to stop is ended after so long.
     """
@@ -38,6 +40,7 @@ class Job:
     checkpoint_keep: int | Literal["all"] = 2
     command: Mapping[str, Any] | None = None
     storage: str | None = None
+    path: tuple[str, ...] = ()
     isolation: Isolation = "process"
     grace_seconds: float = 30.0
 

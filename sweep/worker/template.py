@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,9 +27,14 @@ _POLL = 0.02
 
 
 class Template:
-    """Starts trial processes, one at a time; a template process that died is replaced."""
+    """Starts trial processes, one at a time; a template process that died is replaced.
 
-    def __init__(self) -> None:
+    Args:
+        path: folders to import from, beside those that any new process looks in.
+    """
+
+    def __init__(self, path: Sequence[str] = ()) -> None:
+        self._path = path
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
         self._mark = ""
@@ -128,7 +134,7 @@ class Template:
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env={**warm_up.environment(), _MARK: self._mark},
+                env={**warm_up.environment(self._path), _MARK: self._mark},
             )
         return self._control
 

@@ -23,7 +23,7 @@ class TrialStarter:
         self._load, self._job, self._here = load, job, here
         # A program is a process of its own already.
         in_process = job.isolation == "process" and job.command is None and not here
-        self._template = Template() if in_process else None
+        self._template = Template(job.path) if in_process else None
 
     def prepare(self) -> None:
         """Begin what takes long before there is an attempt."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sweep import trainer
@@ -30,9 +30,16 @@ _USERS = ("PYTHONHASHSEED",)  # as the user set it, if so
 _ORIGINAL = "SWEEP_ORIGINAL_"  # in front of the name of a variable: what it was before
 
 
-def environment() -> dict[str, str]:
-    """What a template process is started with: this environment, and one thread everywhere."""
+def environment(path: Sequence[str] = ()) -> dict[str, str]:
+    """What a template process is started with: this environment, and one thread everywhere.
+
+    Args:
+        path: further folders to import from.
+    """
     given = dict(os.environ)
+    if path:
+        before = given.get("PYTHONPATH")
+        given["PYTHONPATH"] = os.pathsep.join([*path, *([before] if before else [])])
     for name, value in FOR_TEMPLATE.items():
         if name in given:
             given[_ORIGINAL + name] = given[name]
