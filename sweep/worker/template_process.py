@@ -26,6 +26,7 @@ from sweep.worker.channel import Channel, Closed
 from sweep.worker.exit_reason import Exit, out_of_memory_kills
 from sweep.worker.forkable import obstacle
 from sweep.worker.fresh_process import start_fresh
+from sweep.worker.job import Job
 from sweep.worker.orphans import end_orphans
 from sweep.worker.random_state import Seeded
 from sweep.worker.requests import Exited, Kill, Request, Started
@@ -51,7 +52,7 @@ class Template:
         self._control = control
         self._worker = os.getppid()
         self._seeded = Seeded()
-        self._imported = False  # an attempt was made
+        self._train: Callable[..., None] | None = None  # once it is imported
         self._why_fresh: str | None = None  # why trials get a process that imports anew
         self._told_why = False
         self._tested = False
@@ -70,10 +71,10 @@ class Template:
         """Start a trial's process and stay with it to its end."""
         with tempfile.TemporaryFile(buffering=0) as printed:
             with _printing_to(printed.fileno()):
-                preloaded = self._prepare(request)
+                self._prepare(request)
             kernel.outlive_parent()  # should the worker die, what a trial started is ended first
             kills_before = out_of_memory_kills()
-            pid = self._start(request, channel, preloaded, printed.fileno())
+            pid = self._start(request, channel, printed.fileno())
         os.close(channel)
         try:
             self._control.send(Started(pid, self._note()))
@@ -92,28 +93,30 @@ class Template:
 
     # ------------------------------------------------------------- before a trial
 
-    def _prepare(self, request: Request) -> bool:
-        """Import the trainer and read its data; whether its `preload` was called.
+    def _prepare(self, request: Request) -> None:
+        """Import the trainer and read its data.
 
         Whatever fails here fails again in the trial's own process, which says so.
         """
         if self._why_fresh is not None:
-            return False
-        job = request.job
-        before = random_state.before_import()
+            return
         try:
-            train = warm_up.load_trainer(job.trainer, job.base, job.command)
-            if not self._imported:
-                self._imported = True
-                self._seeded = random_state.seeded_since(before)
-                if warm_up.has_torch():
-                    warm_up.rehearse()
-            preload(train, request.assignment.config)
+            if self._train is None:
+                self._train = self._import(request.job)
+            preload(self._train, request.assignment.config)
         except BaseException:  # noqa: BLE001  (a user's module may fail in any way)
             self._why_fresh = ""
-            return False
+            return
         self._why_fresh = obstacle() or self._test()
-        return self._why_fresh is None
+
+    def _import(self, job: Job) -> Callable[..., None]:
+        """Import the trainer, and what its first steps would import."""
+        before = random_state.before_import()
+        train = warm_up.load_trainer(job.trainer, job.base, job.command)
+        self._seeded = random_state.seeded_since(before)
+        if warm_up.has_torch():
+            warm_up.rehearse()
+        return train
 
     def _test(self) -> str | None:
         """Fork once and train a step, before a trial has to find out that it hangs."""
@@ -149,13 +152,13 @@ class Template:
 
     # ------------------------------------------------------------- the trial's process
 
-    def _start(self, request: Request, channel: int, preloaded: bool, printed: int) -> int:
-        if self._why_fresh is not None:
+    def _start(self, request: Request, channel: int, printed: int) -> int:
+        if self._why_fresh is not None or self._train is None:
             return start_fresh(request, channel)
         own = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be_trial(request, channel, own, Inherited(self._seeded, preloaded, printed))
+            self._be_trial(request, channel, own, Inherited(self._train, self._seeded, printed))
         return pid
 
     def _be_trial(

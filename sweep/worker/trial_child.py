@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +26,13 @@ class Inherited:
     """What a forked process has of its template.
 
     Attributes:
-        seeded: random states that the trainer's import set.
-        preloaded: its `preload` was called for this trial.
+        train: the trainer; its `preload` was called for this trial.
+        seeded: random states that its import set.
         printed: descriptor of a file with what the import and `preload` printed for this trial.
     """
 
+    train: Callable[..., None]
     seeded: Seeded
-    preloaded: bool
     printed: int
 
 
@@ -56,10 +56,10 @@ def become_trial(
         request.job,
         request.assignment,
         request.folder,
-        load=warm_up.load_trainer,
+        load=warm_up.load_trainer if inherited is None else lambda *named: inherited.train,
         tell=teller.tell,
         captured=_Output(inherited).captured,
-        preloaded=inherited is not None and inherited.preloaded,
+        preloaded=inherited is not None,
     )
     teller.end(training.run())
     learned = "torch" in sys.modules and not used_torch
