@@ -47,7 +47,7 @@ def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[dict[str, Mo
     hidden = _hide(_shadowed(folder))
     before = {name.partition(".")[0] for name in sys.modules}
     own: dict[str, ModuleType] = {}
-    sys.path[:] = [str(folder), *(entry for entry in sys.path if _stays(entry, folder))]
+    sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
     sys.argv[:] = [script]
     try:
         yield own
@@ -85,20 +85,6 @@ def missing_folder(module: str, folder: Path) -> Path | None:
         if any((place / top).glob("*.py")):  # a package without __init__.py
             return place
     return None
-
-
-def _stays(entry: str, folder: Path) -> bool:
-    """Whether an entry of `sys.path` stays behind the trainer's folder."""
-    if entry == str(folder):
-        return False
-    return not (entry in ("", str(Path.cwd())) and _started_as_module())
-
-
-def _started_as_module() -> bool:
-    """Whether `python -m sweep` put the working folder first, which `python train.py` does not."""
-    specification = getattr(sys.modules.get("__main__"), "__spec__", None)
-    name = getattr(specification, "name", "")
-    return str(name).partition(".")[0] == _OWN and not sys.flags.safe_path
 
 
 def _imported_from(folder: Path, before: set[str]) -> dict[str, ModuleType]:

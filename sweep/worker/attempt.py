@@ -104,9 +104,10 @@ class Attempt:
         return message
 
     def _train(self) -> None:
-        arguments, path = list(sys.argv), list(sys.path)
+        arguments, path, modules = list(sys.argv), list(sys.path), dict(sys.modules)
         message = self._training.run()
         sys.argv[:], sys.path[:] = arguments, path  # which the import made the trainer's
+        sys.modules.update(modules)
         if self._process is not None:
             message = replace(message, notices=(*message.notices, *self._process.put_back()))
         self._channel.messages.put(message)
