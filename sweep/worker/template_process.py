@@ -53,6 +53,7 @@ class Template:
         self._worker = os.getppid()
         self._seeded = Seeded()
         self._train: Callable[..., None] | None = None  # once it is imported
+        self._named = "", ""  # what the study calls it, and from where
         self._why_fresh: str | None = None  # why trials get a process that imports anew
         self._told_why = False
         self._tested = False
@@ -101,8 +102,9 @@ class Template:
         if self._why_fresh is not None:
             return
         try:
-            if self._train is None:
-                self._train = self._import(request.job)
+            named = request.job.trainer, request.job.base
+            if self._train is None or self._named != named:
+                self._train, self._named = self._import(request.job), named
             preload(self._train, request.assignment.config)
         except BaseException:  # noqa: BLE001  (a user's module may fail in any way)
             self._why_fresh = ""
