@@ -13,8 +13,9 @@ from sweep import command, spec
 from sweep.errors import UsageError
 from sweep.model.trial import EpochReport
 from sweep.session import plan
-from sweep.worker.attempt import OUTPUT_FILE, limit_threads
 from sweep.worker.local_run import LocalRun
+from sweep.worker.training import limit_threads
+from sweep.worker.trial_files import OUTPUT_FILE
 
 
 def train(

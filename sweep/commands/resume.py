@@ -10,6 +10,7 @@ from sweep.commands.arguments import (
     RESULTS,
     Accept,
     Address,
+    Debug,
     Engine,
     EngineOption,
     Name,
@@ -27,6 +28,7 @@ def resume(
     accept_changes: Accept = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
+    debug: Debug = False,
     address: Address = None,
     storage: StorageOption = None,
 ) -> None:
@@ -40,7 +42,7 @@ def resume(
         done = study.resume(
             name,
             results=results,
-            engine=engine.value,
+            engine="debug" if debug else engine.value,
             address=address,
             storage=storage,
             extend=extend,

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from sweep.errors import UnknownName, UsageError
 from sweep.storage import Storage, absolute
 
-EngineName = Literal["ray", "serial"]
+EngineName = Literal["ray", "serial", "debug"]
 PORT = 6379  # `ray start --head` takes it unless told otherwise
 _CLIENT = "ray://"
 
@@ -28,9 +28,10 @@ def check(engine: str, address: str | None, storage: str | None) -> None:
     if engine not in get_args(EngineName):
         raise UnknownName("engine", engine, get_args(EngineName))
     if address is not None:
-        if engine == "serial":
+        if engine != "ray":
+            option = "--debug" if engine == "debug" else f"--engine {engine}"
             raise UsageError(
-                f"--address {address}: --engine serial runs trials in this process; leave out one of them"
+                f"--address {address}: {option} runs trials on this machine; leave out one of them"
             )
         head(address)
     if storage is not None:
