@@ -1,14 +1,15 @@
-"""Which engine runs a schedule: Ray Tune on every CPU and GPU, or this process alone."""
+"""Which engine runs a schedule: Ray Tune on every CPU and GPU, or one trial after another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from sweep.session import serial
 from sweep.session.run_target import EngineName
 from sweep.session.schedule import Schedule
 from sweep.session.session import Execute
 from sweep.spec import Resources
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 
 def on_ray(
@@ -24,6 +25,17 @@ def on_ray(
     execution.execute(schedule, job, resources, tick, address)
 
 
+def one_by_one(
+    schedule: Schedule,
+    job: Job,
+    resources: Resources,
+    tick: Callable[[], None],
+    address: str | None,
+) -> None:
+    """Run one trial after another; see `sweep.session.serial.execute`."""
+    serial.execute(schedule, job, tick)
+
+
 def in_this_process(
     schedule: Schedule,
     job: Job,
@@ -31,10 +43,12 @@ def in_this_process(
     tick: Callable[[], None],
     address: str | None,
 ) -> None:
-    """Run a schedule here, one trial after another; see `sweep.session.serial.execute`."""
-    from sweep.session import serial
-
-    serial.execute(schedule, job, tick)
+    """Run one trial after another in this very process, for a debugger."""
+    serial.execute(schedule, job, tick, here=True)
 
 
-ENGINES: dict[EngineName, Execute] = {"ray": on_ray, "serial": in_this_process}
+ENGINES: dict[EngineName, Execute] = {
+    "ray": on_ray,
+    "serial": one_by_one,
+    "debug": in_this_process,
+}

@@ -165,7 +165,8 @@ def run(
         go_on: if the study is there already, and this file is what it was started with, go on where
             its log ends.
         accept_changes: see `resume`; matters to a study that goes on.
-        engine: `ray` fans trials out over workers; `serial` runs them in this process.
+        engine: `ray` fans trials out over workers; `serial` runs one after another; `debug` runs
+            them in this process.
         address: of a Ray cluster that trials run on, `auto` or `host:port`; None: a Ray of our own
             on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the

@@ -11,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
+import site
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -23,6 +26,8 @@ from pydantic import BaseModel
 
 import sweep_trainers
 from sweep.errors import TrainerNotFound, nearest, one_of
+from sweep.script_imports import as_script, importable_by_name, missing_folder
+from sweep.trainer_form import check_form
 
 
 @dataclass(frozen=True)
@@ -101,34 +106,53 @@ def _existing_file(name: str, base_dir: Path) -> Path:
     return path
 
 
-def load(ref: TrainerRef) -> Callable[..., None]:
-    """Import the trainer's function.
+def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
+    """Import the trainer's function as `python train.py` would: see `sweep.script_imports`.
+
+    Args:
+        keep: leave what the trainer needs while it runs (path, arguments, its modules) in this
+            process. False: only look at it.
 
     Raises:
-        TrainerNotFound: the module or file cannot be imported, has no such function, or it cannot
-            be called.
+        TrainerNotFound: the module or file cannot be imported, has no such function, or it is none
+            that could be called as `train(config, run)`.
     """
     source, _, name = ref.target.rpartition(":")
     try:
-        module = _import_file(Path(source)) if ref.kind == "file" else _import_module(source)
+        module = _import(ref, source, keep)
     except TrainerNotFound:
         raise
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a user's module may fail in any way, and even be a script that exits
+    except (Exception, SystemExit) as error:  # a module may fail in any way, or be a script
         raise TrainerNotFound(
-            f"cannot import the trainer {ref.target}: {type(error).__name__}: {error}{_where(error)}"
+            f"cannot import the trainer {ref.target}: {type(error).__name__}: "
+            f"{error}{_where(error)}{_advice(error, _folder(ref, source))}"
         ) from error
     function = getattr(module, name, None)
     if function is None:
         functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
         raise TrainerNotFound(f"{source} has no function {name!r}; {one_of(functions, name)}")
-    if not callable(function):
-        raise TrainerNotFound(
-            f"{ref.target} is a {type(function).__name__}, not a function train(config, run)"
-        )
+    check_form(function, ref.target)
     return function  # type: ignore[no-any-return]
+
+
+def outside_environment(ref: TrainerRef) -> str | None:
+    """The folder that a trainer's module was found in, if this process alone looks there.
+
+    A script that starts a study has its own folder on its path, and a notebook what it put there.
+    A process that is started anew has neither.
+    """
+    if ref.kind != "module":
+        return None
+    top = ref.target.partition(":")[0].partition(".")[0]
+    specification = importlib.util.find_spec(top)
+    if specification is None or specification.origin is None:
+        return None
+    origin = Path(specification.origin)
+    root = origin.parent.parent if origin.name == "__init__.py" else origin.parent
+    known = {str(Path.cwd()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    known |= {*site.getsitepackages(), site.getusersitepackages()}
+    known |= {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    return None if str(root) in known else str(root)
 
 
 def described(ref: TrainerRef) -> TrainerRef:
@@ -140,7 +164,7 @@ def described(ref: TrainerRef) -> TrainerRef:
     """
     if ref.kind in ("bundled", "command"):
         return ref
-    function = load(ref)
+    function = load(ref, keep=False)
     settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
     if settings is not None and not (
         isinstance(settings, type) and issubclass(settings, BaseModel)
@@ -153,32 +177,83 @@ def described(ref: TrainerRef) -> TrainerRef:
     return replace(ref, settings=settings, metrics=None if metrics is None else tuple(metrics))
 
 
-def _import_module(name: str) -> ModuleType:
-    """Import a module from the environment or from the working folder, as `python -m` does."""
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.append(here)
-    return importlib.import_module(name)
+def _folder(ref: TrainerRef, source: str) -> Path:
+    """The folder that comes first on the path: the file's, or the working folder of `python -m`."""
+    return Path(source).parent if ref.kind == "file" else Path.cwd()
+
+
+def _import(ref: TrainerRef, source: str, keep: bool) -> ModuleType:
+    """Import the trainer's module, once a process while its file stays as it is."""
+    if ref.kind == "bundled":
+        return importlib.import_module(source)
+    folder = _folder(ref, source)
+    key = (source, str(folder), _stamp(source))
+    known = _imported.get(key)
+    with as_script(folder, source, keep=keep) as own:
+        if known is not None:
+            if keep:
+                sys.modules.update(known.modules)
+            return known.module
+        is_file = ref.kind == "file"
+        module = _import_file(Path(source)) if is_file else importlib.import_module(source)
+    if ref.kind == "module" and str(folder) not in sys.path:
+        sys.path.append(str(folder))  # for those who look where the module lies
+    _imported[key] = _Imported(module, own)
+    return module
+
+
+@dataclass(frozen=True)
+class _Imported:
+    """A trainer's module, and those of its folder that were imported with it."""
+
+    module: ModuleType
+    modules: dict[str, ModuleType]
+
+
+_imported: dict[tuple[str, str, int], _Imported] = {}
+
+
+def _stamp(source: str) -> int:
+    """When a file was last written; 0 for the name of a module."""
+    try:
+        return Path(source).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _import_file(path: Path) -> ModuleType:
-    """Import a single file under a name of its own, with its folder importable as when the file is run."""
-    name = f"sweep_trainer_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
+    """Import a file under the name that a process it starts can import it by.
+
+    A worker process of a DataLoader that is started anew (`spawn`, `forkserver`) finds the classes
+    of `train.py` in the module `train`, since it is given our path.
+    """
+    name = path.stem
+    if not importable_by_name(path):
+        name = f"sweep_trainer_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise TrainerNotFound(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))  # stays, since a function may import while it runs
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         raise
     return module
+
+
+def _advice(error: BaseException, folder: Path) -> str:
+    """Where a module lies that could not be imported, if it lies near the trainer."""
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return ""
+    place = missing_folder(error.name, folder)
+    if place is None or str(place) == str(folder):
+        return ""
+    return (
+        f". It lies in {place}, which is not on the path: `export PYTHONPATH={place}`, or install "
+        f"the project there (`pip install -e`)"
+    )
 
 
 def _where(error: BaseException) -> str:

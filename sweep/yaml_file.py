@@ -27,9 +27,8 @@ MAX_DEPTH = 50
 MAX_NODES = 10_000  # keys and values, after aliases are expanded
 _INT64 = 2**63
 
-_Base: Any = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # libyaml where PyYAML was built with it: 10 times faster
+# libyaml where PyYAML was built with it: 10 times faster.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -254,11 +253,8 @@ def _check_shape(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         nodes += isinstance(event, yaml.NodeEvent)
         if nodes > MAX_NODES:
-            raise _error(
-                name,
-                _line(event),
-                f"holds over {MAX_NODES} keys and values; a study file is a page or two",
-            )
+            problem = f"holds over {MAX_NODES} keys and values; a study file is a page or two"
+            raise _error(name, _line(event), problem)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

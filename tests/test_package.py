@@ -43,7 +43,7 @@ def built(tmp_path_factory):
     for entry in run("git", "ls-files", cwd=ROOT).splitlines():
         if Path(entry).parts[0] not in ("tests", "benchmarks", "results", ".ci"):
             (copy / entry).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / entry, copy / entry)
+            shutil.copy(ROOT / entry, copy / entry, follow_symlinks=False)
     run(sys.executable, "-m", "build", "--no-isolation", copy)
     return copy / "dist"
 

@@ -15,6 +15,7 @@ PARTS: Mapping[str, str] = {
     "wall": "real trials against a bare loop over the same epochs",
     "quality": "epochs until the search is as good as 100 random trials",
     "ablation": "an ablation from its file to its table against a Ray Tune grid",
+    "isolation": "what a trial finds of the one before it, and what a process of its own costs",
     "memory": "driver and workers, against Ray Tune",
     "growth": "cost of a trial as the study grows",
     "big": "opening, status and report of a study of 10 000 trials and 1 000 000 epochs",

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from sweep.watchdog import GRACE
-from sweep.worker.attempt import OUTPUT_FILE
+from sweep.worker.trial_files import OUTPUT_FILE
 
 TAIL_LINES = 20
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")

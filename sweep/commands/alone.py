@@ -16,8 +16,9 @@ from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import EpochReport
 from sweep.session import plan, study_place, trust
-from sweep.worker.attempt import OUTPUT_FILE, limit_threads
 from sweep.worker.local_run import LocalRun
+from sweep.worker.training import limit_threads
+from sweep.worker.trial_files import OUTPUT_FILE
 
 
 def train(

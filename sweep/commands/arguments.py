@@ -61,7 +61,11 @@ Profile = Annotated[
 ]
 Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
 EngineOption = Annotated[
-    Engine, typer.Option(help="ray: on every CPU and GPU; serial: in this process")
+    Engine, typer.Option(help="ray: on every CPU and GPU; serial: one trial after another")
+]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="One trial after another in this process, for a debugger"),
 ]
 Accept = Annotated[
     bool,

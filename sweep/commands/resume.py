@@ -10,6 +10,7 @@ from sweep.commands.arguments import (
     RESULTS,
     Accept,
     Address,
+    Debug,
     Engine,
     EngineOption,
     Name,
@@ -29,6 +30,7 @@ def resume(
     trust: Trust = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
+    debug: Debug = False,
     address: Address = None,
     storage: StorageOption = None,
 ) -> None:
@@ -44,7 +46,7 @@ def resume(
         done = study.resume(
             name,
             results=results,
-            engine=engine.value,
+            engine="debug" if debug else engine.value,
             address=address,
             storage=storage,
             extend=extend,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,12 @@ from ray.tune.experiment import Trial as RayTrial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sweep.engine.assigning import ASSIGNMENT, Holder, holder, take_earliest, tell
 from sweep.engine.placement import ClusterCapacity
-from sweep.engine.trainable import ASSIGNMENT, MESSAGES
+from sweep.engine.trainable import ASKS, MESSAGES
 from sweep.engine.worker_failure import last_words
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Message
-
-
-class _Opaque:
-    """Keeps Ray from flattening an assignment into hundreds of experiment-tag parts, and from copying it four times."""
-
-    def __init__(self, fields: dict[str, Any]):
-        self.fields = fields
-
-    def __str__(self) -> str:
-        return str(self.fields["trial"])
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Opaque:
-        return self  # nobody changes it; a worker gets a copy of its own
+from sweep.worker.job import Message
 
 
 class _Forgetful:
@@ -46,6 +34,7 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
     def __init__(self, schedule: Schedule, capacity: ClusterCapacity):
         super().__init__()
         self._schedule, self._room = schedule, capacity
+        self._orders = itertools.count()
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The schedule's next assignment; None where none is to be had now."""
@@ -57,7 +46,7 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
             return str(Searcher.FINISHED)
         if answer == "wait":
             return None
-        return {ASSIGNMENT: _Opaque(asdict(answer))}
+        return {ASSIGNMENT: Holder(answer, next(self._orders))}
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
         """The scheduler below has heard it already."""
@@ -82,11 +71,13 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         self._schedule, self._room, self._tick = schedule, capacity, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
+        self._unassigned: list[RayTrial] = []  # their new actors are up and have not asked yet
         self._running: list[RayTrial] = []
+        self._actors: dict[int, Any] = {}  # those that have run a trial, by the id of the handle
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
         """Called before each of Ray's events: notes starts, gives the caller a turn, and places the
-        newest trial.
+        newest trial, with the earliest assignment.
 
         Ray takes a free worker for whichever trial it is told, and gives up the actor that was
         starting for it. The newest trial is the one whose actor cannot have begun to start; the
@@ -95,13 +86,37 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         """
         for trial in self._pending:
             if trial.status == RayTrial.RUNNING:
-                self._schedule.started(number_of(trial))
-                self._running.append(trial)
+                self._note_start(trial)
         self._pending = [trial for trial in self._pending if trial.status == RayTrial.PENDING]
         self._running = [trial for trial in self._running if trial.status == RayTrial.RUNNING]
+        self._unassigned = [t for t in self._unassigned if t.status == RayTrial.RUNNING]
         self._tick()
         self._end_silent()
-        return self._pending[-1] if self._pending else None
+        # One that has an actor already is being handed its assignment.
+        waiting = [t for t in self._pending if t.temporary_state.ray_actor is None]
+        if not waiting:
+            return None
+        take_earliest(waiting[-1], [*waiting, *self._unassigned])
+        return waiting[-1]
+
+    def _note_start(self, trial: RayTrial) -> None:
+        """A trial has its actor: an old one was given the assignment, a new one is going to ask."""
+        actor = trial.temporary_state.ray_actor
+        if id(actor) in self._actors:
+            self._schedule.started(number_of(trial))
+        else:
+            self._actors[id(actor)] = actor
+            self._unassigned.append(trial)
+        self._running.append(trial)
+
+    def _assign(self, trial: RayTrial) -> None:
+        """Tell a new actor what to train."""
+        if trial in self._unassigned:
+            self._unassigned.remove(trial)
+        waiting = [t for t in self._pending if t.temporary_state.ray_actor is None]
+        take_earliest(trial, [*waiting, *self._unassigned])
+        tell(trial)
+        self._schedule.started(number_of(trial))
 
     def _end_silent(self) -> None:
         """End the workers that fell silent."""
@@ -129,7 +144,13 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             self._kept += more
 
     def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
-        """Epochs for the schedule; its verdict for the trainer."""
+        """Epochs for the schedule; its verdict for the trainer. A new actor's first one asks."""
+        if result.get(ASKS):
+            if trial in self._pending:  # it came up in this turn of Ray's
+                self._pending.remove(trial)
+                self._note_start(trial)
+            self._assign(trial)
+            return str(TrialScheduler.CONTINUE)
         going_on = [self._take(number_of(trial), message) for message in result[MESSAGES]]
         return str(TrialScheduler.CONTINUE if all(going_on) else TrialScheduler.STOP)
 
@@ -150,6 +171,8 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":
             self._schedule.failed(number, message.failure, message.overhead, message.notices)
+        elif message.kind == "lost":
+            self._schedule.lost(number, message.failure, message.overhead, message.notices)
         elif message.kind == "unwritable":
             self._schedule.unwritable(number, message.failure, message.overhead, message.notices)
         else:
@@ -163,12 +186,12 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
 
 def number_of(trial: RayTrial) -> int:
     """The study's number of a Ray trial."""
-    return int(trial.config[ASSIGNMENT].fields["trial"])
+    return holder(trial).assignment.trial
 
 
 def asked(config: dict[str, Any]) -> Mapping[str, Any]:
     """The study's configuration in that of a Ray trial; empty in the one that Ray looks at before there are trials."""
-    return config[ASSIGNMENT].fields["config"] if ASSIGNMENT in config else {}
+    return config[ASSIGNMENT].assignment.config if ASSIGNMENT in config else {}
 
 
 def _last_words(trial: RayTrial) -> str:

@@ -14,7 +14,7 @@ from sweep.durable import make_folder, write_file
 from sweep.errors import UsageError
 from sweep.provenance.source_files import source_files
 from sweep.trainer import TrainerRef
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 LARGEST = 20_000_000  # bytes; code is small, and what is larger is data that lies somewhere
 
@@ -89,9 +89,9 @@ def lay_out(code_bundle: CodeBundle, job: Job, scratch: Path) -> Job:
             if not _is_here(place, data):
                 make_folder(place.parent)
                 write_file(place, data, sync=False)
-    for folder in code_bundle.path:
-        if (moved := str(_moved(root, folder))) not in sys.path:
-            sys.path.append(moved)
+    moved = tuple(str(_moved(root, folder)) for folder in code_bundle.path)
+    sys.path.extend(folder for folder in moved if folder not in sys.path)
+    job = replace(job, path=moved)
     workdir = (
         Path(code_bundle.workdir)
         if Path(code_bundle.workdir).is_dir()

@@ -24,7 +24,7 @@ from sweep.model.events import Notice
 from sweep.session.schedule import Schedule
 from sweep.spec import Resources
 from sweep.watchdog import guard
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 # of a Ray of our own whose node died; a machine that kills it more often needs its owner
 RESTARTS = 3

@@ -6,19 +6,19 @@ from typing import Any
 
 from ray import tune
 
+from sweep import command
+from sweep.engine.assigning import ASSIGNMENT, hear
 from sweep.engine.worker_context import WorkerContext
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt, Job
+from sweep.worker.job import Job, RunningTrial
+from sweep.worker.trial_starter import TrialStarter
 
-MESSAGES, ASSIGNMENT = (
-    "messages",
-    "assignment",
-)  # keys of a result, and of a Ray trial's configuration
+MESSAGES, ASKS = "messages", "asks"  # keys of a result: what the trainer says; "what do I train?"
 GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
-    """A warm actor: imports torch once and then trains one assignment after another.
+    """A warm actor: keeps a template process and trains one assignment after another.
 
     Attributes:
         context: the cluster that this worker is in; see `bound`.
@@ -29,35 +29,42 @@ class Worker(tune.Trainable):  # type: ignore[misc]
     job: Job
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Take the first assignment.
+        """Make ready.
 
         Args:
-            config: the assignment.
-
-        Nothing is begun before `step`: Ray may set a worker up for a trial, give that trial to
-        another worker that became free meanwhile, and keep this one for later. Two workers would
-        then train in one folder.
+            config: the assignment that was to be trained when Ray began to start this worker.
+                Another worker may have it by now; `step` asks.
         """
         self._job = self.context.settle(self.job)
-        self._attempt: Attempt | None = None
-        self._next = config
+        self._starter = TrialStarter(command.load, self._job)
+        self._starter.prepare()
+        self._attempt: RunningTrial | None = None
+        self._next: Assignment | None = None
+        self._asked = False
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Finish the last assignment and take the next one in the same process."""
-        self.cleanup()
-        self._next = new_config
+        """Finish the last assignment and take the next one."""
+        self._stop()
+        self._next = new_config[ASSIGNMENT].assignment
         return True
 
     def step(self) -> dict[str, Any]:
         """What the trainer says until it waits for an answer or ends, and for a moment at most."""
+        if self._next is None and not self._asked:
+            self._asked = True
+            return {ASKS: True, MESSAGES: [], "done": False}
         if self._attempt is None:
-            self._attempt = self.context.begin(
-                self._job, Assignment(**self._next[ASSIGNMENT].fields)
-            )
+            assignment = hear(self.trial_id) if self._next is None else self._next
+            self._attempt = self.context.begin(self._starter, self._job, assignment)
         messages = self._attempt.several(GATHER)
         return {MESSAGES: messages, "done": messages[-1].kind != "epoch"}
 
     def cleanup(self) -> None:
+        """Leave nothing running."""
+        self._stop()
+        self._starter.close()
+
+    def _stop(self) -> None:
         """Let a trainer that was told to stop return."""
         if self._attempt is not None:
             self._attempt.stop()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import ray
 
-from sweep import command
 from sweep.engine.code_bundle import CodeBundle, lay_out
 from sweep.engine.nodes import cannot_see, scratch_root, sees
 from sweep.errors import EngineError
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt, Job
+from sweep.worker.job import Job, RunningTrial
+from sweep.worker.trial_starter import TrialStarter
 
 
 @dataclass(frozen=True)
@@ -38,22 +38,20 @@ class WorkerContext:
             return job
         return lay_out(self.code_bundle, job, scratch_root(self.study))
 
-    def begin(self, job: Job, assignment: Assignment) -> Attempt:
+    def begin(self, starter: TrialStarter, job: Job, assignment: Assignment) -> RunningTrial:
         """Start an attempt, on a disk that has what the trial has done so far.
 
         Raises:
             EngineError: this machine does not see the study's folder; the trial goes on elsewhere.
         """
         if self._is_drivers():
-            return Attempt(command.load, job, assignment)
+            return starter.begin(assignment)
         if job.storage is not None:
             name = Path(assignment.folder).name
-            return Attempt(
-                command.load, job, assignment, folder=scratch_root(self.study) / "trials" / name
-            )
+            return starter.begin(assignment, scratch_root(self.study) / "trials" / name)
         if self.probe is not None and not sees(*self.probe):
             raise EngineError(cannot_see(socket.gethostname(), self.probe[0].parent))
-        return Attempt(command.load, job, assignment)
+        return starter.begin(assignment)
 
     def _is_drivers(self) -> bool:
         return str(ray.get_runtime_context().get_node_id()) == self.node

@@ -8,7 +8,7 @@ from sweep import secrets
 from sweep.errors import UnknownName, UsageError
 from sweep.storage import Storage, absolute
 
-EngineName = Literal["ray", "serial"]
+EngineName = Literal["ray", "serial", "debug"]
 PORT = 6379  # `ray start --head` takes it unless told otherwise
 _CLIENT = "ray://"
 _LOCAL = "local"  # of RAY_ADDRESS: start a Ray here, whatever else is running
@@ -33,9 +33,10 @@ def check(engine: str, address: str | None, storage: str | None) -> str | None:
     if engine not in get_args(EngineName):
         raise UnknownName("engine", engine, get_args(EngineName))
     if address is not None:
-        if engine == "serial":
+        if engine != "ray":
+            option = "--debug" if engine == "debug" else f"--engine {engine}"
             raise UsageError(
-                f"--address {address}: --engine serial runs trials in this process; leave out one of them"
+                f"--address {address}: {option} runs trials on this machine; leave out one of them"
             )
         head(address)
     if storage is not None:

@@ -161,14 +161,17 @@ class Schedule:
             self._note(number, notices)
             self._finish(number, State.FAILED, failure, overhead)
 
-    def lost(self, number: int, reason: str) -> None:
-        """The worker died under the trial.
+    def lost(
+        self, number: int, reason: str, overhead: float = 0.0, notices: Sequence[str] = ()
+    ) -> None:
+        """The trial's process or its worker died.
 
         The trial goes on from its checkpoint, `resources.retries` times at most. Each time it rests
         twice as long before it is handed out again, and others go first.
         """
         if not self._is_out(number):
             return
+        self._note(number, notices)
         resources = self.history.spec.resources
         if number in self.silent():
             minutes = resources.no_progress_minutes
@@ -179,10 +182,10 @@ class Schedule:
         # Not `attempts`: those after an interruption are nobody's fault.
         losses = len(self.history.losses.get(number, ())) + 1
         if losses > resources.retries:
-            self._finish(number, State.FAILED, f"{reason} (after {losses} attempts)", 0.0)
+            self._finish(number, State.FAILED, f"{reason} (after {losses} attempts)", overhead)
         else:
             self._workers.rest(number, backoff.rest(resources.retry_backoff_seconds, losses))
-            self.record(TrialInterrupted(number, reason, 0.0, lost=True))
+            self.record(TrialInterrupted(number, reason, overhead, lost=True))
 
     def unwritable(
         self, number: int, reason: str, overhead: float, notices: Sequence[str] = ()

@@ -1,6 +1,6 @@
-"""Execute a schedule in this process, one trial after another, without Ray.
+"""Execute a schedule without Ray, one trial after another.
 
-For a debugger, for tests, and for studies whose trials are shorter than Ray's start.
+For tests, for studies whose trials are shorter than Ray's start, and for a debugger.
 """
 
 from __future__ import annotations
@@ -10,20 +10,29 @@ from collections.abc import Callable
 
 from sweep import command
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Attempt, Job, Message
+from sweep.worker.job import Job, Message
+from sweep.worker.trial_starter import TrialStarter
 
 _NAP = 0.2  # seconds between looks at the clock, and at a signal, while the only trials left rest
 
 
 def execute(
-    schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, capture: bool = False
+    schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, here: bool = False
 ) -> None:
     """Run a schedule until it is done.
 
     Args:
         tick: called after every report; an exception it raises ends the execution at once.
-        capture: see `sweep.worker.attempt.Attempt`.
+        here: train in this process, for a debugger; what the trainer prints is not captured.
     """
+    starter = TrialStarter(command.load, job, here=here)
+    try:
+        _execute(schedule, starter, tick)
+    finally:
+        starter.close()
+
+
+def _execute(schedule: Schedule, starter: TrialStarter, tick: Callable[[], None]) -> None:
     while True:
         if isinstance(assignment := schedule.next(), str):
             if assignment == "done" or not schedule.resting:
@@ -33,12 +42,12 @@ def execute(
             continue
         number = assignment.trial
         schedule.started(number)
-        attempt = Attempt(command.load, job, assignment, capture=capture)
+        attempt = starter.begin(assignment)
         try:
             while _advance(schedule, number, attempt.next()):
                 tick()
         finally:
-            attempt.stop()  # also when the log cannot be written: no trainer is left waiting for a verdict
+            attempt.stop()  # also when the log cannot be written: no trainer waits for ever
 
 
 def _advance(schedule: Schedule, number: int, message: Message) -> bool:
@@ -47,6 +56,8 @@ def _advance(schedule: Schedule, number: int, message: Message) -> bool:
         return not schedule.reported(number, message.report, message.notices)
     if message.kind == "failed":
         schedule.failed(number, message.failure, message.overhead, message.notices)
+    elif message.kind == "lost":
+        schedule.lost(number, message.failure, message.overhead, message.notices)
     elif message.kind == "unwritable":
         schedule.unwritable(number, message.failure, message.overhead, message.notices)
     else:

@@ -32,9 +32,9 @@ from sweep.session.storage_sync import StorageSync, study_storage
 from sweep.spec import Resources, StudySpec
 from sweep.storage import Storage, absolute
 from sweep.trackers import Feed
-from sweep.trainer import TrainerRef
+from sweep.trainer import TrainerRef, outside_environment
 from sweep.trainer import load as load_trainer
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 
 class Execute(Protocol):
@@ -107,7 +107,7 @@ def work(
             "module",
             "file",
         ):  # bundled ones are known to import; torch here costs time
-            load_trainer(trainer)
+            load_trainer(trainer, keep=False)
         storage = _storage(storage, history)
         place = study_place.recorded_place(study_file, folder)
         started = _session_started(history, trainer, storage, place)
@@ -130,7 +130,7 @@ def work(
             for feed in feeds:
                 feed.start(history)
             after = partial(_afterwards, started, trainer, storage_sync, feeds)
-            job = _job(history.spec, storage and study_storage(storage, folder.name))
+            job = _job(history.spec, trainer, storage and study_storage(storage, folder.name))
             _keep_code(history.spec, trainer, folder)
             _run_and_close(
                 schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
@@ -286,13 +286,17 @@ def _opened(folder: Path) -> tuple[EventLog, History]:
         ) from error
 
 
-def _job(wanted: StudySpec, storage: str | None) -> Job:
+def _job(wanted: StudySpec, trainer: TrainerRef, storage: str | None) -> Job:
+    outside = outside_environment(trainer)
     return Job(
+        path=() if outside is None else (outside,),
         study=wanted.name,
         trainer=wanted.trainer,
         base=wanted.base_dir,
         command=None if wanted.command is None else wanted.command.model_dump(mode="json"),
         metric=wanted.metric.name,
+        isolation=wanted.resources.isolation,
+        grace_seconds=wanted.resources.grace_seconds,
         goal=wanted.metric.goal,
         checkpoint_every=wanted.checkpoint.every,
         checkpoint_keep=wanted.checkpoint.keep,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -56,7 +56,9 @@ class Resources(Section):
         retries: how often a trial is started again after its worker died.
         retry_backoff_seconds: how long it rests before; doubled each time, ten minutes at most.
             Others go first.
-        grace_seconds: time to save and stop after a signal.
+        grace_seconds: time to save and stop after a signal, or where a rule stopped the trial.
+        isolation: `process`: a trial is a process of its own, and what it does to that process ends
+            with it. `shared`: one process runs one trial after another.
         no_progress_minutes: a trial silent for so long is stopped and retried; None: never.
     """
 
@@ -67,6 +69,7 @@ class Resources(Section):
     retries: Annotated[int, Field(strict=True, ge=0)] = 2
     retry_backoff_seconds: NotNegative = 1.0
     grace_seconds: Positive = 30.0
+    isolation: Literal["process", "shared"] = "process"
     no_progress_minutes: Positive | None = None
 
     def share(self, config: Mapping[str, Any]) -> Share:

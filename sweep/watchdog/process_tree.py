@@ -27,21 +27,28 @@ _QUIET = 1.0  # seconds without a sign of the family before the watchdog goes
 _POLL = 0.1
 
 
-def family(mark: str) -> dict[int, float]:
-    """Living processes whose mark starts with `mark`, and the grace each was promised (seconds)."""
+def family(mark: str, name: str = MARK) -> dict[int, float]:
+    """Living processes whose mark starts with `mark`, and the grace each was promised (seconds).
+
+    Args:
+        name: the variable that the mark is in.
+    """
     found = {}
-    for name in os.listdir("/proc"):  # noqa: PTH208  (pathlib would double the process's memory)
-        if name.isdigit():
-            environment = _environment(int(name))
-            if environment.get(MARK, "").startswith(mark):
-                found[int(name)] = _seconds(environment.get(GRACE, ""))
+    for pid in os.listdir("/proc"):  # noqa: PTH208  (pathlib would double the process's memory)
+        if pid.isdigit():
+            environment = _environment(int(pid))
+            if environment.get(name, "").startswith(mark):
+                found[int(pid)] = _seconds(environment.get(GRACE, ""))
     return found
 
 
-def end(mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0) -> set[int]:
+def end(
+    mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0, name: str = MARK
+) -> set[int]:
     """Kill the family of `mark` but for `spare`.
 
     Args:
+        name: the variable that the mark is in.
         quiet: seconds for which nobody of the family must have been seen: a process shows no
             environment for a moment while it is being started.
 
@@ -50,7 +57,7 @@ def end(mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0) -> s
     """
     began = seen = time.monotonic()
     while True:
-        living = {pid: grace for pid, grace in family(mark).items() if pid not in spare}
+        living = {pid: grace for pid, grace in family(mark, name).items() if pid not in spare}
         now = time.monotonic()
         seen = now if living else seen
         if now - seen >= quiet and not living:
@@ -59,7 +66,7 @@ def end(mark: str, spare: frozenset[int] = frozenset(), quiet: float = 0.0) -> s
             return set(living)
         for pid, grace in living.items():
             if now - began >= min(grace, _LONGEST_GRACE):
-                _kill(pid, mark)
+                _kill(pid, mark, name)
         time.sleep(_POLL)
 
 
@@ -80,14 +87,14 @@ def _seconds(text: str) -> float:
         return 0.0
 
 
-def _kill(pid: int, mark: str) -> None:
+def _kill(pid: int, mark: str, name: str) -> None:
     """SIGKILL to the very process that carries the mark, not to one that was given its number since."""
     try:
         process = os.pidfd_open(pid)
     except OSError:  # it has ended
         return
     try:
-        if _environment(pid).get(MARK, "").startswith(mark):
+        if _environment(pid).get(name, "").startswith(mark):
             signal.pidfd_send_signal(process, signal.SIGKILL)
     except OSError:  # it ended now
         return

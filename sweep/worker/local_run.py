@@ -8,7 +8,6 @@ difference.
 from __future__ import annotations
 
 import math
-import operator
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,9 @@ import orjson
 from sweep import durable
 from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
 from sweep.model.trial import EpochReport
+from sweep.worker import metric_values
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
+from sweep.worker.metric_values import epoch_number
 
 HISTORY_FILE = "history.jsonl"
 LARGEST = 1e150  # a metric beyond it counts as infinite: the square of its spread, which a report is made of, would be
@@ -169,14 +170,13 @@ class LocalRun:
             raise TrialError(
                 "the trainer went on after it was told to stop: leave the loop when `report` returns True"
             )
-        epoch = operator.index(
-            epoch
-        )  # NumPy's integers are welcome; a checkpoint and the log take Python's
+        epoch = epoch_number(epoch)
         if epoch <= self._reported:
+            after = f" after epoch {self._reported}" if self._reported >= 0 else ""
             raise ReportOutOfOrder(
-                f"epoch {epoch} reported after epoch {self._reported}; each epoch once, in order"
+                f"epoch {epoch} reported{after}; each epoch once, in order, from 0 on"
             )
-        numbers = {name: _number(name, value) for name, value in metrics.items()}
+        numbers = metric_values.numbers(metrics)
         self._check(epoch, numbers)
         if self._dismissed:  # what this epoch did is not wanted any more
             self._stopped = True
@@ -303,14 +303,3 @@ def _state_of(name: str, thing: Any) -> Any:
         f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
         f"state_dict() and load_state_dict(), or a torch.Generator"
     )
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        if isinstance(value, str | bytes):
-            raise TypeError("text")
-        return float(value.detach() if hasattr(value, "detach") else value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(
-            f"metric {name!r} is {value!r} ({type(value).__name__}); a report takes single numbers"
-        ) from error

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sweep import study
 from sweep.model.trial import State
-from sweep.report.formats import terminal
+from sweep.report import gather, show
 
 TRAINER = """
 from pathlib import Path
@@ -158,7 +158,7 @@ def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
     run("first")
     history, _ = run("second")
     out = io.StringIO()
-    Console(file=out, width=200).print(terminal(history, tables=["ablation", "cost"]))
+    Console(file=out, width=200).print(show(gather(history), tables=["ablation", "cost"]))
     text = " ".join(out.getvalue().split())
     assert "baseline: trials 0, 2 reused from study first (trials 0, 2 there)" in text
     assert "4 trials were reused from other studies and took no time here" in text

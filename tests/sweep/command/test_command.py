@@ -154,7 +154,7 @@ def test_a_pruned_program_hears_sigterm_and_stops(write, run, tmp_path):
     assert (good.state, len(good.reports)) == (State.COMPLETE, 3)
     assert (poor.state, len(poor.reports)) == (State.PRUNED, 1)
     (output,) = tmp_path.glob("results/study/trials/00001*/output.txt")
-    assert output.read_text() == "saved\n"
+    assert output.read_text() == "--- attempt 1\nsaved\n"
 
 
 RESUMING = """

@@ -10,7 +10,7 @@ from sweep import command, trainer
 from sweep.engine import code_bundle
 from sweep.engine.code_bundle import lay_out, pack
 from sweep.errors import UsageError
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 from sweep.worker.local_run import LocalRun
 
 

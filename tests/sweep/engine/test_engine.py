@@ -18,8 +18,9 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(360)]
 
-# Pure Python, with a checkpoint of its own making; says which process trained which epoch. A file
-# named `kill-<trial>` makes the worker of that trial kill itself in epoch 1, once.
+# Pure Python, with a checkpoint of its own making; says which template's process trained which
+# epoch. A file named `kill-<trial>` makes that trial kill its process, its template or its worker
+# in epoch 1, once.
 TRAINER = """
 import os, random, signal, time
 from pathlib import Path
@@ -29,15 +30,25 @@ class Weights:
     def state_dict(self): return {"value": self.value}
     def load_state_dict(self, state): self.value = state["value"]
 
+def victim(kind):
+    if kind == "trial":
+        return os.getpid()
+    if kind == "template":
+        return os.getppid()
+    stat = Path(f"/proc/{os.getppid()}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[1])
+
 def train(config, run):
     here, weights = Path(__file__).parent, Weights(run.seed)
     for epoch in range(run.restore(weights=weights), config["epochs"]):
         with (here / "trained.txt").open("a") as file:
-            file.write(f"{os.getpid()} {run.folder.name[:5]} {epoch}\\n")
+            file.write(f"{os.getppid()} {run.folder.name[:5]} {epoch}\\n")
         bomb = here / f"kill-{run.folder.name[:5]}"
         if epoch == 1 and bomb.exists():
+            kind = bomb.read_text()
             bomb.unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(victim(kind), signal.SIGKILL)
+            time.sleep(60)
         time.sleep(config["pause"])
         weights.value = weights.value * (1 - config["learning_rate"]) + 0.01
         if run.report(epoch, {"val/f1": weights.value}):
@@ -154,21 +165,25 @@ def trained(home):
     ]
 
 
-def test_a_study_runs_on_warm_workers_and_survives_one_that_is_killed(home):
-    (home / "kill-00006").touch()
+def test_a_study_survives_the_death_of_a_trial_a_template_and_a_worker(home):
+    victims = {6: "worker", 7: "trial", 8: "template"}
+    for trial, kind in victims.items():
+        (home / f"kill-{trial:05d}").write_text(kind)
     driver = drive(home, "run")
     assert driver.wait(150) == 0, said(home)
     history = assert_whole(home)
-    assert len({process for process, _, _ in trained(home)}) <= 4, (
-        "two workers, and one for the one that was killed"
+    assert len({template for template, _, _ in trained(home)}) <= 4, (
+        "two workers, and one for the one that was killed, and a template for another one"
     )
-    assert history.trials[6].attempts == 2
-    interrupted = [e for e in events(home) if e["event"] == "trial_interrupted"]
-    assert [(e["trial"], e["lost"]) for e in interrupted] == [(6, True)]
-    assert "worker lost" in interrupted[0]["reason"]
-    assert [epoch for _, trial, epoch in trained(home) if trial == 6] == [0, 1, 1, 2, 3], (
-        "from its checkpoint"
-    )
+    interrupted = {e["trial"]: e for e in events(home) if e["event"] == "trial_interrupted"}
+    assert {(n, event["lost"]) for n, event in interrupted.items()} == {(n, True) for n in victims}
+    assert "worker lost" in interrupted[6]["reason"]
+    assert "killed by signal 9" in interrupted[7]["reason"]
+    assert "template" in interrupted[8]["reason"]
+    for number in victims:
+        assert history.trials[number].attempts == 2
+        epochs = [epoch for _, trial, epoch in trained(home) if trial == number]
+        assert epochs == [0, 1, 1, 2, 3], "from its checkpoint"
     assert max(Counter((t, e) for _, t, e in trained(home)).values()) <= 2
     assert_all_end(home)
 

@@ -27,9 +27,10 @@ from sweep.log.reader import replay
 from sweep.model.trial import State, configuration_key, trial_folder
 from sweep.samplers import SAMPLERS
 from sweep.stopping import RULES
-from sweep.worker.attempt import Job, write_trial_files
 from sweep.worker.checkpoint import Checkpoints
+from sweep.worker.job import Job
 from sweep.worker.local_run import HISTORY_FILE, LocalRun
+from sweep.worker.trial_files import write_trial_files
 
 METRIC = "val/f1"
 KINDS = {"open", "make_folder", "write", "sync", "sync_data", "replace", "symlink", "unlink"}

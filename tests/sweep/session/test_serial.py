@@ -19,7 +19,7 @@ from sweep.model.trial import State
 from sweep.search import search_stage
 from sweep.session import serial
 from sweep.session.schedule import Schedule
-from sweep.worker.attempt import Job
+from sweep.worker.job import Job
 
 TRAINER = """
 import random
@@ -70,7 +70,7 @@ def work(folder, events=None, tick=lambda: None, **parts):
         )
         schedule.record(SessionStarted(1, "h", "", {}))
         job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")
-        serial.execute(schedule, job, tick)
+        serial.execute(schedule, job, tick, here=True)
         return schedule.history
 
 

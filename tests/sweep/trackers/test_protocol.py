@@ -1,6 +1,7 @@
 """What every tracker is told: where it writes, how a run is found, and when an epoch ended."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def target(tmp_path):
 def test_a_study_keeps_its_key_and_another_of_its_name_has_another(target, tmp_path):
     assert protocol.target(study(tmp_path), tmp_path).key == target.key
     history = study(tmp_path)
-    history.created["time"] += 1
+    history.created = replace(history.created, path="another/study.yaml")
     assert protocol.target(history, tmp_path).key != target.key
 
 

@@ -182,7 +182,7 @@ def test_what_cannot_be_ended_is_named_before_a_second_worker_writes_in_its_fold
     driver, started = drive(study)
     monkeypatch.setattr(process_tree, "_UNKILLABLE", 0.3)
     monkeypatch.setattr(
-        process_tree, "_kill", lambda pid, mark: None
+        process_tree, "_kill", lambda pid, mark, name: None
     )  # as if each waited for a dead disk
     with pytest.raises(EngineError, match=str(started[0])), guard(study):
         pass

@@ -16,7 +16,10 @@ import torch
 from sweep import command, durable
 from sweep.errors import TrialDiverged
 from sweep.model.trial import Assignment
-from sweep.worker.attempt import Attempt, Job, describe, limit_threads
+from sweep.worker.attempt import Attempt
+from sweep.worker.failure import describe
+from sweep.worker.job import Job
+from sweep.worker.training import limit_threads
 
 BODIES = {
     "good": "for epoch in range(run.restore(), 3):\n        if run.report(epoch, {'m': epoch / 10}): break",
@@ -98,7 +101,7 @@ def test_a_trainer_waits_where_it_may_be_stopped_and_nowhere_else(begin):
 
 
 def test_a_trainer_waits_after_a_long_epoch(begin, monkeypatch):
-    monkeypatch.setattr("sweep.worker.attempt.SHORT_EPOCH", 0.0)
+    monkeypatch.setattr("sweep.worker.training.SHORT_EPOCH", 0.0)
     attempt = begin("good", judged=[])
     assert [m.report.epoch for m in attempt.several(60.0)] == [0]
     attempt.stop()
@@ -196,8 +199,8 @@ CAPTURING = """
 import os, sys
 from sweep.model.trial import Assignment
 from sweep import command
-from sweep import command
-from sweep.worker.attempt import Attempt, Job
+from sweep.worker.attempt import Attempt
+from sweep.worker.job import Job
 
 for number, name in enumerate(["chatty", "raises"], start=1):
     job = Job("study", f"own.py:{name}", sys.argv[1], "m", "maximize")

@@ -1,0 +1,75 @@
+"""What went wrong with a trial, in one line for a table."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import traceback
+from pathlib import Path
+
+from sweep.errors import CannotWrite, TrialError
+
+_LONGEST = 500  # characters
+_OUT_OF_GPU_MEMORY = (
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+
+
+def describe(error: BaseException) -> str:
+    """What failed, and where in the trainer's code."""
+    text = _first_line(error)
+    if isinstance(error, TrialError):
+        return f"{type(error).__name__}: {text}"
+    if (what := _out_of_memory(error, text)) is not None:
+        return f"{what}: {text}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{place}"
+
+
+def caused_by_the_trial(error: CannotWrite, folder: Path) -> str | None:
+    """What a trial did that its own files cannot be written; None where the disk is to blame.
+
+    Args:
+        folder: the trial's.
+    """
+    cause = error.__cause__
+    if not isinstance(cause, OSError):
+        return None
+    name = Path(os.fsdecode(cause.filename)).name if cause.filename else folder.name
+    if cause.errno == errno.EMFILE:
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return f"too many open files: {name} cannot be opened beside {most} others (ulimit -n)"
+    if cause.errno in (errno.ENOENT, errno.ENOTDIR) and folder.parent.is_dir():
+        return f"the trial's folder {folder} was removed while it ran: {name} cannot be written"
+    if cause.errno == errno.EBADF:
+        return f"a file of the study's was closed while it was written: {name}"
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    try:
+        return next(line.strip() for line in str(error).splitlines() if line.strip())[:_LONGEST]
+    except Exception:  # noqa: BLE001  (no words, or a `__str__` that fails itself)
+        return "no message"
+
+
+def _out_of_memory(error: BaseException, text: str) -> str | None:
+    """`CUDA out of memory` or `out of memory`, None for any other error.
+
+    torch raises `torch.OutOfMemoryError` for a GPU (in older versions, and from cuBLAS, a plain
+    RuntimeError), and a RuntimeError of its `DefaultCPUAllocator` for main memory.
+    """
+    if type(error).__name__ == "OutOfMemoryError":
+        return "CUDA out of memory"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, RuntimeError):
+        if any(said in text for said in _OUT_OF_GPU_MEMORY):
+            return "CUDA out of memory"
+        if "DefaultCPUAllocator" in text:
+            return "out of memory"
+    return None

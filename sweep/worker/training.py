@@ -1,0 +1,193 @@
+"""One attempt at one trial, from its files to its last message, in whatever process calls it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+from sweep import durable
+from sweep.errors import CannotWrite
+from sweep.model.trial import Assignment, EpochReport
+from sweep.storage import Storage
+from sweep.worker import random_state
+from sweep.worker.checkpoint import FOLDER
+from sweep.worker.failure import caused_by_the_trial, describe
+from sweep.worker.job import Job, Kind, LoadTrainer, Message
+from sweep.worker.local_run import LocalRun
+from sweep.worker.mirror import Mirror
+from sweep.worker.trial_files import OUTPUT_FILE, trial_in_storage, write_trial_files
+
+# Seconds; after a shorter epoch a trainer waits for an answer only where it may be stopped.
+SHORT_EPOCH = 0.5
+
+
+class Training:
+    """One attempt at one trial.
+
+    Args:
+        folder: where this machine writes the trial's files. With the job's `storage`, files are
+            fetched from there before the trainer starts, and are stored there before a report is
+            handed over.
+        load: imports the trainer, or makes it from a command.
+        tell: hands over the message of an epoch; returns True where the trainer is to stop. For a
+            report that `waits` it returns only when the study has answered.
+        captured: what sends everything printed to the trial's file from then on.
+        preloaded: the trainer's `preload` was called for this configuration already.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        assignment: Assignment,
+        folder: Path,
+        *,
+        load: LoadTrainer,
+        tell: Callable[[Message], bool],
+        captured: Callable[[Path, int], AbstractContextManager[None]],
+        preloaded: bool = False,
+    ):
+        self._job, self._assignment, self._folder = job, assignment, folder
+        self._load, self._tell, self._captured = load, tell, captured
+        self._preloaded = preloaded
+        self._started = time.monotonic()
+        self._in_epochs = 0.0
+        self._notices: list[str] = []
+        self._mirror: Mirror | None = None
+        last = assignment.last_epoch
+        self._before = -1 if last is None else last  # the epoch of the last report
+
+    def run(self) -> Message:
+        """Train; every way a trainer can end becomes one message."""
+        try:
+            self._fetch()
+            write_trial_files(self._job, self._assignment, self._folder)
+            with self._captured(self._folder / OUTPUT_FILE, self._assignment.attempt):
+                try:
+                    self._train()
+                except BaseException:
+                    _print_error()
+                    raise
+        except SystemExit as error:
+            return self._end("failed", f"the trainer called sys.exit({error.code!r})")
+        except CannotWrite as error:
+            own = caused_by_the_trial(error, self._folder)
+            if own is not None:
+                return self._end("failed", own)
+            return self._end("unwritable", str(error))
+        except BaseException as error:  # noqa: BLE001  (whatever a trainer raises is this trial's)
+            if durable.is_full(error):  # also while it prints, or writes files of its own
+                place = _place(error, self._folder)
+                return self._end("unwritable", str(durable.cannot_write(place, error)))
+            return self._end("failed", describe(error))
+        return self._end("end")
+
+    def _fetch(self) -> None:
+        """Bring what other machines have done of this trial."""
+        job, assignment = self._job, self._assignment
+        if job.storage is None:
+            return
+        mirror = Mirror(Storage(job.storage), trial_in_storage(assignment), self._folder)
+        self._notices.extend(mirror.fetch())
+        if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
+            lost = "the storage has none of the trial's checkpoints: it starts anew"
+            self._notices.append(f"{lost} ({job.storage})")
+        self._mirror = mirror  # only now: what was not fetched whole must never be sent
+
+    def _train(self) -> None:
+        job, assignment = self._job, self._assignment
+        train = self._load(job.trainer, job.base, job.command)
+        # After the import, which as a rule is the first one of torch.
+        limit_threads(max(int(assignment.cpu), 1))
+        if not self._preloaded:
+            preload(train, assignment.config)
+        last_epoch = assignment.last_epoch
+        run = LocalRun(
+            self._folder,
+            seed=assignment.seed,
+            fold=assignment.fold,
+            folds=assignment.folds,
+            metric=job.metric,
+            goal=job.goal,
+            last_epoch=-1 if last_epoch is None else last_epoch,
+            expected=assignment.checkpoints,
+            on_report=self._hand_over,
+            waits=self._waits,
+            checkpoint_every=job.checkpoint_every,
+            checkpoint_keep=job.checkpoint_keep,
+            notify=self._notices.append,
+        )
+        try:
+            train(dict(assignment.config), run)
+        except SystemExit as error:  # a script may end with sys.exit() as well as by returning
+            if error.code not in (None, 0):
+                raise
+        run.finish()
+
+    def _waits(self, epoch: int, seconds: float) -> bool:
+        """Whether the trainer waits for the study's answer to a report; a program always does."""
+        judged = self._assignment.judged_at(epoch, self._before)
+        self._before = epoch
+        return judged or seconds >= SHORT_EPOCH or self._job.command is not None
+
+    def _hand_over(self, report: EpochReport) -> bool:
+        self._in_epochs += report.seconds
+        due = (report.epoch + 1) % self._job.checkpoint_every == 0
+        if self._mirror is not None and (report.checkpoint is not None or due):
+            self._mirror.send()
+        message = Message("epoch", report, notices=tuple(self._notices))
+        self._notices.clear()
+        return self._tell(message)
+
+    def _end(self, kind: Kind, failure: str = "") -> Message:
+        if self._mirror is not None:
+            try:
+                self._mirror.send()  # output, predictions, the last checkpoint
+                if self._folder != Path(self._assignment.folder):  # all of it is in the storage
+                    shutil.rmtree(self._folder, ignore_errors=True)
+            except CannotWrite as error:
+                kind, failure = "unwritable", str(error)
+        overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
+        return Message(kind, failure=failure, overhead=overhead, notices=tuple(self._notices))
+
+
+def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
+    """Let a trainer read its data, if it has a function for that: `train.preload(config)`.
+
+    What it draws from the global random generators does not change what the trial draws: the trial
+    may find the data read, or have to read them.
+    """
+    read = getattr(train, "preload", None)
+    if read is None:
+        return
+    states = random_state.kept_through()
+    read(dict(config))
+    random_state.put_back(states)
+
+
+def limit_threads(threads: int) -> None:
+    """One torch thread per CPU the trial was given: more would slow its neighbours down."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)
+
+
+def _print_error() -> None:
+    """Print the traceback, past whatever the trainer made of `sys.stderr`.
+
+    A full disk takes none; what failed is said all the same.
+    """
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    with suppress(OSError):
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+
+
+def _place(error: OSError, folder: Path) -> Path:
+    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder

@@ -1,0 +1,50 @@
+"""Files that every attempt leaves in its trial's folder."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sweep import durable
+from sweep.model.trial import Assignment
+from sweep.worker.job import Job
+
+CONFIG_FILE, COMMAND_FILE = "config.json", "command.txt"
+OUTPUT_FILE = "output.txt"  # what the trainer prints, and the worker around it
+
+
+def trial_in_storage(assignment: Assignment) -> str:
+    """The trial's folder in the study's storage."""
+    return f"trials/{Path(assignment.folder).name}"
+
+
+def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = None) -> None:
+    """Leave the configuration and the command that repeats the trial alone in its folder.
+
+    Args:
+        folder: where this machine writes the trial's files, None: the trial's folder, where they
+            end up.
+    """
+    folder = Path(assignment.folder) if folder is None else folder
+    durable.make_folder(folder)
+    described: dict[str, Any] = {
+        "study": job.study,
+        "trial": assignment.trial,
+        "label": assignment.label,
+        "trainer": job.trainer,
+        "base": job.base,
+        "command": job.command,
+        "metric": job.metric,
+        "goal": job.goal,
+        "config": dict(assignment.config),
+        "seed": assignment.seed,
+        "fold": assignment.fold,
+        "folds": assignment.folds,
+    }
+    written = orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n"
+    durable.write_file(folder / CONFIG_FILE, written, sync=False)  # each attempt writes them again
+    command = shlex.join(["sweep", "try", str(Path(assignment.folder) / CONFIG_FILE)])
+    durable.write_file(folder / COMMAND_FILE, f"{command}\n".encode(), sync=False)

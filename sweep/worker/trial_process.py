@@ -1,0 +1,140 @@
+"""A trial in a process of its own, as the worker sees it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from sweep.model.trial import Assignment
+from sweep.worker.channel import Channel, Closed
+from sweep.worker.exit_reason import Exit, describe_exit
+from sweep.worker.job import Job, Message
+from sweep.worker.template import Template
+
+EXIT_LIMIT = 10.0  # seconds for threads, exit hooks and worker processes after the last message
+
+_STILL_RAN = (
+    "threads or worker processes of the trial still ran {seconds:g} s after it had trained, and "
+    "were ended"
+)
+
+
+class TrialProcess:
+    """One attempt at one trial.
+
+    Args:
+        template: what starts its process; it runs one trial at a time.
+        folder: where this machine writes the trial's files, None: the trial's folder.
+    """
+
+    def __init__(
+        self, template: Template, job: Job, assignment: Assignment, folder: Path | None = None
+    ):
+        self._began = time.monotonic()
+        self._grace = job.grace_seconds
+        self._template = template
+        where = Path(assignment.folder) if folder is None else folder
+        self._channel: Channel = template.start(job, assignment, where)
+        self._waiting = False  # the trainer, for an answer
+        self._told_to_stop = False
+        self._exit: Exit | None = None  # once the process has ended
+        self._ended = False
+        self._in_epochs = 0.0
+
+    def next(self) -> Message:
+        """Let the trainer go on (if it waits) and return what it says next."""
+        self._answer(stop=False)
+        return self._receive(None)
+
+    def several(self, seconds: float) -> list[Message]:
+        """`next`, and what the trainer says within so many seconds until it waits or ends."""
+        until = time.monotonic() + seconds
+        said = [self.next()]
+        while not (self._waiting or self._ended):
+            try:
+                said.append(self._receive(max(until - time.monotonic(), 0.0)))
+            except TimeoutError:
+                break
+        return said
+
+    def stop(self) -> None:
+        """Tell the trainer to stop at its next report, and wait until its process has ended.
+
+        A trainer that has not ended after the grace is ended.
+        """
+        until = time.monotonic() + self._grace
+        while not self._ended:
+            self._answer(stop=True)
+            try:
+                self._receive(max(until - time.monotonic(), 0.0))
+            except TimeoutError:
+                self._template.kill()
+                until = time.monotonic() + EXIT_LIMIT
+
+    def _answer(self, *, stop: bool) -> None:
+        """Answer a trainer that waits, or tell one that does not wait to stop, once."""
+        if not (self._waiting or (stop and not self._told_to_stop)):
+            return
+        self._waiting = False
+        if self._told_to_stop:
+            return
+        self._told_to_stop = stop
+        try:
+            self._channel.send(stop)
+        except Closed:  # it died meanwhile; `_receive` says how
+            return
+
+    def _receive(self, timeout: float | None) -> Message:
+        """The next message; the last one only once the process has ended.
+
+        Raises:
+            TimeoutError: nothing was said for so long.
+        """
+        message = self._heard(timeout)
+        if message.report is not None:
+            self._in_epochs += message.report.seconds
+            self._waiting = message.report.waits
+            return message
+        self._waiting = False
+        return self._end(message)
+
+    def _heard(self, timeout: float | None) -> Message:
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            if self._exit is None:
+                left = None if until is None else max(until - time.monotonic(), 0.0)
+                self._exit = self._template.wait(self._channel, left)
+            try:
+                return self._noted(self._channel.receive(0.0))
+            except (TimeoutError, Closed) as nothing:
+                if self._exit is not None:
+                    return self._noted(self._lost(self._exit))
+                if isinstance(nothing, Closed):  # a trainer closed what is not its own
+                    self._exit = self._template.end(EXIT_LIMIT)
+                elif until is not None and time.monotonic() >= until:
+                    raise TimeoutError from nothing
+
+    def _lost(self, how: Exit) -> Message:
+        """What is said of a process that ended without a last message."""
+        overhead = max(time.monotonic() - self._began - self._in_epochs, 0.0)
+        return Message("lost", failure=describe_exit(how), overhead=overhead)
+
+    def _noted(self, message: Message) -> Message:
+        """The message, with what there is to say of how the process was started."""
+        note = self._template.take_note()
+        return _with_notice(message, note) if note else message
+
+    def _end(self, message: Message) -> Message:
+        """Wait for the process to end; what takes too long is ended, and the message says so."""
+        if self._exit is None:
+            self._exit = self._template.end(EXIT_LIMIT)
+            if self._exit.stopped_by_us:
+                message = _with_notice(message, _STILL_RAN.format(seconds=EXIT_LIMIT))
+        self._channel.close()
+        self._ended = True
+        return message
+
+
+def _with_notice(message: Message, text: str) -> Message:
+    return replace(message, notices=(*message.notices, text))

@@ -1,0 +1,47 @@
+"""How attempts are started: in a process of their own, or in this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sweep.model.trial import Assignment
+from sweep.worker.attempt import Attempt
+from sweep.worker.job import Job, LoadTrainer, RunningTrial
+from sweep.worker.template import Template
+from sweep.worker.trial_process import TrialProcess
+
+
+class TrialStarter:
+    """Starts one attempt after another for a worker.
+
+    Args:
+        load: imports the trainer, or makes it from a command (`sweep.command.load`).
+        here: train in this process and print where it prints, for a debugger.
+    """
+
+    def __init__(self, load: LoadTrainer, job: Job, *, here: bool = False):
+        self._load, self._job, self._here = load, job, here
+        # A program is a process of its own already.
+        in_process = job.isolation == "process" and job.command is None and not here
+        self._template = Template(job.path) if in_process else None
+
+    def prepare(self) -> None:
+        """Begin what takes long before there is an attempt."""
+        if self._template is not None:
+            self._template.prepare()
+
+    def begin(self, assignment: Assignment, folder: Path | None = None) -> RunningTrial:
+        """Start an attempt; the one before has to have ended.
+
+        Args:
+            folder: where this machine writes the trial's files, None: the trial's folder.
+        """
+        if self._template is not None:
+            return TrialProcess(self._template, self._job, assignment, folder)
+        capture = not self._here
+        return Attempt(self._load, self._job, assignment, capture=capture, folder=folder)
+
+    def close(self) -> None:
+        """End what `begin` has kept for the next attempt."""
+        if self._template is not None:
+            self._template.close()
