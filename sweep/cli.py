@@ -7,6 +7,7 @@ lock held, damaged log) · 4 the results cannot be written (disk full, quota, re
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 from sweep import __version__
 from sweep.commands import COMMANDS
 from sweep.errors import StudyFileError, SweepError
+from sweep.safe_text import clean_lines
 
 app = typer.Typer(
     name="sweep",
@@ -47,13 +49,22 @@ for name, command in COMMANDS.items():
     app.command(name=name)(command)
 
 
+def _show_what_cannot_be_encoded() -> None:
+    """A terminal whose encoding lacks a character shows its code point, and ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Entry point of `sweep`."""
+    _show_what_cannot_be_encoded()
     try:
         app()
     except SweepError as error:
         # `file:line:` must stand first, where editors and terminals look for it.
-        sys.stderr.write(f"{error}\n" if isinstance(error, StudyFileError) else f"sweep: {error}\n")
+        text = clean_lines(str(error))
+        sys.stderr.write(f"{text}\n" if isinstance(error, StudyFileError) else f"sweep: {text}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # `sweep status | head` is not an error

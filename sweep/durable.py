@@ -13,12 +13,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeGuard
 
+from sweep import no_links
 from sweep.errors import CannotWrite
 
 LITTLE = 100e6  # bytes free below which a study says so before it starts
@@ -32,23 +33,24 @@ _ADVICE = {
     errno.EACCES: "Make it writable for you, or give another --results.",
     errno.EEXIST: "Something that is no folder is in the way: move it and `sweep resume`.",
     errno.ENOTDIR: "Something that is no folder is in the way: move it and `sweep resume`.",
+    errno.ELOOP: "A link inside a study's folder is not followed: remove it, it may point anywhere.",
     errno.EPERM: "Make it writable for you, or give another --results.",
 }
 
 
 @dataclass(frozen=True)
 class Disk:
-    """The operating system's calls that change files."""
+    """The operating system's calls that change files; they follow no link inside a study."""
 
-    open: Callable[[Path, int, int], int] = os.open
-    make_folder: Callable[[Path], None] = os.mkdir
+    open: Callable[[Path, int, int], int] = no_links.open_file
+    make_folder: Callable[[Path], None] = no_links.make_folder
     write: Callable[[int, bytes | memoryview], int] = os.write
     sync: Callable[[int], None] = os.fsync
     sync_data: Callable[[int], None] = os.fdatasync
     truncate: Callable[[int, int], None] = os.ftruncate
-    replace: Callable[[Path, Path], None] = os.replace
-    symlink: Callable[[str, Path], None] = os.symlink
-    unlink: Callable[[Path], None] = os.unlink
+    replace: Callable[[Path, Path], None] = no_links.replace
+    symlink: Callable[[str, Path], None] = no_links.symlink
+    unlink: Callable[[Path], None] = no_links.unlink
 
 
 _disk = Disk()
@@ -101,6 +103,26 @@ def write_file(path: Path, data: bytes, *, sync: bool = True) -> None:
         sync_folder(path.parent)
 
 
+def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write files into a folder, each at once and whole, not synced; return their paths.
+
+    Args:
+        files: name → contents; a name may lead through folders of its own.
+        folder: made if it is not there.
+
+    Raises:
+        CannotWrite: the disk is full or failing, or a link stands in the way.
+    """
+    make_folder(folder)
+    written = []
+    for name, data in files.items():
+        path = folder / name
+        make_folder(path.parent)
+        write_file(path, data, sync=False)
+        written.append(path)
+    return written
+
+
 def write_aside(
     aside: Path,
     fill: Callable[[Sink], object],
@@ -118,7 +140,7 @@ def write_aside(
         CannotWrite: see there. Whatever `fill` raises is passed on.
     """
     with explained(aside):
-        fd = _disk.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _READABLE)
+        fd = _open_aside(aside)
         try:
             file = _Gathered(fd, taken)
             fill(file)
@@ -131,6 +153,17 @@ def write_aside(
             raise
         finally:
             os.close(fd)
+
+
+def _open_aside(aside: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        return _disk.open(aside, flags, _READABLE)
+    except OSError as error:
+        if error.errno != errno.ELOOP or not aside.is_symlink():
+            raise
+    _disk.unlink(aside)  # a link in its place is nobody's work: it is removed, not followed
+    return _disk.open(aside, flags, _READABLE)
 
 
 class _Gathered:

@@ -136,6 +136,10 @@ class StudyExists(Refused):
     """`run` on a folder that already holds a study."""
 
 
+class NotTrusted(Refused):
+    """Going on would run code of a study that this user did not start."""
+
+
 class LogDamaged(Refused):
     """The event log is damaged before its tail; nothing was cut."""
 

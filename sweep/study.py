@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweep import spec
+from sweep import secrets, spec
 from sweep.errors import StudyExists, StudyNotFound, UsageError
 from sweep.history.event_records import to_record
 from sweep.history.history import History
@@ -192,8 +192,9 @@ def run(
     from sweep.session import run_target
     from sweep.session.session import work
 
-    run_target.check(engine, address, storage)
+    address = run_target.check(engine, address, storage)
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
+    secrets.refuse(wanted.canonical(), str(path))
     folder = results / wanted.slug
     if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
         there = Study(folder).history
@@ -208,6 +209,7 @@ def run(
                 accept_changes,
                 address=address,
                 storage=storage,
+                given=Path(path).resolve(),
             )
             return Study(folder)
         raise StudyExists(_exists(folder, there, wanted))
@@ -235,6 +237,7 @@ def run(
         wanted.notes,
         address=address,
         storage=storage,
+        given=Path(path).resolve(),
     )
     return Study(folder)
 
@@ -248,6 +251,7 @@ def resume(
     storage: str | None = None,
     extend: bool = False,
     accept_changes: bool = False,
+    trust: bool | None = None,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
@@ -259,8 +263,11 @@ def resume(
         extend: take in more trials, seeds or arms from the edited study file.
         accept_changes: go on although the trainer's code, its data or a library changed since the
             last session; the table marks the rows that mix both.
+        trust: False: refuse to run code of a study that this user did not start. True: run it, and
+            remember that it is trusted. None: the caller knows what it runs.
 
     Raises:
+        NotTrusted: see `trust`.
         StudyNotFound, StudyLocked, LogDamaged: see there.
         StudyChanged: the study file was edited in a way that this study cannot take in, or what the
             numbers depend on changed.
@@ -272,7 +279,7 @@ def resume(
     from sweep.session.storage_sync import bring_study
     from sweep.storage import absolute
 
-    run_target.check(engine, address, storage)
+    address = run_target.check(engine, address, storage)
     try:
         folder = load(name, results=results).folder
     except StudyNotFound:
@@ -280,7 +287,16 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(folder, ENGINES[engine], listen, extend, accept_changes, address=address, storage=storage)
+    work(
+        folder,
+        ENGINES[engine],
+        listen,
+        extend,
+        accept_changes,
+        address=address,
+        storage=storage,
+        trusted=trust,
+    )
     return Study(folder)
 
 

@@ -4,6 +4,7 @@ Signals mean what they mean in a terminal, also where the tests were started wit
 inherits what its parent ignores.
 """
 
+import os
 import signal
 
 import pytest
@@ -15,6 +16,14 @@ settings.load_profile("any machine")
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_user_folders(tmp_path_factory):
+    """Caches and trust of the person who runs the tests are neither read nor written."""
+    home = tmp_path_factory.mktemp("user")
+    os.environ["XDG_CACHE_HOME"] = str(home / "cache")
+    os.environ["XDG_STATE_HOME"] = str(home / "state")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,6 +23,7 @@ ACROSS = {
     "report/test_any_study.py": "a report of whatever a study's numbers are, in every form",
     "report/test_real_readers.py": "the written files in a browser, in LaTeX, in a PDF reader",
     "test_edited.py": "a study whose file or trainer was edited between two sessions",
+    "test_interrupted_groups.py": "signals to a whole process group",
     "test_interrupted.py": "a study that is interrupted and goes on",
     "test_results_page.py": "the page on what lies where in the results",
 }

@@ -48,6 +48,8 @@ class Process:
                 stderr=subprocess.STDOUT,
                 cwd=workdir,
                 env={**os.environ, **environment, GRACE: str(grace)},
+                # A signal to the driver's group is the study's business, which ends us in its own time.
+                start_new_session=True,
             )
 
     def __enter__(self) -> Self:

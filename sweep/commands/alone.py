@@ -10,9 +10,12 @@ from typing import Any
 import orjson
 
 from sweep import command, spec
-from sweep.errors import UsageError
+from sweep.commands import asking
+from sweep.errors import NotTrusted, UsageError
+from sweep.history.opening import read
+from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import EpochReport
-from sweep.session import plan
+from sweep.session import plan, study_place, trust
 from sweep.worker.local_run import LocalRun
 from sweep.worker.training import limit_threads
 from sweep.worker.trial_files import OUTPUT_FILE
@@ -25,6 +28,7 @@ def train(
     profile: str | None = None,
     seed: int | None = None,
     folder: Path | None = None,
+    trusted: bool | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Train one configuration and say each epoch.
@@ -35,8 +39,10 @@ def train(
     Args:
         seed: instead of 0, or of the trial's own.
         folder: for checkpoints and history; a folder that is thrown away unless given.
+        trusted: of a trial's `config.json`: as for `sweep.study.resume`.
 
     Raises:
+        NotTrusted: the trial is of a study that this user did not start.
         StudyFileError, TrainerNotFound: see `sweep.spec.load`.
         UsageError: `path` is neither.
     """
@@ -45,6 +51,8 @@ def train(
         if path.suffix == ".json"
         else _from_study(path, overrides, profile)
     )
+    if path.suffix == ".json" and trusted is not None:
+        _check_trust(path, trial, trusted)
     if seed is not None:
         trial["seed"] = seed
     function = command.load(trial["trainer"], trial["base"], trial.get("command"))
@@ -112,4 +120,35 @@ def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not isinstance(trial, dict) or not keys <= trial.keys():
         raise UsageError(f"{path} is not a trial's config.json: it needs {', '.join(sorted(keys))}")
-    return {**trial, "config": {**trial["config"], **overrides}}
+    base = _base(path, trial["base"])
+    return {**trial, "base": base, "config": {**trial["config"], **overrides}}
+
+
+def _check_trust(path: Path, trial: Mapping[str, Any], trusted: bool) -> None:
+    """Ask about, or refuse, the code that a trial's `config.json` names."""
+    study = path.resolve().parent.parent.parent
+    given = trial.get("command")
+    described = None if given is None else spec.Command.model_validate(given)
+    code = trust.code(trial["trainer"], described, trial["base"])
+    if code is None:
+        return
+    known = (study / FILE_NAME).is_file()
+    if trusted or asking.ask(study if known else path.parent, code):
+        if known:
+            trust.remember(study, code)
+    elif known:
+        trust.require(study, code)
+    else:
+        raise NotTrusted(trust.refusal(path, code))
+
+
+def _base(path: Path, recorded: str) -> str:
+    """The folder of the study file: of the study that the trial's folder lies in, else as recorded.
+
+    Raises:
+        StudyChanged: see `sweep.session.study_place`.
+    """
+    folder = path.resolve().parent.parent.parent
+    if not (folder / FILE_NAME).is_file():
+        return recorded
+    return str(study_place.study_file(read(folder), folder, accept=False).parent)

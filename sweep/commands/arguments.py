@@ -74,6 +74,10 @@ Accept = Annotated[
         help="Go on though code, data or libraries changed; the table marks the rows",
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run the code of a study that somebody else started"),
+]
 Address = Annotated[
     str | None,
     typer.Option(

@@ -12,15 +12,17 @@ from sweep.study import REPORT, Study
 
 
 def conclude(console: Console, study: Study) -> None:
-    """Print the table, write the report and name its files.
+    """Write the report, print the table and name the files.
+
+    The report is written first: whatever happens to the terminal, it is there.
 
     Raises:
         typer.Exit: with code 1 if trials failed.
     """
     evidence = reporting.gather(study)
-    console.print(reporting.table(evidence))
     with console.status("writing the report"):
         files = reporting.write(study, evidence)
+    console.print(reporting.table(evidence))
     say_files(files, study.folder / REPORT)
     failed = sum(trial.state is State.FAILED for trial in study.history.trials.values())
     if failed:

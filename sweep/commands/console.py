@@ -18,12 +18,12 @@ _OPENED = ("report.html", "report.md", "ablation.tex")  # the files of a report 
 
 
 def console() -> Console:
-    """A console on standard output."""
-    from rich.console import Console
+    """A console on standard output; all that a command prints goes through one."""
+    from sweep.commands.safe_console import SafeConsole
 
-    here = Console()
+    here = SafeConsole()
     # A table in a log file or a pipe must not be folded to 80 columns.
-    return here if here.is_terminal else Console(width=160)
+    return here if here.is_terminal else SafeConsole(width=160)
 
 
 def say(line: str) -> None:

@@ -125,9 +125,8 @@ class View:
         }
         ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
-        self._console.print(
-            f"[bold]{history.spec.name}[/]: {planned.trials} trials{done}", highlight=False
-        )
+        name = Text(history.spec.name, style="bold")
+        self._console.print(name.append(f": {planned.trials} trials{done}", style="not bold"))
         for stage, total in self._totals.items():
             if total:
                 self._tasks[stage] = self._bars.add_task(

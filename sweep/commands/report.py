@@ -20,6 +20,7 @@ def report(
         list[str] | None, typer.Option("--format", help="Only these formats")
     ] = None,
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
+    write: Annotated[bool, typer.Option(help="Write the report's files")] = True,
     results: Results = RESULTS,
 ) -> None:
     """Print a study's ablation table and write its report."""
@@ -28,8 +29,11 @@ def report(
 
     screen = console()
     loaded = study.load(name, results=results)
-    evidence = reporting.gather(loaded, metrics=metric, draw=figures)
-    screen.print(reporting.table(evidence, tables=table))
+    evidence = reporting.gather(loaded, metrics=metric, draw=figures and write)
+    shown = reporting.table(evidence, tables=table)
+    if not write:
+        screen.print(shown)
+        return
     with screen.status("writing the report") as waiting:
         files = reporting.write(
             loaded,
@@ -39,4 +43,5 @@ def report(
             draw=figures,
             progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
         )
+    screen.print(shown)
     say_files(files, loaded.folder / study.REPORT)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import RenderableType
 
-from sweep import report
+from sweep import durable, report
+from sweep.errors import CannotWrite, StudyLocked
+from sweep.history.event_records import to_record
 from sweep.history.garbage import collector_paused
-from sweep.report import Evidence, cross_validation
-from sweep.report.table import Figure
+from sweep.history.history import History
+from sweep.history.opening import resumed
+from sweep.model.events import ReportWritten
+from sweep.report import Evidence
+from sweep.report.files import Options, contents
+from sweep.report.versions import versions
 from sweep.study import REPORT, Study
-
-FIGURES = "figures"
 
 
 def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = True) -> Evidence:
@@ -59,17 +66,47 @@ def write(
         progress: called with the name of each figure before it is drawn, and how many are done of
             how many.
     """
-    folder = study.folder / REPORT
-    embedded: Sequence[Figure] = ()
+    options = Options(
+        tables=tuple(tables) if tables else None,
+        formats=tuple(formats) if formats else report.DEFAULT_FORMATS,
+        metrics=_asked_for(evidence),
+        figures=draw,
+    )
     with collector_paused():
-        files = cross_validation.write(evidence, folder)
-        if draw:
-            from sweep.report import figures  # Matplotlib takes a second to load
+        made = contents(evidence, options, progress)
+        written = durable.write_files(made, study.folder / REPORT)
+    _record(study, options, made)
+    return written
 
-            drawn = figures.drawings(evidence, progress=progress, formats=figures.WRITTEN)
-            files += figures.save(drawn, folder / FIGURES)
-            embedded = figures.embedded(drawn)
-        written = report.save(
-            evidence, folder, formats or report.DEFAULT_FORMATS, tables or None, embedded
-        )
-    return [*written, *files]
+
+def _asked_for(evidence: Evidence) -> tuple[str, ...] | None:
+    """The metrics of a report, None where they are those of the study file."""
+    spec = evidence.history.spec
+    usual = tuple(spec.report.metrics) or (spec.metric.name,)
+    return None if evidence.metrics == usual else evidence.metrics
+
+
+def _record(study: Study, options: Options, made: Mapping[str, bytes]) -> None:
+    """Let the log say what the report was written from, so that `sweep verify` can make it again.
+
+    A report of a study that another process is working on is not recorded; that process writes one
+    at its end.
+    """
+    event = ReportWritten(
+        records=study.history.records,
+        options=options.plain(),
+        versions=dict(versions()),
+        files={name: hashlib.sha256(data).hexdigest() for name, data in made.items()},
+    )
+    with suppress(StudyLocked, CannotWrite):
+        log, history = resumed(study.folder)
+        with log:
+            if not _is_known(history, event):
+                log.append(to_record(event))
+
+
+def _is_known(history: History, event: ReportWritten) -> bool:
+    """Whether the last report that the log tells of was this one, though the log may have grown."""
+    if not history.reports:
+        return False
+    return replace(history.reports[-1].event, records=event.records) == event

@@ -16,6 +16,7 @@ from sweep.commands.arguments import (
     Name,
     Results,
     StorageOption,
+    Trust,
 )
 from sweep.commands.console import console
 
@@ -26,6 +27,7 @@ def resume(
         bool, typer.Option("--extend", help="Take in more trials, seeds or arms")
     ] = False,
     accept_changes: Accept = False,
+    trust: Trust = False,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
     debug: Debug = False,
@@ -34,10 +36,12 @@ def resume(
 ) -> None:
     """Go on with an interrupted study; what has ended is never run again."""
     from sweep import study
+    from sweep.commands.asking import agreed
     from sweep.commands.conclusion import conclude
     from sweep.commands.progress import View
 
     screen = console()
+    trusted = trust or agreed(name, results, accept_changes)
     with View(screen) as view:
         done = study.resume(
             name,
@@ -47,6 +51,7 @@ def resume(
             storage=storage,
             extend=extend,
             accept_changes=accept_changes,
+            trust=trusted,
             listen=view,
         )
     conclude(screen, done)

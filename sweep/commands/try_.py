@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import Profile, Set
+from sweep.commands.arguments import Profile, Set, Trust
 from sweep.commands.console import say
 
 
@@ -21,6 +21,7 @@ def try_(
     folder: Annotated[
         Path | None, typer.Option(help="Keep the trial's files here", metavar="DIR")
     ] = None,
+    trust: Trust = False,
 ) -> None:
     """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
     from sweep import spec, study
@@ -32,5 +33,6 @@ def try_(
         profile=profile,
         seed=seed,
         folder=folder,
+        trusted=trust,
         say=say,
     )

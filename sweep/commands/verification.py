@@ -1,78 +1,62 @@
-"""`sweep verify`: is what the study says still what happened?"""
+"""`sweep verify`: is what the study says still what happened? Recomputed from the log alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import orjson
-
-from sweep import report
 from sweep.errors import LogDamaged
-from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
-from sweep.log.reader import scan
-from sweep.model.trial import trial_folder
-from sweep.report import cross_validation
-from sweep.study import REPORT, Study
-from sweep.worker.checkpoint import Checkpoints, sha256_of
-
-_CHECKABLE = (".csv", ".parquet", ".json")
+from sweep.report.verification.checked import Checked, summary
+from sweep.report.verification.log_reading import LogReading, read_log
+from sweep.report.verification.report_files import check_report
+from sweep.report.verification.trial_files import check_trial_files
+from sweep.study import REPORT, STUDY_FILE, Study
 
 
 def verify(study: Study, say: Callable[[str], None]) -> list[str]:
-    """Check the log's chain, every checkpoint the log knows that is still there, and every cell of
-    written tables.
+    """Check the log's chain, every file of trials that the log knows, and every file of the report.
+
+    Nothing is read from a cache, and nothing is written.
 
     Returns:
         The problems, each said as well; empty when all is as it was.
     """
-    problems: list[str] = []
-
-    def tell(found: Iterator[str] | list[str], sound: str) -> None:
-        fresh = list(found)
-        problems.extend(fresh)
-        for line in fresh or [sound]:
-            say(line)
-
-    path = study.folder / FILE_NAME
     try:
-        read = scan(path)
+        log = read_log(study.folder / FILE_NAME)
     except LogDamaged as damage:
-        tell([str(damage)], "")
-        return problems
-    tail = (
-        f"; {read.tail} bytes of an incomplete record follow, which nothing has acted on"
-        if read.tail
-        else ""
-    )
-    say(f"log: {read.count} records, every checksum and number right{tail}")
-    kept = sum(len(epochs) for epochs in study.history.checkpoints.values())
-    tell(
-        _checkpoints(study),
-        f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)",
-    )
-    files = sorted(f for f in (study.folder / REPORT).glob("*") if f.suffix in _CHECKABLE)
-    differences = (line for file in files for line in _table(study.history, file))
-    tell(differences, f"tables: every cell of {len(files)} written files follows from the log")
+        say(str(damage))
+        return [str(damage)]
+    checks = [
+        _check_log(log),
+        _check_study_file(study.folder, log),
+        *check_trial_files(study.folder, log),
+        check_report(study.folder / REPORT, log),
+    ]
+    problems: list[str] = []
+    for check in checks:
+        problems += check.problems
+        for line in check.problems:
+            say(line)
+    tail = f"; {log.tail} bytes of an incomplete record follow, which nothing has acted on"
+    say(f"log: {log.records} records, every checksum and number right{tail if log.tail else ''}")
+    for line in summary(checks):
+        say(line)
     return problems
 
 
-def _table(history: History, path: Path) -> Iterator[str]:
-    if path.name == cross_validation.FILE:
-        # Through JSON and back, since a file knows no tuples.
-        expected = orjson.loads(orjson.dumps(cross_validation.summary(report.gather(history))))
-        if orjson.loads(path.read_bytes()) != expected:
-            yield f"{path.name}: the log gives another summary; write it again with `sweep report`"
+def _check_log(log: LogReading) -> Checked:
+    return Checked("records of the log", sound=log.records)
+
+
+def _check_study_file(folder: Path, log: LogReading) -> Checked:
+    """The copy of the study file as the study began."""
+    check = Checked("copies of the study file")
+    path = folder / STUDY_FILE
+    if not path.is_file():
+        check.problems.append(f"{path}: is missing")
+    elif path.read_bytes() != log.source.encode():
+        check.problems.append(f"{path}: is not the study file that the study began with")
     else:
-        yield from report.verify_table(history, path)
-
-
-def _checkpoints(study: Study) -> Iterator[str]:
-    history: History = study.history
-    for number, hashes in history.checkpoints.items():
-        kept = Checkpoints(study.folder / "trials" / trial_folder(history.trials[number]))
-        for epoch, expected in hashes.items():
-            path = kept.path(epoch)
-            if path.exists() and (found := sha256_of(path)) != expected:
-                yield f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…"
+        check.sound += 1
+    return check

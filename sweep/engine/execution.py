@@ -14,7 +14,7 @@ from ray.tune import CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tun
 from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.cluster import connected, scratch
 from sweep.engine.code_bundle import pack
-from sweep.engine.node import NodeLost, alive
+from sweep.engine.node import Alive, NodeLost
 from sweep.engine.nodes import Sight, clear_all, probe
 from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import bound
@@ -64,14 +64,14 @@ def execute(
                     capacity = ClusterCapacity(resources)
                     _check(capacity, schedule, joined=address is not None)
                     with _worker_context(schedule, job, alone) as (context, look):
-                        _run(
-                            schedule,
-                            job,
-                            capacity,
-                            context,
-                            [capacity.look, look, alive(), tick],
-                            storage,
-                        )
+                        alive = Alive(ours=alone)
+                        between: list[Callable[[], None]] = [alive, capacity.look, look, tick]
+                        try:
+                            _run(schedule, job, capacity, context, between, storage)
+                        except Exception:
+                            if alive.lost is not None:  # cleaning up after it failed as well
+                                raise alive.lost from None
+                            raise
                 return
             except NodeLost as lost:
                 if ray.is_initialized() or address or not restarts_left:

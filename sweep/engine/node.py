@@ -1,5 +1,5 @@
-"""The node of Ray that the driver is on: without it nothing can be started or heard, and Ray itself
-only waits.
+"""The node of Ray that the driver is on: without its raylet and its `gcs_server` nothing can be
+started or heard, and Ray itself only waits.
 
 Or ends the driver: Ray's core leaves with exit code 1 when it loses the raylet of a process whose
 parent is process 1 (`sweep.engine` says otherwise to it), or an object that the driver put into the
@@ -10,10 +10,10 @@ are written to its driver's log alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import ray
 
+from sweep.engine import own_session
 from sweep.errors import EngineError
 
 _EVERY = 2.0  # seconds between two looks; Ray itself needs about 15 s to call a node dead
@@ -22,23 +22,44 @@ _EVERY = 2.0  # seconds between two looks; Ray itself needs about 15 s to call a
 class NodeLost(EngineError):
     """The driver's own node is dead (its raylet was killed, by the OOM killer perhaps); other nodes may well live."""
 
-    what = "Ray's process on this machine (the raylet) died, killed by the system for want of memory perhaps"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "raylet") -> None:
+        self.what = (
+            f"Ray's process on this machine (the {name}) died, killed by the system for want of "
+            f"memory perhaps"
+        )
         super().__init__(f"{self.what}. Every recorded trial is safe: `sweep resume` continues.")
 
 
-def alive() -> Callable[[], None]:
-    """What to call between Ray's events: raises `NodeLost` once the driver's node is dead."""
-    own = ray.get_runtime_context().get_node_id()
-    looked = time.monotonic()
+class Alive:
+    """What to call between Ray's events: raises `NodeLost` once the driver's node is dead.
 
-    def look() -> None:
-        nonlocal looked
-        if time.monotonic() - looked < _EVERY:
+    Args:
+        ours: whether this Ray was started here, so that its processes can be looked at.
+
+    Attributes:
+        lost: what was raised, for whoever is told of an error of Ray's that followed from it.
+    """
+
+    def __init__(self, ours: bool) -> None:
+        self._ours = ours
+        self._own = ray.get_runtime_context().get_node_id()
+        self._looked = time.monotonic()
+        self.lost: NodeLost | None = None
+
+    def __call__(self) -> None:
+        """Look, now and then.
+
+        Raises:
+            NodeLost: see the class.
+        """
+        name = own_session.dead() if self._ours else None
+        if name is not None:
+            self.lost = NodeLost(name)
+            own_session.let_go()
+            raise self.lost
+        if time.monotonic() - self._looked < _EVERY:
             return
-        if all(node["NodeID"] != own or not node["Alive"] for node in ray.nodes()):
-            raise NodeLost
-        looked = time.monotonic()
-
-    return look
+        if all(node["NodeID"] != self._own or not node["Alive"] for node in ray.nodes()):
+            self.lost = NodeLost()
+            raise self.lost
+        self._looked = time.monotonic()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,13 +19,15 @@ from pathlib import Path
 import ray
 
 from sweep import durable
+from sweep.engine.own_session import started_apart, without_secrets_in_its_log
 from sweep.errors import EngineError, UsageError
 
 ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be taken meanwhile
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
 # in the temporary folder
-_SOCKET = "ray/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
+_SOCKET = "sweep-12345678/r/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
+_PREFIX, _INSIDE = "sweep-", "r"  # short, for the sake of the sockets' paths
 _SHARED = Path("/dev/shm")  # noqa: S108  (nothing is written there; Ray does)
 _STORE = 1_000_000_000  # bytes: nothing of a study is in the store but messages above 100 kB, for a moment
 _SMALLEST_STORE = 75 * 2**20  # bytes; Ray refuses less
@@ -36,7 +39,7 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
     """Start Ray on this machine, quietly.
 
     Args:
-        own: told Ray's session folder, as soon as there is one.
+        own: told the folder of all of Ray's files, before there is one; none but this user can enter it.
         say: told what the user should know although the study goes on.
 
     Raises:
@@ -49,23 +52,28 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
     free = durable.free(_SHARED) if _SHARED.is_dir() else None
     if (lack := little_shared(free, folder)) is not None:
         say(lack)
+    private = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    own(str(private))
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            context = ray.init(
-                address="local",
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                object_store_memory=store(free),
-                _metrics_export_port=None,
-            )
+            with started_apart():
+                without_secrets_in_its_log()
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    object_store_memory=store(free),
+                    _metrics_export_port=None,
+                    # Ray opens its own folder to everybody, so that lies inside one of ours.
+                    _temp_dir=str(private / _INSIDE),
+                )
         except Exception as error:  # a node that is slow to start is a bare `Exception` of Ray's
             ray.shutdown()
             if attempt == ATTEMPTS:
                 raise EngineError(explained(error, folder)) from error
             time.sleep(2.0 * attempt)
         else:
-            own(context.address_info["session_dir"])
             return
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from sweep.errors import StudyNotFound
 from sweep.history.event_records import UNFIT, damaged, from_record, refusal
 from sweep.history.garbage import collector_paused
-from sweep.history.history import History, Session, cohorts_of
+from sweep.history.history import History, Session, WrittenReport, cohorts_of
 from sweep.log.lines import Record
-from sweep.model import checkpoint_hashes, events, reports
+from sweep.model import events, reports
 from sweep.model.arm import AblationPath
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
@@ -86,13 +86,10 @@ def adopt(
     history: History,
     number: int,
     epochs: Epochs,
-    hashes: Mapping[int, str],
     verdict: str | None,
 ) -> None:
-    """Take in all epochs of a trial at once, as applying its records one by one would."""
+    """Take in all epochs of a trial that ends next, as applying its records one by one would."""
     _update(history, number, reports=epochs)
-    if hashes:
-        history.checkpoints[number] = hashes
     if verdict is not None:
         history.verdicts[number] = verdict
 
@@ -170,9 +167,7 @@ def _designs(spec: StudySpec) -> object:
 
 @fold_event.register
 def _session_started(event: events.SessionStarted, history: History, time: float) -> None:
-    if history.sessions and history.sessions[-1].ended_at is None:
-        # It was killed: its last event is its end.
-        history.sessions[-1] = replace(history.sessions[-1], ended_at=history.last_time)
+    _end_killed_session(history)
     history.sessions.append(
         Session(
             number=len(history.sessions),
@@ -183,8 +178,16 @@ def _session_started(event: events.SessionStarted, history: History, time: float
             environment=event.environment,
             files=event.files,
             storage=event.storage,
+            study_file=event.study_file,
+            from_folder=event.from_folder,
         )
     )
+
+
+def _end_killed_session(history: History) -> None:
+    """Another process has the log: a session that did not end was killed, and its last event is its end."""
+    if history.sessions and history.sessions[-1].ended_at is None:
+        history.sessions[-1] = replace(history.sessions[-1], ended_at=history.last_time)
 
 
 @fold_event.register
@@ -276,10 +279,7 @@ def _checkpoint_replaced(event: events.CheckpointReplaced, history: History, tim
 
 
 def _keep_hash(history: History, number: int, epoch: int, digest: str) -> None:
-    hashes = history.checkpoints.get(number)
-    if not isinstance(hashes, dict):
-        hashes = history.checkpoints[number] = dict(hashes or {})
-    hashes[epoch] = digest
+    history.checkpoints.setdefault(number, {})[epoch] = digest
 
 
 @fold_event.register
@@ -320,9 +320,7 @@ def _trial_finished(event: events.TrialFinished, history: History, time: float) 
 def _end(history: History, number: int, **changes: Any) -> None:
     """A trial has ended: it will not change any more, and its epochs are packed."""
     trial = _update(history, number, **changes)
-    hashes = history.checkpoints.get(number)
-    if isinstance(hashes, dict):
-        history.checkpoints[number] = checkpoint_hashes.packed(hashes)
+    history.checkpoints.pop(number, None)  # nothing goes on from them; the log keeps them
     for among in cohorts_of(trial):
         cohort = history.cohorts[among]
         if number in cohort.open:
@@ -345,3 +343,9 @@ def _configuration_given_up(
 @fold_event.register
 def _notice(event: events.Notice, history: History, time: float) -> None:
     history.notices.append(event)
+
+
+@fold_event.register
+def _report_written(event: events.ReportWritten, history: History, time: float) -> None:
+    _end_killed_session(history)
+    history.reports.append(WrittenReport(event, time))

@@ -11,7 +11,13 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sweep.model.arm import AblationPath, Arm
 from sweep.model.cohort import Cohort, Rivals
-from sweep.model.events import Notice, StudyCreated, WarmObservation, WarmStarted
+from sweep.model.events import (
+    Notice,
+    ReportWritten,
+    StudyCreated,
+    WarmObservation,
+    WarmStarted,
+)
 from sweep.model.trial import Trial
 from sweep.spec import StudySpec
 
@@ -46,6 +52,8 @@ class Session:
             the tables.
         files: the trainer's source files, name → digest, so that a change can be named.
         storage: URI that trials' files went through, None: the study's folder alone.
+        study_file: absolute path of the study file; "" in logs of an older version.
+        from_folder: the same, relative to the study's folder.
         ended: reason, or "" while it runs and after a kill.
         ended_at: seconds since 1970; after a kill the time of its last event, once another session
             has begun.
@@ -59,8 +67,18 @@ class Session:
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     storage: str | None = None
+    study_file: str = ""
+    from_folder: str = ""
     ended: str = ""
     ended_at: float | None = None
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """A report that was written, and when: seconds since 1970."""
+
+    event: ReportWritten
+    at: float
 
 
 @dataclass
@@ -79,9 +97,11 @@ class History:
         path: the ends of the ablation path, None until they are known.
         notices: in order.
         warm_starts: what the search's sampler was given of earlier studies.
-        checkpoints: trial → epoch → SHA-256.
+        checkpoints: open trial → epoch → SHA-256; those of ended trials are in the log alone.
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
         losses: trial → why its worker died, each time.
+        reports: what each report was written from.
+        records: how many there were in the log when it was read; 0 if it was not read from one.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -96,9 +116,11 @@ class History:
     path: AblationPath | None = None
     notices: list[Notice] = field(default_factory=list)
     warm_starts: list[WarmStarted] = field(default_factory=list)
-    checkpoints: dict[int, Mapping[int, str]] = field(default_factory=dict)
+    checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)
+    reports: list[WrittenReport] = field(default_factory=list)
+    records: int = field(default=0, compare=False)
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)

@@ -1,7 +1,6 @@
-"""What remembers: the event log, the study's only memory, and the history that is its fold.
+"""What remembers: the event log, the study's only memory, as bytes on disk.
 
-An event that is appended (`event_log`) is durable before anyone acts upon it. `events` says what a
-record must look like, `history` folds records into trials and arms, and `opening` does so for a
-folder, from what `condensed` keeps in short where that is still what the log says. It remembers and
-never decides.
+A record that is appended (`event_log`) is durable before anyone acts upon it. `log_cache` keeps a
+parsed log in the user's own cache folder, and is never believed. What a record means is for
+`sweep.model.events` and `sweep.history` to say.
 """

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sweep import durable
+from sweep import durable, no_links
 from sweep.errors import CannotWrite
 from sweep.log import lock
 from sweep.log.lines import Record, as_read, encode
-from sweep.log.reader import Reader, scan
+from sweep.log.reader import Reader, damage, ends_at, scan
 
-FILE_NAME = "events.jsonl"
+FILE_NAME = no_links.LOG_NAME
 
 
 class EventLog:
@@ -57,6 +57,9 @@ class EventLog:
         try:
             lock.take(self._fd, path)
             before = read(path)
+            if not ends_at(path, before.place):
+                problem = "the record before is not the one that was read"
+                raise damage(path, before.count, before.end, problem)
             if before.tail:
                 with durable.explained(path):
                     durable.truncate(self._fd, before.end)

@@ -20,6 +20,7 @@ from sweep.errors import SweepError
 Record = dict[str, Any]  # one line of the log, decoded: `seq`, `time`, `event` and its fields
 
 _HEAD = b'{"crc":"'
+_HEX = frozenset(b"0123456789abcdef")
 BODY_AT = len(_HEAD) + 8 + 2  # bytes before the checked part: the head, 8 hex digits and `",`
 
 
@@ -50,6 +51,14 @@ def decode(line: bytes, previous_crc: int) -> tuple[Record, int] | None:
         return orjson.loads(b"{" + body), crc
     except orjson.JSONDecodeError:  # a forged line: its checksum is right and its text no JSON
         return None
+
+
+def stated_crc(line: bytes) -> int | None:
+    """The CRC that a line says it has; None if it says none."""
+    digits = line[len(_HEAD) : BODY_AT - 2]
+    if not line.startswith(_HEAD) or len(digits) != 8 or not _HEX.issuperset(digits):
+        return None
+    return int(digits, 16)
 
 
 def decode_all(lines: list[bytes], previous_crc: int) -> tuple[list[Record], int] | None:

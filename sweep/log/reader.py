@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sweep.errors import LogDamaged
-from sweep.log.lines import Record, decode, decode_all
+from sweep.log.lines import Record, decode, decode_all, stated_crc
 
+_STEP = 1 << 16  # bytes that are read at once from the end
 _CHUNK = 1 << 20  # bytes that are read and decoded at once
 
 
@@ -104,7 +106,7 @@ class Reader:
             decoded = decode(line, self.crc)
             if decoded is None or decoded[0].get("seq") != self.count:
                 problem = "the line does not match its checksum"
-                raise _damage(self.path, self.count, self.end, problem)
+                raise damage(self.path, self.count, self.end, problem)
             record, self.crc = decoded
             self.count += 1
             self.end += len(line) + 1
@@ -115,8 +117,39 @@ class Reader:
         # is no tear.
         if decode(tail[:-1], self.crc) is not None:
             offset = self.end + len(tail) - 1
-            raise _damage(self.path, self.count, offset, "the last record's newline was altered")
+            raise damage(self.path, self.count, offset, "the last record's newline was altered")
         self.tail = len(tail)
+
+
+def ends_at(path: Path, place: Place) -> bool:
+    """Whether the line that ends at a place is the one it names: its number, and its link to the line before."""
+    with path.open("rb") as file:
+        lines = _lines_before(file, place.end, 2)
+    if not lines:
+        return place == Place()
+    before = lines[0] if place.count > 1 else None
+    if len(lines) != min(place.count, 2):
+        return False
+    previous_crc = 0 if before is None else stated_crc(before)
+    decoded = None if previous_crc is None else decode(lines[-1], previous_crc)
+    if decoded is None:
+        return False
+    record, crc = decoded
+    return crc == place.crc and record.get("seq") == place.count - 1
+
+
+def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:
+    """The last lines, at most `count`, of the first `end` bytes; none if those do not end in a newline."""
+    data = b""
+    begin = end
+    while begin > 0 and data.count(b"\n") <= count:
+        step = min(begin, _STEP)
+        begin -= step
+        file.seek(begin)
+        data = file.read(step) + data
+    if not data.endswith(b"\n") or len(data) != end - begin:
+        return []
+    return data[:-1].split(b"\n")[-count:]
 
 
 def replay(path: Path) -> Replay:
@@ -142,7 +175,8 @@ def scan(path: Path) -> Reader:
     return reader
 
 
-def _damage(path: Path, line: int, offset: int, problem: str) -> LogDamaged:
+def damage(path: Path, line: int, offset: int, problem: str) -> LogDamaged:
+    """The refusal of a log, with the line and the byte where it stops being what was written."""
     return LogDamaged(
         f"{path}:{line + 1}: {problem} (byte {offset}). The log was altered or the disk damaged "
         f"it; the {line} records before are intact. Nothing was changed. "

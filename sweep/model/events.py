@@ -97,6 +97,8 @@ class SessionStarted:
             trainer's code and of its data, device.
         files: the trainer's source files, name → digest.
         storage: URI that trials' files go through, None: the study's folder alone.
+        study_file: absolute path of the study file.
+        from_folder: the same, relative to the study's folder.
     """
 
     kind: ClassVar[str] = "session_started"
@@ -106,6 +108,8 @@ class SessionStarted:
     environment: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     storage: str | None = None
+    study_file: str = ""
+    from_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,24 @@ class Notice:
     caveat: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ReportWritten:
+    """A report was written; with this and the log, each of its files can be made again.
+
+    Attributes:
+        records: of the log, that it was made from.
+        options: what was asked for, see `sweep.report.files.Options`.
+        versions: what its bytes depend on beside the log, see `sweep.report.versions`.
+        files: name → SHA-256 of what was written.
+    """
+
+    kind: ClassVar[str] = "report_written"
+    records: Natural
+    options: Mapping[str, Any]
+    versions: Mapping[str, str]
+    files: Mapping[str, str]
+
+
 Event = (
     StudyCreated
     | SpecExtended
@@ -332,6 +354,7 @@ Event = (
     | TrialFinished
     | ConfigurationGivenUp
     | Notice
+    | ReportWritten
 )
 
 # What a record calls its event → the event's class.

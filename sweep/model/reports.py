@@ -55,6 +55,23 @@ class Epochs(Sequence[Report]):
         self.kinds, self.table = kinds, table
         self._count = len(table) // (_KIND + 1 + len(_rows(kinds)))
 
+    def check(self) -> None:
+        """Refuse a table that `packed` would not have made.
+
+        Raises:
+            ValueError: its size, an epoch or an index into `kinds` is impossible.
+        """
+        rows = _KIND + 1 + len(_rows(self.kinds))
+        if not self._count or len(self.table) != rows * self._count:
+            raise ValueError(f"{len(self.table)} numbers are no {rows} rows of equal length")
+        for number in self.epochs:
+            if not (number.is_integer() and 0 <= number < _MOST_EXACT):
+                raise ValueError(f"epoch {number} is no integer from 0")
+        if not set(self._row(_KIND)) <= set(range(len(self.kinds))):
+            raise ValueError(f"a report is none of the {len(self.kinds)} kinds")
+        if math.isnan(sum(self.seconds)):
+            raise ValueError("an epoch has no duration")
+
     def __len__(self) -> int:
         return self._count
 

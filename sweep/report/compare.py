@@ -118,7 +118,7 @@ def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
 
 def _facts(evidence: Evidence) -> dict[str, str]:
     history = evidence.history
-    facts = {"trainer": history.spec.trainer, "selection metric": history.spec.metric.name}
+    facts = {"trainer": history.spec.trainer_name, "selection metric": history.spec.metric.name}
     facts["epochs are selected by"] = history.spec.report.select
     environments: Sequence[Mapping[str, str]] = [
         session.environment for session in history.sessions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,14 +12,11 @@ from sweep.report.evidence import Evidence
 FILE = "cv_summary.json"
 
 
-def write(evidence: Evidence, folder: Path) -> list[Path]:
-    """Write the summary and return its path; nothing without cross-validation."""
+def contents(evidence: Evidence) -> dict[str, bytes]:
+    """The summary as a file; none without cross-validation."""
     if evidence.folds is None:
-        return []
-    path = folder / FILE
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps(summary(evidence), option=orjson.OPT_INDENT_2) + b"\n")
-    return [path]
+        return {}
+    return {FILE: orjson.dumps(summary(evidence), option=orjson.OPT_INDENT_2) + b"\n"}
 
 
 def summary(evidence: Evidence) -> dict[str, Any]:

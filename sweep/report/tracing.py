@@ -16,7 +16,7 @@ from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
 from sweep.model.trial import State
 from sweep.report import numbers
-from sweep.report.evidence import arrow, gather
+from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.formats import delimited
 from sweep.report.frames import MISSING
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
@@ -84,6 +84,11 @@ def verify_table(
         UsageError: a file that is not there, of another kind, or that cannot be read.
     """
     evidence = gather(history, metrics=metrics, confidence=confidence, method=method)
+    return cell_differences(evidence, path)
+
+
+def cell_differences(evidence: Evidence, path: Path) -> list[str]:
+    """The same for evidence that was gathered already."""
     built = {table.name: table for table in tables(evidence)}
     differences: list[str] = []
     for name, rows in _read(path).items():

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from sweep.errors import SweepError, named
+from sweep import durable
+from sweep.errors import named
 from sweep.history.history import History
 from sweep.model.trial import State
 from sweep.report import numbers
@@ -87,15 +88,7 @@ def save(
         for chosen_format in chosen
         for name, data in chosen_format.render(content).items()
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-    except OSError as error:
-        raise SweepError(
-            f"cannot write the report to {folder}: {error.strerror or error}"
-        ) from error
-    return [folder / name for name in files]
+    return durable.write_files(files, folder)
 
 
 def show(evidence: Evidence, tables: Iterable[str] | None = ("ablation",)) -> RenderableType:

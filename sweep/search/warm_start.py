@@ -22,6 +22,7 @@ from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
 from sweep.model.parameters import Constant, contains, is_active, order, same
+from sweep.provenance.source_files import digest, source_files
 from sweep.search import search_stage
 from sweep.spec import StudySpec
 
@@ -88,9 +89,20 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     if not observations:
         reason = _listed(left_out) or "it searched nothing"
         raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {reason}")
-    if earlier.spec.trainer != spec.trainer:
-        differs[f"trainer {earlier.spec.trainer} there, {spec.trainer} here"] = None
+    differs |= dict.fromkeys(_code_differences(spec, earlier))
     return WarmStarted(name, tuple(observations), dict(left_out), tuple(differs))
+
+
+def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
+    """Another trainer, or other code under the same name; where it lies means nothing."""
+    if earlier.spec.trainer_name != spec.trainer_name:
+        return [f"trainer {earlier.spec.trainer} there, {spec.trainer} here"]
+    there = {session.environment.get("code", "") for session in earlier.sessions} - {""}
+    sources = source_files(spec.reference())
+    here = digest(sources) if sources else ""
+    if not there or not here or there == {here}:
+        return []
+    return [f"code {' and '.join(sorted(there))} there, {here} here"]
 
 
 def describe(event: WarmStarted) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from sweep import spec
+from sweep import secrets, spec
 from sweep.errors import StudyChanged
 from sweep.history.history import History
 from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
@@ -27,11 +27,12 @@ _EXTENDS = (
 )
 
 
-def study_file(history: History, extend: bool) -> list[Event]:
+def study_file(history: History, path: Path, extend: bool) -> list[Event]:
     """The event that takes in an edited study file; none if it is as it was, or gone.
 
     Args:
         history: the study.
+        path: of the study file, see `sweep.session.study_place`.
         extend: whether more work is to be taken in.
 
     Raises:
@@ -39,14 +40,15 @@ def study_file(history: History, extend: bool) -> list[Event]:
         StudyFileError: the edited file is wrong.
     """
     created = history.created
-    path = Path(created.path)
     if not path.is_file():
         return []
+    _check_trainer(history, path)
     # As `run` read it: a trainer of one's own says what it reports, which the default columns
     # follow.
     wanted = spec.load(
         path, overrides=created.overrides, profile=created.profile, import_trainer=True
     )
+    secrets.refuse(wanted.canonical(), str(path))
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
         return []
     lines = spec.diff(history.spec, wanted)
@@ -63,6 +65,20 @@ def study_file(history: History, extend: bool) -> list[Event]:
             f"Take it in with: sweep resume --extend, or undo the change."
         )
     return [SpecExtended(wanted.canonical(), wanted.source)]
+
+
+def _check_trainer(history: History, path: Path) -> None:
+    """Refuse a study file that names another trainer, before anything of that is imported."""
+    created = history.created
+    named = spec.load(path, overrides=created.overrides, profile=created.profile)
+    if named.trainer_name == history.spec.trainer_name:
+        return
+    listed = "\n    ".join(spec.diff(history.spec, named))
+    raise StudyChanged(
+        f"{path} has changed since the study was started:\n    {listed}\n"
+        f"Trials before and after would not be comparable. "
+        f"Undo the change, or start a new study (--set name=…)."
+    )
 
 
 def surroundings(

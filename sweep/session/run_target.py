@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from sweep import secrets
 from sweep.errors import UnknownName, UsageError
 from sweep.storage import Storage, absolute
 
 EngineName = Literal["ray", "serial", "debug"]
 PORT = 6379  # `ray start --head` takes it unless told otherwise
 _CLIENT = "ray://"
+_LOCAL = "local"  # of RAY_ADDRESS: start a Ray here, whatever else is running
 
 
-def check(engine: str, address: str | None, storage: str | None) -> None:
-    """Refuse what no study can run on. Nothing is connected to: whether a cluster is there, joining
+def check(engine: str, address: str | None, storage: str | None) -> str | None:
+    """The address of the cluster to join, None for a Ray of our own (`local`, as Ray calls it).
+
+    Refuses what no study can run on. Nothing is connected to: whether a cluster is there, joining
     it finds out.
 
     Args:
@@ -25,6 +29,7 @@ def check(engine: str, address: str | None, storage: str | None) -> None:
         UnknownName: there is no such engine.
         UsageError: the address or the URI is none, or trials cannot be driven through it.
     """
+    address = None if address == _LOCAL else address
     if engine not in get_args(EngineName):
         raise UnknownName("engine", engine, get_args(EngineName))
     if address is not None:
@@ -39,7 +44,9 @@ def check(engine: str, address: str | None, storage: str | None) -> None:
             raise UsageError(
                 f"--storage {storage} is in this process's memory; workers are other processes. Use file:// or s3://"
             )
+        secrets.refuse(storage, "--storage")
         Storage(absolute(storage))
+    return address
 
 
 def head(address: str) -> tuple[str, int] | None:

@@ -21,10 +21,11 @@ from sweep.history.opening import resumed
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.model.events import Event, Notice, SessionEnded, SessionStarted, SpecExtended
 from sweep.model.parameters import Constant
-from sweep.provenance import environment
+from sweep.provenance import code_copy, environment
+from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
-from sweep.session import changes, signals
+from sweep.session import changes, signals, study_place, trust
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
@@ -66,6 +67,8 @@ def work(
     *,
     address: str | None = None,
     storage: str | None = None,
+    given: Path | None = None,
+    trusted: bool | None = None,
 ) -> None:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
@@ -79,13 +82,26 @@ def work(
         address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: as in the session
             before.
+        given: the study file, where the user named it; None: where `study_place` finds it.
+        trusted: None: the code is not asked about. False: it must be trusted already; see
+            `sweep.session.trust`. True: it is trusted from now on.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
     """
     log, history = _opened(folder)
     with log:
-        edits = changes.study_file(history, extend)
+        study_file = given or study_place.study_file(history, folder, accept=accept)
+        history.spec = study_place.moved(history.spec, study_file)
+        code = trust.code_of(history.spec)
+        own = trust.is_known(folder) and accept  # the change is meant
+        if given is not None or trusted or own:
+            trust.remember(folder, code)
+        elif trusted is False:
+            if trust.is_known(folder):  # what changed says more than that something did
+                _refuse_changes(history, extend)
+            trust.require(folder, code)
+        edits = changes.study_file(history, study_file, extend)
         trainer = history.spec.reference()
         if trainer.kind in (
             "module",
@@ -93,7 +109,8 @@ def work(
         ):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer, keep=False)
         storage = _storage(storage, history)
-        started = _session_started(history, trainer, storage)
+        place = study_place.recorded_place(study_file, folder)
+        started = _session_started(history, trainer, storage, place)
         edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
         stages = [search_stage.propose, ablation_stage.propose]
         storage_sync = None
@@ -114,6 +131,7 @@ def work(
                 feed.start(history)
             after = partial(_afterwards, started, trainer, storage_sync, feeds)
             job = _job(history.spec, trainer, storage and study_storage(storage, folder.name))
+            _keep_code(history.spec, trainer, folder)
             _run_and_close(
                 schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
             )
@@ -123,6 +141,12 @@ def work(
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
     if schedule.stop_reason:
         raise schedule.stop_error(schedule.stop_reason)
+
+
+def _refuse_changes(history: History, extend: bool) -> None:
+    """Compare the code with the last session's before any of it is imported."""
+    started = _session_started(history, history.spec.reference())
+    changes.surroundings(history, started, more_work=extend, accept=False)
 
 
 def _storage(given: str | None, history: History) -> str | None:
@@ -189,7 +213,12 @@ def _run_and_close(
         schedule.record(*notices(), SessionEnded(ended))
 
 
-def _session_started(history: History, trainer: TrainerRef, storage: str | None) -> SessionStarted:
+def _session_started(
+    history: History,
+    trainer: TrainerRef,
+    storage: str | None = None,
+    place: tuple[str, str] = ("", ""),
+) -> SessionStarted:
     return SessionStarted(
         pid=os.getpid(),
         host=socket.gethostname(),
@@ -197,7 +226,16 @@ def _session_started(history: History, trainer: TrainerRef, storage: str | None)
         environment=environment.describe(trainer, _data(history.spec, trainer)),
         files=_files(trainer),
         storage=storage,
+        study_file=place[0],
+        from_folder=place[1],
     )
+
+
+def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
+    """A copy of the trainer's sources stays with the study; a bundled one is this program's own."""
+    if trainer.kind != "bundled":
+        base = Path(spec.base_dir)
+        code_copy.keep(source_files(trainer), base, folder, git_state(base))
 
 
 def _files(trainer: TrainerRef) -> dict[str, str]:

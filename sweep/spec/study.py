@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -130,6 +131,26 @@ class StudySpec:
         if self.command is not None:
             return self.command.reference(self.base_dir)
         return trainer.resolve(self.trainer, self.base_dir)
+
+    @property
+    def reference_kind(self) -> str:
+        """The kind of `reference`, without looking for it: `bundled`, `module`, `file` or `command`."""
+        if self.command is not None:
+            return "command"
+        module, colon, _ = self.trainer.rpartition(":")
+        if not colon:
+            return "bundled"
+        return "file" if module.endswith(".py") else "module"
+
+    @property
+    def trainer_name(self) -> str:
+        """What is trained with, wherever it lies: equal names with equal code are one trainer."""
+        if self.command is not None:
+            return f"command: {self.command.model_dump_json()}"
+        module, _, function = self.trainer.rpartition(":")
+        if self.reference_kind == "file":
+            return f"file: {PurePath(module).name}:{function}"
+        return f"{self.reference_kind}: {self.trainer}"
 
     def canonical(self) -> dict[str, Any]:
         """The whole spec as JSON values, defaults written out; `from_canonical` takes it back."""

@@ -41,6 +41,7 @@ STRATEGIES = {
     ),
     "event_log": mutations.forged_log()
     | mutations.broken_bytes((corpus.written(corpus.records()),)),
+    "log_cache": mutations.broken_bytes((corpus.log_cache(),)) | BYTES,
     "checkpoint": mutations.broken_bytes((corpus.checkpoint(),)) | BYTES,
     "checkpoint_index": mutations.broken_bytes((b'{"0":"' + b"0" * 64 + b'"}',)),
     "metrics_file": mutations.broken_bytes(corpus.METRICS) | BYTES,
@@ -114,6 +115,7 @@ def sound(reader: str) -> list[bytes]:
         "study_file": [text.encode() for text in corpus.studies()],
         "assignment": [b"epochs=3", b"search={method: random, trials: 3}"],
         "event_log": [corpus.written(corpus.records())],
+        "log_cache": [corpus.log_cache()],
         "checkpoint": [corpus.checkpoint()],
         "checkpoint_index": [b'{"0":"' + b"0" * 64 + b'"}'],
         "metrics_file": list(corpus.METRICS),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+import tempfile
+from functools import cache as once
 from pathlib import Path
 
+import orjson
 import torch
 
 from sweep import spec
+from sweep.log import log_cache as cache
 from sweep.log.lines import encode
+from sweep.log.reader import scan
 
 WANDB = """
 method: bayes
@@ -25,7 +29,7 @@ run_cap: 5
 """
 
 
-@cache
+@once
 def studies() -> tuple[str, ...]:
     """The study files that are shipped, and one of W&B's."""
     shipped = sorted(Path(spec.__file__).parents[2].joinpath("search_spaces").glob("*.yaml"))
@@ -37,7 +41,7 @@ def trainers() -> list[Path]:
     return sorted(Path(spec.__file__).parents[2].joinpath("search_spaces").glob("*.py"))
 
 
-@cache
+@once
 def records() -> tuple[dict[str, object], ...]:
     """The events of a small study, each kind that a log has."""
     wanted = spec.load(Path(spec.__file__).parents[2] / "search_spaces" / "focal.yaml")
@@ -109,6 +113,13 @@ def records() -> tuple[dict[str, object], ...]:
         {"event": "spec_extended", "spec": wanted.canonical(), "source": "a: 2\n"},
         {"event": "notice", "message": "γ", "trial": None},
         {"event": "session_ended", "reason": "done"},
+        {
+            "event": "report_written",
+            "records": 16,
+            "options": {"tables": None, "formats": ["csv"], "metrics": None, "figures": False},
+            "versions": {"scipy": "1.12"},
+            "files": {"report.md": "0" * 64},
+        },
     ]
     return tuple(events)
 
@@ -122,7 +133,7 @@ def written(events: tuple[dict[str, object], ...] | list[dict[str, object]]) -> 
     return b"".join(lines)
 
 
-@cache
+@once
 def checkpoint() -> bytes:
     """What `torch.save` writes for a small model's state."""
     buffer = io.BytesIO()
@@ -130,6 +141,23 @@ def checkpoint() -> bytes:
         {"objects": {"model": {"weight": torch.zeros(3, 2)}}, "random": {}, "best": None}, buffer
     )
     return buffer.getvalue()
+
+
+@once
+def log_cache() -> bytes:
+    """The signed part of a cache of the log above."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        log = Path(folder) / "events.jsonl"
+        log.write_bytes(written(records()))
+        place = scan(log).place
+        head = {
+            "format": cache._FORMAT,
+            "place": [place.count, place.end, place.crc],
+            "log": cache._hash_of(log, place.end),
+        }
+    lines = [{"seq": n, "time": 1.0 + n, **record} for n, record in enumerate(records())]
+    text = orjson.dumps([[], lines])
+    return orjson.dumps({**head, "records": len(text)}) + b"\n" + text
 
 
 METRICS = (

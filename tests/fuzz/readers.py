@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,12 @@ from sweep import spec
 from sweep.command.sources import FORMATS
 from sweep.errors import SweepError
 from sweep.history.opening import read as read_history
+from sweep.log import log_cache as cache
 from sweep.log.event_log import FILE_NAME
 from sweep.session import plan
 from sweep.spec.overrides import parse
 from sweep.worker.checkpoint import Checkpoints, read
+from tests.fuzz import corpus
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
 LONGEST_MESSAGE = 500_000
@@ -46,6 +49,46 @@ def event_log(data: bytes, folder: Path) -> None:
     read_history(folder)
 
 
+def log_cache(data: bytes, folder: Path) -> None:
+    """A cache of a log, once as it is and once signed with this user's own key.
+
+    The first may come from anywhere, and changes nothing of what is read. The second takes this
+    user's rights, and may be believed, but never gives a traceback.
+    """
+    log = folder / FILE_NAME
+    log.write_bytes(corpus.written(corpus.records()))
+    with own_folders(folder):
+        key = cache._key(make=True)
+        path = cache.path_of(log)
+        if key is None or path is None:
+            raise Broken("there is no folder of the user's own")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for forged in (data, cache._sign(key, data) + b"\n" + data):
+            path.write_bytes(forged)
+            read = read_history(folder)
+            if forged is data and read.trials[1].attributes != _REUSED:
+                raise Broken("another history was read")
+
+
+_REUSED = {"reused": {"study": "other", "trial": 3}}
+
+
+@contextmanager
+def own_folders(folder: Path) -> Iterator[None]:
+    """The user's own folders are inside `folder` meanwhile."""
+    names = ("XDG_CACHE_HOME", "XDG_STATE_HOME")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, str(folder)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def checkpoint(data: bytes, folder: Path) -> None:
     """A checkpoint whose hash is right: whoever wrote it also wrote the hash."""
     path = folder / "epoch-00000.pt"
@@ -73,7 +116,10 @@ def metrics_file(data: bytes, folder: Path) -> None:
 
 READERS: dict[str, Reader] = {
     reader.__name__: reader
-    for reader in (study_file, assignment, event_log, checkpoint, checkpoint_index, metrics_file)
+    for reader in (
+        *(study_file, assignment, event_log, log_cache),
+        *(checkpoint, checkpoint_index, metrics_file),
+    )
 }
 
 SOUND = """

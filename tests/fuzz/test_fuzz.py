@@ -52,7 +52,17 @@ def test_the_log_and_the_checkpoint_are_read():
     assert given_to("checkpoint", corpus.checkpoint()) is None
 
 
+def test_a_cache_that_is_sound_is_used_and_gives_the_same_history():
+    assert given_to("log_cache", corpus.log_cache()) is None
+
+
 # --------------------------------------------------------------------------- what is broken
+
+
+@short
+@given(mutations.broken_bytes((corpus.log_cache(),)))
+def test_caches_with_broken_bytes_change_nothing(data):
+    assert given_to("log_cache", data) is None
 
 
 @short

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sweep.errors import SweepError, named
+from sweep import durable
+from sweep.errors import named
 from sweep.report.evidence import Evidence
 from sweep.report.figures.forest import forest
 from sweep.report.figures.importance import importance
@@ -41,6 +42,7 @@ __all__ = [
     "FORMATS",
     "WRITTEN",
     "Drawing",
+    "contents",
     "draw",
     "drawings",
     "embedded",
@@ -124,34 +126,34 @@ def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
     return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
 
 
-def save(
-    drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN
-) -> list[Path]:
-    """Write each drawing as `<name>.<format>`, and their titles and captions as `captions.txt`.
+def contents(drawn: Mapping[str, Drawing], formats: Sequence[str] = WRITTEN) -> dict[str, bytes]:
+    """`<name>.<format>` for each drawing, and `captions.txt` with their titles and captions.
 
     Args:
         drawn: by file name.
-        folder: created if it is not there; files of an earlier report are replaced.
         formats: in `FORMATS`.
 
     Raises:
-        UnknownName: no such format; nothing was written.
-        SweepError: a file cannot be written.
+        UnknownName: no such format.
     """
     _check(formats)
     files = {f"{name}.{kind}": d.file(kind) for name, d in drawn.items() for kind in formats}
     if drawn:
         captions = (f"{name}: {d.title}. {d.caption}\n" for name, d in drawn.items())
         files[CAPTIONS] = "\n".join(captions).encode("utf-8", "backslashreplace")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-    except OSError as error:
-        raise SweepError(
-            f"cannot write the figures to {folder}: {error.strerror or error}"
-        ) from error
-    return [folder / name for name in files]
+    return files
+
+
+def save(
+    drawn: Mapping[str, Drawing], folder: Path, formats: Sequence[str] = WRITTEN
+) -> list[Path]:
+    """Write what `contents` gives into a folder; files of an earlier report are replaced.
+
+    Raises:
+        UnknownName: no such format; nothing was written.
+        CannotWrite: a file cannot be written.
+    """
+    return durable.write_files(contents(drawn, formats), folder)
 
 
 def _check(formats: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from importlib import resources
 import jinja2
 
 from sweep.report.table import Cell, Document, Figure, Note
+from sweep.safe_text import clean_lines
 
 
 def render(document: Document) -> Mapping[str, bytes]:
@@ -34,7 +35,11 @@ def render(document: Document) -> Mapping[str, bytes]:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_without_controls,
     )
     environment.filters |= {
         "sort_key": sort_key,
@@ -43,6 +48,11 @@ def _template() -> jinja2.Template:
         "said": said,
     }
     return environment.from_string(_source("report.html.j2"))
+
+
+def _without_controls(value: object) -> object:
+    """Text without characters that a terminal would obey where the page's source is read in one."""
+    return clean_lines(value) if type(value) is str else value
 
 
 def sort_key(cell: Cell) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sweep.report.table import Align, Cell, Document, Table
+from sweep.safe_text import clean_lines
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
@@ -46,7 +47,7 @@ def escape(text: str) -> str:
 
 def _inline(text: str) -> str:
     """The same inside a line, where lists and headings cannot start."""
-    return _SPECIAL.sub(r"\\\1", _LINE_BREAK.sub(" ", text))
+    return _SPECIAL.sub(r"\\\1", clean_lines(_LINE_BREAK.sub(" ", text)))
 
 
 def _cell(cell: Cell) -> str:

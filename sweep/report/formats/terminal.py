@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,11 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from sweep.report.table import Cell, Document, Table
+from sweep.safe_text import clean
 
 _GAP = 2  # blanks that rich puts between two columns
-# Control characters could move the cursor or recolour the terminal; bidirectional overrides could
-# reorder a number.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def render(document: Document) -> Mapping[str, bytes]:
@@ -91,11 +88,6 @@ class _Blocks:
             *(_cell(row[i], starred) for row in self.table.rows),
         ]
         return max(cell.cell_len for cell in cells)
-
-
-def clean(text: str) -> str:
-    """Text without anything that a terminal would obey; each such character is shown as ␦."""
-    return _CONTROL.sub("␦", text)
 
 
 def _cell(cell: Cell, starred: bool) -> Text:

@@ -227,8 +227,15 @@ Path("driver.pid").write_text(str(driver.pid))
 """
 
 
-@pytest.mark.parametrize("parent", ["the test", "nobody"])
-def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
+@pytest.mark.parametrize(
+    "parent, process",
+    [
+        ("the test", "raylet/raylet"),
+        ("nobody", "raylet/raylet"),
+        ("the test", "gcs/gcs_server"),
+    ],
+)
+def test_a_study_goes_on_when_a_process_of_rays_dies_under_it(home, parent, process):
     """Ray is started again within the session, whoever the driver's parent is: Ray's core ends some drivers instead."""
     (home / "study.yaml").write_text(
         STUDY.replace("pause: 0.05", "pause: 2.0")
@@ -239,9 +246,8 @@ def test_a_study_goes_on_when_the_raylet_dies_under_it(home, parent):
         assert started.wait(60) == 0
     driver = int((home / "driver.pid").read_text()) if parent == "nobody" else started.pid
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3, 200)
-    raylets = [number for number, name in family(home).items() if "raylet/raylet" in name]
-    assert len(raylets) == 1
-    os.kill(raylets[0], signal.SIGKILL)
+    (victim,) = [number for number, name in family(home).items() if process in name]
+    os.kill(victim, signal.SIGKILL)
     wait_until(lambda: driver not in family(home), 200)
     assert started.wait() == 0, said(home)
     assert_whole(home)

@@ -58,7 +58,9 @@ def test_a_start_that_fails_is_tried_again_after_a_pause(scripted, error):
     scripted.answers = [error, error, "/tmp/ray/session_1"]
     owned, said = [], []
     starting.start(owned.append, said.append)
-    assert owned == ["/tmp/ray/session_1"]
+    (folder,) = map(Path, owned)
+    assert folder.stat().st_mode & 0o777 == 0o700, "nobody else reads what Ray writes"
+    assert all(Path(call["_temp_dir"]).parent == folder for call in scripted.calls)
     assert scripted.ended == 2, "what a failed attempt has started is ended before the next"
     assert scripted.waited == [2.0, 4.0]
 
@@ -96,7 +98,7 @@ def test_a_signal_ends_the_attempts(scripted, monkeypatch):
 
 
 def test_the_longest_folder_that_is_taken_is_the_longest_that_ray_takes():
-    socket_of = "ray/session_2026-11-28_20-58-10_154551_20179/sockets/plasma_store"
+    socket_of = "sweep-abcdefgh/r/session_2026-11-28_20-58-10_154551_20179/sockets/plasma_store"
     longest = Path("/" + "x" * (107 - len(socket_of) - 2))
     starting.check_length(longest, pid=20179)
     validate_socket_filepath(str(longest / socket_of))

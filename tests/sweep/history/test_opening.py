@@ -1,7 +1,11 @@
-"""A log in short is the log, or it is not taken: whatever happened to either file, nobody reads another history."""
+"""A cache is the log, or it is not used: whatever happened to either file, nobody reads another history."""
 
+import os
 import random
+import shutil
+from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -58,7 +62,7 @@ def told(bench, workers):
 
 
 def short(study):
-    return log_cache.beside(study.log)
+    return log_cache.path_of(study.log)
 
 
 def test_a_history_that_was_kept_in_short_at_any_line_is_the_history_of_the_log(told):
@@ -97,32 +101,174 @@ def test_every_flipped_bit_of_the_log_is_refused_though_it_was_kept_in_short(tol
             opening.read(told.folder)
 
 
+def test_a_flip_of_any_bit_or_a_cut_at_any_byte_of_a_cache_is_passed_over(told):
+    expected = fold(Reader(told.log))
+    opening.read(told.folder)
+    cache = short(told)
+    whole = cache.read_bytes()
+    draw = random.Random(1)
+    for position in range(len(whole)):
+        flipped = bytearray(whole)
+        flipped[position] ^= 1 << draw.randrange(8)
+        cache.write_bytes(flipped)
+        assert log_cache.load(told.log) is None, f"bit flipped in byte {position}"
+        cache.write_bytes(whole[:position])
+        assert log_cache.load(told.log) is None, f"cut at {position}"
+    for damaged in (whole + b"\0", bytes(len(whole)), whole[1:], b"", b"\n" * 100):
+        cache.write_bytes(damaged)
+        assert opening.read(told.folder) == expected
+        assert cache.read_bytes() == whole, "made again"
+
+
+def forged(study, change):
+    """Write the study's cache with a right hash over content that `change` has altered."""
+    opening.read(study.folder)
+    cache = short(study)
+    _, _, body = cache.read_bytes().partition(b"\n")
+    line, _, payload = body.partition(b"\n")
+    head = orjson.loads(line)
+    kinds, plain = orjson.loads(payload[: head["records"]])
+    columns = payload[head["records"] :]
+    head, kinds, plain, columns = change(head, kinds, plain, columns)
+    text = orjson.dumps([kinds, plain])
+    body = orjson.dumps({**head, "records": len(text)}) + b"\n" + text + columns
+    key = (Path(os.environ["XDG_STATE_HOME"]) / "sweep/cache.key").read_bytes()
+    cache.write_bytes(log_cache._sign(key, body) + b"\n" + body)
+
+
+WRONG = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2**62) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+def replaced(value, draw):
+    """The same JSON with one part of it, wherever, replaced or removed."""
+    if isinstance(value, dict) and value and draw(st.booleans()):
+        key = draw(st.sampled_from(sorted(value)))
+        rest = {k: v for k, v in value.items() if k != key}
+        return rest if draw(st.booleans()) else {**value, key: replaced(value[key], draw)}
+    if isinstance(value, list) and value and draw(st.booleans()):
+        at = draw(st.integers(0, len(value) - 1))
+        inside = [] if draw(st.booleans()) else [replaced(value[at], draw)]
+        return [*value[:at], *inside, *value[at + 1 :]]
+    return draw(WRONG)
+
+
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
 )
 @given(st.data())
-def test_a_damaged_file_is_passed_over(told, data):
+def test_json_of_any_other_structure_under_a_right_hash_gives_no_traceback(told, data):
+    """It takes the user's own key to write one; what it can do is still no more than be passed over."""
+
+    def change(head, kinds, plain, columns):
+        part = data.draw(st.sampled_from(["head", "kinds", "plain", "columns"]))
+        if part == "head":
+            wrong = replaced(head, data.draw)
+            head = wrong if isinstance(wrong, dict) else {"place": wrong}
+        kinds = replaced(kinds, data.draw) if part == "kinds" else kinds
+        plain = replaced(plain, data.draw) if part == "plain" else plain
+        columns = data.draw(st.binary(max_size=64)) if part == "columns" else columns
+        return head, kinds, plain, columns
+
+    expected = fold(Reader(told.log))
+    short(told).unlink(missing_ok=True)
+    forged(told, change)
+    found = opening.read(told.folder)
+    assert len(found.trials) <= len(expected.trials)
+    assert found.sessions[0].pid == expected.sessions[0].pid
+
+
+def test_a_cache_that_another_key_signed_is_passed_over(told, monkeypatch, tmp_path):
     opening.read(told.folder)
-    kept = short(told).read_bytes()
-    position = data.draw(st.integers(0, len(kept) - 1))
-    damaged = data.draw(
-        st.sampled_from(
-            [
-                kept[:position],
-                kept[:position]
-                + bytes([kept[position] ^ 1 << position % 8])
-                + kept[position + 1 :],
-                kept[position:],
-                kept + b"\0",
-                bytes(len(kept)),
-            ]
-        )
-    )
-    short(told).write_bytes(damaged)
-    try:
-        assert opening.read(told.folder) == fold(Reader(told.log))
-    finally:
-        short(told).unlink()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+    assert log_cache.load(told.log) is None
+    assert opening.read(told.folder) == fold(Reader(told.log))
+    assert log_cache.load(told.log) is not None, "made again with the new key"
+
+
+def test_a_cache_that_others_can_write_or_that_is_a_link_is_passed_over(told, tmp_path):
+    opening.read(told.folder)
+    cache = short(told)
+    cache.chmod(0o666)
+    assert log_cache.load(told.log) is None
+    cache.chmod(0o644)
+    assert log_cache.load(told.log) is not None
+    cache.rename(tmp_path / "elsewhere")
+    cache.symlink_to(tmp_path / "elsewhere")
+    assert log_cache.load(told.log) is None
+
+
+def test_a_received_study_brings_no_cache_and_reading_it_writes_nothing_into_it(told):
+    opening.read(told.folder)
+    told.log.with_suffix(".condensed").write_bytes(short(told).read_bytes())
+    before = sorted(told.folder.rglob("*"))
+    assert opening.read(told.folder) == fold(Reader(told.log))
+    assert sorted(told.folder.rglob("*")) == before
+
+
+def test_without_a_home_or_with_one_that_is_read_only_a_study_opens(told, monkeypatch):
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, "/proc/no/such/folder")
+    assert opening.read(told.folder) == fold(Reader(told.log))
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, "relative/is/not/allowed")
+    monkeypatch.setattr(Path, "home", lambda: Path("/proc/nobody"))
+    assert opening.read(told.folder) == fold(Reader(told.log))
+
+
+def test_a_log_is_not_written_to_on_the_word_of_a_cache(told):
+    """Though it claims another end, with the right key and the right hash of the log."""
+    before = told.log.read_bytes()
+    lines = before.splitlines(keepends=True)
+
+    def change(head, kinds, plain, columns):
+        count, end, crc = head["place"]
+        return {**head, "place": [count + 1, end, crc]}, kinds, plain, columns
+
+    forged(told, change)
+    log, history = opening.resumed(told.folder)
+    with log:
+        assert log.count == len(lines)
+        assert history == fold(Reader(told.log))
+    assert told.log.read_bytes() == before
+
+
+def test_a_writer_that_was_told_another_end_refuses(told):
+    def wrong(path):
+        reader = Reader(path)
+        list(reader)
+        reader.count += 1
+        return reader
+
+    before = told.log.read_bytes()
+    with pytest.raises(LogDamaged, match="the record before is not the one that was read"):
+        EventLog(told.log, read=wrong)
+    assert told.log.read_bytes() == before
+
+
+def test_caches_that_nobody_uses_are_removed(told):
+    opening.read(told.folder)
+    unused = short(told).with_name("0" * 32 + ".cache")
+    unused.write_bytes(b"old")
+    os.utime(unused, (0, 0))
+    short(told).unlink()
+    opening.read(told.folder)
+    assert not unused.exists()
+    assert short(told).exists()
+
+
+def test_a_copy_of_a_study_that_went_another_way_has_its_own_history(told, tmp_path):
+    opening.read(told.folder)
+    copy = tmp_path / "copy"
+    shutil.copytree(told.folder, copy)
+    log, _ = opening.resumed(copy)
+    with log:
+        log.append({"event": "notice", "message": "elsewhere", "trial": None})
+    for folder in (told.folder, copy, told.folder):
+        assert opening.read(folder) == fold(Reader(folder / told.log.name))
 
 
 def test_the_file_of_another_log_or_of_a_longer_one_is_passed_over(told, bench, workers):

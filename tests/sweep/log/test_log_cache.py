@@ -1,4 +1,4 @@
-"""A cache of a log holds what it was given, and is taken only beside the very log it was made from."""
+"""A cache of a log holds what it was given, and is used only for the very log it was made from."""
 
 from array import array
 
@@ -8,11 +8,9 @@ from sweep.log import log_cache
 from sweep.log.event_log import EventLog
 from sweep.log.log_cache import Packed
 from sweep.log.reader import scan
-from sweep.model import checkpoint_hashes
 from sweep.model.reports import Report, packed
 
 REPORTS = packed([Report(epoch, {"f1": epoch / 10, "loss": None}, 1.5) for epoch in range(3)])
-HASHES = checkpoint_hashes.packed({0: "0" * 64, 2: "ab" * 32})
 
 
 @pytest.fixture
@@ -25,10 +23,8 @@ def log(tmp_path):
 
 def saved(log):
     records = [
-        {"event": "notice", "message": "γ"},
-        Packed(7, REPORTS, HASHES, "below the median"),
-        Packed(8, REPORTS, {0: "no hash"}),
-        Packed(9, packed([Report(0, {"other": 0.5}, 2.0)])),
+        {"event": "notice", "message": "γ"},  # one record, and three epochs: the log has four
+        Packed(7, REPORTS, "below the median"),
     ]
     log_cache.save(log, scan(log).place, records)
     return records
@@ -42,7 +38,6 @@ def test_records_and_columns_come_back_as_they_were(log):
     for read, kept in zip(cache.records[1:], records[1:], strict=True):
         assert (read.trial, read.verdict) == (kept.trial, kept.verdict)
         assert read.reports == kept.reports
-        assert dict(read.hashes) == dict(kept.hashes)
 
 
 def test_it_is_taken_while_the_log_grows_behind_it(log):
@@ -69,3 +64,17 @@ def test_columns_are_those_of_the_reports(log):
     saved(log)
     column = log_cache.load(log).records[1].reports.column("f1")
     assert array("d", column) == array("d", [0.0, 0.1, 0.2])
+
+
+def test_a_cache_that_does_not_account_for_every_record_is_not_used(log):
+    log_cache.save(log, scan(log).place, [{"event": "notice", "message": "one of four"}])
+    assert log_cache.load(log) is None
+
+
+def test_it_lies_in_the_users_own_folder_and_is_named_by_the_log_s_first_line(log, tmp_path):
+    saved(log)
+    path = log_cache.path_of(log)
+    assert tmp_path not in path.parents
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    log.rename(tmp_path / "moved.jsonl")
+    assert log_cache.path_of(tmp_path / "moved.jsonl") == path

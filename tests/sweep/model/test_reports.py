@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.model.checkpoint_hashes import Hashes
-from sweep.model.checkpoint_hashes import packed as packed_hashes
 from sweep.model.reports import (
     Epochs,
     Growing,
@@ -114,26 +112,3 @@ def test_an_index_beyond_the_reports_is_an_error():
     for index in (1, -2):
         with pytest.raises(IndexError, match=f"report {index} of 1"):
             found[index]
-
-
-digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
-
-
-@given(st.dictionaries(st.integers(0, 2**62), digests, min_size=1))
-def test_packed_hashes_are_the_hashes(known):
-    found = packed_hashes(known)
-    assert isinstance(found, Hashes)
-    assert dict(found) == known
-    assert list(found) == list(known)
-    assert found.get(-1) is None
-
-
-@given(
-    st.dictionaries(
-        st.integers(0, 9),
-        st.text(st.sampled_from("0123456789abcdefABCDEF "), max_size=66),
-        min_size=1,
-    )
-)
-def test_what_is_no_hash_stays_as_it_is(known):
-    assert dict(packed_hashes(known)) == known

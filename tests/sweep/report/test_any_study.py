@@ -117,6 +117,6 @@ def test_a_report_is_written(study, tmp_path, kind, name, trials):
     assert report.show(evidence, None) is not None
     drawn = figures.drawings(evidence, formats=["png"])
     files = report.save(evidence, tmp_path / "report", figures=figures.embedded(drawn))
-    cross_validation.write(evidence, tmp_path / "report")
+    cross_validation.contents(evidence)
     assert [path.name for path in files if not path.stat().st_size] == []
     assert drawn or evidence.complete.empty

@@ -48,11 +48,11 @@ def test_every_arm_names_its_trials_and_configuration(folded):
     assert not set(arms["baseline"]["trials"]) & set(arms["focal"]["trials"])
 
 
-def test_the_file_is_plain_json(folded, tmp_path):
-    (path,) = cross_validation.write(folded, tmp_path / "report")
-    assert path.name == "cv_summary.json"
-    assert orjson.loads(path.read_bytes())["n_splits"] == 3
+def test_the_file_is_plain_json(folded):
+    ((name, data),) = cross_validation.contents(folded).items()
+    assert name == "cv_summary.json"
+    assert orjson.loads(data)["n_splits"] == 3
 
 
-def test_without_folds_there_is_no_summary(ladder, tmp_path):
-    assert cross_validation.write(report.gather(ladder), tmp_path) == []
+def test_without_folds_there_is_no_summary(ladder):
+    assert cross_validation.contents(report.gather(ladder)) == {}

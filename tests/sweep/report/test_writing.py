@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from sweep import report
-from sweep.errors import SweepError, UnknownName
+from sweep.errors import CannotWrite, UnknownName
 
 
 def test_saving_makes_every_format(ladder, tmp_path):
@@ -83,7 +83,7 @@ def test_an_unknown_metric_is_refused_when_evidence_is_gathered(ladder):
 
 def test_a_folder_that_cannot_be_written_is_said(ladder, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SweepError, match="cannot write the report"):
+    with pytest.raises(CannotWrite, match=r"cannot write .*/file: File exists"):
         report.save(report.gather(ladder), tmp_path / "file" / "report", ["markdown"])
 
 

@@ -16,8 +16,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from sweep.errors import UnknownName
-from sweep.report.formats import FORMATS, delimited, format_named, latex, terminal
+from sweep.report.formats import FORMATS, delimited, format_named, latex
 from sweep.report.table import EMPTY, Cell, Column, Document, Note, Table
+from sweep.safe_text import clean, clean_lines
 from tests.sweep.report.formats.hostile import HOSTILE, document, table
 from tests.sweep.report.formats.page import Page, one_line
 
@@ -60,13 +61,13 @@ def terminal_names(files: Mapping[str, bytes]) -> list[str]:
 
 # Format → (reader of the first column, what the format makes of a name).
 READERS: dict[str, tuple[Callable[[Mapping[str, bytes]], list[str]], Callable[[str], str]]] = {
-    "markdown": (markdown_names, one_line),
-    "html": (html_names, one_line),
+    "markdown": (markdown_names, lambda name: clean_lines(one_line(name))),
+    "html": (html_names, lambda name: clean_lines(one_line(name))),
     "latex": (latex_names, latex.escape),
     "csv": (csv_names, str),
     "parquet": (parquet_names, str),
     "json": (json_names, str),
-    "terminal": (terminal_names, lambda name: terminal.clean(name).strip()),
+    "terminal": (terminal_names, lambda name: clean(name).strip()),
 }
 
 

@@ -1,0 +1,88 @@
+"""System calls that follow no symbolic link inside a study's folder.
+
+A folder that was received from somebody else may hold a link in the place of a file or folder that
+this program writes; following it would overwrite any file of the reader. Each call walks from the
+study's folder down, folder by folder, with `O_NOFOLLOW`, and acts relative to the last one
+(`dir_fd`), so that nothing can be swapped in between. Links at or above the study's folder are the
+user's own and are followed.
+
+A study's folder is the nearest one above a path that holds the event log. A path outside every
+study is opened as usual, without following a link in its own last part.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOG_NAME = "events.jsonl"
+_DEEPEST = 8  # folders between a study's folder and a file of it, at most
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def open_file(path: Path, flags: int, mode: int) -> int:
+    """`os.open`; ELOOP where the file itself, or a folder of the study above it, is a link."""
+    with _parent(path) as folder:
+        return os.open(path.name, flags | os.O_NOFOLLOW, mode, dir_fd=folder)
+
+
+def make_folder(path: Path) -> None:
+    """`os.mkdir`."""
+    with _parent(path) as folder:
+        os.mkdir(path.name, dir_fd=folder)
+
+
+def replace(source: Path, target: Path) -> None:
+    """`os.replace`; a link in the place of the target is replaced itself."""
+    with _parent(source) as here, _parent(target) as there:
+        os.replace(source.name, target.name, src_dir_fd=here, dst_dir_fd=there)
+
+
+def symlink(text: str, path: Path) -> None:
+    """`os.symlink`."""
+    with _parent(path) as folder:
+        os.symlink(text, path.name, dir_fd=folder)
+
+
+def unlink(path: Path) -> None:
+    """`os.unlink`."""
+    with _parent(path) as folder:
+        os.unlink(path.name, dir_fd=folder)
+
+
+def study_folder(path: Path) -> Path | None:
+    """The nearest folder above a path that holds an event log; None if there is none."""
+    for folder in list(path.parents)[:_DEEPEST]:
+        if os.path.lexists(folder / LOG_NAME):
+            return folder
+    return None
+
+
+@contextmanager
+def _parent(path: Path) -> Iterator[int]:
+    """The folder of a path, opened without following a link below the study's folder."""
+    root = study_folder(path) or path.parent
+    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in path.parent.relative_to(root).parts:
+            below = _below(fd, name, path)
+            os.close(fd)
+            fd = below
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _below(fd: int, name: str, path: Path) -> int:
+    if name == "..":
+        raise OSError(errno.EINVAL, "'..' inside a study's folder", str(path))
+    try:
+        return os.open(name, _FOLDER, dir_fd=fd)
+    except NotADirectoryError as error:
+        status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+        if (status.st_mode & 0o170000) == 0o120000:  # O_DIRECTORY hides that it is a link
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+        raise

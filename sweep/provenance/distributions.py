@@ -1,0 +1,95 @@
+"""The installed distributions that a process has imported, with what tells their versions apart."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+# Distributions that only place, run and record trials; see `sweep.provenance.environment.IDLE`.
+_LARGEST_SOURCE = 10_000_000  # bytes of a file of an editable distribution that is hashed
+
+
+def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
+    """Distribution → version of everything that was imported; an editable one with a hash.
+
+    Args:
+        modules: names of modules, default those that this process has imported.
+    """
+    names = list(sys.modules) if modules is None else list(modules)
+    tops = {name.partition(".")[0] for name in names}
+    found: dict[str, str] = {}
+    for top in sorted(tops & _providers().keys()):
+        for distribution in _providers()[top]:
+            found.setdefault(distribution, _version(distribution))
+    return dict(sorted(found.items()))
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Which distributions have another version than they had: `numpy: 1.26.4 → 2.1.0`.
+
+    One that is not imported now is no change; whether it is installed in another version is.
+
+    Args:
+        now: `{name: installed(name)}` for each name in `before`.
+    """
+    return [
+        f"{name}: {version} → {now.get(name, 'not installed')}"
+        for name, version in before.items()
+        if now.get(name, "not installed") != version
+    ]
+
+
+def installed(name: str) -> str:
+    """The version of a distribution as it is installed now."""
+    return _version(name)
+
+
+@lru_cache(maxsize=1)
+def _providers() -> Mapping[str, list[str]]:
+    """Top-level module → distributions; a tenth of a second, so it is done once a template."""
+    return metadata.packages_distributions()
+
+
+def _version(name: str) -> str:
+    try:
+        distribution = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+    folder = _editable_folder(distribution)
+    if folder is None:
+        return distribution.version
+    return f"{distribution.version} (editable, {_sources(folder)})"
+
+
+def _editable_folder(distribution: metadata.Distribution) -> Path | None:
+    """Where an editable distribution's sources lie (PEP 610)."""
+    try:
+        text = distribution.read_text("direct_url.json")
+        content = orjson.loads(text or "{}")
+        if not content.get("dir_info", {}).get("editable"):
+            return None
+        return Path(unquote(urlsplit(content["url"]).path))
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+
+
+def _sources(folder: Path) -> str:
+    """SHA-256 over the Python files of a folder, 12 hex digits."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        inside = path.relative_to(folder)
+        if any(part.startswith(".") for part in inside.parts):
+            continue
+        try:
+            if path.stat().st_size <= _LARGEST_SOURCE:
+                total.update(inside.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        except OSError:
+            continue
+    return total.hexdigest()[:12]

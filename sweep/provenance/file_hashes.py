@@ -1,0 +1,103 @@
+"""Hashes of the files that numbers depend on, up to a limit that is said.
+
+The smallest files come first, since sources and tables of labels are small. Beyond 1 000 files or
+1 GB a file is known by its size and time of change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_FILES = 1_000
+MOST_BYTES = 1_000_000_000
+_DIGITS = 16  # hex digits of a SHA-256 that are kept
+_ONE_BY_ONE = 20  # lines of a difference before the rest is counted
+
+
+@dataclass(frozen=True)
+class FileHashes:
+    """What a set of files was told apart by.
+
+    Attributes:
+        files: name → SHA-256 of the contents, 16 hex digits; or `size:time` beyond the limit.
+        by_looks: how many are of the second kind.
+    """
+
+    files: Mapping[str, str]
+    by_looks: int = 0
+
+    def __str__(self) -> str:
+        looks = f", {self.by_looks} of them by size and time of change" if self.by_looks else ""
+        return f"{len(self.files)} files{looks}"
+
+
+def file_hashes(
+    paths: Iterable[Path],
+    root: Path,
+    *,
+    most_files: int = MOST_FILES,
+    most_bytes: int = MOST_BYTES,
+) -> FileHashes:
+    """The hashes of files; one that vanishes or cannot be read meanwhile is left out.
+
+    Args:
+        paths: absolute.
+        root: names are relative to it where they lie below it, and absolute elsewhere.
+    """
+    there = []
+    for path in set(paths):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        there.append((status.st_size, str(path), status.st_mtime_ns, path))
+    found: dict[str, str] = {}
+    read = by_looks = 0
+    for number, (size, _, changed, path) in enumerate(sorted(there, key=lambda each: each[:2])):
+        read += size
+        if number >= most_files or read > most_bytes:
+            found[_name(path, root)] = f"{size}:{changed}"
+            by_looks += 1
+            continue
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            continue
+        found[_name(path, root)] = digest[:_DIGITS]
+    return FileHashes(dict(sorted(found.items())), by_looks)
+
+
+def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """How files differ that both sides know, or that are gone: `labels.json changed`.
+
+    A file that only one side has read is no change: trials read what their configurations name.
+
+    Args:
+        now: of the files named `before`, as they are now; one that is missing here is gone.
+    """
+    lines = []
+    for name, digest in before.items():
+        if name not in now:
+            lines.append(f"{name} is gone")
+        elif now[name] != digest:
+            lines.append(f"{name} changed")
+    more = len(lines) - _ONE_BY_ONE
+    return [*lines[:_ONE_BY_ONE], f"{more} more files changed"] if more > 0 else lines
+
+
+def again(before: Mapping[str, str], root: Path) -> dict[str, str]:
+    """The same files as they are now, hashed the way they were; those that are gone are left out."""
+    now: dict[str, str] = {}
+    for name, known in before.items():
+        limit = 0 if ":" in known else 1
+        hashed = file_hashes([root / name], root, most_files=limit)
+        now.update(dict.fromkeys([name], *hashed.files.values()) if hashed.files else {})
+    return now
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

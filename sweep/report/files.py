@@ -1,0 +1,93 @@
+"""Every file of a report, from the evidence and its options alone: what is written, and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sweep.report import cross_validation
+from sweep.report.evidence import Evidence
+from sweep.report.formats import DEFAULT_FORMATS, format_named
+from sweep.report.writing import document
+
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a report depends on beside the log, as it was asked for.
+
+    Attributes:
+        tables: names in `sweep.report.TABLES`, None: all that have something to show.
+        formats: names in `sweep.report.formats.FORMATS`.
+        metrics: columns, None: those of the study file.
+        figures: whether figures are drawn.
+    """
+
+    tables: tuple[str, ...] | None = None
+    formats: tuple[str, ...] = DEFAULT_FORMATS
+    metrics: tuple[str, ...] | None = None
+    figures: bool = True
+
+    def plain(self) -> dict[str, Any]:
+        """As the log keeps them."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Options:
+        """What `plain` gave.
+
+        Raises:
+            KeyError, TypeError: it is something else.
+        """
+        tables, metrics = plain["tables"], plain["metrics"]
+        return cls(
+            tables=None if tables is None else tuple(tables),
+            formats=tuple(plain["formats"]),
+            metrics=None if metrics is None else tuple(metrics),
+            figures=bool(plain["figures"]),
+        )
+
+
+def contents(
+    evidence: Evidence,
+    options: Options,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, bytes]:
+    """File name, relative to the report's folder → its contents; tables first.
+
+    Args:
+        evidence: gathered with `options.metrics`.
+        progress: see `sweep.report.figures.drawings`.
+
+    Raises:
+        UnknownName: see `sweep.report.write`.
+    """
+    chosen = [format_named(name) for name in options.formats]
+    drawn: dict[str, Any] = {}
+    files: dict[str, bytes] = cross_validation.contents(evidence)
+    embedded: Any = ()
+    if options.figures:
+        from sweep.report import figures  # Matplotlib takes a second to load
+
+        drawn = figures.drawings(evidence, progress=progress, formats=figures.WRITTEN)
+        for name, data in figures.contents(drawn).items():
+            files[f"{FIGURES}/{name}"] = data
+        embedded = figures.embedded(drawn)
+    content = document(evidence, options.tables, embedded)
+    tables: dict[str, bytes] = {}
+    for each in chosen:
+        tables |= each.render(content)
+    return tables | files
+
+
+def options_of(plain: Mapping[str, Any]) -> Options:
+    """The options that a record holds; the default ones where it holds none that fit."""
+    try:
+        return Options.from_plain(plain)
+    except (KeyError, TypeError):
+        return Options()

@@ -1,0 +1,1 @@
+"""Is what a study says still what happened? Recomputed from the log alone, never from a cache."""

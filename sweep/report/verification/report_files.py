@@ -1,0 +1,184 @@
+"""Does every written file of a report follow from the log?
+
+Each file is made again from the records, options and versions that the log says it was written
+with, and compared byte by byte. Where versions differ, the bytes may, and the file is only compared
+with the hash that was recorded when it was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sweep.errors import SweepError
+from sweep.history.history import History, WrittenReport
+from sweep.report import cross_validation, files, versions
+from sweep.report.evidence import Evidence, gather
+from sweep.report.tracing import cell_differences
+from sweep.report.verification.checked import Checked
+from sweep.report.verification.log_reading import LogReading
+
+_TEXT = (".md", ".html", ".tex", ".txt", ".json", ".csv")
+_TABLES = (".csv", ".parquet", ".json")
+_MOST_CELLS = 5  # differing cells that are listed
+_LONGEST = 80  # characters of a line that are shown
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One writing of a report, as the log tells of it; `event` is None where it does not."""
+
+    event: WrittenReport | None
+    evidence: Evidence | None = None
+    made: Mapping[str, bytes] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def others(self) -> str:
+        """Which versions are others here; empty: none, or nobody knows."""
+        return "" if self.event is None else "; ".join(versions.changed(self.event.event.versions))
+
+    @property
+    def when(self) -> str:
+        if self.event is None:
+            return "at an unknown time"
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.event.at))
+
+
+def check_report(folder: Path, log: LogReading) -> Checked:
+    """Check every file under a report's folder, and that none is missing.
+
+    Args:
+        folder: the report's, which need not be there.
+    """
+    check = Checked("files of the report")
+    latest = _latest(log.history)
+    there = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+    made: dict[int, _Written] = {}
+    for name in sorted({*latest, *there}):
+        event = latest.get(name)
+        key = id(event)
+        if key not in made:
+            made[key] = _make(event, log)
+        _check_file(check, folder, name, made[key], event)
+    return check
+
+
+def _latest(history: History) -> dict[str, WrittenReport]:
+    """File name → the last writing that it was part of."""
+    latest: dict[str, WrittenReport] = {}
+    for written in history.reports:
+        latest |= dict.fromkeys(written.event.files, written)
+    return latest
+
+
+def _make(event: WrittenReport | None, log: LogReading) -> _Written:
+    """The report as it must have been."""
+    options = files.Options() if event is None else files.options_of(event.event.options)
+    history = log.history if event is None else log.at(event.event.records)
+    try:
+        evidence = gather(history, metrics=options.metrics)
+        return _Written(event, evidence, files.contents(evidence, options))
+    except SweepError as error:
+        return _Written(event, failure=str(error))
+
+
+def _check_file(
+    check: Checked, folder: Path, name: str, written: _Written, event: WrittenReport | None
+) -> None:
+    path = folder / name
+    if path.is_symlink():
+        check.problems.append(f"report/{name}: is a link, which no report writes")
+        return
+    if not path.is_file():
+        check.problems.append(f"report/{name}: is missing; it was written {written.when}")
+        return
+    data = path.read_bytes()
+    expected = written.made.get(name)
+    if expected == data:
+        check.sound += 1
+    elif event is None:
+        _check_unrecorded(check, path, name, written)
+    elif hashlib.sha256(data).hexdigest() != event.event.files[name]:
+        what = _what_differs(path, name, written)
+        check.problems.append(f"report/{name}: is not the file written {written.when}{what}")
+    elif written.others and not _cells_are_equal(path, name, written):
+        check.unverified[f"not comparable (written with {written.others})"] += 1
+    elif written.others:
+        check.sound += 1
+    elif written.failure:
+        check.problems.append(f"report/{name}: cannot be made again: {written.failure}")
+    else:
+        what = _what_differs(path, name, written)
+        check.problems.append(f"report/{name}: the log gives another file{what}")
+
+
+def _check_unrecorded(check: Checked, path: Path, name: str, written: _Written) -> None:
+    """A file of which the log does not say how it was written, and that is another by default."""
+    if name not in written.made:
+        check.unverified["the log tells of no report that they are part of"] += 1
+        return
+    what = _what_differs(path, name, written)
+    check.problems.append(
+        f"report/{name}: the log gives another file, and does not say how this one was written{what}"
+    )
+
+
+def _cells_are_equal(path: Path, name: str, written: _Written) -> bool:
+    """Whether all cells of a table are, up to the last digits; False for what is no table."""
+    return _is_table(path, name) and not _cells(path, written)
+
+
+def _is_table(path: Path, name: str) -> bool:
+    return path.suffix in _TABLES and name != cross_validation.FILE
+
+
+def _what_differs(path: Path, name: str, written: _Written) -> str:
+    """`: row 2 (+ focal), …`, as far as it can be said."""
+    expected = written.made.get(name)
+    if expected is None:
+        return ""
+    cells = _cells(path, written) if _is_table(path, name) else []
+    if cells:
+        return "".join(f"\n    {line}" for line in cells[:_MOST_CELLS])
+    return _first_line(path.read_bytes(), expected) if path.suffix in _TEXT else ""
+
+
+def _cells(path: Path, written: _Written) -> list[str]:
+    if written.evidence is None:
+        return []
+    try:
+        return cell_differences(written.evidence, path)
+    except SweepError as error:
+        return [str(error)]
+
+
+def _first_line(found: bytes, expected: bytes) -> str:
+    here, there = found.split(b"\n"), expected.split(b"\n")
+    for number in range(max(len(here), len(there))):
+        one = here[number] if number < len(here) else b""
+        other = there[number] if number < len(there) else b""
+        if one != other:
+            return (
+                f"\n    line {number + 1}: {_shown(one, other)}, the log gives {_shown(other, one)}"
+            )
+    return ""
+
+
+def _shown(line: bytes, other: bytes) -> str:
+    """The part of a line around the first difference."""
+    same = 0
+    for one, two in zip(line, other, strict=False):
+        if one != two:
+            break
+        same += 1
+    begin = max(same - _LONGEST // 2, 0)
+    text = line[begin : begin + _LONGEST].decode(errors="replace")
+    return repr(text)

@@ -1,0 +1,25 @@
+"""Text from a study on its way to a terminal or a page: nothing that a terminal would obey.
+
+Names of arms, metrics and classes, errors and notices come from a study file or a trainer, and a
+study may come from anywhere. An escape sequence in one could recolour or rewrite the screen, set
+the clipboard, or type for the user; a bidirectional override could reorder a number.
+"""
+
+from __future__ import annotations
+
+import re
+
+SHOWN = "␦"
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_OBEYED = re.compile(f"[{_CONTROL}\t\n]")
+_OBEYED_IN_LINES = re.compile(f"[{_CONTROL}]")
+
+
+def clean(text: str) -> str:
+    """One line of text; each character that a terminal would obey is shown as ␦."""
+    return _OBEYED.sub(SHOWN, text)
+
+
+def clean_lines(text: str) -> str:
+    """The same for several lines: line breaks and tabs stay."""
+    return _OBEYED_IN_LINES.sub(SHOWN, text)

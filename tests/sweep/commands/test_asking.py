@@ -1,0 +1,111 @@
+"""Somebody else's study: its code is named and not run until the user says so."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from sweep.commands import asking
+from sweep.errors import NotTrusted
+from sweep.session import trust
+from tests.sweep.commands.invoking import run_to_the_end, sweep
+
+MARK = "\nfrom pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
+
+
+@pytest.fixture
+def received(study_file, monkeypatch, tmp_path):
+    """A study that somebody else ran, in a folder of this user's."""
+    trainer = study_file.with_name("trainer.py")
+    trainer.write_text(trainer.read_text() + MARK)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "somebody else"))
+    assert run_to_the_end()[0] == 0
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "this user"))
+    (tmp_path / "ran").unlink()
+    for name in [name for name in sys.modules if name.startswith("sweep_trainer_")]:
+        del sys.modules[name]  # as in a new process
+    return tmp_path
+
+
+def config():
+    return sorted(Path("results/tiny/trials").glob("*/config.json"))[0]
+
+
+def test_resume_names_the_code_and_runs_nothing(received):
+    code, said = sweep("resume", "tiny", "--engine", "serial")
+    assert code == 3
+    for word in ("trainer.py:train", str(received / "trainer.py"), "--trust"):
+        assert word in said
+    assert not (received / "ran").exists()
+
+
+def test_try_names_the_code_and_runs_nothing(received):
+    code, said = sweep("try", config())
+    assert (code, "--trust" in said, str(received / "trainer.py") in said) == (3, True, True)
+    assert not (received / "ran").exists()
+
+
+@pytest.mark.parametrize("command", ["resume", "try"])
+def test_trust_is_given_once_and_remembered(received, command):
+    words = ["resume", "tiny", "--engine", "serial"] if command == "resume" else ["try", config()]
+    assert sweep(*words, "--trust")[0] == 0
+    assert sweep(*words)[0] == 0
+
+
+def test_a_configuration_that_was_given_another_trainer_is_not_trusted(received):
+    assert sweep("try", config(), "--trust")[0] == 0
+    (received / "other.py").write_text("def train(config, run):\n    raise SystemExit('run')\n")
+    path = config()
+    path.write_text(path.read_text().replace("trainer.py:train", "other.py:train"))
+    code, said = sweep("try", path)
+    assert code == 3
+    assert str(received / "other.py") in said
+
+
+def test_naming_the_study_file_needs_no_trust(received):
+    assert sweep("run", "tiny.yaml", "--resume", "--engine", "serial")[0] == 0
+    assert sweep("resume", "tiny", "--engine", "serial")[0] == 0
+
+
+def test_a_study_file_with_another_trainer_is_refused_before_that_is_imported(received):
+    assert sweep("resume", "tiny", "--engine", "serial", "--trust")[0] == 0
+    (received / "ran").unlink()
+    shutil.copy("trainer.py", "other.py")
+    file = received / "tiny.yaml"
+    file.write_text(file.read_text().replace("trainer.py:train", "other.py:train"))
+    code, said = sweep("resume", "tiny", "--engine", "serial")
+    assert code == 3
+    assert "trainer: 'trainer.py:train' → 'other.py:train'" in said
+    assert not (received / "ran").exists()
+
+
+def test_reading_a_received_study_needs_no_trust_and_runs_nothing(received):
+    for words in (
+        ["status", "tiny"],
+        ["show", "tiny", "0"],
+        ["verify", "tiny"],
+        ["report", "tiny"],
+    ):
+        assert sweep(*words)[0] == 0, words
+    assert not (received / "ran").exists()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_on_a_terminal_the_user_is_asked(received, monkeypatch, answer):
+    said = []
+    monkeypatch.setattr(asking, "_can_ask", lambda: True)
+    monkeypatch.setattr(asking, "say", said.append)
+    monkeypatch.setattr(asking.typer, "confirm", lambda question: answer)
+    code, _ = sweep("resume", "tiny", "--engine", "serial")
+    assert code == (0 if answer else 3)
+    assert any(str(received / "trainer.py") in line for line in said)
+    assert (received / "ran").exists() is answer
+
+
+def test_where_there_is_nothing_to_ask_nothing_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(asking, "_can_ask", lambda: True)
+    assert asking.ask(tmp_path, None) is False
+    (tmp_path / "events.jsonl").write_bytes(b"{}\n")
+    with pytest.raises(NotTrusted):
+        trust.require(tmp_path, trust.Code("x", {}))
