@@ -132,7 +132,7 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
     switches = command.flags.model_copy(update={"booleans": "switch"})
     program = command.program or ""
     if command.workdir == "trial" and program:
-        program = str((place.base / program).resolve())
+        program = str((command.folder(place.base) / program).resolve())
     macros: dict[str, list[str]] = {
         "args": [
             word for name, value in given.items() for word in flags(name, value, command.flags)
@@ -146,6 +146,8 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
         "args_no_equals": [
             word for name, value in given.items() for word in (f"--{name}", str(value))
         ],
+        "args_append_hydra": [f"+{name}={value}" for name, value in given.items()],
+        "args_override_hydra": [f"++{name}={value}" for name, value in given.items()],
         "args_json": [json.dumps(given)],
         "args_json_file": [str(place.folder / JSON_FILE)],
         "config_json": [str(place.folder / JSON_FILE)],

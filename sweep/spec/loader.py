@@ -44,6 +44,7 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
     import_trainer: bool = False,
+    here: Path | None = None,
 ) -> StudySpec:
     """Read and validate a study file. Nothing is written.
 
@@ -54,19 +55,34 @@ def load(
         import_trainer: also import a trainer of your own (with torch, as a rule), so that its
             `settings` and `metrics` are checked; bundled trainers are always checked, without
             torch.
+        here: the folder in which the program of a W&B sweep file is looked for first; None: the
+            current one.
 
     Raises:
         StudyFileError: with every violation found.
     """
-    document, notes, wrong = read(path)
-    return _Loader(document, notes, wrong, Path(path).resolve()).load(
-        overrides or {}, profile, import_trainer
-    )
+    overrides = dict(overrides or {})
+    document, notes, wrong = read(path, overrides, here)
+    loader = _Loader(document, notes, wrong, Path(path).resolve())
+    if not wandb.is_wandb(yaml_file.parse(document.text, document.name)):
+        return loader.load(overrides, profile, import_trainer)
+    own = {key: value for key, value in overrides.items() if not wandb.takes(key)}
+    try:
+        return loader.load(own, profile, import_trainer)
+    except StudyFileError as error:
+        renamed = [wandb.renamed(violation) for violation in error.violations]
+        raise StudyFileError(error.path, renamed) from None
 
 
-def read(path: str | Path) -> tuple[Document, list[str], list[Violation]]:
+def read(
+    path: str | Path, overrides: Mapping[str, Any] | None = None, here: Path | None = None
+) -> tuple[Document, list[str], list[Violation]]:
     """A study file's document, converted if the file is W&B's, with what is to be noted and what is
     wrong with that.
+
+    Args:
+        overrides: those that set keys of a W&B file are written into it before it is converted.
+        here: see `load`.
 
     Raises:
         StudyFileError: see `sweep.yaml_file.read`.
@@ -74,7 +90,11 @@ def read(path: str | Path) -> tuple[Document, list[str], list[Violation]]:
     document = yaml_file.read(path)
     if not wandb.is_wandb(document):
         return document, [], []
-    converted = wandb.native(document)
+    document = yaml_file.read_yaml_1_1(path)
+    for key, value in (overrides or {}).items():
+        if wandb.takes(key):
+            document = document.replaced(tuple(key.split(".")), value, 0)
+    converted = wandb.native(document, here or Path.cwd())
     return converted.document, converted.notes, converted.violations
 
 
