@@ -434,8 +434,8 @@ class _OldBuilder(_Builder):
         text, quoted = node.value, node.style in ("'", '"', "|", ">")
         if quoted and node.tag == _TAG + "str":
             return text
-        typed = not quoted and node.tag == _Loader("").resolve(yaml.ScalarNode, text, (True, False))
-        if not typed:  # `!!float 1e-5` says its type
+        plain_tag: Any = _Loader("").resolve(yaml.ScalarNode, text, (True, False))
+        if quoted or node.tag != plain_tag:  # `!!float 1e-5` says its type
             return self._tagged(node, path)
         before = len(self.violations)
         new = super()._scalar(node, path)
@@ -459,7 +459,7 @@ class _OldBuilder(_Builder):
             return super()._scalar(node, path)
 
 
-_PLAIN_1_1 = yaml.SafeLoader("")
+_PLAIN_1_1: Any = yaml.SafeLoader("")
 _EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 _CONSTRUCTED: Mapping[str, Any] = {
     _TAG + "bool": yaml.SafeLoader.construct_yaml_bool,

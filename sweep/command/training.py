@@ -8,6 +8,7 @@ from typing import Any
 
 from sweep.command import macros
 from sweep.command.epochs import Epochs
+from sweep.command.failure import reason
 from sweep.command.macros import Place
 from sweep.command.program import Process, describe_exit
 from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_epochs, sources
@@ -70,10 +71,8 @@ def _follow(
             if run.report(epoch, metrics):
                 return
     if code != 0:
-        last = " | ".join(process.last_words().splitlines()[-3:])[-300:]
-        raise CommandFailed(
-            f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}"
-        )
+        why = reason(process.last_lines()) or "it printed nothing"
+        raise CommandFailed(f"{describe_exit(code)}: {why}\n{process.last_words()}")
     if reported < 0 and unranked:
         run.report(0, {UNRANKED: 1.0})
     elif reported < 0:

@@ -57,6 +57,7 @@ EPOCH = "epoch"
 # trials are equal and none is ranked.
 UNRANKED = "completed"
 METRICS_FILE = "metrics.jsonl"
+_OVER_FOLDS = re.compile(r"(?:^|[/_.-])(?:k?folds?|splits?|cv)[_.-]?\*", re.IGNORECASE)
 _SHELL = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1")
 Format = Literal["jsonl", "json", "csv"]
 _SUFFIXES: Mapping[str, Format] = {
@@ -98,7 +99,7 @@ class MetricSource(Section):
 
     Attributes:
         file: relative to the trial's folder, which the command knows as `${folder}` or
-            SWEEP_FOLDER; `*` matches, and the newest match is read. Default: metrics.jsonl, also
+            SWEEP_FOLDER; `*` matches the one file that an attempt writes. Default: metrics.jsonl, also
             given as SWEEP_METRICS, if nothing else is named.
         format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header,
             empty cells are left out. `json`: an object that is rewritten, a list of objects, or an
@@ -268,6 +269,14 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
                 f"no parameter is named {group}.…",
                 one_of(parameters, group),
             )
+    pattern = command.metrics.file or ""
+    if _OVER_FOLDS.search(pattern):
+        problem = f"{pattern} is a file for every fold, and a trial reads one"
+        allowed = (
+            "let the study make the folds (folds: 5, with ${fold} in the command), "
+            "or name the file with their mean"
+        )
+        complain(("command", "metrics", "file"), problem, allowed)
     if command.config_base is not None and not _is_file(base / command.config_base):
         complain(("command", "config_base"), f"no file {base / command.config_base}", "")
     folder = command.folder(base)

@@ -33,7 +33,19 @@ https://github.com/wandb/sweeps (src/sweeps/config/schema.json).
 """
 
 from sweep.spec.wandb.conversion import Converted, is_wandb, native
-from sweep.spec.wandb.keys import renamed, takes
-from sweep.spec.wandb.method import UNCAPPED_TRIALS
+from sweep.spec.wandb.keys import OURS, SERVER, renamed, takes
+from sweep.spec.wandb.method import METHODS, UNCAPPED_TRIALS
+from sweep.spec.wandb.objective import GOALS
 
-__all__ = ["UNCAPPED_TRIALS", "Converted", "is_wandb", "native", "renamed", "takes"]
+__all__ = [
+    "GOALS",
+    "METHODS",
+    "OURS",
+    "SERVER",
+    "UNCAPPED_TRIALS",
+    "Converted",
+    "is_wandb",
+    "native",
+    "renamed",
+    "takes",
+]

@@ -10,7 +10,7 @@ _WANDBS = ("grid", "random", "bayes")
 
 
 def search(draft: Draft) -> None:
-    """Convert both to the section `search`."""
+    """Convert both to the section `search`; without anything to search, to seeds of one arm."""
     method, cap = draft.source.data["method"], draft.source.data.get("run_cap")
     ours = METHODS.get(method) if isinstance(method, str) else None
     several = "objectives" in draft.data.get("search", {})
@@ -30,6 +30,12 @@ def search(draft: Draft) -> None:
         ours = "nsga2" if several else "tpe"
         text = f"the optimizer of a scheduler of one's own is not run; {ours} searches here"
         draft.note(("method",), text)
+    if ours is not None and _nothing_to_search(draft):
+        runs = cap if isinstance(cap, int) and method != "grid" else 1
+        draft.note(("method",), f"every parameter has one value, which is trained {runs} times")
+        if "ablation" not in draft.source.data:
+            draft.put(("ablation", "seeds"), list(range(runs)), ("method",))
+        return
     draft.put(("search", "method"), ours or "random", ("method",))
     draft.lines["search",] = draft.source.line_of(("method",))
     if cap is not None:
@@ -41,3 +47,8 @@ def search(draft: Draft) -> None:
         )
         draft.note(("method",), text)
         draft.put(("search", "trials"), UNCAPPED_TRIALS, ("method",))
+
+
+def _nothing_to_search(draft: Draft) -> bool:
+    entries = draft.data.get("parameters", {}).values()
+    return bool(entries) and all(isinstance(entry, dict) and "value" in entry for entry in entries)
