@@ -10,6 +10,7 @@ from pandas.api import types
 
 from sweep.errors import UsageError, one_of
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table
+from sweep.model.trial import Goal
 
 # The names that people give such columns, the most telling first.
 _ARMS = (
@@ -98,7 +99,7 @@ def complete(given: Columns, table: Table) -> Columns:
     return found
 
 
-def goal(metric: str) -> str:
+def goal(metric: str) -> Goal:
     """`minimize` for what is called a loss, an error or a time, else `maximize`."""
     words = metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
     smaller = any(word in _SMALLER_IS_BETTER for word in words)

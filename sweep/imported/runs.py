@@ -65,6 +65,10 @@ def gather(table: Table, columns: Columns) -> Runs:
         raise UsageError("there are no runs: the source holds no rows")
     caveats = list(table.notes)
     rows = table.rows.copy()
+    if columns.seed is not None and rows[columns.seed].isna().any():
+        stated = rows[columns.seed].notna()
+        caveats.append(f"{int((~stated).sum())} rows state no seed and were left out")
+        rows = rows[stated].copy()
     rows["_arm"] = _arms(rows, columns)
     rows["_run"] = _run_of_each_row(rows, columns)
     rows["_seed"], said = _seeds(rows, columns)
@@ -82,7 +86,7 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     if columns.arm is not None:
         names = rows[columns.arm].map(_shown)
     else:
-        varying = [name for name in columns.parameters if rows[name].map(str).nunique() > 1]
+        varying = [name for name in columns.parameters if len(set(map(str, rows[name]))) > 1]
         if not varying:
             names = pd.Series("runs", index=rows.index)
         else:
@@ -111,10 +115,7 @@ def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
 def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[str]]:
     """The seed of each row, and what has to be said where the source states none."""
     if columns.seed is not None:
-        stated = rows[columns.seed]
-        missing = int(stated.isna().sum())
-        said = [f"{missing} rows state no seed and count as one run each"] if missing else []
-        return _numbered(stated), said
+        return _numbered(rows[columns.seed]), []
     # Paired in the order of the file, runs that are sorted by their result would look like pairs.
     order = np.random.default_rng(0)
     seeds = pd.Series(0, index=rows.index)
@@ -131,7 +132,7 @@ def _numbered(values: pd.Series[Any]) -> pd.Series[Any]:
     numbers = [_whole(value) for value in values]
     if all(number is not None and 0 <= number < 2**32 for number in numbers):
         return pd.Series(numbers, index=values.index)
-    distinct = {value: None for value in values.map(_shown)}
+    distinct = dict.fromkeys(values.map(_shown))
     ranks = {value: rank for rank, value in enumerate(sorted(distinct, key=_natural))}
     return values.map(_shown).map(ranks)
 
@@ -220,16 +221,17 @@ def _shared_settings(
     by_arm: dict[str, list[Run]] = {}
     for run in runs:
         by_arm.setdefault(run.arm, []).append(run)
-    mixed: list[str] = []
-    for name in names:
-        if any(len({repr(run.settings[name]) for run in group}) > 1 for group in by_arm.values()):
-            mixed.append(name)
+    mixed = [name for name in names if any(_differ(group, name) for group in by_arm.values())]
     shared = [name for name in names if name not in mixed]
     settings = {
         arm: {name: group[0].settings[name] for name in shared} for arm, group in by_arm.items()
     }
     said = [f"runs of one arm differ in {', '.join(mixed)}"] if mixed else []
     return settings, said
+
+
+def _differ(runs: Sequence[Run], setting: str) -> bool:
+    return len({repr(run.settings[setting]) for run in runs}) > 1
 
 
 def _unequal_epochs(runs: Sequence[Run]) -> list[str]:
@@ -240,7 +242,7 @@ def _unequal_epochs(runs: Sequence[Run]) -> list[str]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NA
+    return value is None or bool(pd.isna(value))
 
 
 def _finite(value: Any) -> float | None:
