@@ -215,6 +215,11 @@ def _warm_started(event: events.WarmStarted, history: History, time: float) -> N
 
 
 @fold_event.register
+def _runs_imported(event: events.RunsImported, history: History, time: float) -> None:
+    history.imports.append(event)
+
+
+@fold_event.register
 def _trial_created(event: events.TrialCreated, history: History, time: float) -> None:
     trial = Trial(
         number=event.trial,

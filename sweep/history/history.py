@@ -11,7 +11,13 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sweep.model.arm import AblationPath, Arm
 from sweep.model.cohort import Cohort, Rivals
-from sweep.model.events import Notice, StudyCreated, WarmObservation, WarmStarted
+from sweep.model.events import (
+    Notice,
+    RunsImported,
+    StudyCreated,
+    WarmObservation,
+    WarmStarted,
+)
 from sweep.model.trial import Trial
 from sweep.spec import StudySpec
 
@@ -78,6 +84,7 @@ class History:
         skipped: arm that will not be trained, or `path` → why.
         path: the ends of the ablation path, None until they are known.
         notices: in order.
+        imports: where its trials come from, if they were trained elsewhere.
         warm_starts: what the search's sampler was given of earlier studies.
         checkpoints: trial → epoch → SHA-256.
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
@@ -95,6 +102,7 @@ class History:
     skipped: dict[str, str] = field(default_factory=dict)
     path: AblationPath | None = None
     notices: list[Notice] = field(default_factory=list)
+    imports: list[RunsImported] = field(default_factory=list)
     warm_starts: list[WarmStarted] = field(default_factory=list)
     checkpoints: dict[int, Mapping[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)

@@ -82,6 +82,22 @@ class WarmStarted:
     differs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RunsImported:
+    """The study's trials were trained elsewhere, and read from what another tool kept of them.
+
+    Attributes:
+        format: of the files; `study` for studies of this tool that were merged.
+        files: path → SHA-256 of its content; of a folder, of all its files.
+        columns: which column was taken for what, in words.
+    """
+
+    kind: ClassVar[str] = "runs_imported"
+    format: str
+    files: Mapping[str, str]
+    columns: str = ""
+
+
 # --------------------------------------------------------------------------- sessions
 
 
@@ -318,6 +334,7 @@ Event = (
     StudyCreated
     | SpecExtended
     | WarmStarted
+    | RunsImported
     | SessionStarted
     | SessionEnded
     | ArmsDecided
