@@ -153,9 +153,18 @@ def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
             continue
         column = rows[name]
         numeric = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
-        if numeric and (table.metrics or types.is_float_dtype(column)):
+        if not numeric or not (table.metrics or types.is_float_dtype(column)):
+            continue
+        if table.metrics or not _is_setting(rows, name, found.arm):
             metrics.append(name)
     return tuple(metrics)
+
+
+def _is_setting(rows: pd.DataFrame, name: str, arm: str | None) -> bool:
+    """Whether all runs of an arm have the same number, as they have of what they were set to."""
+    if arm is None or len(rows) == rows[arm].nunique():
+        return False
+    return int(rows.groupby(arm, dropna=False)[name].nunique(dropna=False).max()) == 1
 
 
 def _parameters(found: Columns, table: Table) -> tuple[str, ...]:
@@ -167,8 +176,9 @@ def _parameters(found: Columns, table: Table) -> tuple[str, ...]:
     candidates = table.parameters or tuple(map(str, table.rows.columns))
     kept = []
     for name in candidates:
-        is_float = types.is_float_dtype(table.rows[name])
-        if name in taken or name.lower() in _BOOKKEEPING or (is_float and not table.parameters):
+        if name in taken or name.lower() in _BOOKKEEPING:
             continue
-        kept.append(name)
+        is_float = types.is_float_dtype(table.rows[name])
+        if table.parameters or not is_float or _is_setting(table.rows, name, found.arm):
+            kept.append(name)
     return tuple(kept)
