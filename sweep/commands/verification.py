@@ -10,6 +10,7 @@ import orjson
 from sweep import report
 from sweep.errors import LogDamaged
 from sweep.history.history import History
+from sweep.imported.fingerprints import changed
 from sweep.log.event_log import FILE_NAME
 from sweep.log.reader import scan
 from sweep.model.trial import trial_folder
@@ -52,6 +53,11 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
         _checkpoints(study),
         f"checkpoints: all that are kept match the hashes in the log ({kept} were recorded)",
     )
+    imported = {name: sha for each in study.history.imports for name, sha in each.files.items()}
+    if imported:
+        tell(
+            changed(imported), f"imported files: {len(imported)}, as they were when they were read"
+        )
     files = sorted(f for f in (study.folder / REPORT).glob("*") if f.suffix in _CHECKABLE)
     differences = (line for file in files for line in _table(study.history, file))
     tell(differences, f"tables: every cell of {len(files)} written files follows from the log")

@@ -17,14 +17,14 @@ _COUNTERS = (EPOCH, "step")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Takes objects, which `hparams.yaml` may hold, for what they are called."""
+    """Leaves objects, which `hparams.yaml` may hold, as they are written."""
 
 
-def _named(loader: Any, suffix: str, node: yaml.Node) -> str:
-    return suffix
+def _unmade(loader: Any, suffix: str, node: yaml.Node) -> yaml.Node:
+    return node
 
 
-_PlainLoader.add_multi_constructor("", _named)
+_PlainLoader.add_multi_constructor("", _unmade)
 
 
 def _folders(path: Path) -> list[Path]:
