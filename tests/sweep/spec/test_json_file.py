@@ -19,5 +19,5 @@ def test_comments_are_left_out_and_texts_are_kept(text, wanted):
 
 
 def test_what_is_not_json_is_named_with_its_line():
-    with pytest.raises(NotJson, match="configs.json:2: is not JSON"):
+    with pytest.raises(NotJson, match=r"configs\.json:2: is not JSON"):
         parse("[1,\n}", "configs.json")
