@@ -13,9 +13,8 @@ from typing import Any
 
 import yaml
 
-from sweep import yaml_file
 from sweep.errors import TrialError
-from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags
+from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags, read_base
 
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
@@ -77,7 +76,7 @@ def write_files(command: Command, config: Mapping[str, Any], place: Place) -> No
     """
     content = dict(nested(command, config))
     if command.config_base is not None:
-        content = yaml_file.read(place.base / command.config_base).data
+        content = read_base(place.base / command.config_base)
         for name, value in nested(command, config).items():
             _put(content, name, value, command.config_base)
     (place.folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,8 @@ from sweep.commands.arguments import (
     Results,
     Set,
     StorageOption,
+    TrainerOption,
+    given,
 )
 from sweep.commands.console import console
 
@@ -25,6 +27,7 @@ def run(
     file: File,
     overrides: Set = None,
     profile: Profile = None,
+    trainer: TrainerOption = None,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
     address: Address = None,
@@ -35,7 +38,7 @@ def run(
     accept_changes: Accept = False,
 ) -> None:
     """Run a study from its file to its tables."""
-    from sweep import spec, study
+    from sweep import study
     from sweep.commands.conclusion import conclude
     from sweep.commands.progress import View
 
@@ -44,7 +47,7 @@ def run(
         done = study.run(
             study.find(file),
             results=results,
-            overrides=spec.parse_overrides(overrides or []),
+            overrides=given(overrides, trainer),
             profile=profile,
             engine=engine.value,
             address=address,

@@ -71,6 +71,15 @@ def import_files(
     return _study(table, source, results / slugify(name), name, columns, baseline, goal)
 
 
+def columns_of(files: Sequence[Path], given: Columns) -> Columns:
+    """Which column of the files is what: as given, what is open guessed.
+
+    Raises:
+        UsageError: see `import_files`.
+    """
+    return complete(given, joined([read(file)[1] for file in files]))
+
+
 def import_frame(
     frame: pd.DataFrame,
     name: str,

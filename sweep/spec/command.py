@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from sweep.errors import one_of
+from sweep import yaml_file
+from sweep.errors import StudyFileError, one_of
 from sweep.model.fields import Positive, Section, Text, Whole
+from sweep.spec import json_file
+from sweep.spec.json_file import NotJson
 from sweep.trainer import TrainerRef
 
 if TYPE_CHECKING:
@@ -277,13 +280,39 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
             "or name the file with their mean"
         )
         complain(("command", "metrics", "file"), problem, allowed)
-    if command.config_base is not None and not _is_file(base / command.config_base):
-        complain(("command", "config_base"), f"no file {base / command.config_base}", "")
+    if command.config_base is not None:
+        _check_base(base / command.config_base, complain)
     folder = command.folder(base)
     if not folder.is_dir():
         complain(("command", "workdir"), f"no folder {folder}", "study, trial, or a folder")
     elif command.program is not None and not _is_program(command.program, folder):
         complain(("command", "program"), f"no file {folder / command.program}", "")
+
+
+def _check_base(path: Path, complain: Complain) -> None:
+    at: Path_ = ("command", "config_base")
+    if not _is_file(path):
+        complain(at, f"no file {path}", "")
+        return
+    try:
+        read_base(path)
+    except (StudyFileError, NotJson) as error:
+        allowed = "a mapping of keys in YAML or JSON; a list of configurations is ablation.designs.arms: {from: …}"
+        complain(at, f"cannot be read: {error}", allowed)
+
+
+def read_base(path: Path) -> dict[str, Any]:
+    """The mapping that a configuration file starts from.
+
+    Raises:
+        StudyFileError, NotJson: it is none, in YAML or in JSON with comments.
+    """
+    if path.suffix.lower() != ".json":
+        return dict(yaml_file.read(path).data)
+    content = json_file.read(path)
+    if not isinstance(content, dict):
+        raise NotJson(f"{path} holds a {type(content).__name__}, not a mapping")
+    return content
 
 
 def note(

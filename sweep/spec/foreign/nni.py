@@ -69,7 +69,7 @@ def _convert(document: Document, here: Path) -> Converted:
         draft.note(("trialCommand",), text)
     else:
         allowed = "--trainer train.py:train, or --set command='python train.py ${args}'"
-        draft.complain((), "a search space names no program", allowed)
+        draft.complain(("program",), "a search space names no program", allowed)
         draft.data["command"] = {"run": ["true"]}
     _search(draft, data)
     for key in data if experiment else ():

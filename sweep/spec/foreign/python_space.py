@@ -31,12 +31,11 @@ def names_a_space(path: str | Path) -> bool:
     return module.endswith(".py") or all(part.isidentifier() for part in module.split("."))
 
 
-def convert(path: str | Path, given: set[str]) -> Converted:
-    """The study file of a space.
+def convert(path: str | Path) -> Converted:
+    """The study file of a space, with the violations `metric` and `program`, which it does not name.
 
     Args:
         path: see `names_a_space`.
-        given: keys that `--set` gives, which need not be asked for.
 
     Raises:
         StudyFileError: the file cannot be imported, or names no dict.
@@ -46,11 +45,10 @@ def convert(path: str | Path, given: set[str]) -> Converted:
     document = Document(str(path), {"parameters": space}, lines, source)
     draft = Draft(document, Path.cwd())
     _convert_all(draft, space, (), ("parameters",))
-    if "metric.name" not in given:
-        allowed = "--set metric.name=val/loss --set metric.goal=minimize"
-        draft.complain((), "a space names no metric", allowed)
-    if not {"trainer", "command"} & given:
-        draft.complain((), "a space names no program", _EXAMPLE)
+    allowed = "--set metric.name=val/loss --set metric.goal=minimize"
+    draft.complain(("metric",), "a search space names no metric", allowed)
+    draft.complain(("program",), "a search space names no program", _EXAMPLE)
+    draft.data["command"] = {"run": ["true"]}
     draft.data["metric"] = {"name": "metric", "goal": "maximize"}
     grid = bool(draft.data.get("parameters")) and all(
         "values" in entry or "value" in entry for entry in draft.data["parameters"].values()

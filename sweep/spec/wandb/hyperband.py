@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sweep.errors import one_of
-from sweep.stopping import RULES, Hyperband
 from sweep.spec.wandb.draft import Draft
+from sweep.stopping import RULES, Hyperband
 from sweep.yaml_file import Path_
 
 _OUR_RULES = tuple(name for name in RULES if name != "hyperband")
