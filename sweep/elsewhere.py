@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sweep import spec
-from sweep.errors import StudyNotFound, UnknownName
+from sweep.errors import StudyNotFound, named
 from sweep.imported import importing, merging
 from sweep.imported.columns import Columns
 from sweep.imported.merging import Part
@@ -124,12 +124,12 @@ def merge(
     """
     found = [load(each, results=results) for each in studies]
     parts = [merging.Part(each.folder.name, each.folder, each.history) for each in found]
-    named = [
+    apart = [
         replace(part, name=str(folder)) if _is_ambiguous(part.name, parts) else part
         for part, folder in zip(parts, studies, strict=True)
     ]
     folder = results / spec.slugify(name)
-    return Study(folder), merging.merge(named, name, folder, accept=accept_changes)
+    return Study(folder), merging.merge(apart, name, folder, accept=accept_changes)
 
 
 def _is_ambiguous(name: str, parts: Sequence[Part]) -> bool:
@@ -137,6 +137,5 @@ def _is_ambiguous(name: str, parts: Sequence[Part]) -> bool:
 
 
 def _goal(goal: str) -> Goal:
-    if goal == "maximize" or goal == "minimize":
-        return goal
-    raise UnknownName("goal", goal, ("maximize", "minimize"))
+    goals: dict[str, Goal] = {"maximize": "maximize", "minimize": "minimize"}
+    return named(goals, goal, "goal")

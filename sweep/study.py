@@ -10,7 +10,7 @@ From a notebook:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -247,6 +247,7 @@ def resume(
     storage: str | None = None,
     extend: bool = False,
     accept_changes: bool = False,
+    retry_failed: Sequence[int] | None = None,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
@@ -258,8 +259,11 @@ def resume(
         extend: take in more trials, seeds or arms from the edited study file.
         accept_changes: go on although the trainer's code, its data or a library changed since the
             last session; the table marks the rows that mix both.
+        retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
+            them; None: none.
 
     Raises:
+        UsageError: the study's runs were trained elsewhere; or a trial to retry has not failed.
         StudyNotFound, StudyLocked, LogDamaged: see there.
         StudyChanged: the study file was edited in a way that this study cannot take in, or what the
             numbers depend on changed.
@@ -279,17 +283,38 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(folder, ENGINES[engine], listen, extend, accept_changes, address=address, storage=storage)
+    if Study(folder).history.imports:
+        raise UsageError(
+            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
+        )
+    work(
+        folder,
+        ENGINES[engine],
+        listen,
+        extend,
+        accept_changes,
+        address=address,
+        storage=storage,
+        retry=retry_failed,
+    )
     return Study(folder)
 
 
 def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
+    from sweep.session.changes import only_adds_work
+
     if there.spec.digest == wanted.digest:
         return (
             f"{folder} already holds this study. Continue with: sweep resume {folder}, "
             f"or print it: sweep report {folder}"
         )
     changes = "\n    ".join(spec.diff(there.spec, wanted))
+    if only_adds_work(there.spec, wanted):
+        return (
+            f"{folder} holds this study with less work:\n    {changes}\n"
+            f"Take it in with: sweep resume {folder} --extend, or give this one another name "
+            f"(--set name=…)."
+        )
     return (
         f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
         f"Give this one another name (--set name=…), or remove the folder."

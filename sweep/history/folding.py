@@ -322,6 +322,28 @@ def _trial_finished(event: events.TrialFinished, history: History, time: float) 
     )
 
 
+@fold_event.register
+def _trial_retried(event: events.TrialRetried, history: History, time: float) -> None:
+    number = event.trial
+    trial = history.trials[number]
+    if trial.state is not State.FAILED:
+        raise ValueError(f"trial {number} is {trial.state}, and only a failed one is retried")
+    history.failures.setdefault(number, []).append(event.failure)
+    for of_the_first_run in (history.checkpoints, history.verdicts, history.losses):
+        of_the_first_run.pop(number, None)
+    _update(
+        history,
+        number,
+        state=State.RUNNING,
+        reports=Growing(),
+        reason=f"failed before: {event.failure}",
+        overhead=event.seconds,
+    )
+    for among in cohorts_of(trial):
+        history.cohorts[among].reopen(number)
+    history.forget_views()
+
+
 def _end(history: History, number: int, **changes: Any) -> None:
     """A trial has ended: it will not change any more, and its epochs are packed."""
     trial = _update(history, number, **changes)

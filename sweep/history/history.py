@@ -89,6 +89,7 @@ class History:
         checkpoints: trial → epoch → SHA-256.
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
         losses: trial → why its worker died, each time.
+        failures: trial → why it had failed before it was trained again, each time.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -107,6 +108,7 @@ class History:
     checkpoints: dict[int, Mapping[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)
+    failures: dict[int, list[str]] = field(default_factory=dict)
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)
@@ -163,6 +165,10 @@ class History:
             made = self._views[key] = view(*args, **kwargs)
         made.update(self)
         return made
+
+    def forget_views(self) -> None:
+        """Have every view made anew: a trial that had ended is open again."""
+        self._views.clear()
 
     @property
     def prior(self) -> list[WarmObservation]:

@@ -294,6 +294,24 @@ class TrialFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRetried:
+    """A failed trial will be trained again, from its first epoch.
+
+    What it had reported stays in the log and counts no more.
+
+    Attributes:
+        trial: its number.
+        failure: why it had failed.
+        seconds: worker seconds that it had taken.
+    """
+
+    kind: ClassVar[str] = "trial_retried"
+    trial: Natural
+    failure: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationGivenUp:
     """A configuration of the search is not trained with its remaining seeds and folds.
 
@@ -347,6 +365,7 @@ Event = (
     | TrialInterrupted
     | TrialReused
     | TrialFinished
+    | TrialRetried
     | ConfigurationGivenUp
     | Notice
 )

@@ -17,6 +17,7 @@ from sweep.errors import StudyChanged
 from sweep.history.history import History
 from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
+from sweep.spec import StudySpec
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
 # need --extend.
@@ -45,14 +46,18 @@ def study_file(history: History, extend: bool) -> list[Event]:
     # As `run` read it: a trainer of one's own says what it reports, which the default columns
     # follow.
     wanted = spec.load(
-        path, overrides=created.overrides, profile=created.profile, import_trainer=True
+        path,
+        overrides=created.overrides,
+        profile=created.profile,
+        import_trainer=True,
+        here=_stood_in(history.spec),
     )
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
         return []
     lines = spec.diff(history.spec, wanted)
     keys = [line.partition(":")[0] for line in lines]
     listed = "\n    ".join(lines)
-    if not all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys):
+    if not only_adds_work(history.spec, wanted):
         raise StudyChanged(
             f"{path} has changed since the study was started:\n    {listed}\n"
             f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
@@ -63,6 +68,17 @@ def study_file(history: History, extend: bool) -> list[Event]:
             f"Take it in with: sweep resume --extend, or undo the change."
         )
     return [SpecExtended(wanted.canonical(), wanted.source)]
+
+
+def only_adds_work(before: StudySpec, wanted: StudySpec) -> bool:
+    """Whether `--extend` would take the other settings in."""
+    keys = [line.partition(":")[0] for line in spec.diff(before, wanted)]
+    return all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys)
+
+
+def _stood_in(before: StudySpec) -> Path | None:
+    """Where the user stood when the study was started: programs are looked for there again."""
+    return None if before.command is None else before.command.folder(Path(before.base_dir))
 
 
 def surroundings(

@@ -25,6 +25,7 @@ from sweep.provenance import environment
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
 from sweep.session import changes, signals
+from sweep.session.retries import retried
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
@@ -66,6 +67,7 @@ def work(
     *,
     address: str | None = None,
     storage: str | None = None,
+    retry: Sequence[int] | None = None,
 ) -> None:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
@@ -79,6 +81,7 @@ def work(
         address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: as in the session
             before.
+        retry: failed trials to train again; `()`: all; None: none.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
@@ -94,7 +97,9 @@ def work(
             load_trainer(trainer)
         storage = _storage(storage, history)
         started = _session_started(history, trainer, storage)
-        edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
+        again = retried(history, retry)
+        more_work = bool(edits or again)
+        edits += changes.surroundings(history, started, more_work=more_work, accept=accept)
         stages = [search_stage.propose, ablation_stage.propose]
         storage_sync = None
         if storage is not None:
@@ -108,7 +113,7 @@ def work(
         noted = [Notice(text) for text in notes]
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
-        schedule.record(started, *edits, *noted, *earlier, *_disk_space(folder), *_cut(log))
+        schedule.record(started, *edits, *again, *noted, *earlier, *_disk_space(folder), *_cut(log))
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)
