@@ -130,11 +130,15 @@ def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[s
 def _numbered(values: pd.Series[Any]) -> pd.Series[Any]:
     """Whole numbers from 0 as they are, else by their rank among the values."""
     numbers = [_whole(value) for value in values]
-    if all(number is not None and 0 <= number < 2**32 for number in numbers):
-        return pd.Series(numbers, index=values.index)
-    distinct = dict.fromkeys(values.map(_shown))
-    ranks = {value: rank for rank, value in enumerate(sorted(distinct, key=_natural))}
-    return values.map(_shown).map(ranks)
+    whole = [number for number in numbers if number is not None]
+    if len(whole) == len(numbers):
+        if all(0 <= number < 2**32 for number in whole):
+            return pd.Series(whole, index=values.index)
+        ranked = {number: rank for rank, number in enumerate(sorted(set(whole)))}
+        return pd.Series([ranked[number] for number in whole], index=values.index)
+    shown = values.map(_shown)
+    ranks = {text: rank for rank, text in enumerate(sorted(set(shown), key=_natural))}
+    return shown.map(ranks)
 
 
 def _whole(value: Any) -> int | None:

@@ -1,6 +1,5 @@
 """Every format gives the same runs: what their settings were, and every epoch's results."""
 
-import pandas as pd
 import pytest
 
 from sweep.errors import UsageError
@@ -55,22 +54,6 @@ def test_a_database_of_optuna_is_read_as_its_journal(tmp_path):
     found, table = read(sources.optuna_database(tmp_path))
     assert found == "optuna"
     assert sorted(accuracies(table.rows)) == expected()
-
-
-def test_what_mlflow_and_wandb_export_as_csv_names_its_columns(tmp_path):
-    exported = pd.DataFrame(
-        {"run_id": ["a"], "status": ["FAILED"], "params.lr": [0.1], "metrics.acc": [0.5]}
-    )
-    exported.to_csv(tmp_path / "mlflow.csv")
-    _, table = read(tmp_path / "mlflow.csv")
-    assert (table.parameters, table.metrics) == (("lr",), ("acc",))
-    assert table.rows["state"].tolist() == ["failed"]
-    exported = pd.DataFrame(
-        {"Name": ["a", "b"], "State": ["finished", "crashed"], "acc": [0.5, 0.6]}
-    )
-    exported.to_csv(tmp_path / "wandb.csv", index=False)
-    _, table = read(tmp_path / "wandb.csv")
-    assert table.rows["state"].tolist() == ["complete", "failed"]
 
 
 @pytest.mark.parametrize(
