@@ -26,7 +26,7 @@ def conclude(console: Console, study: Study) -> None:
     say_files(files, study.folder / REPORT)
     failed = sum(trial.state is State.FAILED for trial in study.history.trials.values())
     if failed:
-        console.print(
-            f"{failed} trials failed: sweep status {study.folder}", style="red", highlight=False
-        )
+        again = f"sweep resume {study.folder} --retry-failed"
+        text = f"{failed} trials failed: sweep status {study.folder}; train them again: {again}"
+        console.print(text, style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import File, Profile, Set
+from sweep.commands.arguments import File, Profile, Set, TrainerOption, given
 from sweep.commands.console import console
 
 
@@ -14,6 +14,7 @@ def plan(
     file: File,
     overrides: Set = None,
     profile: Profile = None,
+    trainer: TrainerOption = None,
     probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
@@ -22,7 +23,7 @@ def plan(
 
     planned = spec.load(
         study.find(file),
-        overrides=spec.parse_overrides(overrides or []),
+        overrides=given(overrides, trainer),
         profile=profile,
         import_trainer=True,
     )

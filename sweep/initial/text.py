@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import yaml_file
-from sweep.initial.introspection import UNKNOWN, Found, Parameter
+from sweep.initial.found import UNKNOWN, Found, Parameter
 
 _RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a logarithmic scale
 _EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
@@ -51,7 +51,7 @@ def _trainer(found: Found) -> Iterator[str]:
         )
         return
     yield "command:"
-    yield _said(f"  run: {_yaml(list(found.run))}", "${args}: --name=value for every parameter")
+    yield _said(f"  run: {_yaml(list(found.run))}", _words(found.run))
     if found.flags:
         yield _said(f"  flags: {_yaml(dict(found.flags))}", "how ${args} writes them")
     if found.wandb:
@@ -59,6 +59,10 @@ def _trainer(found: Found) -> Iterator[str]:
             "  metrics: {wandb: true}",
             "what the script gives to wandb.log; nothing leaves the machine",
         )
+        return
+    if found.logs is not None:
+        known = "CHANGE: have it log with CSVLogger(os.environ['SWEEP_FOLDER'])"
+        yield _said(f"  metrics: {_yaml({'file': found.logs})}", known)
         return
     yield "  metrics:"
     known = (
@@ -74,6 +78,13 @@ def _trainer(found: Found) -> Iterator[str]:
         )
     yield _said(
         f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one"
+    )
+
+
+def _words(run: Sequence[str]) -> str:
+    hydra = "${args_no_hyphens}" in run
+    return (
+        "${args_no_hyphens}: name=value" if hydra else "${args}: --name=value for every parameter"
     )
 
 

@@ -12,7 +12,7 @@ from sweep.model.reports import Report
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report.verification.checked import Checked
 from sweep.report.verification.log_reading import LogReading
-from sweep.worker.attempt import CONFIG_FILE
+from sweep.worker.trial_files import CONFIG_FILE
 from sweep.worker.checkpoint import FOLDER, Checkpoints, sha256_of
 from sweep.worker.local_run import HISTORY_FILE
 
