@@ -95,7 +95,7 @@ def compare_arms(
                 key = (*evidence.pair_key(arm, reference), metric)
                 if key not in columns:
                     columns[key] = paired(evidence, arm, reference, metric)
-    ratio = test_to_train(evidence, metrics)
+    ratio = fold_ratio(evidence, metrics)
     rows = len(evidence.blocks)
     tested = family.compare(
         _matrix([column.arm for column in columns.values()], rows),
@@ -131,7 +131,7 @@ def paired(evidence: Evidence, arm: str, reference: str, metric: str) -> Paired:
     return Paired(here, there, tuple(sorted(numbers)))
 
 
-def test_to_train(evidence: Evidence, metrics: Sequence[str]) -> float | None:
+def fold_ratio(evidence: Evidence, metrics: Sequence[str]) -> float | None:
     """n_test / n_train of disjoint folds; None without folds, and where they share a test set.
 
     With K folds each run trains on the other K − 1, so that the ratio is 1 / (K − 1). The bundled

@@ -19,7 +19,7 @@ from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
 from sweep.model.arm import Arm
 from sweep.model.trial import Goal, State, configuration_key
-from sweep.report.comparisons import Compared, compare_arms, test_to_train
+from sweep.report.comparisons import Compared, compare_arms, fold_ratio
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.importance import Explained
 from sweep.report.searched import Searched, searched
@@ -169,7 +169,7 @@ class Evidence:
         """Which arms may be the best, by one-sided multiple comparisons with the best.
 
         `bold` is in the order of `arms`; arms of one configuration count once. With folds, see
-        `sweep.report.comparisons.test_to_train`.
+        `sweep.report.comparisons.fold_ratio`.
         """
         place: dict[str, int] = {}
         for arm in self.arms.values():
@@ -179,7 +179,7 @@ class Evidence:
             column = place[configuration_key(arm.config)]
             values[:, column] = self.values(arm.name, metric)
         goal = goal_of(self.history, metric)
-        ratio = test_to_train(self, [metric])
+        ratio = fold_ratio(self, [metric])
         found = best(values, goal, confidence=self.confidence, test_to_train=ratio)
         of_arm = [place[configuration_key(arm.config)] for arm in self.arms.values()]
         return Best(tuple(found.bold[column] for column in of_arm), found.all_alike)
