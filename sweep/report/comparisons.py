@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import numpy.typing as npt
 
-import trainers
+import sweep_trainers
 from sweep.statistics import family
 from sweep.statistics.contrast import Contrast, Family
 from sweep.statistics.ratio import RelativeChange, relative_change
@@ -145,7 +145,7 @@ def fold_ratio(evidence: Evidence, metrics: Sequence[str]) -> float | None:
 
 def shares_test_set(evidence: Evidence, metrics: Sequence[str]) -> bool:
     """Whether metrics are measured on one test set that all folds have in common."""
-    bundled = evidence.history.spec.trainer in trainers.BUNDLED
+    bundled = evidence.history.spec.trainer in sweep_trainers.BUNDLED
     on_test = any(metric.startswith("test/") for metric in metrics)
     return evidence.folds is not None and bundled and on_test
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from sweep.model.trial import Goal
 from sweep.report import numbers
-from sweep.report.columns.design import reference_pairs
 from sweep.report.caveats import incomplete
+from sweep.report.columns.design import reference_pairs
 from sweep.report.comparisons import Comparison, compare_arms
 from sweep.report.evidence import Evidence
 from sweep.report.frames import epochs_frame

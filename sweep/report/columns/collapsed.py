@@ -34,6 +34,4 @@ def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
     if middle is None or estimate is None:
         return Cell(numbers.MISSING, {"": None, "cut": None})
     places = numbers.decimals(estimate.sd) if estimate.sd > 0 else None
-    return Cell(
-        numbers.plain(middle.value, places), {"": middle.value, "cut": middle.cut}, trials
-    )
+    return Cell(numbers.plain(middle.value, places), {"": middle.value, "cut": middle.cut}, trials)

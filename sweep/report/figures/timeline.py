@@ -112,7 +112,9 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
     """As they were decided on; too many to be told apart by how far they came, so that the areas say how many did."""
     if len(trials) <= MOST_APART:
         return trials
-    return sorted(trials, key=lambda trial: (-trained_epochs(trial), STATE_ORDER.index(trial.state)))
+    return sorted(
+        trials, key=lambda trial: (-trained_epochs(trial), STATE_ORDER.index(trial.state))
+    )
 
 
 def _caption(evidence: Evidence, looks: Looks) -> str:

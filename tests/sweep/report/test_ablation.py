@@ -1,12 +1,9 @@
 """The ablation table."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from sweep.model.arm import Arm
-from sweep.report.ablation import ablation_tables, has_component
+from sweep.report.ablation import ablation_tables
 from sweep.report.evidence import gather
 from sweep.statistics import family
 from sweep.statistics.power_of_family import detect, smallest_effect
@@ -145,23 +142,6 @@ def test_several_compared_metrics_show_change_interval_and_p_as_one_family(
     assert "test/f1" in shown
     assert "test/f1.change" not in shown
     assert "Δ: test/loss and test/rare of the arm minus its reference" in said(table)
-
-
-def test_a_component_stays_ticked_where_a_later_step_that_the_arm_has_overrides_a_setting():
-    focal = {"loss": "focal", "gamma": 2.0, "alpha": False}
-    settings = [{"sampling": True}, focal, {"alpha": True}]
-    without = Arm(
-        "− sampling",
-        {"loss": "focal", "gamma": 2.0, "alpha": True, "sampling": False},
-        "leave_one_out",
-        None,
-        None,
-        {},
-    )
-    assert has_component(without, settings) == [False, True, True]
-    undone = [{"x": 1}, {"x": 0, "y": 1}]
-    baseline = replace(without, config={"x": 0, "y": 0})
-    assert has_component(baseline, undone) == [False, False]
 
 
 def test_the_best_is_bold_in_each_metric(table):
