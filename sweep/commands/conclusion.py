@@ -8,6 +8,7 @@ from rich.console import Console
 from sweep.commands import reporting
 from sweep.commands.console import say_files
 from sweep.model.trial import State
+from sweep.report.no_evidence import undeclared_agreement
 from sweep.study import REPORT, Study
 
 
@@ -19,6 +20,14 @@ def conclude(console: Console, study: Study) -> None:
     """
     evidence = reporting.gather(study)
     console.print(reporting.table(evidence))
+    if agreeing := undeclared_agreement(evidence):
+        console.print(
+            f"warning: the runs of {', '.join(agreeing)} agree exactly across seeds; is the seed "
+            "used? A trainer that is meant to ignore it says so: report.deterministic: true",
+            style="bold yellow",
+            highlight=False,
+            markup=False,
+        )
     with console.status("writing the report"):
         files = reporting.write(study, evidence)
     say_files(files, study.folder / REPORT)
