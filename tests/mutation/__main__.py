@@ -41,7 +41,9 @@ def main() -> None:
     for path in _modules(options.only):
         known = faults(path.read_text(encoding="utf-8"))
         draw = random.Random(f"{options.seed} {path}")
-        chosen = known if options.each is None else draw.sample(known, min(options.each, len(known)))
+        chosen = (
+            known if options.each is None else draw.sample(known, min(options.each, len(known)))
+        )
         for fault in sorted(chosen, key=lambda each: each.line):
             if _noticed(path, fault):
                 caught += 1
@@ -112,7 +114,7 @@ class _Faulty(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: object) -> None:
         code = compile(self._source, str(self._path), "exec")
-        exec(code, vars(module))  # noqa: S102
+        exec(code, vars(module))
 
 
 if __name__ == "__main__":

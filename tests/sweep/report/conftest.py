@@ -89,6 +89,7 @@ class StudyWriter:
         seconds: float = 10.0,
         attributes: Mapping[str, Any] | None = None,
         every: int = 1,
+        overhead: float = 0.5,
     ) -> int:
         """One trial with one report per entry of `curve`, each after `every` epochs; state
         "running" leaves it unfinished.
@@ -115,7 +116,7 @@ class StudyWriter:
                 state=state,
                 reason=reason,
                 seconds=seconds,
-                overhead=0.5,
+                overhead=overhead,
             )
         return number
 
