@@ -16,6 +16,14 @@ def plan(
     profile: Profile = None,
     trainer: TrainerOption = None,
     probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
+    detect: Annotated[
+        float | None,
+        typer.Option(help="How many seeds find this change, in the metric's unit? Needs --sd"),
+    ] = None,
+    sd: Annotated[
+        float | None,
+        typer.Option(help="Standard deviation of the paired differences, for --detect"),
+    ] = None,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
     from sweep import spec, study
@@ -27,4 +35,4 @@ def plan(
         profile=profile,
         import_trainer=True,
     )
-    console().print(plan_view.plan(planned, probe=probe))
+    console().print(plan_view.plan(planned, probe=probe, detect=detect, sd=sd))

@@ -225,7 +225,8 @@ def _stages(found: Found) -> Iterator[str]:
     yield _said("ablation:", "arms that are trained to the end, each with the same seeds")
     baseline = {} if asked is None else {asked.name: _values(asked)[0]}
     yield _said(f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search")
-    yield _said("  seeds: [0, 1, 2, 3, 4]", "five or more: fewer show large changes only")
+    seeds = "  seeds: [0, 1, 2, 3, 4, 5, 6, 7]"
+    yield _said(seeds, "eight or more: `sweep plan` says what they can find")
     if asked is not None:
         yield _said("  designs:", "also: ladder, leave_one_out, factorial, path, top_k, arms")
         yield f"    one_at_a_time: {_yaml({asked.name: list(_values(asked)[1:])})}"
@@ -236,6 +237,8 @@ def _rest(found: Found) -> Iterator[str]:
     tests = [name for name in found.metrics if name.startswith("test")]
     if tests:
         yield _said(f"report: {{metrics: {_yaml(tests[:4])}}}", "the table's columns")
+    else:
+        yield _said("report: {select: last}", "best is biased: the metric chose the epoch itself")
     yield _said(
         "# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each"
     )

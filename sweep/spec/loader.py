@@ -236,7 +236,10 @@ class _Loader:
     def _spec(self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None) -> StudySpec:
         report = file.report
         if not report.metrics:
-            report = report.model_copy(update={"metrics": (_test_metric(file.metric.name, ref),)})
+            columns = report.compare or (_test_metric(file.metric.name, ref),)
+            report = report.model_copy(update={"metrics": columns})
+        if ref is not None and ref.deterministic:
+            report = report.model_copy(update={"deterministic": True})
         sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
         return StudySpec(
             name=file.name or self.path.stem,
