@@ -12,14 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sweep.elsewhere import from_frame
     from sweep.study import Study, load, resume, run, studies
     from sweep.worker.local_run import LocalRun
 
 __version__ = "0.1.0"
-__all__ = ["LocalRun", "Study", "load", "resume", "run", "studies"]
+__all__ = ["LocalRun", "Study", "from_frame", "load", "resume", "run", "studies"]
 
 _STUDY = ("Study", "load", "resume", "run", "studies")
-_HOME = {"LocalRun": "sweep.worker.local_run"} | dict.fromkeys(_STUDY, "sweep.study")
+_HOME = {
+    "LocalRun": "sweep.worker.local_run",
+    "from_frame": "sweep.elsewhere",
+} | dict.fromkeys(_STUDY, "sweep.study")
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ From a notebook:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -252,6 +252,7 @@ def resume(
     extend: bool = False,
     accept_changes: bool = False,
     trust: bool | None = None,
+    retry_failed: Sequence[int] | None = None,
     listen: Listener = lambda history, event: None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
@@ -265,9 +266,12 @@ def resume(
             last session; the table marks the rows that mix both.
         trust: False: refuse to run code of a study that this user did not start. True: run it, and
             remember that it is trusted. None: the caller knows what it runs.
+        retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
+            them; None: none.
 
     Raises:
         NotTrusted: see `trust`.
+        UsageError: the study's runs were trained elsewhere; or a trial to retry has not failed.
         StudyNotFound, StudyLocked, LogDamaged: see there.
         StudyChanged: the study file was edited in a way that this study cannot take in, or what the
             numbers depend on changed.
@@ -287,6 +291,10 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
+    if Study(folder).history.imports:
+        raise UsageError(
+            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
+        )
     work(
         folder,
         ENGINES[engine],
@@ -296,17 +304,26 @@ def resume(
         address=address,
         storage=storage,
         trusted=trust,
+        retry=retry_failed,
     )
     return Study(folder)
 
 
 def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
+    from sweep.session.changes import only_adds_work
+
     if there.spec.digest == wanted.digest:
         return (
             f"{folder} already holds this study. Continue with: sweep resume {folder}, "
             f"or print it: sweep report {folder}"
         )
     changes = "\n    ".join(spec.diff(there.spec, wanted))
+    if only_adds_work(there.spec, wanted):
+        return (
+            f"{folder} holds this study with less work:\n    {changes}\n"
+            f"Take it in with: sweep resume {folder} --extend, or give this one another name "
+            f"(--set name=…)."
+        )
     return (
         f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
         f"Give this one another name (--set name=…), or remove the folder."

@@ -3,7 +3,8 @@
 Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function`
 (relative to the study file). Resolving a bundled name reads its settings and metrics without
 importing torch; `load` imports the function. A function of your own may carry the same two as
-attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fnmatch patterns).
+attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fnmatch patterns), and
+`train.deterministic = True` if its seed is meant to change nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class TrainerRef:
         settings: class that validates a configuration; None when it is not known before the import,
             or at all.
         metrics: names and fnmatch patterns of every metric reported; None likewise.
+        deterministic: the trainer says that seeds change nothing.
         files: of a command, those that it names.
     """
 
@@ -48,6 +50,7 @@ class TrainerRef:
     target: str
     settings: type[BaseModel] | None = None
     metrics: tuple[str, ...] | None = None
+    deterministic: bool = False
     files: tuple[Path, ...] = ()
 
     def reports(self, metric: str) -> bool:
@@ -174,7 +177,13 @@ def described(ref: TrainerRef) -> TrainerRef:
         isinstance(metrics, str) or not all(isinstance(m, str) for m in metrics)
     ):
         raise TrainerNotFound(f"{ref.target}.metrics is {metrics!r}, not a tuple of metric names")
-    return replace(ref, settings=settings, metrics=None if metrics is None else tuple(metrics))
+    deterministic = getattr(function, "deterministic", False)
+    if not isinstance(deterministic, bool):
+        raise TrainerNotFound(
+            f"{ref.target}.deterministic is {deterministic!r}, neither True nor False"
+        )
+    reported = None if metrics is None else tuple(metrics)
+    return replace(ref, settings=settings, metrics=reported, deterministic=deterministic)
 
 
 def _folder(ref: TrainerRef, source: str) -> Path:

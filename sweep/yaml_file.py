@@ -4,11 +4,15 @@ The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#10
 `1e-4` is a number, `no` and `on` stay words, only `true` and `false` are booleans. Keys are always
 words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. Nesting, size and the
 expansion of aliases are bounded, so that no file takes long to refuse.
+
+`read_yaml_1_1` gives the scalars of YAML 1.1 instead, for files that were written for a reader of
+that version (PyYAML's, which W&B uses): there `yes` is true and `010` is eight.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -64,6 +68,8 @@ class Document:
         text: the file as it was read.
         violations: faults that leave the rest readable: duplicate keys (the first is in `data`),
             tags, numbers that are not finite. Whoever uses `data` reports them with its own.
+        remarks: paths whose scalar YAML 1.1 reads differently from YAML 1.2, with the difference in
+            words; only of a file that was read by YAML 1.1.
     """
 
     name: str
@@ -71,6 +77,7 @@ class Document:
     lines: Mapping[Path_, int] = field(repr=False)
     text: str = field(default="", repr=False)
     violations: tuple[Violation, ...] = ()
+    remarks: tuple[tuple[Path_, str], ...] = ()
 
     def line_of(self, path: Path_) -> int:
         """Line of a key, or of the nearest enclosing key that is in the file."""
@@ -117,7 +124,27 @@ def read(path: str | Path) -> Document:
         StudyFileError: there is no such file, it is not text, or not YAML. Lesser faults are in
             `violations`.
     """
-    path = Path(path)
+    return parse(_text(Path(path)), str(path))
+
+
+def read_yaml_1_1(path: str | Path) -> Document:
+    """Read a file that was written for a YAML 1.1 reader; of a key that appears twice the last counts.
+
+    Numbers with an exponent and no dot (`1e-4`), which YAML 1.1 takes for text, stay numbers.
+
+    Raises:
+        StudyFileError: as `read`.
+    """
+    name = str(path)
+    text = _text(Path(path))
+    root = _root(text, name)
+    builder = _OldBuilder(name)
+    data = builder.build(root, ())
+    violations, remarks = tuple(builder.violations), tuple(builder.remarks)
+    return Document(name, data, builder.lines, text, violations, remarks)
+
+
+def _text(path: Path) -> str:
     name = str(path)
     try:
         if path.is_dir():
@@ -138,13 +165,12 @@ def read(path: str | Path) -> Document:
             name, 0, f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two"
         )
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _error(
             name, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
         ) from None
-    return parse(text, name)
 
 
 def parse(text: str, name: str = "<text>") -> Document:
@@ -153,6 +179,13 @@ def parse(text: str, name: str = "<text>") -> Document:
     Raises:
         StudyFileError: as `read`.
     """
+    root = _root(text, name)
+    builder = _Builder(name)
+    data = builder.build(root, ())
+    return Document(name, data, builder.lines, text, tuple(builder.violations))
+
+
+def _root(text: str, name: str) -> yaml.MappingNode:
     try:
         _check_shape(text, name)
         root = yaml.compose(text, Loader=_Loader)
@@ -171,9 +204,7 @@ def parse(text: str, name: str = "<text>") -> Document:
         raise _error(
             name, _line(root), "holds no `key: value` lines; a study file is a mapping of keys"
         )
-    builder = _Builder(name)
-    data = builder.build(root, ())
-    return Document(name, data, builder.lines, text, tuple(builder.violations))
+    return root
 
 
 def scalar(text: str) -> Any:
@@ -324,18 +355,17 @@ class _Builder:
                 self._violate(line, path, "a key must be a word, not a list or a mapping")
                 continue
             key = key_node.value
-            if key in own:
-                self._violate(
-                    line,
-                    (*path, key),
-                    f"appears twice; it is already in line {first[key]}",
-                    "keep one",
-                )
+            if key in own and not self._replaces((*path, key), line, first[key]):
                 continue
             first[key] = line
             self.lines[*path, key] = line
             own[key] = self.build(value_node, (*path, key))
         return {**merged, **own}
+
+    def _replaces(self, path: Path_, line: int, first: int) -> bool:
+        """Whether a key that is there already is taken from its second place."""
+        self._violate(line, path, f"appears twice; it is already in line {first}", "keep one")
+        return False
 
     def _merge(self, node: yaml.Node, path: Path_, line: int) -> dict[str, Any]:
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
@@ -383,6 +413,56 @@ class _Builder:
 
     def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:
         self.violations.append(Violation(line, dotted(path), problem, allowed))
+
+
+class _OldBuilder(_Builder):
+    """Gives plain scalars the meaning that PyYAML's `safe_load` gives them, and says where it differs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.remarks: list[tuple[Path_, str]] = []
+
+    def _replaces(self, path: Path_, line: int, first: int) -> bool:
+        self.remarks.append((path, f"appears twice, in lines {first} and {line}; the last counts"))
+        return True
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
+        text, quoted = node.value, node.style in ("'", '"', "|", ">")
+        if quoted and node.tag == _TAG + "str":
+            return text
+        plain_tag: Any = _Loader("").resolve(yaml.ScalarNode, text, (True, False))
+        if quoted or node.tag != plain_tag:  # `!!float 1e-5` says its type
+            return self._tagged(node, path)
+        before = len(self.violations)
+        new = super()._scalar(node, path)
+        tag = _PLAIN_1_1.resolve(yaml.ScalarNode, text, (True, False))
+        if tag not in _CONSTRUCTED or (tag == _TAG + "str" and _EXPONENT.fullmatch(text)):
+            return new  # dates stay text; 1e-4 stays a number
+        old = _CONSTRUCTED[tag](_PLAIN_1_1, yaml.ScalarNode(tag, text))
+        if isinstance(old, float) and not math.isfinite(old):
+            return new
+        del self.violations[before:]
+        if type(old) is not type(new) or old != new:
+            self.remarks.append((path, f"{text} means {json.dumps(old)}, as in YAML 1.1"))
+        return old
+
+    def _tagged(self, node: yaml.ScalarNode, path: Path_) -> Any:
+        if node.tag not in _CONSTRUCTED:
+            return super()._scalar(node, path)
+        try:
+            return _CONSTRUCTED[node.tag](_PLAIN_1_1, node)
+        except (ValueError, KeyError):
+            return super()._scalar(node, path)
+
+
+_PLAIN_1_1: Any = yaml.SafeLoader("")
+_EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
+_CONSTRUCTED: Mapping[str, Any] = {
+    _TAG + "bool": yaml.SafeLoader.construct_yaml_bool,
+    _TAG + "int": yaml.SafeLoader.construct_yaml_int,
+    _TAG + "float": yaml.SafeLoader.construct_yaml_float,
+    _TAG + "str": yaml.SafeLoader.construct_yaml_str,
+}
 
 
 def _number(kind: str, text: str) -> int | float | None:

@@ -13,9 +13,8 @@ from typing import Any
 
 import yaml
 
-from sweep import yaml_file
 from sweep.errors import TrialError
-from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags
+from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags, read_base
 
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
@@ -77,7 +76,7 @@ def write_files(command: Command, config: Mapping[str, Any], place: Place) -> No
     """
     content = dict(nested(command, config))
     if command.config_base is not None:
-        content = yaml_file.read(place.base / command.config_base).data
+        content = read_base(place.base / command.config_base)
         for name, value in nested(command, config).items():
             _put(content, name, value, command.config_base)
     (place.folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
@@ -132,7 +131,7 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
     switches = command.flags.model_copy(update={"booleans": "switch"})
     program = command.program or ""
     if command.workdir == "trial" and program:
-        program = str((place.base / program).resolve())
+        program = str((command.folder(place.base) / program).resolve())
     macros: dict[str, list[str]] = {
         "args": [
             word for name, value in given.items() for word in flags(name, value, command.flags)
@@ -146,6 +145,8 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
         "args_no_equals": [
             word for name, value in given.items() for word in (f"--{name}", str(value))
         ],
+        "args_append_hydra": [f"+{name}={value}" for name, value in given.items()],
+        "args_override_hydra": [f"++{name}={value}" for name, value in given.items()],
         "args_json": [json.dumps(given)],
         "args_json_file": [str(place.folder / JSON_FILE)],
         "config_json": [str(place.folder / JSON_FILE)],

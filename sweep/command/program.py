@@ -11,10 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep.command.failure import TAIL_LINES, plain_lines
 from sweep.watchdog import GRACE
 from sweep.worker.trial_files import OUTPUT_FILE
 
-TAIL_LINES = 20
+_TAIL_BYTES = 65_536
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _SLACK = 5.0  # seconds beyond the grace in which the supervisor must have ended
 
@@ -85,12 +86,15 @@ class Process:
             self._process.kill()
             self._process.wait()
 
-    def last_words(self) -> str:
-        """The end of its output, in lines indented by nothing, at most `TAIL_LINES`."""
+    def last_lines(self) -> list[str]:
+        """The end of its output: its last 64 kB in lines, without colours."""
         with self._output.open("rb") as file:
-            file.seek(max(self.began, file.seek(0, os.SEEK_END) - 16_384))
-            text = file.read().decode("utf-8", "replace").replace("\r", "\n")
-        return "\n".join([line for line in text.splitlines() if line.strip()][-TAIL_LINES:])
+            file.seek(max(self.began, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            return plain_lines(file.read().decode("utf-8", "replace"))
+
+    def last_words(self) -> str:
+        """The last of these lines, at most `TAIL_LINES`."""
+        return "\n".join(self.last_lines()[-TAIL_LINES:])
 
 
 def describe_exit(code: int) -> str:

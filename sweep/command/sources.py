@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from sweep.command.matches import Matches, matching
 from sweep.errors import TrialError
 from sweep.spec.command import Format, MetricSource
 
@@ -51,7 +52,7 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
     """For a message: where metrics were looked for, and what is there instead."""
     places = []
     if wanted.path is not None:
-        there = _newest(folder, wanted.path) is not None
+        there = bool(matching(folder, wanted.path))
         places.append(
             f"command.metrics.file {wanted.path}: {'no such number in it' if there else 'it wrote none'}"
         )
@@ -79,12 +80,12 @@ class _Grown:
     """Complete lines that were added to a file, from its beginning if it was written anew."""
 
     def __init__(self, folder: Path, pattern: str, offset: int = 0):
-        self._folder, self._pattern, self._offset = folder, pattern, offset
+        self._matches, self._offset = Matches(folder, pattern), offset
         self._identity: tuple[int, int] | None = None
         self.number = 0  # of lines handed out
 
     def lines(self, ended: bool) -> Iterator[str]:
-        path = _newest(self._folder, self._pattern)
+        path = self._matches.newest()
         if path is None:
             return
         with path.open("rb") as file:
@@ -156,12 +157,12 @@ class Json:
     """A file that is written anew each time: an object, a list of objects, or an object of lists (Keras)."""
 
     def __init__(self, folder: Path, pattern: str):
-        self._folder, self._name = folder, pattern
+        self._matches, self._name = Matches(folder, pattern), pattern
         self._seen: list[Record] = []
 
     def read(self, ended: bool) -> list[Record]:
         """See `Source`."""
-        path = _newest(self._folder, self._name)
+        path = self._matches.newest()
         if path is None:
             return []
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -243,17 +244,6 @@ def _rows(said: Any) -> list[dict[str, Any]]:
         longest = max(map(len, columns.values()))
         return [{n: c[i] for n, c in columns.items() if i < len(c)} for i in range(longest)]
     return [said]
-
-
-def _newest(folder: Path, pattern: str) -> Path | None:
-    """The file of a name, or the one last written of those that match."""
-    found = (
-        [path for path in folder.glob(pattern) if path.is_file()]
-        if "*" in pattern
-        else [folder / pattern]
-    )
-    there = [(path.stat().st_mtime_ns, path) for path in found if path.is_file()]
-    return max(there)[1] if there else None
 
 
 def _unreadable(name: str, line: int, text: str, wanted: str) -> str:

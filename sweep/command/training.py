@@ -8,12 +8,13 @@ from typing import Any
 
 from sweep.command import macros
 from sweep.command.epochs import Epochs
+from sweep.command.failure import reason
 from sweep.command.macros import Place
 from sweep.command.program import Process, describe_exit
 from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_epochs, sources
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
-from sweep.spec.command import Command, MetricSource
+from sweep.spec.command import UNRANKED, Command, MetricSource
 from sweep.worker.local_run import LocalRun
 
 _POLL = 0.1  # seconds between looks at what the program has written
@@ -37,7 +38,7 @@ def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalR
                 macros.nested(command, config), place.folder, environment
             )
         _set_aside(command.metrics, place.folder)
-        workdir = place.base if command.workdir == "study" else place.folder
+        workdir = place.folder if command.workdir == "trial" else command.folder(place.base)
         with Process(words, place.folder, workdir, environment, command.grace_seconds) as process:
             found = sources(command.metrics, place.folder, process.output, process.began)
             _follow(command, run, process, found, known=start - 1)
@@ -54,7 +55,8 @@ def _follow(
         CommandFailed: its exit code is not 0.
         MetricMissing: it ended without the study's metric.
     """
-    said = Epochs(command.metrics, run.metric)
+    unranked = run.metric == UNRANKED
+    said = Epochs(command.metrics, None if unranked else run.metric)
     reported = known
     code = None
     while code is None:
@@ -64,14 +66,16 @@ def _follow(
             if epoch <= reported:
                 continue  # known from before, or said again
             reported = epoch
+            if unranked:
+                metrics = {**metrics, UNRANKED: 1.0}
             if run.report(epoch, metrics):
                 return
     if code != 0:
-        last = " | ".join(process.last_words().splitlines()[-3:])[-300:]
-        raise CommandFailed(
-            f"{describe_exit(code)}: {last or 'it printed nothing'}\n{process.last_words()}"
-        )
-    if reported < 0:
+        why = reason(process.last_lines()) or "it printed nothing"
+        raise CommandFailed(f"{describe_exit(code)}: {why}\n{process.last_words()}")
+    if reported < 0 and unranked:
+        run.report(0, {UNRANKED: 1.0})
+    elif reported < 0:
         raise said.missing(looked_at(command.metrics, run.folder, process.last_words()))
 
 

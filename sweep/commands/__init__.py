@@ -13,6 +13,7 @@ from sweep.commands import (
     convert,
     dashboard,
     export,
+    import_,
     init,
     plan,
     report,
@@ -41,5 +42,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show.show,
     "verify": verify.verify,
     "export": export.export,
+    "import": import_.import_,
     "dashboard": dashboard.dashboard,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,6 +51,15 @@ Set = Annotated[
         help="Overrides a parameter or a dotted key: --set epochs=3",
         metavar="KEY=VALUE",
         autocompletion=_offered("assignments"),
+    ),
+]
+TrainerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trainer",
+        help="file.py:function to train with, e.g. for a W&B file without a program",
+        metavar="TRAINER",
+        autocompletion=_offered("trainers_and_scripts"),
     ),
 ]
 Profile = Annotated[
@@ -116,3 +125,11 @@ Trainer = Annotated[
     ),
 ]
 RESULTS = Path("results")
+
+
+def given(assignments: list[str] | None, trainer: str | None) -> dict[str, Any]:
+    """The overrides of `--set` and `--trainer`."""
+    from sweep import spec
+
+    overrides = spec.parse_overrides(assignments or [])
+    return overrides if trainer is None else {**overrides, "trainer": trainer}

@@ -8,6 +8,7 @@ from rich.console import Console
 from sweep.commands import reporting
 from sweep.commands.console import say_files
 from sweep.model.trial import State
+from sweep.report.no_evidence import undeclared_agreement
 from sweep.study import REPORT, Study
 
 
@@ -23,10 +24,18 @@ def conclude(console: Console, study: Study) -> None:
     with console.status("writing the report"):
         files = reporting.write(study, evidence)
     console.print(reporting.table(evidence))
+    if agreeing := undeclared_agreement(evidence):
+        console.print(
+            f"warning: the runs of {', '.join(agreeing)} agree exactly across seeds; is the seed "
+            "used? A trainer that is meant to ignore it says so: report.deterministic: true",
+            style="bold yellow",
+            highlight=False,
+            markup=False,
+        )
     say_files(files, study.folder / REPORT)
     failed = sum(trial.state is State.FAILED for trial in study.history.trials.values())
     if failed:
-        console.print(
-            f"{failed} trials failed: sweep status {study.folder}", style="red", highlight=False
-        )
+        again = f"sweep resume {study.folder} --retry-failed"
+        text = f"{failed} trials failed: sweep status {study.folder}; train them again: {again}"
+        console.print(text, style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`sweep convert`: a W&B sweep file as a study file."""
+"""`sweep convert`: another tool's file as a study file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sweep.commands.arguments import File
 
 
 def convert(file: File) -> None:
-    """Print a W&B sweep file as a study file; what means something else here goes to stderr."""
+    """Print a file of W&B, Hydra, NNI, or a Python dict of Optuna or Ray Tune, as a study file."""
     from sweep import spec
 
     text, notes = spec.convert(file)

@@ -21,7 +21,12 @@ def init(
     ] = None,
 ) -> None:
     """Write a commented study file for a trainer; what is there is never overwritten."""
-    from sweep import initial
+    from sweep import initial, spec
+    from sweep.commands import power_view
+    from sweep.session import plan as planning
 
     path = initial.write(trainer, output)
+    written = spec.load(path)
+    if line := power_view.power_line(written, planning.plan(written)):
+        say(line)
     say(f"{path}: sweep check {path}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import File, Profile, Set
+from sweep.commands.arguments import File, Profile, Set, TrainerOption, given
 from sweep.commands.console import console
 
 
@@ -14,7 +14,16 @@ def plan(
     file: File,
     overrides: Set = None,
     profile: Profile = None,
+    trainer: TrainerOption = None,
     probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
+    detect: Annotated[
+        float | None,
+        typer.Option(help="How many seeds find this change, in the metric's unit? Needs --sd"),
+    ] = None,
+    sd: Annotated[
+        float | None,
+        typer.Option(help="Standard deviation of the paired differences, for --detect"),
+    ] = None,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
     from sweep import spec, study
@@ -22,8 +31,8 @@ def plan(
 
     planned = spec.load(
         study.find(file),
-        overrides=spec.parse_overrides(overrides or []),
+        overrides=given(overrides, trainer),
         profile=profile,
         import_trainer=True,
     )
-    console().print(plan_view.plan(planned, probe=probe))
+    console().print(plan_view.plan(planned, probe=probe, detect=detect, sd=sd))

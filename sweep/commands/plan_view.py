@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sweep.ablation import retune
-from sweep.commands.durations import duration
+from sweep.commands import power_view
+from sweep.errors import UsageError
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
 
 
-def plan(spec: StudySpec, *, probe: bool) -> RenderableType:
-    """Trials of each stage, the arms, what it will cost, and what it can find out."""
+def plan(
+    spec: StudySpec, *, probe: bool, detect: float | None = None, sd: float | None = None
+) -> RenderableType:
+    """Trials of each stage, the arms, what it will cost, and what it can find out.
+
+    Args:
+        spec: the study.
+        probe: train two epochs to estimate the cost.
+        detect: a change to be found, in the metric's unit: say first how many seeds it takes.
+        sd: standard deviation of the paired differences, with `detect`.
+
+    Raises:
+        UsageError: only one of `detect` and `sd`, or see `power_view.detection`.
+    """
     planned = planning.plan(spec)
     most = "at most " if planned.optional else ""
-    lines: list[RenderableType] = [
-        Text(f"{spec.name}: {most}{planned.trials} trials", style="bold")
-    ]
+    power = power_view.power_line(spec, planned)
+    hopeless = power_view.is_hopeless(spec, planned)
+    lines: list[RenderableType] = []
+    if detect is not None or sd is not None:
+        lines.append(Text(_detection(spec, planned, detect, sd, probe=probe), style="bold"))
+    if hopeless:
+        lines.append(Text(power, style="bold yellow"))
+    lines.append(Text(f"{spec.name}: {most}{planned.trials} trials", style="bold"))
     lines += [Text(line) for line in _search(spec, planned)]
     lines += [Text(line) for line in _retune(spec, planned, most)]
     if spec.ablation is not None:
         lines.append(Text(_ablation(spec.ablation, planned, most)))
         lines.append(_arms(spec, planned))
-        lines.append(Text(_detectable(planned)))
+        if power and not hopeless:
+            lines.append(Text(power))
     if probe:
-        lines.append(Text(_cost(spec, planned)))
+        lines.append(Text(power_view.hours(spec, planned)))
     return Group(*lines)
+
+
+def _detection(
+    spec: StudySpec, planned: planning.Plan, detect: float | None, sd: float | None, *, probe: bool
+) -> str:
+    if detect is None or sd is None:
+        raise UsageError(
+            "--detect and --sd go together: the change to find, and the standard deviation of the "
+            "paired differences, both in the metric's unit, such as --detect 0.01 --sd 0.02"
+        )
+    return power_view.detection(spec, planned, detect, sd, probe=probe)
 
 
 def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
@@ -108,36 +135,3 @@ def _condition(spec: StudySpec, arm: str) -> str:
         if bound is not None
     ]
     return f"only if {when.metric or spec.metric.name} of {when.arm} is {' and '.join(bounds)}"
-
-
-def _detectable(planned: planning.Plan) -> str:
-    from sweep.statistics.power import smallest_detectable_effect
-
-    if planned.pairs < 3:
-        return (
-            f"{planned.pairs} runs an arm: no test is made below 3; give ablation.seeds more seeds"
-        )
-    comparisons = max(len(planned.arms) - 1, 1)
-    one = smallest_detectable_effect(planned.pairs)
-    all_ = smallest_detectable_effect(planned.pairs, comparisons=comparisons)
-    return (
-        f"with {planned.pairs} paired runs an arm, a change is found with 80 % probability if it "
-        f"is at least {one:.2f} standard deviations of the paired differences "
-        f"({all_:.2f} corrected for {comparisons} arms)"
-    )
-
-
-def _cost(spec: StudySpec, planned: planning.Plan) -> str:
-    measured = planning.probe(spec, Path(spec.base_dir))
-    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
-    at_once = min(at_once, spec.resources.max_concurrent or at_once)
-    least, most = planning.cost(spec, planned, measured, at_once)
-    span = (
-        duration(most)
-        if math.isclose(least, most, rel_tol=0.1)
-        else f"{duration(least)} to {duration(most)}"
-    )
-    return (
-        f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to "
-        f"start, {measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
-    )

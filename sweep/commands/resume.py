@@ -23,6 +23,13 @@ from sweep.commands.console import console
 
 def resume(
     name: Name,
+    trials: Annotated[
+        list[int] | None,
+        typer.Argument(help="Trials to retry, with --retry-failed", metavar="[TRIAL…]"),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Train failed trials again: all, or TRIAL…")
+    ] = False,
     extend: Annotated[
         bool, typer.Option("--extend", help="Take in more trials, seeds or arms")
     ] = False,
@@ -39,7 +46,11 @@ def resume(
     from sweep.commands.asking import agreed
     from sweep.commands.conclusion import conclude
     from sweep.commands.progress import View
+    from sweep.errors import UsageError
 
+    if trials and not retry_failed:
+        numbers = " ".join(map(str, trials))
+        raise UsageError(f"which trials to train again is said with --retry-failed {numbers}")
     screen = console()
     trusted = trust or agreed(name, results, accept_changes)
     with View(screen) as view:
@@ -52,6 +63,7 @@ def resume(
             extend=extend,
             accept_changes=accept_changes,
             trust=trusted,
+            retry_failed=tuple(trials or ()) if retry_failed else None,
             listen=view,
         )
     conclude(screen, done)

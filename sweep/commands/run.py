@@ -18,6 +18,8 @@ from sweep.commands.arguments import (
     Results,
     Set,
     StorageOption,
+    TrainerOption,
+    given,
 )
 from sweep.commands.console import console
 
@@ -26,6 +28,7 @@ def run(
     file: File,
     overrides: Set = None,
     profile: Profile = None,
+    trainer: TrainerOption = None,
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
     debug: Debug = False,
@@ -37,7 +40,7 @@ def run(
     accept_changes: Accept = False,
 ) -> None:
     """Run a study from its file to its tables."""
-    from sweep import spec, study
+    from sweep import study
     from sweep.commands.conclusion import conclude
     from sweep.commands.progress import View
 
@@ -46,7 +49,7 @@ def run(
         done = study.run(
             study.find(file),
             results=results,
-            overrides=spec.parse_overrides(overrides or []),
+            overrides=given(overrides, trainer),
             profile=profile,
             engine="debug" if debug else engine.value,
             address=address,

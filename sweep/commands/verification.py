@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sweep.errors import LogDamaged
+from sweep.imported.fingerprints import changed
 from sweep.log.event_log import FILE_NAME
 from sweep.report.verification.checked import Checked, summary
 from sweep.report.verification.log_reading import LogReading, read_log
@@ -31,6 +32,7 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
         _check_log(log),
         _check_study_file(study.folder, log),
         *check_trial_files(study.folder, log),
+        _check_imports(study),
         check_report(study.folder / REPORT, log),
     ]
     problems: list[str] = []
@@ -59,4 +61,18 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
         check.problems.append(f"{path}: is not the study file that the study began with")
     else:
         check.sound += 1
+    return check
+
+
+def _check_imports(study: Study) -> Checked:
+    """The files that runs were imported from: one that changed since is a problem."""
+    check = Checked("imported files")
+    for event in study.history.imports:
+        for name, sha in event.files.items():
+            if not Path(name).exists():
+                check.unverified["gone since they were imported"] += 1
+            elif problems := list(changed({name: sha})):
+                check.problems += problems
+            else:
+                check.sound += 1
     return check

@@ -218,6 +218,11 @@ def _warm_started(event: events.WarmStarted, history: History, time: float) -> N
 
 
 @fold_event.register
+def _runs_imported(event: events.RunsImported, history: History, time: float) -> None:
+    history.imports.append(event)
+
+
+@fold_event.register
 def _trial_created(event: events.TrialCreated, history: History, time: float) -> None:
     trial = Trial(
         number=event.trial,
@@ -315,6 +320,28 @@ def _trial_finished(event: events.TrialFinished, history: History, time: float) 
         reason=event.reason,
         overhead=trial.overhead + event.overhead,
     )
+
+
+@fold_event.register
+def _trial_retried(event: events.TrialRetried, history: History, time: float) -> None:
+    number = event.trial
+    trial = history.trials[number]
+    if trial.state is not State.FAILED:
+        raise ValueError(f"trial {number} is {trial.state}, and only a failed one is retried")
+    history.failures.setdefault(number, []).append(event.failure)
+    for of_the_first_run in (history.checkpoints, history.verdicts, history.losses):
+        of_the_first_run.pop(number, None)
+    _update(
+        history,
+        number,
+        state=State.RUNNING,
+        reports=Growing(),
+        reason=f"failed before: {event.failure}",
+        overhead=event.seconds,
+    )
+    for among in cohorts_of(trial):
+        history.cohorts[among].reopen(number)
+    history.forget_views()
 
 
 def _end(history: History, number: int, **changes: Any) -> None:

@@ -14,6 +14,7 @@ from sweep.model.cohort import Cohort, Rivals
 from sweep.model.events import (
     Notice,
     ReportWritten,
+    RunsImported,
     StudyCreated,
     WarmObservation,
     WarmStarted,
@@ -96,12 +97,14 @@ class History:
         skipped: arm that will not be trained, or `path` → why.
         path: the ends of the ablation path, None until they are known.
         notices: in order.
+        imports: where its trials come from, if they were trained elsewhere.
         warm_starts: what the search's sampler was given of earlier studies.
         checkpoints: open trial → epoch → SHA-256; those of ended trials are in the log alone.
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
         losses: trial → why its worker died, each time.
         reports: what each report was written from.
         records: how many there were in the log when it was read; 0 if it was not read from one.
+        failures: trial → why it had failed before it was trained again, each time.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -115,12 +118,14 @@ class History:
     skipped: dict[str, str] = field(default_factory=dict)
     path: AblationPath | None = None
     notices: list[Notice] = field(default_factory=list)
+    imports: list[RunsImported] = field(default_factory=list)
     warm_starts: list[WarmStarted] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)
     reports: list[WrittenReport] = field(default_factory=list)
     records: int = field(default=0, compare=False)
+    failures: dict[int, list[str]] = field(default_factory=dict)
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)
@@ -177,6 +182,10 @@ class History:
             made = self._views[key] = view(*args, **kwargs)
         made.update(self)
         return made
+
+    def forget_views(self) -> None:
+        """Have every view made anew: a trial that had ended is open again."""
+        self._views.clear()
 
     @property
     def prior(self) -> list[WarmObservation]:

@@ -2,7 +2,9 @@
 
 | module | job |
 |---|---|
-| `reading` | what a trainer, a function or a script says of its parameters and metrics |
+| `introspection` | what a trainer or a function says of its parameters and metrics |
+| `script` | what a script says: `arguments` of its command line, `logged` and `printed` of its metrics |
+| `source`, `found` | Python read and not run; what is known of a trainer |
 | `printed` | patterns for the numbers that a script prints |
 | `text` | the study file that is made of it |
 """

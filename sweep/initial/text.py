@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import yaml_file
-from sweep.initial.introspection import UNKNOWN, Found, Parameter
+from sweep.initial.found import UNKNOWN, Found, Parameter
 
 _RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a logarithmic scale
 _EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
@@ -51,7 +51,7 @@ def _trainer(found: Found) -> Iterator[str]:
         )
         return
     yield "command:"
-    yield _said(f"  run: {_yaml(list(found.run))}", "${args}: --name=value for every parameter")
+    yield _said(f"  run: {_yaml(list(found.run))}", _words(found.run))
     if found.flags:
         yield _said(f"  flags: {_yaml(dict(found.flags))}", "how ${args} writes them")
     if found.wandb:
@@ -59,6 +59,10 @@ def _trainer(found: Found) -> Iterator[str]:
             "  metrics: {wandb: true}",
             "what the script gives to wandb.log; nothing leaves the machine",
         )
+        return
+    if found.logs is not None:
+        known = "CHANGE: have it log with CSVLogger(os.environ['SWEEP_FOLDER'])"
+        yield _said(f"  metrics: {_yaml({'file': found.logs})}", known)
         return
     yield "  metrics:"
     known = (
@@ -74,6 +78,13 @@ def _trainer(found: Found) -> Iterator[str]:
         )
     yield _said(
         f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one"
+    )
+
+
+def _words(run: Sequence[str]) -> str:
+    hydra = "${args_no_hyphens}" in run
+    return (
+        "${args_no_hyphens}: name=value" if hydra else "${args}: --name=value for every parameter"
     )
 
 
@@ -214,7 +225,8 @@ def _stages(found: Found) -> Iterator[str]:
     yield _said("ablation:", "arms that are trained to the end, each with the same seeds")
     baseline = {} if asked is None else {asked.name: _values(asked)[0]}
     yield _said(f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search")
-    yield _said("  seeds: [0, 1, 2, 3, 4]", "five or more: fewer show large changes only")
+    seeds = "  seeds: [0, 1, 2, 3, 4, 5, 6, 7]"
+    yield _said(seeds, "eight or more: `sweep plan` says what they can find")
     if asked is not None:
         yield _said("  designs:", "also: ladder, leave_one_out, factorial, path, top_k, arms")
         yield f"    one_at_a_time: {_yaml({asked.name: list(_values(asked)[1:])})}"
@@ -225,6 +237,8 @@ def _rest(found: Found) -> Iterator[str]:
     tests = [name for name in found.metrics if name.startswith("test")]
     if tests:
         yield _said(f"report: {{metrics: {_yaml(tests[:4])}}}", "the table's columns")
+    else:
+        yield _said("report: {select: last}", "best is biased: the metric chose the epoch itself")
     yield _said(
         "# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each"
     )

@@ -83,6 +83,13 @@ class Cohort(Sequence[Trial]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def reopen(self, number: int) -> None:
+        """An ended member goes on; every view is made anew."""
+        self.ended.remove(number)
+        open_ = {*self.open, number}
+        self.open = {member: None for member in self.numbers if member in open_}
+        self._views.clear()
+
     def ended_after(self, count: int) -> Iterator[Trial]:
         """The trials that have ended, in that order, without the first `count`."""
         return (self.trials[number] for number in self.ended[count:])

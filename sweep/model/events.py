@@ -82,6 +82,22 @@ class WarmStarted:
     differs: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RunsImported:
+    """The study's trials were trained elsewhere, and read from what another tool kept of them.
+
+    Attributes:
+        format: of the files; `study` for studies of this tool that were merged.
+        files: path → SHA-256 of its content; of a folder, of all its files.
+        columns: which column was taken for what, in words.
+    """
+
+    kind: ClassVar[str] = "runs_imported"
+    format: str
+    files: Mapping[str, str]
+    columns: str = ""
+
+
 # --------------------------------------------------------------------------- sessions
 
 
@@ -282,6 +298,24 @@ class TrialFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialRetried:
+    """A failed trial will be trained again, from its first epoch.
+
+    What it had reported stays in the log and counts no more.
+
+    Attributes:
+        trial: its number.
+        failure: why it had failed.
+        seconds: worker seconds that it had taken.
+    """
+
+    kind: ClassVar[str] = "trial_retried"
+    trial: Natural
+    failure: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationGivenUp:
     """A configuration of the search is not trained with its remaining seeds and folds.
 
@@ -340,6 +374,7 @@ Event = (
     StudyCreated
     | SpecExtended
     | WarmStarted
+    | RunsImported
     | SessionStarted
     | SessionEnded
     | ArmsDecided
@@ -352,6 +387,7 @@ Event = (
     | TrialInterrupted
     | TrialReused
     | TrialFinished
+    | TrialRetried
     | ConfigurationGivenUp
     | Notice
     | ReportWritten

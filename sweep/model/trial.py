@@ -95,9 +95,11 @@ class Trial:
         return reports.earliest(self.reports, metric, value)
 
     def selected(self, metric: str, goal: Goal, select: Select) -> Report | None:
-        """The report whose values count: the best by `metric`, or the last; None if there is none such."""
+        """The report whose values count: the best by `metric`, or the last that carries it; None if
+        there is none such.
+        """
         if select == "last":
-            return self.reports[-1] if self.reports else None
+            return next((r for r in reversed(self.reports) if metric in r.metrics), None)
         return self.best(metric, goal)
 
 

@@ -7,7 +7,7 @@
     report.save(evidence, folder / "report")  # every table in every format
     rich.print(report.show(evidence))  # the ablation table
 
-Importing this package loads pandas, SciPy and statsmodels (seconds); commands that answer at once
+Importing this package loads pandas and SciPy (seconds); commands that answer at once
 import it late.
 """
 

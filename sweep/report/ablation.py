@@ -11,8 +11,9 @@ from sweep.report.table import Cell, Column, Notes, Table
 def ablation_tables(evidence: Evidence) -> list[Table]:
     """The arm's name with its caveats, then every column that the study can fill.
 
-    Arms are compared on the first of the evidence's metrics; the change in the others is in the
-    machine formats. No table without arms.
+    Arms are compared on `report.compare`, default the first of the evidence's metrics, as one
+    family; the change in each other metric is in the machine formats, as a family of its own. No
+    table without arms.
     """
     if not evidence.arms:
         return []

@@ -15,8 +15,8 @@ import pandas as pd
 from sweep.history.history import History
 from sweep.model.trial import State
 from sweep.provenance.environment import IDLE
-from sweep.report import origins
-from sweep.report.caveat import Caveat
+from sweep.report import no_evidence, origins
+from sweep.report.caveat import Caveat, merged
 from sweep.report.evidence import Evidence
 from sweep.report.frames import MISSING
 from sweep.report.numbers import trial_list
@@ -35,11 +35,14 @@ def all_caveats(evidence: Evidence) -> list[Caveat]:
         notices,
         filled_from_search,
         *origins.CHECKS,
+        *no_evidence.CHECKS,
         selection,
+        selecting_metrics,
         few_seeds,
     )
     found = [caveat for check in checks for caveat in check(evidence)]
     found = [caveat for caveat in found if caveat.arm is None or caveat.arm in evidence.arms]
+    found = merged(found, list(evidence.arms))
     return sorted(found, key=lambda caveat: caveat.arm is None)
 
 
@@ -53,7 +56,10 @@ def incomplete(evidence: Evidence) -> Iterator[Caveat]:
         reasons = [_why(row) for row in bad.to_dict("records")]
         trials = tuple(int(t) for t in bad["trial"].dropna())
         yield Caveat(
-            str(arm), f"{arm}: {done} of {len(rows)} runs; left out: {'; '.join(reasons)}", trials
+            str(arm),
+            f"{arm}: {done} of {len(rows)} runs; left out: {'; '.join(reasons)}",
+            trials,
+            "runs are missing or did not complete ({trials}), and are left out",
         )
 
 
@@ -69,6 +75,7 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
                     arm,
                     f"{arm}: {metric} was not reported at the selected epoch by {trial_list(trials)}",
                     trials,
+                    f"{metric} was not reported at the selected epoch by {{trials}}",
                 )
         unselected = evidence.results[
             (evidence.results["arm"] == arm)
@@ -77,11 +84,12 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
         ]
         if len(unselected):
             trials = _numbers(unselected["trial"])
-            own = evidence.history.spec.metric.name
+            own = evidence.history.spec.selector.name
             yield Caveat(
                 arm,
                 f"{arm}: {trial_list(trials)} never reported a finite {own}, and is left out",
                 trials,
+                f"{{trials}} never reported a finite {own}, and are left out",
             )
 
 
@@ -125,11 +133,12 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
         ]
         if len(still):
             trials = _numbers(still["trial"])
-            own = evidence.history.spec.metric.name
+            own = evidence.history.spec.selector.name
+            text = (
+                f"{own} was still improving at the last epoch of {{trials}}; more epochs may help"
+            )
             yield Caveat(
-                arm,
-                f"{arm}: {own} was still improving at the last epoch of {trial_list(trials)}; more epochs may help",
-                trials,
+                arm, f"{arm}: {text.replace('{trials}', trial_list(trials))}", trials, text
             )
 
 
@@ -149,8 +158,9 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
                 if value_of.get(trial, usual) != usual:
                     groups[value_of[trial]].append(trial)
             for value, odd in groups.items():
-                text = f"{arm}: {trial_list(odd)} ran with {key} {value}, most trials with {usual}"
-                yield Caveat(arm, text, tuple(odd))
+                gist = f"{{trials}} ran with {key} {value}, most trials with {usual}"
+                text = gist.replace("{trials}", trial_list(odd))
+                yield Caveat(arm, f"{arm}: {text}", tuple(odd), gist)
 
 
 def notices(evidence: Evidence) -> Iterator[Caveat]:
@@ -184,12 +194,30 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
     if spec.report.select == "last":
         yield Caveat(None, "Values are those of each run's last epoch")
         return
-    yield Caveat(None, f"Values are those of each run's best epoch by {spec.metric.name}")
+    yield Caveat(None, f"Values are those of each run's best epoch by {spec.selector.name}")
     if spec.metric.name.startswith("test"):
         yield Caveat(
             None,
             f"{spec.metric.name} chose the configurations and the epochs: numbers on the test set are optimistic",
         )
+
+
+def selecting_metrics(evidence: Evidence) -> Iterator[Caveat]:
+    """Shown metrics that chose the epoch they are read at."""
+    spec = evidence.history.spec
+    if spec.report.select == "last" or spec.selector.name not in evidence.metrics:
+        return
+    trials = _numbers(evidence.complete["trial"])
+    if not any(len(evidence.history.trials[number].reports) > 1 for number in trials):
+        return
+    name = spec.selector.name
+    yield Caveat(
+        None,
+        f"Selection bias: {name} is shown and also chose each run's epoch. The best of many epochs "
+        "looks better than it is, and more so for an arm with a noisier curve: equal arms can "
+        "differ, with a small p. Unbiased: report.select: last, report.select_by: another metric, "
+        "or a metric on test data",
+    )
 
 
 def few_seeds(evidence: Evidence) -> Iterator[Caveat]:

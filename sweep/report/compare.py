@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.model.trial import configuration_key
 from sweep.provenance.environment import IDLE
 from sweep.report import numbers
+from sweep.report.comparisons import fold_ratio
 from sweep.report.evidence import Evidence, arrow, gather
-from sweep.report.table import EMPTY, Cell, Column, Notes, Table
-from sweep.statistics.paired import FEWEST_PAIRS, paired_change
+from sweep.report.explanations import family_text, method_text, scope_text
+from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.statistics.contrast import Contrast, Family, Reason
+from sweep.statistics.family import compare as compare_columns
 
 
 def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
@@ -45,16 +50,30 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
         columns.append(Column(f"{study}.runs", "Runs"))
         if position:
             columns.append(Column(f"{study}.change", f"Δ {study} − {next(iter(evidence))}"))
-    rows = tuple(_row(arm, evidence, name, notes) for arm in arms)
+    base = next(iter(evidence.values()))
+    later = list(evidence)[1:]
+    families = {study: _changes(arms, base, evidence[study], name) for study in later}
+    for study, (found, _) in families.items():
+        if found.tested:
+            notes.add(f"Δ {study}: {family_text(found)}")
+            notes.add(method_text(found, base.confidence))
+            notes.add(scope_text(base, [name]))
+    changes = {study: by_arm for study, (_, by_arm) in families.items()}
+    rows = tuple(_row(arm, evidence, name, notes, changes) for arm in arms)
     title = f"{name} {arrow(first, name)} of {len(studies)} studies: mean ± standard deviation over runs"
     return Table("compare", title, tuple(columns), rows, notes.all())
 
 
-def _row(arm: str, evidence: Mapping[str, Evidence], metric: str, notes: Notes) -> tuple[Cell, ...]:
+def _row(
+    arm: str,
+    evidence: Mapping[str, Evidence],
+    metric: str,
+    notes: Notes,
+    changes: Mapping[str, Mapping[str, Contrast]],
+) -> tuple[Cell, ...]:
     marks = tuple(notes.mark(text) for text in _other_configuration(arm, evidence))
     cells = [Cell(arm, {"": arm}, marks=marks)]
-    base = next(iter(evidence.values()))
-    for position, found in enumerate(evidence.values()):
+    for position, (study, found) in enumerate(evidence.items()):
         estimate, trials = found.estimate(arm, metric) if arm in found.arms else (None, ())
         if estimate is None:
             cells += [EMPTY] * (3 if position else 2)
@@ -63,22 +82,52 @@ def _row(arm: str, evidence: Mapping[str, Evidence], metric: str, notes: Notes) 
         cells.append(Cell(mean_sd, {"mean": estimate.mean, "sd": estimate.sd}, trials))
         cells.append(Cell(str(estimate.n), {"": estimate.n}))
         if position:
-            cells.append(_change(arm, base, found, metric))
+            cells.append(_change(changes[study].get(arm)))
     return tuple(cells)
 
 
-def _change(arm: str, base: Evidence, other: Evidence, metric: str) -> Cell:
+def _change(contrast: Contrast | None) -> Cell:
     """Other minus base over the seeds and folds that both have; its interval needs three pairs."""
-    here, there = _values(base, arm, metric), _values(other, arm, metric)
-    shared = sorted(here.keys() & there.keys())
-    if not shared:
+    if contrast is None or contrast.n == 0:
         return EMPTY
-    found = paired_change([there[pair] - here[pair] for pair in shared], confidence=base.confidence)
-    text = numbers.change(found.mean, found.low, found.high, found.sd)
-    few = "" if found.n >= FEWEST_PAIRS else f" ({found.n} pairs)"
-    return Cell(
-        text + few, {"mean": found.mean, "low": found.low, "high": found.high, "pairs": found.n}
-    )
+    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
+    few = f" ({contrast.n} pairs)" if contrast.reason is Reason.TOO_FEW else ""
+    values: dict[str, Value] = {
+        "mean": contrast.mean,
+        "low": contrast.low,
+        "high": contrast.high,
+        "pairs": contrast.n,
+        "p": contrast.p,
+    }
+    return Cell(text + few, values)
+
+
+def _changes(
+    arms: Sequence[str], base: Evidence, other: Evidence, metric: str
+) -> tuple[Family, dict[str, Contrast]]:
+    """Each arm of another study minus the same arm of the first, all arms one family.
+
+    Rows are the seeds (with folds, the folds, seeds averaged) of the first study.
+    """
+    shared = [arm for arm in arms if arm in base.arms and arm in other.arms]
+    here, there = (np.full((len(base.blocks), len(shared)), np.nan) for _ in range(2))
+    for column, arm in enumerate(shared):
+        pairs = _pairs(_values(base, arm, metric), _values(other, arm, metric))
+        for row, block in enumerate(base.blocks):
+            of_block = [pair for pair in pairs if pair[0][base.folds is not None] == block]
+            if of_block:
+                there[row, column] = np.mean([first for _, first, _ in of_block])
+                here[row, column] = np.mean([second for _, _, second in of_block])
+    ratio = fold_ratio(base, [metric])
+    found = compare_columns(here, there, confidence=base.confidence, test_to_train=ratio)
+    return found, dict(zip(shared, found.contrasts, strict=True))
+
+
+def _pairs(
+    first: Mapping[tuple[int, int], float], second: Mapping[tuple[int, int], float]
+) -> list[tuple[tuple[int, int], float, float]]:
+    """(seed, fold), and the values of two arms, where both have one."""
+    return [(key, value, second[key]) for key, value in first.items() if key in second]
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], float]:

@@ -12,6 +12,8 @@ import pandas as pd
 from sweep.model.trial import Goal
 from sweep.report import numbers
 from sweep.report.caveats import incomplete
+from sweep.report.columns.design import reference_pairs
+from sweep.report.comparisons import Comparison, compare_arms
 from sweep.report.evidence import Evidence
 from sweep.report.frames import epochs_frame
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
@@ -42,9 +44,9 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
     measured = measure(evidence)
     derived = replace(evidence, results=measured)
     notes = Notes()
-    _explain(evidence, notes)
     marks = {c.arm: notes.mark(c.text, c.trials) for c in incomplete(evidence) if c.arm is not None}
     shown = [name for name in _TITLES if measured[name].notna().any()]
+    _explain(evidence, shown, notes)
     columns = [Column("arm", "Arm", "left")]
     for name in shown:
         columns += [
@@ -52,12 +54,14 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
             Column(f"{name}.change", f"Change [{evidence.confidence:.0%} CI]"),
         ]
     rows = []
+    pairs = reference_pairs(evidence)
+    changes = {name: compare_arms(derived, pairs, [name]).of(name) for name in shown}
     for arm in evidence.arms.values():
         row = [
             Cell(arm.name, {"": arm.name}, marks=(marks[arm.name],) if arm.name in marks else ())
         ]
         for name in shown:
-            row += _cells(derived, arm.name, arm.reference, name, notes)
+            row += _cells(derived, arm.name, changes[name].get(arm.name), name, notes)
         rows.append(tuple(row))
     return [
         Table(
@@ -83,6 +87,9 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]})
     )
     curves = {t: f[own.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
+    trained = {
+        t: f.loc[f[own.name].notna(), "epoch"].to_numpy() + 1 for t, f in frame.groupby("trial")
+    }
     losses = {t: f[LOSS].dropna().to_numpy() for t, f in frame.groupby("trial")}
     trial_of = {
         (arm, pair): int(t)
@@ -95,7 +102,7 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         epochs, reached = math.nan, False
         if reference is not None and len(curves[reference]):
             epochs, reached = _epochs_to(
-                target(curves[reference], own.goal), curves[trial], own.goal
+                target(curves[reference], own.goal), curves[trial], trained[trial], own.goal
             )
         measured.append((epochs, _late_sd(curves[trial]), _last(losses[trial]), reached))
     columns = [_SPEED, _STABILITY, _LOSS, "reached"]
@@ -114,14 +121,19 @@ def target(curve: Curve, goal: Goal) -> float:
     return first + SHARE * (best - first)
 
 
-def _epochs_to(value: float, curve: Curve, goal: Goal) -> tuple[float, bool]:
+def _epochs_to(
+    value: float, curve: Curve, trained: npt.NDArray[np.int64], goal: Goal
+) -> tuple[float, bool]:
+    """Epochs trained when a curve (values,) first comes to a value, and whether it does."""
+    if not len(curve):
+        return math.nan, False
     hits = np.flatnonzero(curve >= value if goal == "maximize" else curve <= value)
-    return (float(hits[0] + 1), True) if len(hits) else (float(len(curve)), False)
+    return (float(trained[hits[0]]), True) if len(hits) else (float(trained[-1]), False)
 
 
 def _late_sd(curve: Curve) -> float:
-    """Standard deviation over the last third; two values, of six epochs, are the fewest that have one."""
-    return float(np.std(curve[-(len(curve) // 3) :], ddof=1)) if len(curve) >= 6 else math.nan
+    """Standard deviation over the last third of the values, NaN where these are fewer than three."""
+    return float(np.std(curve[-(len(curve) // 3) :], ddof=1)) if len(curve) >= 9 else math.nan
 
 
 def _last(curve: Curve) -> float:
@@ -134,7 +146,7 @@ def _pairs(rows: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def _cells(
-    evidence: Evidence, arm: str, reference: str | None, name: str, notes: Notes
+    evidence: Evidence, arm: str, comparison: Comparison | None, name: str, notes: Notes
 ) -> list[Cell]:
     estimate, trials = evidence.estimate(arm, name)
     if estimate is None:
@@ -151,32 +163,25 @@ def _cells(
             said = f"{arm}: {numbers.trial_list(late)} never came to 95 %, and count with all epochs they ran"
             marks = (notes.mark(said, late),)
     cell = Cell(text, values, trials, marks)
-    if reference is None or evidence.same_configuration(arm, reference):
+    if comparison is None or comparison.same:
         return [cell, EMPTY]
-    comparison = evidence.compare(arm, reference, name)
-    base, _ = evidence.estimate(reference, name)
-    if comparison.change is None or base is None or base.mean == 0:
+    contrast, relative = comparison.contrast, comparison.relative
+    if contrast is None or relative is None or math.isnan(relative.value):
         return [cell, Cell(numbers.MISSING)]
-    change = comparison.change
-    share = [
-        100 * value / abs(base.mean) for value in (change.mean, change.low, change.high, change.sd)
-    ]
-    percent = (
-        numbers.change(*share).replace("]", " %]")
-        if not math.isnan(share[1])
-        else numbers.change(*share)
-    )
-    head, bracket, rest = percent.partition(" [")
+    share = [100 * value for value in (relative.value, relative.low, relative.high)]
+    text = numbers.change(*share)
+    head, bracket, rest = text.replace("]", " %]").partition(" [")
     parts: dict[str, Value] = {
         "percent": share[0],
         "low": share[1],
         "high": share[2],
-        "n": change.n,
+        "n": contrast.n,
+        "p": contrast.p,
     }
     return [cell, Cell(f"{head} %{bracket}{rest}", parts, comparison.trials, marks)]
 
 
-def _explain(evidence: Evidence, notes: Notes) -> None:
+def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
     own = evidence.history.spec.metric
     what = "95 % of the reference's best"
     if own.goal == "minimize":
@@ -184,10 +189,18 @@ def _explain(evidence: Evidence, notes: Notes) -> None:
     notes.add(
         f"Epochs until {own.name} first comes to {what}, the reference with the same seed and fold; counted from 1"
     )
+    if _STABILITY in shown:
+        notes.add(
+            f"sd, last third: standard deviation of {own.name} over the last third of its values, "
+            "for runs with 9 or more"
+        )
+    if _LOSS in shown:
+        notes.add(
+            f"{LOSS} is the loss each arm minimises: comparable only between arms that minimise the "
+            "same loss"
+        )
     notes.add(
-        f"sd, last third: standard deviation of {own.name} over the last third of the epochs, for runs of 6 or more"
+        "Changes are in percent of the reference's mean, paired by seed and fold; intervals are "
+        "those of a ratio (Fieller 1954), and the intervals of a column hold together with "
+        f"{evidence.confidence:.0%} confidence"
     )
-    notes.add(
-        f"{LOSS} is the loss each arm minimises: comparable only between arms that minimise the same loss"
-    )
-    notes.add("Changes are in percent of the reference's mean, paired by seed and fold")

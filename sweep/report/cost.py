@@ -8,7 +8,7 @@ from sweep.history.history import History
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
-from sweep.report.frames import budget
+from sweep.report.frames import budget, trained_epochs
 from sweep.report.table import Cell, Column, Note, Table, Value
 
 _COLUMNS = (
@@ -76,13 +76,14 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
 
 def _unused(trial: Trial) -> int:
     full = budget(trial)
-    return 0 if full is None else max(0, full - len(trial.reports))
+    return 0 if full is None else max(0, full - trained_epochs(trial))
 
 
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
-    epochs = sum(len(trial.reports) for trial in trials)
-    finished = sum(len(t.reports) for t in trials if t.state in (State.PRUNED, State.COMPLETE))
+    epochs = sum(trained_epochs(trial) for trial in trials)
+    ended = [t for t in trials if t.state in (State.PRUNED, State.COMPLETE)]
+    finished = sum(trained_epochs(trial) for trial in ended)
     seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
     share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0

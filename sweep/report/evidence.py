@@ -12,51 +12,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
 from sweep.model.arm import Arm
 from sweep.model.trial import Goal, State, configuration_key
+from sweep.report.comparisons import Compared, compare_arms, fold_ratio
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.importance import Explained
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
-from sweep.statistics.paired import (
-    PAIRED_METHODS,
-    Change,
-    Estimate,
-    Method,
-    corrected_change,
-    holm,
-    mean_interval,
-    paired_change,
-)
+from sweep.statistics.best import Best, best
+from sweep.statistics.paired import Estimate, mean_interval
 
 _SMALLER_IS_BETTER = re.compile(
     r"(loss|error|perplexity|rmse|mse|mae|nll|brier|ece|distance|seconds)$"
 )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One arm against another on one metric.
-
-    Attributes:
-        arm, reference: names.
-        change: arm minus reference; None when no seed and fold has both, or both are the same
-            configuration.
-        trials: of the arm and of the reference, those in the pairs only.
-        adjusted_p: Holm's, over the family that the comparison belongs to; None without a test.
-        same: both arms are the same configuration, hence the same trials.
-    """
-
-    arm: str
-    reference: str
-    change: Change | None
-    trials: tuple[int, ...] = ()
-    adjusted_p: float | None = None
-    same: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +39,7 @@ class Evidence:
     Attributes:
         history: the study.
         metrics: the metrics the tables show; the first is the one that arms are compared on.
-        confidence: of every interval; tests reject at 1 - confidence.
-        method: the paired test.
+        confidence: of all intervals of a table together; tests reject at 1 - confidence.
         results: `results_frame` with every metric, those of `metrics` also if nothing reported them
             yet; a table may add columns of its own, and compare arms on them.
     """
@@ -75,8 +47,13 @@ class Evidence:
     history: History
     metrics: tuple[str, ...]
     confidence: float
-    method: Method
     results: pd.DataFrame
+
+    @property
+    def contrasted(self) -> tuple[str, ...]:
+        """The metrics that arms are compared on together: `report.compare`, default the first."""
+        wanted = self.history.spec.report.compare
+        return tuple(metric for metric in wanted if metric in self.metrics) or self.metrics[:1]
 
     @cached_property
     def complete(self) -> pd.DataFrame:
@@ -151,39 +128,26 @@ class Evidence:
             return None, ()
         return mean_interval(rows[metric].to_numpy(), self.confidence), _trials(rows)
 
-    def compare(
-        self, arm: str, reference: str, metric: str, confidence: float | None = None
-    ) -> Comparison:
-        """Arm minus reference over the seeds and folds that both have.
+    @cached_property
+    def blocks(self) -> tuple[int, ...]:
+        """What is paired: the planned seeds, or with cross-validation the folds."""
+        ablation = self.history.spec.ablation
+        if ablation is None:
+            return ()
+        return tuple(ablation.seeds) if self.folds is None else tuple(range(self.folds))
 
-        With cross-validation the seeds of one fold are averaged first and the folds' correlation is
-        corrected (`corrected_change`); without, each seed is one pair (`paired_change`).
-        """
-        if self.same_configuration(arm, reference):
-            return Comparison(arm, reference, None, same=True)
-        pairs = self.pairs(arm, reference, metric)
-        if pairs.empty:
-            return Comparison(arm, reference, None)
-        trials = tuple(
-            sorted({int(t) for column in ("trial", "trial_reference") for t in pairs[column]})
-        )
-        level = self.confidence if confidence is None else confidence
-        if self.folds is None:
-            change = paired_change(
-                pairs["difference"].to_numpy(), confidence=level, method=self.method
-            )
-        else:
-            by_fold = pairs.groupby("fold")["difference"].mean().to_numpy()
-            change = corrected_change(by_fold, test_to_train=1 / (self.folds - 1), confidence=level)
-        return Comparison(arm, reference, change, trials)
+    def compared(
+        self, pairs: Sequence[tuple[str, str]], metrics: Sequence[str] | None = None
+    ) -> Compared:
+        """Each (arm, reference) on each metric, default the first one, as one family."""
+        return compare_arms(self, pairs, metrics or self.metrics[:1])
 
     def pairs(self, arm: str, reference: str, metric: str) -> pd.DataFrame:
-        """Columns `seed`, `fold`, `trial`, `trial_reference`, `difference`, one row per seed and fold both have."""
-        rows, mine, theirs = (
-            self.complete,
-            self._places.get(arm, {}),
-            self._places.get(reference, {}),
-        )
+        """One row per seed and fold that both have: `seed`, `fold`, `trial`, `trial_reference`,
+        `arm`, `reference`, `difference`.
+        """
+        rows = self.complete
+        mine, theirs = self._places.get(arm, {}), self._places.get(reference, {})
         shared = [pair for pair in mine if pair in theirs]
         here, there = [mine[pair] for pair in shared], [theirs[pair] for pair in shared]
         values = rows[metric].to_numpy()
@@ -194,51 +158,41 @@ class Evidence:
                 "fold": rows["fold"].array[here],
                 "trial": trials[here],
                 "trial_reference": trials[there],
+                "arm": values[here],
+                "reference": values[there],
                 "difference": values[here] - values[there],
             }
         )
         return frame.dropna(subset=["difference"])
 
-    def family(self, comparisons: Sequence[Comparison]) -> list[Comparison]:
-        """The comparisons with Holm's adjusted p-values; pairs of one and the same two configurations count once."""
-        keys = [self.pair_key(c) for c in comparisons]
-        p_of = {
-            k: c.change.p for k, c in zip(keys, comparisons, strict=True) if c.change is not None
-        }
-        adjusted = dict(zip(p_of, holm(list(p_of.values())), strict=True))
-        return [
-            Comparison(c.arm, c.reference, c.change, c.trials, adjusted.get(k), c.same)
-            for k, c in zip(keys, comparisons, strict=True)
-        ]
+    def best(self, metric: str) -> Best:
+        """Which arms may be the best, by one-sided multiple comparisons with the best.
 
-    def best(self, metric: str) -> set[str]:
-        """The arm with the best mean and every arm not distinguishable from it.
-
-        Not distinguishable: the paired interval of the difference, Bonferroni-adjusted over the
-        other arms, includes zero. Empty when nothing was compared: fewer than two arms, or too few
-        seeds for an interval.
+        `bold` is in the order of `arms`; arms of one configuration count once. With folds, see
+        `sweep.report.comparisons.fold_ratio`.
         """
-        means = {
-            arm: e.mean for arm in self.arms if (e := self.estimate(arm, metric)[0]) is not None
-        }
-        if len(means) < 2:
-            return set()
-        pick = max if goal_of(self.history, metric) == "maximize" else min
-        best = pick(means, key=lambda arm: means[arm])
-        rivals = {arm for arm in means if not self.same_configuration(arm, best)}
-        distinct = {configuration_key(self.arms[arm].config) for arm in rivals}
-        if not distinct:
-            return set()
-        level = 1 - (1 - self.confidence) / len(distinct)
-        chosen, compared = set(means) - rivals, False
-        for arm in rivals:
-            change = self.compare(arm, best, metric, level).change
-            if change is None or change.low != change.low:
-                continue
-            compared = True
-            if change.low <= 0 <= change.high:
-                chosen.add(arm)
-        return chosen if compared else set()
+        place: dict[str, int] = {}
+        for arm in self.arms.values():
+            place.setdefault(configuration_key(arm.config), len(place))
+        values = np.full((len(self.blocks), len(place)), np.nan)
+        for arm in self.arms.values():
+            column = place[configuration_key(arm.config)]
+            values[:, column] = self.values(arm.name, metric)
+        goal = goal_of(self.history, metric)
+        ratio = fold_ratio(self, [metric])
+        found = best(values, goal, confidence=self.confidence, test_to_train=ratio)
+        of_arm = [place[configuration_key(arm.config)] for arm in self.arms.values()]
+        return Best(tuple(found.bold[column] for column in of_arm), found.all_alike)
+
+    def values(self, arm: str, metric: str) -> npt.NDArray[np.float64]:
+        """A metric of an arm (n,), one value a row of `blocks`, NaN where there is no run.
+
+        Seeds of one fold are averaged.
+        """
+        rows = self.runs(arm).dropna(subset=[metric])
+        column = "seed" if self.folds is None else "fold"
+        means = rows.groupby(rows[column].astype(int))[metric].mean()
+        return means.reindex(self.blocks).to_numpy(dtype=np.float64)
 
     def same_configuration(self, arm: str, other: str) -> bool:
         """Whether two arms are one configuration under two names."""
@@ -246,10 +200,10 @@ class Evidence:
             self.every_arm[other].config
         )
 
-    def pair_key(self, comparison: Comparison) -> tuple[str, str]:
+    def pair_key(self, arm: str, reference: str) -> tuple[str, str]:
         """The two configurations that are compared: what makes two comparisons one."""
-        arm, reference = self.every_arm[comparison.arm], self.every_arm[comparison.reference]
-        return configuration_key(arm.config), configuration_key(reference.config)
+        first, second = self.every_arm[arm], self.every_arm[reference]
+        return configuration_key(first.config), configuration_key(second.config)
 
 
 def gather(
@@ -257,7 +211,6 @@ def gather(
     *,
     metrics: Sequence[str] | None = None,
     confidence: float | None = None,
-    method: Method = "permutation",
 ) -> Evidence:
     """The evidence of a history.
 
@@ -265,18 +218,17 @@ def gather(
         history: the study.
         metrics: default `spec.report.metrics`.
         confidence: default `spec.report.confidence`.
-        method: of the paired test over seeds.
 
     Raises:
-        UnknownName: a metric that no trial reported, or an unknown method.
+        UnknownName: a metric that no trial reported.
         UsageError: a confidence outside (0, 1).
     """
-    if method not in PAIRED_METHODS:
-        raise UnknownName("paired test", method, PAIRED_METHODS)
-    level = history.spec.report.confidence if confidence is None else confidence
+    report = history.spec.report
+    level = report.confidence if confidence is None else confidence
     if not 0 < level < 1:
         raise UsageError(f"confidence is {level}; it must lie between 0 and 1, such as 0.95")
-    chosen = tuple(history.spec.report.metrics if metrics is None else metrics)
+    wanted = (*report.compare, *report.metrics) if metrics is None else metrics
+    chosen = tuple(dict.fromkeys(wanted))
     if metrics is not None:
         # what the study file asks for and no trial reported yet is a caveat, not a mistake
         reported = metric_names(history)
@@ -285,7 +237,7 @@ def gather(
                 raise UnknownName("metric", name, reported)
     chosen = chosen or (history.spec.metric.name,)
     columns = tuple(dict.fromkeys((*metric_names(history, stage="ablation"), *chosen)))
-    return Evidence(history, chosen, level, method, results_frame(history, columns))
+    return Evidence(history, chosen, level, results_frame(history, columns))
 
 
 def goal_of(history: History, metric: str) -> Goal:

@@ -1,79 +1,185 @@
-"""Notes under the ablation table: how changes were measured and tested, and what these seeds could not have shown."""
+"""Notes under a table of changes: how they were measured and tested, and what these seeds can show."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 
 from sweep.report import numbers
-from sweep.report.evidence import Comparison, Evidence
+from sweep.report.comparisons import Compared, Comparison, shares_test_set
+from sweep.report.evidence import Evidence
 from sweep.report.table import Notes
-from sweep.statistics.paired import FEWEST_PAIRS, Change, smallest_p
-from sweep.statistics.power import pairs_for_exact_test, smallest_detectable_effect
-
-_TESTS = {
-    "permutation": "sign-flip test",
-    "wilcoxon": "Wilcoxon signed-rank test",
-    "t": "paired t-test",
-    "corrected_t": "t-test corrected for correlated folds (Nadeau & Bengio 2003)",
-}
+from sweep.statistics.contrast import Contrast, Family, Method, Reason
+from sweep.statistics.family import fewest_for_flips
+from sweep.statistics.power_of_family import detect, smallest_effect
 
 
-def explain_changes(evidence: Evidence, family: Mapping[str, Comparison], notes: Notes) -> None:
-    """How the change was measured, tested and adjusted, and what could have been found at all."""
-    distinct = {evidence.pair_key(c): c.change for c in family.values() if c.change is not None}
-    changes = list(distinct.values())
-    if not changes:
+def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> None:
+    """How the changes were measured and tested, what has no evidence, and what could be found."""
+    measured = [c for c in compared.comparisons if c.contrast is not None]
+    if not measured:
         return
-    paired = "fold, seeds of a fold averaged," if evidence.folds else "seed"
-    tested = [c for c in changes if c.p is not None]
-    text = f"Δ: {evidence.metrics[0]} of the arm minus its reference, paired by {paired}"
+    tested = compared.family.tested
+    names = " and ".join(dict.fromkeys(c.metric for c in measured))
+    paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
+    notes.add(f"Δ: {names} of the arm minus its reference, paired by {paired}")
     if tested:
-        text += (
-            f" with {evidence.confidence:.0%} confidence interval, each arm on its own; "
-            f"p: two-sided {_TESTS[tested[0].method]}, "
-            f"Holm-adjusted over {len(tested)} comparison{'s' if len(tested) > 1 else ''}"
-        )
-        notes.add(
-            "Bold: the best mean and every arm whose paired difference from it has an interval "
-            f"({evidence.confidence:.0%}, Bonferroni over the arms) that includes zero"
-        )
-    notes.add(text)
-    for change in changes:
-        if change.note and change.n >= FEWEST_PAIRS:
-            notes.add(change.note)
-    if tested and not evidence.folds:
-        _limits(evidence, tested, notes)
+        notes.add(family_text(compared.family))
+        notes.add(method_text(compared.family, evidence.confidence))
+        notes.add(scope_text(evidence, [c.metric for c in measured]))
+    without_evidence(measured, notes)
+    row_sets(evidence, compared, notes)
+    if tested:
+        notes.add(power_text(compared))
 
 
-def _limits(evidence: Evidence, tested: list[Change], notes: Notes) -> None:
-    """What these seeds could not have shown: an exact p-value below its floor, a change below the detectable one."""
-    fewest, most = min(c.n for c in tested), max(c.n for c in tested)
-    alpha = 1 - evidence.confidence
-    family = f"{len(tested)} comparison{'s' if len(tested) > 1 else ''}"
-    floor = smallest_p(most, tested[0].method)
-    if floor * len(tested) > alpha + 1e-12:
-        notes.add(
-            f"With {most} seeds the {_TESTS[tested[0].method]} returns no p-value below {floor:.3g}, with {family} "
-            f"none below {min(1.0, floor * len(tested)):.3g} after Holm: nothing can be significant at {alpha:.2g}, "
-            f"however large the change, before {pairs_for_exact_test(alpha, len(tested))} seeds. The intervals may "
-            "exclude zero all the same, since they assume that differences are normally distributed"
+def family_text(tested: Family) -> str:
+    """What the confidence of a family means."""
+    if tested.tested == 1:
+        return (
+            f"One comparison: its interval and p-value hold with {tested.confidence:.0%} confidence"
         )
-    spreads = [c.sd for c in tested if c.sd > 0]
-    if not spreads:
-        return
-    effect = smallest_detectable_effect(fewest, alpha=alpha, comparisons=len(tested))
-    notes.add(
-        f"Smallest detectable change at {fewest} seeds and {family} "
-        f"(paired t-test, Bonferroni, power 0.8): {effect:.2f} standard deviations of the difference"
-        f"{_here(effect, spreads)}"
+    return (
+        f"One family of {tested.tested} comparisons: all intervals hold together with "
+        f"{tested.confidence:.0%} confidence, and p is adjusted over the same comparisons"
     )
 
 
-def _here(effect: float, spreads: list[float]) -> str:
-    """`, here 0.12 to 0.25`: an effect in the metric's own unit; nothing where that is beyond any number."""
+def method_text(tested: Family, confidence: float) -> str:
+    """Where intervals and p-values come from, and what they assume."""
+    methods = dict.fromkeys(c.method for c in tested.contrasts if c.method is not None)
+    parts = []
+    if Method.MAX_T in methods:
+        patterns = f"all {tested.patterns}" if tested.exact else f"{tested.patterns} random"
+        parts.append(
+            f"interval and p: single-step max-T over {patterns} joint sign flips of whole seeds "
+            "(Westfall & Young 1993), which assumes symmetric differences"
+        )
+    if Method.HOLM_T in methods:
+        fewest = fewest_for_flips(1 - confidence)
+        parts.append(
+            "interval: Student's t at 1 − α/k, p: t-test adjusted by Holm, which assumes normal "
+            f"differences (sign flips need {fewest} seeds)"
+        )
+    if Method.CORRECTED_T in methods:
+        parts.append(
+            "interval and p: t corrected for correlated folds (Nadeau & Bengio 2003), adjusted by "
+            "Holm, which assumes normal differences"
+        )
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
+    """What the runs vary in, and so what intervals are about."""
+    if evidence.folds is None:
+        return (
+            "Seeds share one split of the data: intervals and p-values are for this split, and say "
+            "nothing of another one"
+        )
+    if shares_test_set(evidence, metrics):
+        return (
+            "Folds share one test set, so that no correction for folds applies: intervals and "
+            "p-values are for this split into folds and this test set"
+        )
+    return (
+        f"Folds are disjoint parts of one data set, with n_test / n_train = 1/{evidence.folds - 1}"
+    )
+
+
+def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
+    """Differences that have no p-value, no interval, or one that needs a word."""
+    by_reason: dict[Reason, dict[str, list[int]]] = {}
+    for comparison in measured:
+        contrast = comparison.contrast
+        if contrast is not None and contrast.reason is not None:
+            arms = by_reason.setdefault(contrast.reason, {})
+            arms.setdefault(comparison.arm, []).extend(comparison.trials)
+    for reason, text in _REASONS.items():
+        if reason in by_reason:
+            arms = by_reason[reason]
+            trials = sorted({number for of_arm in arms.values() for number in of_arm})
+            notes.add(f"{', '.join(arms)}: {text}", trials)
+
+
+_REASONS = {
+    Reason.TOO_FEW: "fewer than three pairs, so no interval and no p-value",
+    Reason.NO_SPREAD: (
+        "every paired difference is the same, so that chance cannot be measured: no interval and "
+        "no p-value"
+    ),
+    Reason.NO_INTERVAL: "too many equal differences for a finite interval",
+    Reason.STEP_DOWN: (
+        "p is below the level by Holm's later steps, while the simultaneous interval holds 0"
+    ),
+}
+
+
+def row_sets(evidence: Evidence, compared: Compared, notes: Notes) -> None:
+    """Which seeds each arm is compared on, where arms differ in that."""
+    if len(compared.family.row_sets) < 2:
+        return
+    unit = "fold" if evidence.folds else "seed"
+    most = max(compared.family.row_sets, key=len)
+    lacking: dict[str, list[str]] = {}
+    for comparison in compared.comparisons:
+        contrast = comparison.contrast
+        if contrast is not None and contrast.p is not None and contrast.rows != most:
+            missing = [str(evidence.blocks[row]) for row in most if row not in contrast.rows]
+            lacking[comparison.arm] = missing
+    said = "; ".join(f"{arm} without {unit} {', '.join(gone)}" for arm, gone in lacking.items())
+    notes.add(f"Arms are compared on the {unit}s that they have: {said}")
+
+
+def power_text(compared: Compared) -> str:
+    """The smallest change that this procedure finds with 80 % probability."""
+    tested = [
+        c for c in compared.comparisons if c.contrast is not None and c.contrast.p is not None
+    ]
+    pairs = min(c.contrast.n for c in tested if c.contrast is not None)
+    arms = compared.family.tested
+    confidence, ratio = compared.family.confidence, compared.test_to_train
+    effect = smallest_effect(pairs, arms, confidence=confidence, test_to_train=ratio)
+    unit = "seeds" if ratio is None else "folds"
+    family = f"{arms} comparison{'s' if arms > 1 else ''}"
+    contrasts = [c.contrast for c in tested if c.contrast is not None]
+    text = (
+        f"Smallest change found with 80 % probability at {pairs} {unit} and {family}: "
+        f"{effect:.2f} standard deviations of the difference{_in_unit(effect, contrasts)}"
+    )
+    if ratio is not None:
+        return text
+    enough = detect(1.0, 1.0, arms, confidence=confidence)
+    return text if enough is None else f"{text}; {enough} seeds find one standard deviation"
+
+
+def _in_unit(effect: float, contrasts: Sequence[Contrast]) -> str:
+    """`, here 0.12 to 0.25`: an effect in the metric's own unit, where that is a number."""
+    spreads = [contrast.sd for contrast in contrasts if contrast.sd > 0]
+    if not spreads:
+        return ""
     sizes = [effect * spread for spread in (min(spreads), max(spreads))]
     if not all(0 < size < math.inf for size in sizes):
         return ""
     places = numbers.decimals(sizes[0])
     return ", here " + " to ".join(numbers.plain(size, places) for size in sizes[: len(spreads)])
+
+
+def explain_bold(evidence: Evidence, alike: Iterable[str], bold: bool, notes: Notes) -> None:
+    """What bold means, and metrics in which no arm could be told from the best.
+
+    Args:
+        evidence: the study.
+        alike: metrics in which every arm would be bold.
+        bold: whether any arm is.
+        notes: taken further.
+    """
+    if bold:
+        notes.add(
+            "Bold: no other arm is significantly better (one-sided multiple comparisons with the "
+            f"best, Hsu 1981, t; the best arm is bold with {evidence.confidence:.0%} probability)"
+        )
+    if metrics := list(alike):
+        notes.add(
+            f"No arm can be told from the best in {', '.join(metrics)}: nothing is bold there"
+        )

@@ -6,14 +6,16 @@ import math
 
 from sweep.errors import UsageError
 from sweep.report import numbers
+from sweep.report.comparisons import fold_ratio
 from sweep.report.evidence import Evidence
+from sweep.report.explanations import method_text, scope_text
 from sweep.report.table import Cell, Column, Notes, Table, Value
-from sweep.statistics.factorial import Effect, factorial_effects
-from sweep.statistics.paired import holm
+from sweep.statistics.contrast import Reason
+from sweep.statistics.effects import Effect, Factorial, Part, analyse
 
 
 def factorial_tables(evidence: Evidence) -> list[Table]:
-    """Main effects and interactions on the first metric, seeds (and folds) as blocks.
+    """Main effects and interactions on the first metric, each by its own contrast over seeds.
 
     No table without a factorial.
     """
@@ -23,66 +25,94 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
         return []
     metric, factors = evidence.metrics[0], list(ablation.designs.factorial)
     varied = [f for f in factors if len({repr(arm.config.get(f)) for arm in arms}) > 1]
-    rows = evidence.complete[evidence.complete["arm"].isin([arm.name for arm in arms])].dropna(
-        subset=[metric]
-    )
+    in_design = evidence.complete["arm"].isin([arm.name for arm in arms])
+    rows = evidence.complete[in_design].dropna(subset=[metric])
     trials = tuple(sorted({int(t) for t in rows["trial"]}))
     level = {arm.name: arm.config for arm in arms}
     notes = Notes()
-    effects: tuple[Effect, ...] = ()
+    cells: list[tuple[Cell, ...]] = []
     try:
-        effects = factorial_effects(
+        found = analyse(
             {factor: [level[arm].get(factor) for arm in rows["arm"]] for factor in varied},
             rows[metric].to_numpy(),
-            list(zip(rows["seed"], rows["fold"], strict=True)),
+            [int(block) for block in rows["seed" if evidence.folds is None else "fold"]],
             confidence=evidence.confidence,
+            test_to_train=fold_ratio(evidence, [metric]),
         )
     except UsageError as error:
         notes.add(f"No analysis: {error}")
-    adjusted = holm([None if math.isnan(effect.p) else effect.p for effect in effects])
-    _explain(evidence, notes, len(rows), len(arms))
+    else:
+        for effect in found.effects:
+            cells += [_row(effect, part, trials) for part in effect.parts]
+        _explain(evidence, found, metric, notes)
     columns = (
         Column("effect", "Effect", "left"),
         Column("estimate", f"Change [{evidence.confidence:.0%} CI]"),
+        Column("p", "p (adjusted)"),
         Column("f", "F"),
-        Column("p", "p (Holm)"),
         Column("partial_eta_squared", "Partial η²"),
     )
-    cells = tuple(_row(effect, p, trials) for effect, p in zip(effects, adjusted, strict=True))
-    return [Table("factorial", f"Factorial analysis of {metric}", columns, cells, notes.all())]
+    return [
+        Table("factorial", f"Factorial analysis of {metric}", columns, tuple(cells), notes.all())
+    ]
 
 
-def _row(effect: Effect, adjusted: float | None, trials: tuple[int, ...]) -> tuple[Cell, ...]:
+def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...]:
     name = " × ".join(effect.factors)
-    change = Cell(numbers.MISSING)
-    if effect.estimate is not None and effect.low is not None and effect.high is not None:
-        values: dict[str, Value] = {"": effect.estimate, "low": effect.low, "high": effect.high}
-        change = Cell(numbers.change(effect.estimate, effect.low, effect.high), values, trials)
-    f_text = (
-        numbers.MISSING
-        if math.isnan(effect.f)
-        else f"{effect.f:.3g} ({effect.df}, {effect.df_error})"
-    )
+    if len(effect.parts) > 1:
+        levels = ", ".join(
+            f"{factor}={level}" for factor, level in zip(effect.factors, part.levels, strict=True)
+        )
+        name += f" ({levels})"
+    contrast = part.contrast
+    values: dict[str, Value] = {
+        "": contrast.mean,
+        "low": contrast.low,
+        "high": contrast.high,
+        "sd": contrast.sd,
+        "n": contrast.n,
+        "own_low": part.own_low,
+        "own_high": part.own_high,
+    }
+    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
+    test: dict[str, Value] = {
+        "adjusted": contrast.p,
+        "raw": contrast.own_p,
+        "method": contrast.method,
+        "reason": contrast.reason,
+    }
+    f_text = numbers.MISSING
+    if not math.isnan(effect.f):
+        f_text = f"{effect.f:.3g} ({effect.df}, {effect.df_error})"
     eta = effect.partial_eta_squared
     return (
         Cell(name, {"": name}),
-        change,
+        Cell(text, values, trials),
+        Cell(numbers.p_value(contrast.p), test, trials),
         Cell(f_text, {"": effect.f, "df": effect.df, "df_error": effect.df_error}, trials),
-        Cell(numbers.p_value(adjusted), {"adjusted": adjusted, "raw": effect.p}, trials),
         Cell(numbers.plain(eta, 2), {"": eta}, trials),
     )
 
 
-def _explain(evidence: Evidence, notes: Notes, runs: int, arms: int) -> None:
+def _explain(evidence: Evidence, found: Factorial, metric: str, notes: Notes) -> None:
+    unit = "folds" if evidence.folds else "seeds"
     notes.add(
-        f"Analysis of variance over {runs} runs of {arms} arms, type II, "
-        f"seeds{' and folds' if evidence.folds else ''} as blocks; F with its degrees of freedom"
+        f"Each effect is one number a {unit[:-1]}, tested against its own spread over {found.seeds} "
+        f"{unit} (repeated measures); F with its degrees of freedom, of which no p is taken"
     )
     notes.add(
-        "Change: mean at the second level minus mean at the first; for an interaction, how much that difference "
-        "differs between the levels of the other factor; given for factors of two levels"
+        "Change: mean at the level minus mean at the factor's first level; for an interaction, how "
+        "much that difference differs between the levels of the other factor"
     )
-    if evidence.folds:
+    if found.family.tested:
         notes.add(
-            "Folds share training data: these p-values are not corrected for that, and are too small"
+            f"All intervals hold together with {evidence.confidence:.0%} confidence, and p is "
+            f"adjusted, over the {found.family.tested} effects of this table"
         )
+        notes.add(method_text(found.family, evidence.confidence))
+        notes.add(scope_text(evidence, [metric]))
+    if found.left_out:
+        left = ", ".join(map(str, found.left_out))
+        notes.add(f"Left out, without a run in every cell: {unit} {left}")
+    if any(contrast.reason is Reason.NO_SPREAD for contrast in found.family.contrasts):
+        notes.add("An effect that is the same with every seed has no interval and no p-value")

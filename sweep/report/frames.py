@@ -29,7 +29,7 @@ def trials_frame(history: History) -> pd.DataFrame:
     """One row per trial, in order.
 
     Columns: `trial`, `stage`, `label`, `seed`, `fold` (Int64, NA without cross-validation),
-    `state`, `reason`, `epochs` (reported), `budget` (epochs it was to run, Int64, NA if its
+    `state`, `reason`, `epochs` (trained), `budget` (epochs it was to run, Int64, NA if its
     configuration does not say), `attempts`, `seconds`, then `config.<parameter>` for every
     parameter that any trial has (None where inactive).
     """
@@ -42,7 +42,7 @@ def trials_frame(history: History) -> pd.DataFrame:
         "fold": pd.array([t.fold for t in trials], dtype="Int64"),
         "state": [t.state.value for t in trials],
         "reason": [t.reason for t in trials],
-        "epochs": np.array([len(t.reports) for t in trials], dtype=np.int64),
+        "epochs": np.array([trained_epochs(t) for t in trials], dtype=np.int64),
         "budget": pd.array([budget(t) for t in trials], dtype="Int64"),
         "attempts": np.array([t.attempts for t in trials], dtype=np.int64),
         "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
@@ -163,13 +163,29 @@ def _names(reports: Sequence[Report]) -> Iterable[str]:
 
 
 def selected_report(history: History, trial: Trial) -> Report | None:
-    """The report whose metrics count for a trial: its best by the study's metric, or its last
-    (`spec.report.select`).
+    """The report whose metrics count for a trial: its best by the study's metric, or by
+    `report.select_by`, or its last (`report.select`).
 
-    None without any finite value of the study's metric.
+    None without any finite value of that metric.
     """
-    spec = history.spec
-    return trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    selector = history.spec.selector
+    return trial.selected(selector.name, selector.goal, history.spec.report.select)
+
+
+def trained_epochs(trial: Trial) -> int:
+    """Epochs that a trial trained: up to its last report, whether or not each was reported.
+
+    A complete trial that reports every fifth epoch has trained its whole budget if the next report
+    would have been due beyond it.
+    """
+    if not trial.reports:
+        return 0
+    last = trial.reports[-1].epoch
+    full = budget(trial)
+    if trial.state is not State.COMPLETE or full is None or len(trial.reports) < 2:
+        return last + 1
+    interval = last - trial.reports[-2].epoch
+    return full if last + 1 < full < last + 1 + interval else last + 1
 
 
 def budget(trial: Trial) -> int | None:
@@ -206,7 +222,7 @@ def _outcome(history: History, trial: Trial | None, names: Sequence[str]) -> dic
         "trial": trial.number,
         "state": State(trial.state).value,
         "reason": trial.reason,
-        "epochs": len(trial.reports),
+        "epochs": trained_epochs(trial),
         "budget": budget(trial),
         "selected": None if report is None else report.epoch,
         "last": trial.reports[-1].epoch if trial.reports else None,

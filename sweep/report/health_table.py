@@ -64,7 +64,7 @@ def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:
         Cell(trial.stage, {"": trial.stage}),
         Cell(label, {"": label}),
         Cell(finding.rule, {"": finding.rule}),
-        Cell(str(finding.epoch), {"": finding.epoch}),
+        Cell(str(finding.epoch + 1), {"": finding.epoch + 1}),
         Cell(finding.problem, {"": finding.problem}),
         Cell(then, {"": then}),
     )

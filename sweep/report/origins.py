@@ -73,6 +73,11 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
     text = f"Retuned for each arm before its seeds were run, {how}"
     yield Caveat(None, f"{text}: {values}", tuple(trial.number for trial in trials))
     fresh = set(spec.ablation.seeds) if spec.ablation is not None else set()
+    yield Caveat(
+        None,
+        "Each arm was retuned once: how its tuned values would vary if it were retuned is in no "
+        "interval and no p-value here",
+    )
     if both := sorted(fresh & {trial.seed for trial in trials}):
         yield Caveat(
             None,
@@ -93,6 +98,15 @@ def _shown(value: object) -> str:
     return numbers.plain(value) if isinstance(value, float) else str(value)
 
 
+def chosen_path(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms of a path, which were kept for their mean on the very seeds they are shown with."""
+    kept = [arm.name for arm in evidence.arms.values() if arm.design == "path" and arm.step]
+    for name in kept:
+        text = "kept by the path for its mean on these seeds, so that its value is optimistic"
+        trials = tuple(int(number) for number in evidence.runs(name)["trial"])
+        yield Caveat(name, f"{name}: {text}", trials, f"{text} ({{trials}})")
+
+
 def reused(evidence: Evidence) -> Iterator[Caveat]:
     """Runs that another study made."""
     for arm in evidence.arms:
@@ -104,9 +118,13 @@ def reused(evidence: Evidence) -> Iterator[Caveat]:
         for study, trials in by_study.items():
             own = tuple(trial.number for trial in trials)
             theirs = [trial.attributes["reused"]["trial"] for trial in trials]
-            text = f"{arm}: {numbers.trial_list(own)} reused from study {study} ({numbers.trial_list(theirs)} there)"
+            same = "same trainer, code, versions, configuration, seed and fold"
+            there = f"({numbers.trial_list(theirs)} there)"
             yield Caveat(
-                arm, f"{text}: same trainer, code, versions, configuration, seed and fold", own
+                arm,
+                f"{arm}: {numbers.trial_list(own)} reused from study {study} {there}: {same}",
+                own,
+                f"{{trials}} reused from study {study}: {same}",
             )
 
 
@@ -125,13 +143,15 @@ def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
                 f"{rule} by {numbers.trial_list(trials)}" for rule, trials in broken.items()
             )
             trials = tuple(sorted({number for trials in broken.values() for number in trials}))
-            yield Caveat(arm.name, f"{arm.name}: health rules broken: {said}", trials)
+            gist = f"health rules broken ({', '.join(broken)}) by {{trials}}"
+            yield Caveat(arm.name, f"{arm.name}: health rules broken: {said}", trials, gist)
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (
     skipped,
     best_of_search,
     nuisances,
+    chosen_path,
     reused,
     unhealthy,
 )

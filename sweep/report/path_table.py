@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from sweep.model.arm import Arm
 from sweep.report import numbers
+from sweep.report.columns.change import change_cell
 from sweep.report.columns.components import CHECK
+from sweep.report.comparisons import Comparison
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.explanations import explain_changes
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 
 
@@ -26,18 +29,21 @@ def path_tables(evidence: Evidence) -> list[Table]:
         Column("kept", "Kept", "center"),
     )
     tried = [arm for arm in evidence.every_arm.values() if arm.design == "path" and arm.step]
-    rows = [
-        _row(evidence, arm, metric)
-        for arm in sorted(tried, key=lambda arm: (arm.step or 0, not arm.kept))
-    ]
+    steps = [(arm.name, arm.previous) for arm in tried if arm.previous]
+    compared = evidence.compared(steps, [metric])
+    by_arm = compared.of(metric)
+    ordered = sorted(tried, key=lambda arm: (arm.step or 0, not arm.kept))
+    rows = [_row(evidence, arm, metric, by_arm.get(arm.name)) for arm in ordered]
     notes = Notes()
     notes.add(
         f"At each step every change that is left is trained with the ablation's seeds, and the one with the best mean "
         f"{metric} is kept (Fawcett & Hoos 2016); an arm without all of its runs is not chosen"
     )
     notes.add(
-        "The best of several is better by luck than it is: the mean of a kept change is optimistic"
+        "Selection bias: the best of several changes looks better than it is, so that the mean of a "
+        "kept change is optimistic, and its interval and p-value are too"
     )
+    explain_changes(evidence, compared, notes)
     if "path" in history.skipped:
         notes.add(f"The path goes no further: {history.skipped['path']}")
     elif not any(arm.kept and len(arm.moved) == sum(map(len, way.groups)) for arm in tried):
@@ -45,20 +51,15 @@ def path_tables(evidence: Evidence) -> list[Table]:
     return [Table("path", f"Path from {way.reference}", columns, tuple(rows), notes.all())]
 
 
-def _row(evidence: Evidence, arm: Arm, metric: str) -> tuple[Cell, ...]:
+def _row(
+    evidence: Evidence, arm: Arm, metric: str, comparison: Comparison | None
+) -> tuple[Cell, ...]:
     estimate, trials = evidence.estimate(arm.name, metric)
-    comparison = evidence.compare(arm.name, arm.previous, metric) if arm.previous else None
-    change = None if comparison is None else comparison.change
     planned = int((evidence.results["arm"] == arm.name).sum())
     done = len(evidence.runs(arm.name))
     step = EMPTY
-    if comparison is not None and change is not None:
-        values = {"mean": change.mean, "low": change.low, "high": change.high, "n": change.n}
-        step = Cell(
-            numbers.change(change.mean, change.low, change.high, change.sd),
-            values,
-            comparison.trials,
-        )
+    if comparison is not None and comparison.contrast is not None:
+        step = change_cell(comparison, comparison.contrast)
     said = (
         ", ".join(f"{name}={_shown(value)}" for name, value in arm.changes.items())
         or arm.name.partition(": ")[2]

@@ -32,7 +32,7 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
     rows = []
     for metric in metrics:
         name = metric.removeprefix(f"{family}/")
-        best = evidence.best(metric)
+        bold = dict(zip(evidence.arms, evidence.best(metric).bold, strict=True))
         row = [Cell(name, {"": name})]
         for arm in evidence.arms:
             mark = (marks[arm],) if arm in marks else ()
@@ -42,7 +42,7 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
                 continue
             text = numbers.spread(estimate.mean, estimate.sd)
             values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
-            row.append(Cell(text, values, trials, mark, arm in best))
+            row.append(Cell(text, values, trials, mark, bold[arm]))
         rows.append(tuple(row))
     title = (
         f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"

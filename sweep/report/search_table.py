@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sweep.history.history import History
 from sweep.model.parameters import Constant
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.frames import trained_epochs
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.paired import mean_interval
@@ -66,13 +68,9 @@ def search_tables(evidence: Evidence) -> list[Table]:
             f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
         )
         notes.add(f"{text}; {spared} runs were not started", behind)
-    fresh = (
-        "the ablation's runs are fresh"
-        if history.spec.ablation is not None
-        else "no fresh run confirms it"
-    )
     notes.add(
-        f"The best of many is better by luck than it is: its value here is optimistic; {fresh}"
+        "Selection bias: the best of many looks better than it is, so that its value here is "
+        f"optimistic; {_confirmation(history)}"
     )
     if wanted := history.spec.search.objectives if history.spec.search is not None else ():
         those = ", ".join(objective.name for objective in wanted)
@@ -83,6 +81,20 @@ def search_tables(evidence: Evidence) -> list[Table]:
     return [Table("search", title, tuple(columns), tuple(rows), notes.all())]
 
 
+def _confirmation(history: History) -> str:
+    """Whether other runs than those of the search say how good its best are."""
+    spec, runs = history.spec, history.stage("ablation")
+    if spec.search is None or spec.ablation is None or not runs:
+        return "no fresh run confirms it"
+    shared = sorted(set(spec.search.seeds) & set(spec.ablation.seeds))
+    taken = sum(trial.reused for trial in runs)
+    if shared:
+        return f"the ablation's runs share seeds {shared} with the search, and are not fresh"
+    if taken:
+        return f"the ablation's runs are fresh but for {taken} that were reused"
+    return "the ablation's runs are fresh"
+
+
 def _row(
     evidence: Evidence, rank: int, group: tuple[Trial, ...], names: list[str]
 ) -> tuple[Cell, ...]:
@@ -91,7 +103,7 @@ def _row(
         [read(evidence.history, t, evidence.history.spec.metric.name) for t in group],
         evidence.confidence,
     )
-    epochs = sum(len(trial.reports) for trial in group)
+    epochs = sum(trained_epochs(trial) for trial in group)
     seconds = sum(trial.seconds for trial in group)
     values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
     return (

@@ -21,7 +21,6 @@ from sweep.report.formats import delimited
 from sweep.report.frames import MISSING
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.writing import tables
-from sweep.statistics.paired import Method
 
 TOLERANCE = 1e-9  # relative; another version of SciPy may round the last digits differently
 
@@ -56,7 +55,7 @@ def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -
     )
     notes = (
         Note("", f"Configuration: {settings}"),
-        Note("", "Epochs are counted from 0; only complete runs are averaged"),
+        Note("", "Epochs are counted from 1; only complete runs are averaged"),
     )
     cells = tuple(_run(history, row, shown) for row in rows)
     return Table("trace", f"Runs behind {arm}", columns, cells, notes)
@@ -68,7 +67,6 @@ def verify_table(
     *,
     metrics: Sequence[str] | None = None,
     confidence: float | None = None,
-    method: Method = "permutation",
 ) -> list[str]:
     """Recompute a written table from the log, and say which cells differ; an empty list when none
     does.
@@ -78,12 +76,11 @@ def verify_table(
         path: `<table>.csv`, `<table>.parquet` or `report.json`, as `write` made it.
         metrics: as they were given to `write`.
         confidence: likewise.
-        method: likewise.
 
     Raises:
         UsageError: a file that is not there, of another kind, or that cannot be read.
     """
-    evidence = gather(history, metrics=metrics, confidence=confidence, method=method)
+    evidence = gather(history, metrics=metrics, confidence=confidence)
     return cell_differences(evidence, path)
 
 
@@ -121,7 +118,7 @@ def _run(history: History, row: Mapping[Any, Any], metrics: Sequence[str]) -> tu
         _number(row["fold"]),
         Cell(said, {"": row["state"], "reason": row["reason"]}),
         _number(row["epochs"]),
-        _number(row["selected"]),
+        _number(row["selected"] + 1),
         *(Cell(numbers.plain(row[metric]), {"": row[metric]}, used) for metric in metrics),
         Cell(numbers.duration(row["seconds"]), {"": row["seconds"]}),
         Cell(", ".join(str(session.number) for session in sessions)),

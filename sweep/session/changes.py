@@ -17,6 +17,7 @@ from sweep.errors import StudyChanged
 from sweep.history.history import History
 from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
+from sweep.spec import StudySpec
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
 # need --extend.
@@ -46,7 +47,11 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
     # As `run` read it: a trainer of one's own says what it reports, which the default columns
     # follow.
     wanted = spec.load(
-        path, overrides=created.overrides, profile=created.profile, import_trainer=True
+        path,
+        overrides=created.overrides,
+        profile=created.profile,
+        import_trainer=True,
+        here=_stood_in(history.spec),
     )
     secrets.refuse(wanted.canonical(), str(path))
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
@@ -54,7 +59,7 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
     lines = spec.diff(history.spec, wanted)
     keys = [line.partition(":")[0] for line in lines]
     listed = "\n    ".join(lines)
-    if not all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys):
+    if not only_adds_work(history.spec, wanted):
         raise StudyChanged(
             f"{path} has changed since the study was started:\n    {listed}\n"
             f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
@@ -79,6 +84,17 @@ def _check_trainer(history: History, path: Path) -> None:
         f"Trials before and after would not be comparable. "
         f"Undo the change, or start a new study (--set name=…)."
     )
+
+
+def only_adds_work(before: StudySpec, wanted: StudySpec) -> bool:
+    """Whether `--extend` would take the other settings in."""
+    keys = [line.partition(":")[0] for line in spec.diff(before, wanted)]
+    return all(key.startswith((*_HARMLESS, *_EXTENDS)) for key in keys)
+
+
+def _stood_in(before: StudySpec) -> Path | None:
+    """Where the user stood when the study was started: programs are looked for there again."""
+    return None if before.command is None else before.command.folder(Path(before.base_dir))
 
 
 def surroundings(

@@ -26,6 +26,7 @@ from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
 from sweep.session import changes, signals, study_place, trust
+from sweep.session.retries import retried
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
@@ -69,6 +70,7 @@ def work(
     storage: str | None = None,
     given: Path | None = None,
     trusted: bool | None = None,
+    retry: Sequence[int] | None = None,
 ) -> None:
     """One session: take the log, bring it up to date with the study file, run what is left.
 
@@ -85,6 +87,7 @@ def work(
         given: the study file, where the user named it; None: where `study_place` finds it.
         trusted: None: the code is not asked about. False: it must be trusted already; see
             `sweep.session.trust`. True: it is trusted from now on.
+        retry: failed trials to train again; `()`: all; None: none.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
@@ -111,7 +114,9 @@ def work(
         storage = _storage(storage, history)
         place = study_place.recorded_place(study_file, folder)
         started = _session_started(history, trainer, storage, place)
-        edits += changes.surroundings(history, started, more_work=bool(edits), accept=accept)
+        again = retried(history, retry)
+        more_work = bool(edits or again)
+        edits += changes.surroundings(history, started, more_work=more_work, accept=accept)
         stages = [search_stage.propose, ablation_stage.propose]
         storage_sync = None
         if storage is not None:
@@ -125,7 +130,7 @@ def work(
         noted = [Notice(text) for text in notes]
         # Those of `run` are there already, unless it was killed in the middle of its first write.
         earlier = warm_start.events(history.spec, folder, history)
-        schedule.record(started, *edits, *noted, *earlier, *_disk_space(folder), *_cut(log))
+        schedule.record(started, *edits, *again, *noted, *earlier, *_disk_space(folder), *_cut(log))
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)

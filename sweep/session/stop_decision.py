@@ -67,6 +67,11 @@ def _stopped_early(history: History, trial: Trial) -> str | None:
         return None
     if not _goes_ahead(spec, trial) or not rule.may_stop(trial):
         return None
+    if spec.metric.name not in trial.reports[-1].metrics:
+        return None  # an epoch without validation
+    if any(spec.metric.name not in report.metrics for report in trial.reports):
+        measured = [report for report in trial.reports if spec.metric.name in report.metrics]
+        trial = replace(trial, reports=measured)
     return rule.stop_reason(trial, history.rivals(trial), spec.metric.name, spec.metric.goal)
 
 

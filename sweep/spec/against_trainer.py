@@ -22,6 +22,9 @@ def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     """The metrics named in the file against those that the trainer reports."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
     named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
+    named += [(("report", "compare", i), name) for i, name in enumerate(file.report.compare)]
+    if file.report.select_by is not None:
+        named.append((("report", "select_by", "name"), file.report.select_by.name))
     named += file.health.metrics()
     several = () if file.search is None else file.search.objectives
     named += [

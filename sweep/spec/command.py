@@ -11,14 +11,19 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from sweep.errors import one_of
+from sweep import yaml_file
+from sweep.errors import StudyFileError, one_of
 from sweep.model.fields import Positive, Section, Text, Whole
+from sweep.spec import json_file
+from sweep.spec.json_file import NotJson
 from sweep.trainer import TrainerRef
 
 if TYPE_CHECKING:
@@ -32,6 +37,8 @@ MACROS: Mapping[str, str] = {
     "args_no_boolean_flags": "the same, true as --name and false left out",
     "args_no_hyphens": "name=value",
     "args_no_equals": "--name value",
+    "args_append_hydra": "+name=value",
+    "args_override_hydra": "++name=value",
     "args_json": "all parameters as one JSON text",
     "args_json_file": "path of a JSON file with all parameters",
     "config_json": "the same",
@@ -49,7 +56,11 @@ MACROS: Mapping[str, str] = {
 }
 ENVIRONMENT_MACRO = "envvar:"
 EPOCH = "epoch"
+# The metric of a study whose file names none: 1 for whatever a program reports, so that all of its
+# trials are equal and none is ranked.
+UNRANKED = "completed"
 METRICS_FILE = "metrics.jsonl"
+_OVER_FOLDS = re.compile(r"(?:^|[/_.-])(?:k?folds?|splits?|cv)[_.-]?\*", re.IGNORECASE)
 _SHELL = ("|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1")
 Format = Literal["jsonl", "json", "csv"]
 _SUFFIXES: Mapping[str, Format] = {
@@ -91,7 +102,7 @@ class MetricSource(Section):
 
     Attributes:
         file: relative to the trial's folder, which the command knows as `${folder}` or
-            SWEEP_FOLDER; `*` matches, and the newest match is read. Default: metrics.jsonl, also
+            SWEEP_FOLDER; `*` matches the one file that an attempt writes. Default: metrics.jsonl, also
             given as SWEEP_METRICS, if nothing else is named.
         format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header,
             empty cells are left out. `json`: an object that is rewritten, a list of objects, or an
@@ -159,7 +170,8 @@ class Command(Section):
         run: the program and its arguments, with macros (`MACROS`, `${envvar:NAME}`, and each
             parameter by its name). No shell reads it.
         program: what `${program}` stands for.
-        workdir: `study` runs it in the study file's folder, `trial` in the trial's own.
+        workdir: `study` runs it in the study file's folder, `trial` in the trial's own; else a
+            folder, relative to that of the study file.
         flags: see `Flags`.
         config_base: YAML or JSON file that `${config_yaml}` and `${config_json}` start from;
             parameters replace its values, a dotted name those further down.
@@ -173,7 +185,7 @@ class Command(Section):
 
     run: tuple[Word, ...] = Field(min_length=1)
     program: Text | None = None
-    workdir: Literal["study", "trial"] = "study"
+    workdir: Literal["study", "trial"] | Text = "study"
     flags: Flags = Flags()
     config_base: Text | None = None
     nested: tuple[Text, ...] = ()
@@ -200,6 +212,14 @@ class Command(Section):
         """The command as one would type it."""
         return " ".join(word if MACRO.fullmatch(word) else shlex.quote(word) for word in self.run)
 
+    def folder(self, base: Path) -> Path:
+        """Where `program` and the files that the command names are looked for.
+
+        Args:
+            base: folder of the study file.
+        """
+        return base if self.workdir in ("study", "trial") else (base / self.workdir).resolve()
+
     def reference(self, base: Path | str) -> TrainerRef:
         """What the study needs to know of its trainer: the files it is, and the metrics it can report."""
         source = self.metrics
@@ -212,9 +232,13 @@ class Command(Section):
         return TrainerRef("command", self.text, metrics=names, files=tuple(self._files(Path(base))))
 
     def _files(self, base: Path) -> Iterator[Path]:
+        folder = self.folder(base)
         for word in dict.fromkeys([*self.run, self.program, self.config_base]):
-            if word and "${" not in word and _is_file(base / word):
-                yield (base / word).resolve()
+            if not word or "${" in word:
+                continue
+            for path in (folder / word, *_module_files(word, folder)):
+                if _is_file(path):
+                    yield path.resolve()
 
 
 def normal(command: Any) -> Any:
@@ -248,10 +272,47 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
                 f"no parameter is named {group}.…",
                 one_of(parameters, group),
             )
-    if command.config_base is not None and not _is_file(base / command.config_base):
-        complain(("command", "config_base"), f"no file {base / command.config_base}", "")
-    if command.program is not None and not _is_file(base / command.program):
-        complain(("command", "program"), f"no file {base / command.program}", "")
+    pattern = command.metrics.file or ""
+    if _OVER_FOLDS.search(pattern):
+        problem = f"{pattern} is a file for every fold, and a trial reads one"
+        allowed = (
+            "let the study make the folds (folds: 5, with ${fold} in the command), "
+            "or name the file with their mean"
+        )
+        complain(("command", "metrics", "file"), problem, allowed)
+    if command.config_base is not None:
+        _check_base(base / command.config_base, complain)
+    folder = command.folder(base)
+    if not folder.is_dir():
+        complain(("command", "workdir"), f"no folder {folder}", "study, trial, or a folder")
+    elif command.program is not None and not _is_program(command.program, folder):
+        complain(("command", "program"), f"no file {folder / command.program}", "")
+
+
+def _check_base(path: Path, complain: Complain) -> None:
+    at: Path_ = ("command", "config_base")
+    if not _is_file(path):
+        complain(at, f"no file {path}", "")
+        return
+    try:
+        read_base(path)
+    except (StudyFileError, NotJson) as error:
+        allowed = "a mapping of keys in YAML or JSON; a list of configurations is ablation.designs.arms: {from: …}"
+        complain(at, f"cannot be read: {error}", allowed)
+
+
+def read_base(path: Path) -> dict[str, Any]:
+    """The mapping that a configuration file starts from.
+
+    Raises:
+        StudyFileError, NotJson: it is none, in YAML or in JSON with comments.
+    """
+    if path.suffix.lower() != ".json":
+        return dict(yaml_file.read(path).data)
+    content = json_file.read(path)
+    if not isinstance(content, dict):
+        raise NotJson(f"{path} holds a {type(content).__name__}, not a mapping")
+    return content
 
 
 def note(
@@ -265,6 +326,29 @@ def note(
     if lost:
         text = f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program reads the file SWEEP_CONFIG names"
         note(("command",), text)
+
+
+def _is_program(program: str, folder: Path) -> bool:
+    """Whether it is a file, a program on PATH, or a module that Python would find."""
+    if _is_file(folder / program) or shutil.which(program):
+        return True
+    if any(map(_is_file, _module_files(program, folder))):
+        return True
+    top = program.partition(".")[0]
+    return top.isidentifier() and not program.endswith(".py") and find_spec(top) is not None
+
+
+def _module_files(name: str, folder: Path) -> list[Path]:
+    """The files that `python -m NAME` would run."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return []
+    inside = Path(*name.split("."))
+    starts = (folder / inside, folder / "src" / inside)
+    return [
+        path
+        for start in starts
+        for path in (start.with_name(f"{start.name}.py"), start / "__main__.py")
+    ]
 
 
 def _is_file(path: Path) -> bool:

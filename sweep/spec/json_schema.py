@@ -183,7 +183,12 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         "early_terminate": {"type": "object", "required": ["type"]},
         "command": ours["command"],
         "run_cap": {"type": "integer", "minimum": 1},
-        "metrics": {"$ref": "#/$defs/MetricSource"},
+        "metrics": {
+            "anyOf": [
+                {"$ref": "#/$defs/MetricSource"},
+                {"type": "array", "minItems": 2, "items": metric},
+            ]
+        },
     }
     properties |= {key: ours[key] for key in wandb.OURS if key in ours}
     properties |= {
@@ -193,8 +198,8 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         "type": "object",
         "description": "A W&B sweep file; it runs as it is.",
         "properties": properties,
-        "required": ["method", "metric", "parameters"],
-        "anyOf": [{"required": ["program"]}, {"required": ["command"]}],
+        "required": ["method", "parameters"],
+        "anyOf": [{"required": [key]} for key in ("program", "command", "trainer")],
         "additionalProperties": False,
     }
 

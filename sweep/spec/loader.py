@@ -26,12 +26,13 @@ from sweep.spec import (
     messages,
     placement,
     sampling,
-    wandb,
 )
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.error_recovery import recover
+from sweep.spec.listed_arms import with_listed_arms
 from sweep.spec.overrides import apply
+from sweep.spec.reading import read
 from sweep.spec.schema import StudyFile
 from sweep.spec.study import SECTIONS, StudySpec
 from sweep.trainer import TrainerRef
@@ -44,6 +45,7 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
     import_trainer: bool = False,
+    here: Path | None = None,
 ) -> StudySpec:
     """Read and validate a study file. Nothing is written.
 
@@ -54,44 +56,48 @@ def load(
         import_trainer: also import a trainer of your own (with torch, as a rule), so that its
             `settings` and `metrics` are checked; bundled trainers are always checked, without
             torch.
+        here: the folder in which the program of a W&B sweep file is looked for first; None: the
+            current one.
 
     Raises:
         StudyFileError: with every violation found.
     """
-    document, notes, wrong = read(path)
-    return _Loader(document, notes, wrong, Path(path).resolve()).load(
-        overrides or {}, profile, import_trainer
-    )
-
-
-def read(path: str | Path) -> tuple[Document, list[str], list[Violation]]:
-    """A study file's document, converted if the file is W&B's, with what is to be noted and what is
-    wrong with that.
-
-    Raises:
-        StudyFileError: see `sweep.yaml_file.read`.
-    """
-    document = yaml_file.read(path)
-    if not wandb.is_wandb(document):
-        return document, [], []
-    converted = wandb.native(document)
-    return converted.document, converted.notes, converted.violations
+    overrides = dict(overrides or {})
+    study = read(path, overrides, here)
+    left = {key: value for key, value in overrides.items() if key not in study.taken}
+    loader = _Loader(study.document, study.notes, study.violations, Path(path).resolve())
+    try:
+        return loader.load(left, profile, import_trainer)
+    except StudyFileError as error:
+        renamed = [study.renamed(violation) for violation in error.violations]
+        raise StudyFileError(error.path, renamed) from None
 
 
 def convert(path: str | Path) -> tuple[str, list[str]]:
-    """A W&B sweep file as the text of a study file that says the same, and what is to be noted.
+    """Another tool's file as the text of a study file that says the same, and what is to be noted.
+
+    What it lacks to be run (a metric, a program) is noted, and can be given to `load` as overrides.
 
     Raises:
-        StudyFileError: as `load`; or the file is a study file already.
+        StudyFileError: as `load`; or the file is a study file already, or of a tool whose files are
+            not read.
     """
-    document, notes, _ = read(path)
-    if not wandb.is_wandb(yaml_file.read(path)):
-        raise StudyFileError(
-            document.name,
-            [Violation(0, "", "is a study file already", "a W&B sweep file has `method`")],
+    study = read(path)
+    if study.native:
+        problem = "is a study file already"
+        allowed = (
+            "files of W&B, Hydra, NNI, and dicts of Optuna's and Ray Tune's domains are converted"
         )
-    load(path)
-    return yaml_file.dump(document.data), notes
+        raise StudyFileError(study.document.name, [Violation(0, "", problem, allowed)])
+    missing = [violation for violation in study.violations if violation.key in study.missing]
+    if not missing:
+        load(path)
+    elif len(missing) < len(study.violations):
+        raise StudyFileError(study.document.name, study.violations)
+    noted = [f"{v.problem}: {v.allowed}" for v in missing]
+    open_keys = {"command" if v.key == "program" else v.key for v in missing}
+    known = {key: value for key, value in study.document.data.items() if key not in open_keys}
+    return yaml_file.dump(known), [*study.notes, *noted]
 
 
 class _Loader:
@@ -120,6 +126,8 @@ class _Loader:
         self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool
     ) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
+        self.document, listed = with_listed_arms(self.document, self.path.parent)
+        wrong += listed
         self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
@@ -228,7 +236,10 @@ class _Loader:
     def _spec(self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None) -> StudySpec:
         report = file.report
         if not report.metrics:
-            report = report.model_copy(update={"metrics": (_test_metric(file.metric.name, ref),)})
+            columns = report.compare or (_test_metric(file.metric.name, ref),)
+            report = report.model_copy(update={"metrics": columns})
+        if ref is not None and ref.deterministic:
+            report = report.model_copy(update={"deterministic": True})
         sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
         return StudySpec(
             name=file.name or self.path.stem,

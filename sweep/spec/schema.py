@@ -159,13 +159,22 @@ class ReportSpec(Section):
     Attributes:
         metrics: columns; the default is the study's metric on test data where the trainer reports
             it.
+        compare: the metrics whose change is shown with interval and p-value, all arms and metrics
+            one family; columns too. The default is the first of `metrics`.
         select: a trial's values are read at its epoch with the best validation metric, or at its
             last epoch.
-        confidence: level of every interval.
+        select_by: the metric whose best epoch that is; the default is the study's. Another one
+            leaves the study's metric unbiased by the choice of the epoch.
+        deterministic: the trainer gives the same values with every seed, and is meant to; a
+            function says so itself by `train.deterministic = True`.
+        confidence: of all intervals of a table together.
     """
 
     metrics: tuple[Text, ...] = ()
+    compare: tuple[Text, ...] = ()
     select: Literal["best", "last"] = "best"
+    select_by: Metric | None = None
+    deterministic: Annotated[bool, Field(strict=True)] = False
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95
 
 

@@ -105,6 +105,11 @@ class StudySpec:
         """The study's folder name; see `slugify`."""
         return slugify(self.name)
 
+    @property
+    def selector(self) -> Metric:
+        """The metric whose best epoch is read where `report.select` is `best`."""
+        return self.report.select_by or self.metric
+
     def folds(self, stage: str) -> int | None:
         """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""
         section = self.ablation if stage == "ablation" else self.search

@@ -2,17 +2,16 @@
 
 | module | answers |
 |---|---|
-| `paired` | how much an arm differs from its reference, pair by pair: interval, test, effect size |
+| `paired` | mean and interval of an arm's runs, Holm's adjustment |
 | `family`, `contrast` | all arms of a table at once: one procedure for interval and p-value |
 | `max_t` | the distribution of the largest difference under joint sign flips |
-| `power` | which change a t-test finds with this many seeds |
+| `power` | power of the paired t-test |
 | `power_of_family` | which change a table finds, and how many seeds find a change |
 | `best` | which arms may be the best: what is bold |
 | `ratio` | a change in percent |
 | `effects` | main effects and interactions of a factorial design, by each seed's own contrast |
 | `same`, `suspicion` | evidence that is none: runs that agree, arms that coincide |
 | `collapse` | collapsed runs, their upper limit, and a mean without the ends |
-| `factorial` | which factor of a factorial design does what, and which depend on each other |
 | `pareto` | which of several compromises no other one outdoes |
 | `verdicts` | helps, hurts, no difference or undecided, from an interval and a margin |
 | `verdict_forecast` | how many seeds would probably give a verdict |
@@ -27,6 +26,5 @@
 | `tuning_cost` | the best value to expect against the number of trials |
 | `samples`, `t_interval` | what the others share: checks, and Student's interval of an estimate |
 
-Nothing is imported here, so that a command which needs one of them does not pay for SciPy and
-statsmodels twice.
+Nothing is imported here, so that a command pays for the modules that it needs.
 """

@@ -1,4 +1,4 @@
-"""Which change a planned number of seeds can find at all."""
+"""Power of the paired t-test, by which that of the procedure is worked out (`power_of_family`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from sweep.errors import UsageError
 
@@ -43,54 +43,6 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
     s = edges[:-1, None] + half * (nodes + 1)
     rejected = special.ndtr(shift - threshold * s) + special.ndtr(-threshold * s - shift)
     return float(np.sum(rejected * _density(s, df) * weights * half))
-
-
-def smallest_detectable_effect(
-    pairs: int, *, alpha: float = 0.05, power: float = 0.8, comparisons: int = 1
-) -> float:
-    """The smallest change, in standard deviations of the paired differences, that a two-sided
-    paired t-test finds.
-
-    Args:
-        pairs: planned number of seeds (one pair each).
-        alpha: family-wise error.
-        power: probability of finding it.
-        comparisons: tests in the family; alpha is divided by it (Bonferroni), which Holm's
-            procedure never falls below.
-
-    Returns:
-        d_z, to be multiplied by the standard deviation of the differences; infinite for fewer than
-        two pairs.
-
-    Raises:
-        UsageError: alpha or power outside (0, 1), power not above alpha, or fewer than one
-            comparison.
-    """
-    _check("alpha", alpha)
-    _check("power", power)
-    if power <= alpha:
-        raise UsageError(
-            f"power is {power}; it must be above alpha, {alpha}, which no effect at all reaches"
-        )
-    if comparisons < 1:
-        raise UsageError(f"{comparisons} comparisons; at least 1 is needed")
-    if pairs < 2:
-        return math.inf
-    level = alpha / comparisons
-
-    def missing(effect: float) -> float:
-        return power_of_paired_t(effect, pairs, level) - power
-
-    high = 1.0
-    while missing(high) < 0:
-        high *= 2
-    return float(optimize.brentq(missing, 0.0, high, xtol=1e-9))
-
-
-def pairs_for_exact_test(alpha: float = 0.05, comparisons: int = 1) -> int:
-    """How many seeds the exact sign-flip test needs before it can reject at all, 2^(1 - n) ≤ alpha / comparisons."""
-    _check("alpha", alpha)
-    return math.ceil(1 + math.log2(comparisons / alpha) - 1e-12)
 
 
 def _density(s: npt.NDArray[np.float64], df: int) -> npt.NDArray[np.float64]:

@@ -28,6 +28,7 @@ CORRELATION = 0.3  # between two arms' differences: between 0 and 0.5, and so ne
 MOST_SIMULATED = 9  # seeds; from ten on the approximation is as good
 BEYOND_FEWEST = 3  # simulated as well: this many seeds above the fewest that flips allow
 MOST_SEEDS = 200  # beyond, nobody trains an arm
+WANTED = 0.8  # the probability that a change is to be found with
 _WORK = 10_000_000  # statistics a simulation may compute, a tenth of a second
 _MOST_STUDIES = 4_000
 
@@ -76,7 +77,7 @@ def smallest_effect(
     pairs: int,
     arms: int = 1,
     *,
-    power_wanted: float = 0.8,
+    power_wanted: float = WANTED,
     confidence: float = 0.95,
     test_to_train: float | None = None,
 ) -> float:
@@ -105,7 +106,7 @@ def detect(
     sd: float,
     arms: int = 1,
     *,
-    power_wanted: float = 0.8,
+    power_wanted: float = WANTED,
     confidence: float = 0.95,
     most: int = MOST_SEEDS,
 ) -> int | None:
@@ -142,7 +143,7 @@ def detect(
 
 
 def fewest_for_any(
-    arms: int = 1, *, power_wanted: float = 0.8, confidence: float = 0.95, largest: float = 10.0
+    arms: int = 1, *, power_wanted: float = WANTED, confidence: float = 0.95, largest: float = 10.0
 ) -> int:
     """The fewest seeds that find a change of `largest` standard deviations, larger than any met.
 

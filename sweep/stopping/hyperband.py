@@ -12,7 +12,7 @@ from sweep.model.fault import Fault, Key
 from sweep.model.fields import Count
 from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
-from sweep.stopping.asha import Eta, rungs
+from sweep.stopping.asha import Eta
 from sweep.stopping.protocol import Least
 from sweep.stopping.rule import Rule
 from sweep.stopping.values import at_least_as_good
@@ -39,7 +39,7 @@ class Hyperband(Rule):
     min_iter: Count = 1
     max_iter: Count | None = None
     s: Count | None = None
-    eta: Eta = 3
+    eta: Eta | Annotated[float, Field(strict=True, gt=1)] = 3
     strict: Annotated[bool, Field(strict=True)] = False
     wrappable: ClassVar[bool] = True
     counts_reports: ClassVar[bool] = True
@@ -75,7 +75,7 @@ class Hyperband(Rule):
         min_iter · eta^k up to `budget`, or with `s` the numbers max_iter / eta^k.
         """
         if self.s is None or self.max_iter is None:
-            return rungs(self.min_iter, self.eta, budget)
+            return _growing(self.min_iter, self.eta, budget)
         counted_back = [int(self.max_iter / self.eta**k) for k in range(1, self.s + 1)]
         return sorted(bracket for bracket in counted_back if bracket >= 1)
 
@@ -92,6 +92,16 @@ class Hyperband(Rule):
         if self.s is not None and self.max_iter is None:
             problem = "counts brackets back from max_iter, which is not given"
             yield Fault((*at, "s"), problem, "max_iter, or min_iter alone")
+
+
+def _growing(first: int, eta: float, budget: int) -> list[int]:
+    """First · eta^k up to `budget`, each cut to a whole number, as W&B does."""
+    brackets = []
+    bracket = float(first)
+    while int(bracket) <= budget:
+        brackets.append(int(bracket))
+        bracket *= eta
+    return list(dict.fromkeys(brackets))
 
 
 def _value_at_bracket(trial: Trial, metric: str, bracket: int) -> float | None:

@@ -33,7 +33,7 @@ class LocalRun:
     Args:
         folder: where `history.jsonl` and `checkpoints/` go; created if missing.
         seed, fold, folds: see `sweep_trainers.contract.Run`.
-        metric: the study's metric; required in every report when given, and what `best.pt` is
+        metric: the study's metric; required in some report when given, and what `best.pt` is
             chosen by.
         goal: whether more or less of `metric` is better.
         last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds
@@ -88,6 +88,7 @@ class LocalRun:
         self._state: dict[str, Any] = {}
         self._reported = self._saved = -1
         self._best: tuple[float, int] | None = None
+        self._names: dict[str, None] = {}  # of every metric reported
         self._stopped = self._dismissed = False  # told to stop by a report; while it was restored
         self._clock = time.monotonic()
 
@@ -146,7 +147,7 @@ class LocalRun:
 
     @property
     def metric(self) -> str | None:
-        """The study's metric, which every report has to carry."""
+        """The study's metric, which some report has to carry."""
         return self._metric
 
     def proceed(self) -> int:
@@ -161,7 +162,7 @@ class LocalRun:
 
         Raises:
             ReportOutOfOrder: `epoch` is not later than the last one.
-            MetricMissing: the study's metric is not among `metrics`.
+            MetricMissing: a metric is the study's but for its case or punctuation.
             TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN,
                 infinite or beyond ±`LARGEST`.
             TypeError: a value is not a number, or the epoch no integer.
@@ -207,13 +208,24 @@ class LocalRun:
         return self._stopped
 
     def finish(self) -> None:
-        """Make sure that the last reported epoch has its checkpoint; whoever called the trainer calls this after it."""
+        """Make sure that the last reported epoch has its checkpoint, and that some epoch had the
+        study's metric; whoever called the trainer calls this after it.
+
+        Raises:
+            MetricMissing: the trainer ended, and no epoch had it.
+        """
         if self._saved < self._reported:
             self._save(self._reported, self._unheard)
         elif self._state and self._known == self._reported:
             self._prune(
                 self._reported
             )  # a process killed behind its last report has left older ones
+        fresh = self._last_epoch in (None, -1) and not self._stopped
+        if self._metric is not None and fresh and self._names and self._metric not in self._names:
+            raise MetricMissing(
+                f"no report carried the study's metric {self._metric!r}; "
+                f"{one_of(sorted(self._names), self._metric)}"
+            )
 
     def _prune(self, epoch: int) -> None:
         """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the
@@ -228,10 +240,13 @@ class LocalRun:
         self._checkpoints.keep({*latest, self._best[1] if self._best else epoch})
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
-        if self._metric is not None and self._metric not in numbers:
+        self._names |= dict.fromkeys(numbers)
+        # An epoch without validation is as it should be; one that misspells the metric is not.
+        lacking = self._metric is not None and self._metric not in numbers
+        if lacking and _letters(str(self._metric)) in map(_letters, numbers):
             raise MetricMissing(
                 f"epoch {epoch} was reported without the study's metric {self._metric!r}; "
-                f"{one_of(sorted(numbers), self._metric)}"
+                f"{one_of(sorted(numbers), str(self._metric))}"
             )
         for name in (self._metric, "train/loss", "loss"):
             if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:
@@ -244,9 +259,9 @@ class LocalRun:
                 raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}{limit}")
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
-        if self._metric is None:
+        value = None if self._metric is None else numbers.get(self._metric)
+        if value is None:
             return
-        value = numbers[self._metric]
         better = self._best is None or (
             value > self._best[0] if self._goal == "maximize" else value < self._best[0]
         )
@@ -303,3 +318,8 @@ def _state_of(name: str, thing: Any) -> Any:
         f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
         f"state_dict() and load_state_dict(), or a torch.Generator"
     )
+
+
+def _letters(name: str) -> str:
+    """A metric's name without case and punctuation: `val/f1` and `Val_F1` are `valf1`."""
+    return "".join(filter(str.isalnum, name)).lower()

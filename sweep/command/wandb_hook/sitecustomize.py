@@ -18,19 +18,24 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-_TARGET = "wandb.sdk.wandb_run"
+# Module of wandb → its class whose `log` is heard; the second is that of `mode="disabled"`.
+_TARGETS = {"wandb.sdk.wandb_run": "Run", "wandb.sdk.lib.noop_run": "NoopRun"}
 
 
 class _Patching(importlib.abc.MetaPathFinder):
-    """Lets wandb's run module be found as usual, and changes its class once it is there."""
+    """Lets wandb's modules be found as usual, and changes their classes once they are there."""
+
+    def __init__(self) -> None:
+        self._left = dict(_TARGETS)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """See `importlib.abc.MetaPathFinder`."""
-        if name != _TARGET:
+        class_name = self._left.pop(name, None)
+        if class_name is None:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.loader is not None:
             loader: Any = spec.loader
@@ -38,61 +43,98 @@ class _Patching(importlib.abc.MetaPathFinder):
 
             def exec_module(module: Any) -> None:
                 load(module)
-                _patch(module.Run)
+                run_class = getattr(module, class_name, None)
+                if run_class is not None:
+                    _patch(run_class)
 
             loader.exec_module = exec_module
         return spec
 
 
+_said: set[str] = set()  # names that a run was logged with; one run a process
+
+
 def _patch(run_class: Any) -> None:
     begin, log, finish = run_class.__init__, run_class.log, run_class.finish
-    said: set[str] = set()
 
     def beginning(self: Any, *arguments: Any, **options: Any) -> None:
         begin(self, *arguments, **options)
-        atexit.register(summarize, self)  # for a program that never calls `finish`
+        atexit.unregister(_summarize)
+        atexit.register(_summarize, self)  # for a program that never calls `finish`
 
     def logging(self: Any, data: Any, *arguments: Any, **options: Any) -> Any:
         result = log(self, data, *arguments, **options)
-        numbers = _numbers(data)
-        said.update(numbers)
-        _write(numbers)
+        with _Harmless():
+            numbers = _numbers(data)
+            _said.update(numbers)
+            _write(numbers)
         return result
 
-    def summarize(self: Any) -> None:
-        # `run.summary["best"] = 0.9` is a metric to W&B too; what was logged is in the summary as
-        # well.
-        summary = {
-            name: value for name, value in _numbers(dict(self.summary)).items() if name[:1] != "_"
-        }
-        _write({name: value for name, value in summary.items() if name not in said})
-        said.update(summary)
-
     def finishing(self: Any, *arguments: Any, **options: Any) -> Any:
-        summarize(self)
-        atexit.unregister(summarize)
+        _summarize(self)
+        atexit.unregister(_summarize)
         return finish(self, *arguments, **options)
 
     run_class.__init__, run_class.log, run_class.finish = beginning, logging, finishing
 
 
+def _summarize(run: Any) -> None:
+    """Hear what stands in the summary alone: to W&B `run.summary["best"] = 0.9` is a metric too."""
+    with _Harmless():
+        numbers = _numbers(_content(run.summary))
+        own = {name: value for name, value in numbers.items() if not name.startswith("_")}
+        _write({name: value for name, value in own.items() if name not in _said})
+        _said.update(own)
+
+
+class _Harmless:
+    """Whatever goes wrong in here is told once, and the program goes on."""
+
+    told = False
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        if kind is None or not issubclass(kind, Exception):
+            return False
+        if not _Harmless.told:
+            _Harmless.told = True
+            sys.stderr.write(f"sweep: what wandb.log was given was not read: {error!r}\n")
+        return True
+
+
+def _content(summary: Any) -> Any:
+    """The summary as mappings: wandb's own class answers every attribute with an item."""
+    read = getattr(type(summary), "_as_dict", None)
+    return summary if read is None else read(summary)
+
+
 def _numbers(data: Any, above: str = "") -> dict[str, float]:
-    """Numbers, and what holds one (an array or a tensor of one element); W&B joins names of mappings with a dot."""
+    """Numbers, and what holds one (an array or a tensor of one element).
+
+    W&B joins names of mappings with a dot.
+    """
     found: dict[str, float] = {}
     for name, value in data.items():
-        if hasattr(value, "items"):
+        value = _content(value)
+        if isinstance(value, Mapping):
             found.update(_numbers(value, f"{above}{name}."))
             continue
-        if (hasattr(value, "item") and getattr(value, "size", 1) == 1) or callable(
-            getattr(value, "numel", None)
-        ):
-            try:
-                value = value.item()
-            except (RuntimeError, TypeError, ValueError):
-                continue
-        if isinstance(value, int | float):
-            found[f"{above}{name}"] = value
+        number = _number(value)
+        if number is not None:
+            found[f"{above}{name}"] = number
     return found
+
+
+def _number(value: Any) -> float | None:
+    of_one = hasattr(value, "item") and getattr(value, "size", 1) == 1
+    if of_one or callable(getattr(value, "numel", None)):
+        try:
+            value = value.item()
+        except (RuntimeError, TypeError, ValueError):
+            return None
+    return value if isinstance(value, int | float) else None
 
 
 def _write(numbers: dict[str, float]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.report.columns import change, components, cost, design, metrics, step, tuned
+from sweep.report.columns import change, collapsed, components, cost, design, metrics, step, tuned
 from sweep.report.columns.protocol import Build
 
 # Name → builder, in the order of the table, right of the arm's name.
@@ -10,6 +10,7 @@ COLUMNS: dict[str, Build] = {
     "components": components.columns,
     "design": design.columns,
     "metrics": metrics.columns,
+    "collapsed": collapsed.columns,
     "change": change.columns,
     "step": step.columns,
     "tuned": tuned.columns,

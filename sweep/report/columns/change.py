@@ -1,48 +1,39 @@
-"""Columns: the change against an arm's reference, its interval, and its corrected p-value."""
+"""Columns: the change against an arm's reference, its interval, and its adjusted p-value."""
 
 from __future__ import annotations
 
 from sweep.report import numbers
-from sweep.report.columns.design import reference_of
+from sweep.report.columns.design import reference_pairs
 from sweep.report.columns.protocol import ColumnGroup
-from sweep.report.evidence import Comparison, Evidence
+from sweep.report.comparisons import Comparison
+from sweep.report.evidence import Evidence
 from sweep.report.explanations import explain_changes
 from sweep.report.table import EMPTY, Cell, Column, Notes, Value
-from sweep.statistics.paired import Change
+from sweep.statistics.contrast import Contrast
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Change against the reference with interval and adjusted p.
 
-    Shown for the first metric; the machine formats carry those of all metrics.
+    Shown for the metrics that arms are compared on, all of them one family; the machine formats
+    carry those of every other metric, each a family of its own.
     """
+    pairs = reference_pairs(evidence)
+    together = evidence.compared(pairs, evidence.contrasted)
     group: list[Column] = []
     cells: list[list[Cell]] = [[] for _ in evidence.arms]
-    for position, metric in enumerate(evidence.metrics):
-        detail = position > 0
+    for metric in dict.fromkeys((*evidence.contrasted, *evidence.metrics)):
+        detail = metric not in evidence.contrasted
         group += [
             Column(f"{metric}.change", f"Δ {metric} [{evidence.confidence:.0%} CI]", detail=detail),
-            Column(f"{metric}.p", "p (Holm)", detail=detail),
+            Column(f"{metric}.p", "p (adjusted)", detail=detail),
         ]
-        family = _family(evidence, metric)
+        compared = evidence.compared(pairs, [metric]) if detail else together
+        by_arm = compared.of(metric)
         for row, arm in zip(cells, evidence.arms, strict=True):
-            row += _change_cells(family.get(arm))
-        if not detail:
-            explain_changes(evidence, family, notes)
+            row += _change_cells(by_arm.get(arm))
+    explain_changes(evidence, together, notes)
     return ColumnGroup(group, cells)
-
-
-def _family(evidence: Evidence, metric: str) -> dict[str, Comparison]:
-    """Arm → its comparison with its reference, p-values adjusted over all of them."""
-    pairs = [
-        (arm.name, reference)
-        for arm in evidence.arms.values()
-        if (reference := reference_of(arm)) is not None
-    ]
-    compared = evidence.family(
-        [evidence.compare(arm, reference, metric) for arm, reference in pairs]
-    )
-    return {c.arm: c for c in compared}
 
 
 def _change_cells(comparison: Comparison | None) -> list[Cell]:
@@ -50,26 +41,28 @@ def _change_cells(comparison: Comparison | None) -> list[Cell]:
         return [EMPTY, EMPTY]
     if comparison.same:
         return [Cell(f"= {comparison.reference}"), EMPTY]
-    change = comparison.change
-    if change is None:
+    contrast = comparison.contrast
+    if contrast is None:
         return [Cell(numbers.MISSING), Cell(numbers.MISSING)]
-    text = numbers.change(change.mean, change.low, change.high, change.sd)
     test: dict[str, Value] = {
-        "adjusted": comparison.adjusted_p,
-        "raw": change.p,
-        "method": change.method,
+        "adjusted": contrast.p,
+        "raw": contrast.own_p,
+        "method": contrast.method,
+        "reason": contrast.reason,
     }
-    p_cell = Cell(numbers.p_value(comparison.adjusted_p), test, comparison.trials)
-    return [Cell(text, change_values(change), comparison.trials), p_cell]
+    p_cell = Cell(numbers.p_value(contrast.p), test, comparison.trials)
+    return [change_cell(comparison, contrast), p_cell]
 
 
-def change_values(change: Change) -> dict[str, Value]:
-    """A change at full precision, for the machine formats."""
-    return {
-        "mean": change.mean,
-        "sd": change.sd,
-        "n": change.n,
-        "low": change.low,
-        "high": change.high,
-        "effect_size": change.effect_size,
+def change_cell(comparison: Comparison, contrast: Contrast) -> Cell:
+    """A change with its interval, and at full precision for the machine formats."""
+    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
+    values: dict[str, Value] = {
+        "mean": contrast.mean,
+        "sd": contrast.sd,
+        "n": contrast.n,
+        "low": contrast.low,
+        "high": contrast.high,
+        "effect_size": contrast.effect_size,
     }
+    return Cell(text, values, comparison.trials)

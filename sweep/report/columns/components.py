@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sweep.model.arm import Arm
 from sweep.report.columns.protocol import ColumnGroup
@@ -22,17 +22,29 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     group = [Column(f"component.{name}", name, "center") for name in found]
     cells = []
     for arm in arms:
-        row = []
-        for position, settings in enumerate(found.values()):
-            if arm.design == "ladder":
-                on = position <= rungs.index(arm.name)
-            else:
-                on = bool(settings) and all(
-                    k in arm.config and arm.config[k] == v for k, v in settings.items()
-                )
-            row.append(Cell(CHECK if on else "", {"": on}))
-        cells.append(row)
+        if arm.design == "ladder":
+            on = [position <= rungs.index(arm.name) for position in range(len(found))]
+        else:
+            on = has_components(arm, list(found.values()))
+        cells.append([Cell(CHECK if each else "", {"": each}) for each in on])
     return ColumnGroup(group, cells)
+
+
+def has_components(arm: Arm, settings: Sequence[Mapping[str, object]]) -> list[bool]:
+    """Whether an arm has each component of a ladder, from its configuration.
+
+    It has one if each of its settings is as the component sets it, or as a later component that the
+    arm has overrides it.
+    """
+    on = [False] * len(settings)
+    for position in reversed(range(len(settings))):
+        later = [settings[i] for i in range(position + 1, len(settings)) if on[i]]
+        on[position] = bool(settings[position])
+        for key, value in settings[position].items():
+            allowed = [value, *(other[key] for other in later if key in other)]
+            if key not in arm.config or arm.config[key] not in allowed:
+                on[position] = False
+    return on
 
 
 def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:

@@ -23,6 +23,12 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     return ColumnGroup(group, cells)
 
 
+def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
+    """(arm, its reference) of every arm that has one."""
+    references = {arm.name: reference_of(arm) for arm in evidence.arms.values()}
+    return [(arm, reference) for arm, reference in references.items() if reference is not None]
+
+
 def reference_of(arm: Arm) -> str | None:
     """The arm that this one is compared with; None for the baseline itself."""
     return arm.reference if arm.reference and arm.reference != arm.name else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.explanations import explain_bold
 from sweep.report.table import Cell, Column, Notes, Value
 
 
@@ -15,7 +16,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     ]
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
-    for arm in evidence.arms:
+    for position, arm in enumerate(evidence.arms):
         row = []
         for metric in evidence.metrics:
             estimate, trials = evidence.estimate(arm, metric)
@@ -27,6 +28,8 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
                 # folds share training data: their runs give no interval of the mean
                 values |= {"low": estimate.low, "high": estimate.high}
             text = numbers.spread(estimate.mean, estimate.sd)
-            row.append(Cell(text, values, trials, bold=arm in best[metric]))
+            row.append(Cell(text, values, trials, bold=best[metric].bold[position]))
         cells.append(row)
+    alike = [metric for metric in evidence.metrics if best[metric].all_alike]
+    explain_bold(evidence, alike, any(any(found.bold) for found in best.values()), notes)
     return ColumnGroup(group, cells)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from sweep.report import numbers
-from sweep.report.columns.change import change_values
+from sweep.report.columns.change import change_cell
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence
 from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the step before; no column for fewer than two steps."""
+    """Change against the step before, all steps one family; no column for fewer than two steps."""
     metric = evidence.metrics[0]
-    stepped = [arm for arm in evidence.arms.values() if arm.previous]
+    stepped = [(arm.name, arm.previous) for arm in evidence.arms.values() if arm.previous]
     if len(stepped) < 2:
         return ColumnGroup([], [[] for _ in evidence.arms])
+    steps = evidence.compared(stepped).of(metric)
     cells = []
-    for arm in evidence.arms.values():
-        if not arm.previous:
+    for name in evidence.arms:
+        step = steps.get(name)
+        if step is None:
             cells.append([EMPTY])
-            continue
-        comparison = evidence.compare(arm.name, arm.previous, metric)
-        if comparison.change is None:
-            cells.append([Cell(f"= {arm.previous}" if comparison.same else numbers.MISSING)])
-            continue
-        change = comparison.change
-        text = numbers.change(change.mean, change.low, change.high, change.sd)
-        cells.append([Cell(text, change_values(change), comparison.trials)])
+        elif step.contrast is None:
+            cells.append([Cell(f"= {step.reference}" if step.same else numbers.MISSING)])
+        else:
+            cells.append([change_cell(step, step.contrast)])
+    notes.add(f"Δ to step before: a family of its own, of {len(stepped)} steps")
     return ColumnGroup([Column(f"{metric}.step", "Δ to step before")], cells)

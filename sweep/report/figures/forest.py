@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.report.evidence import Comparison, Evidence, goal_of
+from sweep.report.columns.design import reference_pairs
+from sweep.report.comparisons import Compared, Comparison
+from sweep.report.evidence import Evidence, goal_of
+from sweep.report.explanations import family_text
 from sweep.report.figures.style import (
     BLACK,
     BLUE,
@@ -19,27 +24,28 @@ from sweep.report.figures.style import (
     value_axis,
 )
 from sweep.report.figures.values import left_out, selection
-from sweep.statistics.paired import FEWEST_PAIRS, Change
+from sweep.statistics.contrast import Contrast
 
 
 @dataclass(frozen=True)
 class _Row:
     arm: str
     reference: str
-    change: Change
-    differences: tuple[float, ...]  # what `change` is the mean of
+    contrast: Contrast
+    differences: tuple[float, ...]  # what the contrast is the mean of
 
 
 @styled
 def forest(evidence: Evidence) -> Drawing | None:
     """One row an arm on the first of the evidence's metrics; None without a pair of runs to compare."""
     metric = evidence.metrics[0]
-    compared = [
-        evidence.compare(arm.name, arm.reference, metric)
-        for arm in evidence.arms.values()
-        if arm.reference is not None and arm.reference != arm.name
+    together = evidence.compared(reference_pairs(evidence), evidence.contrasted)
+    compared = list(together.of(metric).values())
+    rows = [
+        _Row(each.arm, each.reference, each.contrast, each.differences)
+        for each in compared
+        if each.contrast is not None
     ]
-    rows = [_row(evidence, c, metric) for c in compared if c.change is not None]
     if not rows:
         return None
     references = list(dict.fromkeys(row.reference for row in rows))
@@ -66,53 +72,49 @@ def forest(evidence: Evidence) -> Drawing | None:
     return Drawing(
         figure,
         f"Change in {metric} of each arm against its reference",
-        _caption(evidence, rows, compared),
+        _caption(evidence, rows, compared, together),
     )
-
-
-def _row(evidence: Evidence, comparison: Comparison, metric: str) -> _Row:
-    pairs = evidence.pairs(comparison.arm, comparison.reference, metric)
-    if evidence.folds is not None:
-        pairs = pairs.groupby("fold").agg({"difference": "mean"})
-    if comparison.change is None:
-        raise ValueError(
-            f"{comparison.arm!r} and {comparison.reference!r} have no pair of runs to draw"
-        )
-    differences = tuple(pairs["difference"].tolist())
-    return _Row(comparison.arm, comparison.reference, comparison.change, differences)
 
 
 def _draw(axes: Any, row: _Row, at: float) -> None:
-    change, measured = row.change, not math.isnan(row.change.low)
-    below = [at + 0.55] * len(row.differences)
-    axes.plot(row.differences, below, "o", color=LIGHT, markeredgecolor=GREY, markersize=2.5, markeredgewidth=0.3,
-              zorder=1, label=f"pairs of {row.arm}")  # fmt: skip
+    contrast, measured = row.contrast, math.isfinite(row.contrast.low)
+    heights = [at + 0.55 + offset for offset in stacked(row.differences)]
+    axes.plot(row.differences, heights, "o", color=LIGHT, markeredgecolor=GREY, markersize=2.5,
+              markeredgewidth=0.3, zorder=1, label=f"pairs of {row.arm}")  # fmt: skip
     if measured:
-        axes.plot([change.low, change.high], [at, at], color=BLUE, linewidth=1.4, zorder=2, solid_capstyle="butt",
-                  label=f"interval of {row.arm}")  # fmt: skip
-    axes.plot([change.mean], [at], "D", color=BLUE if measured else "white", markeredgecolor=BLUE, markersize=4,
-              markeredgewidth=0.8, zorder=3, label=f"change of {row.arm}")  # fmt: skip
-    axes.text(
-        1.02, at, f"n = {change.n}", transform=axes.get_yaxis_transform(), va="center", color=BLACK
-    )
+        axes.plot([contrast.low, contrast.high], [at, at], color=BLUE, linewidth=1.4, zorder=2,
+                  solid_capstyle="butt", label=f"interval of {row.arm}")  # fmt: skip
+    axes.plot([contrast.mean], [at], "D", color=BLUE if measured else "white", markeredgecolor=BLUE,
+              markersize=4, markeredgewidth=0.8, zorder=3, label=f"change of {row.arm}")  # fmt: skip
+    said = f"n = {contrast.n}"
+    axes.text(1.02, at, said, transform=axes.get_yaxis_transform(), va="center", color=BLACK)
 
 
-def _caption(evidence: Evidence, rows: list[_Row], compared: list[Comparison]) -> str:
+def stacked(values: Sequence[float]) -> list[float]:
+    """Where dots of one row are drawn below it, so that equal values lie under one another."""
+    seen: Counter[float] = Counter()
+    offsets = []
+    width = max(values, default=0.0) - min(values, default=0.0)
+    for value in values:
+        place = round(value / width, 2) if width > 0 else 0.0
+        offsets.append(0.25 * seen[place])
+        seen[place] += 1
+    return offsets
+
+
+def _caption(
+    evidence: Evidence, rows: list[_Row], compared: list[Comparison], together: Compared
+) -> str:
     paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
-    text = f"Mean of the differences, arm minus reference, paired by {paired} (diamond; n pairs, the dots), "
-    text += selection(evidence)
-    if any(not math.isnan(row.change.low) for row in rows):
-        kind = (
-            "corrected for correlated folds (Nadeau & Bengio 2003)"
-            if evidence.folds
-            else "Student's t"
-        )
-        text += f"; bars: {evidence.confidence:.0%} confidence interval, {kind}, not adjusted for several arms"
+    text = f"Mean of the differences, arm minus reference, paired by {paired} "
+    text += f"(diamond; n pairs, the dots, equal ones below one another), {selection(evidence)}"
+    if together.family.tested:
+        text += f"; bars: {family_text(together.family)}"
     text += "."
-    if any(math.isnan(row.change.low) for row in rows):
-        text += f" A hollow diamond has fewer than {FEWEST_PAIRS} pairs and therefore no interval."
+    if any(not math.isfinite(row.contrast.low) for row in rows):
+        text += " A hollow diamond has no interval: fewer than three pairs, or no spread."
     doubles = [f"{c.arm} is the same configuration as {c.reference}" for c in compared if c.same]
-    unpaired = [c.arm for c in compared if c.change is None and not c.same]
+    unpaired = [c.arm for c in compared if c.contrast is None and not c.same]
     if unpaired:
         doubles.append(f"no pair of complete runs for {', '.join(unpaired)}")
     if doubles:

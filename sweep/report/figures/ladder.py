@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import replace
 
+from sweep.report.comparisons import Compared
 from sweep.report.evidence import Evidence, arrow, goal_of
 from sweep.report.figures.style import (
     BLACK,
@@ -51,16 +52,18 @@ def ladder(evidence: Evidence) -> Drawing | None:
                   label=f"level of {name}", zorder=1)  # fmt: skip
     better_up = goal_of(evidence.history, metric) == "maximize"
     notes = [f"{levels[names[0]]:.4g}"]
+    steps = common.compared([(after, before) for before, after in itertools.pairwise(names)])
+    by_arm = steps.of(metric)
     for at, (before, after) in enumerate(itertools.pairwise(names), start=1):
         start, length = levels[before], levels[after] - levels[before]
         good = (length >= 0) == better_up
         axes.barh([at], [length], left=start, height=0.5, color=BLUE if good else VERMILLION,
                   hatch="" if good else "/////", edgecolor="white", linewidth=0, zorder=2, label=after)  # fmt: skip
-        step = common.compare(after, before, metric).change
+        step = by_arm[after].contrast
         if step is None:  # one configuration under two names: no change at all
             notes.append("same runs")
             continue
-        if not math.isnan(step.low):
+        if math.isfinite(step.low):
             half = (step.high - step.low) / 2
             axes.errorbar(
                 [levels[after]], [at], xerr=[half], color=BLACK, linewidth=0.8, capsize=2, zorder=3
@@ -78,7 +81,7 @@ def ladder(evidence: Evidence) -> Drawing | None:
     return Drawing(
         figure,
         f"Ladder: {metric} from the baseline to the last rung",
-        _caption(evidence, common, names),
+        _caption(evidence, common, names, steps),
     )
 
 
@@ -90,7 +93,7 @@ def _in_common(evidence: Evidence, names: list[str], metric: str) -> Evidence:
     return replace(evidence, results=rows[having == len(names)])
 
 
-def _caption(evidence: Evidence, common: Evidence, names: list[str]) -> str:
+def _caption(evidence: Evidence, common: Evidence, names: list[str], steps: Compared) -> str:
     runs = len(common.runs(names[0]))
     unit = "seed and fold" if evidence.folds else "seed"
     text = (
@@ -98,6 +101,9 @@ def _caption(evidence: Evidence, common: Evidence, names: list[str]) -> str:
         f"run{'s' if runs != 1 else ''} a rung whose {unit} every rung has, {selection(evidence)}; at the right, the "
         "baseline's mean and the changes"
     )
-    if common.folds or runs >= 3:
-        text += f"; whiskers: {evidence.confidence:.0%} confidence interval of the paired change"
+    if steps.family.tested:
+        text += (
+            f"; whiskers: {evidence.confidence:.0%} confidence intervals of the paired changes, "
+            "which hold together"
+        )
     return text + "." + left_out(evidence, names)

@@ -67,16 +67,14 @@ def path(evidence: Evidence) -> Drawing | None:
 
 
 def _change(evidence: Evidence, arm: Arm) -> str:
-    step = (
-        evidence.compare(arm.name, arm.previous or "", evidence.metrics[0]).change
-        if arm.previous
-        else None
-    )
-    return (
-        ""
-        if step is None
-        else change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0]
-    )
+    if not arm.previous:
+        return ""
+    (step,) = evidence.compared([(arm.name, arm.previous)]).comparisons
+    contrast = step.contrast
+    if contrast is None:
+        return ""
+    text = change_text(contrast.mean, contrast.low, contrast.high, contrast.sd)
+    return text.partition(" [")[0]
 
 
 def _label(axes: Axes, names: list[str], notes: list[str]) -> None:

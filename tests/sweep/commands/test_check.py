@@ -9,7 +9,8 @@ from tests.sweep.commands.invoking import sweep
 def test_a_sound_study_is_called_so_with_its_parameters(study_file):
     code, printed = sweep("check", "tiny.yaml")
     assert code == 0
-    assert printed.strip() == "tiny.yaml: a sound study of 2 parameters"
+    assert printed.splitlines()[0].startswith("with 3 paired seeds and 1 comparison, a change")
+    assert printed.splitlines()[-1] == "tiny.yaml: a sound study of 2 parameters"
 
 
 def test_all_mistakes_are_listed_with_their_lines(study_file):

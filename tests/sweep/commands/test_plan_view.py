@@ -7,6 +7,8 @@ from rich.console import Console
 
 from sweep import spec
 from sweep.commands.plan_view import plan
+from sweep.errors import UsageError
+from sweep.statistics.power_of_family import detect, smallest_effect
 
 HEAD = """
 name: planned
@@ -30,12 +32,12 @@ ablation:
 def planned(tmp_path):
     """`planned(text)`: what is printed of such a study file."""
 
-    def show(text):
+    def show(text, **options):
         (tmp_path / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
         path = tmp_path / "study.yaml"
         path.write_text(text, encoding="utf-8")
         console = Console(width=300, file=io.StringIO())
-        console.print(plan(spec.load(path), probe=False))
+        console.print(plan(spec.load(path), probe=False, **options))
         return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
 
     return show
@@ -63,7 +65,46 @@ def test_an_arm_with_a_condition_says_what_it_waits_for(planned):
 
 def test_too_few_seeds_are_said_to_allow_no_test(planned):
     lines = planned(HEAD + SEARCH + ARMS.replace("[0, 1, 2, 3]", "[0, 1]"))
-    assert any(line.startswith("2 runs an arm: no test is made below 3") for line in lines)
+    assert lines[0].startswith("2 seeds cannot find any change with 80 % probability")
+    assert "3 find one of 10 standard deviations" in lines[0]
+    assert lines[1] == "planned: 16 trials"
+
+
+def test_the_power_is_that_of_the_procedure_that_tests_the_arms(planned):
+    more = "{arms: {focal: {loss_type: focal}, slow: {learning_rate: 0.001}}}"
+    arms = ARMS.replace("{arms: {focal: {loss_type: focal}}}", more)
+    lines = planned(HEAD + SEARCH + arms.replace("[0, 1, 2, 3]", "[0, 1, 2, 3, 4, 5, 6, 7]"))
+    effect = smallest_effect(8, 2)
+    (line,) = [line for line in lines if line.startswith("with 8 paired seeds and 2 comparisons")]
+    assert f"at least {effect:.2f} standard deviations" in line
+
+
+def test_compared_metrics_count_as_comparisons(planned):
+    report = "report: {compare: [val/f1, val/loss]}\n"
+    assert any("and 2 comparisons" in line for line in planned(HEAD + SEARCH + ARMS + report))
+
+
+def test_the_seeds_that_find_a_change_are_named_with_their_trials(planned):
+    lines = planned(HEAD + SEARCH + ARMS, detect=0.01, sd=0.02)
+    seeds = detect(0.01, 0.02, 1)
+    assert (
+        f"takes {seeds} seeds in 1 comparison (80 % probability): {12 + 2 * seeds} trials"
+        in (lines[0])
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "said"),
+    [
+        ({"detect": 0.01}, ARMS, "--detect and --sd go together"),
+        ({"detect": 0.01, "sd": 0.0}, ARMS, "must be positive"),
+        ({"detect": 0.01, "sd": 0.1}, "", "compares none"),
+        ({"detect": 1, "sd": 1}, ARMS.replace("designs:", "folds: 5\n  designs:"), "by fold"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(planned, options, text, said):
+    with pytest.raises(UsageError, match=said):
+        planned(HEAD + SEARCH + text, **options)
 
 
 def test_early_stopping_enqueued_ones_and_retuning_are_named(planned):

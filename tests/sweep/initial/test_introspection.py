@@ -79,3 +79,12 @@ def test_what_is_no_script_is_refused(here):
         read("broken.py", here)
     with pytest.raises(TrainerNotFound, match=r"no file .*nowhere\.py"):
         read("nowhere.py", here)
+
+
+def test_a_file_with_a_function_that_trains_is_no_script(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "def train(config, run):\n    run.report(0, {'val/f1': config['lr']})\n"
+    )
+    found = read(str(tmp_path / "own.py"), tmp_path)
+    assert found.trainer == "own.py:train"
+    assert found.metrics == ("val/f1",)

@@ -75,6 +75,17 @@ def test_an_append_is_on_disk_before_it_returns(path):
         assert calls == ["write", "sync"], "several events cost one sync"
 
 
+def test_a_new_logs_name_is_made_durable_in_its_folder_before_anything_is_appended(
+    path, failing_disk
+):
+    disk = failing_disk()
+    with durable.on(disk.made()):
+        EventLog(path).close()
+        assert disk.calls.count("sync") == 1
+        EventLog(path).close()
+    assert disk.calls.count("sync") == 1, "the name of a log that is there is durable already"
+
+
 def test_short_writes_are_completed(path):
     with EventLog(path, write=lambda fd, data: os.write(fd, data[:7])) as log:
         log.append(event(message="much longer than seven bytes"))

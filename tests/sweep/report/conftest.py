@@ -88,8 +88,12 @@ class StudyWriter:
         reason: str = "",
         seconds: float = 10.0,
         attributes: Mapping[str, Any] | None = None,
+        every: int = 1,
+        overhead: float = 0.5,
     ) -> int:
-        """One trial with one report per entry of `curve`; state "running" leaves it unfinished."""
+        """One trial with one report per entry of `curve`, each after `every` epochs; state
+        "running" leaves it unfinished.
+        """
         number = next(self._numbers)
         self.add(
             "trial_created", trial=number, stage=stage, label=label, config=dict(config), seed=seed, fold=fold,
@@ -100,7 +104,7 @@ class StudyWriter:
             self.add(
                 "epoch",
                 trial=number,
-                epoch=epoch,
+                epoch=(epoch + 1) * every - 1,
                 metrics=dict(metrics),
                 seconds=1.0,
                 checkpoint=None,
@@ -112,7 +116,7 @@ class StudyWriter:
                 state=state,
                 reason=reason,
                 seconds=seconds,
-                overhead=0.5,
+                overhead=overhead,
             )
         return number
 

@@ -1,10 +1,12 @@
 """The ablation table."""
 
+import numpy as np
 import pytest
-from scipy import stats
 
 from sweep.report.ablation import ablation_tables
 from sweep.report.evidence import gather
+from sweep.statistics import family
+from sweep.statistics.power_of_family import detect, smallest_effect
 
 
 def by_arm(table):
@@ -76,29 +78,70 @@ def test_each_number_names_the_trials_behind_it(ladder, table):
     }
 
 
-def test_p_values_are_holms_over_all_arms_and_raw_ones_are_kept(table):
-    p = [cells["test/f1.p"].values for arm, cells in by_arm(table).items() if arm != "baseline"]
-    assert [values["raw"] for values in p] == [2 / 2**6] * 3
-    assert [values["adjusted"] for values in p] == [3 * 2 / 2**6] * 3
-
-
-def test_a_test_that_cannot_reject_says_so_and_how_many_seeds_can(table):
-    assert "returns no p-value below 0.0312, with 3 comparisons none below 0.0938" in said(table)
-    assert "before 7 seeds" in said(table)
-
-
-def test_the_t_test_makes_no_such_excuse(ladder):
-    table = ablation_tables(gather(ladder, method="t"))[0]
-    assert "no p-value below" not in said(table)
+def test_interval_and_p_are_of_one_procedure_over_all_arms(ladder, table):
     evidence = gather(ladder)
-    expected = stats.ttest_1samp(
-        evidence.pairs("+ focal", "baseline", "test/f1")["difference"], 0
-    ).pvalue
-    assert by_arm(table)["+ focal"]["test/f1.p"].values["raw"] == pytest.approx(expected)
+    pairs = [("+ focal", "baseline"), ("+ dice", "baseline"), ("− focal", "+ dice")]
+    arms = np.column_stack([evidence.values(arm, "test/f1") for arm, _ in pairs])
+    references = np.column_stack([evidence.values(other, "test/f1") for _, other in pairs])
+    expected = family.compare(arms, references)
+    for (arm, _), contrast in zip(pairs, expected.contrasts, strict=True):
+        change = by_arm(table)[arm]["test/f1.change"].values
+        p = by_arm(table)[arm]["test/f1.p"].values
+        assert (change["low"], change["high"]) == (contrast.low, contrast.high)
+        assert (p["adjusted"], p["raw"], p["method"]) == (contrast.p, contrast.own_p, "max_t")
+    assert "One family of 3 comparisons" in said(table)
+    assert "max-T over all 32 joint sign flips" in said(table)
 
 
-def test_the_smallest_detectable_change_is_told(table):
-    assert "Smallest detectable change at 6 seeds and 3 comparisons" in said(table)
+def test_no_interval_contradicts_its_p_value(ladder):
+    for confidence in (0.5, 0.8, 0.9, 0.95):
+        table = ablation_tables(gather(ladder, confidence=confidence))[0]
+        for cells in list(by_arm(table).values())[1:]:
+            change, p = cells["test/f1.change"].values, cells["test/f1.p"].values
+            excludes = change["low"] > 0 or change["high"] < 0
+            assert excludes == (p["adjusted"] <= 1 - confidence + 1e-9)
+
+
+def test_fewer_than_six_seeds_are_tested_by_t_which_is_said(study, ladder_study, curve_to, run_all):
+    writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 3, 4]"))
+    run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed**2 / 100 * len(arm.name)))
+    table = ablation_tables(gather(writer.history()))[0]
+    assert by_arm(table)["+ focal"]["test/f1.p"].values["method"] == "holm_t"
+    assert "assumes normal differences (sign flips need 6 seeds)" in said(table)
+
+
+def test_the_smallest_change_that_is_found_is_that_of_the_procedure(table):
+    effect = smallest_effect(6, 3)
+    assert f"at 6 seeds and 3 comparisons: {effect:.2f} standard deviations" in said(table)
+    assert f"{detect(1.0, 1.0, 3)} seeds find one standard deviation" in said(table)
+
+
+def test_changes_are_said_to_be_for_this_split(table):
+    assert "for this split" in said(table)
+
+
+TWO_METRICS = "report: {metrics: [test/f1], compare: [test/loss, test/rare]}"
+
+
+def test_several_compared_metrics_show_change_interval_and_p_as_one_family(
+    study, ladder_study, curve_to, run_all
+):
+    text = ladder_study.replace("report: {metrics: [test/f1, test/loss]}", TWO_METRICS)
+    writer = study(text)
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(
+            0.6 + len(arm.name) * seed**2 / 500, **{"test/rare": 0.1 * len(arm.name) + seed / 50}
+        ),
+    )
+    table = ablation_tables(gather(writer.history()))[0]
+    shown = [table.columns[i].key for i in table.shown()]
+    for metric in ("test/loss", "test/rare"):
+        assert f"{metric}.change" in shown
+        assert f"{metric}.p" in shown
+    assert "test/f1" in shown
+    assert "test/f1.change" not in shown
+    assert "Δ: test/loss and test/rare of the arm minus its reference" in said(table)
 
 
 def test_the_best_is_bold_in_each_metric(table):
@@ -128,7 +171,9 @@ def test_an_incomplete_arm_is_marked_and_counts_its_runs(study, curve_to, run_al
     run_all(
         writer,
         lambda arm, seed, _: (
-            None if (arm.name, seed) == ("+ dice", 5) else curve_to(0.6 + seed / 100)
+            None
+            if (arm.name, seed) == ("+ dice", 5)
+            else curve_to(0.6 + len(arm.name) * seed**2 / 500)
         ),
     )
     table = ablation_tables(gather(writer.history()))[0]
@@ -188,7 +233,7 @@ report: {metrics: [test/f1]}
         lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100),
     )
     table = ablation_tables(gather(writer.history()))[0]
-    assert "over 1 comparison" in said(table)
+    assert "One comparison" in said(table)
     (unchanged,) = (cells for arm, cells in by_arm(table).items() if arm.startswith("w=0"))
     assert unchanged["test/f1.change"].text == "= baseline"
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from sweep.report import caveats, origins
+from sweep.report.caveat import Caveat, merged
 from sweep.report.evidence import gather
 
 
@@ -14,6 +15,40 @@ def texts(found):
 
 def arm_of(writer, name):
     return next(arm for arm in writer.history().arms if arm.name == name)
+
+
+def test_a_caveat_that_concerns_most_arms_is_one_note(study, curve_to, run_all):
+    writer = study()
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.6 + seed / 50, best=1 if arm.name == "+ dice" else 2),
+    )
+    found = caveats.all_caveats(gather(writer.history()))
+    improving = [caveat for caveat in found if "still improving" in caveat.text]
+    assert [caveat.arm for caveat in improving] == [None]
+    assert improving[0].text.startswith("All arms but + dice: val/f1 was still improving")
+    assert len(improving[0].trials) == 18
+
+
+def test_a_caveat_of_few_arms_stays_with_them():
+    odd = Caveat("b", "b: odd (trial 3)", (3,), "odd ({trials})")
+    assert merged([odd], ["a", "b", "c"]) == [odd]
+
+
+def test_a_metric_that_chose_its_epoch_is_said_to_be_optimistic_and_what_is_not(
+    study, ladder_study, curve_to, run_all
+):
+    def said(report):
+        writer = study(ladder_study.replace("{metrics: [test/f1, test/loss]}", report))
+        run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed / 50, **{"val/loss": 0.5}))
+        return texts(caveats.selecting_metrics(gather(writer.history())))
+
+    (found,) = said("{metrics: [test/f1, val/f1]}")
+    assert found.startswith("Selection bias: val/f1 is shown and also chose each run's epoch")
+    assert said("{metrics: [test/f1]}") == []
+    assert said("{metrics: [val/f1], select: last}") == []
+    by_loss = "{metrics: [val/f1], select_by: {name: val/loss, goal: minimize}}"
+    assert said(by_loss) == []
 
 
 def test_a_clean_study_marks_no_row(ladder):
@@ -192,12 +227,13 @@ def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
     writer = study(text)
     baseline, focal = writer.decide({"learning_rate": 0.01})
     writer.trial(focal.config, [], stage="retune", seed=9, attributes={"arm": "focal"})
-    (caveat,) = origins.nuisances(gather(writer.history()))
+    caveat, variance = origins.nuisances(gather(writer.history()))
     assert "8 trials each (tpe)" in caveat.text
+    assert variance.text.startswith("Each arm was retuned once")
     assert "baseline not yet; focal not yet" in caveat.text
     tuned = [replace(baseline, tuned={}), replace(focal, tuned={"learning_rate": 0.02})]
     writer.add("arms_decided", arms=[asdict(arm) for arm in tuned])
-    (caveat,) = origins.nuisances(gather(writer.history()))
+    caveat, _ = origins.nuisances(gather(writer.history()))
     assert (
         "baseline learning_rate=0.01 untuned: no trial completed; focal learning_rate=0.02"
         in caveat.text

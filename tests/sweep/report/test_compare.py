@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from sweep import report
 from sweep.errors import UnknownName, UsageError
+from sweep.statistics import family
 
 
 @pytest.fixture
@@ -31,9 +31,13 @@ def test_the_change_is_paired_by_seed(two, ladder_study):
     table = report.compare({"old": two(ladder_study), "new": two(ladder_study, gain=0.01)})
     change = cell(table, "baseline", "new.change")
     differences = 0.01 * (1 + np.arange(6))
-    interval = stats.t.interval(0.95, 5, differences.mean(), stats.sem(differences))
+    arms = np.tile(differences[:, None], 4)  # all four arms gain alike, and are one family
+    expected = family.compare(arms, np.zeros(6)).contrasts[0]
     assert change.values["mean"] == pytest.approx(differences.mean())
-    assert (change.values["low"], change.values["high"]) == pytest.approx(interval)
+    assert change.values["low"] == pytest.approx(expected.low)
+    assert change.values["high"] == pytest.approx(expected.high)
+    assert change.values["p"] == expected.p
+    assert any("One family of 4 comparisons" in note.text for note in table.notes)
 
 
 def test_only_common_seeds_are_paired(two, ladder_study):

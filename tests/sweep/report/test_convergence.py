@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from sweep.report.convergence import convergence_tables, target
+from sweep.report.cost import cost_tables
 from sweep.report.evidence import gather
+from tests.sweep.report.conftest import LADDER_STUDY
 from tests.sweep.report.rows import by_row
 
 
@@ -15,9 +17,9 @@ class TestConvergence:
     @pytest.fixture
     def rows(self, study, run_all):
         slow, fast, never = (
-            [0.1, 0.2, 0.3, 0.58, 0.60, 0.59],
-            [0.1, 0.5, 0.6, 0.61, 0.61, 0.61],
-            [0.1, 0.2, 0.2, 0.2, 0.2, 0.2],
+            [0.1, 0.2, 0.3, 0.58, 0.60, 0.59, 0.60, 0.58, 0.59],
+            [0.1, 0.5, 0.6, 0.61, 0.61, 0.61, 0.61, 0.61, 0.61],
+            [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2],
         )
         curves = {"baseline": slow, "+ focal": fast, "+ dice": never, "− focal": slow}
         writer = study()
@@ -38,15 +40,51 @@ class TestConvergence:
 
     def test_a_run_that_never_gets_there_is_a_lower_bound_and_marked(self, rows):
         cell = rows["+ dice"]["epochs_to_95"]
-        assert cell.text.startswith("≥ 6")
+        assert cell.text.startswith("≥ 9")
         assert cell.values["reached"] == 0
         assert cell.marks
 
     def test_stability_is_the_spread_of_the_last_third(self, rows):
         assert rows["baseline"]["late_sd"].values["mean"] == pytest.approx(
-            np.std([0.60, 0.59], ddof=1)
+            np.std([0.60, 0.58, 0.59], ddof=1)
         )
         assert rows["+ focal"]["late_sd.change"].values["percent"] == pytest.approx(-100)
+
+    def test_a_last_third_of_two_values_has_no_spread(self, study, run_all):
+        writer = study()
+        run_all(writer, lambda *_: self.curve([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]))
+        (table,) = convergence_tables(gather(writer.history()))
+        assert "late_sd" not in by_row(table)["baseline"]
+        assert not any("last third" in note.text for note in table.notes)
+
+    def test_the_loss_is_explained_only_where_it_is_shown(self, study, run_all):
+        writer = study()
+        run_all(writer, lambda *_: [{"val/f1": 0.1, "test/f1": 0.1, "test/loss": 0.2}] * 3)
+        (table,) = convergence_tables(gather(writer.history()))
+        assert not any("train/loss" in note.text for note in table.notes)
+
+    def test_no_change_is_below_minus_one_hundred_percent(self, study, run_all):
+        writer = study()
+        scale = {"baseline": 1.0, "+ focal": 0.01, "+ dice": 1.0, "− focal": 1.0}
+        run_all(
+            writer,
+            lambda arm, seed, _: self.curve(
+                [0.1] * 9, loss=scale[arm.name] * (10 + (seed + len(arm.name)) % 3)
+            ),
+        )
+        (table,) = convergence_tables(gather(writer.history()))
+        change = by_row(table)["+ focal"]["final_loss.change"].values
+        assert -100 <= change["low"] <= change["percent"] + 1e-9
+
+    def test_epochs_are_those_trained_where_only_some_are_reported(self, study, run_all):
+        writer = study(LADDER_STUDY.replace("epochs: 3", "epochs: 20"))
+        run_all(writer, lambda *_: self.curve([0.2, 0.5, 0.6, 0.61]), every=5)
+        evidence = gather(writer.history())
+        (table,) = convergence_tables(evidence)
+        assert by_row(table)["baseline"]["epochs_to_95"].values["mean"] == 15
+        assert set(evidence.complete["epochs"]) == {20}
+        saved = by_row(cost_tables(evidence)[0])["ablation"]
+        assert (saved["saved"].text, saved["epochs"].values[""]) == ("0", 20 * 24)
 
     def test_final_loss_is_the_last_epochs(self, rows):
         assert rows["+ focal"]["final_loss"].values["mean"] == 0.5

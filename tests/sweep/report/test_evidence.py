@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 
 from sweep.errors import UnknownName, UsageError
+from sweep.report.comparisons import fold_ratio
 from sweep.report.evidence import arrow, gather, goal_of
+from sweep.statistics import best, family
 
 FOLDS = """
 name: folds
@@ -26,7 +28,7 @@ def test_a_mean_is_over_the_arms_complete_runs(ladder):
 
 
 def test_arms_are_compared_seed_by_seed(ladder):
-    comparison = gather(ladder).compare("+ focal", "baseline", "test/f1")
+    (comparison,) = gather(ladder).compared([("+ focal", "baseline")], ["test/f1"]).comparisons
     values = {
         arm: [
             next(t for t in ladder.trials.values() if t.label == arm and t.seed == s)
@@ -38,17 +40,16 @@ def test_arms_are_compared_seed_by_seed(ladder):
         arm: [t.best("val/f1", "maximize").metrics["test/f1"] for t in runs]
         for arm, runs in values.items()
     }
-    expected = stats.ttest_rel(read["+ focal"], read["baseline"]).confidence_interval(0.95)
-    assert (comparison.change.low, comparison.change.high) == pytest.approx(
-        (expected.low, expected.high)
-    )
+    expected = family.compare(np.array(read["+ focal"])[:, None], read["baseline"]).contrasts[0]
+    assert (comparison.contrast.low, comparison.contrast.high) == (expected.low, expected.high)
+    assert comparison.contrast.p == expected.p == 2 / 2**6
     assert comparison.trials == tuple(sorted(t.number for runs in values.values() for t in runs))
 
 
 def test_a_shared_seed_effect_does_not_widen_the_interval(ladder):
     evidence = gather(ladder)
-    paired = evidence.compare("+ focal", "baseline", "test/f1").change
-    assert paired.sd < evidence.estimate("baseline", "test/f1")[0].sd / 2
+    (paired,) = evidence.compared([("+ focal", "baseline")], ["test/f1"]).comparisons
+    assert paired.contrast.sd < evidence.estimate("baseline", "test/f1")[0].sd / 2
 
 
 @pytest.mark.parametrize("state", ["failed", "pruned", "running"])
@@ -70,8 +71,10 @@ def test_only_complete_trials_count_and_pairs_need_both(study, curve_to, run_all
     estimate, trials = evidence.estimate("+ focal", "test/f1")
     assert odd not in trials
     assert estimate.n == 5
-    assert evidence.compare("+ focal", "baseline", "test/f1").change.n == 5
-    assert evidence.compare("+ dice", "baseline", "test/f1").change.n == 6
+    pairs = [("+ focal", "baseline"), ("+ dice", "baseline")]
+    found = evidence.compared(pairs, ["test/f1"]).of("test/f1")
+    assert {arm: each.contrast.n for arm, each in found.items()} == {"+ focal": 5, "+ dice": 6}
+    assert 2 not in found["+ focal"].contrast.rows
 
 
 def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(study, curve_to, run_all):
@@ -83,7 +86,9 @@ def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(study,
             0.5 + (gain[fold] + 0.004 * seed if arm.name == "heavy" else 0)
         ),
     )
-    change = gather(writer.history()).compare("heavy", "baseline", "test/f1").change
+    evidence = gather(writer.history())
+    (comparison,) = evidence.compared([("heavy", "baseline")], ["test/f1"]).comparisons
+    change = comparison.contrast
     by_fold = np.array(list(gain.values())) + 0.002
     error = by_fold.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)
     assert (change.n, change.method) == (5, "corrected_t")
@@ -111,25 +116,51 @@ report: {metrics: [test/f1]}
         lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + 0.01 * seed) + 0.003 * seed),
     )
     evidence = gather(writer.history())
-    pairs = [evidence.compare(arm, "baseline", "test/f1") for arm in list(evidence.arms)[1:]]
-    assert [c.adjusted_p for c in evidence.family(pairs)] == pytest.approx([2 * 2 / 2**7] * 3)
+    pairs = [(arm, "baseline") for arm in list(evidence.arms)[1:]]
+    together = evidence.compared(pairs, ["test/f1"])
+    assert len(together.comparisons) == 3
+    assert together.family.tested == 2
+    assert [c.contrast.p for c in together.comparisons] == pytest.approx([2 / 2**7] * 3)
 
 
-def test_best_is_the_best_mean_and_what_cannot_be_told_from_it(ladder):
+def test_several_metrics_are_one_family(ladder):
     evidence = gather(ladder)
-    # "+ dice" lies within the noise of the wobble but its difference from "+ focal" is steady: it
-    # can be told.
-    difference = evidence.pairs("+ dice", "+ focal", "test/f1")["difference"]
-    interval = stats.ttest_1samp(difference, 0).confidence_interval(1 - 0.05 / 3)
-    alike = interval.low <= 0 <= interval.high
-    assert evidence.best("test/f1") == {"+ focal"} | ({"+ dice"} if alike else set())
-    assert "+ focal" in evidence.best("test/loss")
+    pairs = [("+ focal", "baseline"), ("+ dice", "baseline")]
+    metrics = ["test/f1", "test/loss"]
+    together = evidence.compared(pairs, metrics)
+    arms = np.column_stack([evidence.values(arm, m) for m in metrics for arm, _ in pairs])
+    references = np.column_stack([evidence.values("baseline", m) for m in metrics for _ in pairs])
+    expected = family.compare(arms, references)
+    assert [c.contrast.high for c in together.comparisons] == [
+        contrast.high for contrast in expected.contrasts
+    ]
+
+
+def test_folds_are_corrected_unless_they_share_a_test_set(study):
+    own = gather(study(FOLDS).history())
+    assert fold_ratio(own, ["test/f1"]) == 1 / 4
+    clip = FOLDS.replace("own_trainer:train", "clip").replace("val/f1", "val/balanced_accuracy")
+    clip = clip.replace("w: {min: 0.0, max: 2.0}", "temperature: {min: 0.1, max: 2.0}")
+    clip = clip.replace("w: ", "temperature: ").replace("0.0}", "0.5}")
+    clip = clip.replace("test/f1", "test/balanced_accuracy")
+    bundled = gather(study(clip).history())
+    assert fold_ratio(bundled, ["val/balanced_accuracy"]) == 1 / 4
+    assert fold_ratio(bundled, ["test/balanced_accuracy"]) is None
+
+
+def test_best_is_what_no_other_arm_is_significantly_better_than(ladder):
+    evidence = gather(ladder)
+    for metric, goal in (("test/f1", "maximize"), ("test/loss", "minimize")):
+        values = np.column_stack([evidence.values(arm, metric) for arm in evidence.arms])
+        assert evidence.best(metric) == best.best(values, goal)
+        means = values.mean(axis=0) if goal == "maximize" else -values.mean(axis=0)
+        assert evidence.best(metric).bold[int(np.argmax(means))]
 
 
 def test_nothing_is_best_of_two_seeds(study, ladder_study, curve_to, run_all):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1]"))
     run_all(writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * len(arm.name)))
-    assert gather(writer.history()).best("test/f1") == set()
+    assert not any(gather(writer.history()).best("test/f1").bold)
 
 
 def test_which_way_is_better(ladder):
@@ -143,10 +174,6 @@ class TestRefusals:
     def test_a_metric_that_nobody_reported_names_the_nearest(self, ladder):
         with pytest.raises(UnknownName, match="did you mean 'test/f1'"):
             gather(ladder, metrics=["test/f2"])
-
-    def test_an_unknown_test(self, ladder):
-        with pytest.raises(UnknownName, match="paired test"):
-            gather(ladder, method="anova")
 
     def test_a_confidence_in_percent(self, ladder):
         with pytest.raises(UsageError, match="between 0 and 1"):

@@ -3,58 +3,71 @@
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from sweep.report.evidence import Comparison
+from sweep.report.comparisons import Compared, Comparison
 from sweep.report.explanations import explain_changes
 from sweep.report.table import Notes
-from sweep.statistics.paired import paired_change
-from sweep.statistics.power import smallest_detectable_effect
+from sweep.statistics import family
+from sweep.statistics.power_of_family import smallest_effect
 
 
 def notes_of(*differences, confidence=0.95):
-    """The notes to arms with these paired differences."""
-    family = {
-        str(at): Comparison(str(at), "baseline", paired_change(sample, confidence=confidence))
-        for at, sample in enumerate(differences)
-    }
-    evidence = SimpleNamespace(
-        folds=False,
-        metrics=("test/f1",),
-        confidence=confidence,
-        pair_key=lambda comparison: comparison.arm,
+    """The notes to arms with these paired differences, None where an arm has no run."""
+    rows = np.array(differences, dtype=float).T
+    tested = family.compare(rows, np.zeros(len(rows)), confidence=confidence)
+    comparisons = tuple(
+        Comparison(f"arm {at}", "baseline", "test/f1", contrast)
+        for at, contrast in enumerate(tested.contrasts)
     )
+    evidence = SimpleNamespace(folds=None, confidence=confidence, blocks=tuple(range(len(rows))))
     notes = Notes()
-    explain_changes(evidence, family, notes)
-    return [note.text for note in notes.all() if note.text.startswith("Smallest detectable")]
+    explain_changes(evidence, Compared(comparisons, tested), notes)
+    return [note.text for note in notes.all()]
 
 
-def test_the_smallest_detectable_change_is_given_in_the_unit_of_the_metric():
-    (note,) = notes_of([0.1, 0.2, 0.3], [1.0, 2.0, 3.0])
-    effect = smallest_detectable_effect(3, comparisons=2)
+def smallest(texts):
+    return [text for text in texts if text.startswith("Smallest change")]
+
+
+def test_the_smallest_change_is_given_in_the_unit_of_the_metric():
+    (note,) = smallest(notes_of([0.1, 0.2, 0.3], [1.0, 2.0, 3.0]))
+    effect = smallest_effect(3, 2)
     assert "at 3 seeds and 2 comparisons" in note
-    low, high = (float(number) for number in note.split("here ")[1].split(" to "))
+    low, high = (float(part) for part in note.split("here ")[1].split(";")[0].split(" to "))
     assert high / low == pytest.approx(10, rel=0.1)
     assert low == pytest.approx(0.1 * effect, rel=0.1)
 
 
-@pytest.mark.parametrize("differences", [[1.0], [1.0, 2.0], [0.5, 0.5, 0.5]])
-def test_nothing_is_said_of_it_where_there_is_no_test_or_no_spread(differences):
-    assert notes_of(differences) == []
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ([1.0], "fewer than three pairs"),
+        ([1.0, 2.0], "fewer than three pairs"),
+        ([0.5, 0.5, 0.5], "every paired difference is the same"),
+    ],
+)
+def test_what_has_no_test_says_why_and_no_power(differences, said):
+    texts = notes_of(differences)
+    assert smallest(texts) == []
+    assert any(text.startswith("arm 0: ") and said in text for text in texts)
+
+
+def test_an_arm_that_lacks_a_seed_is_named_with_it():
+    texts = notes_of([0.1, 0.3, 0.2, 0.4], [0.1, math.nan, 0.5, 0.2])
+    assert "Arms are compared on the seeds that they have: arm 1 without seed 1" in texts
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize("scale", [1e-320, 1e200, 1e307])
 def test_a_change_beyond_any_number_is_given_in_standard_deviations_alone(scale):
-    for note in notes_of([scale, 2 * scale, -scale]):
-        assert (
-            note.endswith("standard deviations of the difference")
-            or float(note.split("here ")[1]) > 0
-        )
+    for note in smallest(notes_of([scale, 2 * scale, -scale])):
+        assert "here" not in note or float(note.split("here ")[1].split(";")[0]) > 0
 
 
-@pytest.mark.parametrize("confidence", [0.5, 0.999, math.nextafter(1, 0)])
-def test_any_confidence_has_a_smallest_detectable_change(confidence):
-    (note,) = notes_of([0.1, 0.2, 0.4, -0.1], confidence=confidence)
-    assert float(note.split("power 0.8): ")[1].split()[0]) > 0.5
+@pytest.mark.parametrize("confidence", [0.5, 0.75, 0.999])
+def test_any_confidence_has_a_smallest_change(confidence):
+    (note,) = smallest(notes_of([0.1, 0.2, 0.4, -0.1], confidence=confidence))
+    assert float(note.partition("comparison: ")[2].split()[0]) > 0.3

@@ -6,7 +6,7 @@ import pytest
 
 from sweep.report.evidence import gather
 from sweep.report.factorial import factorial_tables
-from sweep.statistics.factorial import factorial_effects
+from sweep.statistics.effects import analyse
 from tests.sweep.report.rows import by_row
 
 FACTORIAL = """
@@ -45,14 +45,32 @@ class TestFactorial:
             "l": [arm.config["loss_type"] for arm, _ in runs],
             "w": [arm.config["w"] for arm, _ in runs],
         }
-        effects = factorial_effects(
-            levels, [self.value(*run) for run in runs], [seed for _, seed in runs]
-        )
-        assert [row["p"].values["raw"] for row in rows.values()] == pytest.approx(
-            [e.p for e in effects]
-        )
-        assert rows["loss_type"]["estimate"].values[""] == pytest.approx(effects[0].estimate)
+        found = analyse(levels, [self.value(*run) for run in runs], [seed for _, seed in runs])
+        contrasts = [effect.parts[0].contrast for effect in found.effects]
+        for row, contrast in zip(rows.values(), contrasts, strict=True):
+            assert row["p"].values["adjusted"] == pytest.approx(contrast.p)
+            assert row["estimate"].values["low"] == pytest.approx(contrast.low)
+        assert rows["loss_type"]["estimate"].values[""] == pytest.approx(contrasts[0].mean)
         assert len(rows["w"]["f"].trials) == 12
+
+    def test_an_effect_that_varies_with_the_seed_is_judged_by_its_own_spread(
+        self, study, curve_to, run_all
+    ):
+        # The loss helps with one seed and hurts with another, while w does the same with every one.
+        def value(arm, seed):
+            focal = arm.config["loss_type"] == "focal"
+            return 0.5 + focal * (0.1, -0.1, 0.01)[seed] + arm.config["w"] * (0.1 + seed / 1000)
+
+        writer = study(FACTORIAL)
+        run_all(writer, lambda arm, seed, _: curve_to(value(arm, seed)))
+        rows = by_row(factorial_tables(gather(writer.history()))[0])
+        widths = {
+            name: row["estimate"].values["high"] - row["estimate"].values["low"]
+            for name, row in rows.items()
+            if name != "loss_type × w"
+        }
+        assert widths["loss_type"] > 20 * widths["w"]
+        assert rows["w"]["p"].values["adjusted"] < 0.01 < rows["loss_type"]["p"].values["adjusted"]
 
     def test_a_cell_without_runs_is_said_instead_of_guessed(self, study, curve_to, run_all):
         writer = study(FACTORIAL)

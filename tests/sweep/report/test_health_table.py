@@ -15,7 +15,7 @@ def test_the_health_table_lists_every_trial_that_broke_a_rule(study):
     ]
     assert sorted(record["trial"] for record in found.records()) == sorted(low)
     assert found.records()[-1]["trial"] == searched, "ablation trials come first"
-    assert all(record["epoch"] == 2 and record["action"] == "warned" for record in found.records())
+    assert all(record["epoch"] == 3 and record["action"] == "warned" for record in found.records())
     assert any(
         f"{len(history.trials) - len(low)} of {len(history.trials)} trials broke no rule" in n.text
         for n in found.notes

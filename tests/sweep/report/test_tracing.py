@@ -28,7 +28,7 @@ def test_a_trace_names_every_run_behind_a_row(study, curve_to, run_all):
     number = rows[2]["trial"].values[""]
     assert history.trials[number].seed == 2
     assert rows[2]["test/f1"].values[""] == 0.62
-    assert (rows[2]["selected"].text, rows[2]["code"].text) == ("1", "aaaa")
+    assert (rows[2]["selected"].text, rows[2]["code"].text) == ("2", "aaaa")
     assert "loss_type=focal" in table.notes[0].text
 
 
@@ -47,7 +47,7 @@ def test_what_was_written_is_what_the_log_says(ladder, tmp_path, name):
 
 
 def test_options_of_the_writing_are_options_of_the_check(ladder, tmp_path):
-    options = {"metrics": ["test/loss"], "confidence": 0.9, "method": "t"}
+    options = {"metrics": ["test/loss"], "confidence": 0.9}
     (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"], **options)
     assert verify_table(ladder, path, **options) == []
     assert verify_table(ladder, path) != []

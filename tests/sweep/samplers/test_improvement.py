@@ -1,5 +1,7 @@
 """Expected improvement, and the point that promises most of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -24,6 +26,24 @@ def test_the_expected_improvement_is_that_of_the_normal_distribution_and_finite_
     usual = np.log(sd[near] * (stats.norm.pdf(u) + u * stats.norm.cdf(u)))
     assert expected(process, PLACES, level)[near] == pytest.approx(usual, rel=1e-6)
     assert np.isfinite(expected(process, PLACES, 1e4)).all()
+
+
+@pytest.mark.parametrize(
+    ("u", "logarithm", "tolerance"),
+    [
+        # log(φ(u) + u Φ(u)) with 60 digits of mpmath
+        (-4.0, -11.8490615775506311, 1e-6),
+        (-6.0, -22.5788793921697974, 0.08),
+        (-10.0, -55.5531220361223560, 0.03),
+        (-30.0, -457.7246537605980, 0.004),
+    ],
+)
+def test_the_far_tail_is_that_of_the_normal_distribution(u, logarithm, tolerance):
+    process = SimpleNamespace(
+        predict=lambda points: (np.full(len(points), u), np.ones(len(points)))
+    )
+    found = expected(process, np.zeros((1, 2)), 0.0)
+    assert found[0] == pytest.approx(logarithm, abs=tolerance)
 
 
 def test_the_most_promising_point_is_new_and_near_the_top():

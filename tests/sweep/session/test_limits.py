@@ -1,5 +1,7 @@
 """When no further trial is started: a budget, a target, a mistake that every trial runs into."""
 
+import time
+
 import pytest
 
 from sweep.model.trial import State
@@ -34,6 +36,35 @@ def test_the_first_complete_trial_that_is_as_good_as_the_target_meets_it(bench, 
     met = [n for n in met if history.trials[n].state is State.COMPLETE]
     said = f"trial {min(met)} met the target val/f1 {target:g}: no further trial is started"
     assert limits.met_target(history) == said
+
+
+@pytest.mark.parametrize("goal", ["maximize", "minimize"])
+def test_a_trial_that_equals_the_target_meets_it(bench, goal):
+    history = bench(STUDY.replace("goal: maximize", f"goal: {goal}")).run()
+    values = [t.best("val/f1", goal).metrics["val/f1"] for t in history.trials.values()]
+    target = max(values) if goal == "maximize" else min(values)
+    text = STUDY.replace("goal: maximize", f"goal: {goal}, target: {target!r}")
+    assert limits.met_target(bench(text).run()) is not None
+
+
+def test_hours_of_earlier_sessions_count_against_the_budget(bench, workers, monkeypatch):
+    study = bench(STUDY + "budget: {hours: 1.5}\n")
+    now = [1e9]
+    monkeypatch.setattr(time, "time", lambda: now[0])  # the log's clock; the session's stands still
+    running = []
+
+    def pause_after_two_hours(assignment, epoch):
+        now[0] += 3600.0
+        if len(running) == 1 and now[0] >= 1e9 + 7200.0:
+            running[-1].request_stop("pause")
+
+    crew = workers(slots=1, misbehave=pause_after_two_hours)
+    study.create()
+    before = study.session(crew, before=running.append)
+    now[0] += 36_000.0  # between two sessions no time is spent
+    after = study.session(crew, before=running.append)
+    assert len(after.trials) == len(before.trials) < 6
+    assert "budget.hours of 1.5 is spent" in after.notices[-1].message
 
 
 def test_a_target_that_no_trial_reached_is_not_met(bench):

@@ -169,15 +169,17 @@ MISTAKES = [
     ("goal: maximize", "goal: maximum", 4, "metric.goal", "unknown value 'maximum'", "did you mean 'maximize'?"),
     ("goal: maximize", "goal: MIN", 4, "metric.goal", "unknown value 'MIN'", "did you mean 'minimize'?"),
     ("{name: acc, goal: maximize}", "acc", 4, "metric", "'acc' is not a mapping", "{name: acc, goal: minimize}"),
-    ("metric: {name: acc, goal: maximize}", "", 0, "metric", "there is no metric", "metric: {name: val_loss"),
+    ("metric: {name: acc, goal: maximize}", "early_terminate: {type: hyperband, min_iter: 3}", 1, "metric",
+     "there is no metric, and early_terminate needs one", "--set metric.name=val_loss"),
     ("goal: maximize", "gaol: maximize", 4, "metric.gaol", "is not a key of metric", "did you mean 'goal'?"),
     ("method: random", "method: bayesian", 3, "method", "unknown method 'bayesian'", "did you mean 'bayes'?"),
     ("method: random", "method: Grid", 3, "method", "unknown method 'Grid'", "did you mean 'grid'?"),
     ("run_cap: 5", "count: 5", 10, "count", "is not a key of a W&B sweep file", "it belongs at run_cap"),
-    ("run_cap: 5", "run_cap: '5'", 10, "search.trials", "'5' is not an integer", "an integer"),
+    ("run_cap: 5", "run_cap: '5'", 10, "run_cap", "'5' is not an integer", "an integer"),
     ("parameters:", "parameter:", 5, "parameter", "is not a key", "did you mean 'parameters'?"),
     ("program: train.py\n", "", 0, "program", "stands for nothing", ""),
-    ("program: train.py", "program: trian.py", 2, "command.program", "no file", ""),
+    ("program: train.py", "program: trian.py", 2, "program", "no file, module or program",
+     "did you mean 'train.py'?"),
     ("min: 0,", 'min: "1e-4",', 5, "parameters.lr.min", "'1e-4' is not a number", "1e-4 without quotes"),
     ("uniform, min", "loguniform, min", 5, "parameters.lr.distribution", "'loguniform'", "did you mean 'log_uniform'?"),
     ("min: 0, max: 1", "min: 1, max: 0", 5, "parameters.lr.min", "1 is above max 0", "a number up to 0"),
@@ -199,7 +201,6 @@ MISTAKES = [
     ("run_cap: 5", "run_cap: 5\nearly_terminate: {type: envelope}", 11, "early_terminate.type",
      "unknown type 'envelope'", "type: hyperband"),
     ("run_cap: 5", "run_cap: 5\nmin_iter: 3", 11, "min_iter", "is not a key", "it belongs at early_terminate.min_iter"),
-    ("run_cap: 5", "run_cap: 5\nimage_uri: me/train:1", 11, "image_uri", "W&B Launch job", "program: train.py"),
 ]  # fmt: skip
 
 

@@ -32,6 +32,19 @@ def test_an_arm_is_bold_unless_a_rival_beats_it_in_a_one_sided_paired_t_test(see
     assert found.bold == (tuple(expected) if not all(expected) else (False,) * 4)
 
 
+def test_several_rivals_are_paid_for():
+    """A rival better at 0.03 beats an arm on its own, and not among three."""
+    noise = np.array([-1.2, -0.7, -0.2, 0.2, 0.7, 1.2])
+    error = noise.std(ddof=1) / math.sqrt(6)
+    gain = noise + stats.t.isf(0.03, 5) * error
+    arm = np.zeros(6)
+    assert stats.ttest_rel(gain, arm, alternative="greater").pvalue == pytest.approx(0.03)
+    assert best(np.column_stack([arm, gain]), "maximize").bold == (False, True)
+    far = -100 + noise
+    several = np.column_stack([arm, gain, far, far[::-1]])
+    assert best(several, "maximize").bold == (True, True, False, False)
+
+
 def test_where_every_arm_would_be_bold_none_is_and_that_is_said():
     found = best(values(5, [0, 0.1, 0.2]), "maximize")
     assert found.all_alike

@@ -340,6 +340,22 @@ def test_epochs_may_be_left_out(tmp_path):
     assert [line["epoch"] for line in history(tmp_path)] == [4, 9]
 
 
+def test_epochs_without_the_metric_are_kept_and_the_others_select(tmp_path):
+    run = LocalRun(tmp_path, metric="val/f1")
+    for epoch in range(5):
+        validated = {"val/f1": 0.5} if epoch == 4 else {}
+        run.report(epoch, {"train/loss": 1.0, **validated})
+    run.finish()
+    assert [line["epoch"] for line in history(tmp_path)] == [0, 1, 2, 3, 4]
+
+
+def test_a_trainer_that_never_reports_the_metric_fails_when_it_ends(tmp_path):
+    run = LocalRun(tmp_path, metric="val/f1")
+    run.report(0, {"train/loss": 1.0, "val/accuracy": 0.5})
+    with pytest.raises(MetricMissing, match="no report carried the study's metric 'val/f1'"):
+        run.finish()
+
+
 def test_a_missing_metric_is_named_with_the_nearest_that_was_reported(tmp_path):
     with pytest.raises(
         MetricMissing, match=r"'val/f1'; did you mean 'val/f_1'\? one of: train/loss, val/f_1"

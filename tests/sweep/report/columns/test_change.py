@@ -31,4 +31,4 @@ def test_only_the_first_metric_is_for_readers_the_others_are_for_programs(ladder
 def test_how_the_arms_were_compared_is_a_note_of_the_table(laddered):
     notes = Notes()
     columns(laddered, notes)
-    assert any("Holm" in note.text for note in notes.all())
+    assert any("max-T" in note.text for note in notes.all())

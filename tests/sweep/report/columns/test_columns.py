@@ -8,7 +8,9 @@ from sweep.report.columns import COLUMNS
 from sweep.report.table import Notes
 
 # Column → the study of conftest.py in which it has something to show.
-FILLED = dict.fromkeys(["components", "design", "metrics", "change", "step", "cost"], "laddered")
+FILLED = dict.fromkeys(
+    ["components", "design", "metrics", "change", "step", "cost", "collapsed"], "laddered"
+)
 FILLED["tuned"] = "retuned"
 
 

@@ -1,7 +1,10 @@
 """Components: check marks for what an arm has, read off the ladder's own settings."""
 
+from dataclasses import replace
+
 from sweep.ablation import designs
-from sweep.report.columns.components import CHECK, columns, components
+from sweep.model.arm import Arm
+from sweep.report.columns.components import CHECK, columns, components, has_components
 
 
 def test_a_step_has_its_component_and_all_before_it(laddered, shown):
@@ -23,3 +26,20 @@ def test_a_component_is_what_a_step_changes_in_the_step_before(study):
 
 def test_a_study_without_a_ladder_has_no_components():
     assert components([]) == {}
+
+
+def test_a_component_stays_ticked_where_a_later_step_that_the_arm_has_overrides_a_setting():
+    focal = {"loss": "focal", "gamma": 2.0, "alpha": False}
+    settings = [{"sampling": True}, focal, {"alpha": True}]
+    without = Arm(
+        "− sampling",
+        {"loss": "focal", "gamma": 2.0, "alpha": True, "sampling": False},
+        "leave_one_out",
+        None,
+        None,
+        {},
+    )
+    assert has_components(without, settings) == [False, True, True]
+    undone = [{"x": 1}, {"x": 0, "y": 1}]
+    baseline = replace(without, config={"x": 0, "y": 0})
+    assert has_components(baseline, undone) == [False, False]

@@ -15,6 +15,18 @@ def test_runs_epochs_and_seconds_are_those_of_the_arms_complete_runs(laddered, s
     assert len(cells["seconds"].trials) == 6
 
 
+def test_a_first_trial_that_also_imported_does_not_count_in_the_time_of_a_run(
+    study, curve_to, shown
+):
+    writer = study()
+    (baseline, *_) = writer.decide()
+    for seed in range(6):
+        slow = 30.0 if seed == 0 else 0.0
+        writer.trial(baseline.config, curve_to(0.6), seed=seed, overhead=0.5 + slow)
+    cells = shown(columns, gather(writer.history()))["baseline"]
+    assert cells["seconds"].values == {"": 3.5, "total": 6 * 3.5 + 30.0}
+
+
 def test_missing_runs_are_counted_against_those_planned(study, curve_to, run_all, shown):
     writer = study()
     run_all(

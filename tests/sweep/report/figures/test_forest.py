@@ -1,26 +1,29 @@
-"""The forest plot: paired differences with their t interval, of complete runs only."""
+"""The forest plot: paired differences with the interval of the table, of complete runs only."""
 
 from __future__ import annotations
 
 import pytest
-from scipy import stats
 
 from sweep import report
 from sweep.report import figures
+from sweep.report.columns.design import reference_pairs
+from sweep.report.figures.forest import stacked
 from tests.sweep.report.figures.reading import differences, lines
 
 
 class TestForest:
-    def test_diamonds_dots_and_bars_are_the_paired_differences_and_their_t_interval(
+    def test_diamonds_dots_and_bars_are_the_differences_and_the_interval_of_the_table(
         self, full, drawn
     ):
         found = lines(drawn("forest"))
+        by_arm = full.compared(reference_pairs(full)).of(full.metrics[0])
         for arm in ("+ focal", "+ dice"):
             expected = differences(full, arm)
-            interval = stats.ttest_1samp(expected, 0).confidence_interval(0.95)
+            contrast = by_arm[arm].contrast
             assert found[f"change of {arm}"].get_xdata() == pytest.approx([expected.mean()])
             assert sorted(found[f"pairs of {arm}"].get_xdata()) == pytest.approx(sorted(expected))
-            assert found[f"interval of {arm}"].get_xdata() == pytest.approx(list(interval))
+            interval = list(found[f"interval of {arm}"].get_xdata())
+            assert interval == [contrast.low, contrast.high]
 
     def test_runs_that_are_no_result_are_left_out_and_named(self, wounded):
         drawing = figures.draw("forest", wounded)
@@ -41,7 +44,12 @@ class TestForest:
         drawing = figures.draw("forest", report.gather(writer.history()))
         assert "interval of + focal" not in lines(drawing)
         assert lines(drawing)["change of + focal"].get_markerfacecolor() == "white"
-        assert "fewer than 3 pairs" in drawing.caption
+        assert "fewer than three pairs" in drawing.caption
+
+    def test_equal_dots_do_not_lie_on_one_another(self):
+        offsets = stacked([0.1, 0.2, 0.1, 0.1, 0.3])
+        assert offsets[0] < offsets[2] < offsets[3]
+        assert offsets[1] == offsets[4] == offsets[0]
 
     def test_an_arm_that_is_its_reference_is_not_drawn_but_said(self, drawn):
         double = "loss_type=ce, dice_weight=0.0"

@@ -1,0 +1,57 @@
+"""`sweep import`: runs trained elsewhere as a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Accept, Results
+from sweep.commands.console import console, say
+
+
+def import_(
+    name: Annotated[str, typer.Argument(help="Name of the new study", metavar="NAME")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files or folders of runs; or studies of one file, to be merged", metavar="FILE…"
+        ),
+    ],
+    arm: Annotated[str | None, typer.Option(help="Column: what is compared")] = None,
+    seed: Annotated[str | None, typer.Option(help="Column: seed of a run")] = None,
+    fold: Annotated[str | None, typer.Option(help="Column: fold of a run")] = None,
+    task: Annotated[str | None, typer.Option(help="Column: data set of a run")] = None,
+    epoch: Annotated[str | None, typer.Option(help="Column: epoch, if rows are epochs")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Columns: results, the first is compared")
+    ] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help="Columns: settings")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm to compare with")] = None,
+    goal: Annotated[str | None, typer.Option(help="maximize or minimize the metric")] = None,
+    accept_changes: Accept = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the columns as guessed")] = False,
+    results: Results = RESULTS,
+) -> None:
+    """Read runs trained elsewhere as a study, or merge studies of one file; nothing is run."""
+    from sweep import elsewhere
+    from sweep.commands import reporting
+    from sweep.imported.columns import Columns
+
+    if all(elsewhere.is_study(file, results) for file in files):
+        done, said = elsewhere.merge(name, files, results=results, accept_changes=accept_changes)
+        for text in said:
+            say(f"note: {text}")
+    else:
+        columns = Columns(arm, seed, fold, task, epoch, tuple(metric or ()), tuple(parameter or ()))
+        paths = [Path(file) for file in files]
+        known = elsewhere.columns_of(paths, columns)
+        say(f"columns: {known.text()}")
+        if not yes and known != columns and console().is_terminal:
+            typer.confirm("Import them so?", default=True, abort=True)
+        done = elsewhere.import_files(
+            name, paths, columns=known, baseline=baseline, goal=goal, results=results
+        )
+    console().print(reporting.table(reporting.gather(done)))
+    say(f"{done.folder}: sweep report {done.folder}")

@@ -1,0 +1,128 @@
+"""What a study's seeds can find, as `plan`, `check` and `init` say it, and how many seeds it takes.
+
+Power is that of the procedure that tests the table's arms (`sweep.statistics.power_of_family`).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from sweep.commands.durations import duration
+from sweep.errors import UsageError
+from sweep.model.trial import configuration_key
+from sweep.session import plan as planning
+from sweep.spec import StudySpec
+from sweep.statistics import power_of_family
+
+LARGEST = 10.0  # standard deviations: a change larger than any met
+
+
+def power_line(spec: StudySpec, planned: planning.Plan) -> str:
+    """What the ablation's seeds can find with 80 % probability; "" without anything to compare."""
+    arms = comparisons(spec, planned)
+    if spec.ablation is None or not arms:
+        return ""
+    folds, confidence = spec.ablation.folds, spec.report.confidence
+    pairs = folds or len(spec.ablation.seeds)
+    unit = "folds" if folds else "seeds"
+    ratio = 1 / (folds - 1) if folds else None
+    family = f"{arms} comparison{'s' if arms > 1 else ''}"
+    if is_hopeless(spec, planned):
+        fewest = power_of_family.fewest_for_any(arms, confidence=confidence, largest=LARGEST)
+        return (
+            f"{pairs} {unit} cannot find any change with 80 % probability in {family}: {fewest} "
+            f"find one of {LARGEST:.0f} standard deviations of the paired differences"
+            f"{_one_deviation(arms, confidence)}. Give ablation.{unit} that many"
+        )
+    effect = power_of_family.smallest_effect(
+        pairs, arms, confidence=confidence, test_to_train=ratio
+    )
+    text = (
+        f"with {pairs} paired {unit} and {family}, a change is found with 80 % probability if it "
+        f"is at least {effect:.2f} standard deviations of the paired differences"
+    )
+    return text if folds else text + _one_deviation(arms, confidence)
+
+
+def is_hopeless(spec: StudySpec, planned: planning.Plan) -> bool:
+    """Whether no change can reach 80 % power with the seeds or folds that are planned."""
+    arms = comparisons(spec, planned)
+    if spec.ablation is None or not arms:
+        return False
+    folds = spec.ablation.folds
+    found = power_of_family.power(
+        LARGEST,
+        folds or len(spec.ablation.seeds),
+        arms,
+        confidence=spec.report.confidence,
+        test_to_train=1 / (folds - 1) if folds else None,
+    )
+    return found < power_of_family.WANTED
+
+
+def comparisons(spec: StudySpec, planned: planning.Plan) -> int:
+    """Members of the table's family: distinct comparisons times the metrics that are compared."""
+    keys = {arm.name: configuration_key(arm.config) for arm in planned.arms}
+    pairs = set()
+    for arm in planned.arms:
+        reference = keys.get(arm.reference or arm.name)
+        if reference is not None and reference != keys[arm.name]:
+            pairs.add((keys[arm.name], reference))
+    return (len(pairs) + planned.top_k) * max(len(spec.report.compare), 1)
+
+
+def detection(
+    spec: StudySpec, planned: planning.Plan, change: float, sd: float, *, probe: bool
+) -> str:
+    """How many seeds find a change of the first metric with 80 % probability, and what they cost.
+
+    Args:
+        spec: the study.
+        planned: its plan.
+        change: to be found, in the metric's unit.
+        sd: standard deviation of the paired differences, in the same unit.
+        probe: train two epochs to estimate the hours.
+
+    Raises:
+        UsageError: a study without arms to compare or with folds, or numbers that are none.
+    """
+    arms = comparisons(spec, planned)
+    if spec.ablation is None or not arms:
+        raise UsageError("--detect asks how many seeds an ablation takes; this study compares none")
+    if spec.ablation.folds:
+        raise UsageError(
+            "--detect counts seeds, and this study pairs its arms by fold (ablation.folds); leave "
+            "the folds out: --set ablation.folds=null"
+        )
+    seeds = power_of_family.detect(change, sd, arms, confidence=spec.report.confidence)
+    family = f"{arms} comparison{'s' if arms > 1 else ''}"
+    what = f"a change of {change:g} where paired differences have standard deviation {sd:g}"
+    if seeds is None:
+        most = power_of_family.MOST_SEEDS
+        return f"{what}: not found with 80 % probability by {most} seeds in {family}"
+    wanted = replace(spec, ablation=spec.ablation.model_copy(update={"seeds": tuple(range(seeds))}))
+    trials = planning.plan(wanted).trials
+    text = f"{what} takes {seeds} seeds in {family} (80 % probability): {trials} trials"
+    return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text
+
+
+def hours(spec: StudySpec, planned: planning.Plan) -> str:
+    """How long a study will take, from a timed probe."""
+    measured = planning.probe(spec, Path(spec.base_dir))
+    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
+    at_once = min(at_once, spec.resources.max_concurrent or at_once)
+    least, most = planning.cost(spec, planned, measured, at_once)
+    span = duration(most)
+    if least < 0.9 * most:
+        span = f"{duration(least)} to {duration(most)}"
+    return (
+        f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to "
+        f"start, {measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
+    )
+
+
+def _one_deviation(arms: int, confidence: float) -> str:
+    enough = power_of_family.detect(1.0, 1.0, arms, confidence=confidence)
+    return "" if enough is None else f"; {enough} seeds find one standard deviation"

@@ -1,0 +1,184 @@
+"""Which column of a table is what: as the user says, or guessed from names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from pandas.api import types
+
+from sweep.errors import UsageError, one_of
+from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table
+from sweep.model.trial import Goal
+
+# The names that people give such columns, the most telling first.
+_ARMS = (
+    "arm", "method", "variant", "model", "algorithm", "approach", "system", "config",
+    "configuration", "experiment", "group", "name",
+)  # fmt: skip
+_SEEDS = ("seed", "random_seed", "random_state", "rng_seed", "replicate", "rep", "repetition")
+_FOLDS = ("fold", "cv_fold", "kfold", "split_id")
+_TASKS = ("task", "dataset", "benchmark")
+_EPOCHS = (EPOCH, "step", "iteration", "training_iteration", "iter", "round")
+_BOOKKEEPING = (
+    RUN, STATE, SECONDS, "name", "index", "id", "run_id", "time", "timestamp", "date", "runtime",
+    "duration", "step", "global_step", "unnamed: 0",
+)  # fmt: skip
+_SMALLER_IS_BETTER = (
+    "loss", "error", "err", "rmse", "mse", "mae", "perplexity", "ppl", "nll", "wer", "cer", "fid",
+    "bpc", "bits", "regret", "brier", "ece", "time", "seconds", "latency", "params",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of columns; None and `()`: to be guessed, and None where there is none.
+
+    Attributes:
+        arm: what is compared.
+        seed, fold, epoch: of a run; `epoch` only where a row is an epoch.
+        task: data set or setting that every arm was run on.
+        metrics: results; the first is the study's metric.
+        parameters: settings that tables show beside the arm.
+        run: what tells runs apart beyond arm, seed and fold.
+    """
+
+    arm: str | None = None
+    seed: str | None = None
+    fold: str | None = None
+    task: str | None = None
+    epoch: str | None = None
+    metrics: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    run: str | None = None
+
+    def text(self) -> str:
+        """`arm: method · seed: seed · metric: acc, f1`."""
+        parts = [
+            f"{kind}: {name}"
+            for kind, name in (
+                ("arm", self.arm or "by its settings"),
+                ("task", self.task),
+                ("seed", self.seed or "not stated"),
+                ("fold", self.fold),
+                ("epoch", self.epoch),
+            )
+            if name is not None
+        ]
+        return " · ".join([*parts, f"metric: {', '.join(self.metrics)}"])
+
+
+def complete(given: Columns, table: Table) -> Columns:
+    """The columns as given, what is open guessed.
+
+    Raises:
+        UsageError: a named column is not there, or no column can be a metric.
+    """
+    rows = table.rows
+    _check_names(given, rows)
+    found = given
+    if found.seed is None:
+        found = replace(found, seed=_first(_SEEDS, rows.columns))
+    if found.fold is None:
+        found = replace(found, fold=_first(_FOLDS, rows.columns))
+    if found.arm is None:
+        found = replace(found, arm=_arm(found, table))
+    if found.epoch is None:
+        found = replace(found, epoch=_first(_EPOCHS, rows.columns))
+    if found.run is None and RUN in rows.columns:
+        found = replace(found, run=RUN)
+    if not found.metrics:
+        found = replace(found, metrics=_metrics(found, table))
+    if not found.metrics:
+        raise UsageError(
+            f"no column can be a metric; {one_of(map(str, rows.columns))}: name one with --metric"
+        )
+    if not found.parameters:
+        found = replace(found, parameters=_parameters(found, table))
+    return found
+
+
+def goal(metric: str) -> Goal:
+    """`minimize` for what is called a loss, an error or a time, else `maximize`."""
+    words = metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
+    smaller = any(word in _SMALLER_IS_BETTER for word in words)
+    return "minimize" if smaller else "maximize"
+
+
+def _check_names(given: Columns, rows: pd.DataFrame) -> None:
+    named = [given.arm, given.seed, given.fold, given.task, given.epoch, given.run]
+    for name in [*named, *given.metrics, *given.parameters]:
+        if name is not None and name not in rows.columns:
+            raise UsageError(f"there is no column {name!r}; {one_of(map(str, rows.columns), name)}")
+    for metric in given.metrics:
+        if not types.is_numeric_dtype(rows[metric]):
+            example = rows[metric].dropna().iloc[:1].tolist()
+            raise UsageError(f"the metric {metric!r} is not numeric, e.g. {example}")
+
+
+def _first(names: Sequence[str], columns: Iterable[object]) -> str | None:
+    by_name = {str(column).lower(): str(column) for column in columns}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _arm(found: Columns, table: Table) -> str | None:
+    """A column of an arm's usual name; a run's own name is none where every run has another."""
+    rows = table.rows
+    taken = {found.seed, found.fold, found.task, *found.metrics, *table.metrics}
+    for name in _ARMS:
+        column = _first((name,), rows.columns)
+        if column is None or column in taken:
+            continue
+        if column in table.parameters and len(table.parameters) > 1:
+            continue  # one setting of several
+        if rows[column].nunique() < len(rows) or found.seed is None:
+            runs = rows[RUN].nunique() if RUN in rows.columns else len(rows)
+            if runs == 1 or rows[column].nunique() < runs:
+                return column
+    return None
+
+
+def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
+    rows = table.rows
+    candidates = table.metrics or tuple(map(str, rows.columns))
+    taken = {
+        *(found.arm, found.seed, found.fold, found.task, found.epoch, found.run),
+        *found.parameters,
+        *table.parameters,
+    }
+    metrics = []
+    for name in candidates:
+        if name in taken or name.lower() in _BOOKKEEPING:
+            continue
+        column = rows[name]
+        numeric = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+        if not numeric or not (table.metrics or types.is_float_dtype(column)):
+            continue
+        if table.metrics or not _is_setting(rows, name, found.arm):
+            metrics.append(name)
+    return tuple(metrics)
+
+
+def _is_setting(rows: pd.DataFrame, name: str, arm: str | None) -> bool:
+    """Whether all runs of an arm have the same number, as they have of what they were set to."""
+    if arm is None or len(rows) == rows[arm].nunique():
+        return False
+    return int(rows.groupby(arm, dropna=False)[name].nunique(dropna=False).max()) == 1
+
+
+def _parameters(found: Columns, table: Table) -> tuple[str, ...]:
+    taken = {
+        *(found.arm, found.seed, found.fold, found.task, found.epoch, found.run),
+        *found.metrics,
+        *table.metrics,
+    }
+    candidates = table.parameters or tuple(map(str, table.rows.columns))
+    kept = []
+    for name in candidates:
+        if name in taken or name.lower() in _BOOKKEEPING:
+            continue
+        is_float = types.is_float_dtype(table.rows[name])
+        if table.parameters or not is_float or _is_setting(table.rows, name, found.arm):
+            kept.append(name)
+    return tuple(kept)

@@ -1,0 +1,124 @@
+"""Files of other tools, or a data frame → a study on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from sweep.imported import specification, writing
+from sweep.imported.columns import Columns, complete
+from sweep.imported.fingerprints import fingerprint
+from sweep.imported.readers import read
+from sweep.imported.runs import gather
+from sweep.imported.table import Table, joined
+from sweep.model.events import RunsImported
+from sweep.model.trial import Goal
+from sweep.spec import slugify
+
+FRAME = "data frame"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of the files.
+
+    Attributes:
+        folder: of the study.
+        columns: which column is what, completed.
+        runs: how many there are.
+        arms: their names, the baseline first.
+        goal: whether more or less of the first metric is better.
+    """
+
+    folder: Path
+    columns: Columns
+    runs: int
+    arms: tuple[str, ...]
+    goal: Goal
+
+
+def import_files(
+    files: Sequence[Path],
+    name: str,
+    results: Path,
+    columns: Columns,
+    *,
+    baseline: str | None = None,
+    goal: Goal | None = None,
+) -> Imported:
+    """Read runs from files or folders and write them as a study; nothing is run.
+
+    Args:
+        files: in any of `sweep.imported.readers.READERS`; several are one table.
+        name: of the study.
+        results: the folder that holds the studies.
+        columns: see there; what is open is guessed.
+        baseline: the arm that the others are compared with; None: see `specification.describe`.
+        goal: of the first metric; None: by its name.
+
+    Raises:
+        UsageError: a file cannot be read, or a column is not there.
+        StudyExists: there is a study of that name.
+    """
+    found = [read(file) for file in files]
+    formats = ", ".join(dict.fromkeys(kind for kind, _ in found))
+    hashes = {str(file.resolve()): fingerprint(file) for file in files}
+    table = joined([rows for _, rows in found])
+    source = RunsImported(format=formats, files=hashes)
+    return _study(table, source, results / slugify(name), name, columns, baseline, goal)
+
+
+def columns_of(files: Sequence[Path], given: Columns) -> Columns:
+    """Which column of the files is what: as given, what is open guessed.
+
+    Raises:
+        UsageError: see `import_files`.
+    """
+    return complete(given, joined([read(file)[1] for file in files]))
+
+
+def import_frame(
+    frame: pd.DataFrame,
+    name: str,
+    folder: Path,
+    columns: Columns,
+    *,
+    baseline: str | None = None,
+    goal: Goal | None = None,
+) -> Imported:
+    """As `import_files`, of a data frame with one row a run or an epoch, into `folder`."""
+    rows = frame.reset_index(drop=True).rename(columns=str)
+    source = RunsImported(format=FRAME, files={})
+    return _study(Table(rows), source, folder, name, columns, baseline, goal)
+
+
+def _study(
+    table: Table,
+    source: RunsImported,
+    folder: Path,
+    name: str,
+    columns: Columns,
+    baseline: str | None,
+    goal: Goal | None,
+) -> Imported:
+    known = complete(columns, table)
+    runs = gather(table, known)
+    wanted = specification.describe(runs, known, name, baseline=baseline, direction=goal)
+    text = specification.source_text(wanted, source.files, known)
+    wanted = replace(wanted, spec=replace(wanted.spec, source=text))
+    source = replace(source, columns=known.text())
+    caveats = _caveats(wanted, known, goal)
+    writing.write(folder, list(writing.events(wanted, runs, source, caveats)), text)
+    arms = tuple(arm.name for arm in wanted.arms)
+    return Imported(folder, known, len(runs.runs), arms, wanted.spec.metric.goal)
+
+
+def _caveats(wanted: specification.Wanted, columns: Columns, goal: Goal | None) -> list[str]:
+    metric = wanted.spec.metric
+    said = [f"{metric.name} is {metric.goal}d, by its name"] if goal is None else []
+    if columns.epoch is not None and wanted.spec.report.select == "last":
+        said.append("values are those of each run's last epoch")
+    return said

@@ -1,0 +1,214 @@
+"""Two studies of one file, run on two machines, as one: seeds 0–4 here, 5–9 there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import StudyChanged, UsageError
+from sweep.history.history import History, Session
+from sweep.imported import writing
+from sweep.imported.fingerprints import fingerprint
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import (
+    ArmsDecided,
+    EpochEnded,
+    Event,
+    Notice,
+    RunsImported,
+    SessionEnded,
+    SessionStarted,
+    StudyCreated,
+    TrialCreated,
+    TrialFinished,
+    TrialStarted,
+)
+from sweep.model.trial import State, Trial, configuration_key
+from sweep.spec import StudySpec, diff
+
+# What may differ between the parts of one study: which seeds each machine was given, how it ran.
+_OWN = ("name", "ablation.seeds", "resources.", "budget.", "checkpoint.", "search")
+_NOT_NUMBERS = ("host", "device_count")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A study to be merged.
+
+    Attributes:
+        name: what messages call it.
+        folder: where it lies.
+        history: what its log says.
+    """
+
+    name: str
+    folder: Path
+    history: History
+
+
+def merge(parts: Sequence[Part], name: str, folder: Path, *, accept: bool = False) -> list[str]:
+    """Write the studies as one, with the ablation's trials of all.
+
+    Args:
+        accept: although code, data, libraries or settings differ; the tables say so.
+
+    Returns:
+        What the tables say of it.
+
+    Raises:
+        UsageError: there are fewer than two, or one has no ablation.
+        StudyChanged: they differ in what numbers depend on.
+        StudyExists: there is a study of that name.
+    """
+    if len(parts) < 2:
+        raise UsageError("give at least two studies to merge")
+    for part in parts:
+        if not part.history.arms:
+            raise UsageError(f"{part.name} has no arms: only ablations are merged")
+    differences = [text for part in parts[1:] for text in _differences(parts[0], part)]
+    if differences and not accept:
+        listed = "\n    ".join(differences)
+        raise StudyChanged(
+            f"these are not studies of one file, run with one code:\n    {listed}\n"
+            "Merge them all the same, marked in every table: --accept-changes"
+        )
+    said = [*differences, *_left_out(parts)]
+    events = list(_events(parts, name, said))
+    writing.write(folder, events, parts[0].history.source)
+    return said
+
+
+def _differences(first: Part, other: Part) -> Iterator[str]:
+    for change in diff(first.history.spec, other.history.spec):
+        if not change.startswith(_OWN):
+            yield f"{first.name} and {other.name} differ in {change}"
+    mine, theirs = (_environment(part.history) for part in (first, other))
+    for key in dict.fromkeys([*mine, *theirs]):
+        before, after = mine.get(key, "nothing"), theirs.get(key, "nothing")
+        if key not in _NOT_NUMBERS and before != after:
+            yield f"{first.name} and {other.name} differ in {key}: {before} and {after}"
+    arms = {arm.name: arm.config for arm in first.history.arms}
+    for arm in other.history.arms:
+        if arm.name in arms and configuration_key(arms[arm.name]) != configuration_key(arm.config):
+            yield f"{first.name} and {other.name} have other settings in the arm {arm.name}"
+
+
+def _environment(history: History) -> dict[str, str]:
+    return dict(history.sessions[-1].environment) if history.sessions else {}
+
+
+def _trials(part: Part) -> list[Trial]:
+    return [trial for trial in part.history.stage("ablation") if trial.state.finished]
+
+
+def _left_out(parts: Sequence[Part]) -> list[str]:
+    said = []
+    for part in parts:
+        open_ = len(part.history.unfinished())
+        if open_:
+            said.append(f"{open_} trials of {part.name} have not ended and were left out")
+    repeated = sum(len(_trials(part)) for part in parts) - len(_chosen(parts))
+    if repeated:
+        said.append(f"{repeated} trials are in several of the studies and count once")
+    return said
+
+
+def _key(trial: Trial) -> tuple[str, int, int | None]:
+    return configuration_key(trial.config), trial.seed, trial.fold
+
+
+def _chosen(parts: Sequence[Part]) -> dict[tuple[str, int, int | None], tuple[Part, Trial]]:
+    """Each training once: the first complete one, else the first."""
+    chosen: dict[tuple[str, int, int | None], tuple[Part, Trial]] = {}
+    for part in parts:
+        for trial in _trials(part):
+            before = chosen.get(_key(trial))
+            better = trial.state is State.COMPLETE and (
+                before is not None and before[1].state is not State.COMPLETE
+            )
+            if before is None or better:
+                chosen[_key(trial)] = part, trial
+    return chosen
+
+
+def _events(parts: Sequence[Part], name: str, said: Sequence[str]) -> Iterator[Event]:
+    first = parts[0].history
+    yield StudyCreated(spec=_spec(parts, name).canonical(), source=first.source)
+    files = {str(p.folder.resolve() / FILE_NAME): fingerprint(p.folder / FILE_NAME) for p in parts}
+    yield RunsImported(format="study", files=files)
+    chosen = list(_chosen(parts).values())
+    number = 0
+    for part in parts:
+        own = [trial for owner, trial in chosen if owner is part]
+        for session, trials in _by_session(part.history, own):
+            yield _session(session)
+            if number == 0:
+                yield from _opening(parts, said)
+            for trial in trials:
+                yield from _trial(number, trial, part.name)
+                number += 1
+            yield SessionEnded("done")
+
+
+def _opening(parts: Sequence[Part], said: Sequence[str]) -> Iterator[Event]:
+    names = " and ".join(part.name for part in parts)
+    yield Notice(f"merged from {names}", caveat=False)
+    for text in said:
+        yield Notice(text)
+    arms: dict[str, Any] = {}
+    for part in parts:
+        for arm in part.history.arms:
+            arms.setdefault(arm.name, arm)
+    yield ArmsDecided(tuple(arms.values()))
+
+
+def _by_session(history: History, trials: Sequence[Trial]) -> Iterator[tuple[Session, list[Trial]]]:
+    """The sessions that ended trials, each with those that it ended."""
+    for session in history.sessions:
+        ended = [t for t in trials if history.sessions_of(t.number)[-1:] == [session]]
+        if ended:
+            yield session, ended
+
+
+def _session(session: Session) -> SessionStarted:
+    return SessionStarted(
+        pid=session.pid,
+        host=session.host,
+        command=session.command,
+        environment=session.environment,
+        files=session.files,
+    )
+
+
+def _spec(parts: Sequence[Part], name: str) -> StudySpec:
+    spec = parts[0].history.spec
+    ablations = [p.history.spec.ablation for p in parts]
+    seeds = sorted({seed for ablation in ablations if ablation for seed in ablation.seeds})
+    ablation = spec.ablation
+    if ablation is not None:
+        ablation = ablation.model_copy(update={"seeds": tuple(seeds)})
+    return replace(spec, name=name, ablation=ablation, search=None)
+
+
+def _trial(number: int, trial: Trial, study: str) -> Iterator[Event]:
+    yield TrialCreated(
+        trial=number,
+        stage=trial.stage,
+        label=trial.label,
+        config=trial.config,
+        seed=trial.seed,
+        fold=trial.fold,
+        attributes={"merged": {"study": study, "trial": trial.number}},
+    )
+    yield TrialStarted(trial=number, attempt=max(trial.attempts, 1))
+    for report in trial.reports:
+        yield EpochEnded(
+            trial=number,
+            epoch=report.epoch,
+            metrics=report.metrics,
+            seconds=report.seconds,
+            checkpoint=None,
+        )
+    yield TrialFinished(number, trial.state, trial.reason, trial.overhead)

@@ -1,0 +1,49 @@
+"""The formats that runs are read from: `READERS`, and `read`, which finds the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sweep.errors import UsageError
+from sweep.imported.readers.lightning_logs import LIGHTNING
+from sweep.imported.readers.mlflow_runs import MLFLOW
+from sweep.imported.readers.optuna_storage import OPTUNA
+from sweep.imported.readers.protocol import Reader
+from sweep.imported.readers.ray_results import RAY
+from sweep.imported.readers.tabular import CSV, JSON_LINES, PARQUET
+from sweep.imported.readers.tensorboard_events import TENSORBOARD
+from sweep.imported.readers.wandb_runs import WANDB
+from sweep.imported.table import Table
+
+# Folders first: a folder of runs holds CSV files too.
+READERS: Mapping[str, Reader] = {
+    "wandb": WANDB,
+    "mlflow": MLFLOW,
+    "ray": RAY,
+    "lightning": LIGHTNING,
+    "tensorboard": TENSORBOARD,
+    "optuna": OPTUNA,
+    "parquet": PARQUET,
+    "jsonl": JSON_LINES,
+    "csv": CSV,
+}
+
+
+def read(path: Path) -> tuple[str, Table]:
+    """The name of a file's format, and its rows.
+
+    Raises:
+        UsageError: there is no such file, it is of no known format, or it cannot be read.
+    """
+    url = str(path)
+    if not path.exists() and "://" not in url:
+        raise UsageError(f"{path}: no such file or folder")
+    for name, reader in READERS.items():
+        if reader.recognises(path):
+            return name, reader.read(path)
+    known = "; ".join(reader.text for reader in READERS.values())
+    raise UsageError(f"{path} is in no format that runs are read from: {known}")
+
+
+__all__ = ["READERS", "Reader", "read"]

@@ -1,0 +1,71 @@
+"""Lightning's CSV logs: `metrics.csv` and `hparams.yaml` in a folder `version_N`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sweep.errors import UsageError
+from sweep.imported.readers.protocol import Reader
+from sweep.imported.table import EPOCH, RUN, Table, joined
+
+_METRICS, _SETTINGS = "metrics.csv", "hparams.yaml"
+_COUNTERS = (EPOCH, "step")
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Leaves objects, which `hparams.yaml` may hold, as they are written."""
+
+
+def _unmade(loader: Any, suffix: str, node: yaml.Node) -> yaml.Node:
+    return node
+
+
+_PlainLoader.add_multi_constructor("", _unmade)
+
+
+def _folders(path: Path) -> list[Path]:
+    if (path / _METRICS).is_file():
+        return [path]
+    return sorted(found.parent for found in path.glob(f"**/{_METRICS}"))
+
+
+def _recognises(path: Path) -> bool:
+    return path.is_dir() and bool(_folders(path))
+
+
+def _read(path: Path) -> Table:
+    folders = _folders(path)
+    return joined([_run(folder, str(folder.relative_to(path.parent))) for folder in folders])
+
+
+def _run(folder: Path, name: str) -> Table:
+    try:
+        logged = pd.read_csv(folder / _METRICS)
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{folder / _METRICS} cannot be read: {error}") from error
+    metrics = tuple(column for column in logged.columns if column not in _COUNTERS)
+    if EPOCH in logged.columns:
+        # Training and validation are written as rows of their own: the last value of each counts.
+        logged = logged.groupby(EPOCH, as_index=False).last()
+    settings = _settings(folder / _SETTINGS)
+    for key, value in settings.items():
+        logged[key] = [value] * len(logged)
+    logged[RUN] = name
+    return Table(logged.drop(columns="step", errors="ignore"), tuple(settings), metrics)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506 - makes no objects
+    if not isinstance(loaded, dict):
+        return {}
+    plain = (int, float, str, bool, type(None))
+    return {str(key): value for key, value in loaded.items() if isinstance(value, plain)}
+
+
+LIGHTNING = Reader("Lightning's CSV logs (a folder with metrics.csv)", _recognises, _read)

@@ -1,0 +1,91 @@
+"""Ray Tune's result folders: `result.json` (an object a report) and `params.json` in each trial's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sweep.errors import UsageError
+from sweep.imported.readers.protocol import Reader
+from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
+
+_RESULTS, _SETTINGS = "result.json", "params.json"
+# What Ray adds to each report.
+_RAYS = frozenset({
+    "timestamp", "checkpoint_dir_name", "should_checkpoint", "done", "training_iteration",
+    "trial_id", "date", "time_this_iter_s", "time_total_s", "pid", "hostname", "node_ip", "config",
+    "time_since_restore", "iterations_since_restore", "experiment_tag", "timesteps_total",
+    "episodes_total",
+})  # fmt: skip
+
+
+def _folders(path: Path) -> list[Path]:
+    if (path / _RESULTS).is_file():
+        return [path]
+    return sorted(found.parent for found in path.glob(f"*/{_RESULTS}"))
+
+
+def _recognises(path: Path) -> bool:
+    return path.is_dir() and bool(_folders(path))
+
+
+def _read(path: Path) -> Table:
+    return joined([_trial(folder) for folder in _folders(path)])
+
+
+def _trial(folder: Path) -> Table:
+    reports = [_object(line, folder) for line in _lines(folder / _RESULTS)]
+    settings = _flat(_settings(folder, reports))
+    rows: list[dict[str, Any]] = []
+    metrics: dict[str, None] = {}
+    for position, report in enumerate(reports):
+        values = {name: value for name, value in _flat(report).items() if _is_own(name)}
+        metrics |= dict.fromkeys(values)
+        counted = int(report.get("training_iteration", position + 1)) - 1
+        row = {**settings, **values, RUN: folder.name, EPOCH: counted}
+        row[SECONDS] = report.get("time_this_iter_s", 0.0)
+        row[STATE] = "failed" if (folder / "error.txt").exists() else "complete"
+        rows.append(row)
+    return Table(pd.DataFrame(rows), tuple(settings), tuple(metrics))
+
+
+def _is_own(name: str) -> bool:
+    return name.partition("/")[0] not in _RAYS
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _object(line: str, folder: Path) -> dict[str, Any]:
+    try:
+        loaded = json.loads(line)
+    except ValueError:
+        loaded = None
+    if not isinstance(loaded, dict):
+        raise UsageError(f"{folder / _RESULTS}: {line[:80]!r} is not a JSON object")
+    return loaded
+
+
+def _settings(folder: Path, reports: list[dict[str, Any]]) -> dict[str, Any]:
+    if (folder / _SETTINGS).is_file():
+        return _object((folder / _SETTINGS).read_text(encoding="utf-8"), folder)
+    config = reports[-1].get("config") if reports else None
+    return config if isinstance(config, dict) else {}
+
+
+def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Names of mappings joined with `/`, as Ray does."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{above}{name}/")
+        else:
+            flat[f"{above}{name}"] = value
+    return flat
+
+
+RAY = Reader("Ray Tune's results (a folder of trials with result.json)", _recognises, _read)

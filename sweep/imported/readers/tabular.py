@@ -1,0 +1,90 @@
+"""CSV, parquet and JSON lines: one row a run or an epoch. What W&B and MLflow export is CSV too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sweep.errors import UsageError
+from sweep.imported.readers.protocol import Reader
+from sweep.imported.table import RUN, SECONDS, STATE, Table
+
+_MLFLOW = {"params.": "parameters", "metrics.": "metrics"}
+_MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
+_WANDB_ENDS = {"finished": "complete", "crashed": "failed", "failed": "failed", "killed": "failed"}
+
+
+def _csv(path: Path) -> Table:
+    separator = "\t" if path.suffix == ".tsv" else ","
+    frame = _guarded(path, lambda: pd.read_csv(path, sep=separator, skipinitialspace=True))
+    if any(name.startswith("metrics.") for name in frame.columns):
+        return _mlflow_export(frame)
+    if {"Name", "State"} <= set(frame.columns):
+        return _wandb_export(frame)
+    return Table(frame)
+
+
+def _mlflow_export(frame: pd.DataFrame) -> Table:
+    """What `mlflow.search_runs().to_csv()` writes: `params.lr`, `metrics.acc`, `status`."""
+    kinds: dict[str, list[str]] = {"parameters": [], "metrics": []}
+    renamed: dict[str, str] = {"run_id": RUN}
+    for column in frame.columns:
+        for start, kind in _MLFLOW.items():
+            if column.startswith(start):
+                renamed[column] = column.removeprefix(start)
+                kinds[kind].append(renamed[column])
+    if "tags.mlflow.runName" in frame.columns:
+        renamed["tags.mlflow.runName"] = "name"
+    rows = frame.rename(columns=renamed)
+    if "status" in rows.columns:
+        rows[STATE] = rows["status"].map(_MLFLOW_ENDS).fillna("failed")
+    kept = [RUN, STATE, "name", *kinds["parameters"], *kinds["metrics"]]
+    present = [column for column in kept if column in rows.columns]
+    return Table(rows[present], tuple(kinds["parameters"]), tuple(kinds["metrics"]))
+
+
+def _wandb_export(frame: pd.DataFrame) -> Table:
+    """What the button "Export as CSV" of a W&B table gives: names, states and both kinds of columns."""
+    rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
+    rows[STATE] = rows["State"].str.lower().map(_WANDB_ENDS).fillna("failed")
+    server = ("State", "Notes", "User", "Tags", "Created", "Sweep", "ID", "Commit", "Hostname")
+    return Table(rows.drop(columns=[name for name in server if name in rows.columns]))
+
+
+def _parquet(path: Path) -> Table:
+    return Table(_guarded(path, lambda: pd.read_parquet(path)))
+
+
+def _json_lines(path: Path) -> Table:
+    records: list[dict[str, Any]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise UsageError(f"{path}, line {number}: {line.strip()[:80]!r} is not a JSON object")
+        records.append(record)
+    return Table(pd.json_normalize(records, sep="."))
+
+
+def _guarded(path: Path, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    try:
+        return read()
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _ends_in(*suffixes: str) -> Callable[[Path], bool]:
+    return lambda path: path.is_file() and path.name.lower().endswith(suffixes)
+
+
+CSV = Reader("CSV with a header (.csv, .tsv)", _ends_in(".csv", ".tsv", ".csv.gz"), _csv)
+PARQUET = Reader("parquet (.parquet)", _ends_in(".parquet", ".pq"), _parquet)
+JSON_LINES = Reader("JSON lines (.jsonl)", _ends_in(".jsonl", ".ndjson"), _json_lines)

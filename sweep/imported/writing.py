@@ -1,0 +1,101 @@
+"""The folder and the log of a study whose runs were trained elsewhere."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sweep import durable
+from sweep.errors import StudyExists
+from sweep.history.event_records import to_record
+from sweep.imported.runs import Run, Runs
+from sweep.imported.specification import ELSEWHERE, TRAINER, Wanted
+from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.model.events import (
+    ArmsDecided,
+    EpochEnded,
+    Event,
+    Notice,
+    RunsImported,
+    SessionEnded,
+    SessionStarted,
+    StudyCreated,
+    TrialCreated,
+    TrialFinished,
+    TrialStarted,
+)
+from sweep.model.trial import State
+
+STUDY_FILE = "study.yaml"
+
+
+def write(folder: Path, events: Sequence[Event], source: str) -> None:
+    """A new study from its events.
+
+    Raises:
+        StudyExists: there is one in the folder.
+        CannotWrite: the folder cannot be written.
+    """
+    if (folder / FILE_NAME).exists():
+        raise StudyExists(f"{folder} already holds a study; give this one another name")
+    durable.make_folder(folder)
+    with EventLog(folder / FILE_NAME) as log:
+        log.append(*map(to_record, events))
+        durable.write_file(folder / STUDY_FILE, source.encode())
+
+
+def events(
+    wanted: Wanted, runs: Runs, imported: RunsImported, caveats: Sequence[str]
+) -> Iterator[Event]:
+    """The log of a study of these runs.
+
+    Args:
+        caveats: sentences that every table has to show, beyond those of the runs.
+    """
+    spec = wanted.spec
+    yield StudyCreated(spec=spec.canonical(), source=spec.source)
+    yield imported
+    yield session({"trainer": TRAINER})
+    for text in (ELSEWHERE, *caveats, *runs.caveats):
+        yield Notice(text)
+    yield ArmsDecided(wanted.arms)
+    configurations = {arm.name: arm.config for arm in wanted.arms}
+    for number, run in enumerate(runs.runs):
+        yield from _trial(number, run, configurations[run.arm])
+    yield SessionEnded("done")
+
+
+def session(environment: Mapping[str, str]) -> SessionStarted:
+    """The session in which runs were read; nothing was trained in it."""
+    return SessionStarted(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        command=" ".join(sys.argv),
+        environment=environment,
+    )
+
+
+def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Event]:
+    yield TrialCreated(
+        trial=number,
+        stage="ablation",
+        label=run.arm,
+        config=config,
+        seed=run.seed,
+        fold=run.fold,
+        attributes={},
+    )
+    yield TrialStarted(trial=number, attempt=1)
+    for report in run.reports:
+        yield EpochEnded(
+            trial=number,
+            epoch=report.epoch,
+            metrics=report.metrics,
+            seconds=report.seconds,
+            checkpoint=None,
+        )
+    reason = "" if run.state is State.COMPLETE else f"{run.state.value}, as stated by the source"
+    yield TrialFinished(trial=number, state=run.state, reason=reason, overhead=0.0)

@@ -1,0 +1,236 @@
+"""What a script can be told on its command line, by the library that reads it.
+
+argparse (and jsonargparse's parser), click, fire, tyro and jsonargparse's functions and dataclasses,
+Hydra's configuration.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sweep.initial.found import UNKNOWN, Parameter, default_first
+from sweep.initial.source import calls, classes, functions, imports, keywords, last_name, literal
+
+_DEFAULT_WORDS = ("${args}",)
+_HYDRA_WORDS = ("${args_no_hyphens}", "hydra.run.dir=${folder}/hydra")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """A script's command line.
+
+    Attributes:
+        parameters: what can be set.
+        flags: the style of `${args}`.
+        words: of the command, behind the script.
+    """
+
+    parameters: tuple[Parameter, ...]
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    words: tuple[str, ...] = _DEFAULT_WORDS
+
+
+def arguments(tree: ast.Module, path: Path) -> Arguments:
+    """The command line of a script, by the first library that it uses."""
+    for package, read in _LIBRARIES.items():
+        if package in imports(tree):
+            found = read(tree, path)
+            if found is not None:
+                return found
+    return _argparse(tree)
+
+
+# ----------------------------------------------------------------- argparse
+
+
+def _argparse(tree: ast.Module) -> Arguments:
+    options = [
+        (flag, call) for call in calls(tree, "add_argument") if (flag := _flag(call)) is not None
+    ]
+    actions = {_action(call) for _, call in options}
+    flags: dict[str, Any] = {"hyphens": True} if any("-" in flag for flag, _ in options) else {}
+    if "BooleanOptionalAction" in actions:
+        flags["booleans"] = "negatable"
+    elif "store_true" in actions:
+        flags["booleans"] = "switch"
+    taken = [_option(flag, call) for flag, call in options if _action(call) != "store_false"]
+    return Arguments(tuple(taken), flags)
+
+
+def _flag(call: ast.Call) -> str | None:
+    """`learning-rate` of `("-l", "--learning-rate")`; None for a positional argument."""
+    names = [name for node in call.args if isinstance(name := literal(node), str)]
+    return next((name.removeprefix("--") for name in names if name.startswith("--")), None)
+
+
+def _action(call: ast.Call) -> str:
+    node = keywords(call).get("action")
+    said = node.attr if isinstance(node, ast.Attribute) else literal(node)
+    return said if isinstance(said, str) else ""
+
+
+def _option(flag: str, call: ast.Call) -> Parameter:
+    given = keywords(call)
+    default, choices = literal(given.get("default")), literal(given.get("choices"))
+    if _action(call) in ("store_true", "BooleanOptionalAction"):
+        default, choices = (False if default is UNKNOWN else default), (False, True)
+    return _parameter(flag, default, choices, literal(given.get("help")))
+
+
+def _parameter(flag: str, default: Any, choices: Any = (), help_text: Any = "") -> Parameter:
+    listed = tuple(choices) if isinstance(choices, list | tuple) else ()
+    if isinstance(default, bool):
+        listed = (False, True)
+    text = help_text if isinstance(help_text, str) else ""
+    name = flag.replace("-", "_")
+    return Parameter(name, default, default_first(default, listed), " ".join(text.split()))
+
+
+# ----------------------------------------------------------------- click
+
+
+def _click(tree: ast.Module, path: Path) -> Arguments | None:
+    options = list(calls(tree, "option"))
+    parameters = []
+    negatable = False
+    for call in options:
+        flag = _flag(call)
+        if flag is None:
+            continue
+        flag, slash, _ = flag.partition("/")
+        negatable = negatable or bool(slash)
+        given = keywords(call)
+        kind = given.get("type")
+        choices = literal(kind.args[0]) if isinstance(kind, ast.Call) and kind.args else ()
+        default = literal(given.get("default"))
+        if slash or literal(given.get("is_flag")) is True:
+            default = False if default is UNKNOWN else default
+        parameters.append(_parameter(flag, default, choices, literal(given.get("help"))))
+    if not parameters:
+        return None
+    switches = any(isinstance(each.default, bool) for each in parameters)
+    booleans = {"booleans": "negatable" if negatable else "switch"} if switches else {}
+    return Arguments(tuple(parameters), {"hyphens": True, **booleans})
+
+
+# ----------------------------------------------------------------- functions and dataclasses
+
+
+def _fire(tree: ast.Module, path: Path) -> Arguments | None:
+    parameters = _of_what_is_given_to(tree, "Fire")
+    return None if parameters is None else Arguments(parameters)
+
+
+def _tyro(tree: ast.Module, path: Path) -> Arguments | None:
+    parameters = _of_what_is_given_to(tree, "cli")
+    if parameters is None:
+        return None
+    return Arguments(parameters, {"hyphens": True, "booleans": "negatable"})
+
+
+def _jsonargparse(tree: ast.Module, path: Path) -> Arguments | None:
+    parameters = _of_what_is_given_to(tree, "CLI", "auto_cli")
+    return None if parameters is None else Arguments(parameters, {"booleans": "lower"})
+
+
+def _of_what_is_given_to(tree: ast.Module, *names: str) -> tuple[Parameter, ...] | None:
+    """The parameters of the function or dataclass in `tyro.cli(main)`, `fire.Fire(main)`."""
+    for call in calls(tree, *names):
+        target = call.args[0] if call.args else None
+        name = last_name(target) if target is not None else ""
+        if name in functions(tree):
+            return tuple(_of_function(functions(tree)[name], tree))
+        if name in classes(tree):
+            return tuple(_of_dataclass(classes(tree)[name]))
+        if target is None and functions(tree):  # `Fire()`: every function is a command
+            return tuple(_of_function(next(reversed(functions(tree).values())), tree))
+    return None
+
+
+def _of_function(function: ast.FunctionDef, tree: ast.Module) -> Iterator[Parameter]:
+    given = function.args
+    plain = given.args
+    missing = len(plain) - len(given.defaults)
+    defaults: list[ast.expr | None] = [*([None] * missing), *given.defaults]
+    named = [
+        *zip(plain, defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ]
+    for each, default in named:
+        annotated = last_name(each.annotation) if each.annotation is not None else ""
+        if annotated in classes(tree):
+            yield from _of_dataclass(classes(tree)[annotated])
+        else:
+            yield _parameter(each.arg, literal(default), _choices(each.annotation))
+
+
+def _of_dataclass(found: ast.ClassDef) -> Iterator[Parameter]:
+    for node in found.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            value = node.value
+            if isinstance(value, ast.Call):  # `field(default=3)`
+                value = keywords(value).get("default")
+            yield _parameter(node.target.id, literal(value), _choices(node.annotation))
+
+
+def _choices(annotation: ast.expr | None) -> tuple[Any, ...]:
+    """The values of `Literal["a", "b"]`."""
+    if not isinstance(annotation, ast.Subscript) or last_name(annotation.value) != "Literal":
+        return ()
+    values = literal(annotation.slice)
+    return values if isinstance(values, tuple) else (values,)
+
+
+# ----------------------------------------------------------------- Hydra
+
+
+def _hydra(tree: ast.Module, path: Path) -> Arguments | None:
+    for function in functions(tree).values():
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and last_name(decorator.func) == "main":
+                return Arguments(tuple(_of_hydra(decorator, path)), {}, _HYDRA_WORDS)
+    return None
+
+
+def _of_hydra(decorator: ast.Call, path: Path) -> Iterator[Parameter]:
+    given = keywords(decorator)
+    folder, name = literal(given.get("config_path")), literal(given.get("config_name"))
+    if not isinstance(name, str):
+        return
+    folder = folder if isinstance(folder, str) else ""
+    file = path.parent / folder / f"{name.removesuffix('.yaml')}.yaml"
+    if not file.is_file():
+        return
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        return
+    if isinstance(content, dict):
+        yield from _leaves(content, ())
+
+
+def _leaves(content: Mapping[Any, Any], above: Sequence[str]) -> Iterator[Parameter]:
+    for key, value in content.items():
+        names = (*above, str(key))
+        if str(key) in ("defaults", "hydra", "_target_", "_partial_"):
+            continue
+        if isinstance(value, Mapping):
+            yield from _leaves(value, names)
+        elif isinstance(value, int | float | bool | str) and "${" not in str(value):
+            choices = (value, not value) if isinstance(value, bool) else ()
+            yield Parameter(".".join(names), value, choices)
+
+
+_LIBRARIES: Mapping[str, Callable[[ast.Module, Path], Arguments | None]] = {
+    "hydra": _hydra,
+    "click": _click,
+    "tyro": _tyro,
+    "fire": _fire,
+    "jsonargparse": _jsonargparse,
+}

@@ -1,0 +1,37 @@
+"""Columns: how many of an arm's runs collapsed, and the mean without the ends."""
+
+from __future__ import annotations
+
+from sweep.report import numbers
+from sweep.report.collapsed import collapsed_runs
+from sweep.report.columns.protocol import ColumnGroup
+from sweep.report.evidence import Evidence
+from sweep.report.table import Cell, Column, Notes
+from sweep.statistics.collapse import trimmed_mean
+
+
+def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
+    """Collapsed runs with their upper limit, and the trimmed mean; on a page if any collapsed."""
+    metric = evidence.metrics[0]
+    found = collapsed_runs(evidence)
+    hidden = not any(collapse.runs for collapse, _ in found.values())
+    group = [
+        Column(f"{metric}.collapsed", "Collapsed (95 % limit)", detail=hidden),
+        Column(f"{metric}.trimmed", f"{metric}, trimmed mean", detail=hidden),
+    ]
+    cells = []
+    for arm, (collapse, trials) in found.items():
+        count = len(collapse.runs)
+        text = f"{count} of {collapse.n} (≤ {collapse.limit:.0%})" if collapse.n else ""
+        counted = {"": count, "n": collapse.n, "limit": collapse.limit}
+        cells.append([Cell(text, counted, trials), _trimmed(evidence, arm, metric)])
+    return ColumnGroup(group, cells)
+
+
+def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
+    estimate, trials = evidence.estimate(arm, metric)
+    middle = trimmed_mean(evidence.runs(arm)[metric].to_numpy())
+    if middle is None or estimate is None:
+        return Cell(numbers.MISSING, {"": None, "cut": None})
+    places = numbers.decimals(estimate.sd) if estimate.sd > 0 else None
+    return Cell(numbers.plain(middle.value, places), {"": middle.value, "cut": middle.cut}, trials)

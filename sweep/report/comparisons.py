@@ -1,0 +1,172 @@
+"""How arms compare: one family of intervals and p-values over the arms and metrics of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+import sweep_trainers
+from sweep.statistics import family
+from sweep.statistics.contrast import Contrast, Family
+from sweep.statistics.ratio import RelativeChange, relative_change
+
+if TYPE_CHECKING:
+    from sweep.report.evidence import Evidence
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One arm against another on one metric.
+
+    Attributes:
+        arm, reference, metric: names.
+        contrast: arm minus reference; None where no seed and fold has both, or where both are the
+            same configuration.
+        same: both arms are the same configuration, hence the same trials.
+        trials: of the arm and of the reference, those in the pairs only.
+        differences: arm minus reference, one a seed (or fold) that both have.
+        relative: the change as a share of the reference's mean.
+    """
+
+    arm: str
+    reference: str
+    metric: str
+    contrast: Contrast | None = None
+    same: bool = False
+    trials: tuple[int, ...] = ()
+    differences: tuple[float, ...] = ()
+    relative: RelativeChange | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Comparisons that were tested together.
+
+    Attributes:
+        comparisons: in the order asked for, metric by metric.
+        family: the test; a pair of configurations and a metric is one member, however many names it
+            has.
+        test_to_train: n_test / n_train where folds were corrected, else None.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    family: Family
+    test_to_train: float | None = None
+
+    def of(self, metric: str) -> dict[str, Comparison]:
+        """Arm → its comparison on a metric."""
+        return {c.arm: c for c in self.comparisons if c.metric == metric}
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Values of two arms (n,), one row a planned seed or fold, NaN where either has no run."""
+
+    arm: Array
+    reference: Array
+    trials: tuple[int, ...]
+
+
+def compare_arms(
+    evidence: Evidence,
+    pairs: Sequence[tuple[str, str]],
+    metrics: Sequence[str],
+    confidence: float | None = None,
+) -> Compared:
+    """Compare each (arm, reference) on each metric, all of them one family.
+
+    Args:
+        evidence: the runs.
+        pairs: names of arms.
+        metrics: columns of the evidence's results, all read on the same kind of data.
+        confidence: of all intervals together, default the evidence's.
+    """
+    columns: dict[tuple[str, str, str], Paired] = {}
+    for metric in metrics:
+        for arm, reference in pairs:
+            if not evidence.same_configuration(arm, reference):
+                key = (*evidence.pair_key(arm, reference), metric)
+                if key not in columns:
+                    columns[key] = paired(evidence, arm, reference, metric)
+    ratio = fold_ratio(evidence, metrics)
+    rows = len(evidence.blocks)
+    tested = family.compare(
+        _matrix([column.arm for column in columns.values()], rows),
+        _matrix([column.reference for column in columns.values()], rows),
+        confidence=evidence.confidence if confidence is None else confidence,
+        test_to_train=ratio,
+    )
+    contrasts = dict(zip(columns, tested.contrasts, strict=True))
+    found = []
+    for metric in metrics:
+        for arm, reference in pairs:
+            if evidence.same_configuration(arm, reference):
+                found.append(Comparison(arm, reference, metric, same=True))
+                continue
+            key = (*evidence.pair_key(arm, reference), metric)
+            found.append(
+                _comparison(arm, reference, metric, columns[key], contrasts[key], ratio or 0.0)
+            )
+    return Compared(tuple(found), tested, ratio)
+
+
+def paired(evidence: Evidence, arm: str, reference: str, metric: str) -> Paired:
+    """The values of two arms, row by row; the seeds that both have of a fold are averaged."""
+    pairs = evidence.pairs(arm, reference, metric)
+    row_of = {block: row for row, block in enumerate(evidence.blocks)}
+    here, there = (np.full(len(row_of), math.nan) for _ in range(2))
+    column = "seed" if evidence.folds is None else "fold"
+    for block, group in pairs.groupby(pairs[column].astype(int)):
+        if (row := row_of.get(block)) is not None:
+            here[row] = group["arm"].mean()
+            there[row] = group["reference"].mean()
+    numbers = {int(t) for name in ("trial", "trial_reference") for t in pairs[name]}
+    return Paired(here, there, tuple(sorted(numbers)))
+
+
+def fold_ratio(evidence: Evidence, metrics: Sequence[str]) -> float | None:
+    """n_test / n_train of disjoint folds; None without folds, and where they share a test set.
+
+    With K folds each run trains on the other K − 1, so that the ratio is 1 / (K − 1). The bundled
+    trainers keep their test part for every fold: its metrics say nothing of other test data, and
+    Nadeau and Bengio's correction is not for them.
+    """
+    if evidence.folds is None or shares_test_set(evidence, metrics):
+        return None
+    return 1 / (evidence.folds - 1)
+
+
+def shares_test_set(evidence: Evidence, metrics: Sequence[str]) -> bool:
+    """Whether metrics are measured on one test set that all folds have in common."""
+    bundled = evidence.history.spec.trainer in sweep_trainers.BUNDLED
+    on_test = any(metric.startswith("test/") for metric in metrics)
+    return evidence.folds is not None and bundled and on_test
+
+
+def _matrix(columns: Sequence[Array], rows: int) -> Array:
+    return np.column_stack(columns) if columns else np.empty((rows, 0))
+
+
+def _comparison(
+    arm: str, reference: str, metric: str, values: Paired, contrast: Contrast, ratio: float
+) -> Comparison:
+    if contrast.n == 0:
+        return Comparison(arm, reference, metric)
+    used = list(contrast.rows)
+    here, there = values.arm[used], values.reference[used]
+    return Comparison(
+        arm,
+        reference,
+        metric,
+        contrast,
+        trials=values.trials,
+        differences=tuple((here - there).tolist()),
+        relative=relative_change(here, there, contrast.critical, test_to_train=ratio),
+    )

@@ -1,0 +1,39 @@
+"""Failed trials that are trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweep.errors import UsageError
+from sweep.history.history import History
+from sweep.model.events import TrialRetried
+from sweep.model.trial import State
+
+
+def retried(history: History, wanted: Sequence[int] | None) -> list[TrialRetried]:
+    """The events that open failed trials again.
+
+    Args:
+        wanted: their numbers; `()`: all that failed; None: none.
+
+    Raises:
+        UsageError: one is not there, or has not failed.
+    """
+    if wanted is None:
+        return []
+    failed = [t.number for t in history.trials.values() if t.state is State.FAILED]
+    for number in wanted:
+        if number not in history.trials:
+            raise UsageError(f"--retry-failed {number}: there is no trial {number}")
+        if number not in failed:
+            state = history.trials[number].state.value
+            raise UsageError(f"--retry-failed {number}: trial {number} is {state}, not failed")
+    chosen = sorted(set(wanted)) or failed
+    if not chosen:
+        raise UsageError("--retry-failed: no trial has failed")
+    return [_event(history, number) for number in chosen]
+
+
+def _event(history: History, number: int) -> TrialRetried:
+    trial = history.trials[number]
+    return TrialRetried(number, trial.reason, round(trial.seconds, 6))

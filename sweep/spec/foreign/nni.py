@@ -1,0 +1,173 @@
+"""NNI's `search_space.json`, alone or named or held by an experiment's YAML.
+
+Source: https://nni.readthedocs.io/en/stable/hpo/search_space.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sweep.spec.foreign.protocol import Foreign
+from sweep.spec.wandb import Converted
+from sweep.spec.wandb.draft import Draft
+from sweep.yaml_file import Document, Path_, read
+
+_TUNERS = {
+    "tpe": "tpe",
+    "random": "random",
+    "gridsearch": "grid",
+    "gp": "gp",
+    "gptuner": "gp",
+    "anneal": "tpe",
+    "evolution": "tpe",
+    "smac": "gp",
+    "bohb": "tpe",
+    "metis": "gp",
+}
+_BOUNDED = {
+    "uniform": "uniform",
+    "loguniform": "log_uniform_values",
+    "quniform": "q_uniform",
+    "qloguniform": "q_log_uniform_values",
+}
+_DRAWN = {
+    "normal": "normal",
+    "qnormal": "q_normal",
+    "lognormal": "log_normal",
+    "qlognormal": "q_log_normal",
+}
+_EXPERIMENT = ("searchSpace", "searchSpaceFile", "trialCommand")
+_NO_TRIALS = 50
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and "_type" in entry and "_value" in entry
+
+
+def _recognises(document: Document) -> bool:
+    data = document.data
+    space = bool(data) and all(_is_entry(entry) for entry in data.values())
+    return space or sum(key in data for key in _EXPERIMENT) >= 2
+
+
+def _convert(document: Document, here: Path) -> Converted:
+    draft = Draft(document, here)
+    data = document.data
+    space, at = _space(draft)
+    for name, entry in space.items():
+        _parameter(draft, name, entry, (*at, name), {})
+    experiment = "trialCommand" in data
+    if experiment:
+        draft.put(("command", "run"), str(data["trialCommand"]), ("trialCommand",))
+        draft.data["command"]["metrics"] = {"output": {"default": r"\bdefault\s*[:=]\s*(\S+)"}}
+        text = (
+            "a trial of NNI asks nni.get_next_parameter() and calls nni.report_…: here it reads "
+            "the JSON file that SWEEP_CONFIG names, or takes ${args}, and prints `default: 0.93`"
+        )
+        draft.note(("trialCommand",), text)
+    else:
+        allowed = "--trainer train.py:train, or --set command='python train.py ${args}'"
+        draft.complain(("program",), "a search space names no program", allowed)
+        draft.data["command"] = {"run": ["true"]}
+    _search(draft, data)
+    for key in data if experiment else ():
+        if key not in (
+            *_EXPERIMENT,
+            "tuner",
+            "maxTrialNumber",
+            "trialConcurrency",
+            "experimentName",
+        ):
+            draft.note((key,), "has no meaning here")
+    converted = replace(document, data=draft.data, lines=draft.lines)
+    return Converted(converted, draft.notes, draft.violations)
+
+
+def _space(draft: Draft) -> tuple[dict[str, Any], Path_]:
+    data = draft.source.data
+    if isinstance(data.get("searchSpace"), dict):
+        return data["searchSpace"], ("searchSpace",)
+    if "searchSpaceFile" in data:
+        path = draft.beside / str(data["searchSpaceFile"])
+        if not path.is_file():
+            draft.complain(("searchSpaceFile",), f"no file {path}")
+            return {}, ("searchSpaceFile",)
+        return read(path).data, ("searchSpaceFile",)
+    return data, ()
+
+
+def _parameter(draft: Draft, name: str, entry: Any, at: Path_, when: dict[str, list[Any]]) -> None:
+    if not _is_entry(entry):
+        draft.complain(
+            at, f"{entry!r} has no _type and _value", '{"_type": "choice", "_value": […]}'
+        )
+        return
+    kind, values = entry["_type"], entry["_value"]
+    if kind == "choice" and any(isinstance(value, dict) and "_name" in value for value in values):
+        _branches(draft, name, values, at, when)
+        return
+    made = _domain(kind, values)
+    if made is None:
+        allowed = ", ".join(["choice", "randint", *_BOUNDED, *_DRAWN])
+        draft.complain((*at, "_type"), f"{kind} of {values} has no meaning here", allowed)
+        return
+    draft.put(("parameters", name), {**made, **({"when": when} if when else {})}, at)
+
+
+def _branches(
+    draft: Draft, name: str, values: list[Any], at: Path_, when: dict[str, list[Any]]
+) -> None:
+    """A nested choice: its branches' names, and their parameters, which exist in their branch alone."""
+    names = [v["_name"] if isinstance(v, dict) and "_name" in v else v for v in values]
+    own = {"values": names, **({"when": when} if when else {})}
+    draft.put(("parameters", name), own, at)
+    for position, value in enumerate(values):
+        if not isinstance(value, dict):
+            continue
+        for inner, entry in value.items():
+            if inner != "_name":
+                condition = {**when, name: [value.get("_name")]}
+                inside: Path_ = (*at, "_value", position, inner)
+                _parameter(draft, f"{name}.{inner}", entry, inside, condition)
+
+
+def _domain(kind: str, values: Any) -> dict[str, Any] | None:
+    if not isinstance(values, list):
+        return None
+    if kind == "choice":
+        return {"values": values}
+    if kind == "randint" and len(values) == 2:
+        return {"distribution": "int_uniform", "min": values[0], "max": values[1] - 1}
+    if kind in _BOUNDED and len(values) >= 2:
+        step = {"q": values[2]} if kind.startswith("q") and len(values) > 2 else {}
+        return {"distribution": _BOUNDED[kind], "min": values[0], "max": values[1], **step}
+    if kind in _DRAWN and len(values) >= 2:
+        step = {"q": values[2]} if kind.startswith("q") and len(values) > 2 else {}
+        return {"distribution": _DRAWN[kind], "mu": values[0], "sigma": values[1], **step}
+    return None
+
+
+def _search(draft: Draft, data: dict[str, Any]) -> None:
+    tuner = data.get("tuner")
+    tuner = tuner if isinstance(tuner, dict) else {}
+    arguments = tuner.get("classArgs") if isinstance(tuner.get("classArgs"), dict) else {}
+    name = str(tuner.get("name", "TPE"))
+    method = _TUNERS.get(name.lower(), "tpe")
+    goal = str((arguments or {}).get("optimize_mode", "maximize"))
+    draft.put(("metric",), {"name": "default", "goal": goal}, ("tuner",))
+    draft.put(("search", "method"), method, ("tuner",))
+    if name.lower() not in _TUNERS and tuner:
+        draft.note(("tuner", "name"), f"there is no {name} here; {method} searches")
+    if method != "grid":
+        trials = data.get("maxTrialNumber", _NO_TRIALS)
+        draft.put(("search", "trials"), trials, ("maxTrialNumber",))
+    if isinstance(data.get("trialConcurrency"), int):
+        concurrency = data["trialConcurrency"]
+        draft.put(("resources", "max_concurrent"), concurrency, ("trialConcurrency",))
+    if isinstance(data.get("experimentName"), str):
+        draft.put(("name",), data["experimentName"], ("experimentName",))
+
+
+NNI = Foreign("a search space or an experiment of NNI", _recognises, _convert)

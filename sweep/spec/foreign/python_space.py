@@ -1,0 +1,193 @@
+"""A dict in a Python file as a study's parameters: Optuna's distributions, or Ray Tune's domains.
+
+`space.py:SPACE` or `package.module:SPACE`. The objects are known by their classes' names and read by
+their attributes, so that neither Optuna's nor Ray's version matters, and Ray is not imported here.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import StudyFileError, Violation, nearest
+from sweep.spec.wandb import UNCAPPED_TRIALS, Converted
+from sweep.spec.wandb.draft import Draft
+from sweep.yaml_file import Document, Path_
+
+Entry = dict[str, Any]
+_EXAMPLE = "--trainer train.py:train, or --set command='python train.py ${args}'"
+
+
+def names_a_space(path: str | Path) -> bool:
+    """Whether it is `file.py:NAME` or `module:NAME`, and no file that there is."""
+    module, colon, name = str(path).rpartition(":")
+    if not colon or not name.isidentifier() or Path(path).exists():
+        return False
+    return module.endswith(".py") or all(part.isidentifier() for part in module.split("."))
+
+
+def convert(path: str | Path) -> Converted:
+    """The study file of a space, with the violations `metric` and `program`, which it does not name.
+
+    Args:
+        path: see `names_a_space`.
+
+    Raises:
+        StudyFileError: the file cannot be imported, or names no dict.
+    """
+    space, source = _loaded(str(path))
+    lines = _lines(source, str(path).rpartition(":")[2])
+    document = Document(str(path), {"parameters": space}, lines, source)
+    draft = Draft(document, Path.cwd())
+    _convert_all(draft, space, (), ("parameters",))
+    allowed = "--set metric.name=val/loss --set metric.goal=minimize"
+    draft.complain(("metric",), "a search space names no metric", allowed)
+    draft.complain(("program",), "a search space names no program", _EXAMPLE)
+    draft.data["command"] = {"run": ["true"]}
+    draft.data["metric"] = {"name": "metric", "goal": "maximize"}
+    grid = bool(draft.data.get("parameters")) and all(
+        "values" in entry or "value" in entry for entry in draft.data["parameters"].values()
+    )
+    draft.data["search"] = (
+        {"method": "grid"}
+        if grid
+        else {
+            "method": "tpe",
+            "trials": UNCAPPED_TRIALS,
+        }
+    )
+    made = Document(str(path), draft.data, draft.lines, source)
+    return Converted(made, draft.notes, draft.violations)
+
+
+def _loaded(path: str) -> tuple[dict[str, Any], str]:
+    module_name, _, name = path.rpartition(":")
+    try:
+        if module_name.endswith(".py"):
+            file = Path(module_name)
+            source = file.read_text(encoding="utf-8")
+            module = _import(file)
+        else:
+            if str(Path.cwd()) not in sys.path:
+                sys.path.append(str(Path.cwd()))
+            module = importlib.import_module(module_name)
+            source = Path(str(module.__file__)).read_text(encoding="utf-8")
+    except Exception as error:
+        problem = f"cannot be imported: {type(error).__name__}: {error}"
+        raise StudyFileError(path, [Violation(0, "", problem)]) from error
+    space = getattr(module, name, None)
+    if not isinstance(space, dict):
+        dicts = [key for key, value in vars(module).items() if isinstance(value, dict)]
+        guess = nearest(name, [key for key in dicts if not key.startswith("_")])
+        found = "there is no" if space is None else f"is a {type(space).__name__}:"
+        allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
+        raise StudyFileError(path, [Violation(0, "", f"{found} {name}, a dict is wanted", allowed)])
+    return space, source
+
+
+def _import(file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"sweep_space_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _lines(source: str, name: str) -> dict[Path_, int]:
+    """Where the keys of the dict stand, as far as it is written out."""
+    lines: dict[Path_, int] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                _note_keys(node.value, ("parameters",), lines)
+    return lines
+
+
+def _note_keys(node: ast.Dict, at: Path_, lines: dict[Path_, int]) -> None:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            lines[*at, key.value] = key.lineno
+            if isinstance(value, ast.Dict):
+                _note_keys(value, (*at, key.value), lines)
+
+
+def _convert_all(draft: Draft, space: dict[str, Any], group: tuple[str, ...], at: Path_) -> None:
+    for key, value in space.items():
+        here: Path_ = (*at, str(key))
+        full = ".".join((*group, str(key)))
+        if isinstance(value, dict) and set(value) == {"grid_search"}:
+            draft.put(("parameters", full), {"values": list(value["grid_search"])}, here)
+        elif isinstance(value, dict):
+            _convert_all(draft, value, (*group, str(key)), here)
+        else:
+            made = _entry(value)
+            if made is None:
+                problem = (
+                    f"{type(value).__name__} is drawn by Python code, which a study file cannot say"
+                )
+                draft.complain(
+                    here, problem, "a distribution of Optuna, a domain of Ray Tune, a value"
+                )
+            else:
+                draft.put(("parameters", full), made, here)
+
+
+def _entry(value: Any) -> Entry | None:
+    home = type(value).__module__
+    if home.startswith("optuna."):
+        return _optuna(value)
+    if home.startswith("ray."):
+        return _ray(value)
+    plain = value is None or isinstance(value, str | int | float | bool | list | tuple)
+    if not plain:
+        return None
+    return {"value": list(value) if isinstance(value, tuple) else value}
+
+
+def _optuna(distribution: Any) -> Entry | None:
+    kind = type(distribution).__name__
+    if kind == "CategoricalDistribution":
+        return {"values": list(distribution.choices)}
+    low, high = distribution.low, distribution.high
+    log, step = getattr(distribution, "log", False), getattr(distribution, "step", None)
+    return _bounded(low, high, log=log, step=step, whole="Int" in kind)
+
+
+def _ray(domain: Any) -> Entry | None:
+    kind = type(domain).__name__
+    if kind == "Categorical":
+        return {"values": list(domain.categories)}
+    if kind not in ("Float", "Integer"):
+        return None
+    sampler, step = domain.get_sampler(), None
+    if type(sampler).__name__ == "Quantized":
+        sampler, step = sampler.sampler, sampler.q
+    drawn = type(sampler).__name__.lower()
+    if "normal" in drawn:
+        made: Entry = {"distribution": "normal", "mu": sampler.mean, "sigma": sampler.sd}
+        return made if step is None else {**made, "distribution": "q_normal", "q": step}
+    whole = kind == "Integer"
+    # `randint` leaves its upper bound out, and so does `lograndint`; the quantized ones take it in.
+    high = domain.upper - 1 if whole and step is None else domain.upper
+    return _bounded(domain.lower, high, log="log" in drawn, step=step, whole=whole)
+
+
+def _bounded(low: Any, high: Any, *, log: bool, step: Any, whole: bool) -> Entry | None:
+    if not all(math.isfinite(bound) for bound in (low, high)):
+        return None
+    bounds = {"min": low, "max": high}
+    if log and whole:
+        return {"distribution": "q_log_uniform_values", **bounds, "q": step or 1}
+    if log:
+        quantized = {"distribution": "q_log_uniform_values", **bounds, "q": step}
+        return quantized if step else {"distribution": "log_uniform_values", **bounds}
+    if step is not None and not (whole and step == 1):
+        return {"distribution": "q_uniform", **bounds, "q": step}
+    return {"distribution": "int_uniform" if whole else "uniform", **bounds}

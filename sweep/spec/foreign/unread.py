@@ -1,0 +1,62 @@
+"""Files of other tools that are recognised and not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_WRITE = "write its parameters as a study file: sweep init TRAINER shows one"
+
+
+def sentence(data: Mapping[str, Any]) -> str | None:
+    """What a file is that sweep does not read, and where its keys are explained; None: none of these."""
+    for text, is_one, page in _FORMATS:
+        if is_one(data):
+            return f"is {text}, which sweep does not read ({page}); {_WRITE}"
+    return None
+
+
+def _katib(data: Mapping[str, Any]) -> bool:
+    return str(data.get("apiVersion", "")).startswith("kubeflow.org") and "spec" in data
+
+
+def _determined(data: Mapping[str, Any]) -> bool:
+    return {"searcher", "hyperparameters"} <= data.keys()
+
+
+def _keras_tuner(data: Mapping[str, Any]) -> bool:
+    inner = data.get("hyperparameters", data)
+    space = inner.get("space") if isinstance(inner, dict) else None
+    return isinstance(space, list) and any(
+        isinstance(each, dict) and "class_name" in each for each in space
+    )
+
+
+def _syne_tune(data: Mapping[str, Any]) -> bool:
+    values = data.get("config_space", data)
+    entries = values.values() if isinstance(values, dict) else ()
+    return any(isinstance(entry, dict) and "domain_cls" in entry for entry in entries)
+
+
+_FORMATS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool], str], ...] = (
+    (
+        "an experiment of Katib",
+        _katib,
+        "https://www.kubeflow.org/docs/components/katib/user-guides/hp-tuning/configure-experiment/",
+    ),
+    (
+        "an experiment configuration of Determined",
+        _determined,
+        "https://docs.determined.ai/latest/reference/training/experiment-config-reference.html",
+    ),
+    (
+        "a search space of Keras Tuner",
+        _keras_tuner,
+        "https://keras.io/keras_tuner/api/hyperparameters/",
+    ),
+    (
+        "a configuration space of Syne Tune",
+        _syne_tune,
+        "https://syne-tune.readthedocs.io/en/latest/search_space.html",
+    ),
+)

@@ -1,0 +1,67 @@
+"""`ablation.designs.arms: {from: configs.json}`: a list of configurations, each an arm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import Violation
+from sweep.spec import json_file
+from sweep.yaml_file import Document, Path_, dotted
+
+_AT: Path_ = ("ablation", "designs", "arms")
+_NAMES = ("name", "arm", "id", "title")
+
+
+def with_listed_arms(document: Document, base: Path) -> tuple[Document, list[Violation]]:
+    """The document with the arms of the file that it names, and what is wrong with that file.
+
+    The file holds a list of mappings, or a mapping of names to them; `//` comments are left out. An
+    arm is called by its `name`, else `config_0`, `config_1` and so on.
+
+    Args:
+        base: folder of the study file.
+    """
+    arms = _inside(document.data, _AT)
+    if not isinstance(arms, dict) or set(arms) != {"from"} or not isinstance(arms["from"], str):
+        return document, []
+    at: Path_ = (*_AT, "from")
+    line = document.line_of(at)
+    path = base / arms["from"]
+    try:
+        found = _arms(json_file.read(path))
+    except ValueError as error:
+        wrong = Violation(line, dotted(at), str(error), "a list of mappings, e.g. [{…}, {…}]")
+        return document.replaced(_AT, {}, line), [wrong]
+    return document.replaced(_AT, found, line), []
+
+
+def _inside(data: dict[str, Any], path: Path_) -> Any:
+    value: Any = data
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _arms(content: Any) -> dict[str, dict[str, Any]]:
+    if isinstance(content, dict) and all(isinstance(arm, dict) for arm in content.values()):
+        return {str(name): dict(arm) for name, arm in content.items()}
+    if not isinstance(content, list) or not content:
+        raise ValueError("holds no list of configurations")
+    arms: dict[str, dict[str, Any]] = {}
+    for position, configuration in enumerate(content):
+        if not isinstance(configuration, dict):
+            raise ValueError(f"entry {position} is {configuration!r}, not a mapping")
+        name, settings = _named(configuration, position)
+        if name in arms:
+            raise ValueError(f"two configurations are called {name!r}")
+        arms[name] = settings
+    return arms
+
+
+def _named(configuration: dict[str, Any], position: int) -> tuple[str, dict[str, Any]]:
+    for key in _NAMES:
+        if isinstance(configuration.get(key), str):
+            rest = {name: value for name, value in configuration.items() if name != key}
+            return configuration[key], rest
+    return f"config_{position}", dict(configuration)

@@ -1,0 +1,161 @@
+"""What a trainer never reads, as far as its source says for certain: a swept parameter, its seed.
+
+A source is judged only where nothing else could read them: a function that hands its configuration
+or its run on, unpacks or stores it, is not judged, nor is one with a decorator.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sweep.model.parameters import Constant
+from sweep.spec.arms import declared
+from sweep.spec.command import MACRO, Command
+from sweep.spec.study import StudySpec
+from sweep.trainer import TrainerRef
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a function reads; None where its source does not say for certain.
+
+    Attributes:
+        parameters: keys of its first argument, the configuration.
+        seed: whether it reads `seed` of its second argument, the run.
+    """
+
+    parameters: frozenset[str] | None
+    seed: bool | None
+
+
+def warnings(spec: StudySpec) -> list[str]:
+    """A sentence for each thing that a study varies and its trainer never reads."""
+    if spec.command is not None:
+        return list(_of_command(spec, spec.command))
+    ref = spec.reference()
+    read = _read(ref)
+    return [] if read is None else list(_of_function(spec, ref, read))
+
+
+def reads(function: ast.FunctionDef) -> Reads:
+    """What a function `train(config, run)` reads of its two arguments."""
+    arguments = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    if function.decorator_list or function.args.vararg or len(arguments) < 2:
+        return Reads(None, None)
+    keys = _keys(function, arguments[0])
+    attributes = _attributes(function, arguments[1])
+    return Reads(keys, None if attributes is None else "seed" in attributes)
+
+
+def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
+    words = [*command.run, *command.environment.values()]
+    macros = {macro for word in words for macro in MACRO.findall(word)}
+    if "seed" in macros or spec.report.deterministic or "seed" in spec.parameters:
+        return
+    files = command.reference(spec.base_dir).files
+    if any("SWEEP_SEED" in _text(path) or "SWEEP_CONFIG" in _text(path) for path in files):
+        return
+    yield (
+        "command: nothing hands the seed over, so that every seed may train the same run: add "
+        '"${seed}", such as --seed=${seed}, or read SWEEP_SEED in the program'
+    )
+
+
+def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]:
+    if read.parameters is not None:
+        for name in _varied(spec):
+            if name not in read.parameters:
+                yield (
+                    f"parameters.{name}: {ref.target} never reads it, so that arms which differ in "
+                    f"it alone train the same; it reads: {', '.join(sorted(read.parameters))}"
+                )
+    if read.seed is False and not spec.report.deterministic:
+        yield (
+            f"trainer: {ref.target} never reads run.seed, so that every seed may train the same "
+            "run; a trainer that is meant to says so: report.deterministic: true"
+        )
+
+
+def _varied(spec: StudySpec) -> list[str]:
+    """Parameters that have several values, or that an arm sets."""
+    names = [n for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)]
+    if spec.ablation is not None:
+        for arm in declared(spec.ablation, spec.parameters):
+            names += arm.changes
+    return list(dict.fromkeys(names))
+
+
+def _read(ref: TrainerRef) -> Reads | None:
+    """What a trainer of one's own reads; None without a source that can be read."""
+    source, _, name = ref.target.rpartition(":")
+    if ref.kind not in ("file", "module"):
+        return None
+    path = Path(source) if ref.kind == "file" else _module_file(source)
+    try:
+        tree = ast.parse(_text(path)) if path is not None else None
+    except (SyntaxError, ValueError):
+        return None
+    found = [] if tree is None else [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    named = [function for function in found if function.name == name]
+    return reads(named[-1]) if named else None
+
+
+def _module_file(name: str) -> Path | None:
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    origin = None if found is None else found.origin
+    return Path(origin) if origin and origin.endswith(".py") else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _keys(function: ast.FunctionDef, name: str) -> frozenset[str] | None:
+    """Literal keys that are read of a mapping; None if it is used in any other way."""
+    parents = _parents(function)
+    keys = set()
+    for use in _uses(function, name):
+        parent = parents[use]
+        key: ast.expr | None = None
+        if isinstance(parent, ast.Subscript) and parent.value is use:
+            key = parent.slice
+        elif isinstance(parent, ast.Attribute) and parent.attr == "get":
+            call = parents[parent]
+            if isinstance(call, ast.Call) and call.func is parent and call.args:
+                key = call.args[0]
+        elif isinstance(parent, ast.Compare) and parent.comparators == [use]:
+            key = parent.left
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            return None
+        keys.add(key.value)
+    return frozenset(keys)
+
+
+def _attributes(function: ast.FunctionDef, name: str) -> set[str] | None:
+    """Attributes that are read of an object; None if it is used in any other way."""
+    parents = _parents(function)
+    found = set()
+    for use in _uses(function, name):
+        parent = parents[use]
+        if not isinstance(parent, ast.Attribute):
+            return None
+        found.add(parent.attr)
+    return found
+
+
+def _uses(function: ast.FunctionDef, name: str) -> list[ast.Name]:
+    return [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+
+
+def _parents(function: ast.FunctionDef) -> dict[ast.AST, ast.AST]:
+    return {child: node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}

@@ -1,0 +1,55 @@
+"""The keys of a W&B sweep file, and what they are called in a study file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweep.errors import Violation
+
+KEYS = (
+    "name", "description", "program", "method", "metric", "metrics", "parameters",
+    "early_terminate", "command", "run_cap",
+)  # fmt: skip
+OURS = (
+    "trainer", "ablation", "health", "reuse", "report", "resources", "budget", "checkpoint",
+    "trackers", "profiles",
+)  # fmt: skip
+# Keys that mean something to W&B's server or to Launch, and nothing to a local run.
+SERVER = (
+    "entity", "project", "apiVersion", "kind", "controller", "tags", "prior_runs", "settings",
+    "job", "image_uri", "launch", "scheduler",
+)  # fmt: skip
+ENTRY = (
+    "value", "values", "min", "max", "distribution", "mu", "sigma", "q", "probabilities", "a", "b",
+)  # fmt: skip
+MISPLACED = {
+    "goal": "metric.goal",
+    "count": "run_cap",
+    "max_runs": "run_cap",
+    "num_runs": "run_cap",
+    "min_iter": "early_terminate.min_iter",
+    "max_iter": "early_terminate.max_iter",
+    "eta": "early_terminate.eta",
+    "s": "early_terminate.s",
+    "strict": "early_terminate.strict",
+}
+_HERE = {
+    "search.trials": "run_cap",
+    "search.method": "method",
+    "command.program": "program",
+    "command.run": "command",
+}
+
+
+def takes(key: str) -> bool:
+    """Whether `--set KEY=…` sets something in the W&B file itself, before it is converted."""
+    first = key.partition(".")[0]
+    return first in ("metric", "run_cap", "method", "program", "command", "trainer")
+
+
+def renamed(violation: Violation) -> Violation:
+    """A violation of the study file with the key that stands in the W&B file."""
+    for ours, theirs in _HERE.items():
+        if violation.key == ours or violation.key.startswith((f"{ours}.", f"{ours}[")):
+            return replace(violation, key=theirs + violation.key[len(ours) :])
+    return violation

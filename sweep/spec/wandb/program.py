@@ -1,0 +1,177 @@
+"""`program` and `command` of a W&B sweep file, and the folder they run in."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import one_of
+from sweep.spec.command import ENVIRONMENT_MACRO, MACRO, MACROS
+from sweep.spec.wandb import function
+from sweep.spec.wandb.draft import Draft
+from sweep.spec.wandb.folders import Located, candidates, locate, searched
+from sweep.yaml_file import Path_
+
+DEFAULT_COMMAND = ["${env}", "${interpreter}", "${program}", "${args}"]
+_STAND_IN = "true"  # a program that is there, so that nothing else is said of a missing one
+
+
+def command(draft: Draft, parameters: tuple[str, ...]) -> None:
+    """Convert both to the section `command`.
+
+    Args:
+        parameters: their names, which are macros too.
+    """
+    data = draft.source.data
+    given, program = data.get("command"), data.get("program")
+    if "trainer" in data:
+        _trainer(draft, str(data["trainer"]))
+        return
+    if given is None and program is None:
+        _missing(draft)
+        return
+    if isinstance(given, dict):  # our own long form
+        draft.copy("command")
+    else:
+        words = DEFAULT_COMMAND if given is None else given
+        draft.put(("command", "run"), _words(draft, words, parameters), ("command",))
+    section = draft.data["command"]
+    draft.lines["command",] = draft.source.line_of(("command",))
+    _place(draft, section, program)
+    _metrics(draft, section)
+
+
+def _missing(draft: Draft) -> None:
+    draft.data["command"] = {"run": [_STAND_IN], "metrics": {"wandb": True, "epoch": None}}
+    folders = candidates(draft.here, draft.beside)
+    allowed = (
+        f"program: train.py, or command: […]; or, for a function that was given to "
+        f"wandb.agent(function=…): {function.suggestion(folders)}"
+    )
+    draft.complain(("program",), "there is no program", allowed)
+
+
+def _metrics(draft: Draft, section: dict[str, Any]) -> None:
+    ours = draft.source.data.get("metrics")
+    if isinstance(ours, dict):
+        draft.put(("command", "metrics"), ours, ("metrics",))
+    elif "metrics" not in section:
+        section["metrics"] = {"wandb": True, "epoch": None}
+
+
+# ----------------------------------------------------------------- where it lies
+
+
+def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
+    run = section.get("run")
+    words = run if isinstance(run, list) else []
+    folders = candidates(draft.here, draft.beside)
+    if not isinstance(program, str):
+        if program is not None:
+            draft.put(("command", "program"), program, ("program",))
+        _run_in(draft, section, _folder_of(words, folders))
+        return
+    located = locate(program, _as_module(words), folders)
+    if located is None and words and "${program}" not in words:
+        draft.note(("program",), f"there is no {program}; the command does not use ${{program}}")
+        _run_in(draft, section, _folder_of(words, folders))
+        return
+    if located is None:
+        problem = f"no file, module or program {program}"
+        draft.complain(("program",), problem, searched(program, folders))
+        draft.put(("command", "program"), _STAND_IN, ("program",))
+        return
+    _say(draft, program, located)
+    draft.put(("command", "program"), located.program, ("program",))
+    _run_in(draft, section, located.folder)
+
+
+def _say(draft: Draft, program: str, located: Located) -> None:
+    if located.moved:
+        text = f"there is no {program}; {located.program} in {located.folder} is taken"
+        draft.note(("program",), text)
+    elif located.folder != draft.beside:
+        draft.note(("program",), f"{program} runs in {located.folder}")
+
+
+def _run_in(draft: Draft, section: dict[str, Any], folder: Path) -> None:
+    if folder != draft.beside and "workdir" not in section:
+        section["workdir"] = os.path.relpath(folder, draft.beside)
+
+
+def _folder_of(words: list[Any], folders: list[Path]) -> Path:
+    """The folder in which the script or module that the words name is found; else where the user stands."""
+    for position, word in enumerate(words):
+        if not isinstance(word, str) or "${" in word:
+            continue
+        as_module = position > 0 and words[position - 1] == "-m"
+        if as_module or word.endswith((".py", ".sh")):
+            located = locate(word, as_module, folders)
+            if located is not None:
+                return located.folder
+    return folders[0]
+
+
+def _as_module(words: list[Any]) -> bool:
+    """Whether the command says `-m ${program}`."""
+    return any(first == "-m" and second == "${program}" for first, second in pairwise(words))
+
+
+def _trainer(draft: Draft, trainer: str) -> None:
+    """A function: of W&B's kind without arguments, or a trainer of ours."""
+    file, _, name = trainer.rpartition(":")
+    if not file.endswith(".py"):
+        draft.put(("trainer",), trainer, ("trainer",))
+        return
+    folders = candidates(draft.here, draft.beside)
+    located = locate(file, as_module=False, folders=folders)
+    if located is None:
+        draft.complain(("trainer",), f"no file {file}", searched(file, folders))
+        draft.data["command"] = {"run": [_STAND_IN]}
+        return
+    if not function.takes_nothing(located.folder / located.program, name):
+        path = os.path.relpath(located.folder / located.program, draft.beside)
+        draft.put(("trainer",), f"{path}:{name}", ("trainer",))
+        return
+    draft.put(("command", "run"), function.command(located.program, name), ("trainer",))
+    section = draft.data["command"]
+    _run_in(draft, section, located.folder)
+    _metrics(draft, section)
+
+
+# ----------------------------------------------------------------- words
+
+
+def _words(draft: Draft, words: Any, parameters: tuple[str, ...]) -> Any:
+    if isinstance(words, list):
+        return [
+            _word(draft, word, ("command", position), parameters)
+            for position, word in enumerate(words)
+        ]
+    return _word(draft, words, ("command",), parameters)
+
+
+def _word(draft: Draft, word: Any, at: Path_, parameters: tuple[str, ...]) -> Any:
+    """A word of W&B's command.
+
+    What cannot be a macro of W&B is the program's own: Hydra's `${now:%Y}`, OmegaConf's
+    `${model.lr}`.
+    """
+    if not isinstance(word, str):
+        return word
+    text = word
+    for macro in MACRO.findall(word):
+        if macro in MACROS or macro.startswith(ENVIRONMENT_MACRO):
+            continue
+        if macro in parameters:
+            value = f"W&B passes nothing for ${{{macro}}}; here it is the value of {macro}"
+            draft.note(at, value)
+            continue
+        if macro.isidentifier():
+            known = one_of([*MACROS, *parameters], macro)
+            allowed = f"{known}; or $${{{macro}}} for the program itself"
+            draft.complain(at, f"there is no macro ${{{macro}}}", allowed)
+        text = text.replace(f"${{{macro}}}", f"$${{{macro}}}")
+    return text

@@ -1,0 +1,56 @@
+"""What a program gives to `wandb.log` reaches the study, and the program never notices."""
+
+import pytest
+
+from sweep.model.trial import State
+
+STUDY = """
+command: {run: [python, train.py], metrics: {wandb: true, epoch: null}}
+metric: {name: val_loss, goal: minimize}
+parameters: {epochs: 3}
+ablation: {seeds: [0]}
+"""
+LOOP = """
+for epoch in range(3):
+    run.log({"val_loss": 1 - epoch / 10})
+"""
+
+
+def losses(trial):
+    return [report.metrics["val_loss"] for report in trial.reports]
+
+
+@pytest.mark.parametrize(
+    "start, end",
+    [
+        ("run = wandb.init()", "run.finish()"),
+        ("run = wandb.init()\nrun.define_metric('val_loss', summary='min')", "run.finish()"),
+        ("run = wandb.init(mode='disabled')", ""),
+        ("run = wandb.init(mode='disabled')", "wandb.finish()"),
+        ("run = wandb.init()", "run.summary['best'] = {'epoch': 1, 'note': 'x'}\nrun.finish()"),
+        ("run = wandb.init()\nrun.log({'h': wandb.Histogram([1, 2])})", ""),
+    ],
+)
+def test_every_epoch_is_heard_and_the_program_ends_well(write, run, start, end):
+    write("train.py", f"import wandb\n{start}\n{LOOP}\n{end}\nprint('SCRIPT DONE')\n")
+    (trial,) = run(STUDY)
+    assert trial.state is State.COMPLETE, trial.reason
+    assert losses(trial) == pytest.approx([1.0, 0.9, 0.8])
+
+
+def test_wandb_mode_disabled_in_the_environment_too(write, run, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    write("train.py", f"import wandb\nrun = wandb.init()\n{LOOP}")
+    (trial,) = run(STUDY)
+    assert losses(trial) == pytest.approx([1.0, 0.9, 0.8]), trial.reason
+
+
+def test_data_that_cannot_be_read_is_told_and_harms_nothing(write, run, tmp_path):
+    odd = "class Odd(dict):\n    def items(self): raise KeyError('items')\n"
+    write(
+        "train.py", f"import wandb\n{odd}run = wandb.init(mode='disabled')\nrun.log(Odd())\n{LOOP}"
+    )
+    (trial,) = run(STUDY)
+    assert trial.state is State.COMPLETE, trial.reason
+    (output,) = tmp_path.rglob("output.txt")
+    assert "what wandb.log was given was not read: KeyError('items')" in output.read_text()

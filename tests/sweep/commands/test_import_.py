@@ -1,0 +1,40 @@
+"""`sweep import`."""
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sweep.cli import app
+from tests.sweep.test_elsewhere import FRAME
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """`run(*words)`: the command in a folder with runs.csv."""
+    monkeypatch.chdir(tmp_path)
+    FRAME.to_csv("runs.csv", index=False)
+    return lambda *words: CliRunner().invoke(app, ["import", *words])
+
+
+def test_the_columns_are_shown_and_the_table_is_printed(run):
+    done = run("theirs", "runs.csv", "--metric", "acc")
+    assert done.exit_code == 0, done.output
+    assert "columns: arm: method · seed: seed · metric: acc" in done.output
+    assert "trained elsewhere: code, data and seeds as stated by the source" in done.output
+    assert "focal" in done.output
+
+
+def test_several_files_are_one_study(run):
+    half = pd.read_csv("runs.csv")
+    half.iloc[:3].to_csv("a.csv", index=False)
+    half.iloc[3:].to_csv("b.csv", index=False)
+    done = run("theirs", "a.csv", "b.csv", "--baseline", "focal")
+    assert done.exit_code == 0, done.output
+
+
+def test_studies_are_merged_by_the_same_door(run):
+    run("a", "runs.csv")
+    run("b", "runs.csv")
+    done = run("both", "a", "b", "--accept-changes")
+    assert done.exit_code == 0, done.output
+    assert "count once" in done.output

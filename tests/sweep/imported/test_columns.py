@@ -1,0 +1,41 @@
+"""Which column is what."""
+
+import pandas as pd
+import pytest
+
+from sweep.imported.columns import Columns, complete, goal
+from sweep.imported.table import Table
+
+
+def test_usual_names_are_guessed_and_settings_are_no_metrics():
+    rows = pd.DataFrame(
+        {
+            "Method": ["a", "a", "b", "b"],
+            "seed": [0, 1, 0, 1],
+            "lr": [0.1, 0.1, 0.2, 0.2],
+            "val_loss": [0.5, 0.4, 0.3, 0.2],
+            "timestamp": [1.5, 2.5, 3.5, 4.5],
+        }
+    )
+    found = complete(Columns(), Table(rows))
+    assert (found.arm, found.seed) == ("Method", "seed")
+    assert (found.metrics, found.parameters) == (("val_loss",), ("lr",))
+
+
+def test_what_is_named_is_taken():
+    rows = pd.DataFrame({"m": [1.0, 2.0], "who": ["a", "b"], "n": [3, 4]})
+    found = complete(Columns(arm="who", seed="n", metrics=("m",)), Table(rows))
+    assert (found.arm, found.seed, found.metrics) == ("who", "n", ("m",))
+
+
+@pytest.mark.parametrize(
+    "name, wanted",
+    [
+        ("val_loss", "minimize"),
+        ("test/rmse", "minimize"),
+        ("acc", "maximize"),
+        ("glossary", "maximize"),
+    ],
+)
+def test_losses_errors_and_times_are_minimized(name, wanted):
+    assert goal(name) == wanted

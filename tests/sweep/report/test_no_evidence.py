@@ -1,0 +1,74 @@
+"""Evidence that is none: seeds that change nothing, arms that coincide."""
+
+import pytest
+
+from sweep import report
+from sweep.report import no_evidence
+from sweep.report.ablation import ablation_tables
+
+
+@pytest.fixture
+def gathered(study, ladder_study, curve_to, run_all):
+    """`gathered(value)`: the evidence of a ladder whose runs reach `value(arm, seed)`."""
+
+    def gather(value, *changes, **metrics):
+        text = ladder_study
+        for old, new in changes:
+            text = text.replace(old, new)
+        writer = study(text)
+        run_all(writer, lambda arm, seed, _: curve_to(value(arm.name, seed), **metrics))
+        return report.gather(writer.history())
+
+    return gather
+
+
+def test_runs_that_agree_across_seeds_have_no_p_no_interval_and_no_bold(gathered):
+    evidence = gathered(lambda arm, seed: 0.5 + len(arm) / 100)
+    table = ablation_tables(evidence)[0]
+    for record in table.records():
+        assert not record.get("test/f1.p.adjusted")
+    assert not any(cell.bold for row in table.rows for cell in row)
+    (caveat,) = no_evidence.same_whatever_the_seed(evidence)
+    assert caveat.text.startswith("The runs of baseline, + focal, + dice, − focal agree exactly")
+    assert len(caveat.trials) == 24
+    assert no_evidence.undeclared_agreement(evidence) == list(evidence.arms)
+
+
+def test_a_trainer_may_declare_itself_deterministic(gathered):
+    declared = ("report: {", "report: {deterministic: true, ")
+    evidence = gathered(lambda arm, seed: 0.5, declared)
+    (caveat,) = no_evidence.same_whatever_the_seed(evidence)
+    assert "declared deterministic" in caveat.text
+    assert no_evidence.undeclared_agreement(evidence) == []
+
+
+def test_seeds_that_differ_in_any_metric_do_not_agree(gathered):
+    evidence = gathered(lambda arm, seed: 0.5 + seed / 1000)
+    assert list(no_evidence.same_whatever_the_seed(evidence)) == []
+
+
+def test_an_arm_that_coincides_with_its_reference_is_named_and_kept(gathered):
+    evidence = gathered(lambda arm, seed: 0.5 + seed / 100 + 0.1 * (arm == "+ dice"))
+    (caveat,) = no_evidence.coinciding(evidence)
+    assert caveat.text == (
+        "+ focal coincides exactly with baseline with every seed: not distinguishable by "
+        "construction?"
+    )
+    assert "+ focal" in [row[0].text for row in ablation_tables(evidence)[0].rows]
+
+
+def test_an_arm_that_nearly_coincides_is_named(gathered):
+    gain = {"+ focal": 0.0001, "+ dice": 0.1}
+    evidence = gathered(lambda arm, seed: 0.5 + seed / 100 + gain.get(arm, 0) * (1 + seed % 2))
+    said = [caveat.text for caveat in no_evidence.coinciding(evidence)]
+    assert len(said) == 1
+    assert said[0].startswith("+ focal differs by less than a tenth of the spread between seeds")
+
+
+def test_arms_that_share_a_score_but_not_a_loss_do_not_coincide(study, curve_to, run_all):
+    writer = study()
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.6 + seed / 100, **{"train/loss": len(arm.name) + seed / 9}),
+    )
+    assert list(no_evidence.coinciding(report.gather(writer.history()))) == []

@@ -1,0 +1,98 @@
+"""Failed trials that are trained again."""
+
+import pytest
+
+from sweep import report, study
+from sweep.errors import UsageError
+from sweep.history.opening import read
+from sweep.log.log_cache import SUFFIX
+from sweep.model.trial import State
+from sweep.report.caveats import all_caveats
+
+TRAINER = """
+import os
+def train(config, run):
+    for epoch in range(run.restore(), 3):
+        if config["lr"] == 0.2 and epoch == 1 and not os.path.exists("mended"):
+            raise ValueError("no luck")
+        run.report(epoch, {"val/acc": config["lr"] + epoch / 10 + run.seed / 100})
+"""
+STUDY = """
+trainer: train.py:train
+metric: {name: val/acc, goal: maximize}
+parameters: {lr: {values: [0.1, 0.2]}, epochs: 3}
+ablation:
+  baseline: {lr: 0.1}
+  seeds: [0, 1]
+  designs: {one_at_a_time: {lr: [0.2]}}
+"""
+
+
+@pytest.fixture
+def half_failed(tmp_path, monkeypatch):
+    """A study of four trials of which 1 and 3 failed at their second epoch."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(TRAINER)
+    (tmp_path / "s.yaml").write_text(STUDY)
+    done = study.run("s.yaml", engine="serial")
+    assert [t.state for t in done.history.trials.values()].count(State.FAILED) == 2
+    return tmp_path
+
+
+def states(done):
+    return [trial.state for trial in done.history.trials.values()]
+
+
+def test_all_failed_trials_are_trained_again_from_their_first_epoch(half_failed):
+    (half_failed / "mended").touch()
+    done = study.resume("s", engine="serial", retry_failed=())
+    assert states(done) == [State.COMPLETE] * 4
+    for trial in done.history.trials.values():
+        assert [report.epoch for report in trial.reports] == [0, 1, 2]
+    assert done.history.failures == {1: [reason()], 3: [reason()]}
+
+
+def reason():
+    return "ValueError: no luck (train.py:6)"
+
+
+def test_a_trial_that_fails_again_stays_failed_and_both_failures_are_known(half_failed):
+    done = study.resume("s", engine="serial", retry_failed=(3,))
+    assert states(done).count(State.FAILED) == 2
+    assert done.history.failures == {3: [reason()]}
+    again = study.resume("s", engine="serial", retry_failed=(3,))
+    assert again.history.failures == {3: [reason()] * 2}
+
+
+def test_without_being_asked_for_nothing_is_trained_again(half_failed):
+    (half_failed / "mended").touch()
+    assert states(study.resume("s", engine="serial")).count(State.FAILED) == 2
+
+
+@pytest.mark.parametrize(
+    "number, said", [(0, "is complete, not failed"), (9, "there is no trial 9")]
+)
+def test_a_trial_that_has_not_failed_is_refused(half_failed, number, said):
+    with pytest.raises(UsageError, match=said):
+        study.resume("s", engine="serial", retry_failed=(number,))
+
+
+def test_a_log_read_anew_or_from_its_cache_tells_the_same(half_failed, monkeypatch):
+    (half_failed / "mended").touch()
+    done = study.resume("s", engine="serial", retry_failed=())
+    folder = half_failed / "results/s"
+    monkeypatch.setattr("sweep.history.opening.WORTH_KEEPING", 1)
+    plain = read(folder)
+    assert list(folder.glob(f"*{SUFFIX}")), "the cache was written"
+    cached = read(folder)
+    assert cached.trials == plain.trials == done.history.trials
+    assert cached.failures == plain.failures
+
+
+def test_the_first_failure_is_under_the_table_until_the_retry_has_completed(half_failed):
+    def notes(done):
+        return " ".join(caveat.text for caveat in all_caveats(report.gather(done.history)))
+
+    assert "no luck" in notes(study.load("s"))
+    (half_failed / "mended").touch()
+    assert "no luck" not in notes(study.resume("s", engine="serial", retry_failed=()))

@@ -1,0 +1,45 @@
+"""Hydra's sweep overrides, each as the entry of a parameter."""
+
+import pytest
+
+from sweep.spec.foreign.hydra_values import NoMeaning, entry
+
+
+@pytest.mark.parametrize(
+    "override, wanted",
+    [
+        ("choice(adam, sgd)", {"values": ["adam", "sgd"]}),
+        ("choice('a,b', c)", {"values": ["a,b", "c"]}),
+        ("1,2,3", {"values": [1, 2, 3]}),
+        ("[1,2],[3]", {"values": [[1, 2], [3]]}),
+        ("range(1, 4)", {"values": [1, 2, 3]}),
+        ("range(3)", {"values": [0, 1, 2]}),
+        ("range(0, 1, 0.5)", {"values": [0, 0.5]}),
+        ("range(start=1,stop=6,step=2)", {"values": [1, 3, 5]}),
+        ("range(1, 101)", {"distribution": "q_uniform", "min": 1, "max": 100, "q": 1}),
+        ("interval(0.1, 1.0)", {"distribution": "uniform", "min": 0.1, "max": 1.0}),
+        ("tag(log, interval(1e-5, 1e-2))", {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-2}),
+        ("int(interval(1, 8))", {"distribution": "int_uniform", "min": 1, "max": 8}),
+        ("tag(log, int(interval(1, 512)))", {"distribution": "q_log_uniform_values", "min": 1, "max": 512, "q": 1}),
+        ("float(choice(1, 2))", {"values": [1.0, 2.0]}),
+        ("shuffle(a, b)", {"values": ["a", "b"]}),
+        ("resnet18", {"value": "resnet18"}),
+        (32, {"value": 32}),
+    ],
+)  # fmt: skip
+def test_an_override_is_a_domain(override, wanted):
+    assert entry(override) == wanted
+
+
+@pytest.mark.parametrize(
+    "override, said",
+    [
+        ("glob(*)", "name them, choice"),
+        ("range(4, 1)", "is empty"),
+        ("interval(a, b)", "is not two numbers"),
+        ("uniform(1, 2)", "is no sweep of Hydra"),
+    ],
+)
+def test_what_a_study_file_cannot_say_is_refused_with_the_reason(override, said):
+    with pytest.raises(NoMeaning, match=said):
+        entry(override)

@@ -1,0 +1,23 @@
+"""JSON with comments."""
+
+import pytest
+
+from sweep.spec.json_file import NotJson, parse
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('// first\n{"a": 1, // why\n "b": 2}', {"a": 1, "b": 2}),
+        ('{"url": "https://x.y//z"} // end', {"url": "https://x.y//z"}),
+        ('["a\\"//b"]', ['a"//b']),
+    ],
+)
+def test_comments_are_left_out_and_texts_are_kept(text, wanted):
+    assert parse(text) == wanted
+
+
+def test_what_is_not_json_is_named_with_its_line():
+    with pytest.raises(NotJson, match=r"configs\.json:2: is not JSON"):
+        parse("[1,\n}", "configs.json")

@@ -1,0 +1,80 @@
+"""Parameters whose names or values mean something else than they look."""
+
+import pytest
+
+from sweep.model.parameters import Choice, Constant
+
+FILE = """
+program: train.py
+method: {method}
+run_cap: 4
+metric: {{name: val_loss, goal: minimize}}
+parameters:
+{parameters}
+"""
+
+
+def load_parameters(load, *lines, method="random"):
+    text = FILE.format(method=method, parameters="\n".join(f"  {line}" for line in lines))
+    return load(text, "train.py")
+
+
+@pytest.mark.parametrize("name", ["method", "metric", "program", "command", "name", "project", "q"])
+def test_a_parameter_may_be_called_like_a_key_of_the_file(load, name):
+    study = load_parameters(load, f"{name}: {{value: 3}}", "seed: {values: [1, 2]}")
+    assert study.parameters[name].domain == Constant(3)
+
+
+@pytest.mark.parametrize(
+    "written, meant",
+    [("yes", True), ("no", False), ("on", True), ("1:30", 90), ("010", 8), ("1_000", 1000),
+     ("y", "y"), ("0x1F", 31), ("1e-3", 0.001), ("'no'", "no"), ("!!float 1e-5", 1e-5), ("2020-01-01", "2020-01-01")],
+)  # fmt: skip
+def test_scalars_mean_what_wandbs_reader_makes_of_them(load, written, meant):
+    study = load_parameters(load, f"x: {{value: {written}}}")
+    assert study.parameters["x"].domain == Constant(meant)
+    assert type(study.parameters["x"].domain.value) is type(meant)
+
+
+def test_a_scalar_that_a_study_file_reads_otherwise_is_noted_with_its_line(load):
+    study = load_parameters(load, "aug: {values: [yes, no]}", "x: {value: 010}")
+    assert any("sweep.yaml:7: parameters.aug.values[0]: yes means true" in n for n in study.notes)
+    assert any("sweep.yaml:8: parameters.x.value: 010 means 8" in n for n in study.notes)
+
+
+def test_of_a_key_that_appears_twice_the_last_counts(load):
+    study = load_parameters(load, "x: {value: 1}", "x: {value: 2}")
+    assert study.parameters["x"].domain == Constant(2)
+    assert any("appears twice" in note for note in study.notes)
+
+
+def test_repeated_values_are_drawn_more_often_and_tried_once_by_a_grid(load):
+    drawn = load_parameters(load, "x: {values: [a, a, b, b]}", "y: {values: [a, a, b]}")
+    assert drawn.parameters["x"].domain == Choice(("a", "b"), (0.5, 0.5))
+    assert drawn.parameters["y"].domain.probabilities == pytest.approx((2 / 3, 1 / 3))
+    grid = load_parameters(load, "x: {values: [a, a, b]}", method="grid")
+    assert grid.parameters["x"].domain == Choice(("a", "b"))
+
+
+def test_lists_of_booleans_and_names_with_spaces_are_values_and_names(load):
+    study = load_parameters(
+        load, "x: {values: [[true, false], [false]]}", "learning rate: {min: 0.1, max: 1.0}"
+    )
+    assert study.parameters["x"].domain == Choice(([True, False], [False]))
+    assert "learning rate" in study.parameters
+
+
+def test_keys_for_the_server_have_no_effect_and_are_named(load):
+    text = FILE.format(method="random", parameters="  x: {value: 1}")
+    keys = ("entity: me", "project: p", "job: me/p/job:v1", "image_uri: me/train", "description: d")
+    study = load(text + "\n".join(keys), "train.py")
+    assert study.description == "d"
+    for key in ("entity", "project", "job", "image_uri"):
+        assert any(f"{key}: is for W&B's server" in note for note in study.notes)
+
+
+def test_a_rule_is_strict_unless_the_file_says_otherwise(load):
+    text = FILE.format(method="random", parameters="  x: {min: 0.1, max: 1.0}")
+    rule = "early_terminate: {type: hyperband, min_iter: 3"
+    assert load(text + rule + "}", "train.py").early_terminate.strict
+    assert not load(text + rule + ", strict: false}", "train.py").early_terminate.strict
