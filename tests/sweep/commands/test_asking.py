@@ -23,7 +23,9 @@ def received(study_file, monkeypatch, tmp_path):
     assert run_to_the_end()[0] == 0
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "this user"))
     (tmp_path / "ran").unlink()
-    for name in [name for name in sys.modules if name.startswith("sweep_trainer_")]:
+    for name in [
+        name for name in sys.modules if name.startswith("sweep_trainer_") or name == "trainer"
+    ]:
         del sys.modules[name]  # as in a new process
     return tmp_path
 

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from sweep.commands import reporting
 from sweep.errors import UnknownName
+from sweep.report import files as files_module
 from sweep.study import Study
 
 SEARCH_ONLY = "search: {method: random, trials: 4}\n"
@@ -42,14 +43,14 @@ def test_tables_come_first_and_figures_are_told_as_they_are_drawn(study):
     )
     assert files[0].name == "report.md"
     assert all(path.is_file() for path in files)
-    assert any(path.parent.name == reporting.FIGURES for path in files)
+    assert any(path.parent.name == files_module.FIGURES for path in files)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1] > 0
 
 
 def test_without_figures_none_is_drawn(study):
     files = reporting.write(study, reporting.gather(study, draw=False), draw=False)
-    assert not any(path.parent.name == reporting.FIGURES for path in files)
+    assert not any(path.parent.name == files_module.FIGURES for path in files)
 
 
 def test_an_unknown_table_is_refused(study):

@@ -94,7 +94,7 @@ def test_an_accepted_copy_runs_its_own_files_and_is_not_asked_about_again(projec
     (copy / "ran.txt").unlink()
     history = go_on(copy, accept_changes=True)
     assert ran(copy) == 2
-    assert any("changes were accepted" in notice["message"] for notice in history.notices)
+    assert any("changes were accepted" in notice.message for notice in history.notices)
     assert len(go_on(copy, extend=False).trials) == 3
     assert ran(project) == 1
 
@@ -138,5 +138,5 @@ def test_what_is_alike_and_not_reused_says_why_once(project, tmp_path):
     (other / "o.yaml").write_text(text + "reuse: true\n")
     done = study.run(other / "o.yaml", results=project / "results", engine="serial")
     assert not any(trial.reused for trial in done.history.trials.values())
-    (said,) = [n["message"] for n in done.history.notices if "not reused" in n["message"]]
+    (said,) = [n.message for n in done.history.notices if "not reused" in n.message]
     assert said.startswith("trials of s that are alike are not reused: code ")
