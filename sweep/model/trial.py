@@ -82,6 +82,14 @@ class Trial:
         """Why its configuration is not trained with its remaining seeds and folds; None if nothing says so."""
         return self.attributes.get("given_up")
 
+    def epochs_done(self, epoch: int) -> int:
+        """How many epochs are over at the report of `epoch`.
+
+        A trainer may count from 0 or from 1: which one it does, its first report says.
+        """
+        counts_from_one = bool(self.reports) and self.reports[0].epoch == 1
+        return epoch if counts_from_one else epoch + 1
+
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
         return reports.curve(self.reports, metric)
@@ -164,9 +172,18 @@ class Assignment:
     judged: Sequence[int] | None = None
 
     def judged_at(self, epoch: int, before: int) -> bool:
-        """Whether the study may stop the trial at its report of `epoch`, the one before being that of `before`."""
-        return self.judged is None or any(
-            before + 1 < number <= epoch + 1 for number in self.judged
+        """Whether the study may stop the trial at its report of `epoch`.
+
+        Args:
+            before: the epoch of the report before; -1: there was none.
+
+        Whether the trainer counts from 0 or from 1 is not known here: it may be stopped where it
+        would be either way.
+        """
+        if self.judged is None:
+            return True
+        return any(
+            before + 1 < number <= epoch + 1 or before < number <= epoch for number in self.judged
         )
 
 

@@ -40,7 +40,7 @@ from sweep.model.trial import (
 )
 from sweep.search import search_stage
 from sweep.session import backoff, limits
-from sweep.session.stop_decision import judge, judged, stop_reason
+from sweep.session.stop_decision import judge, judged, never_applies, stop_reason
 from sweep.session.workers import Workers
 
 Listener = Callable[[History, Event], None]
@@ -346,6 +346,10 @@ class Schedule:
             ),
             *[_broken(trial.number, finding, reason) for finding in findings],
         )
+        if len(self.history.trials[trial.number].reports) == 1:
+            unused = never_applies(self.history.spec, self.history.trials[trial.number])
+            if unused is not None:
+                self._note_once(unused)
         return reason
 
     def _repeated_epoch(self, number: int, report: EpochReport) -> None:
@@ -377,11 +381,15 @@ class Schedule:
         reason = limits.spent_budget(self.history, seconds) or limits.met_target(self.history)
         if reason is None:
             return False
-        if reason not in self._noted:
-            self._noted.add(reason)
-            if all(notice.message != reason for notice in self.history.notices):
-                self.record(Notice(reason))
+        self._note_once(reason)
         return True
+
+    def _note_once(self, text: str) -> None:
+        """A notice of the study as a whole."""
+        if text not in self._noted:
+            self._noted.add(text)
+            if all(notice.message != text for notice in self.history.notices):
+                self.record(Notice(text))
 
 
 def _broken(number: int, finding: Finding, reason: str | None) -> Notice:

@@ -44,6 +44,26 @@ def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
     return rule.judged(epochs if isinstance(epochs, int) else None)
 
 
+def never_applies(spec: StudySpec, trial: Trial) -> str | None:
+    """Why the stopping rule can stop no trial, seen from a trial with its first report.
+
+    A rule counts epochs, and does not look at a trial that has none left. A trainer that reports
+    steps (100, 200, …) seems to have none left from the start.
+    """
+    rule = _rule(spec, trial.stage)
+    epochs = trial.config.get("epochs")
+    if rule is None or rule.between_runs or len(trial.reports) != 1 or not isinstance(epochs, int):
+        return None
+    first = trial.reports[0].epoch
+    if trial.epochs_done(first) <= epochs or rule.may_stop(trial):
+        return None
+    return (
+        f"early_terminate {rule.type} stops no trial: it counts epochs up to the parameter epochs "
+        f"({epochs}), and the first report is of {first}. Report epochs 0, 1, 2, …, or give "
+        f"early_terminate.max_iter and min_iter in what the trainer counts"
+    )
+
+
 def stop_reason(finding: Finding) -> str:
     """The reason of a trial that a health rule stopped."""
     return f"health: {finding.rule}: {finding.problem}"
@@ -52,7 +72,7 @@ def stop_reason(finding: Finding) -> str:
 def _is_last(trial: Trial) -> bool:
     """Whether the trial has run its whole budget: nothing is left to stop."""
     epochs = trial.config.get("epochs")
-    return isinstance(epochs, int) and trial.reports[-1].epoch + 1 >= epochs
+    return isinstance(epochs, int) and trial.epochs_done(trial.reports[-1].epoch) >= epochs
 
 
 def _stopped_early(history: History, trial: Trial) -> str | None:

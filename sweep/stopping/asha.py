@@ -44,8 +44,9 @@ class Asha(Rule):
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
         """The first rung since the last report at which the trial is not among the best."""
-        before = trial.reports[-2].epoch + 1 if len(trial.reports) > 1 else 0
-        for rung in rungs(self.min_iter, self.eta, trial.reports[-1].epoch + 1):
+        done = [trial.epochs_done(report.epoch) for report in trial.reports[-2:]]
+        before = done[0] if len(done) > 1 else 0
+        for rung in rungs(self.min_iter, self.eta, done[-1]):
             if rung <= before:
                 continue
             reason = self._beaten(trial, rivals, rung, metric, goal)
@@ -112,6 +113,6 @@ def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
 def _value_at_rung(trial: Trial, metric: str, rung: int) -> float | None:
     """The trial's value at its first report at or behind a rung."""
     for report in trial.reports:
-        if report.epoch + 1 >= rung:
+        if trial.epochs_done(report.epoch) >= rung:
             return report.metrics.get(metric)
     return None

@@ -40,7 +40,7 @@ class Median(Rule):
         """The median that the trial's best value is behind."""
         epoch = trial.reports[-1].epoch
         best = trial.best(metric, goal)
-        if epoch + 1 < self.min_iter or best is None:
+        if trial.epochs_done(epoch) < self.min_iter or best is None:
             return None
         averages = ranking(
             rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch)

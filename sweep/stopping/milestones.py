@@ -106,7 +106,10 @@ def due(moment: str, epochs: int | None) -> int | None:
 
 def _first_epoch_after(trial: Trial, epochs: int) -> int | None:
     """The first epoch reported after so many epochs."""
-    return next((r.epoch for r in trial.reports if r.epoch + 1 >= epochs), None)
+    for report in trial.reports:
+        if trial.epochs_done(report.epoch) >= epochs:
+            return report.epoch
+    return None
 
 
 def _whole_number(value: object) -> int | None:

@@ -53,7 +53,7 @@ class Percentile(Rule):
         epoch = trial.reports[-1].epoch
         own = best_of(reported(trial, metric).values(), goal)
         if own is None:
-            return f"no finite {metric} in {epoch + 1} epochs"
+            return f"no finite {metric} in {trial.epochs_done(epoch)} epochs"
         others = ranking(
             rivals, ("at epoch", metric, epoch), lambda rival: _value_at(rival, metric, epoch)
         )

@@ -50,7 +50,7 @@ class Rule(Section):
 def epochs_left(trial: Trial, max_iter: int | None) -> bool:
     """Whether `max_iter` epochs (None: the trial's budget) are not over yet."""
     last = max_iter if max_iter is not None else trial.config.get("epochs")
-    return not isinstance(last, int) or trial.reports[-1].epoch + 1 < last
+    return not isinstance(last, int) or trial.epochs_done(trial.reports[-1].epoch) < last
 
 
 def constant_epochs(parameters: Parameters) -> int | None:

@@ -20,11 +20,13 @@ def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
     `interval_steps`). A report without the metric does not count.
     """
     epochs = list(reported(trial, metric))
-    if not epochs or epochs[-1] != trial.reports[-1].epoch or epochs[-1] + 1 < min_iter:
+    if not epochs or epochs[-1] != trial.reports[-1].epoch:
         return False
-    first = min_iter - 1
-    due = (epochs[-1] - first) // interval * interval + first
-    return len(epochs) == 1 or epochs[-2] < due
+    done = [trial.epochs_done(epoch) for epoch in epochs[-2:]]
+    if done[-1] < min_iter:
+        return False
+    due = (done[-1] - min_iter) // interval * interval + min_iter
+    return len(done) == 1 or done[0] < due
 
 
 def best_of(values: Iterable[float | None], goal: Goal) -> float | None:

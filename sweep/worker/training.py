@@ -38,6 +38,7 @@ class Training:
         load: imports the trainer, or makes it from a command.
         tell: hands over the message of an epoch; returns True where the trainer is to stop. For a
             report that `waits` it returns only when the study has answered.
+        claimed: waits until no other process trains in the folder; False if one goes on doing so.
         captured: what sends everything printed to the trial's file from then on.
         preloaded: the trainer's `preload` was called for this configuration already.
     """
@@ -51,10 +52,12 @@ class Training:
         load: LoadTrainer,
         tell: Callable[[Message], bool],
         captured: Callable[[Path, int], AbstractContextManager[None]],
+        claimed: Callable[[Path], bool] = lambda folder: True,
         preloaded: bool = False,
     ):
         self._job, self._assignment, self._folder = job, assignment, folder
         self._load, self._tell, self._captured = load, tell, captured
+        self._claimed = claimed
         self._preloaded = preloaded
         self._started = time.monotonic()
         self._in_epochs = 0.0
@@ -66,6 +69,8 @@ class Training:
     def run(self) -> Message:
         """Train; every way a trainer can end becomes one message."""
         try:
+            if not self._claimed(self._folder):
+                return Message("lost", failure=f"another process still trains in {self._folder}")
             self._fetch()
             write_trial_files(self._job, self._assignment, self._folder)
             with self._captured(self._folder / OUTPUT_FILE, self._assignment.attempt):

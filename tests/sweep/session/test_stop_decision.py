@@ -3,8 +3,9 @@
 import pytest
 
 from sweep.ablation import results
-from sweep.model.trial import Assignment, State
+from sweep.model.trial import Assignment, Report, State, Trial
 from sweep.session.stop_decision import judged
+from sweep.stopping import RULES as REGISTERED
 
 STUDY = """
 name: watched
@@ -121,9 +122,10 @@ def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(
 
 
 @pytest.mark.parametrize(
-    "epoch, before, waits", [(0, -1, False), (2, 1, True), (3, 2, False), (9, 1, True)]
+    "epoch, before, waits", [(0, -1, False), (2, 1, True), (3, 2, True), (4, 3, False), (9, 1, True)]
 )
 def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
+    # Epoch 3 is the third one of a trainer that counts from 1, epoch 2 of one that counts from 0.
     given = Assignment(0, "a", {}, 0, None, None, 1, "here", None, {}, judged=[3, 9])
     assert given.judged_at(epoch, before) is waits
 
@@ -137,3 +139,28 @@ def test_a_trainer_waits_only_in_the_run_that_its_configuration_is_judged_by_whi
     for trial in history.stage("search"):
         ahead = (trial.seed, trial.fold) == (0, 0)
         assert judged(history.spec, trial) == (None if ahead and anywhere else [])
+
+
+@pytest.mark.parametrize("rule", ["asha", "hyperband", "median", "percentile"])
+def test_a_rule_counts_the_same_whether_a_trainer_counts_from_zero_or_from_one(rule):
+    settings = {
+        "asha": {"min_iter": 2, "eta": 2},
+        "hyperband": {"min_iter": 2, "eta": 2},
+        "median": {"min_iter": 3},
+        "percentile": {"min_iter": 3, "percentile": 50, "n_startup_trials": 1},
+    }[rule]
+    chosen = REGISTERED[rule](**settings)
+    answers = []
+    for first in (0, 1):
+        rivals = [numbered(n, first, 0.9 + 0.01 * n, State.COMPLETE) for n in range(1, 6)]
+        own = [numbered(0, first, 0.1, State.RUNNING, epochs) for epochs in range(1, 9)]
+        answers.append(
+            [chosen.stop_reason(trial, rivals, "m", "maximize") is not None for trial in own]
+        )
+    assert answers[0] == answers[1]
+    assert any(answers[0])
+
+
+def numbered(number, first, value, state, epochs=8):
+    reports = [Report(first + n, {"m": value}, 1.0) for n in range(epochs)]
+    return Trial(number, "search", "s", {"epochs": 8}, 0, state=state, reports=reports)

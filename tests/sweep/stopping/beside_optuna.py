@@ -21,8 +21,11 @@ goals = st.sampled_from(["maximize", "minimize"])
 values = (
     st.floats(-5, 5, allow_nan=False).map(lambda v: round(v, 1)) | st.none()
 )  # None: reported, and not finite
-curves = st.dictionaries(st.integers(0, 11), values, min_size=1, max_size=9).map(
-    lambda c: dict(sorted(c.items()))
+# A trainer whose first report is of epoch 1 counts from 1, which Optuna does not know of.
+curves = (
+    st.dictionaries(st.integers(0, 11), values, min_size=1, max_size=9)
+    .map(lambda c: dict(sorted(c.items())))
+    .filter(lambda c: min(c) != 1)
 )
 rivals = st.lists(st.tuples(curves, st.sampled_from(list(State))), max_size=8)
 
