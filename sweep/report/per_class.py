@@ -7,6 +7,7 @@ from collections import defaultdict
 from sweep.report import numbers
 from sweep.report.caveats import incomplete
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.explanations import explain_bold
 from sweep.report.table import Cell, Column, Notes, Table
 
 
@@ -29,10 +30,13 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
     notes = Notes()
     marks = {c.arm: notes.mark(c.text, c.trials) for c in incomplete(evidence) if c.arm is not None}
     columns = [Column("class", "Class", "left"), *(Column(arm, arm) for arm in evidence.arms)]
-    rows = []
+    rows, found, alike = [], [], []
     for metric in metrics:
         name = metric.removeprefix(f"{family}/")
-        bold = dict(zip(evidence.arms, evidence.best(metric).bold, strict=True))
+        best = evidence.best(metric)
+        bold = dict(zip(evidence.arms, best.bold, strict=True))
+        found.append(best)
+        alike += [name] if best.all_alike else []
         row = [Cell(name, {"": name})]
         for arm in evidence.arms:
             mark = (marks[arm],) if arm in marks else ()
@@ -44,6 +48,7 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
             values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
             row.append(Cell(text, values, trials, mark, bold[arm]))
         rows.append(tuple(row))
+    explain_bold(evidence, alike, any(any(best.bold) for best in found), notes)
     title = (
         f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
     )

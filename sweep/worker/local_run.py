@@ -16,10 +16,11 @@ from typing import Any, Literal
 import orjson
 
 from sweep import durable
-from sweep.errors import MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError, one_of
+from sweep.errors import ReportOutOfOrder, TrialDiverged, TrialError
 from sweep.model.trial import EpochReport
 from sweep.worker import metric_values
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
+from sweep.worker.metric_names import check_reported, check_spelling
 from sweep.worker.metric_values import epoch_number
 
 HISTORY_FILE = "history.jsonl"
@@ -220,12 +221,8 @@ class LocalRun:
             self._prune(
                 self._reported
             )  # a process killed behind its last report has left older ones
-        fresh = self._last_epoch in (None, -1) and not self._stopped
-        if self._metric is not None and fresh and self._names and self._metric not in self._names:
-            raise MetricMissing(
-                f"no report carried the study's metric {self._metric!r}; "
-                f"{one_of(sorted(self._names), self._metric)}"
-            )
+        if self._last_epoch in (None, -1) and not self._stopped:
+            check_reported(self._metric, self._names)
 
     def _prune(self, epoch: int) -> None:
         """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the
@@ -241,13 +238,7 @@ class LocalRun:
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         self._names |= dict.fromkeys(numbers)
-        # An epoch without validation is as it should be; one that misspells the metric is not.
-        lacking = self._metric is not None and self._metric not in numbers
-        if lacking and _letters(str(self._metric)) in map(_letters, numbers):
-            raise MetricMissing(
-                f"epoch {epoch} was reported without the study's metric {self._metric!r}; "
-                f"{one_of(sorted(numbers), str(self._metric))}"
-            )
+        check_spelling(self._metric, epoch, numbers)
         for name in (self._metric, "train/loss", "loss"):
             if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:
                 # nor is NaN
@@ -318,8 +309,3 @@ def _state_of(name: str, thing: Any) -> Any:
         f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
         f"state_dict() and load_state_dict(), or a torch.Generator"
     )
-
-
-def _letters(name: str) -> str:
-    """A metric's name without case and punctuation: `val/f1` and `Val_F1` are `valf1`."""
-    return "".join(filter(str.isalnum, name)).lower()

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from tests.mutation.faults import Fault, faults
 
-FOLDERS = ("statistics", "stopping", "history", "ablation")
+FOLDERS = ("history", "ablation", "stopping", "statistics")
 LONGEST = 60  # seconds that the tests of a faulty module may take
 ROOT = Path(__file__).parents[2]
 
@@ -34,13 +34,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--each", type=int, help="faults a module, drawn by chance; default all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sound", action="store_true", help="the tests are known to pass")
     parser.add_argument("--only", help="modules whose path holds this text")
     options = parser.parse_args()
     _load_first()
     caught = survived = 0
     for path in _modules(options.only):
         source = path.read_text(encoding="utf-8")
-        if _noticed(path, Fault(0, "", "", source)):
+        if not options.sound and _noticed(path, Fault(0, "", "", source)):
             raise SystemExit(f"{_tests(path)} fails without any fault")
         known = faults(source)
         draw = random.Random(f"{options.seed} {path}")

@@ -299,3 +299,11 @@ def test_arms_are_a_pure_function_of_the_study(spec):
     assert designs.arms(spec, FILL) == designs.arms(
         StudySpec.from_canonical(spec.canonical()), FILL
     )
+
+
+def test_what_an_arm_sets_beyond_its_reference_is_what_is_new_or_other():
+    reference = {"loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
+    arm = {"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 0.0, "learning_rate": 0.001}
+    assert designs.beyond(reference, arm) == {"loss_type": "focal", "focal_gamma": 2.0}
+    assert designs.beyond(arm, reference) == {"loss_type": "ce"}
+    assert designs.beyond(reference, reference) == {}

@@ -55,3 +55,8 @@ def test_a_run_that_was_not_begun_is_none_and_the_arm_has_not_ended(bench, tmp_p
     for arm in history.arms:
         assert results.runs(history, arm) == [None, None]
         assert not results.ended(history, arm)
+
+
+def test_an_arm_is_complete_when_every_run_of_it_is(bench):
+    history = bench(TEXT).run()
+    assert all(results.complete(history, arm) for arm in history.arms)

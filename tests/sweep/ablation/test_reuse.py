@@ -160,5 +160,5 @@ def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
     out = io.StringIO()
     Console(file=out, width=200).print(show(gather(history), tables=["ablation", "cost"]))
     text = " ".join(out.getvalue().split())
-    assert "baseline: trials 0, 2 reused from study first (trials 0, 2 there)" in text
+    assert "All arms: trials 0–3 reused from study first: same trainer, code" in text
     assert "4 trials were reused from other studies and took no time here" in text

@@ -1,6 +1,7 @@
 """The history: a fold of events that reads the same whoever reads it."""
 
 import io
+import time
 from bisect import bisect
 
 import pytest
@@ -137,3 +138,18 @@ def test_a_view_of_a_history_is_made_once_updated_each_time_and_no_part_of_it(be
     assert growing.derived(Seen) is first
     assert first.updates == [[], list(growing.trials)]
     assert growing == fold(events), "a history without the view is the same history"
+
+
+def test_the_time_of_a_study_is_that_of_its_sessions(bench, monkeypatch):
+    now = [1e9]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    study = bench()
+    study.create()
+
+    def tick(schedule):
+        now[0] += 60.0
+
+    study.session(before=tick)
+    now[0] += 3600.0
+    history = study.session(before=tick)
+    assert history.seconds == pytest.approx(120.0)

@@ -66,3 +66,10 @@ def test_it_may_stop_a_trial_only_where_a_rule_says_so():
         True,
         False,
     ]
+
+
+def test_one_rule_that_stops_among_others_that_warn_may_stop_a_trial():
+    gap = {"train": "train/f", "val": "val/f", "above": 0.1}
+    shaking = {"metric": "val/f", "above": 0.1}
+    mixed = Health.model_validate({"max_gap": gap | {"action": "stop"}, "oscillation": shaking})
+    assert mixed.may_stop(trial(val_f=[0.1]))
