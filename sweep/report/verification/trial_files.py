@@ -12,9 +12,9 @@ from sweep.model.reports import Report
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report.verification.checked import Checked
 from sweep.report.verification.log_reading import LogReading
-from sweep.worker.trial_files import CONFIG_FILE
 from sweep.worker.checkpoint import FOLDER, Checkpoints, sha256_of
 from sweep.worker.local_run import HISTORY_FILE
+from sweep.worker.trial_files import CONFIG_FILE
 
 _IN_STORAGE = "their trials' files are in the study's storage"
 _NO_HASH = "the log has no hash of them"
