@@ -291,10 +291,6 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    if Study(folder).history.imports:
-        raise UsageError(
-            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
-        )
     work(
         folder,
         ENGINES[engine],
@@ -320,7 +316,7 @@ def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
     changes = "\n    ".join(spec.diff(there.spec, wanted))
     if only_adds_work(there.spec, wanted):
         return (
-            f"{folder} holds this study with less work:\n    {changes}\n"
+            f"{folder} holds this study as it was before:\n    {changes}\n"
             f"Take it in with: sweep resume {folder} --extend, or give this one another name "
             f"(--set name=…)."
         )

@@ -32,7 +32,7 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
         _check_log(log),
         _check_study_file(study.folder, log),
         *check_trial_files(study.folder, log),
-        _check_imports(study),
+        _check_imports(log),
         check_report(study.folder / REPORT, log),
     ]
     problems: list[str] = []
@@ -64,10 +64,10 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
     return check
 
 
-def _check_imports(study: Study) -> Checked:
+def _check_imports(log: LogReading) -> Checked:
     """The files that runs were imported from: one that changed since is a problem."""
     check = Checked("imported files")
-    for event in study.history.imports:
+    for event in log.history.imports:
         for name, sha in event.files.items():
             if not Path(name).exists():
                 check.unverified["gone since they were imported"] += 1

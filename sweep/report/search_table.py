@@ -10,6 +10,7 @@ from sweep.report.evidence import Evidence, arrow
 from sweep.report.frames import trained_epochs
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
 ROWS = 10
@@ -35,8 +36,10 @@ def search_tables(evidence: Evidence) -> list[Table]:
         for name, parameter in history.spec.parameters.items()
         if not isinstance(parameter.domain, Constant)
     ]
+    unranked = metric.name == UNRANKED
+    judged = [] if unranked else [Column("rank", "Rank")]
     columns = [
-        Column("rank", "Rank"),
+        *judged,
         Column("trial", "Trial"),
         Column(metric.name, f"{metric.name} {arrow(history, metric.name)}"),
         *(Column(f"config.{name}", name) for name in names),
@@ -44,11 +47,14 @@ def search_tables(evidence: Evidence) -> list[Table]:
         Column("seconds", "Time"),
     ]
     rows = [
-        _row(evidence, rank, group, names) for rank, (_, group) in enumerate(ranked[:ROWS], start=1)
+        _row(evidence, rank, group, names)[int(unranked) :]
+        for rank, (_, group) in enumerate(ranked[:ROWS], start=1)
     ]
     notes = Notes()
     left_out = {s: sum(t.state is s for t in trials) for s in State if s is not State.COMPLETE}
     said = ", ".join(f"{n} {state.value}" for state, n in left_out.items() if n)
+    if unranked:
+        return [_unranked(columns, rows, len(ranked), said)]
     notes.add(
         f"{len(ranked)} configurations ranked" + (f"; trials not ranked: {said}" if said else "")
     )
@@ -93,6 +99,18 @@ def _confirmation(history: History) -> str:
     if taken:
         return f"the ablation's runs are fresh but for {taken} that were reused"
     return "the ablation's runs are fresh"
+
+
+def _unranked(
+    columns: list[Column], rows: list[tuple[Cell, ...]], complete: int, others: str
+) -> Table:
+    """The configurations of a study that names no metric, in the order they were tried."""
+    notes = Notes()
+    notes.add("The study names no metric: nothing is ranked, and nothing is said to be best")
+    if others:
+        notes.add(f"Trials without a result: {others}")
+    title = f"Search: the first {len(rows)} of {complete} configurations, not ranked"
+    return Table("search", title, tuple(columns), tuple(rows), notes.all())
 
 
 def _row(

@@ -105,9 +105,8 @@ def _summary(history: History) -> tuple[str, ...]:
         lines.append(history.spec.description)
     seconds = sum(t.seconds for t in trials if not t.reused)
     states = f"{len(trials)} trials ({said or 'none yet'})"
-    lines.append(
-        f"Trainer {history.spec.trainer}; {states}; {numbers.duration(seconds)} of worker time"
-    )
+    time = f"; {numbers.duration(seconds)} of worker time" if seconds or not history.imports else ""
+    lines.append(f"Trainer {history.spec.trainer}; {states}{time}")
     if history.running or history.unfinished():
         lines.append("The study has not finished: these tables are provisional")
     return tuple(lines)

@@ -75,7 +75,8 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
 def _check_trainer(history: History, path: Path) -> None:
     """Refuse a study file that names another trainer, before anything of that is imported."""
     created = history.created
-    named = spec.load(path, overrides=created.overrides, profile=created.profile)
+    here = _stood_in(history.spec)
+    named = spec.load(path, overrides=created.overrides, profile=created.profile, here=here)
     if named.trainer_name == history.spec.trainer_name:
         return
     listed = "\n    ".join(spec.diff(history.spec, named))

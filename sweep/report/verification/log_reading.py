@@ -57,6 +57,8 @@ def read_log(path: Path) -> LogReading:
                 checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
             if kind == "checkpoint":
                 again.add(event["trial"])
+            if kind == "trial_retried":  # what it had before counts no more
+                checkpoints.pop(event["trial"], None)
             yield event
 
     reader = Reader(path)

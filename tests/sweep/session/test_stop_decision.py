@@ -122,7 +122,8 @@ def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(
 
 
 @pytest.mark.parametrize(
-    "epoch, before, waits", [(0, -1, False), (2, 1, True), (3, 2, True), (4, 3, False), (9, 1, True)]
+    "epoch, before, waits",
+    [(0, -1, False), (2, 1, True), (3, 2, True), (4, 3, False), (9, 1, True)],
 )
 def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits):
     # Epoch 3 is the third one of a trainer that counts from 1, epoch 2 of one that counts from 0.
