@@ -80,8 +80,19 @@ def over(history: History) -> bool:
 
 
 def suggestions(history: History) -> list[Suggestion]:
-    """The search's trials grouped by configuration, in the order they were suggested."""
-    return list(_observations(history.spec, history.cohort(NAME)).suggestions)
+    """The search's trials grouped by configuration, in the order they were suggested.
+
+    In a study with tasks they are those of the first task, then of the next.
+    """
+    found: list[Suggestion] = []
+    for task in tasks(history.spec.parameters):
+        found += suggestions(on_task(history, task))
+    return found or suggestions_of(history.spec, history.cohort(NAME))
+
+
+def suggestions_of(spec: StudySpec, trials: Sequence[Trial]) -> list[Suggestion]:
+    """The trials of any search grouped by configuration, in the order they were suggested."""
+    return list(_observations(spec, trials).suggestions)
 
 
 def ranking(history: History) -> list[Trial]:
