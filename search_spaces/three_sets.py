@@ -37,7 +37,8 @@ def accuracy(model, x, y):
 
 def train(config, run):
     """A network of one hidden layer; the split, the weights and the order are drawn apart."""
-    seeds = {"split": 0, "init": run.seed, "order": run.seed} | dict(getattr(run, "seeds", None) or {})
+    seeds = {"split": 0, "init": run.seed, "order": run.seed}
+    seeds |= getattr(run, "seeds", None) or {}
     sets = data(config["dataset"], seeds["split"])
     (x, y), width = sets[0], config["width"]
     torch.manual_seed(seeds["init"])

@@ -20,8 +20,6 @@ from sweep.model.events import ReportWritten
 from sweep.report import Evidence
 from sweep.report.files import Options, contents
 from sweep.report.versions import versions
-from sweep.report import Evidence, cross_validation
-from sweep.report.table import Figure
 from sweep.report.task_evidence import on_tasks
 from sweep.study import REPORT, Study
 

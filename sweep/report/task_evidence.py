@@ -81,9 +81,7 @@ def on_tasks(evidence: Evidence) -> dict[str, Evidence]:
         kept = {}
         for task, history in by_task(evidence.history).items():
             columns = [c for c in evidence.results.columns[len(_fixed(evidence)) :]]
-            kept[task] = replace(
-                evidence, history=history, results=results_frame(history, columns)
-            )
+            kept[task] = replace(evidence, history=history, results=results_frame(history, columns))
         vars(evidence)[_TABLE] = kept
     found: dict[str, Evidence] = kept
     return found

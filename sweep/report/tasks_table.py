@@ -46,27 +46,25 @@ def tasks_tables(evidence: Evidence) -> list[Table]:
 def _table(evidence: Evidence, over: OverTasks) -> Table:
     notes = Notes()
     changes = _changes_on_tasks(evidence, over)
-    ranks, ranked = _ranks(over)
+    ranks = _ranks(over)
     found = critical(over, evidence)
     rows = []
-    for position, arm in enumerate(over.arms):
+    for arm in over.arms:
         row = [Cell(arm, {"": arm})]
         row += [_mean(over, task, arm) for task in over.on]
         row += [_change(over, changes, task, arm) for task in over.on]
         row.append(_over_all(evidence, over, arm, notes))
-        row += [_wins(over, arm), _rank(ranks, position, over)]
+        row += [_wins(over, arm), _rank(over, ranks, arm)]
         if found is not None:
             row.append(_p(over, found, arm))
         rows.append(tuple(row))
-    _explain(evidence, over, notes, ranked, found)
+    _explain(evidence, over, notes, found)
     columns = _columns(evidence, over, found)
     title = f"{over.metric} over {len(over.on)} tasks: mean ± standard deviation over {_runs(over)}"
     return Table("tasks", title, tuple(columns), tuple(rows), notes.all())
 
 
-def _columns(
-    evidence: Evidence, over: OverTasks, found: CriticalDifference | None
-) -> list[Column]:
+def _columns(evidence: Evidence, over: OverTasks, found: CriticalDifference | None) -> list[Column]:
     level = f"[{evidence.confidence:.0%} CI]"
     better = arrow(evidence.history, over.metric)
     columns = [Column("arm", "Arm", "left")]
@@ -125,9 +123,7 @@ def _same_there(over: OverTasks, task: str, arm: str) -> bool:
     return known and reference is not None and there.same_configuration(arm, reference)
 
 
-def _change(
-    over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str, arm: str
-) -> Cell:
+def _change(over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str, arm: str) -> Cell:
     if over.references[arm] is None:
         return EMPTY
     if _same_there(over, task, arm):
@@ -194,9 +190,15 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
     level = 1 - (1 - evidence.confidence) / len(compared)
     if over.folds and report.tasks == "these":
         return Pooled(None, "No change over these tasks: folds of one data set are not independent")
+    lacking = [task for task in over.on if not len(over.pairs(task, arm)[0])]
+    if lacking:
+        where = ", ".join(lacking)
+        problem = f"no pair of complete runs with {over.metric} on {where}"
+        return Pooled(None, f"{arm}: no change over tasks: {problem}")
     raw: dict[str, Array] = {}
     changes: list[Array] = []
     unchanged: list[str] = []
+    task = "all"
     try:
         for task in over.on:
             here, there = over.pairs(task, arm)
@@ -205,9 +207,10 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
             changes.append(relative_contrasts(here, there) if relative else raw[task])
             if _same_there(over, task, arm):
                 unchanged.append(task)
+        task = "all"
         change = change_over_tasks(changes, report.tasks, level)
     except UsageError as error:
-        return Pooled(None, f"{arm}: no change over tasks: {error}")
+        return Pooled(None, f"{arm}: no change over tasks: {task}: {error}")
     remarks = [_signs(over, raw, evidence.confidence)]
     if unchanged:
         where = ", ".join(unchanged)
@@ -241,38 +244,47 @@ def _wins(over: OverTasks, arm: str) -> Cell:
     return Cell(f"{found.wins}/{found.ties}/{found.losses}", values, over.behind(arm))
 
 
-def _ranks(over: OverTasks) -> tuple[tuple[float, ...], int]:
-    """The arms' average ranks over the tasks that all arms have, and how many those are."""
-    table = over.means()
-    table = table[np.isfinite(table).all(axis=1)]
-    return (average_ranks(table, over.goal), len(table)) if len(table) else ((), 0)
+def ranked_arms(over: OverTasks) -> tuple[str, ...]:
+    """The arms with a run on every task: only they can be ranked against each other."""
+    whole = np.isfinite(over.means()).all(axis=0)
+    return tuple(arm for arm, known in zip(over.arms, whole, strict=True) if known)
 
 
-def _rank(ranks: tuple[float, ...], position: int, over: OverTasks) -> Cell:
-    if not ranks:
+def _scores(over: OverTasks) -> Array:
+    """(tasks, ranked arms): the mean over the runs."""
+    columns = [over.arms.index(arm) for arm in ranked_arms(over)]
+    return over.means()[:, columns]
+
+
+def _ranks(over: OverTasks) -> dict[str, float]:
+    """Arm → its average rank; none below two arms."""
+    arms = ranked_arms(over)
+    if len(arms) < 2:
+        return {}
+    return dict(zip(arms, average_ranks(_scores(over), over.goal), strict=True))
+
+
+def _rank(over: OverTasks, ranks: dict[str, float], arm: str) -> Cell:
+    if arm not in ranks:
         return Cell(numbers.MISSING, {"": None})
-    trials = tuple(sorted({n for task in over.on for n in _all_trials(over, task)}))
-    return Cell(numbers.plain(ranks[position], 2), {"": ranks[position]}, trials)
-
-
-def _all_trials(over: OverTasks, task: str) -> list[int]:
-    return [number for numbers_ in over.trials[task].values() for number in numbers_]
+    trials = {n for of_task in over.trials.values() for own in ranks for n in of_task[own]}
+    return Cell(numbers.plain(ranks[arm], 2), {"": ranks[arm]}, tuple(sorted(trials)))
 
 
 def critical(over: OverTasks, evidence: Evidence) -> CriticalDifference | None:
-    """Ranks and pairwise tests; None below six tasks that all arms have, or two arms."""
-    table = over.means()
-    table = table[np.isfinite(table).all(axis=1)]
-    if len(table) < FEWEST_TASKS or len(over.arms) < 2:
+    """Ranks and pairwise tests of `ranked_arms`; None below six tasks or two such arms."""
+    if len(over.on) < FEWEST_TASKS or len(ranked_arms(over)) < 2:
         return None
-    return critical_difference(table, over.goal, 1 - evidence.confidence)
+    return critical_difference(_scores(over), over.goal, 1 - evidence.confidence)
 
 
 def _p(over: OverTasks, found: CriticalDifference, arm: str) -> Cell:
-    reference = over.references[arm]
+    reference, arms = over.references[arm], ranked_arms(over)
     if reference is None:
         return EMPTY
-    p = float(found.p[over.arms.index(arm), over.arms.index(reference)])
+    if arm not in arms or reference not in arms:
+        return Cell(numbers.MISSING, {"": None})
+    p = float(found.p[arms.index(arm), arms.index(reference)])
     return Cell(numbers.p_value(p), {"": p}, over.behind(arm))
 
 
@@ -283,7 +295,6 @@ def _explain(
     evidence: Evidence,
     over: OverTasks,
     notes: Notes,
-    ranked: int,
     found: CriticalDifference | None,
 ) -> None:
     report = evidence.history.spec.report
@@ -300,12 +311,13 @@ def _explain(
     notes.add(f"Δ over tasks: mean of the {what}; {_TARGETS[report.tasks]}{share}")
     notes.add(
         "Wins/ties/losses: tasks on which the arm's mean is better than, equal to and worse than "
-        f"its reference's. Average rank: over {ranked} of {len(over.on)} tasks, 1 is best"
+        f"its reference's. Average rank: among the {len(ranked_arms(over))} arms that have runs on "
+        "every task, 1 is best"
     )
     if found is None:
         notes.add(
-            f"No test over tasks by ranks: it needs {FEWEST_TASKS} tasks that every arm has "
-            f"finished, and there are {ranked}"
+            f"No test over tasks by ranks: Wilcoxon's needs {FEWEST_TASKS} tasks to find anything "
+            f"at 0.05, and there are {len(over.on)}"
         )
     else:
         notes.add(

@@ -15,6 +15,7 @@ from sweep.model.parameters import (
     ParameterCycle,
     Parameters,
     contains,
+    count,
     describe,
     is_active,
     order,
@@ -43,6 +44,8 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
             domain = parameters[parent].domain
             if isinstance(domain, Constant):
                 continue  # an arm may change it, `--set` may have made it one, or it could not be read
+            if parameters[parent].role == "task" and count(domain) == 1:
+                continue  # `--set` chose one of the tasks
             for value in outside(domain, wanted):
                 complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
                 unsound.add(name)

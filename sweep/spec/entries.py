@@ -163,8 +163,8 @@ def _task_is_sound(domain: Domain, role: Role, entry: Entry, complain: Complaint
         if entry.at is not None:
             complain(("at",), f"the parameter's role is {role}", "role: task, or no `at`")
         return entry.at is None
-    if not isinstance(domain, Choice) or len(domain.choices) < 2:
-        complain(("role",), "a task needs a list of values", "values: [a, b, …], two or more")
+    if not isinstance(domain, Choice):
+        complain(("role",), "a task needs a list of values", "values: [a, b, …]")
         return False
     sound = True
     if entry.probabilities is not None:

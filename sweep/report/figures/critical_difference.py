@@ -7,7 +7,7 @@ from typing import Any
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import BLACK, BLUE, GREY, Drawing, canvas, label, styled
 from sweep.report.task_evidence import over_tasks
-from sweep.report.tasks_table import critical
+from sweep.report.tasks_table import critical, ranked_arms
 from sweep.statistics.task_ranks import CriticalDifference
 
 _ROW = 0.2  # height of an arm's line, inches
@@ -16,19 +16,20 @@ _BAR = 0.1  # of a group's bar
 
 @styled
 def critical_difference(evidence: Evidence) -> Drawing | None:
-    """One mark an arm; None below six tasks that every arm has finished, or two arms (Demšar 2006)."""
+    """One mark an arm; None below six tasks or two arms with runs on each (Demšar 2006)."""
     over = over_tasks(evidence)
     found = None if over is None else critical(over, evidence)
     if over is None or found is None:
         return None
-    ordered = sorted(range(len(over.arms)), key=lambda arm: found.average_ranks[arm])
+    arms = ranked_arms(over)
+    ordered = sorted(range(len(arms)), key=lambda arm: found.average_ranks[arm])
     figure = canvas(0.6 + _ROW * len(ordered) + _BAR * len(found.cliques))
     axes = figure.subplots()
     for row, arm in enumerate(ordered):
         _arm(axes, found.average_ranks[arm], row)
     for place, group in enumerate(found.cliques):
         _group(axes, found, group, len(ordered) + 0.5 * place)
-    axes.set_yticks(range(len(ordered)), [label(over.arms[arm], 26, 2) for arm in ordered])
+    axes.set_yticks(range(len(ordered)), [label(arms[arm], 26, 2) for arm in ordered])
     axes.set_ylim(len(ordered) + 0.5 * len(found.cliques) - 0.3, -0.6)
     axes.set_xlim(0.8, len(ordered) + 0.2)
     axes.tick_params(axis="y", length=0)
@@ -56,7 +57,7 @@ def _caption(found: CriticalDifference) -> str:
         alike = "a bar joins arms of which no two differ significantly"
     return (
         "Ranks by the mean over the runs of each task, ties share their mean rank; the figure has "
-        f"the tasks that every arm has finished; {alike} (Wilcoxon's signed-rank test, "
+        f"the arms with runs on every task; {alike} (Wilcoxon's signed-rank test, "
         f"Holm-adjusted over all pairs, α = {found.alpha:.2g}; Benavoli et al. 2016). Arms of one "
         "rank are not equal: that no difference was found does not show that there is none."
     )
