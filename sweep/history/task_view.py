@@ -44,10 +44,7 @@ def on_task(history: History, task: Task) -> History:
 
 def only_task(history: History, task: Task) -> History:
     """The history as if the study had trained on one task alone."""
-    trials = {}
-    for number, trial in history.trials.items():
-        if task.parameter in trial.config and same(trial.config[task.parameter], task.value):
-            trials[number] = trial
+    trials = {n: trial for n, trial in history.trials.items() if _is_on(trial, task)}
     seen = on_task(history, task)
     seen = replace(seen, trials=trials, cohorts=_cohorts(list(trials.values())), _views={})
     seen.notices = [n for n in history.notices if n.trial is None or n.trial in trials]
@@ -62,6 +59,10 @@ def by_task(history: History) -> dict[str, History]:
 def plain_name(arm: str) -> str:
     """An arm's name without its task."""
     return arm.rpartition(SEPARATOR)[0] or arm
+
+
+def _is_on(trial: Trial, task: Task) -> bool:
+    return same(trial.config.get(task.parameter), task.value)
 
 
 def _cohorts(trials: list[Trial]) -> dict[tuple[object, ...], Cohort]:

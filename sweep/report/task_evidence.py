@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,7 +80,7 @@ def on_tasks(evidence: Evidence) -> dict[str, Evidence]:
     if kept is None:
         kept = {}
         for task, history in by_task(evidence.history).items():
-            columns = [c for c in evidence.results.columns[len(_fixed(evidence)) :]]
+            columns = list(evidence.results.columns[_fixed(evidence) :])
             kept[task] = replace(evidence, history=history, results=results_frame(history, columns))
         vars(evidence)[_TABLE] = kept
     found: dict[str, Evidence] = kept
@@ -107,9 +107,9 @@ def over_tasks(evidence: Evidence, metric: str | None = None) -> OverTasks | Non
     return OverTasks(shown, goal, on, tuple(arms), arms, folds, values, trials)
 
 
-def _fixed(evidence: Evidence) -> Sequence[str]:
-    """The columns of a results frame that are no metrics."""
-    return results_frame(evidence.history, []).columns
+def _fixed(evidence: Evidence) -> int:
+    """How many columns of a results frame are no metrics."""
+    return results_frame(evidence.history, []).shape[1]
 
 
 def _values(evidence: Evidence, arm: str, metric: str) -> Array:

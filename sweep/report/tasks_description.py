@@ -80,10 +80,11 @@ def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
     scale = ""
     if evidence.history.spec.report.scale == "each":
         scale = f"; scores are in units of the mean of {next(iter(scores))} on their task"
-    texts = (
-        f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}",
-        "P(better): share of pairs of runs that the arm wins, ties counting half, mean over tasks",
+    middle = f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}"
+    won = "P(better): share of pairs of runs that the arm wins, ties counting half, mean over tasks"
+    limits = (
         "Intervals: bootstrap of the runs within each task. They describe, are too short with few "
-        "runs, and support no verdict (Agarwal et al. 2021)",
+        "runs, and support no verdict (Agarwal et al. 2021)"
     )
+    texts = (middle, won, limits)
     return tuple(Note("", text) for text in texts)

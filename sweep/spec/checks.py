@@ -241,22 +241,19 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
     if arm.design == "factorial":
         return True  # cells leave out what has no meaning in them
     known = settled(parameters, arm.given)
-    lost = []
-    for name in arm.changes:
-        if not is_active(parameters[name], known) and not _depends_on_task(parameters, name):
-            lost.append(name)
+    lost = [n for n in arm.changes if not is_active(parameters[n], known)]
+    lost = [n for n in lost if not _depends_on_task(parameters, n)]
     for name in lost:
         complain(place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
     return not lost
 
 
 def _depends_on_task(parameters: Parameters, name: str) -> bool:
-    """Whether a parameter exists on some tasks only: an arm may set it, and be the baseline elsewhere."""
-    for parent in parameters[name].when:
-        if parent in parameters:
-            if parameters[parent].role == "task" or _depends_on_task(parameters, parent):
-                return True
-    return False
+    """Whether a parameter exists on some tasks only: an arm that sets it is the baseline elsewhere."""
+    parents = [parent for parent in parameters[name].when if parent in parameters]
+    if any(parameters[parent].role == "task" for parent in parents):
+        return True
+    return any(_depends_on_task(parameters, parent) for parent in parents)
 
 
 def _meaningless(parameters: Parameters, name: str, where: str) -> str:

@@ -23,6 +23,7 @@ from sweep.model.parameters import (
     describe,
     shown,
 )
+from sweep.spec.arms import stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.study import StudySpec
@@ -216,9 +217,9 @@ def _set_by_arms(ablation: Ablation) -> list[tuple[tuple[str, ...], str]]:
         for arm, changes in getattr(designs, kind).items():
             found += [(("ablation", "designs", kind, arm, name), name) for name in changes]
     for arm, stated in designs.arms.items():
-        plain = isinstance(stated, dict)
-        at = ("ablation", "designs", "arms", arm, *(() if plain else ("set",)))
-        found += [((*at, name), name) for name in (stated if plain else stated.set)]
+        changes, when = stated_in(stated)
+        at = ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)))
+        found += [((*at, name), name) for name in changes]
     for kind in ("one_at_a_time", "factorial"):
         found += [(("ablation", "designs", kind, n), n) for n in getattr(designs, kind)]
     return found
