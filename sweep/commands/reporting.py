@@ -19,8 +19,8 @@ from sweep.history.opening import resumed
 from sweep.model.events import ReportWritten
 from sweep.report import Evidence
 from sweep.report.files import Options, contents
-from sweep.report.versions import versions
 from sweep.report.task_evidence import on_tasks
+from sweep.report.versions import versions
 from sweep.study import REPORT, Study
 
 
