@@ -37,7 +37,12 @@ class Sweep:
     """This project's schedule and stages over a real log, without an engine; by default what `sweep init` writes."""
 
     def __init__(
-        self, space: Space, seed: int, folder: Path, method: str = "gp_multifidelity", pruner: str = "asha"
+        self,
+        space: Space,
+        seed: int,
+        folder: Path,
+        method: str = "gp_multifidelity",
+        pruner: str = "asha",
     ):
         from sweep.history.event_records import to_record
         from sweep.history.folding import fold

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from sweep.ablation import defaults, designs, path_steps, results, retune
 from sweep.history.history import History
+from sweep.history.task_view import on_task
 from sweep.model.arm import Arm
 from sweep.model.events import ArmsDecided, ArmSkipped, Event
 from sweep.model.trial import Idle, Trial, configuration_key
 from sweep.search import search_stage
 from sweep.spec import When
 from sweep.spec.arms import BASELINE, best_name, declared, stated_in
+from sweep.spec.tasks import Task, arm_on, name_on, tasks
 
 Decision = list[Event] | Idle  # events to record; wait for results; nothing is left to decide
 
@@ -26,6 +28,30 @@ def decide(history: History) -> Decision:
     Raises:
         SweepError: an arm takes a value from the search, and no completed search trial has one.
     """
+    if history.spec.ablation is None:
+        return "done"
+    known = tasks(history.spec.parameters)
+    if not known:
+        return _decide(history)
+    waits = False
+    for task in known:
+        answer = _decide(on_task(history, task))
+        if isinstance(answer, list):
+            return [_named_on(event, task) for event in answer]
+        waits |= answer == "wait"
+    return "wait" if waits else "done"
+
+
+def _named_on(event: Event, task: Task) -> Event:
+    """A decision on one task, as the log keeps it."""
+    if isinstance(event, ArmsDecided):
+        return ArmsDecided(tuple(arm_on(arm, task) for arm in event.arms))
+    if isinstance(event, ArmSkipped):
+        return ArmSkipped(name_on(event.arm, task), event.reason)
+    return event
+
+
+def _decide(history: History) -> Decision:
     if history.spec.ablation is None:
         return "done"
     if not history.arms:

@@ -31,11 +31,12 @@ from sweep.model.parameters import same
 from sweep.spec import StudySpec
 from sweep.spec.arms import Declared, declared, open_in
 from sweep.spec.completion import Fill, complete
+from sweep.spec.tasks import arm_on, on_task, tasks
 
 
 def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple[Arm, ...]:
-    """The arms that a study file states, the baseline first, in the order of the file; none without
-    an ablation.
+    """The arms that a study file states, the baseline first, in the order of the file, task by
+    task; none without an ablation.
 
     Arms with a condition are among them: what they are is known, whether they are trained is not.
 
@@ -50,6 +51,12 @@ def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple
     """
     if spec.ablation is None:
         return ()
+    known = tasks(spec.parameters)
+    if known:
+        found: list[Arm] = []
+        for task in known:
+            found += [arm_on(arm, task) for arm in arms(on_task(spec, task), fill)]
+        return tuple(found)
     return tuple(completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters))
 
 

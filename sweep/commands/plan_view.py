@@ -11,10 +11,12 @@ from rich.text import Text
 from sweep.ablation import retune
 from sweep.commands import power_view
 from sweep.errors import UsageError
+from sweep.model.arm import Arm
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
+from sweep.spec.tasks import on_task, tasks, without_task
 
 
 def plan(
@@ -45,6 +47,7 @@ def plan(
     lines += [Text(line) for line in _retune(spec, planned, most)]
     if spec.ablation is not None:
         lines.append(Text(_ablation(spec.ablation, planned, most)))
+        lines += [Text(line) for line in _tasks(spec)]
         lines.append(_arms(spec, planned))
         if power and not hopeless:
             lines.append(Text(power))
@@ -73,8 +76,11 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     if search.folds:
         runs += f" × {search.folds} folds"
     stops = f", stopped early by {stopping}" if stopping != "none" else ""
-    method = f"{search.method}, {search_stage.planned(spec)} configurations"
-    yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}"
+    known = tasks(spec.parameters)
+    tried = search_stage.planned(on_task(spec, known[0]) if known else spec)
+    method = f"{search.method}, {tried} configurations"
+    apart = f", for each of {len(known)} tasks on its own" if known else ""
+    yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{apart}"
     if search.enqueue:
         yield f"          enqueued configurations come first: {len(search.enqueue)}"
     if search.warm_start:
@@ -88,18 +94,21 @@ def _retune(spec: StudySpec, planned: planning.Plan, most: str) -> Iterator[str]
     rule = retune.rule(spec)
     if rule is not None:
         each = f"{rule.method}, {rule.trials} for each arm over {', '.join(rule.parameters)}"
+        each += " on each task" if planned.tasks > 1 else ""
         yield f"retune    {most}{planned.retune_trials} trials: {each}"
 
 
 def _ablation(ablation: Ablation, planned: planning.Plan, most: str) -> str:
     """Trials of the ablation: arms × seeds × folds."""
-    arms = f"{len(planned.arms)} arms"
+    arms = f"{len(planned.arms) // planned.tasks} arms"
     if planned.top_k:
         arms += f" + {planned.top_k} best of the search"
     if planned.path_arms:
         arms += f" + {most}{planned.path_arms} of the path"
     if "+" in arms:
         arms = f"({arms})"
+    if planned.tasks > 1:
+        arms += f" × {planned.tasks} tasks"
     runs = f"{arms} × {len(ablation.seeds)} seeds"
     if ablation.folds:
         runs += f" × {ablation.folds} folds"
@@ -114,13 +123,30 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
         table.add_column(column)
     tune = retune.rule(spec)
     tuned = () if tune is None else tune.parameters
-    for arm in planned.arms:
+    for arm in _once(spec, planned):
         changes = ", ".join(f"{name}={value}" for name, value in arm.changes.items())
         searched = [name for name in arm.filled if name not in tuned]
         filled = f"({', '.join(searched)} from the search)" if searched else ""
         words = filter(None, (changes, filled, _condition(spec, arm.name)))
         table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(words)))
     return table
+
+
+def _once(spec: StudySpec, planned: planning.Plan) -> Iterator[Arm]:
+    """The arms without their tasks; those of the first task stand for all."""
+    known = tasks(spec.parameters)
+    for arm in planned.arms:
+        if not known:
+            yield arm
+        elif arm.task == known[0].name:
+            yield without_task(arm, known[0])
+
+
+def _tasks(spec: StudySpec) -> Iterator[str]:
+    """The tasks, with the values of their own."""
+    for task in tasks(spec.parameters):
+        own = ", ".join(f"{name}={value}" for name, value in task.at.items())
+        yield f"task      {task.parameter}={task.name}" + (f", there {own}" if own else "")
 
 
 def _condition(spec: StudySpec, arm: str) -> str:

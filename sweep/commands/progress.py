@@ -41,6 +41,7 @@ from sweep.model.events import (
 from sweep.model.trial import State, Trial
 from sweep.search import search_stage
 from sweep.session import plan
+from sweep.spec.tasks import tasks
 
 _LINES_EVERY = 5.0  # seconds between plain progress lines
 
@@ -175,8 +176,8 @@ class View:
         return f"  {stages}: {len(self._started)} running, {', '.join(counts)}{self._best()}"
 
     def _best(self) -> str:
-        if self._history is None:
-            return ""
+        if self._history is None or tasks(self._history.spec.parameters):
+            return ""  # values on different tasks do not compare
         found = best(self._history)
         if found is None:
             return ""

@@ -19,6 +19,7 @@ from sweep.history.opening import resumed
 from sweep.model.events import ReportWritten
 from sweep.report import Evidence
 from sweep.report.files import Options, contents
+from sweep.report.task_evidence import on_tasks
 from sweep.report.versions import versions
 from sweep.study import REPORT, Study
 
@@ -34,7 +35,8 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
     with collector_paused():
         evidence = report.gather(study.history, metrics=metrics or None)
         if draw:
-            evidence.explained.start()
+            for one in on_tasks(evidence).values() or [evidence]:
+                one.explained.start()
         return evidence
 
 
@@ -44,7 +46,9 @@ def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> Rendera
     tried = (
         ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
     )
-    return report.show(evidence, tables or (("ablation",) if spec.ablation is not None else tried))
+    if not tables and spec.ablation is not None:
+        return report.show(evidence)
+    return report.show(evidence, tables or tried)
 
 
 def write(

@@ -15,6 +15,7 @@ from sweep.commands.durations import duration
 from sweep.commands.progress import best
 from sweep.errors import LogDamaged
 from sweep.history.history import History
+from sweep.history.task_view import by_task
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial
@@ -165,6 +166,14 @@ def _at_work(history: History, trial: Trial) -> Text:
 
 
 def _best(history: History) -> str:
+    """The best trial; of each task where the study has tasks, since their values do not compare."""
+    of_tasks = {task: _best_on(there) for task, there in by_task(history).items()}
+    if of_tasks:
+        return "; ".join(f"on {task}: {found}" for task, found in of_tasks.items() if found)
+    return _best_on(history)
+
+
+def _best_on(history: History) -> str:
     found = best(history)
     if found is None:
         return ""

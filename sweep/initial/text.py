@@ -148,6 +148,10 @@ def _parameters(found: Found) -> Iterator[str]:
             yield _said(f"  {_yaml(each.name)}: {_yaml(value)}", known)
     if not active:
         yield _said("  epochs: 10", "CHANGE: what the trainer reads from its configuration")
+    task = "# dataset: {values: [a, b, c], role: task}"
+    yield _said(
+        f"  {task}", "every arm is trained on each; at: {a: {epochs: 5}}: what differs there"
+    )
     rest = [p for p in found.parameters if p not in active]
     if rest:
         yield "  # With their defaults:"

@@ -27,6 +27,7 @@ class Arm:
         kept: whether a path went on from this arm.
         moved: parameters of a path that have moved to its target, here and in the steps before.
         tuned: values that its own retuning found, in `config` too; None: it was not retuned (yet).
+        task: value of the task parameter as text, which its name ends with; None without tasks.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Arm:
     kept: bool = False
     moved: tuple[str, ...] = ()
     tuned: Mapping[str, Any] | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True)

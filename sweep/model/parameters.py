@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from sweep.errors import UsageError
 
-Role = Literal["scientific", "nuisance", "fixed"]
+Role = Literal["scientific", "nuisance", "task", "fixed"]
 _ROUNDING = 1e-9  # relative; how far a float may be off its grid and still be on it
 
 
@@ -91,15 +91,17 @@ class Parameter:
         name: the key in a configuration.
         domain: the values it may take.
         role: `scientific` (what the study asks about), `nuisance` (tuned so that the comparison is
-            fair) or `fixed`.
+            fair), `task` (every arm is trained on each of its values) or `fixed`.
         when: parent's name → the parent's values under which this parameter exists; all parents
             must agree.
+        at: of a task, its value as text → the values that other parameters have there.
     """
 
     name: str
     domain: Domain
     role: Role
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    at: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Parameters = Mapping[str, Parameter]
@@ -125,6 +127,11 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     return bool(a == b)
+
+
+def shown(value: Any) -> str:
+    """A value as text, as it stands in a study file: what names a task."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def identity(value: Any) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -24,9 +25,15 @@ from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search_table import search_tables
 from sweep.report.table import Document, Figure, Table
+from sweep.report.task_evidence import on_tasks
+from sweep.report.tasks_description import tasks_description_tables
+from sweep.report.tasks_table import tasks_tables
+from sweep.spec import slugify
 
 # Name → builder; a builder returns no table where the study has nothing to fill one with.
 TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
+    "tasks": tasks_tables,
+    "tasks_description": tasks_description_tables,
     "ablation": ablation_tables,
     "factorial": factorial_tables,
     "path": path_tables,
@@ -37,6 +44,8 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "health": health_tables,
     "cost": cost_tables,
 }
+# Of a study with tasks, those that are of all tasks; the others are made once for each.
+OF_ALL_TASKS = ("tasks", "tasks_description", "health", "cost")
 
 
 def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Table, ...]:
@@ -49,8 +58,23 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
     builders = {name: named(TABLES, name, "table") for name in chosen}
     for name, build in builders.items():
         if name not in evidence.tables:
-            evidence.tables[name] = build(evidence)
+            evidence.tables[name] = _built(evidence, name, build)
     return tuple(table for name in chosen for table in evidence.tables[name])
+
+
+def _built(
+    evidence: Evidence, name: str, build: Callable[[Evidence], Sequence[Table]]
+) -> Sequence[Table]:
+    """A study's tables of one kind: one for each task, if it has tasks and they are not of all."""
+    each = on_tasks(evidence)
+    if not each or name in OF_ALL_TASKS:
+        return build(evidence)
+    found = []
+    for task, there in each.items():
+        for table in build(there):
+            title = f"{table.title}, task {task}"
+            found.append(replace(table, name=f"{table.name}_{slugify(task)}", title=title))
+    return found
 
 
 def document(
@@ -91,8 +115,10 @@ def save(
     return durable.write_files(files, folder)
 
 
-def show(evidence: Evidence, tables: Iterable[str] | None = ("ablation",)) -> RenderableType:
-    """The report for a terminal, by default the ablation table alone."""
+def show(
+    evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation")
+) -> RenderableType:
+    """The report for a terminal, by default the table over tasks and the ablation table."""
     return terminal.renderable(document(evidence, tables))
 
 

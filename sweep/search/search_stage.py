@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from sweep.history.history import History
+from sweep.history.task_view import on_task
 from sweep.model import grids, reports
 from sweep.model.events import ConfigurationGivenUp, Event, Notice
 from sweep.model.trial import Idle, Proposal, Report, State, Trial
@@ -21,18 +22,37 @@ from sweep.samplers import Observation
 from sweep.search.observations import Observations, Observe, Suggestion, observations
 from sweep.search.suggestion import DRAWS, suggest, used_up
 from sweep.spec import StudySpec
+from sweep.spec.tasks import tasks
 
 NAME = "search"
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """The next search trial: another seed of an open suggestion, or a new suggestion."""
+    """The next search trial: another seed of an open suggestion, or a new suggestion.
+
+    In a study with tasks each is searched on its own; the one with the fewest trials comes first.
+    """
+    known = tasks(history.spec.parameters)
+    if not known or history.spec.search is None:
+        return _propose(history)
+    fewest_first = sorted(known, key=lambda task: len(history.cohort(NAME, task.name)))
+    waits = False
+    for task in fewest_first:
+        answer = _propose(on_task(history, task), task.name)
+        if not isinstance(answer, str):
+            return answer
+        waits |= answer == "wait"
+    return "wait" if waits else "done"
+
+
+def _propose(history: History, task: str | None = None) -> Proposal | list[Event] | Idle:
     trials = history.cohort(NAME)
     prior = [
         Observation(earlier.config, State.COMPLETE, earlier.value, prior=True)
         for earlier in history.prior
     ]
-    answer = next_trial(history.spec, trials, NAME, NAME, {}, prior)
+    label, group = (NAME, {}) if task is None else (f"{NAME} @ {task}", {"group": task})
+    answer = next_trial(history.spec, trials, NAME, label, group, prior)
     return _ended_early(history, trials) if answer == "done" else answer
 
 
@@ -50,13 +70,29 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
 
 
 def over(history: History) -> bool:
-    """Whether every suggestion was made and has ended."""
+    """Whether every suggestion was made and has ended, on every task."""
+    for task in tasks(history.spec.parameters):
+        if not over(on_task(history, task)):
+            return False
+    if tasks(history.spec.parameters):
+        return True
     return finished(history.spec, history.cohort(NAME))
 
 
 def suggestions(history: History) -> list[Suggestion]:
-    """The search's trials grouped by configuration, in the order they were suggested."""
-    return list(_observations(history.spec, history.cohort(NAME)).suggestions)
+    """The search's trials grouped by configuration, in the order they were suggested.
+
+    In a study with tasks they are those of the first task, then of the next.
+    """
+    found: list[Suggestion] = []
+    for task in tasks(history.spec.parameters):
+        found += suggestions(on_task(history, task))
+    return found or suggestions_of(history.spec, history.cohort(NAME))
+
+
+def suggestions_of(spec: StudySpec, trials: Sequence[Trial]) -> list[Suggestion]:
+    """The trials of any search grouped by configuration, in the order they were suggested."""
+    return list(_observations(spec, trials).suggestions)
 
 
 def ranking(history: History) -> list[Trial]:

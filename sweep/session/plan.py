@@ -5,20 +5,21 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sweep import command, stopping
 from sweep.ablation import designs, path, results, retune
 from sweep.model.arm import Arm
-from sweep.model.parameters import Constant, typical
+from sweep.model.parameters import Constant, same, typical
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import search_stage
 from sweep.spec import StudySpec
 from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
+from sweep.spec.tasks import arm_on, on_task, tasks, without_task
 from sweep.worker.local_run import LocalRun
 
 PROBE_EPOCHS = 2
@@ -41,6 +42,8 @@ class Plan:
         optional: of `ablation_trials` and `retune_trials`, those that depend on results: of arms
             with a condition, and of a path whose end the search chooses.
         retune_trials: at most, over all arms.
+        tasks: on how many each arm is trained; 1 where the study has none. An arm is listed once
+            for each.
     """
 
     search_trials: int
@@ -53,6 +56,7 @@ class Plan:
     path_arms: int = 0
     optional: int = 0
     retune_trials: int = 0
+    tasks: int = 1
 
     @property
     def trials(self) -> int:
@@ -69,7 +73,22 @@ class Probe:
 
 
 def plan(spec: StudySpec) -> Plan:
-    """Count what a study will train."""
+    """Count what a study will train: on every task, if it has any."""
+    known = tasks(spec.parameters)
+    if not known:
+        return _plan(spec)
+    plans = [(task, _plan(on_task(spec, task))) for task in known]
+    arms = [arm_on(arm, task) for task, planned in plans for arm in planned.arms]
+    total = {}
+    for each in ("search_trials", "ablation_trials", "shared", "optional", "retune_trials"):
+        total[each] = sum(getattr(planned, each) for _, planned in plans)
+    epochs = [planned.epochs for _, planned in plans]
+    longest = None if None in epochs else max(e for e in epochs if e is not None)
+    pairs = plans[0][1].pairs
+    return Plan(arms=tuple(arms), epochs=longest, pairs=pairs, tasks=len(known), **total)
+
+
+def _plan(spec: StudySpec) -> Plan:
     search_trials = search_stage.planned(spec) * len(spec.search.pairs) if spec.search else 0
     if spec.ablation is None:
         return Plan(search_trials, (), 0, 0, budget_epochs(spec), 0)
@@ -203,6 +222,13 @@ def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple
 
 def _searches(spec: StudySpec, planned: Plan) -> Iterator[StudySpec]:
     """The study's search, and the retuning of each arm that is known beforehand."""
+    known = tasks(spec.parameters)
+    if known:
+        for task in known:
+            named = [arm for arm in planned.arms if arm.task == task.name]
+            plain = tuple(without_task(arm, task) for arm in named)
+            yield from _searches(on_task(spec, task), replace(planned, arms=plain))
+        return
     if spec.search is not None:
         yield spec
     rule = retune.rule(spec)
@@ -219,6 +245,11 @@ def first_configuration(spec: StudySpec, stated: Mapping[str, Any] | None = None
 
     Used where some configuration is needed and none was chosen: the probe and `sweep try`.
     """
+    known = tasks(spec.parameters)
+    if known:
+        chosen = (stated or {}).get(known[0].parameter, known[0].value)
+        task = next((task for task in known if same(task.value, chosen)), known[0])
+        return first_configuration(on_task(spec, task), stated)
     given = {**(spec.ablation.baseline if spec.ablation else {}), **(stated or {})}
     config, _ = complete(
         spec.parameters, given, lambda name, _: typical(spec.parameters[name].domain), "first"

@@ -82,6 +82,19 @@ def settings(
             )
 
 
+def tasks(ref: TrainerRef, parameters: Parameters, complain: Complain) -> None:
+    """Every value that a task sets against the trainer's settings class."""
+    model = ref.settings
+    if model is None:
+        return
+    for task, parameter in parameters.items():
+        for value, own in parameter.at.items():
+            for name, setting in own.items():
+                if name in model.model_fields:
+                    at = ("parameters", task, "at", value, name)
+                    _refused(model, name, setting, at, complain)
+
+
 def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
     """The values that stand for a domain, each with the key that holds it."""
     if isinstance(domain, Constant):

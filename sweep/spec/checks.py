@@ -15,6 +15,7 @@ from sweep.model.parameters import (
     ParameterCycle,
     Parameters,
     contains,
+    count,
     describe,
     is_active,
     order,
@@ -43,6 +44,8 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
             domain = parameters[parent].domain
             if isinstance(domain, Constant):
                 continue  # an arm may change it, `--set` may have made it one, or it could not be read
+            if parameters[parent].role == "task" and count(domain) == 1:
+                continue  # `--set` chose one of the tasks
             for value in outside(domain, wanted):
                 complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
                 unsound.add(name)
@@ -239,9 +242,18 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
         return True  # cells leave out what has no meaning in them
     known = settled(parameters, arm.given)
     lost = [n for n in arm.changes if not is_active(parameters[n], known)]
+    lost = [n for n in lost if not _depends_on_task(parameters, n)]
     for name in lost:
         complain(place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
     return not lost
+
+
+def _depends_on_task(parameters: Parameters, name: str) -> bool:
+    """Whether a parameter exists on some tasks only: an arm that sets it is the baseline elsewhere."""
+    parents = [parent for parent in parameters[name].when if parent in parameters]
+    if any(parameters[parent].role == "task" for parent in parents):
+        return True
+    return any(_depends_on_task(parameters, parent) for parent in parents)
 
 
 def _meaningless(parameters: Parameters, name: str, where: str) -> str:

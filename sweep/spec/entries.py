@@ -23,8 +23,9 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from sweep.errors import one_of
 from sweep.model.fields import Bound, Number, Positive, Section, Step, Values
 from sweep.model.parameters import (
     Beta,
@@ -37,6 +38,7 @@ from sweep.model.parameters import (
     Role,
     Uniform,
     repetitions,
+    shown,
 )
 
 _BOUNDED = {
@@ -79,7 +81,12 @@ _OPTIONAL = (
 
 
 class Entry(Section):
-    """One parameter's mapping in a study file."""
+    """One parameter's mapping in a study file.
+
+    Attributes:
+        role: scientific, nuisance, task (every arm is trained on each of `values`) or fixed.
+        at: of a task, its value → the values that other parameters have there.
+    """
 
     value: Any = None
     values: list[Any] | None = Field(default=None, min_length=1)
@@ -94,7 +101,16 @@ class Entry(Section):
     q: Step | None = None
     when: Values = Field(default_factory=dict)
     role: Role | None = None
+    at: dict[str, Values] | None = None
     description: str = ""
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _by_text(cls, at: Any) -> Any:
+        """A task's values are named by their text: 3 and true are keys as well."""
+        if not isinstance(at, dict):
+            return at
+        return {shown(value): values for value, values in at.items()}
 
 
 Complaint = Callable[
@@ -136,7 +152,37 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
             "a parameter with several values is not fixed",
             "scientific or nuisance; or one `value`",
         )
-    return Parameter(name, domain, role, condition(entry.when))
+    if not _task_is_sound(domain, role, entry, complain):
+        return None
+    return Parameter(name, domain, role, condition(entry.when), entry.at or {})
+
+
+def _task_is_sound(domain: Domain, role: Role, entry: Entry, complain: Complaint) -> bool:
+    """Whether a task lists its values, and `at` names them."""
+    if role != "task":
+        if entry.at is not None:
+            complain(("at",), f"the parameter's role is {role}", "role: task, or no `at`")
+        return entry.at is None
+    if not isinstance(domain, Choice):
+        complain(("role",), "a task needs a list of values", "values: [a, b, …]")
+        return False
+    sound = True
+    if entry.probabilities is not None:
+        complain(("probabilities",), "every arm is trained on each task", "no probabilities")
+        sound = False
+    if entry.when:
+        complain(("when",), "a task is there in every configuration", "a task without `when`")
+        sound = False
+    texts = [shown(value) for value in domain.choices]
+    for i, text in enumerate(texts):
+        if text in texts[:i]:
+            complain(("values", i), f"{text!r} names two tasks", "values that differ as text")
+            sound = False
+    for value in entry.at or {}:
+        if value not in texts:
+            complain(("at", value), f"there is no task {value!r}", one_of(texts, value))
+            sound = False
+    return sound
 
 
 def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:

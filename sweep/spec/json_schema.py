@@ -26,7 +26,13 @@ Schema = dict[str, Any]
 
 _WORDS: Schema = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
 _ATTRIBUTE = r"^    ([^:\n]+): (.*(?:\n     .*)*)"  # names, and the lines indented below them
-_ALWAYS = ("distribution", "when", "role", "description")  # keys that every parameter may have
+_ALWAYS = (
+    "distribution",
+    "when",
+    "role",
+    "at",
+    "description",
+)  # keys that every parameter may have
 
 
 def json_schema() -> Schema:

@@ -26,6 +26,7 @@ from sweep.spec import (
     messages,
     placement,
     sampling,
+    tasks,
 )
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
@@ -132,17 +133,20 @@ class _Loader:
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
         ref = self._trainer(file, parameters, import_trainer)
-        checks.search(file, parameters, doubtful, self.complain)
-        arms: list[Declared] = []
-        if file.ablation is not None:
-            searched = file.search is not None
-            arms = checks.arms(file.ablation, parameters, searched, self.complain)
+        tasks.check(file, parameters, self.complain)
+        if ref is not None:
+            against_trainer.metrics(ref, file, self.complain)
+            against_trainer.tasks(ref, parameters, self.complain)
+        if tasks.task_parameter(parameters) is None:
+            self._sections(file, parameters, doubtful, ref)
+        for task in tasks.tasks(parameters):
+            on_task = tasks.parameters_on(parameters, task)
+            ablation = file.ablation and tasks.ablation_on(file.ablation, task)
+            there = file.model_copy(update={"ablation": ablation})
+            self._sections(there, on_task, doubtful, ref)
         for fault in file.health.faults(parameters):
             self.complain(*fault)
         placement.check(file.resources, parameters, self.complain)
-        if ref is not None:
-            against_trainer.metrics(ref, file, self.complain)
-            against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
         if self.violations:
             raise StudyFileError(self.document.name, self.violations)
         if file.search is not None:
@@ -150,6 +154,22 @@ class _Loader:
         if file.command is not None:
             command.note(file.command, parameters, self.note)
         return self._spec(file, parameters, ref)
+
+    def _sections(
+        self,
+        file: StudyFile,
+        parameters: Parameters,
+        doubtful: set[str],
+        ref: TrainerRef | None,
+    ) -> None:
+        """What is searched and ablated, against the parameters: those of the study, or of a task."""
+        checks.search(file, parameters, doubtful, self.complain)
+        arms: list[Declared] = []
+        if file.ablation is not None:
+            searched = file.search is not None
+            arms = checks.arms(file.ablation, parameters, searched, self.complain)
+        if ref is not None:
+            against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
 
     def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
         """All parameters, and the names of those that are not to be relied on: constants stand in for them."""
@@ -196,7 +216,9 @@ class _Loader:
             data["command"] = command.normal(data["command"])
         search = data.get("search")
         if isinstance(search, dict) and "trials" not in search and _is_exhaustive(search):
-            every = size(parameters) or 1  # without a size the file is refused anyway
+            first = next(iter(tasks.tasks(parameters)), None)
+            space = parameters if first is None else tasks.parameters_on(parameters, first)
+            every = size(space) or 1  # without a size the file is refused anyway
             data["search"] = {**search, "trials": every}
         try:
             return StudyFile.model_validate(data)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sweep.errors import UsageError, Violation, nearest, one_of
-from sweep.model.parameters import contains, describe
+from sweep.model.parameters import contains, describe, shown
 from sweep.spec.entries import Entry, parameter
 from sweep.spec.messages import show
 from sweep.spec.schema import StudyFile
@@ -138,8 +138,16 @@ def _outside(document: Document, path: Path_, value: Any) -> str:
 
 
 def _fixed(document: Document, path: Path_, value: Any) -> Any:
-    """A parameter's new entry: one value, under the condition it had; anything else as it is."""
+    """A parameter's new entry: one value, under the condition it had; anything else as it is.
+
+    A task stays one: the study is then on that task alone.
+    """
     entry = _entry(document, path)
     if entry is None or isinstance(value, dict):
         return value
+    if entry.get("role") == "task":
+        own = entry.get("at")
+        own = own if isinstance(own, dict) else {}
+        there = {task: at for task, at in own.items() if shown(task) == shown(value)}
+        return {"values": [value], "role": "task", "at": there}
     return {"value": value, **({"when": entry["when"]} if "when" in entry else {})}

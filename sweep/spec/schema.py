@@ -168,10 +168,16 @@ class ReportSpec(Section):
         deterministic: the trainer gives the same values with every seed, and is meant to; a
             function says so itself by `train.deterministic = True`.
         confidence: of all intervals of a table together.
+        tasks: what a change over tasks is of: these tasks, or tasks like these, from which the
+            study's are taken as drawn (at least five).
+        scale: one, if the metric means the same on every task, so that its values are averaged over
+            them; each, if every task has a scale of its own: relative changes are averaged.
     """
 
     metrics: tuple[Text, ...] = ()
     compare: tuple[Text, ...] = ()
+    tasks: Literal["these", "like_these"] = "these"
+    scale: Literal["one", "each"] = "each"
     select: Literal["best", "last"] = "best"
     select_by: Metric | None = None
     deterministic: Annotated[bool, Field(strict=True)] = False

@@ -206,16 +206,19 @@ def _adapter(section: str) -> TypeAdapter[Any]:
 
 def _plain(parameter: Parameter) -> dict[str, Any]:
     when = {parent: list(values) for parent, values in parameter.when.items()}
-    return {
+    plain = {
         "domain": type(parameter.domain).__name__,
         **asdict(parameter.domain),
         "role": parameter.role,
         "when": when,
     }
+    if parameter.at:  # left out where there is nothing: the digests of older studies stand
+        plain["at"] = {task: dict(values) for task, values in parameter.at.items()}
+    return plain
 
 
 def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
-    own = {k: v for k, v in plain.items() if k not in ("domain", "role", "when")}
+    own = {k: v for k, v in plain.items() if k not in ("domain", "role", "when", "at")}
     for key in ("choices", "probabilities"):
         if own.get(key) is not None:
             own[key] = tuple(own[key])
@@ -223,7 +226,8 @@ def _parameter(name: str, plain: Mapping[str, Any]) -> Parameter:
         if key in _NUMERIC and type(value) not in (int, float, type(None)):
             raise ValueError(f"{key} of parameter {name!r} is {value!r}, not a number")
     when = {parent: tuple(values) for parent, values in plain["when"].items()}
-    return Parameter(name, _DOMAINS[plain["domain"]](**own), plain["role"], when)
+    at = plain.get("at", {})
+    return Parameter(name, _DOMAINS[plain["domain"]](**own), plain["role"], when, at)
 
 
 def slugify(name: str) -> str:

@@ -15,11 +15,14 @@ process beside this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sweep import durable
 from sweep.errors import named
 from sweep.report.evidence import Evidence
+from sweep.report.figures.critical_difference import critical_difference
 from sweep.report.figures.forest import forest
 from sweep.report.figures.importance import importance
 from sweep.report.figures.interactions import interactions
@@ -34,7 +37,10 @@ from sweep.report.figures.slices import slices
 from sweep.report.figures.style import FORMATS, Drawing, rendered
 from sweep.report.figures.terms import gradients, shares, weights
 from sweep.report.figures.timeline import timeline
+from sweep.report.figures.tuning_cost import tuning_cost
 from sweep.report.table import Figure
+from sweep.report.task_evidence import on_tasks
+from sweep.spec import slugify
 
 __all__ = [
     "CAPTIONS",
@@ -56,6 +62,7 @@ Progress = Callable[
 
 # Name → figure; None where the study has nothing to draw.
 FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
+    "critical_difference": critical_difference,
     "forest": forest,
     "ladder": ladder,
     "learning": learning,
@@ -65,12 +72,15 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "interactions": interactions,
     "path": path,
     "optimisation": optimisation,
+    "tuning_cost": tuning_cost,
     "pareto": pareto,
     "importance": importance,
     "slices": slices,
     "parallel": parallel,
     "timeline": timeline,
 }
+# Of a study with tasks, those that are of all tasks; the others are drawn once for each.
+OF_ALL_TASKS = ("critical_difference", "timeline")
 CAPTIONS = "captions.txt"
 WRITTEN = ("pdf", "png")  # what a report has of each figure
 _LAST = "importance"
@@ -105,20 +115,43 @@ def drawings(
     """
     _check(formats)
     chosen = list(FIGURES) if names is None else list(names)
-    figures = {name: named(FIGURES, name, "figure") for name in chosen}
-    if _LAST in figures:
-        evidence.explained.start()  # drawn last: it is worked out while the others are drawn
+    figures: dict[str, Callable[[], Drawing | None]] = {}
+    for name in chosen:
+        figures |= _of(name, evidence)
     found = {}
-    for done, name in enumerate(sorted(figures, key=lambda name: name == _LAST)):
+    for done, name in enumerate(sorted(figures, key=lambda name: name.startswith(_LAST))):
         if progress is not None:
             progress(name, done, len(figures))
-        if (drawing := figures[name](evidence)) is not None:
+        if (drawing := figures[name]()) is not None:
             found[name] = drawing
             for kind in formats:
                 drawing.file(kind)
     if progress is not None:
         progress("", len(figures), len(figures))
     return {name: found[name] for name in figures if name in found}
+
+
+def _of(name: str, evidence: Evidence) -> dict[str, Callable[[], Drawing | None]]:
+    """File name → what draws it: one figure, or one for each task."""
+    figure = named(FIGURES, name, "figure")
+    each = {} if name in OF_ALL_TASKS else on_tasks(evidence)
+    if name == _LAST:
+        for one in each.values() or [evidence]:
+            one.explained.start()  # drawn last: it is worked out while the others are drawn
+    if not each:
+        return {name: partial(figure, evidence)}
+    return {
+        f"{name}_{slugify(task)}": partial(_on_task, figure, there, task)
+        for task, there in each.items()
+    }
+
+
+def _on_task(
+    figure: Callable[[Evidence], Drawing | None], there: Evidence, task: str
+) -> Drawing | None:
+    """A figure of one task, which its title names."""
+    drawn = figure(there)
+    return None if drawn is None else replace(drawn, title=f"{drawn.title}, task {task}")
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:

@@ -1,0 +1,90 @@
+"""What describes the arms over tasks and decides nothing: interquartile mean, share of wins.
+
+Agarwal et al. (2021). Their bootstrap intervals are too short with few runs, and of another target
+than the mean change: they support no verdict, and stand in a table of their own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sweep.report import numbers
+from sweep.report.evidence import Evidence
+from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
+from sweep.report.task_evidence import OverTasks, over_tasks
+from sweep.statistics.aggregate import Aggregate, bootstrap_of_improvement, stratified_bootstrap
+
+Array = npt.NDArray[np.float64]
+_FEWEST_RUNS = 2
+
+
+def tasks_description_tables(evidence: Evidence) -> list[Table]:
+    """Interquartile mean and probability of improvement; no table without tasks and two runs."""
+    over = over_tasks(evidence)
+    if over is None:
+        return []
+    scores = _scores(evidence, over)
+    if len(next(iter(scores.values()))) < _FEWEST_RUNS:
+        return []
+    level = f"[{evidence.confidence:.0%}]"
+    columns = (
+        Column("arm", "Arm", "left"),
+        Column("iqm", f"Interquartile mean {level}"),
+        Column("improvement", f"P(better run than the reference's) {level}"),
+    )
+    rows = tuple(_row(evidence, over, arm, scores) for arm in over.arms)
+    title = f"{over.metric} over {len(over.on)} tasks, described"
+    return [Table("tasks_description", title, columns, rows, _notes(evidence, scores))]
+
+
+def _row(
+    evidence: Evidence, over: OverTasks, arm: str, scores: dict[str, Array]
+) -> tuple[Cell, ...]:
+    middle = stratified_bootstrap(scores[arm], confidence=evidence.confidence)
+    trials = tuple(sorted({n for task in over.on for n in over.trials[task][arm]}))
+    reference = over.references[arm]
+    improvement = EMPTY
+    if reference is not None:
+        won = bootstrap_of_improvement(
+            scores[arm], scores[reference], over.goal, confidence=evidence.confidence
+        )
+        improvement = _cell(won, over.behind(arm))
+    return Cell(arm, {"": arm}), _cell(middle, trials), improvement
+
+
+def _cell(found: Aggregate, trials: tuple[int, ...]) -> Cell:
+    values: dict[str, Value] = {"": found.value, "low": found.low, "high": found.high}
+    half = (found.high - found.low) / 2
+    places = numbers.decimals(half) if half > 0 else 3
+    value, low, high = (numbers.plain(n, places) for n in (found.value, found.low, found.high))
+    return Cell(f"{value} [{low}, {high}]", values, trials)
+
+
+def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
+    """Arm → (runs, tasks): the runs that every arm has on every task, on one scale."""
+    stacked = {}
+    for arm in over.arms:
+        stacked[arm] = np.column_stack([over.values[task][arm] for task in over.on])
+    whole = np.all([np.isfinite(values).all(axis=1) for values in stacked.values()], axis=0)
+    kept = {arm: values[whole] for arm, values in stacked.items()}
+    if evidence.history.spec.report.scale == "one" or not whole.any():
+        return kept
+    size = np.abs(kept[over.arms[0]].mean(axis=0))
+    size[size == 0] = 1.0
+    return {arm: values / size for arm, values in kept.items()}
+
+
+def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
+    runs = len(next(iter(scores.values())))
+    scale = ""
+    if evidence.history.spec.report.scale == "each":
+        scale = f"; scores are in units of the mean of {next(iter(scores))} on their task"
+    middle = f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}"
+    won = "P(better): share of pairs of runs that the arm wins, ties counting half, mean over tasks"
+    limits = (
+        "Intervals: bootstrap of the runs within each task. They describe, are too short with few "
+        "runs, and support no verdict (Agarwal et al. 2021)"
+    )
+    texts = (middle, won, limits)
+    return tuple(Note("", text) for text in texts)
