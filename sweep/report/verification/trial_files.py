@@ -19,6 +19,7 @@ from sweep.worker.trial_files import CONFIG_FILE
 _IN_STORAGE = "their trials' files are in the study's storage"
 _NO_HASH = "the log has no hash of them"
 _AGAIN = "their trials were trained again from a checkpoint, which need not repeat to the last bit"
+_ELSEWHERE = "their trials were trained elsewhere, and have no files here"
 _OPEN = "their trials have not ended"
 
 
@@ -33,6 +34,9 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
     stored = any(session.storage is not None for session in log.history.sessions)
     for trial in log.history.trials.values():
         if trial.reused or not trial.attempts:
+            continue
+        if log.history.imports:
+            histories.unverified[_ELSEWHERE] += 1
             continue
         own = folder / "trials" / trial_folder(trial)
         if stored and not own.is_dir():

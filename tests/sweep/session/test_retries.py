@@ -3,6 +3,7 @@
 import pytest
 
 from sweep import report, study
+from sweep.commands import verification
 from sweep.errors import UsageError
 from sweep.history.opening import read
 from sweep.model.trial import State
@@ -49,6 +50,7 @@ def test_all_failed_trials_are_trained_again_from_their_first_epoch(half_failed)
     for trial in done.history.trials.values():
         assert [report.epoch for report in trial.reports] == [0, 1, 2]
     assert done.history.failures == {1: [reason()], 3: [reason()]}
+    assert verification.verify(done, say=lambda line: None) == []
 
 
 def reason():
