@@ -75,8 +75,14 @@ def trained_out(history: History) -> list[Event]:
     """The promotion of the paused trial that got furthest, where no trial is complete.
 
     To be asked once no further trial of the search is started: else it would end without a result.
+    In a study with tasks that holds of each task.
     """
-    return _trained_out(history.spec, history.cohort(NAME))
+    known = tasks(history.spec.parameters)
+    for task in known:
+        events = trained_out(on_task(history, task))
+        if events:
+            return events
+    return [] if known else _trained_out(history.spec, history.cohort(NAME))
 
 
 def over(history: History) -> bool:
