@@ -50,7 +50,7 @@ class Copy:
         trial = self.storage.get_trial_id_from_study_id_trial_number(self._id, index)
         for epoch, value in () if several else seen.curve.items():
             self.storage.set_trial_intermediate_value(trial, epoch, value)
-        if seen.state.finished:
+        if seen.state.finished and suggestion.state.finished:
             self._ended.add(index)
             if reason := next((each.reason for each in suggestion.trials if each.reason), ""):
                 self.storage.set_trial_user_attr(trial, "reason", reason)

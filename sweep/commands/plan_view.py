@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sweep import durable
 from sweep.ablation import retune
 from sweep.commands import power_view
 from sweep.errors import UsageError
@@ -51,9 +53,23 @@ def plan(
         lines.append(_arms(spec, planned))
         if power and not hopeless:
             lines.append(Text(power))
-    if probe:
-        lines.append(Text(power_view.hours(spec, planned)))
+    measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
+    if measured is not None:
+        lines.append(Text(power_view.hours(spec, planned, measured)))
+    if kept := planning.paused_checkpoints(spec, planned):
+        lines.append(Text(_paused(kept, measured)))
     return Group(*lines)
+
+
+def _paused(kept: int, measured: planning.Probe | None) -> str:
+    """The disk that trials which wait at a rung take."""
+    text = f"paused trials keep their latest and best checkpoints: at most {kept} files"
+    if measured is None:
+        return text
+    if not measured.checkpoint:
+        return f"{text}; this trainer registers nothing to restore, so they start again"
+    size = durable.size(kept * measured.checkpoint)
+    return f"{text}, {size} ({durable.size(measured.checkpoint)} each)"
 
 
 def _detection(

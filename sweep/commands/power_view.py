@@ -108,9 +108,10 @@ def detection(
     return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text
 
 
-def hours(spec: StudySpec, planned: planning.Plan) -> str:
-    """How long a study will take, from a timed probe."""
-    measured = planning.probe(spec, Path(spec.base_dir))
+def hours(spec: StudySpec, planned: planning.Plan, measured: planning.Probe | None = None) -> str:
+    """How long a study will take, from a timed probe: `measured`, or one that is made here."""
+    if measured is None:
+        measured = planning.probe(spec, Path(spec.base_dir))
     at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
     at_once = min(at_once, spec.resources.max_concurrent or at_once)
     least, most = planning.cost(spec, planned, measured, at_once)

@@ -35,6 +35,7 @@ from sweep.model.events import (
     SessionStarted,
     TrialFinished,
     TrialInterrupted,
+    TrialPaused,
     TrialReused,
     TrialStarted,
 )
@@ -101,6 +102,8 @@ class View:
             case TrialInterrupted():
                 self._started.discard(event.trial)
                 self._print_dim(f"trial {event.trial}: {event.reason}")
+            case TrialPaused():
+                self._ended_trial(history, event.trial)
             case TrialFinished():
                 self._ended_trial(history, event.trial)
             case TrialReused():
@@ -173,6 +176,8 @@ class View:
         stages = ", ".join(
             f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total
         )
+        if paused := len(self._history.cohort().paused):
+            counts.append(f"{paused} paused")
         return f"  {stages}: {len(self._started)} running, {', '.join(counts)}{self._best()}"
 
     def _best(self) -> str:
@@ -185,7 +190,11 @@ class View:
         return f"; best {metric} {search_stage.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
 
     def _ended(self, stage: str) -> int:
-        return len(self._history.cohort(stage).ended) if self._history else 0
+        """How many trials of a stage have ended or are paused."""
+        if self._history is None:
+            return 0
+        cohort = self._history.cohort(stage)
+        return len(cohort.ended) + len(cohort.paused)
 
     def _due(self) -> bool:
         now = time.monotonic()

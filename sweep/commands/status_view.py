@@ -63,6 +63,8 @@ def status(study: Study) -> RenderableType:
         lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
     if found := _best(history):
         lines.append(Text(f"best {found}"))
+    if waiting := history.paused():
+        lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
     notes = [notice.message for notice in history.notices if notice.rule is None]
@@ -136,7 +138,11 @@ def _is_live(study: Study) -> bool:
 def _stages(history: History) -> RenderableType:
     planned = planning.plan(history.spec)
     table = Table(box=None, header_style="dim")
-    for column in ("stage", "planned", "complete", "pruned", "failed", "open", "worker time"):
+    shown = {s: s.value for s in (State.COMPLETE, State.PRUNED, State.FAILED)}
+    if history.paused():
+        shown[State.PAUSED] = "paused"
+    shown[State.RUNNING] = "open"
+    for column in ("stage", "planned", *shown.values(), "worker time"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     totals = {
         search_stage.NAME: planned.search_trials,
@@ -145,10 +151,7 @@ def _stages(history: History) -> RenderableType:
     }
     for stage, total in totals.items():
         trials = history.stage(stage)
-        states = [
-            sum(t.state is s for t in trials)
-            for s in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
-        ]
+        states = [sum(t.state is s for t in trials) for s in shown]
         if total or trials:
             table.add_row(
                 stage, str(total), *map(str, states), duration(sum(t.seconds for t in trials))

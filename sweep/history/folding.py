@@ -124,6 +124,7 @@ def _is_plain_epoch(record: Record) -> bool:
             and _MEASURED.issuperset(map(type, record["metrics"].values()))
             and type(record["checkpoint"]) in _TEXT_OR_NONE
             and "pruned" not in record
+            and "paused" not in record
         )
     except KeyError:
         return False
@@ -258,6 +259,8 @@ def _epoch_ended(event: events.EpochEnded, history: History, time: float) -> Non
     _take_epoch(history, number, event.epoch, event.metrics, event.seconds, event.checkpoint)
     if event.pruned is not None:
         history.verdicts[number] = event.pruned
+    if event.paused is not None:
+        history.pauses[number] = event.paused
 
 
 def _take_epoch(
@@ -293,6 +296,27 @@ def _trial_interrupted(event: events.TrialInterrupted, history: History, time: f
     _update(history, event.trial, reason=event.reason, overhead=overhead)
     if event.lost:
         history.losses.setdefault(event.trial, []).append(event.reason)
+
+
+@fold_event.register
+def _trial_paused(event: events.TrialPaused, history: History, time: float) -> None:
+    trial = _update(history, event.trial, state=State.PAUSED, reason=event.reason)
+    history.pauses.pop(trial.number, None)
+    for among in cohorts_of(trial):
+        cohort = history.cohorts[among]
+        cohort.paused[trial.number] = None
+        cohort.changed.append(trial.number)
+
+
+@fold_event.register
+def _trial_promoted(event: events.TrialPromoted, history: History, time: float) -> None:
+    if history.trials[event.trial].state is not State.PAUSED:
+        raise ValueError(f"trial {event.trial} is promoted and was not paused")
+    trial = _update(history, event.trial, state=State.RUNNING, reason="")
+    for among in cohorts_of(trial):
+        cohort = history.cohorts[among]
+        del cohort.paused[trial.number]
+        cohort.changed.append(trial.number)
 
 
 @fold_event.register
@@ -352,7 +376,9 @@ def _end(history: History, number: int, **changes: Any) -> None:
         cohort = history.cohorts[among]
         if number in cohort.open:
             del cohort.open[number]
+            cohort.paused.pop(number, None)
             cohort.ended.append(number)
+            cohort.changed.append(number)
 
 
 def _ran_now(history: History, number: int) -> None:

@@ -101,6 +101,7 @@ class History:
         warm_starts: what the search's sampler was given of earlier studies.
         checkpoints: open trial → epoch → SHA-256; those of ended trials are in the log alone.
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
+        pauses: trial → why it is to pause, recorded with its last epoch, until it has paused.
         losses: trial → why its worker died, each time.
         reports: what each report was written from.
         records: how many there were in the log when it was read; 0 if it was not read from one.
@@ -122,6 +123,7 @@ class History:
     warm_starts: list[WarmStarted] = field(default_factory=list)
     checkpoints: dict[int, dict[int, str]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
+    pauses: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)
     reports: list[WrittenReport] = field(default_factory=list)
     records: int = field(default=0, compare=False)
@@ -158,8 +160,12 @@ class History:
         return Rivals(self.cohort(*cohorts_of(trial)[-1]), trial.number)
 
     def unfinished(self) -> list[Trial]:
-        """Trials that were decided on and have not ended, in order."""
-        return [self.trials[number] for number in self.cohort().open]
+        """Trials that were decided on, have not ended and are not paused, in order."""
+        return list(self.cohort().running())
+
+    def paused(self) -> list[Trial]:
+        """Trials that wait at a rung, in the order they paused."""
+        return [self.trials[number] for number in self.cohort().paused]
 
     def sessions_of(self, trial: int) -> list[Session]:
         """The sessions that ran a trial, more than one if it was resumed."""

@@ -146,6 +146,7 @@ def _epochs(history: History, trial: Trial) -> Iterator[CachedRecord]:
     if isinstance(trial.reports, Epochs):
         yield Packed(number, trial.reports, verdict)
         return
+    last = trial.reports[-1].epoch if trial.reports else None
     for report in trial.reports:
         event = EpochEnded(
             trial=number,
@@ -154,5 +155,6 @@ def _epochs(history: History, trial: Trial) -> Iterator[CachedRecord]:
             seconds=report.seconds,
             checkpoint=hashes.get(report.epoch),
             pruned=verdict,
+            paused=history.pauses.get(number) if report.epoch == last else None,
         )
         yield {"time": history.last_time, **to_record(event)}

@@ -40,15 +40,19 @@ class Cohort(Sequence[Trial]):
     Attributes:
         trials: number → trial, the history's own.
         numbers: of the members, in the order they were created.
-        open: of those that have not ended, in that order.
-        ended: of the others, in the order they ended.
+        open: of those that have not ended, in that order; paused ones among them.
+        paused: of those that wait at a rung, in the order they paused.
+        ended: of those that have ended, in that order.
+        changed: a number for each time that a trial paused, was promoted or ended, in order.
     """
 
     def __init__(self, trials: Mapping[int, Trial]):
         self.trials = trials
         self.numbers: list[int] = []
         self.open: dict[int, None] = {}
+        self.paused: dict[int, None] = {}
         self.ended: list[int] = []
+        self.changed: list[int] = []
         self._views: dict[Hashable, Any] = {}
 
     @classmethod
@@ -56,8 +60,15 @@ class Cohort(Sequence[Trial]):
         """Any trials, as they are now."""
         cohort = cls({trial.number: trial for trial in trials})
         cohort.numbers = [trial.number for trial in trials]
-        cohort.open = {trial.number: None for trial in trials if not trial.state.finished}
-        cohort.ended = [trial.number for trial in trials if trial.state.finished]
+        for trial in trials:
+            if trial.state.finished:
+                cohort.ended.append(trial.number)
+            else:
+                cohort.open[trial.number] = None
+            if trial.state is State.PAUSED:
+                cohort.paused[trial.number] = None
+            if trial.state is not State.RUNNING:
+                cohort.changed.append(trial.number)
         return cohort
 
     def __len__(self) -> int:
@@ -78,7 +89,7 @@ class Cohort(Sequence[Trial]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cohort):
             return NotImplemented
-        mine, theirs = ((c.numbers, list(c.open), c.ended) for c in (self, other))
+        mine, theirs = ((c.numbers, list(c.open), c.ended, c.changed) for c in (self, other))
         return mine == theirs
 
     __hash__ = None  # type: ignore[assignment]
@@ -93,6 +104,14 @@ class Cohort(Sequence[Trial]):
     def ended_after(self, count: int) -> Iterator[Trial]:
         """The trials that have ended, in that order, without the first `count`."""
         return (self.trials[number] for number in self.ended[count:])
+
+    def changed_after(self, count: int) -> Iterator[Trial]:
+        """The trials that paused, were promoted or ended, as they are now; see `ended_after`."""
+        return (self.trials[number] for number in self.changed[count:])
+
+    def running(self) -> Iterator[Trial]:
+        """The trials that are with a worker or to be handed to one."""
+        return (self.trials[number] for number in self.open if number not in self.paused)
 
     def derived(
         self,

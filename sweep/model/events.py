@@ -216,6 +216,7 @@ class EpochEnded:
         seconds: duration of the epoch.
         checkpoint: SHA-256 of the checkpoint written with it, None: no checkpoint.
         pruned: why the trial stops here, None: it goes on.
+        paused: why the trial pauses here, None: it goes on.
     """
 
     kind: ClassVar[str] = "epoch"
@@ -225,6 +226,7 @@ class EpochEnded:
     seconds: float
     checkpoint: str | None
     pruned: str | None = None
+    paused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,34 @@ class TrialInterrupted:
     reason: str
     overhead: float
     lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPaused:
+    """A trial gave its worker back at a rung. It may be promoted, and is no result until it ends.
+
+    Attributes:
+        trial: its number.
+        reason: why; as its last epoch says.
+    """
+
+    kind: ClassVar[str] = "trial_paused"
+    trial: Natural
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPromoted:
+    """A paused trial goes on from its checkpoint.
+
+    Attributes:
+        trial: its number.
+        reason: why.
+    """
+
+    kind: ClassVar[str] = "trial_promoted"
+    trial: Natural
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +415,8 @@ Event = (
     | EpochEnded
     | CheckpointReplaced
     | TrialInterrupted
+    | TrialPaused
+    | TrialPromoted
     | TrialReused
     | TrialFinished
     | TrialRetried

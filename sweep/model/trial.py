@@ -23,6 +23,7 @@ class State(StrEnum):
     """Where a trial stands. Only COMPLETE is a result."""
 
     RUNNING = "running"  # handed to a worker, or interrupted and to be handed out again
+    PAUSED = "paused"  # waits at a rung, and goes on from its checkpoint once it is promoted
     COMPLETE = "complete"  # ran its whole budget, or stopped early by its own rule
     PRUNED = "pruned"  # stopped by the pruner: a search hint, never a result
     FAILED = "failed"  # with a reason
@@ -30,7 +31,7 @@ class State(StrEnum):
     @property
     def finished(self) -> bool:
         """Whether the trial will never run again."""
-        return self is not State.RUNNING
+        return self not in (State.RUNNING, State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Trial:
         label: what it is called in messages: the arm's name, or `search 17`.
         config: complete configuration.
         seed, fold: `fold` is None when the study does not cross-validate.
-        state, reason: `reason` says why a trial was pruned or failed, or why it stopped early.
+        state, reason: `reason` says why a trial was pruned or failed, stopped early, or pauses.
         reports: one per epoch, in order, each epoch once; grows while the trial runs,
             `sweep.model.reports.Epochs` once it has ended.
         attempts: how often it was handed to a worker.

@@ -18,12 +18,15 @@ _COLUMNS = (
         Column(state.value, state.value.capitalize())
         for state in (State.COMPLETE, State.PRUNED, State.FAILED)
     ),
+    Column("paused", "Paused"),
     Column("running", "Unfinished"),
     Column("attempts", "Attempts"),
     Column("epochs", "Epochs"),
     Column("seconds", "Worker time"),
     Column("saved", "Epochs saved"),
 )
+_AT = [column.key for column in _COLUMNS].index("paused")  # shown where a trial is
+_PAUSED = "no results; they go on from their checkpoints if more trials promote them"
 _MOST_REASONS = 5  # of retries, listed below the table
 
 
@@ -36,6 +39,7 @@ def cost_tables(evidence: Evidence) -> list[Table]:
     rows = [_row(stage, [t for t in trials if t.stage == stage]) for stage in stages]
     if len(stages) > 1:
         rows.append(_row("all", trials))
+    paused = sum(trial.state is State.PAUSED for trial in trials)
     note = (
         "Epochs saved: those of the full budget that pruned trials, and trials that stopped by their own rule, did not "
         "run, as a share of what the finished trials would have taken; worker time adds up all workers"
@@ -43,7 +47,13 @@ def cost_tables(evidence: Evidence) -> list[Table]:
     if taken := sum(trial.reused for trial in trials):
         note += f"; {taken} trials were reused from other studies and took no time here"
     notes = [Note("", note), *_retries(evidence.history)]
-    return [Table("cost", "Cost", _COLUMNS, tuple(rows), tuple(notes))]
+    columns = _COLUMNS
+    if paused:
+        notes.append(Note("", f"{paused} trials are paused at a rung: {_PAUSED}"))
+    else:
+        rows = [row[:_AT] + row[_AT + 1 :] for row in rows]
+        columns = columns[:_AT] + columns[_AT + 1 :]
+    return [Table("cost", "Cost", columns, tuple(rows), tuple(notes))]
 
 
 def _retries(history: History) -> list[Note]:
@@ -69,8 +79,12 @@ def _retries(history: History) -> list[Note]:
 
 
 def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
-    """Epochs that pruned and that early-stopped complete trials were spared; 0 where no budget is known."""
-    pruned = sum(_unused(trial) for trial in trials if trial.state is State.PRUNED)
+    """Epochs that pruned (or so far paused) and that early-stopped complete trials were spared.
+
+    0 where no budget is known.
+    """
+    early = (State.PRUNED, State.PAUSED)
+    pruned = sum(_unused(trial) for trial in trials if trial.state in early)
     return pruned, sum(_unused(trial) for trial in trials if trial.state is State.COMPLETE)
 
 
@@ -82,8 +96,8 @@ def _unused(trial: Trial) -> int:
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
     epochs = sum(trained_epochs(trial) for trial in trials)
-    ended = [t for t in trials if t.state in (State.PRUNED, State.COMPLETE)]
-    finished = sum(trained_epochs(trial) for trial in ended)
+    at_rest = (State.PRUNED, State.PAUSED, State.COMPLETE)
+    finished = sum(trained_epochs(trial) for trial in trials if trial.state in at_rest)
     seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
     share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
@@ -93,7 +107,7 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
         Cell(str(len(trials)), {"": len(trials)}),
         *(
             _count(counts[state])
-            for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
+            for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.RUNNING)
         ),
         _count(sum(trial.attempts for trial in trials)),
         _count(epochs),

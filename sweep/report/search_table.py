@@ -58,6 +58,9 @@ def search_tables(evidence: Evidence) -> list[Table]:
     notes.add(
         f"{len(ranked)} configurations ranked" + (f"; trials not ranked: {said}" if said else "")
     )
+    if left_out[State.PAUSED]:
+        text = "Paused trials wait at a rung and are no results: `--extend` with more trials may"
+        notes.add(f"{text} promote them")
     for earlier in history.warm_starts:
         count = len(earlier.observations)
         notes.add(

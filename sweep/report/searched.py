@@ -20,7 +20,7 @@ class Searched:
         number: its place in the order they were suggested, from 0.
         trials: one per seed and fold, as far as they were made.
         state: COMPLETE only if every seed and fold of the search has a complete trial; PRUNED also
-            if it was given up before it had them all.
+            if it was given up before it had them all; PAUSED while its first trial is.
         value: mean over the trials of the study's metric at each one's selected epoch; None unless
             COMPLETE.
     """
@@ -57,9 +57,8 @@ def read(history: History, trial: Trial, metric: str) -> float:
 def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searched:
     search, metric = history.spec.search, history.spec.metric.name
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
-    state = next(
-        (s for s in (State.FAILED, State.PRUNED, State.RUNNING) if s in states), State.COMPLETE
-    )
+    before_complete = (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING)
+    state = next((s for s in before_complete if s in states), State.COMPLETE)
     if state is State.COMPLETE and search is not None and len(trials) < len(search.pairs):
         state = State.RUNNING  # its other runs are still to come
     if state is not State.COMPLETE:

@@ -23,11 +23,14 @@ class Suggestion:
 
     @property
     def state(self) -> State:
-        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two."""
+        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two.
+
+        PAUSED while its first trial is.
+        """
         states = {trial.state for trial in self.trials}
         if any(trial.given_up for trial in self.trials):
             states.add(State.PRUNED)
-        for state in (State.FAILED, State.PRUNED, State.RUNNING):
+        for state in (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING):
             if state in states:
                 return state
         return State.COMPLETE
@@ -52,7 +55,7 @@ class Observations:
     Attributes:
         suggestions, observations: of each.
         tried: their configurations' keys.
-        open: indices of those that are still observed as running, in order.
+        open: indices of those that run or have runs to come, in order; without paused ones.
     """
 
     def __init__(self, observe: Observe) -> None:
@@ -63,18 +66,18 @@ class Observations:
         self._observe = observe.observe
         self._index: dict[int, int] = {}  # number of a suggestion → its index in the lists
         self._trials: list[list[int]] = []  # of each suggestion
-        self._created = self._ended = 0  # trials of the cohort that were read
+        self._created = self._changed = 0  # trials of the cohort, and changes, that were read
         self._outdated: dict[int, None] = {}  # indices to be observed again
 
     def update(self, cohort: Cohort) -> None:
-        """Take in the trials that were created or have ended since the last time."""
+        """Take in the trials that were created or have changed since the last time."""
         self._outdated |= self.open
         for trial in cohort[self._created :]:
             self._add(trial)
             self._created += 1
-        for trial in cohort.ended_after(self._ended):
+        for trial in cohort.changed_after(self._changed):
             self._outdated[self._index[trial.attributes["suggestion"]]] = None
-            self._ended += 1
+            self._changed += 1
         for index in sorted(self._outdated):
             self._observe_again(index, cohort)
             del self._outdated[index]
@@ -97,7 +100,8 @@ class Observations:
         else:
             self.suggestions[index] = suggestion
             self.observations[index] = observation
-        if observation.state.finished:
+        paused = suggestion.state is State.PAUSED
+        if suggestion.state is not State.RUNNING and (paused or observation.state.finished):
             self.open.pop(index, None)
         else:
             self.open[index] = None

@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sweep import stopping
 from sweep.history.history import History
 from sweep.history.task_view import on_task
 from sweep.model import grids, reports
-from sweep.model.events import ConfigurationGivenUp, Event, Notice
+from sweep.model.cohort import Cohort
+from sweep.model.events import ConfigurationGivenUp, Event, Notice, TrialPromoted
 from sweep.model.trial import Idle, Proposal, Report, State, Trial
 from sweep.samplers import Observation
 from sweep.search.observations import Observations, Observe, Suggestion, observations
@@ -67,6 +69,20 @@ def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idl
     if tried >= wanted or any(notice.message == text for notice in history.notices):
         return "done"
     return [Notice(text)]
+
+
+def trained_out(history: History) -> list[Event]:
+    """The promotion of the paused trial that got furthest, where no trial is complete.
+
+    To be asked once no further trial of the search is started: else it would end without a result.
+    In a study with tasks that holds of each task.
+    """
+    known = tasks(history.spec.parameters)
+    for task in known:
+        events = trained_out(on_task(history, task))
+        if events:
+            return events
+    return [] if known else _trained_out(history.spec, history.cohort(NAME))
 
 
 def over(history: History) -> bool:
@@ -138,6 +154,9 @@ def next_trial(
         answer = _next_run(spec, stage, so_far.suggestions[index], so_far)
         if answer is not None:
             return answer
+    promotion = _promotion(spec, trials)
+    if promotion is not None:
+        return [promotion]
     number = len(so_far.suggestions)
     if number < planned(spec):
         suggested = suggest(spec, so_far.observations, prior, so_far.tried)
@@ -147,7 +166,34 @@ def next_trial(
             seed, fold = spec.search.pairs[0]
             return Proposal(stage, f"{label} {number}", config, seed, fold, remembered)
     running = any(not so_far.suggestions[index].state.finished for index in so_far.open)
-    return "wait" if running else "done"
+    if running:
+        return "wait"
+    return _trained_out(spec, trials) or "done"
+
+
+def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None:
+    """The paused trial of a search that goes on before a new configuration is tried."""
+    if spec.search is None:
+        return None
+    metric = spec.metric
+    found = spec.early_terminate.promotable(trials, spec.search.pairs[0], metric.name, metric.goal)
+    return None if found is None else TrialPromoted(*found)
+
+
+def _trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
+    """See `trained_out`."""
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    if not cohort.paused or any(cohort.running()):
+        return []
+    so_far = _observations(spec, trials)
+    if so_far.open or any(seen.value is not None for seen in so_far.observations):
+        return []
+    paused = [cohort.trials[number] for number in cohort.paused]
+    best = stopping.furthest(paused, spec.metric.name, spec.metric.goal)
+    if best is None:
+        return []
+    reason = "no trial is complete: the best paused one is trained to the end"
+    return [TrialPromoted(best.number, reason)]
 
 
 def _next_run(
@@ -206,7 +252,7 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
     so_far = _observations(spec, trials)
-    if so_far.open:
+    if so_far.open or _promotion(spec, trials) is not None or _trained_out(spec, trials):
         return False
     if len(so_far.suggestions) >= planned(spec):
         return True
@@ -252,6 +298,9 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
     wanted = len(spec.search.pairs) if spec.search is not None else 0
     if state is State.COMPLETE and len(suggestion.trials) < wanted:
         state = State.RUNNING  # its other runs are still to come
+    until = _censored_at(spec, first)
+    if state is State.PAUSED or (state is State.RUNNING and until is not None):
+        state = State.PRUNED  # to a sampler: it knows how far the curve came, and no end
     if state is State.COMPLETE and any(lacking(spec, trial) for trial in suggestion.trials):
         state = State.FAILED  # taken over from a study that did not want these objectives
     mean: float | None = None
@@ -264,9 +313,25 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
         state=state,
         value=mean,
         values=means,
-        curve=reports.curve_so_far(first.reports, spec.metric.name),
+        curve=_curve_until(reports.curve_so_far(first.reports, spec.metric.name), until),
         memory=first.attributes["memory"],
     )
+
+
+def _censored_at(spec: StudySpec, first: Trial) -> int | None:
+    """The epoch up to which a sampler knows a trial that may still pause; None: all.
+
+    One that goes on behind a rung stays what it was there until it gets to the next, or ends.
+    """
+    if first.state.finished:
+        return None
+    return spec.early_terminate.censored_at(first, spec.metric.name, spec.metric.goal)
+
+
+def _curve_until(curve: Mapping[int, float], last: int | None) -> Mapping[int, float]:
+    if last is None:
+        return curve
+    return {epoch: value for epoch, value in curve.items() if epoch <= last}
 
 
 def _mean_objectives(spec: StudySpec, suggestion: Suggestion) -> tuple[float, ...]:

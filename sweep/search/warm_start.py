@@ -22,6 +22,7 @@ from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
 from sweep.model.parameters import Constant, contains, is_active, order, same
+from sweep.model.trial import State
 from sweep.provenance.source_files import digest, source_files
 from sweep.search import search_stage
 from sweep.spec import StudySpec
@@ -78,7 +79,8 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     for suggestion in search_stage.suggestions(earlier):
         observation = search_stage.observe(earlier.spec, suggestion)
         if observation.value is None:
-            left_out[observation.state.value] += 1
+            paused = suggestion.state is State.PAUSED
+            left_out[(State.PAUSED if paused else observation.state).value] += 1
             continue
         config, reason = _translated(spec, observation.config)
         if reason:

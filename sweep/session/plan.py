@@ -20,6 +20,7 @@ from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
 from sweep.spec.tasks import arm_on, on_task, tasks, without_task
+from sweep.worker.checkpoint import FOLDER
 from sweep.worker.local_run import LocalRun
 
 PROBE_EPOCHS = 2
@@ -66,10 +67,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Probe:
-    """Seconds measured on the first arm: until the first epoch's report beyond an epoch's time, and for an epoch."""
+    """Measured on the first arm.
+
+    Attributes:
+        start: seconds until the first epoch's report, beyond an epoch's time.
+        epoch: seconds of an epoch.
+        checkpoint: bytes of a checkpoint; 0 where the trainer registers nothing to restore.
+    """
 
     start: float
     epoch: float
+    checkpoint: int = 0
 
 
 def plan(spec: StudySpec) -> Plan:
@@ -197,9 +205,25 @@ def probe(spec: StudySpec, base: Path) -> Probe:
             dict(first_configuration(spec)),
             LocalRun(folder, on_report=stop_soon, metric=spec.metric.name),
         )
-    total = time.monotonic() - began
+        total = time.monotonic() - began
+        written = [path.stat().st_size for path in Path(folder).glob(f"{FOLDER}/epoch-*.pt")]
     epoch = seconds[-1] if seconds else total
-    return Probe(start=max(total - epoch * len(seconds), 0.0), epoch=epoch)
+    start = max(total - epoch * len(seconds), 0.0)
+    return Probe(start, epoch, checkpoint=max(written, default=0))
+
+
+def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
+    """Checkpoints that trials which wait at a rung keep, at most: all but one may.
+
+    Each keeps its latest (`checkpoint.keep` of them) and its best one; with `all`, one for each
+    epoch that is trained before a trial is complete.
+    """
+    if not spec.early_terminate.pauses:
+        return 0
+    epochs = planned.epochs or PROBE_EPOCHS
+    keep = spec.checkpoint.keep
+    each = epochs if keep == "all" else min(keep + 1, epochs)
+    return (search_stage.planned(spec) - 1) * each
 
 
 def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple[float, float]:

@@ -25,6 +25,7 @@ from sweep.model.events import (
     TrialCreated,
     TrialFinished,
     TrialInterrupted,
+    TrialPaused,
     TrialStarted,
 )
 from sweep.model.finding import Finding
@@ -40,7 +41,13 @@ from sweep.model.trial import (
 )
 from sweep.search import search_stage
 from sweep.session import backoff, limits
-from sweep.session.stop_decision import judge, judged, never_applies, stop_reason
+from sweep.session.stop_decision import (
+    Decision,
+    judge,
+    judged,
+    never_applies,
+    stop_reason,
+)
 from sweep.session.workers import Workers
 
 Listener = Callable[[History, Event], None]
@@ -109,12 +116,14 @@ class Schedule:
                 kind = CannotWrite if isinstance(error, CannotWrite) else SweepError
                 self.request_stop(str(error), kind)
                 break
+            if isinstance(answer, Trial):
+                return self._assign(answer)
             if not isinstance(answer, Proposal):
                 return answer
             trial = self._create(answer)
             if not self._taken_over(trial):
                 return self._assign(trial)
-        return self._idle()
+        return self._idle() if self.stop_reason else self._last_one()
 
     def started(self, number: int) -> None:
         """A worker took the trial up."""
@@ -128,13 +137,15 @@ class Schedule:
         self._workers.heard(number)
         self._note(number, notices)
         trial = self.history.trials[number]
-        reason = None
+        decision = Decision()
         if not trial.reports or report.epoch > trial.reports[-1].epoch:
-            reason = self._new_epoch(trial, report)
+            decision = self._new_epoch(trial, report)
         else:
             self._repeated_epoch(number, report)
-        if reason is not None:
-            self._finish(number, State.PRUNED, reason, 0.0)
+        if decision.stop is not None:
+            self._finish(number, State.PRUNED, decision.stop, 0.0)
+        elif decision.pause is not None:
+            self._pause(number, decision.pause)
         elif self.stop_reason:
             self._interrupt(number, self.stop_reason)
         return number not in self._workers.trials
@@ -259,28 +270,41 @@ class Schedule:
             number = trial.number
             if number in self._workers.trials or self._workers.is_resting(number):
                 continue
-            verdict = self.history.verdicts.get(number)
+            verdict, pause = self.history.verdicts.get(number), self.history.pauses.get(number)
             if verdict is not None:  # killed between the verdict and its execution
                 self._finish(number, State.PRUNED, verdict, 0.0)
+            elif pause is not None:
+                self._pause(number, pause)
             elif not self._taken_over(trial):
                 return trial
         return None
 
-    def _ask(self) -> Proposal | Idle:
-        """The first proposal of a stage; a later one may go ahead while an earlier one waits."""
+    def _ask(self) -> Proposal | Trial | Idle:
+        """The first proposal of a stage, or a trial that it promoted.
+
+        A later stage may go ahead while an earlier one waits.
+        """
         idle = self._idle()
         for stage in self._stages:
             answer = self._propose(stage)
-            if isinstance(answer, Proposal):
+            if not isinstance(answer, str):
                 return answer
             if answer == "wait":
                 idle = "wait"
         return idle
 
-    def _propose(self, stage: Stage) -> Proposal | Idle:
+    def _propose(self, stage: Stage) -> Proposal | Trial | Idle:
         while isinstance(answer := stage(self.history), list):
             self.record(*answer)
+            if (promoted := self._next_unfinished()) is not None:
+                return promoted
         return answer
+
+    def _last_one(self) -> Assignment | Idle:
+        """The paused trial that is trained out where no further one is started and none is complete."""
+        self.record(*search_stage.trained_out(self.history))
+        promoted = self._next_unfinished()
+        return self._idle() if promoted is None else self._assign(promoted)
 
     def _idle(self) -> Idle:
         return "wait" if self._workers.any_waiting else "done"
@@ -331,10 +355,10 @@ class Schedule:
         """Whether a trial is with a worker, and has not ended."""
         return number in self._workers.trials and not self.history.trials[number].state.finished
 
-    def _new_epoch(self, trial: Trial, report: EpochReport) -> str | None:
-        """Record an epoch with the verdict on it: why the trial stops, None: it goes on."""
+    def _new_epoch(self, trial: Trial, report: EpochReport) -> Decision:
+        """Record an epoch with the verdict on it: what becomes of the trial."""
         latest = Report(report.epoch, report.metrics, report.seconds)
-        reason, findings = judge(self.history, trial, latest)
+        decision, findings = judge(self.history, trial, latest)
         self.record(
             EpochEnded(
                 trial=trial.number,
@@ -342,15 +366,16 @@ class Schedule:
                 metrics=report.metrics,
                 seconds=round(report.seconds, _DIGITS),
                 checkpoint=report.checkpoint,
-                pruned=reason,
+                pruned=decision.stop,
+                paused=decision.pause,
             ),
-            *[_broken(trial.number, finding, reason) for finding in findings],
+            *[_broken(trial.number, finding, decision.stop) for finding in findings],
         )
         if len(self.history.trials[trial.number].reports) == 1:
             unused = never_applies(self.history.spec, self.history.trials[trial.number])
             if unused is not None:
                 self._note_once(unused)
-        return reason
+        return decision
 
     def _repeated_epoch(self, number: int, report: EpochReport) -> None:
         """An epoch that was trained again, from an earlier checkpoint.
@@ -368,6 +393,10 @@ class Schedule:
     def _interrupt(self, number: int, reason: str, overhead: float = 0.0) -> None:
         self._workers.take_back(number)
         self.record(TrialInterrupted(number, reason, round(overhead, _DIGITS)))
+
+    def _pause(self, number: int, reason: str) -> None:
+        self._workers.ended(number)
+        self.record(TrialPaused(number, reason))
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
         self._workers.ended(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sweep.ablation import retune
 from sweep.history.history import History
@@ -13,9 +13,22 @@ from sweep.spec import StudySpec
 from sweep.stopping import StoppingRule
 
 
-def judge(history: History, trial: Trial, latest: Report) -> tuple[str | None, list[Finding]]:
-    """Why a trial stops at a report that is not recorded yet (None: it goes on), and the health
-    rules that it breaks.
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a trial after a report; with neither it goes on.
+
+    Attributes:
+        stop: why it is stopped for good.
+        pause: why it pauses.
+    """
+
+    stop: str | None = None
+    pause: str | None = None
+
+
+def judge(history: History, trial: Trial, latest: Report) -> tuple[Decision, list[Finding]]:
+    """What becomes of a trial at a report that is not recorded yet, and the health rules that it
+    breaks.
 
     The decision goes into one record with the report, so that a kill leaves both or neither.
     """
@@ -25,7 +38,7 @@ def judge(history: History, trial: Trial, latest: Report) -> tuple[str | None, l
     broken = [finding for finding in findings if finding.epoch == latest.epoch]
     stops = next((finding for finding in broken if finding.action == "stop"), None)
     if stops is not None and not _is_last(reported):
-        return stop_reason(stops), broken
+        return Decision(stop=stop_reason(stops)), broken
     return _stopped_early(history, reported), broken
 
 
@@ -75,7 +88,7 @@ def _is_last(trial: Trial) -> bool:
     return isinstance(epochs, int) and trial.epochs_done(trial.reports[-1].epoch) >= epochs
 
 
-def _stopped_early(history: History, trial: Trial) -> str | None:
+def _stopped_early(history: History, trial: Trial) -> Decision:
     """What the stopping rule says of a trial with its latest report.
 
     A configuration is judged by its first seed and fold. The further runs of one that went through
@@ -84,15 +97,21 @@ def _stopped_early(history: History, trial: Trial) -> str | None:
     """
     spec, rule = history.spec, _rule(history.spec, trial.stage)
     if rule is None or rule.between_runs:
-        return None
+        return Decision()
     if not _goes_ahead(spec, trial) or not rule.may_stop(trial):
-        return None
-    if spec.metric.name not in trial.reports[-1].metrics:
-        return None  # an epoch without validation
-    if any(spec.metric.name not in report.metrics for report in trial.reports):
-        measured = [report for report in trial.reports if spec.metric.name in report.metrics]
-        trial = replace(trial, reports=measured)
-    return rule.stop_reason(trial, history.rivals(trial), spec.metric.name, spec.metric.goal)
+        return Decision()
+    metric = spec.metric
+    if metric.name not in trial.reports[-1].metrics:
+        return Decision()  # an epoch without validation
+    measured = trial
+    if any(metric.name not in report.metrics for report in trial.reports):
+        reports = [report for report in trial.reports if metric.name in report.metrics]
+        measured = replace(trial, reports=reports)
+    rivals = history.rivals(trial)
+    reason = rule.stop_reason(measured, rivals, metric.name, metric.goal)
+    if reason is not None:
+        return Decision(stop=reason)
+    return Decision(pause=rule.pause_reason(trial, rivals, metric.name, metric.goal))
 
 
 def _goes_ahead(spec: StudySpec, trial: Trial) -> bool:

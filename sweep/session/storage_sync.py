@@ -18,7 +18,7 @@ from sweep import durable
 from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
-from sweep.model.events import Event, TrialFinished
+from sweep.model.events import Event, TrialFinished, TrialPaused
 from sweep.model.trial import Trial, trial_folder
 from sweep.storage import Storage
 from sweep.worker.mirror import MANIFEST, Mirror
@@ -58,7 +58,7 @@ class StorageSync:
             CannotWrite: the storage takes nothing.
         """
         self._claim()
-        for trial in history.unfinished():
+        for trial in [*history.unfinished(), *history.paused()]:
             name = f"trials/{trial_folder(trial)}"
             here = self._folder / name
             if here.is_dir() and self._storage.read(f"{name}/{MANIFEST}") is None:
@@ -75,8 +75,8 @@ class StorageSync:
         return any(session == history.sessions[-1] and not session.ended for session in last)
 
     def __call__(self, history: History, event: Event) -> None:
-        """Hear what happens: a trial that ended is brought here."""
-        if isinstance(event, TrialFinished):
+        """Hear what happens: a trial that ended or paused is brought here."""
+        if isinstance(event, TrialFinished | TrialPaused):
             self._todo.put(trial_folder(history.trials[event.trial]))
 
     def close(self) -> None:

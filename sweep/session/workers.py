@@ -44,7 +44,7 @@ class Workers:
         self._resting[number] = self._clock() + seconds
 
     def ended(self, number: int) -> None:
-        """A trial will never run again."""
+        """A trial will not go on by itself: it has ended, or pauses."""
         self.trials.discard(number)
         self._resting.pop(number, None)
 

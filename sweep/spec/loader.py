@@ -151,6 +151,8 @@ class _Loader:
             raise StudyFileError(self.document.name, self.violations)
         if file.search is not None:
             sampling.notes(file.search, parameters, self.note)
+        for text in file.early_terminate.notes():
+            self.note(("early_terminate", "form"), text)
         if file.command is not None:
             command.note(file.command, parameters, self.note)
         return self._spec(file, parameters, ref)

@@ -12,6 +12,7 @@ from sweep.model.fault import Fault, Key
 from sweep.model.fields import Count
 from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
+from sweep.stopping.promotion import Ladder, at_rung, on_ladder, rungs, value_at_rung
 from sweep.stopping.protocol import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
 from sweep.stopping.values import at_least_as_good
@@ -20,48 +21,64 @@ Eta = Annotated[int, Field(strict=True, ge=2)]
 
 
 class Asha(Rule):
-    """Asynchronous successive halving in its stopping form (Li et al. 2020, "A System for
-    Massively Parallel Hyperparameter Tuning").
+    """Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel
+    Hyperparameter Tuning").
 
-    Rungs and promotion are those of Optuna's `SuccessiveHalvingPruner`: rungs lie after `min_iter ·
-    eta^k` epochs. At the first report at or behind a rung a trial goes on if its value is among the
-    best `1/eta` of all values reported at that rung so far, its own included (always at least the
-    single best one).
+    Rungs lie after `min_iter · eta^k` epochs. At the first report at or behind a rung a trial goes
+    on if its value is among the best `1/eta` of all values reported at that rung so far, its own
+    included. Else, in the stopping form, it is stopped for good; there the single best one always
+    goes on, as in Optuna's `SuccessiveHalvingPruner`. In the promotion form (algorithm 2 of the
+    paper) it pauses, and goes on from its checkpoint once trials that came later have made it one
+    of the best `1/eta`; a trial that passes several rungs in one report is judged at the highest.
 
     Attributes:
+        form: whether a trial that is not among the best is stopped for good or pauses.
         min_iter: epochs of the first rung, which every trial gets.
         eta: one of `eta` trials goes on at each rung.
         max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """
 
     type: Literal["asha"] = "asha"
+    form: Literal["stop", "promote"] = "stop"
     min_iter: Count = 1
     eta: Eta = 3
     max_iter: Count | None = None
     wrappable: ClassVar[bool] = True
 
+    @property
+    def pauses(self) -> bool:
+        """In the promotion form."""
+        return self.form == "promote"
+
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
-        """The first rung since the last report at which the trial is not among the best."""
-        done = [trial.epochs_done(report.epoch) for report in trial.reports[-2:]]
-        before = done[0] if len(done) > 1 else 0
-        for rung in rungs(self.min_iter, self.eta, done[-1]):
-            if rung <= before:
-                continue
+        """The first rung since the last report at which the trial is not among the best.
+
+        In the promotion form: at which it has no value, by which it could be promoted.
+        """
+        for rung in self._passed(trial):
             reason = self._beaten(trial, rivals, rung, metric, goal)
             if reason is not None:
                 return reason
         return None
 
+    def _passed(self, trial: Trial) -> list[int]:
+        """The rungs since the last report but one."""
+        done = [trial.epochs_done(report.epoch) for report in trial.reports[-2:]]
+        before = done[0] if len(done) > 1 else 0
+        return [rung for rung in rungs(self.min_iter, self.eta, done[-1]) if rung > before]
+
     def _beaten(
         self, trial: Trial, rivals: Sequence[Trial], rung: int, metric: str, goal: Goal
     ) -> str | None:
-        own = _value_at_rung(trial, metric, rung)
+        own = value_at_rung(trial, metric, rung)
         if own is None:
             return f"no finite {metric} at rung {rung}"
+        if self.pauses:
+            return None
         others = ranking(
-            rivals, ("rung", metric, rung), lambda rival: _value_at_rung(rival, metric, rung)
+            rivals, ("rung", metric, rung), lambda rival: value_at_rung(rival, metric, rung)
         )
         ranked = others.plus(own)
         survivors = max(len(ranked) // self.eta, 1)
@@ -70,6 +87,46 @@ class Asha(Rule):
             return None
         best = f"the best {survivors} of {len(ranked)}"
         return f"rung {rung}: {metric} {own:.4g}, {best} reach {cutoff:.4g}"
+
+    def pause_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """That the trial is not among the best at the highest rung it has just passed."""
+        if not self.pauses:
+            return None
+        ladder = Ladder(self.min_iter, self.eta, metric, goal)
+        rung = ladder.just_passed(trial)
+        own = None if rung is None else ladder.standing(trial, rung)
+        if rung is None or own is None:
+            return None
+        on_rungs = on_ladder(rivals, ladder)
+        ahead, survivors = on_rungs.ahead(rung, own), on_rungs.survivors(rung, further=1)
+        if ahead < survivors:
+            return None
+        return f"rung {rung}: {ahead + 1} of {len(on_rungs.there.get(rung, ())) + 1} that got there"
+
+    def promotable(
+        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+    ) -> tuple[int, str] | None:
+        """From the highest rung that has one, the best paused trial among the best `1/eta`."""
+        if not self.pauses:
+            return None
+        on_rungs = on_ladder(trials, Ladder(self.min_iter, self.eta, metric, goal, run))
+        found = on_rungs.promotable()
+        if found is None:
+            return None
+        number, rung = found
+        there = len(on_rungs.there[rung])
+        return number, f"among the best {there // self.eta} of {there} at rung {rung}"
+
+    def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
+        """That of the report by which it stands at the last rung that it has got to."""
+        if not self.pauses:
+            return None
+        ladder = Ladder(self.min_iter, self.eta, metric, goal)
+        reached = ladder.reached(trial)
+        report = at_rung(trial, metric, reached[-1]) if reached else None
+        return None if report is None else report.epoch
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs."""
@@ -95,24 +152,16 @@ class Asha(Rule):
         listed = ", ".join(map(str, epochs))
         return Looks(tuple(epochs), f"the rungs of asha after {listed} epochs")
 
+    def notes(self) -> Iterator[str]:
+        """What the promotion form asks of a trainer."""
+        if self.pauses:
+            yield (
+                "form: promote goes on from checkpoints, and nothing has probed that this trainer's "
+                "resumed curve equals an uninterrupted one: without run.restore (or a checkpoint "
+                "folder of a command) a promoted trial trains its first epochs again; form: stop, "
+                "the default, resumes nothing"
+            )
+
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Bounds beyond the epochs of a trial."""
         return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
-
-
-def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
-    """Numbers of epochs after which asha decides, ascending, none above `budget`."""
-    epochs = []
-    rung = min_iter
-    while rung <= budget:
-        epochs.append(rung)
-        rung *= eta
-    return epochs
-
-
-def _value_at_rung(trial: Trial, metric: str, rung: int) -> float | None:
-    """The trial's value at its first report at or behind a rung."""
-    for report in trial.reports:
-        if trial.epochs_done(report.epoch) >= rung:
-            return report.metrics.get(metric)
-    return None

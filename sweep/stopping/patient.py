@@ -96,6 +96,9 @@ class Patient(Rule):
             yield Fault((*at, "patience"), f"{self.patience} can stop nothing: {looks}", allowed)
         if self.rule is None:
             return
+        if self.rule.pauses:
+            problem = f"patient cannot ask {self.rule.type} in its promotion form"
+            yield Fault((*at, "rule", "form"), problem, "stop, or asha without patient")
         if self.rule.wrappable:
             yield from self.rule.faults(parameters, runs, (*at, "rule"))
         else:

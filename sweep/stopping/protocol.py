@@ -66,6 +66,10 @@ class StoppingRule(Protocol):
     def counts_reports(self) -> bool:
         """Whether its epochs are numbers of reports, of which a trial may make several an epoch."""
 
+    @property
+    def pauses(self) -> bool:
+        """Whether trials pause under it, and go on once they are promoted."""
+
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
@@ -76,6 +80,32 @@ class StoppingRule(Protocol):
             rivals: the other trials of its stage, in the order they were created.
             metric: by which trials are compared.
             goal: of that metric.
+        """
+
+    def pause_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """Why `trial` should pause after its latest report; None: it goes on.
+
+        It is asked only of a trial that is not stopped. Arguments as for `stop_reason`.
+        """
+
+    def promotable(
+        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+    ) -> tuple[int, str] | None:
+        """The number of the paused trial that goes on next, and why; None if none does now.
+
+        Args:
+            trials: all of a search.
+            run: seed and fold of the trials that are compared.
+            metric: by which trials are compared.
+            goal: of that metric.
+        """
+
+    def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
+        """The epoch up to which a sampler is shown a trial that may still pause.
+
+        None: it is shown as one that runs.
         """
 
     def may_stop(self, trial: Trial) -> bool:
@@ -93,6 +123,9 @@ class StoppingRule(Protocol):
 
     def looks(self, longest: int) -> Looks:
         """What a figure draws, up to the epochs of the longest trial."""
+
+    def notes(self) -> Iterator[str]:
+        """What a reader should know before trials are trained under it."""
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """What cannot be meant in this study.

@@ -20,10 +20,31 @@ class Rule(Section):
     wrappable: ClassVar[bool] = False
     counts_reports: ClassVar[bool] = False
 
+    @property
+    def pauses(self) -> bool:
+        """No trial pauses."""
+        return False
+
     def stop_reason(
         self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
     ) -> str | None:
         """Why `trial` should stop after its latest report; None: it goes on."""
+        return None
+
+    def pause_reason(
+        self, trial: Trial, rivals: Sequence[Trial], metric: str, goal: Goal
+    ) -> str | None:
+        """No trial pauses."""
+        return None
+
+    def promotable(
+        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+    ) -> tuple[int, str] | None:
+        """No trial has paused."""
+        return None
+
+    def censored_at(self, trial: Trial, metric: str, goal: Goal) -> int | None:
+        """A trial that runs is shown as one."""
         return None
 
     def may_stop(self, trial: Trial) -> bool:
@@ -41,6 +62,10 @@ class Rule(Section):
     def looks(self, longest: int) -> Looks:
         """Nothing to draw."""
         return Looks()
+
+    def notes(self) -> Iterator[str]:
+        """Nothing to say."""
+        yield from ()
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Nothing to object to."""

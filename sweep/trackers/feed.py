@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sweep.history.history import History
-from sweep.model.events import EpochEnded, Event, TrialFinished, TrialReused, TrialStarted
+from sweep.model.events import (
+    EpochEnded,
+    Event,
+    TrialFinished,
+    TrialPaused,
+    TrialReused,
+    TrialStarted,
+)
 from sweep.model.reports import Growing
 from sweep.model.trial import Trial
 from sweep.trackers.protocol import Tracker, begun
@@ -20,7 +27,7 @@ from sweep.trackers.protocol import Tracker, begun
 EVERY = 2.0  # seconds from one look for news to the next
 PATIENCE = 30.0  # seconds that the end of a session waits for a tracker
 
-_NEWS = (TrialStarted, EpochEnded, TrialFinished, TrialReused)
+_NEWS = (TrialStarted, EpochEnded, TrialPaused, TrialFinished, TrialReused)
 
 
 class Feed:

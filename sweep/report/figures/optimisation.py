@@ -9,6 +9,7 @@ from sweep.model.trial import State
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.style import (
     BLUE,
+    GREEN,
     GREY,
     ORANGE,
     PURPLE,
@@ -25,7 +26,12 @@ from sweep.report.figures.values import counts
 
 # No value stands for a trial that was stopped or failed: it is marked in a strip of its own under
 # the axis.
-MARKS = {State.PRUNED: ("x", ORANGE), State.FAILED: ("X", VERMILLION), State.RUNNING: ("|", PURPLE)}
+MARKS = {
+    State.PRUNED: ("x", ORANGE),
+    State.FAILED: ("X", VERMILLION),
+    State.PAUSED: ("s", GREEN),
+    State.RUNNING: ("|", PURPLE),
+}
 
 
 @styled

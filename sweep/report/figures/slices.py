@@ -11,6 +11,7 @@ from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.scale import Scale, scales
 from sweep.report.figures.style import (
     BLUE,
+    GREEN,
     ORANGE,
     PALE,
     VERMILLION,
@@ -27,7 +28,12 @@ from sweep.report.searched import Searched
 
 # Marker, colour and height of what has no value, in a strip under the values; a share of the
 # panel's height.
-_STOPPED = {State.PRUNED: ("x", ORANGE, 0.05), State.FAILED: ("+", VERMILLION, 0.13)}
+_STOPPED = {
+    State.PRUNED: ("x", ORANGE, 0.05),
+    State.PAUSED: ("s", GREEN, 0.09),
+    State.FAILED: ("+", VERMILLION, 0.13),
+}
+_MARKS = "× pruned, + failed, ■ paused"
 _STRIP = 0.18
 _SLANTED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 
@@ -50,7 +56,7 @@ def slices(evidence: Evidence) -> Drawing | None:
     value_label(figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     text = f"Each point is one of {len(complete)} completed configurations; n of them have the parameter"
     if stopped:
-        text += f"; in the strip below: {stopped} (× pruned, + failed), which have no value"
+        text += f"; in the strip below: {stopped} ({_MARKS}), which have no value"
     text += ". Other parameters differ from point to point: this is where the search looked, not an effect."
     return Drawing(figure, f"Slices: {own.name} against each parameter", text)
 

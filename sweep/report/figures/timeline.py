@@ -14,6 +14,7 @@ from sweep.report.evidence import Evidence
 from sweep.report.figures.style import (
     BLACK,
     BLUE,
+    GREEN,
     GREY,
     ORANGE,
     PURPLE,
@@ -32,15 +33,23 @@ _COLOURS = {
     State.COMPLETE: BLUE,
     State.PRUNED: ORANGE,
     State.FAILED: VERMILLION,
+    State.PAUSED: GREEN,
     State.RUNNING: PURPLE,
 }
 _ENDS = {
     State.COMPLETE: "None",
     State.PRUNED: "x",
     State.FAILED: "X",
+    State.PAUSED: "s",
     State.RUNNING: ">",
 }  # at the end of a bar
-_HATCHES = {State.COMPLETE: "", State.PRUNED: "////", State.FAILED: "xxxx", State.RUNNING: "...."}
+_HATCHES = {
+    State.COMPLETE: "",
+    State.PRUNED: "////",
+    State.FAILED: "xxxx",
+    State.PAUSED: "----",
+    State.RUNNING: "....",
+}
 MOST_APART = 200  # trials; more are lines too thin to follow
 
 

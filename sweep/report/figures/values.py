@@ -11,7 +11,7 @@ from sweep.report.caveats import incomplete
 from sweep.report.evidence import Evidence
 from sweep.report.frames import epochs_frame
 
-STATE_ORDER = (State.COMPLETE, State.PRUNED, State.FAILED, State.RUNNING)
+STATE_ORDER = (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.RUNNING)
 
 
 def counts(outcomes: Iterable[State]) -> str:

@@ -52,7 +52,7 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
 
 
 def _must_be_there(trial: Trial) -> bool:
-    return trial.state in (State.COMPLETE, State.PRUNED)
+    return trial.state in (State.COMPLETE, State.PRUNED, State.PAUSED)
 
 
 def _check_checkpoints(

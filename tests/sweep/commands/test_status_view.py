@@ -146,3 +146,16 @@ def test_stages_add_up_to_the_trials_that_were_planned(bench):
     planned, complete, pruned, failed, running = map(int, search[1:6])
     assert planned == complete + pruned + failed + running == 6
     assert "best val/f1 0." in text
+
+
+def test_paused_trials_are_counted_and_named_as_no_results(bench, conditional):
+    rule = "early_terminate: {type: asha, form: promote, eta: 2}\n"
+    study = bench(conditional + SEARCH + rule)
+    history = study.run()
+    paused = history.paused()
+    text = printed(status_view.status(Study(study.folder)))
+    assert paused
+    assert "paused" in text.splitlines()[1]
+    numbers = ", ".join(str(trial.number) for trial in paused)
+    assert f"paused at a rung, no results: trial{'s' * (len(paused) > 1)} {numbers}" in text
+    assert "continue with" not in text

@@ -48,10 +48,10 @@ def misbehave(assignment, epoch):
     return ("metrics", {"val/f1": luck, "late": 0.5}) if luck < 0.5 else None
 
 
-@pytest.fixture
-def told(bench, workers):
+@pytest.fixture(params=["stop", "promote"])
+def told(bench, workers, request):
     """A study with two sessions, the first of them killed, with trials that ended in every way, and one at work."""
-    study = bench(SEARCHED)
+    study = bench(SEARCHED.replace("eta: 2", f"eta: 2, form: {request.param}"))
     study.run(workers(slots=3, seed=1, misbehave=misbehave))
     lines = study.log.read_bytes().splitlines(keepends=True)
     study.log.write_bytes(b"".join(lines[: len(lines) // 2]))

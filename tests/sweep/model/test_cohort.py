@@ -44,7 +44,9 @@ def test_a_ranking_over_a_growing_cohort_is_the_ranking_of_its_trials(steps, dat
         if len(cohort.open) > 1:
             ending = data.draw(st.sampled_from(list(cohort.open)))
             trials[ending] = trial(
-                ending, data.draw(st.sampled_from(list(State)[1:])), trials[ending].overhead
+                ending,
+                data.draw(st.sampled_from([s for s in State if s.finished])),
+                trials[ending].overhead,
             )
             del cohort.open[ending]
             cohort.ended.append(ending)

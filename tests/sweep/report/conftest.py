@@ -92,7 +92,7 @@ class StudyWriter:
         overhead: float = 0.5,
     ) -> int:
         """One trial with one report per entry of `curve`, each after `every` epochs; state
-        "running" leaves it unfinished.
+        "running" leaves it unfinished, "paused" at its last epoch.
         """
         number = next(self._numbers)
         self.add(
@@ -109,7 +109,9 @@ class StudyWriter:
                 seconds=1.0,
                 checkpoint=None,
             )
-        if state != "running":
+        if state == "paused":
+            self.add("trial_paused", trial=number, reason=reason)
+        elif state != "running":
             self.add(
                 "trial_finished",
                 trial=number,

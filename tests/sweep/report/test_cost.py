@@ -40,3 +40,16 @@ class TestCost:
 
     def test_no_table_before_the_first_trial(self, study):
         assert cost_tables(gather(study().history())) == []
+
+    def test_paused_trials_have_a_column_where_there_are_any_and_are_no_results(self, study):
+        writer = study(SEARCH)
+        config = {"epochs": 9, "loss_type": "ce"}
+        writer.trial(config, [{"val/f1": 0.1}] * 9, stage="search")
+        (table,) = cost_tables(gather(writer.history()))
+        assert "paused" not in [column.key for column in table.columns]
+        writer.trial(config, [{"val/f1": 0.1}] * 3, stage="search", state="paused")
+        (table,) = cost_tables(gather(writer.history()))
+        row = by_row(table)["search"]
+        assert (row["paused"].text, row["complete"].text, row["running"].text) == ("1", "1", "0")
+        assert row["saved"].values["pruned"] == 6, "epochs that it was spared so far"
+        assert any("1 trials are paused" in note.text for note in table.notes)

@@ -38,6 +38,7 @@ def test_the_value_is_the_mean_over_the_seeds(tried):
     [
         ([("complete", 0.4)], State.RUNNING),  # its second seed is still to come
         ([("complete", 0.4), ("running", 0.6)], State.RUNNING),
+        ([("paused", 0.4)], State.PAUSED),
         ([("complete", 0.4), ("pruned", 0.6)], State.PRUNED),
         ([("pruned", 0.4), ("failed", 0.6)], State.FAILED),
     ],

@@ -66,6 +66,7 @@ SEVERAL = ("nsga2",)  # samplers of compromises, which nothing is pruned by
 OBJECTIVES = ", objectives: [{name: val/f1, goal: maximize}, {name: cost, goal: minimize}]"
 KEYS = {  # what a rule has to be given to decide in so short a study
     "asha": ", eta: 2",
+    "asha promote": ", eta: 2, form: promote",
     "hyperband": ", min_iter: 1, eta: 2",
     "patient": ", rule: {type: asha, eta: 2}, patience: 0",
     "percentile": ", percentile: 50, n_startup_trials: 1",
@@ -82,7 +83,8 @@ def text(method, rule, seeds=(0, 1)):
     space = FINITE if method in ENUMERATED else OPEN
     arms = ARMS.replace("[0, 1]", str(list(seeds)))
     space = space.replace("EPOCHS", "3" if rule == "patient" else "2")
-    return f"{HEAD}{space}{search}early_terminate: {{type: {rule}{KEYS.get(rule, '')}}}\n{arms}"
+    keys = f"{rule.split()[0]}{KEYS.get(rule, '')}"
+    return f"{HEAD}{space}{search}early_terminate: {{type: {keys}}}\n{arms}"
 
 
 @dataclass
@@ -265,10 +267,12 @@ def counted_once(events):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("rule", ["asha", "asha promote"])
 def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
-    uninterrupted, killed_at, record_property, part
+    uninterrupted, killed_at, record_property, rule, part
 ):
-    asked = ("tpe", "asha", (0,))
+    # Of these two, one promotes a trial that had paused.
+    asked = ("tpe" if rule == "asha" else "random", rule, (0,))
     want, calls = uninterrupted(*asked)
     assert set(calls) == KINDS
     here = range(1 + part, len(calls) + 1, PARTS)
@@ -296,6 +300,7 @@ PAIRS = [
     for pair in itertools.product(SAMPLERS, RULES)
     if pair[0] not in SEVERAL or pair[1] == "none"
 ]
+PAIRS += [("random", "asha promote"), ("grid", "asha promote")]
 STEP = 7  # how far apart the calls are at which one pair and the next are killed; prime, to meet every kind of call
 
 
@@ -303,7 +308,7 @@ STEP = 7  # how far apart the calls are at which one pair and the next are kille
 def test_every_sampler_with_every_pruner_survives_kills_all_over_the_study(
     uninterrupted, killed_at, method, rule
 ):
-    asked = (method, rule, (0, 1, 2) if RULES[rule].between_runs else (0,))
+    asked = (method, rule, (0, 1, 2) if rule == "wilcoxon" else (0,))
     want, calls = uninterrupted(*asked)
     at = 1 + STEP * PAIRS.index((method, rule)) % len(calls)
     assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"

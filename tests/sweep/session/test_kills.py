@@ -13,6 +13,7 @@ from sweep.stopping import RULES as REGISTERED
 from tests.sweep.conftest import METRIC, curve
 from tests.sweep.session.searches import (
     ARMS,
+    FORMS,
     METHODS,
     RULES,
     assert_whole,
@@ -39,7 +40,9 @@ def cases_of(methods, rules):
     return cases
 
 
-CASES = cases_of(METHODS, RULES)
+CASES = cases_of(METHODS, RULES) + [
+    (method, "asha promote") for method in ("tpe", "random", "grid")
+]
 
 
 def with_a_cost(assignment, epoch):
@@ -60,7 +63,7 @@ cases = pytest.mark.parametrize("method, rule", CASES)
 
 
 def test_every_registered_rule_is_killed_here():
-    assert {rule for _, rule in CASES} == set(REGISTERED)
+    assert {rule for _, rule in CASES} == set(REGISTERED) | set(FORMS)
 
 
 def test_every_registered_sampler_is_killed_here():
@@ -79,7 +82,8 @@ def test_a_driver_killed_after_any_event_ends_with_the_same_study(
 ):
     study = bench(searching(space(method, conditional), method, rule) + ARMS)
     lived = study.run(workers(**hands(method)))
-    stopped = [t for t in lived.trials.values() if t.state is State.PRUNED or t.given_up]
+    early = (State.PRUNED, State.PAUSED)
+    stopped = [t for t in lived.trials.values() if t.state in early or t.given_up]
     assert stopped or rule in OFTEN, "a rule that stops nothing shows nothing here"
     want = story(lived)
     written = lines(study)

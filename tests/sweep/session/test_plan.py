@@ -10,6 +10,7 @@ from sweep.session.plan import (
     budget_epochs,
     cost,
     first_configuration,
+    paused_checkpoints,
     plan,
     probe,
 )
@@ -151,3 +152,19 @@ def test_what_a_retuning_may_stop_is_saved_for_every_arm(tmp_path):
     assert planned.retune_trials == 2 * 5
     least, most = cost(study, planned, Probe(start=0.0, epoch=1.0), at_once=1)
     assert most - least == 2 * (5 * 9 - (9 + 4 * 2))
+
+
+PROMOTING = "early_terminate: {type: asha, form: promote, eta: 3}\n"
+
+
+def test_all_but_one_search_trial_may_keep_checkpoints_while_it_is_paused(tmp_path):
+    wanted = loaded(tmp_path, FILE + SEARCH + PROMOTING)
+    assert paused_checkpoints(wanted, plan(wanted)) == 3 * (2 + 1), "two latest and the best"
+    every = loaded(tmp_path, FILE + SEARCH + PROMOTING + "checkpoint: {keep: all}\n")
+    assert paused_checkpoints(every, plan(every)) == 3 * 9
+    stopping = loaded(tmp_path, FILE + SEARCH + PROMOTING.replace("promote", "stop"))
+    assert paused_checkpoints(stopping, plan(stopping)) == 0
+
+
+def test_a_probe_of_a_trainer_that_registers_nothing_writes_no_checkpoint(tmp_path):
+    assert probe(loaded(tmp_path, FILE + SEARCH), tmp_path).checkpoint == 0

@@ -102,3 +102,50 @@ def test_bounds_that_no_trial_reaches_are_faults(rule, key, problem):
     (fault,) = rule.faults(epochs, 1, ("early_terminate",))
     assert (fault.key, fault.problem) == (("early_terminate", key), problem)
     assert list(rule.faults({}, 1, ("early_terminate",))) == [], "epochs are not known"
+
+
+PROMOTE = Asha(form="promote", min_iter=1, eta=2)
+
+
+def test_a_trial_that_is_not_among_the_best_pauses_in_the_promotion_form_and_is_never_stopped():
+    rivals = [trial(0, [0.9]), trial(1, [0.8])]
+    behind = trial(2, [0.1])
+    assert PROMOTE.stop_reason(behind, rivals, METRIC, "maximize") is None
+    reason = PROMOTE.pause_reason(behind, rivals, METRIC, "maximize")
+    assert reason == "rung 1: 3 of 3 that got there"
+    assert CASES["asha"].pause_reason(behind, rivals, METRIC, "maximize") is None
+
+
+def test_the_first_trial_at_a_rung_pauses_and_one_of_the_best_goes_on():
+    assert PROMOTE.pause_reason(trial(0, [0.9]), [], METRIC, "maximize")
+    rivals = [trial(0, [0.5])]
+    assert PROMOTE.pause_reason(trial(1, [0.9]), rivals, METRIC, "maximize") is None
+    between = trial(1, [0.9, 0.9, 0.1], epochs=[0, 1, 2])  # no rung lies after 3 epochs
+    assert PROMOTE.pause_reason(between, rivals, METRIC, "maximize") is None
+
+
+def test_a_trial_that_passes_several_rungs_at_once_is_judged_at_the_highest():
+    rivals = [trial(0, [0.5, 0.5, 0.5, 0.5]), trial(1, [0.9])]
+    late = trial(2, [0.7], epochs=[3])  # behind rungs 1, 2 and 4
+    assert PROMOTE.pause_reason(late, rivals, METRIC, "maximize") is None
+
+
+def test_a_trial_without_a_value_at_its_rung_is_stopped_since_nothing_could_promote_it():
+    nothing = trial(0, [None])
+    assert PROMOTE.stop_reason(nothing, [], METRIC, "maximize") == "no finite m at rung 1"
+
+
+def test_a_sampler_sees_a_trial_up_to_its_last_rung():
+    def seen(rule, one):
+        return rule.censored_at(one, METRIC, "maximize")
+
+    assert seen(PROMOTE, trial(0, [0.1, 0.2, 0.3])) == 1
+    assert seen(PROMOTE, trial(0, [0.1], epochs=[6])) == 6
+    assert seen(PROMOTE, Trial(0, "search", "s", {}, 0)) is None
+    assert seen(CASES["asha"], trial(0, [0.1, 0.2, 0.3])) is None
+
+
+def test_only_the_promotion_form_says_what_it_asks_of_a_trainer():
+    assert list(CASES["asha"].notes()) == []
+    (note,) = PROMOTE.notes()
+    assert "goes on from checkpoints" in note

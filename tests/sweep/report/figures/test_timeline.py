@@ -47,3 +47,15 @@ class TestTimeline:
         assert area.get_hatch(), "states differ by more than their colour"
         assert drawing.figure.get_figheight() < 9
         assert "longest first" in drawing.caption
+
+    def test_paused_trials_are_bars_of_their_own(self, study, full_text):
+        writer = study(full_text)
+        config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 1e-4}
+        for epochs, state in ((9, "complete"), (3, "paused"), (3, "pruned")):
+            curve = [{"val/f1": 0.5}] * epochs
+            attributes = {"suggestion": epochs + len(state), "memory": {}}
+            writer.trial(config, curve, stage="search", state=state, attributes=attributes)
+        evidence = report.gather(writer.history(), metrics=["val/f1"])
+        drawing = figures.draw("timeline", evidence)
+        assert "1 complete, 1 pruned, 1 paused trials" in drawing.caption
+        assert "1 paused" in figures.draw("optimisation", evidence).caption

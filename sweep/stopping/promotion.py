@@ -1,0 +1,176 @@
+"""Which trials got to which rung, and which paused one goes on next.
+
+Asynchronous successive halving in its promotion form (Li et al. 2020, "A System for Massively
+Parallel Hyperparameter Tuning", algorithm 2): a trial pauses at each rung, and goes on once it is
+among the best `1/eta` of all trials that ever got there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sweep.model.cohort import Cohort, Rivals
+from sweep.model.trial import Goal, Report, State, Trial
+
+# How bad a trial's value at a rung is (less is better), and its number: of equals the earlier.
+Standing = tuple[float, int]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Where the rungs are, and what trials are compared by there.
+
+    Attributes:
+        min_iter: epochs of the first rung.
+        eta: each further one takes so many times the epochs; one of so many trials goes on.
+        metric, goal: by which trials are compared.
+        run: seed and fold of the trials that are compared; None: of all.
+    """
+
+    min_iter: int
+    eta: int
+    metric: str
+    goal: Goal
+    run: tuple[int, int | None] | None = None
+
+    def reached(self, trial: Trial) -> list[int]:
+        """The rungs that a trial has got to, ascending."""
+        latest = _last_measured(trial.reports, self.metric)
+        if latest is None:
+            return []
+        return rungs(self.min_iter, self.eta, trial.epochs_done(latest.epoch))
+
+    def just_passed(self, trial: Trial) -> int | None:
+        """The highest rung that a trial got to with its latest report."""
+        reached = self.reached(trial)
+        if not reached or self.metric not in trial.reports[-1].metrics:
+            return None
+        before = _last_measured(trial.reports[:-1], self.metric)
+        done = 0 if before is None else trial.epochs_done(before.epoch)
+        return reached[-1] if reached[-1] > done else None
+
+    def standing(self, trial: Trial, rung: int) -> Standing | None:
+        """A trial's standing at a rung; None if it did not get there with a finite value."""
+        value = value_at_rung(trial, self.metric, rung)
+        if value is None:
+            return None
+        return (-value if self.goal == "maximize" else value), trial.number
+
+
+class Rungs:
+    """A view of a cohort: who got to each rung, and who waits there."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        self.there: dict[int, list[Standing]] = {}  # rung → standings, the best first
+        self.waiting: dict[int, list[Standing]] = {}  # of those that are paused there
+        self._ladder = ladder
+        self._changes = 0
+        self._counted: dict[int, int] = {}  # trial → the highest rung at which it was counted
+        self._waits: dict[int, tuple[int, Standing]] = {}
+
+    def update(self, cohort: Cohort) -> None:
+        """Take in what trials have reported and which of them paused or went on."""
+        for trial in cohort.changed_after(self._changes):
+            self._take(trial)
+            self._changes += 1
+        for trial in cohort.running():
+            self._take(trial)
+
+    def survivors(self, rung: int, further: int = 0) -> int:
+        """How many trials go on from a rung, if `further` ones get there."""
+        return (len(self.there.get(rung, ())) + further) // self._ladder.eta
+
+    def ahead(self, rung: int, standing: Standing) -> int:
+        """How many trials stand better at a rung."""
+        return bisect_left(self.there.get(rung, []), standing)
+
+    def promotable(self) -> tuple[int, int] | None:
+        """The paused trial that goes on next, and its rung; None if none does.
+
+        From the highest rung that has one, the best there.
+        """
+        for rung in sorted(self.waiting, reverse=True):
+            if not self.waiting[rung]:
+                continue
+            best = self.waiting[rung][0]
+            if self.ahead(rung, best) < self.survivors(rung):
+                return best[1], rung
+        return None
+
+    def _take(self, trial: Trial) -> None:
+        ladder, number = self._ladder, trial.number
+        if ladder.run not in (None, (trial.seed, trial.fold)):
+            return
+        reached = ladder.reached(trial)
+        for rung in reached:
+            if rung <= self._counted.get(number, 0):
+                continue
+            self._counted[number] = rung
+            standing = ladder.standing(trial, rung)
+            if standing is not None:
+                insort(self.there.setdefault(rung, []), standing)
+        if number in self._waits:
+            rung, standing = self._waits.pop(number)
+            self.waiting[rung].remove(standing)
+        if trial.state is State.PAUSED and reached:
+            standing = ladder.standing(trial, reached[-1])
+            if standing is not None:
+                self._waits[number] = reached[-1], standing
+                insort(self.waiting.setdefault(reached[-1], []), standing)
+
+
+def on_ladder(trials: Sequence[Trial], ladder: Ladder) -> Rungs:
+    """Who got to each rung, among some trials; of a history's own the view is kept."""
+    if isinstance(trials, Rivals):
+        return trials.cohort.derived(Rungs, ladder)
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    return cohort.derived(Rungs, ladder)
+
+
+def furthest(trials: Sequence[Trial], metric: str, goal: Goal) -> Trial | None:
+    """The paused trial that got furthest; of those that got as far, the best by its latest value.
+
+    None if no trial is paused.
+    """
+    sign = 1.0 if goal == "maximize" else -1.0
+    best: Trial | None = None
+    best_rank = (-1, 0.0)
+    for trial in trials:
+        if trial.state is not State.PAUSED:
+            continue
+        latest = trial.reports[-1]
+        value = latest.metrics.get(metric)
+        rank = (latest.epoch, float("-inf") if value is None else sign * value)
+        if rank > best_rank:
+            best, best_rank = trial, rank
+    return best
+
+
+def rungs(min_iter: int, eta: int, budget: int) -> list[int]:
+    """Numbers of epochs after which asha decides, ascending, none above `budget`."""
+    epochs = []
+    rung = min_iter
+    while rung <= budget:
+        epochs.append(rung)
+        rung *= eta
+    return epochs
+
+
+def value_at_rung(trial: Trial, metric: str, rung: int) -> float | None:
+    """The trial's value at its first report at or behind a rung that carries the metric."""
+    report = at_rung(trial, metric, rung)
+    return None if report is None else report.metrics[metric]
+
+
+def at_rung(trial: Trial, metric: str, rung: int) -> Report | None:
+    """The trial's first report at or behind a rung that carries the metric."""
+    for report in trial.reports:
+        if trial.epochs_done(report.epoch) >= rung and metric in report.metrics:
+            return report
+    return None
+
+
+def _last_measured(reports: Sequence[Report], metric: str) -> Report | None:
+    return next((report for report in reversed(reports) if metric in report.metrics), None)

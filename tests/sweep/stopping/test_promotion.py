@@ -1,0 +1,132 @@
+"""Who got to which rung, and which paused trial goes on, against the definition read literally."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweep.model.cohort import Cohort
+from sweep.model.trial import Report, State
+from sweep.stopping import Asha, furthest, rungs
+from sweep.stopping.promotion import Ladder, on_ladder, value_at_rung
+from tests.sweep.stopping.races import METRIC, goals, trial, values
+
+RUN = (0, None)
+
+
+def literally(trials, min_iter, eta, goal):
+    """Algorithm 2 of Li et al. 2020, `get_job`: the trial that is promoted, and its rung."""
+    sign = 1 if goal == "maximize" else -1
+    for rung in reversed(rungs(min_iter, eta, 9)):
+        there = [one for one in trials if len(one.reports) >= rung]
+        there.sort(key=lambda one: -sign * one.reports[rung - 1].metrics[METRIC])
+        for one in there[: len(there) // eta]:
+            waits_here = rungs(min_iter, eta, len(one.reports))[-1] == rung
+            if one.state is State.PAUSED and waits_here:
+                return one.number, rung
+    return None
+
+
+@st.composite
+def steps(draw):
+    """Curves, and what happens to their trials one after another: which goes on, and by how much."""
+    curves = draw(st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size=8))
+    trials = st.integers(0, len(curves) - 1)
+    return curves, draw(st.lists(st.tuples(trials, st.integers(0, 3)), max_size=20))
+
+
+@given(steps(), goals, st.integers(1, 3), st.integers(2, 4))
+@settings(max_examples=100)
+def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
+    drawn, goal, min_iter, eta
+):
+    curves, happened = drawn
+    trials = {}
+    cohort = Cohort(trials)
+    rule = Asha(form="promote", min_iter=min_iter, eta=eta)
+    for number, further in happened:
+        advance(cohort, trials, number, curves[number], further)
+        found = rule.promotable(cohort, RUN, METRIC, goal)
+        want = literally(list(trials.values()), min_iter, eta, goal)
+        assert (None if found is None else found[0]) == (None if want is None else want[0])
+        assert found == rule.promotable(list(trials.values()), RUN, METRIC, goal)
+
+
+def advance(cohort, trials, number, curve, further):
+    """A trial is created, goes on by some epochs, pauses, is promoted or ends."""
+    if number not in trials:
+        trials[number] = trial(number, [])
+        cohort.numbers.append(number)
+        cohort.open[number] = None
+    one = trials[number]
+    if one.state.finished:
+        return
+    if one.state is State.PAUSED:
+        trials[number] = replace(one, state=State.RUNNING)
+        del cohort.paused[number]
+        cohort.changed.append(number)
+        return
+    reached = min(len(one.reports) + further, len(curve))
+    grown = trial(number, curve[:reached])
+    if further == 0 and reached:
+        grown = replace(grown, state=State.PAUSED)
+        cohort.paused[number] = None
+        cohort.changed.append(number)
+    elif reached == len(curve):
+        grown = replace(grown, state=State.COMPLETE)
+        del cohort.open[number]
+        cohort.ended.append(number)
+        cohort.changed.append(number)
+    trials[number] = grown
+
+
+def test_of_equals_the_earlier_goes_on():
+    paused = [trial(n, [0.5], State.PAUSED) for n in (3, 1, 2)]
+    assert Asha(form="promote", eta=3).promotable(paused, RUN, METRIC, "maximize") == (
+        1, "among the best 1 of 3 at rung 1",
+    )  # fmt: skip
+
+
+def test_a_promotion_from_a_higher_rung_comes_first():
+    high = [trial(n, [0.1, 0.1], State.PAUSED) for n in (0, 1)]
+    low = [trial(n, [0.9], State.PAUSED) for n in (2, 3)]
+    assert Asha(form="promote", eta=2).promotable([*high, *low], RUN, METRIC, "maximize")[0] == 0
+
+
+def test_runs_of_other_seeds_are_not_compared():
+    paused = [trial(0, [0.5], State.PAUSED), replace(trial(1, [0.1]), seed=7)]
+    assert Asha(form="promote", eta=2).promotable(paused, RUN, METRIC, "maximize") is None
+    ladder = Ladder(1, 2, METRIC, "maximize", RUN)
+    assert on_ladder(paused, ladder).there == {1: [(-0.5, 0)]}
+
+
+def test_furthest_prefers_epochs_then_the_latest_value():
+    paused = [
+        trial(0, [0.9], State.PAUSED),
+        trial(1, [0.1, 0.2], State.PAUSED),
+        trial(2, [0.1, 0.3], State.PAUSED),
+        trial(3, [0.1, 0.2, 0.9]),
+    ]
+    assert furthest(paused, METRIC, "maximize").number == 2
+    assert furthest(paused, METRIC, "minimize").number == 1
+    assert furthest(paused[3:], METRIC, "maximize") is None
+
+
+def test_a_value_at_a_rung_is_that_of_the_first_report_behind_it():
+    sparse = trial(0, [0.4, 0.6], epochs=[4, 9])
+    assert value_at_rung(sparse, METRIC, 3) == 0.4
+    assert value_at_rung(sparse, METRIC, 9) == 0.6
+    assert value_at_rung(sparse, METRIC, 11) is None
+
+
+def test_an_epoch_without_the_metric_is_passed_over():
+    every_other = trial(0, [0.1, 0.2], epochs=[1, 3])
+    unmeasured = [Report(epoch, {}, 1.0) for epoch in (0, 2, 4)]
+    reports = sorted([*every_other.reports, *unmeasured], key=lambda report: report.epoch)
+    validated = replace(every_other, reports=reports)
+    ladder = Ladder(1, 2, METRIC, "maximize")
+    assert ladder.reached(validated) == [1, 2, 4]
+    assert value_at_rung(validated, METRIC, 1) == 0.1
+    assert ladder.just_passed(validated) is None, "its latest epoch was not measured"
+    assert ladder.just_passed(replace(validated, reports=reports[:4])) == 4
+    assert ladder.just_passed(replace(validated, reports=reports[:2])) == 2
