@@ -172,20 +172,21 @@ class Assignment:
     gpu: float | None = None
     judged: Sequence[int] | None = None
 
-    def judged_at(self, epoch: int, before: int) -> bool:
+    def judged_at(self, epoch: int, before: int, first: int | None = None) -> bool:
         """Whether the study may stop the trial at its report of `epoch`.
 
         Args:
             before: the epoch of the report before; -1: there was none.
-
-        Whether the trainer counts from 0 or from 1 is not known here: it may be stopped where it
-        would be either way.
+            first: what the trainer calls its first epoch, 0 or 1. None: not known, and it may be
+                stopped where it would be either way.
         """
         if self.judged is None:
             return True
-        return any(
-            before + 1 < number <= epoch + 1 or before < number <= epoch for number in self.judged
-        )
+        for start in (0, 1) if first is None else (first,):
+            done_before, done = before + 1 - start, epoch + 1 - start
+            if any(done_before < number <= done for number in self.judged):
+                return True
+        return False
 
 
 def configuration_key(config: Configuration) -> str:

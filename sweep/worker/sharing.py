@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import locale
 import logging
+import multiprocessing
 import os
 import resource
 import socket
@@ -141,6 +142,10 @@ _OF_PYTHON: dict[str, _Kind] = {
         lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
     ),
     "the socket timeout": _Kind(socket.getdefaulttimeout, socket.setdefaulttimeout),
+    "the start method of multiprocessing": _Kind(
+        lambda: multiprocessing.get_start_method(allow_none=True),
+        lambda name: multiprocessing.set_start_method(name, force=True),
+    ),
     "resource limits": _Kind(_limits, _set_limits),
 }
 

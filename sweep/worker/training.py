@@ -65,6 +65,7 @@ class Training:
         self._mirror: Mirror | None = None
         last = assignment.last_epoch
         self._before = -1 if last is None else last  # the epoch of the last report
+        self._first: int | None = None  # what the trainer calls its first epoch; of a new trial
 
     def run(self) -> Message:
         """Train; every way a trainer can end becomes one message."""
@@ -137,7 +138,9 @@ class Training:
 
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
-        judged = self._assignment.judged_at(epoch, self._before)
+        if self._before == -1:
+            self._first = 1 if epoch == 1 else 0
+        judged = self._assignment.judged_at(epoch, self._before, self._first)
         self._before = epoch
         return judged or seconds >= SHORT_EPOCH or self._job.command is not None
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Literal
 
+import psutil
+
 from tests.torture import driver
 from tests.torture.study import WITNESS
 
@@ -74,7 +76,7 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
     if ends_within(process, plan.before):
         return False
     if plan.fault == "worker":
-        done["workers"] += _kill_one(trainers_alive(home))
+        done["workers"] += _kill_one(_with_a_trial(home, turn=done["workers"]))
     elif plan.fault == "raylet":
         done["raylets"] += _kill_one(
             [n for n, name in driver.family(home).items() if "raylet/raylet" in name]
@@ -89,8 +91,20 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
     return True
 
 
+def _with_a_trial(home: Path, turn: int) -> list[int]:
+    """In turn the worker that has a trial, its template process, and the trial's own process."""
+    trials = trainers_alive(home)[-1:]
+    if not trials:
+        return []
+    template = psutil.Process(trials[0]).parent()
+    worker = template.parent() if template is not None else None
+    lineage = [worker, template, psutil.Process(trials[0])]
+    chosen = lineage[turn % len(lineage)]
+    return [] if chosen is None else [chosen.pid]
+
+
 def trainers_alive(home: Path) -> list[int]:
-    """Workers that have a trial, as the witness has it, newest last."""
+    """Processes of trials, as the witness has it, newest last."""
     witness = home / WITNESS
     lines = witness.read_text().splitlines() if witness.exists() else []
     there = driver.family(home)
