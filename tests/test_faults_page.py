@@ -1,4 +1,4 @@
-"""The page of faults names tests that exist."""
+"""The pages of faults and of mutations name tests that exist."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (HERE / "FAULTS.md").read_text(encoding="utf-8"))
+PAGES = [(HERE / name).read_text(encoding="utf-8") for name in ("FAULTS.md", "MUTATIONS.md")]
+NAMED = [name for page in PAGES for name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)]
 
 
 @pytest.mark.parametrize("file, test", NAMED)

@@ -58,7 +58,8 @@ def _outcome(trial: Trial) -> str:
         outcome += f" (reused: trial {source['trial']} of study {source['study']})"
     if trial.given_up:
         outcome += f"; its configuration gets no further runs: {trial.given_up}"
-    effort = f"{len(trial.reports)} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
+    trained = trial.reports[-1].epoch + 1 if trial.reports else 0
+    effort = f"{trained} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
     return f"{outcome}; {effort}"
 
 
@@ -93,7 +94,7 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
     for report in trial.reports[-_MOST_SHOWN:]:
         values = (report.metrics.get(name) for name in names)
         table.add_row(
-            str(report.epoch),
+            str(report.epoch + 1),
             *("" if v is None else f"{v:.4f}" for v in values),
             f"{report.seconds:.2f}",
         )

@@ -162,7 +162,7 @@ def _stages(history: History) -> RenderableType:
 def _at_work(history: History, trial: Trial) -> Text:
     metric = history.spec.metric.name
     curve = trial.curve(metric)
-    reached = f"epoch {max(curve)}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    reached = f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
     return Text(
         f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim"
     )

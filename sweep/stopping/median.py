@@ -52,7 +52,7 @@ class Median(Rule):
         if own is None or at_least_as_good(own, middle, goal):
             return None
         of_rivals = f"the median {middle:.4g} of {len(averages)} trials"
-        return f"epoch {epoch}: best {metric} {own:.4g} is behind {of_rivals}"
+        return f"epoch {epoch + 1}: best {metric} {own:.4g} is behind {of_rivals}"
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs."""

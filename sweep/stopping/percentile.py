@@ -64,7 +64,7 @@ class Percentile(Rule):
         if not better(cutoff, own, goal):
             return None
         among = f"the best {self.percentile:g} % of {len(others)} trials"
-        return f"epoch {epoch}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+        return f"epoch {epoch + 1}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
 
     @property
     def _rivals(self) -> int:

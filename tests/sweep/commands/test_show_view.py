@@ -38,7 +38,7 @@ def test_its_epochs_are_listed_with_the_metric(finished):
     trial = finished.history.trials[0]
     text = printed(show(finished, "0"))
     for epoch, value in trial.curve("val/f1").items():
-        assert f"{epoch}  {value:.4f}" in " ".join(text.split("\n")).replace("   ", "  ")
+        assert f"{epoch + 1}  {value:.4f}" in " ".join(text.split("\n")).replace("   ", "  ")
 
 
 def test_only_the_last_epochs_of_a_long_trial_are_listed(bench):

@@ -86,3 +86,8 @@ def test_brackets_counted_back_from_nothing_are_a_fault():
         "max_iter, or min_iter alone",
     )
     assert list(Hyperband(s=2, max_iter=27).faults({}, 1, ("early_terminate",))) == []
+
+
+def test_at_the_least_one_trial_is_trained_whole_and_the_others_to_the_first_bracket():
+    least = Hyperband(min_iter=3).least()
+    assert (least.whole, least.epochs) == (1, 3)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.model.trial import State
-from sweep.stopping import Median
+from sweep.stopping import Median, Patient
 from tests.sweep.stopping.races import CASES, METRIC, curves, goals, trial
 
 
@@ -52,3 +52,13 @@ def test_a_figure_draws_its_first_look():
         "the median rule looks at every epoch from 3 on",
     )
     assert Median(min_iter=10).looks(9).epochs == ()
+
+
+def test_by_default_it_looks_at_the_first_epoch_already():
+    rivals = [trial(n, [1.0] * 3, State.COMPLETE) for n in range(4)]
+    assert Median().stop_reason(trial(9, [0.0]), rivals, METRIC, "maximize") is not None
+
+
+def test_patience_may_ask_it():
+    rule = Patient(patience=1, rule=Median(min_iter=2))
+    assert list(rule.faults({}, 1, ("early_terminate",))) == []

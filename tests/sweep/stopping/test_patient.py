@@ -45,7 +45,7 @@ def test_patience_with_another_rule_decides_as_optunas(own, others, goal, count,
 def test_it_names_the_epoch_and_both_values():
     rule = Patient(patience=1)
     assert rule.stop_reason(trial(0, curve(0.5, 0.7, 0.6, 0.65)), [], METRIC, "maximize") == (
-        "epoch 3: best m of the last 2 reports 0.65, before 0.7"
+        "epoch 4: best m of the last 2 reports 0.65, before 0.7"
     )
 
 
@@ -59,7 +59,7 @@ def test_a_patient_rule_gives_the_wrapped_rules_reason_first_and_is_not_asked_be
     falling = trial(0, curve(0.1, 0.4, 0.3, 0.2))
     said = rule.stop_reason(falling, complete, METRIC, "maximize")
     assert said.startswith(
-        "epoch 3: best m 0.4 is behind the median 0.9 of 5 trials; epoch 3: best m of the last 2"
+        "epoch 4: best m 0.4 is behind the median 0.9 of 5 trials; epoch 4: best m of the last 2"
     )
 
 

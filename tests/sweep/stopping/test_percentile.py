@@ -44,7 +44,7 @@ def test_it_names_the_epoch_the_value_and_the_percentile():
     ]
     rule = Percentile(percentile=25, n_startup_trials=2)
     assert rule.stop_reason(trial(0, curve(0.4, 0.5)), complete, METRIC, "maximize") == (
-        "epoch 1: best m 0.5 is behind 0.825, which the best 25 % of 4 trials reach"
+        "epoch 2: best m 0.5 is behind 0.825, which the best 25 % of 4 trials reach"
     )
 
 

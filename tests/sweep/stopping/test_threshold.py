@@ -48,11 +48,11 @@ def test_it_names_the_epoch_the_value_and_the_bound():
     rule = Threshold(upper=2)
     assert (
         rule.stop_reason(trial(0, curve(1.0, 7.0)), [], METRIC, "minimize")
-        == "epoch 1: m 7 is above 2"
+        == "epoch 2: m 7 is above 2"
     )
     assert (
         rule.stop_reason(trial(0, curve(1.0, None)), [], METRIC, "minimize")
-        == "epoch 1: m is not finite"
+        == "epoch 2: m is not finite"
     )
 
 
