@@ -155,6 +155,8 @@ class Assignment:
         cpu, gpu: what it is given; `gpu` None: one where there are GPUs, else none.
         judged: numbers of epochs at which the study may stop the trial: at the first report at or
             behind each. None: at every report.
+        seeds: one for each source of randomness that is drawn apart: `run.seeds`; None: all follow
+            `seed`.
     """
 
     trial: int
@@ -170,6 +172,7 @@ class Assignment:
     cpu: float = 1.0
     gpu: float | None = None
     judged: Sequence[int] | None = None
+    seeds: Mapping[str, int] | None = None
 
     def judged_at(self, epoch: int, before: int) -> bool:
         """Whether the study may stop the trial at its report of `epoch`.
