@@ -62,8 +62,8 @@ class Finished:
         history = self._history
         sessions = history.sessions[-1:]
         environment = _environment(sessions[0].environment) if sessions else None
-        if environment is None:
-            return []
+        if environment is None or "seeds" in trial.attributes:
+            return []  # seeds drawn apart: no other study has trained this
         notices: list[Event] = []
         if self._sources is None:
             self._sources = self._read_others(notices)

@@ -75,6 +75,7 @@ def train(
         run = LocalRun(
             folder or thrown_away,
             seed=trial["seed"],
+            seeds=trial.get("seeds"),
             fold=trial["fold"],
             folds=trial["folds"],
             metric=trial["metric"],

@@ -49,7 +49,7 @@ def plan(
     lines += [Text(line) for line in _retune(spec, planned, most)]
     if spec.ablation is not None:
         lines.append(Text(_ablation(spec.ablation, planned, most)))
-        lines += [Text(line) for line in _tasks(spec)]
+        lines += [Text(line) for line in (*_variance(spec, planned), *_tasks(spec))]
         lines.append(_arms(spec, planned))
         if power and not hopeless:
             lines.append(Text(power))
@@ -146,6 +146,13 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
         words = filter(None, (changes, filled, _condition(spec, arm.name)))
         table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(words)))
     return table
+
+
+def _variance(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
+    rule = None if spec.ablation is None else spec.ablation.variance
+    if rule is not None:
+        drawn = f"{', '.join(rule.sources)} drawn apart, {rule.levels} of each"
+        yield f"variance  {planned.variance_trials} trials of the baseline: {drawn}"
 
 
 def _once(spec: StudySpec, planned: planning.Plan) -> Iterator[Arm]:

@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from sweep.ablation import ablation_stage, retune
+from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.history.history import History
 from sweep.model.cohort import Cohort
 from sweep.model.events import (
@@ -126,6 +126,7 @@ class View:
             search_stage.NAME: planned.search_trials,
             retune.NAME: planned.retune_trials,
             ablation_stage.NAME: planned.ablation_trials,
+            variance_stage.NAME: planned.variance_trials,
         }
         ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
@@ -240,7 +241,7 @@ class _BestTrial:
             self._rank, self.number = (-math.inf, 0), None
         sign = 1 if spec.metric.goal == "maximize" else -1
         for trial in history.cohort().ended_after(self._count):
-            if trial.state is State.COMPLETE:
+            if trial.state is State.COMPLETE and trial.stage != variance_stage.NAME:
                 rank = (sign * search_stage.value(spec, trial), -trial.number)
                 if rank > self._rank:
                     self._rank, self.number = rank, trial.number

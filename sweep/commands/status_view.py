@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sweep.ablation import ablation_stage, retune
+from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.commands.durations import duration
 from sweep.commands.progress import best
 from sweep.errors import LogDamaged
@@ -148,6 +148,7 @@ def _stages(history: History) -> RenderableType:
         search_stage.NAME: planned.search_trials,
         retune.NAME: planned.retune_trials,
         ablation_stage.NAME: planned.ablation_trials,
+        variance_stage.NAME: planned.variance_trials,
     }
     for stage, total in totals.items():
         trials = history.stage(stage)

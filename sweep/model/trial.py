@@ -156,6 +156,8 @@ class Assignment:
         cpu, gpu: what it is given; `gpu` None: one where there are GPUs, else none.
         judged: numbers of epochs at which the study may stop the trial: at the first report at or
             behind each. None: at every report.
+        seeds: one for each source of randomness that is drawn apart: `run.seeds`; None: all follow
+            `seed`.
     """
 
     trial: int
@@ -171,6 +173,7 @@ class Assignment:
     cpu: float = 1.0
     gpu: float | None = None
     judged: Sequence[int] | None = None
+    seeds: Mapping[str, int] | None = None
 
     def judged_at(self, epoch: int, before: int, first: int | None = None) -> bool:
         """Whether the study may stop the trial at its report of `epoch`.

@@ -28,6 +28,7 @@ from sweep.report.table import Document, Figure, Table
 from sweep.report.task_evidence import on_tasks
 from sweep.report.tasks_description import tasks_description_tables
 from sweep.report.tasks_table import tasks_tables
+from sweep.report.variance_table import variance_tables
 from sweep.spec import slugify
 
 # Name → builder; a builder returns no table where the study has nothing to fill one with.
@@ -37,6 +38,7 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "ablation": ablation_tables,
     "factorial": factorial_tables,
     "path": path_tables,
+    "variance": variance_tables,
     "per_class": per_class_tables,
     "convergence": convergence_tables,
     "search": search_tables,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import command, stopping
-from sweep.ablation import designs, path, results, retune
+from sweep.ablation import designs, path, results, retune, variance_stage
 from sweep.model.arm import Arm
 from sweep.model.parameters import Constant, same, typical
 from sweep.model.trial import EpochReport, configuration_key
@@ -43,6 +43,7 @@ class Plan:
         optional: of `ablation_trials` and `retune_trials`, those that depend on results: of arms
             with a condition, and of a path whose end the search chooses.
         retune_trials: at most, over all arms.
+        variance_trials: of the baseline, its sources of randomness drawn apart.
         tasks: on how many each arm is trained; 1 where the study has none. An arm is listed once
             for each.
     """
@@ -57,12 +58,14 @@ class Plan:
     path_arms: int = 0
     optional: int = 0
     retune_trials: int = 0
+    variance_trials: int = 0
     tasks: int = 1
 
     @property
     def trials(self) -> int:
         """All of them, at most."""
-        return self.search_trials + self.retune_trials + self.ablation_trials
+        stages = self.search_trials + self.retune_trials + self.ablation_trials
+        return stages + self.variance_trials
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,14 @@ def plan(spec: StudySpec) -> Plan:
     plans = [(task, _plan(on_task(spec, task))) for task in known]
     arms = [arm_on(arm, task) for task, planned in plans for arm in planned.arms]
     total = {}
-    for each in ("search_trials", "ablation_trials", "shared", "optional", "retune_trials"):
+    for each in (
+        "search_trials",
+        "ablation_trials",
+        "shared",
+        "optional",
+        "retune_trials",
+        "variance_trials",
+    ):
         total[each] = sum(getattr(planned, each) for _, planned in plans)
     epochs = [planned.epochs for _, planned in plans]
     longest = None if None in epochs else max(e for e in epochs if e is not None)
@@ -122,6 +132,7 @@ def _plan(spec: StudySpec) -> Plan:
         optional=open_arms * (per_arm + retune_arm),
         retune_trials=sum(retune.planned(spec, arm) for arm in groups.values())
         + (top_k + on_path) * retune_arm,
+        variance_trials=len(variance_stage.squares(spec)),
     )
 
 

@@ -338,6 +338,7 @@ class Schedule:
             label=trial.label,
             config=trial.config,
             seed=trial.seed,
+            seeds=trial.attributes.get("seeds"),
             fold=trial.fold,
             folds=None if trial.fold is None else self.history.spec.folds(trial.stage),
             attempt=trial.attempts + 1,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sweep import durable, trackers
-from sweep.ablation import ablation_stage
+from sweep.ablation import ablation_stage, variance_stage
 from sweep.ablation.reuse import Finished
 from sweep.errors import Interrupted, StudyNotFound, UsageError
 from sweep.history.history import History
@@ -119,7 +119,7 @@ def work(
         again = retried(history, retry)
         more_work = bool(edits or again)
         edits += changes.surroundings(history, started, more_work=more_work, accept=accept)
-        stages = [search_stage.propose, ablation_stage.propose]
+        stages = [search_stage.propose, ablation_stage.propose, variance_stage.propose]
         storage_sync = None
         if storage is not None:
             storage_sync = StorageSync(Storage(study_storage(storage, folder.name)), folder)

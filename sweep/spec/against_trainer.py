@@ -13,7 +13,7 @@ from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
 from sweep.spec.error_recovery import UNREAD
 from sweep.spec.messages import Complain, explain
-from sweep.spec.schema import StudyFile
+from sweep.spec.schema import Ablation, StudyFile
 from sweep.trainer import TrainerRef
 from sweep.yaml_file import Path_
 
@@ -93,6 +93,23 @@ def tasks(ref: TrainerRef, parameters: Parameters, complain: Complain) -> None:
                 if name in model.model_fields:
                     at = ("parameters", task, "at", value, name)
                     _refused(model, name, setting, at, complain)
+
+
+def variance(
+    ref: TrainerRef, ablation: Ablation | None, parameters: Parameters, complain: Complain
+) -> None:
+    """A split that is the same in every run has no variance to be told from the rest."""
+    rule = None if ablation is None else ablation.variance
+    if rule is None or ablation is None or "split" not in rule.sources:
+        return
+    field = None if ref.settings is None else ref.settings.model_fields.get("split")
+    if field is None:
+        return
+    drawn = settled(parameters, ablation.baseline).get("split", field.default)
+    if drawn == "fixed":
+        problem = "split: fixed gives every run the same split"
+        cure = "split: by_seed in parameters, or sources: [init, order]"
+        complain(("ablation", "variance", "sources"), problem, cure)
 
 
 def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:

@@ -103,6 +103,15 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
     objectives.check(found, rule, complain)
 
 
+def _sources(ablation: Ablation, complain: Complain) -> None:
+    """The sources of a variance are told apart only if each is named once."""
+    named = () if ablation.variance is None else ablation.variance.sources
+    for i, source in enumerate(named):
+        if source in named[:i]:
+            at = ("ablation", "variance", "sources", i)
+            complain(at, f"{source} is listed twice", "each source once: split, init, order")
+
+
 def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
     for i in repetitions(seeds):
         complain(
@@ -120,6 +129,7 @@ def arms(
 ) -> list[Declared]:
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
+    _sources(ablation, complain)
     found = _stated(ablation, parameters, searched, complain)
     adaptive.designs(ablation, parameters, found, searched, complain)
     if ablation.retune is not None:

@@ -134,6 +134,10 @@ class _Loader:
         file = self._file(parameters)
         ref = self._trainer(file, parameters, import_trainer)
         tasks.check(file, parameters, self.complain)
+        if file.command is not None and file.ablation is not None and file.ablation.variance:
+            problem = "a command is given one seed, not one for each source of randomness"
+            cure = "a trainer function, which reads run.seeds; or no variance"
+            self.complain(("ablation", "variance"), problem, cure)
         if ref is not None:
             against_trainer.metrics(ref, file, self.complain)
             against_trainer.tasks(ref, parameters, self.complain)
@@ -172,6 +176,7 @@ class _Loader:
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
         if ref is not None:
             against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
+            against_trainer.variance(ref, file.ablation, parameters, self.complain)
 
     def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
         """All parameters, and the names of those that are not to be relied on: constants stand in for them."""

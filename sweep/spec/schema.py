@@ -136,6 +136,22 @@ class Retune(Section):
     early_terminate: AnyRule = NoRule()
 
 
+class Variance(Section):
+    """Extra runs of the baseline whose sources of randomness are drawn apart: where does the
+    variance come from?
+
+    Attributes:
+        sources: two or three of split, init and order; a trainer reads their seeds by name from
+            `run.seeds`.
+        levels: draws of each source; levels² runs are trained.
+    """
+
+    sources: Annotated[
+        tuple[Literal["split", "init", "order"], ...], Field(min_length=2, max_length=3)
+    ] = ("split", "init", "order")
+    levels: Annotated[int, Field(strict=True, ge=3, le=20)] = 4
+
+
 class Ablation(Section):
     """Arms that are trained to the end, each with the same seeds and folds.
 
@@ -144,6 +160,7 @@ class Ablation(Section):
             fixed split.
         retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the
             search has them.
+        variance: see `Variance`; None: no such runs.
     """
 
     baseline: Values = Field(default={})
@@ -151,6 +168,7 @@ class Ablation(Section):
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()
     retune: Retune | None = None
+    variance: Variance | None = None
 
 
 class ReportSpec(Section):

@@ -34,6 +34,7 @@ class LocalRun:
     Args:
         folder: where `history.jsonl` and `checkpoints/` go; created if missing.
         seed, fold, folds: see `sweep_trainers.contract.Run`.
+        seeds: see `sweep_trainers.contract.SeededByName`; none: every source follows `seed`.
         metric: the study's metric; required in some report when given, and what `best.pt` is
             chosen by.
         goal: whether more or less of `metric` is better.
@@ -62,6 +63,7 @@ class LocalRun:
         folder: str | Path,
         *,
         seed: int = 0,
+        seeds: Mapping[str, int] | None = None,
         fold: int | None = None,
         folds: int | None = None,
         metric: str | None = None,
@@ -77,6 +79,7 @@ class LocalRun:
         self.folder = Path(folder)
         durable.make_folder(self.folder)
         self.seed, self.fold, self.folds = seed, fold, folds
+        self.seeds = dict(seeds or {})
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
         self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep

@@ -117,6 +117,7 @@ class Training:
         run = LocalRun(
             self._folder,
             seed=assignment.seed,
+            seeds=assignment.seeds,
             fold=assignment.fold,
             folds=assignment.folds,
             metric=job.metric,

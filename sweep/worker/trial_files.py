@@ -41,6 +41,7 @@ def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = No
         "goal": job.goal,
         "config": dict(assignment.config),
         "seed": assignment.seed,
+        "seeds": None if assignment.seeds is None else dict(assignment.seeds),
         "fold": assignment.fold,
         "folds": assignment.folds,
     }

@@ -23,7 +23,7 @@ def test_it_loads_and_plans(path, profile):
     planned = plan.plan(loaded)
     assert planned.trials > 0
     if loaded.ablation is not None:
-        assert planned.arms[0].name == "baseline"
+        assert planned.arms[0].design == "baseline"
         assert planned.ablation_trials >= len(loaded.ablation.seeds)
 
 

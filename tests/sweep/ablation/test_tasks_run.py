@@ -1,9 +1,15 @@
 """Whole studies with tasks, run in this process: trials, searches and retuning on each task."""
 
+import os
+import signal
 from collections import Counter
 
+import pytest
+
+from sweep.errors import Interrupted
 from sweep.history import opening
 from sweep.history.task_view import by_task
+from sweep.model.events import TrialFinished
 from tests.sweep import small
 
 STUDY = """
@@ -86,14 +92,19 @@ def test_the_log_alone_gives_the_same_study(tmp_path, monkeypatch):
 
 
 def test_an_interrupted_study_ends_as_one_that_was_not(tmp_path, monkeypatch):
-    import pytest
+    prepared(tmp_path, monkeypatch)
+    ended = 0
 
-    from sweep.errors import Interrupted
+    def interrupt(history, event):
+        nonlocal ended
+        ended += isinstance(event, TrialFinished)
+        if ended == 3 and isinstance(event, TrialFinished):
+            os.kill(os.getpid(), signal.SIGINT)
 
-    prepared(tmp_path, monkeypatch, ("own.py:train", "own.py:interrupting"))
     with pytest.raises(Interrupted):
-        small.run()
+        small.run(listen=interrupt)
     resumed = small.resume().history
     assert not resumed.unfinished()
     keys = Counter((str(dict(t.config)), t.stage, t.seed) for t in resumed.trials.values())
     assert max(keys.values()) == 1
+    assert len(resumed.stage("search")) == 12

@@ -17,6 +17,8 @@ from sweep.history.event_records import to_record
 from sweep.history.history import History
 from sweep.model.events import Event
 from sweep.model.trial import configuration_key
+from sweep.report import gather
+from tests.sweep.report import task_study
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}
 
@@ -206,3 +208,25 @@ def ladder(study, curve_to, run_all):
     )
     writer.add("session_ended", reason="done")
     return writer.history()
+
+
+@pytest.fixture
+def on_tasks_of(study, curve_to, run_all):
+    """`on_tasks_of(tasks, report=…)`: evidence of `task_study`; `without` arms have no run.
+
+    `size(task)` is the scale of the metric there.
+    """
+
+    def evidence(tasks, report="", without=(), size=lambda task: 1.0):
+        writer = study(task_study.text(tasks, report))
+
+        def curve(arm, seed, _):
+            if arm.name in without:
+                return None
+            return curve_to(size(arm.task) * task_study.value(tasks, arm.name, seed))
+
+        run_all(writer, curve)
+        writer.add("session_ended", reason="done")
+        return gather(writer.history())
+
+    return evidence

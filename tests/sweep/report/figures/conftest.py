@@ -36,7 +36,10 @@ ablation:
 report: {metrics: [test/f1]}
 """
 
-STUDY_OF = {"pareto": "several"}  # the study that a figure is drawn from; all others: `full`
+STUDY_OF = {
+    "pareto": "several",
+    "critical_difference": "six_tasks",
+}  # the study that a figure is drawn from; all others: `full`
 
 
 HOSTILE = {
@@ -182,9 +185,18 @@ def several(study):
 
 
 @pytest.fixture
-def evidence_of(full, several):
+def six_tasks(on_tasks_of):
+    """Three arms on six tasks."""
+    if "six_tasks" not in _built:
+        _built["six_tasks"] = on_tasks_of(list("abcdef"), ", scale: one")
+    return _built["six_tasks"]
+
+
+@pytest.fixture
+def evidence_of(full, several, six_tasks):
     """`evidence_of(name)`: a study that has something to show in that figure."""
-    return lambda name: {"full": full, "several": several}[STUDY_OF.get(name, "full")]
+    studies = {"full": full, "several": several, "six_tasks": six_tasks}
+    return lambda name: studies[STUDY_OF.get(name, "full")]
 
 
 @pytest.fixture
