@@ -102,9 +102,7 @@ def margin(plan: LooksPlanned) -> Margin | None:
     return None if plan.margin is None else parse_margin(plan.margin)
 
 
-def values(
-    history: History, arm: Arm, metric: str, numbers: Sequence[int]
-) -> list[float | None]:
+def values(history: History, arm: Arm, metric: str, numbers: Sequence[int]) -> list[float | None]:
     """A metric of an arm's runs in the order of seeds, None where a run is no result.
 
     The list ends before the first seed whose run has not ended.

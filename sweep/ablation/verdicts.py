@@ -21,6 +21,8 @@ from sweep.model.events import LooksPlanned, LookTaken
 from sweep.model.trial import Goal, State, configuration_key
 from sweep.spec.goals import compared_metric, goal_of
 from sweep.statistics import family
+from sweep.statistics.contrast import Family
+from sweep.statistics.sequential import FEWEST_PAIRS
 from sweep.statistics.sequential_forecast import seeds_until_decided
 from sweep.statistics.verdict_forecast import bonferroni_critical_value, seeds_to_decide
 from sweep.statistics.verdicts import Judgement, Margin, Verdict, judge
@@ -132,7 +134,7 @@ def _fixed(
         judgement = judged(
             here, there, contrast.critical, goal_of(history.spec, metric), _margin(history), ratio
         )
-        forecast = _fixed_forecast(judgement, here, there, tested, _margin(history))
+        forecast = fixed_forecast(judgement, here, there, tested, _margin(history))
         found[arm.name] = ArmVerdict(
             arm.name,
             reference.name,
@@ -155,9 +157,9 @@ def judged(
 ) -> Judgement:
     """The verdict of complete pairs (n,), undecided where they admit no interval."""
     n = len(here)
-    if math.isnan(critical) and n < family.FEWEST_PAIRS:
+    if math.isnan(critical) and n < FEWEST_PAIRS:
         mean = float(np.mean(here - there)) if n else math.nan
-        reason = f"{n} complete pairs; a verdict needs at least {family.FEWEST_PAIRS}"
+        reason = f"{n} complete pairs; a verdict needs at least {FEWEST_PAIRS}"
         return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
     critical = math.inf if math.isnan(critical) else critical
     return judge(here, there, critical, goal, margin, test_to_train=ratio or 0.0)
@@ -205,8 +207,8 @@ def _lacking(history: History, rows: Sequence[int]) -> tuple[int, ...]:
     return tuple(block for row, block in enumerate(blocks) if row not in rows)
 
 
-def _fixed_forecast(
-    judgement: Judgement, here: Vector, there: Vector, tested: family.Family, margin: Margin | None
+def fixed_forecast(
+    judgement: Judgement, here: Vector, there: Vector, tested: Family, margin: Margin | None
 ) -> str:
     """Seeds of a new design of this kind that would probably decide; "" where it is decided."""
     if judgement.verdict is not Verdict.UNDECIDED or judgement.n < 2:

@@ -63,11 +63,9 @@ class Evidence:
         from.
 
         The others were trained to find the way and not to be reported; they are in the path's own
-        table.
+        table, as the subsets of a Shapley design are in theirs.
         """
-        return {
-            name: arm for name, arm in self.every_arm.items() if arm.design != "path" or arm.kept
-        }
+        return {name: arm for name, arm in self.every_arm.items() if _is_row(arm)}
 
     @cached_property
     def every_arm(self) -> dict[str, Arm]:
@@ -244,6 +242,10 @@ def goal_of(history: History, metric: str) -> Goal:
     for all else. Titles carry the arrow.
     """
     return goals.goal_of(history.spec, metric)
+
+
+def _is_row(arm: Arm) -> bool:
+    return arm.design != "shapley" and (arm.design != "path" or arm.kept)
 
 
 def arrow(history: History, metric: str) -> str:

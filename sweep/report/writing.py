@@ -24,6 +24,7 @@ from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search_table import search_tables
+from sweep.report.shapley_table import shapley_tables
 from sweep.report.table import Document, Figure, Table
 from sweep.report.task_evidence import on_tasks
 from sweep.report.tasks_description import tasks_description_tables
@@ -36,6 +37,7 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "tasks_description": tasks_description_tables,
     "ablation": ablation_tables,
     "factorial": factorial_tables,
+    "shapley": shapley_tables,
     "path": path_tables,
     "per_class": per_class_tables,
     "convergence": convergence_tables,

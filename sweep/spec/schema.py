@@ -202,12 +202,12 @@ def _as_margin(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{value!r} is no margin; e.g. 0.005, or \"1 %\" of the baseline's mean")
+        raise ValueError(f'{value!r} is no margin; e.g. 0.005, or "1 %" of the baseline\'s mean')
     try:
         parse_margin(value)
     except UsageError as error:
         raise ValueError(str(error)) from error
-    return value
+    return value if isinstance(value, str) else float(value)
 
 
 class Ablation(Section):

@@ -102,7 +102,11 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
     for name, value in entries.items():
         if name == PERMUTATIONS:
             if isinstance(value, dict):
-                yield (name,), "is the number of sampled orders", "permutations: 20, or another name"
+                yield (
+                    (name,),
+                    "is the number of sampled orders",
+                    "permutations: 20, or another name",
+                )
         elif not isinstance(value, dict):
             yield (name,), f"{value!r} is nothing a component could set", "{parameter: value}"
         elif not value:

@@ -22,6 +22,8 @@ def check(ablation: Ablation, complain: Complain) -> None:
         unfit["folds",] = "folds share their data: a look counts seeds only"
     if designs.path is not None:
         unfit["designs", "path"] = "a step of a path compares arms over all seeds"
+    if designs.factorial:
+        unfit["designs", "factorial"] = "its analysis needs every cell with every seed"
     if designs.shapley:
         unfit["designs", "shapley"] = "a Shapley value needs every subset with every seed"
     for name, stated in designs.arms.items():
