@@ -111,12 +111,13 @@ def _fixed(
     metric: str,
 ) -> dict[str, ArmVerdict]:
     """Verdicts from one family over all arms; two names of one comparison count once."""
-    columns: dict[tuple[str, str], tuple[Vector, Vector]] = {}
-    for arm in compared:
-        reference = by_name[arm.reference or ""]
-        key = configuration_key(arm.config), configuration_key(reference.config)
-        if key not in columns:
-            columns[key] = _values(history, arm, metric), _values(history, reference, metric)
+    columns: dict[tuple[str, str, str], tuple[Vector, Vector]] = {}
+    for name in dict.fromkeys((metric, *history.spec.report.compare)):
+        for arm in compared:
+            reference = by_name[arm.reference or ""]
+            key = (*_keys(arm, reference), name)
+            if key not in columns:
+                columns[key] = _values(history, arm, name), _values(history, reference, name)
     if not columns:
         return {}
     ratio = _fold_ratio(history)
@@ -127,7 +128,7 @@ def _fixed(
     found = {}
     for arm in compared:
         reference = by_name[arm.reference or ""]
-        key = configuration_key(arm.config), configuration_key(reference.config)
+        key = (*_keys(arm, reference), metric)
         contrast = contrasts[key]
         used = list(contrast.rows)
         here, there = (values[used] for values in columns[key])
@@ -145,6 +146,10 @@ def _fixed(
             forecast=forecast if ratio is None else "",
         )
     return found
+
+
+def _keys(arm: Arm, reference: Arm) -> tuple[str, str]:
+    return configuration_key(arm.config), configuration_key(reference.config)
 
 
 def judged(

@@ -13,6 +13,7 @@ from rich.text import Text
 from sweep.ablation import ablation_stage, retune
 from sweep.commands.durations import duration
 from sweep.commands.progress import best
+from sweep.commands.verdict_lines import verdict_lines
 from sweep.errors import LogDamaged
 from sweep.history.history import History
 from sweep.history.task_view import by_task
@@ -63,6 +64,8 @@ def status(study: Study) -> RenderableType:
         lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
     if found := _best(history):
         lines.append(Text(f"best {found}"))
+    ended = not history.running and not history.unfinished()
+    lines += verdict_lines(history, final=ended and history.sessions[-1].ended == "done")
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
     notes = [notice.message for notice in history.notices if notice.rule is None]

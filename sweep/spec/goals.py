@@ -27,4 +27,5 @@ def goal_of(spec: StudySpec, metric: str) -> Goal:
 
 def compared_metric(spec: StudySpec) -> str:
     """The metric that arms are compared on: the first of the report's, else the study's own."""
-    return spec.report.metrics[0] if spec.report.metrics else spec.metric.name
+    shown = (*spec.report.compare, *spec.report.metrics)
+    return shown[0] if shown else spec.metric.name
