@@ -250,7 +250,7 @@ def gained(config: Mapping[str, Any], seed: int) -> float:
     """10, what a configuration gains, and noise; `focal` and `lmsa` gain one more together."""
     gains = [config.get(name, 0) for name in ("gain", "focal", "dice", "lmsa")]
     together = bool(config.get("focal")) and bool(config.get("lmsa"))
-    own = _NOISE[(seed * 5 + int(abs(sum(gains)) * 100)) % len(_NOISE)]
+    own = _NOISE[(seed * 5 + int(abs(sum(gains)) * 101)) % len(_NOISE)]
     return 10 + sum(gains) + together + 0.06 * (_NOISE[seed] + own)
 
 
