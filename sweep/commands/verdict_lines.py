@@ -9,6 +9,7 @@ from rich.text import Text
 from sweep.ablation import looks
 from sweep.ablation.verdicts import ArmVerdict, asked, metric_of, verdicts
 from sweep.history.history import History
+from sweep.history.task_view import by_task
 from sweep.statistics.verdicts import Verdict
 
 _STYLES = {
@@ -23,13 +24,14 @@ def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
     """A line an arm; `final`: whether no run is to come. None where no verdicts are asked for."""
     if not asked(history):
         return
-    found = verdicts(history)
-    if not found:
-        return
     state = "" if final else ", not final"
-    yield Text(f"verdicts on {metric_of(history)}{state}:")
-    for each in found.values():
-        yield _line(history, each, final=final)
+    for task, there in (by_task(history) or {"": history}).items():
+        found = verdicts(there)
+        where = f", task {task}" if task else ""
+        if found:
+            yield Text(f"verdicts on {metric_of(there)}{where}{state}:")
+        for each in found.values():
+            yield _line(there, each, final=final)
 
 
 def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:

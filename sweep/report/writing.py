@@ -118,9 +118,9 @@ def save(
 
 
 def show(
-    evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation")
+    evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation", "shapley")
 ) -> RenderableType:
-    """The report for a terminal, by default the table over tasks and the ablation table."""
+    """The report for a terminal, by default the tables over tasks, of the arms and of their shares."""
     return terminal.renderable(document(evidence, tables))
 
 

@@ -120,7 +120,7 @@ def arms(
 ) -> list[Declared]:
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
-    until_decided.check(ablation, complain)
+    until_decided.check(ablation, parameters, complain)
     found = _stated(ablation, parameters, searched, complain)
     adaptive.designs(ablation, parameters, found, searched, complain)
     if ablation.retune is not None:

@@ -23,11 +23,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     history = evidence.history
     if not asked(history):
         return ColumnGroup([], [[] for _ in evidence.arms])
-    arms = list(evidence.arms.values())
     found = arm_verdicts(evidence)
-    cells = [[_cell(found.get(arm.name))] for arm in arms]
-    if found:
-        _explain(evidence, found, notes)
+    if not found:  # nothing is compared
+        return ColumnGroup([], [[] for _ in evidence.arms])
+    cells = [[_cell(found.get(name))] for name in evidence.arms]
+    _explain(evidence, found, notes)
     return ColumnGroup([Column("verdict", "Verdict", "left")], cells)
 
 
