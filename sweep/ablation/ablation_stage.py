@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sweep.ablation import decisions, results, retune
+from sweep.ablation import decisions, looks, results, retune
 from sweep.history.history import History
 from sweep.model.arm import Arm
-from sweep.model.events import Event
+from sweep.model.events import Event, LooksPlanned, LookTaken
 from sweep.model.trial import Idle, Proposal, configuration_key
 from sweep.spec import StudySpec
 
@@ -22,8 +22,8 @@ NAME = "ablation"
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """Arms to decide on, a trial that retunes one, or the next run of one whose configuration is
-    final.
+    """Arms to decide on, a trial that retunes one, a look at one, or the next run of one whose
+    configuration is final.
 
     Raises:
         SweepError: an arm takes a value from the search, and no completed search trial has one.
@@ -34,26 +34,36 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     tuned = retune.propose(history)
     if not isinstance(tuned, str):
         return tuned
+    if decided == tuned == "done":
+        due = looks.due(history)
+        if due:
+            return due
     run = history.derived(_MissingRuns).first()
     if run is not None:
         return run
-    return "wait" if "wait" in (decided, tuned) else "done"
+    waits = "wait" in (decided, tuned) or looks.is_open(history)
+    return "wait" if waits else "done"
 
 
 class _MissingRuns:
     """A view of the history: the runs of final arms that have no trial, in order.
 
-    A run that has its trial is not looked at again while the arms stay as they are.
+    A run that has its trial is not looked at again while arms and looks stay as they are.
     """
 
     def __init__(self) -> None:
         self._arms: tuple[Arm, ...] = ()
         self._spec: StudySpec | None = None
+        self._plan: LooksPlanned | None = None
+        self._looks: tuple[LookTaken, ...] = ()
         self._runs: list[_Run] = []  # the next one last
 
     def update(self, history: History) -> None:
-        if history.arms is not self._arms or history.spec is not self._spec:
+        known = history.arms is self._arms and history.spec is self._spec
+        seen = history.look_plan is self._plan and history.looks is self._looks
+        if not (known and seen):
             self._arms, self._spec = history.arms, history.spec
+            self._plan, self._looks = history.look_plan, history.looks
             self._runs = list(_runs(history))[::-1]
         while self._runs and self._runs[-1].has_trial(history):
             self._runs.pop()
@@ -82,7 +92,10 @@ class _Run:
 def _runs(history: History) -> Iterator[_Run]:
     """Every run of the arms whose configuration is final; seeds in the outer loop."""
     ready = [arm for arm in history.arms if retune.ready(history.spec, arm)]
-    final = [(arm, configuration_key(arm.config)) for arm in ready]
+    final = [
+        (arm, configuration_key(arm.config), frozenset(looks.seeds(history, arm))) for arm in ready
+    ]
     for seed, fold in results.pairs(history):
-        for arm, key in final:
-            yield _Run(arm, key, seed, fold)
+        for arm, key, wanted in final:
+            if seed in wanted:
+                yield _Run(arm, key, seed, fold)

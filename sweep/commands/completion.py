@@ -24,6 +24,7 @@ _DOTTED = (
     "search.seeds",
     "ablation.seeds",
     "ablation.folds",
+    "ablation.margin",
     "resources.gpu",
 )
 

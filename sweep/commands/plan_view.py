@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sweep import durable
 from sweep.ablation import retune
-from sweep.commands import power_view
+from sweep.commands import looks_view, power_view
 from sweep.errors import UsageError
 from sweep.model.arm import Arm
 from sweep.search import search_stage
@@ -36,7 +36,8 @@ def plan(
         UsageError: only one of `detect` and `sd`, or see `power_view.detection`.
     """
     planned = planning.plan(spec)
-    most = "at most " if planned.optional else ""
+    design = looks_view.design_of(spec, planned)
+    most = "at most " if planned.optional or design is not None else ""
     power = power_view.power_line(spec, planned)
     hopeless = power_view.is_hopeless(spec, planned)
     lines: list[RenderableType] = []
@@ -51,11 +52,17 @@ def plan(
         lines.append(Text(_ablation(spec.ablation, planned, most)))
         lines += [Text(line) for line in (*_variance(spec, planned), *_tasks(spec))]
         lines.append(_arms(spec, planned))
-        if power and not hopeless:
+        if power and not hopeless and design is None:
             lines.append(Text(power))
+    likely = None
+    if design is not None:
+        found = looks_view.costs(spec, design)
+        likely = found[-1].likely
+        lines.append(looks_view.looks_table(found))
+        lines += [Text(looks_view.assumed(spec, design)), Text(looks_view.limit(design))]
     measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
     if measured is not None:
-        lines.append(Text(power_view.hours(spec, planned, measured)))
+        lines.append(Text(power_view.hours(spec, planned, measured, likely)))
     if kept := planning.paused_checkpoints(spec, planned):
         lines.append(Text(_paused(kept, measured)))
     return Group(*lines)
@@ -125,7 +132,9 @@ def _ablation(ablation: Ablation, planned: planning.Plan, most: str) -> str:
         arms = f"({arms})"
     if planned.tasks > 1:
         arms += f" × {planned.tasks} tasks"
-    runs = f"{arms} × {len(ablation.seeds)} seeds"
+    until = ablation.until_decided
+    least = "" if until is None else f"{until.first} to "
+    runs = f"{arms} × {least}{len(ablation.seeds)} seeds"
     if ablation.folds:
         runs += f" × {ablation.folds} folds"
     if planned.shared:

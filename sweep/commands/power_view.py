@@ -67,6 +67,8 @@ def comparisons(spec: StudySpec, planned: planning.Plan) -> int:
     keys = {arm.name: configuration_key(arm.config) for arm in planned.arms}
     pairs = set()
     for arm in planned.arms:
+        if arm.design == "shapley":  # has a table and a family of its own
+            continue
         reference = keys.get(arm.reference or arm.name)
         if reference is not None and reference != keys[arm.name]:
             pairs.add((keys[arm.name], reference))
@@ -108,15 +110,30 @@ def detection(
     return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text
 
 
-def hours(spec: StudySpec, planned: planning.Plan, measured: planning.Probe | None = None) -> str:
-    """How long a study will take, from a timed probe: `measured`, or one that is made here."""
+def hours(
+    spec: StudySpec,
+    planned: planning.Plan,
+    measured: planning.Probe | None = None,
+    likely: float | None = None,
+) -> str:
+    """How long a study will take, from a timed probe.
+
+    Args:
+        spec: the study.
+        planned: its plan.
+        measured: the probe; None: one is made here.
+        likely: expected trials of the ablation, where seeds are added until its arms are decided.
+    """
     if measured is None:
         measured = planning.probe(spec, Path(spec.base_dir))
     at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
     at_once = min(at_once, spec.resources.max_concurrent or at_once)
     least, most = planning.cost(spec, planned, measured, at_once)
     span = duration(most)
-    if least < 0.9 * most:
+    if likely is not None:
+        saved = (planned.ablation_trials - likely) * most / planned.trials
+        span = f"{duration(most - saved)}, {duration(most)} at worst,"
+    elif least < 0.9 * most:
         span = f"{duration(least)} to {duration(most)}"
     return (
         f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to "

@@ -13,6 +13,7 @@ from rich.text import Text
 from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.commands.durations import duration
 from sweep.commands.progress import best
+from sweep.commands.verdict_lines import verdict_lines
 from sweep.errors import LogDamaged
 from sweep.history.history import History
 from sweep.history.task_view import by_task
@@ -65,6 +66,8 @@ def status(study: Study) -> RenderableType:
         lines.append(Text(f"best {found}"))
     if waiting := history.paused():
         lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
+    ended = not history.running and not history.unfinished()
+    lines += verdict_lines(history, final=ended and history.sessions[-1].ended == "done")
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
     notes = [notice.message for notice in history.notices if notice.rule is None]
@@ -163,7 +166,9 @@ def _stages(history: History) -> RenderableType:
 def _at_work(history: History, trial: Trial) -> Text:
     metric = history.spec.metric.name
     curve = trial.curve(metric)
-    reached = f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    reached = (
+        f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    )
     return Text(
         f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim"
     )

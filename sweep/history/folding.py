@@ -214,6 +214,20 @@ def _path_started(event: events.PathStarted, history: History, time: float) -> N
 
 
 @fold_event.register
+def _looks_planned(event: events.LooksPlanned, history: History, time: float) -> None:
+    if history.look_plan is not None:
+        raise ValueError("the looks of a study are planned once")
+    history.look_plan = event
+
+
+@fold_event.register
+def _look_taken(event: events.LookTaken, history: History, time: float) -> None:
+    if history.look_plan is None or event.arm not in history.look_plan.compared:
+        raise ValueError(f"no look at arm {event.arm!r} was planned")
+    history.looks = (*history.looks, event)
+
+
+@fold_event.register
 def _warm_started(event: events.WarmStarted, history: History, time: float) -> None:
     history.warm_starts.append(event)
 

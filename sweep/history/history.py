@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from sweep.model.arm import AblationPath, Arm
 from sweep.model.cohort import Cohort, Rivals
 from sweep.model.events import (
+    LooksPlanned,
+    LookTaken,
     Notice,
     ReportWritten,
     RunsImported,
@@ -96,6 +98,9 @@ class History:
         arms: in the order they were decided on.
         skipped: arm that will not be trained, or `path` → why.
         path: the ends of the ablation path, None until they are known.
+        look_plan: looks and arms of a study that adds seeds until they are decided, None before
+            they are fixed.
+        looks: that were taken, in order.
         notices: in order.
         imports: where its trials come from, if they were trained elsewhere.
         warm_starts: what the search's sampler was given of earlier studies.
@@ -118,6 +123,8 @@ class History:
     arms: tuple[Arm, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     path: AblationPath | None = None
+    look_plan: LooksPlanned | None = None
+    looks: tuple[LookTaken, ...] = ()
     notices: list[Notice] = field(default_factory=list)
     imports: list[RunsImported] = field(default_factory=list)
     warm_starts: list[WarmStarted] = field(default_factory=list)

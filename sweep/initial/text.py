@@ -231,8 +231,13 @@ def _stages(found: Found) -> Iterator[str]:
     yield _said(f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search")
     seeds = "  seeds: [0, 1, 2, 3, 4, 5, 6, 7]"
     yield _said(seeds, "eight or more: `sweep plan` says what they can find")
+    until = "  # seeds: {from: 6, to: 30, until: decided}"
+    yield _said(until, "or: no more than each arm's verdict takes")
+    yield _said("  # margin: 0.005", 'the smallest change that matters, or "1 %": gives verdicts')
     if asked is not None:
-        yield _said("  designs:", "also: ladder, leave_one_out, factorial, path, top_k, arms")
+        yield _said(
+            "  designs:", "also: ladder, leave_one_out, factorial, shapley, path, top_k, arms"
+        )
         yield f"    one_at_a_time: {_yaml({asked.name: list(_values(asked)[1:])})}"
     yield ""
 

@@ -176,6 +176,61 @@ class PathStarted:
     groups: tuple[tuple[str, ...], ...]
 
 
+# --------------------------------------------------------------------------- looks
+
+
+@dataclass(frozen=True, slots=True)
+class LooksPlanned:
+    """Seeds are added until every arm is decided; this is fixed before the first result.
+
+    Attributes:
+        metric: that decides, read at each trial's selected epoch.
+        goal: `maximize` or `minimize` it.
+        looks: seeds of an arm at each look, rising.
+        compared: one name for each comparison of two configurations; each is compared with its
+            reference.
+        alpha: probability that any interval of any look misses its true change.
+        margin: the smallest change that matters, as the study file says it; None: no margin.
+    """
+
+    kind: ClassVar[str] = "looks_planned"
+    metric: str
+    goal: str
+    looks: tuple[Natural, ...]
+    compared: tuple[str, ...]
+    alpha: float
+    margin: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookTaken:
+    """An arm was judged from its first seeds; any verdict but `undecided` is final.
+
+    Attributes:
+        arm: its name.
+        seeds: the look, in seeds.
+        verdict: `helps`, `hurts`, `no difference` or `undecided`.
+        words: the verdict as printed.
+        pairs: seeds that the arm and its reference both completed.
+        mean, low, high: change against the reference and its repeated confidence interval; None
+            where it is unknown.
+        lacking: seeds among the first that the arm or its reference did not complete.
+        reason: why an arm is undecided, where there is more to say than its interval.
+    """
+
+    kind: ClassVar[str] = "look_taken"
+    arm: str
+    seeds: Natural
+    verdict: str
+    words: str
+    pairs: Natural
+    mean: float | None
+    low: float | None
+    high: float | None
+    lacking: tuple[Natural, ...] = ()
+    reason: str = ""
+
+
 # --------------------------------------------------------------------------- trials
 
 
@@ -410,6 +465,8 @@ Event = (
     | ArmsDecided
     | ArmSkipped
     | PathStarted
+    | LooksPlanned
+    | LookTaken
     | TrialCreated
     | TrialStarted
     | EpochEnded

@@ -45,7 +45,9 @@ def _title(evidence: Evidence) -> str:
     if ablation is None:
         return "Ablation"
     seeds = len(ablation.seeds)
-    over = f"{seeds} seed{'s' if seeds != 1 else ''}" + (
+    until = ablation.until_decided
+    least = "" if until is None else f"{until.first} to "
+    over = f"{least}{seeds} seed{'s' if seeds != 1 else ''}" + (
         f" × {ablation.folds} folds" if ablation.folds else ""
     )
     return f"Ablation of {evidence.history.spec.name}: mean ± standard deviation over {over}"

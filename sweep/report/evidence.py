@@ -6,7 +6,6 @@ left out, and everything that makes two arms unlike, is named by `sweep.report.c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,12 +23,9 @@ from sweep.report.frames import metric_names, results_frame
 from sweep.report.importance import Explained
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
+from sweep.spec import goals
 from sweep.statistics.best import Best, best
 from sweep.statistics.paired import Estimate, mean_interval
-
-_SMALLER_IS_BETTER = re.compile(
-    r"(loss|error|perplexity|rmse|mse|mae|nll|brier|ece|distance|seconds)$"
-)
 
 
 @dataclass(frozen=True)
@@ -67,11 +63,9 @@ class Evidence:
         from.
 
         The others were trained to find the way and not to be reported; they are in the path's own
-        table.
+        table, as the subsets of a Shapley design are in theirs.
         """
-        return {
-            name: arm for name, arm in self.every_arm.items() if arm.design != "path" or arm.kept
-        }
+        return {name: arm for name, arm in self.every_arm.items() if _is_row(arm)}
 
     @cached_property
     def every_arm(self) -> dict[str, Arm]:
@@ -247,10 +241,11 @@ def goal_of(history: History, metric: str) -> Goal:
     (`test/f1` for `val/f1`); otherwise by name: smaller for a loss, an error and the like, greater
     for all else. Titles carry the arrow.
     """
-    own = history.spec.metric
-    if metric.rpartition("/")[2] == own.name.rpartition("/")[2]:
-        return own.goal
-    return "minimize" if _SMALLER_IS_BETTER.search(metric) else "maximize"
+    return goals.goal_of(history.spec, metric)
+
+
+def _is_row(arm: Arm) -> bool:
+    return arm.design != "shapley" and (arm.design != "path" or arm.kept)
 
 
 def arrow(history: History, metric: str) -> str:

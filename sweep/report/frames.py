@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sweep.ablation import looks
 from sweep.history.history import History
 from sweep.model.reports import Epochs
 from sweep.model.trial import Report, State, Trial, configuration_key
@@ -130,7 +131,7 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
     rows: list[dict[str, object]] = []
     for arm in history.arms:
         key = configuration_key(arm.config)
-        for seed in ablation.seeds:
+        for seed in looks.seeds(history, arm):
             for fold in folds:
                 trial = history.find(key, seed, fold)
                 row: dict[str, object] = {

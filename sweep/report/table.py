@@ -14,6 +14,7 @@ from typing import Literal
 
 Value = float | int | str | bool | None
 Align = Literal["left", "right", "center"]
+Tone = Literal["", "good", "bad", "same", "open"]  # what a verdict is coloured by
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Cell:
         trials: the trials behind the number, in order.
         marks: marks of the table's notes that concern this cell.
         bold: best of its column, or not distinguishable from it.
+        tone: colour of a verdict; its word says the same.
     """
 
     text: str
@@ -51,6 +53,7 @@ class Cell:
     trials: tuple[int, ...] = ()
     marks: tuple[str, ...] = ()
     bold: bool = False
+    tone: Tone = ""
 
 
 EMPTY = Cell("")

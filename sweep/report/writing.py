@@ -24,6 +24,7 @@ from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
 from sweep.report.search_table import search_tables
+from sweep.report.shapley_table import shapley_tables
 from sweep.report.table import Document, Figure, Table
 from sweep.report.task_evidence import on_tasks
 from sweep.report.tasks_description import tasks_description_tables
@@ -37,6 +38,7 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "tasks_description": tasks_description_tables,
     "ablation": ablation_tables,
     "factorial": factorial_tables,
+    "shapley": shapley_tables,
     "path": path_tables,
     "variance": variance_tables,
     "per_class": per_class_tables,
@@ -118,9 +120,9 @@ def save(
 
 
 def show(
-    evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation")
+    evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation", "shapley")
 ) -> RenderableType:
-    """The report for a terminal, by default the table over tasks and the ablation table."""
+    """The report for a terminal, by default the tables over tasks, of the arms and of their shares."""
     return terminal.renderable(document(evidence, tables))
 
 

@@ -24,8 +24,10 @@ from sweep.spec import StudySpec
 _HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
 _EXTENDS = (
     *("search.trials", "search.seeds", "search.enqueue"),
-    *("ablation.seeds", "ablation.designs.", "health.", "reuse"),
+    *("ablation.seeds", "ablation.margin", "ablation.designs.", "health.", "reuse"),
 )
+# What is fixed before the first result where seeds are added until the arms are decided.
+_FIXED_BY_LOOKS = ("ablation.seeds", "ablation.margin", "ablation.designs.", "ablation.baseline")
 
 
 def study_file(history: History, path: Path, extend: bool) -> list[Event]:
@@ -64,12 +66,59 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
             f"{path} has changed since the study was started:\n    {listed}\n"
             f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
         )
+    if any(key.startswith(_FIXED_BY_LOOKS) for key in keys):
+        _refuse_after_looks(history, wanted, path, listed)
     if not extend and not all(key.startswith(_HARMLESS) for key in keys):
         raise StudyChanged(
             f"{path} asks for other work than the study was started with:\n    {listed}\n"
             f"Take it in with: sweep resume --extend, or undo the change."
         )
-    return [SpecExtended(wanted.canonical(), wanted.source)]
+    return [SpecExtended(wanted.canonical(), wanted.source), *_cautions(history, wanted)]
+
+
+def _refuse_after_looks(history: History, wanted: StudySpec, path: Path, listed: str) -> None:
+    """Refuse to change, once an arm was trained, what looks fix before the first result.
+
+    Raises:
+        StudyChanged: the study adds seeds until its arms are decided, before or after the edit.
+    """
+    sequential = [
+        spec.ablation is not None and spec.ablation.until_decided is not None
+        for spec in (history.spec, wanted)
+    ]
+    if any(sequential) and (history.look_plan is not None or history.stage("ablation")):
+        raise StudyChanged(
+            f"{path} changes what is fixed before the first result where seeds are added until the "
+            f"arms are decided:\n    {listed}\n"
+            f"Verdicts would no longer hold. Undo the change, or start a new study (--set name=…)."
+        )
+
+
+def _cautions(history: History, wanted: StudySpec) -> list[Event]:
+    """What the tables must say once results were seen: added seeds, another margin."""
+    before, after = history.spec.ablation, wanted.ablation
+    if before is None or after is None or not history.cohort("ablation").ended:
+        return []
+    found: list[Event] = []
+    if len(after.seeds) > len(before.seeds):
+        text = (
+            f"seeds were added after results had been seen ({len(before.seeds)} → "
+            f"{len(after.seeds)}): p-values and intervals no longer hold as printed, unless the "
+            f"results had no part in it; `ablation.seeds: {{from: {len(before.seeds)}, to: "
+            f"{max(len(after.seeds), 30)}, until: decided}}`, in a new study, adds seeds by looks "
+            f"whose verdicts hold"
+        )
+        found.append(Notice(text))
+    if before.margin != after.margin:
+        was = "none" if before.margin is None else before.margin
+        now = "none" if after.margin is None else after.margin
+        found.append(
+            Notice(
+                f"the margin was changed after results had been seen ({was} → {now}): verdicts "
+                "no longer hold as printed, unless the results had no part in it"
+            )
+        )
+    return found
 
 
 def _check_trainer(history: History, path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweep.model.parameters import Constant, Parameters, is_active, order, same
+from sweep.spec import shapley
 from sweep.spec.schema import Ablation, ConditionalArm, Designs, When
 
 BASELINE = "baseline"
@@ -59,6 +60,7 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
     generated = [
         *_one_at_a_time(baseline, designs, parameters),
         *_factorial(baseline, designs, parameters),
+        *_shapley(baseline, designs),
     ]
     arms += list(_explicit(baseline, designs))
     taken = {arm.name for arm in arms}
@@ -140,6 +142,15 @@ def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> 
         changes = {n: v for n, v in changes.items() if n in effective or n not in parameters}
         name = ", ".join(f"{n}={_short(v)}" for n, v in changes.items())
         yield _arm(name, "factorial", baseline, changes, ("factorial",))
+
+
+def _shapley(baseline: Declared, designs: Designs) -> Iterator[Declared]:
+    """Every subset of the components that is trained, but the empty one, which is the baseline."""
+    for subset in shapley.subsets(designs.shapley):
+        if subset:
+            changes = shapley.changes(designs.shapley, subset)
+            name = shapley.subset_name(designs.shapley, subset)
+            yield _arm(name, "shapley", baseline, changes, ("shapley",))
 
 
 def _short(value: Any) -> str:

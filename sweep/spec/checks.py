@@ -22,7 +22,7 @@ from sweep.model.parameters import (
     outside,
     repetitions,
 )
-from sweep.spec import adaptive, objectives, sampling
+from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
@@ -130,6 +130,7 @@ def arms(
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
     _sources(ablation, complain)
+    until_decided.check(ablation, parameters, complain)
     found = _stated(ablation, parameters, searched, complain)
     adaptive.designs(ablation, parameters, found, searched, complain)
     if ablation.retune is not None:
@@ -142,7 +143,8 @@ def _stated(
     ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
 ) -> list[Declared]:
     written = [_written(parameters, *each, complain) for each in _settings(ablation)]
-    if not all([*written, *_shapes(ablation, complain)]):
+    shapes = [*_shapes(ablation, complain), shapley.check(ablation.designs.shapley, complain)]
+    if not all([*written, *shapes]):
         return []
     found = list(declared(ablation, parameters))
     seen: set[str] = set()
@@ -186,6 +188,7 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
                 name,
                 value,
             )
+    yield from shapley.settings(designs.shapley)
     for key, end in adaptive.path_ends(ablation):
         for name, value in end.items() if isinstance(end, dict) else ():
             yield ("ablation", "designs", "path", key, name), name, value
@@ -275,7 +278,7 @@ def _meaningless(parameters: Parameters, name: str, where: str) -> str:
 
 def place(arm: Declared, name: str) -> Path_:
     """The key that holds an arm's own value of a parameter."""
-    by_name = arm.design not in ("one_at_a_time", "factorial")
+    by_name = arm.design not in ("one_at_a_time", "factorial", "shapley")
     return ("ablation", *arm.at, name) if by_name else ("ablation", *arm.at)
 
 

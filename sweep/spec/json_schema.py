@@ -75,6 +75,13 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     shared["Checkpoint"]["properties"]["keep"] |= {
         "anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]
     }
+    shared["Ablation"]["properties"]["margin"] |= {
+        "anyOf": [
+            {"type": "number", "exclusiveMinimum": 0},
+            {"type": "string", "pattern": r"^\s*[0-9.eE+-]+\s*%?\s*$"},
+            {"type": "null"},
+        ]
+    }
     command = shared["Command"]["properties"]
     command["run"] = {
         "description": command["run"]["description"],

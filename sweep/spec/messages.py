@@ -68,6 +68,8 @@ _ELSEWHERE = {
     "arms": "ablation.designs.arms",
     "top_k": "ablation.designs.top_k",
     "path": "ablation.designs.path",
+    "shapley": "ablation.designs.shapley",
+    "margin": "ablation.margin",
     "retune": "ablation.retune",
     "milestones": "health.milestones",
     "max_gap": "health.max_gap",
@@ -219,7 +221,7 @@ def _section(model: type[BaseModel], loc: tuple[int | str, ...]) -> _Owner:
         if part in choices:
             owner = _chosen(choices, str(part))
             continue
-        field = owner.model.model_fields.get(str(part))
+        field = owner.keys.get(str(part))
         if field is not None:
             choices = members_of(field.annotation)
             owner = _Owner(next(_models(field.annotation), owner.model))
@@ -269,6 +271,8 @@ _EXAMPLES = {
     "metric.name": "e.g. val/f_score",
     "parameters": "e.g. parameters: {epochs: 20, learning_rate: {values: [1e-3, 1e-2]}}",
     "search.trials": "the number of configurations to try, e.g. trials: 20",
+    "ablation.seeds.from": "seeds of every arm at the first look, e.g. from: 6",
+    "ablation.seeds.to": "the limit, e.g. to: 30; an arm may never be decided",
     "ablation.retune.parameters": "nuisance parameters, e.g. parameters: [learning_rate]",
     "ablation.retune.trials": "configurations to try for each arm, e.g. trials: 8",
     "ablation.designs.path.to": "best, the name of an arm, or {parameter: value}",

@@ -11,14 +11,19 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
+from sweep.errors import UsageError
 from sweep.model.fields import Count, Number, Positive, Section, Seed, Text, Values
 from sweep.model.trial import Goal
 from sweep.samplers import AnySearch, Method
 from sweep.spec.command import Command
 from sweep.spec.resources import Resources
 from sweep.spec.trackers import Trackers
+from sweep.statistics.sequential import FEWEST_PAIRS, default_looks
+from sweep.statistics.verdicts import Margin, parse_margin
 from sweep.stopping import AnyRule, NoRule
 from sweep.stopping.health import Health
+
+MOST_SEEDS = 1_000  # of a study that adds seeds until its arms are decided
 
 
 class Metric(Section):
@@ -69,7 +74,9 @@ def _form(arm: Any) -> str:
 
 
 # These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
-TAGS = frozenset({"[key]", "[plain]", "[conditional]", "[name]", "[values]"})
+TAGS = frozenset(
+    {"[key]", "[plain]", "[conditional]", "[name]", "[values]", "[number]", "[list]", "[looks]"}
+)
 ExplicitArm = Annotated[
     Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
     Discriminator(_form),
@@ -99,10 +106,23 @@ class PathDesign(Section):
     to: Endpoint
 
 
+def _entry(entry: Any) -> str:
+    return "[values]" if isinstance(entry, dict) else "[number]"
+
+
+# A component and what it sets; under `permutations` their number.
+ShapleyEntry = Annotated[
+    Annotated[Count, Tag("[number]")] | Annotated[Values, Tag("[values]")], Discriminator(_entry)
+]
+
+
 class Designs(Section):
     """How arms are derived from the baseline; see `sweep.ablation.designs`.
 
     Attributes:
+        shapley: component → what it sets. Every subset of the components is trained; beyond six,
+            those that `permutations: 20` random orders of adding them pass through. `together: {"A
+            + B": {…}}` gives what both set where two write the same key.
         top_k: the search's so many best configurations, run again with the ablation's seeds.
         path: see `PathDesign`.
     """
@@ -112,6 +132,7 @@ class Designs(Section):
     one_at_a_time: dict[Text, list[Any]] = Field(default={})
     factorial: dict[Text, list[Any]] = Field(default={})
     arms: dict[Text, ExplicitArm] = Field(default={})
+    shapley: dict[Text, ShapleyEntry] = Field(default={})
     top_k: Count | None = None
     path: PathDesign | None = None
 
@@ -152,10 +173,67 @@ class Variance(Section):
     levels: Annotated[int, Field(strict=True, ge=3, le=20)] = 4
 
 
+class SeedsUntilDecided(Section):
+    """Seeds 0, 1, 2, … are added in looks until every arm is decided or the limit is reached; see
+    `sweep.ablation.looks`.
+
+    Attributes:
+        first (`from` in a file): seeds of every arm at the first look.
+        to: seeds of an arm that is never decided.
+        until: `decided`.
+    """
+
+    first: Annotated[int, Field(strict=True, ge=FEWEST_PAIRS)] = Field(alias="from")
+    to: Annotated[int, Field(strict=True, ge=FEWEST_PAIRS, le=MOST_SEEDS)]
+    until: Literal["decided"]
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.to <= self.first:
+            raise ValueError(
+                f"seeds go from {self.first} to {self.to}; the limit must be above the first look, "
+                "e.g. {from: 6, to: 30, until: decided}"
+            )
+        return self
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Seeds of an arm at each look."""
+        return default_looks(self.first, self.to)
+
+
+def _seeds_form(seeds: Any) -> str:
+    return "[looks]" if isinstance(seeds, dict | SeedsUntilDecided) else "[list]"
+
+
+SeedList = Annotated[tuple[Seed, ...], Field(min_length=1)]
+Seeds = Annotated[
+    Annotated[SeedList, Tag("[list]")] | Annotated[SeedsUntilDecided, Tag("[looks]")],
+    Discriminator(_seeds_form),
+]
+
+
+def _as_margin(value: Any) -> Any:
+    """A margin as it is written; whether it is one."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f'{value!r} is no margin; e.g. 0.005, or "1 %" of the baseline\'s mean')
+    try:
+        parse_margin(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return value if isinstance(value, str) else float(value)
+
+
 class Ablation(Section):
     """Arms that are trained to the end, each with the same seeds and folds.
 
     Attributes:
+        stated_seeds (`seeds` in a file): a list, or `{from: 6, to: 30, until: decided}`; see
+            `SeedsUntilDecided`.
+        margin: the smallest change that matters, in the units of the first of `report.metrics`, or
+            in percent of the baseline's mean (`"1 %"`); with one every arm gets a verdict.
         folds: number of cross-validation folds, each trained with every seed; None: the data set's
             fixed split.
         retune: see `Retune`; None: every arm takes nuisance parameters as the baseline or the
@@ -164,11 +242,29 @@ class Ablation(Section):
     """
 
     baseline: Values = Field(default={})
-    seeds: tuple[Seed, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
+    stated_seeds: Seeds = Field(default=(0, 1, 2, 3, 4), alias="seeds")
+    margin: Annotated[float | str | None, PlainValidator(_as_margin)] = None
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()
     retune: Retune | None = None
     variance: Variance | None = None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Every seed that an arm may be trained with, in order."""
+        if isinstance(self.stated_seeds, SeedsUntilDecided):
+            return tuple(range(self.stated_seeds.to))
+        return self.stated_seeds
+
+    @property
+    def until_decided(self) -> SeedsUntilDecided | None:
+        """The looks, None where every arm has the same seeds."""
+        return self.stated_seeds if isinstance(self.stated_seeds, SeedsUntilDecided) else None
+
+    @property
+    def smallest_change(self) -> Margin | None:
+        """The margin, None without one."""
+        return None if self.margin is None else parse_margin(self.margin)
 
 
 class ReportSpec(Section):

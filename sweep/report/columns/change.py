@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sweep.ablation import looks
 from sweep.report import numbers
 from sweep.report.columns.design import reference_pairs
 from sweep.report.columns.protocol import ColumnGroup
@@ -18,6 +19,8 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     Shown for the metrics that arms are compared on, all of them one family; the machine formats
     carry those of every other metric, each a family of its own.
     """
+    if looks.is_sequential(evidence.history):
+        return ColumnGroup([], [[] for _ in evidence.arms])  # `sweep.report.columns.looks` has it
     pairs = reference_pairs(evidence)
     together = evidence.compared(pairs, evidence.contrasted)
     group: list[Column] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sweep.ablation import looks
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence, arrow
@@ -14,6 +15,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     group = [
         Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics
     ]
+    sequential = looks.is_sequential(evidence.history)  # nothing is bold: that ignores the looks
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
     for position, arm in enumerate(evidence.arms):
@@ -28,8 +30,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
                 # folds share training data: their runs give no interval of the mean
                 values |= {"low": estimate.low, "high": estimate.high}
             text = numbers.spread(estimate.mean, estimate.sd)
-            row.append(Cell(text, values, trials, bold=best[metric].bold[position]))
+            bold = best[metric].bold[position] and not sequential
+            row.append(Cell(text, values, trials, bold=bold))
         cells.append(row)
     alike = [metric for metric in evidence.metrics if best[metric].all_alike]
+    if sequential:
+        return ColumnGroup(group, cells)
     explain_bold(evidence, alike, any(any(found.bold) for found in best.values()), notes)
     return ColumnGroup(group, cells)

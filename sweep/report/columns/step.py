@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sweep.ablation import looks
 from sweep.report import numbers
 from sweep.report.columns.change import change_cell
 from sweep.report.columns.protocol import ColumnGroup
@@ -10,10 +11,12 @@ from sweep.report.table import EMPTY, Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """Change against the step before, all steps one family; no column for fewer than two steps."""
+    """Change against the step before, all steps one family; no column for fewer than two steps,
+    and none where seeds were added: its intervals would ignore the looks.
+    """
     metric = evidence.metrics[0]
     stepped = [(arm.name, arm.previous) for arm in evidence.arms.values() if arm.previous]
-    if len(stepped) < 2:
+    if len(stepped) < 2 or looks.is_sequential(evidence.history):
         return ColumnGroup([], [[] for _ in evidence.arms])
     steps = evidence.compared(stepped).of(metric)
     cells = []

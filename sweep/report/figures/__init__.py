@@ -33,11 +33,13 @@ from sweep.report.figures.parallel import parallel
 from sweep.report.figures.pareto import pareto
 from sweep.report.figures.path import path
 from sweep.report.figures.rendering import PRINTED
+from sweep.report.figures.shapley import shapley
 from sweep.report.figures.slices import slices
 from sweep.report.figures.style import FORMATS, Drawing, rendered
 from sweep.report.figures.terms import gradients, shares, weights
 from sweep.report.figures.timeline import timeline
 from sweep.report.figures.tuning_cost import tuning_cost
+from sweep.report.figures.verdicts import verdict_intervals
 from sweep.report.table import Figure
 from sweep.report.task_evidence import on_tasks
 from sweep.spec import slugify
@@ -63,6 +65,7 @@ Progress = Callable[
 # Name → figure; None where the study has nothing to draw.
 FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "critical_difference": critical_difference,
+    "verdicts": verdict_intervals,
     "forest": forest,
     "ladder": ladder,
     "learning": learning,
@@ -71,6 +74,7 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "weights": weights,
     "interactions": interactions,
     "path": path,
+    "shapley": shapley,
     "optimisation": optimisation,
     "tuning_cost": tuning_cost,
     "pareto": pareto,

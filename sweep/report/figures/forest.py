@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sweep.ablation import looks
 from sweep.report.columns.design import reference_pairs
 from sweep.report.comparisons import Compared, Comparison
 from sweep.report.evidence import Evidence, goal_of
@@ -38,6 +39,8 @@ class _Row:
 @styled
 def forest(evidence: Evidence) -> Drawing | None:
     """One row an arm on the first of the evidence's metrics; None without a pair of runs to compare."""
+    if looks.is_sequential(evidence.history):
+        return None  # `verdicts` draws the intervals that take the looks into account
     metric = evidence.metrics[0]
     together = evidence.compared(reference_pairs(evidence), evidence.contrasted)
     compared = list(together.of(metric).values())

@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import replace
 
+from sweep.ablation import looks
 from sweep.report.comparisons import Compared
 from sweep.report.evidence import Evidence, arrow, goal_of
 from sweep.report.figures.style import (
@@ -63,7 +64,7 @@ def ladder(evidence: Evidence) -> Drawing | None:
         if step is None:  # one configuration under two names: no change at all
             notes.append("same runs")
             continue
-        if math.isfinite(step.low):
+        if math.isfinite(step.low) and not looks.is_sequential(evidence.history):
             half = (step.high - step.low) / 2
             axes.errorbar(
                 [levels[after]], [at], xerr=[half], color=BLACK, linewidth=0.8, capsize=2, zorder=3
@@ -101,7 +102,9 @@ def _caption(evidence: Evidence, common: Evidence, names: list[str], steps: Comp
         f"run{'s' if runs != 1 else ''} a rung whose {unit} every rung has, {selection(evidence)}; at the right, the "
         "baseline's mean and the changes"
     )
-    if steps.family.tested:
+    if looks.is_sequential(evidence.history):
+        text += "; without intervals, since seeds were added in looks"
+    elif steps.family.tested:
         text += (
             f"; whiskers: {evidence.confidence:.0%} confidence intervals of the paired changes, "
             "which hold together"

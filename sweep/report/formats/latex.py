@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from sweep.report.table import Cell, Document, Table
+from sweep.report.table import Cell, Document, Table, Tone
 
 _TEX = {
     "\\": r"\textbackslash{}",
@@ -67,8 +67,10 @@ _TEX |= {
     for case, names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL))
     for name in names.split()
 }
+_COLOURS: dict[Tone, str] = {"good": "00734D", "bad": "B34400", "same": "595959", "open": "7A5C00"}
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PREAMBLE = "% needs \\usepackage{booktabs,amssymb,graphicx}\n"
+_COLOURED = "% needs \\usepackage{booktabs,amssymb,graphicx,xcolor}\n"
 # Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
 _LETTERS = dict(
     zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True)
@@ -126,7 +128,9 @@ def table_text(table: Table) -> str:
             "\\par\n".join(notes),
             r"\end{minipage}",
         ]
-    return _PREAMBLE + "\n".join([*lines, r"\end{table}"]) + "\n"
+    coloured = any(row[i].tone for row in table.rows for i in shown)
+    preamble = _COLOURED if coloured else _PREAMBLE
+    return preamble + "\n".join([*lines, r"\end{table}"]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -154,4 +158,6 @@ def _cell(cell: Cell) -> str:
     if cell.bold and text:
         # Bold reaches math only with \boldmath, and ± and − are math.
         text = rf"{{\boldmath\textbf{{{text}}}}}"
+    if cell.tone:
+        text = rf"\textcolor[HTML]{{{_COLOURS[cell.tone]}}}{{{text}}}"
     return text + (rf"\textsuperscript{{{escape(','.join(cell.marks))}}}" if cell.marks else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sweep.report.table import Align, Cell, Document, Table
+from sweep.report.table import Align, Cell, Document, Table, Tone
 from sweep.safe_text import clean_lines
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
@@ -14,6 +14,8 @@ _LEAD = re.compile(
     r"^(\s*\d*)([-+.)]|=+)(?=\s|$|-)"
 )  # list, heading or rule, at the start of a line
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+# Markdown knows no colour of a text.
+_SIGNS: dict[Tone, str] = {"good": "🟢 ", "bad": "🔴 ", "same": "⚪ ", "open": "🟡 "}
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
 
@@ -54,6 +56,7 @@ def _cell(cell: Cell) -> str:
     text = _inline(cell.text)
     if cell.bold and text:
         text = f"**{text}**"
+    text = _SIGNS.get(cell.tone, "") + text
     return text + (f"<sup>{escape(','.join(cell.marks))}</sup>" if cell.marks else "")
 
 

@@ -10,9 +10,10 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from sweep.report.table import Cell, Document, Table
+from sweep.report.table import Cell, Document, Table, Tone
 from sweep.safe_text import clean
 
+STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "same": "dim", "open": "yellow"}
 _GAP = 2  # blanks that rich puts between two columns
 
 
@@ -93,9 +94,8 @@ class _Blocks:
 def _cell(cell: Cell, starred: bool) -> Text:
     """The cell's text; `starred` writes bold as **bold**, for a file or a pipe."""
     shown = clean(cell.text)
-    text = Text(
-        f"**{shown}**" if cell.bold and starred else shown, style="bold" if cell.bold else ""
-    )
+    style = "bold" if cell.bold else STYLES.get(cell.tone, "")
+    text = Text(f"**{shown}**" if cell.bold and starred else shown, style=style)
     if cell.marks:
         text.append(f" [{','.join(cell.marks)}]", style="dim")
     return text

@@ -11,7 +11,15 @@ from sweep.errors import LogDamaged
 from sweep.history.event_records import to_record
 from sweep.history.folding import apply, fold, fold_event, take
 from sweep.model.arm import AblationPath, Arm
-from sweep.model.events import EVENTS, EpochEnded, Notice, StudyCreated, WarmObservation
+from sweep.model.events import (
+    EVENTS,
+    EpochEnded,
+    LooksPlanned,
+    LookTaken,
+    Notice,
+    StudyCreated,
+    WarmObservation,
+)
 from sweep.model.reports import Growing
 from sweep.model.trial import Report, State
 
@@ -83,6 +91,32 @@ def test_a_record_that_does_not_fit_those_before_it_is_refused_with_its_line():
         fold([*records, unknown])
     with pytest.raises(LogDamaged, match=r"events.jsonl:22: .*one study_created, its first record"):
         fold([*records, records[0] | {"seq": 21}])
+
+
+PLANNED = LooksPlanned("val/f1", "maximize", (5, 8), ("focal",), 0.05, "1 %")
+LOOK = LookTaken("focal", 5, "helps", "helps", 4, 0.02, 0.01, 0.03, lacking=(2,))
+
+
+def records_of(*told):
+    """Records behind those of the first version's log."""
+    behind = enumerate(told, start=len(golden()))
+    return [{"seq": seq, "time": 30.0, **to_record(event)} for seq, event in behind]
+
+
+def test_looks_are_planned_once_and_taken_in_order():
+    more = LookTaken("focal", 8, "helps", "helps", 7, 0.02, None, None)
+    history = fold([*golden(), *records_of(PLANNED, LOOK, more)])
+    assert history.look_plan == PLANNED
+    assert history.looks == (LOOK, more)
+
+
+@pytest.mark.parametrize(
+    "told, words",
+    [((PLANNED, PLANNED), "planned once"), ((LOOK,), "no look at arm 'focal' was planned")],
+)
+def test_looks_that_do_not_fit_are_refused(told, words):
+    with pytest.raises(LogDamaged, match=words):
+        fold([*golden(), *records_of(*told)])
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from sweep.history.history import History
 from sweep.model.events import Event
 from sweep.model.trial import configuration_key
 from sweep.report import gather
+from tests.sweep.conftest import Bench, Workers
 from tests.sweep.report import task_study
+from tests.sweep.session import until_decided
 
 ENVIRONMENT = {"python": "3.12", "torch": "2.13.0", "code": "aaaa", "platform": "here"}
 
@@ -230,3 +232,107 @@ def on_tasks_of(study, curve_to, run_all):
         return gather(writer.history())
 
     return evidence
+
+
+JUDGED_STUDY = """
+name: judged
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters: {epochs: 1, gain: {values: [0, 3, -3, 0.01, 1]}}
+ablation:
+  baseline: {gain: 0}
+  seeds: [0, 1, 2, 3, 4, 5, 6, 7]
+  margin: 1.0
+  designs:
+    arms:
+      better: {gain: 3}
+      worse: {gain: -3}
+      alike: {gain: 0.01}
+      unclear: {gain: 1}
+"""
+SHAPLEY_STUDY = """
+name: shapley
+trainer: own_trainer:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 1
+  focal: {values: [0, 3]}
+  dice: {values: [0, 1]}
+  lmsa: {values: [0, 2]}
+ablation:
+  baseline: {focal: 0, dice: 0, lmsa: 0}
+  seeds: [0, 1, 2, 3, 4, 5, 6, 7]
+  margin: 1.0
+  designs:
+    shapley:
+      "+ focal": {focal: 3}
+      Dice: {dice: 1}
+      LMSA: {lmsa: 2}
+"""
+_NOISE = (3, -5, 8, -1, 4, -8, 6, -2)  # of eight seeds
+
+
+def gained(config: Mapping[str, Any], seed: int) -> float:
+    """10, what a configuration gains, and noise; `focal` and `lmsa` gain one more together."""
+    gains = [config.get(name, 0) for name in ("gain", "focal", "dice", "lmsa")]
+    together = bool(config.get("focal")) and bool(config.get("lmsa"))
+    own = _NOISE[(seed * 5 + int(abs(sum(gains)) * 101)) % len(_NOISE)]
+    return 10 + sum(gains) + together + 0.06 * (_NOISE[seed] + own)
+
+
+def run_gains(writer: StudyWriter, *failed: tuple[str, int]) -> History:
+    """Every arm with every seed; those in `failed` (arm, seed) fail."""
+    trained = set()
+    for arm in writer.decide():
+        for seed in writer.spec.ablation.seeds:
+            key = configuration_key(arm.config), seed
+            if key in trained:
+                continue
+            trained.add(key)
+            state = "failed" if (arm.name, seed) in failed else "complete"
+            curve = [{"val/f1": gained(arm.config, seed)}]
+            writer.trial(arm.config, curve, seed=seed, label=arm.name, state=state)
+    return writer.history()
+
+
+@pytest.fixture
+def judged(study):
+    """`judged(margin, *failed)`: a study of eight seeds with a margin."""
+
+    def make(margin: str = "1.0", *failed: tuple[str, int], arms: str = "") -> History:
+        text = JUDGED_STUDY.replace("margin: 1.0", f"margin: {margin}")
+        if arms:
+            text = text.replace("better: {gain: 3}", arms).replace(
+                "{values: [0, 3, -3, 0.01, 1]}", "0"
+            )
+        writer = study(text)
+        return run_gains(writer, *failed)
+
+    return make
+
+
+@pytest.fixture
+def shared_out(study):
+    """`shared_out(text, *failed)`: a study of three components, every subset trained."""
+
+    def make(text: str = SHAPLEY_STUDY, *failed: tuple[str, int]) -> History:
+        return run_gains(study(text), *failed)
+
+    return make
+
+
+@pytest.fixture
+def shapley_text() -> str:
+    """The text of the study file that `shared_out` runs."""
+    return SHAPLEY_STUDY
+
+
+@pytest.fixture
+def looked_at(tmp_path):
+    """`looked_at(*failures)`: a study whose seeds were added until its arms were decided."""
+
+    def make(*failures: tuple[float, int], text: str = until_decided.LOOKS) -> History:
+        bench = Bench(tmp_path / "looks", text)
+        return bench.run(Workers(misbehave=until_decided.failing(*failures)))
+
+    return make

@@ -60,6 +60,14 @@ ablation:
   seeds: [0, 1]
   designs: {arms: {focal: {loss_type: focal, focal_gamma: 2.0}}}
 """
+LOOKS = f"""{HEAD}
+parameters: {{epochs: 1, layers: {{min: 1, max: 9}}}}
+ablation:
+  baseline: {{layers: 1}}
+  seeds: {{from: 3, to: 5, until: decided}}
+  margin: 0.5
+  designs: {{arms: {{deep: {{layers: 3}}, deeper: {{layers: 9}}}}}}
+"""
 ENUMERATED = ("grid", "brute_force")  # samplers of spaces that can be listed
 PARTS = 8  # tests that share the calls of one study among them
 SEVERAL = ("nsga2",)  # samplers of compromises, which nothing is pruned by
@@ -76,6 +84,8 @@ KEYS = {  # what a rule has to be given to decide in so short a study
 
 
 def text(method, rule, seeds=(0, 1)):
+    if method == "looks":
+        return LOOKS
     many = "" if method == "grid" else ", trials: 3"
     startup = ", n_startup_trials: 1" if method == "tpe" else ""
     several = OBJECTIVES if method in SEVERAL else ""
@@ -192,6 +202,7 @@ def outcome(study, history, story):
     written = report.save(evidence, folder, ["csv", "markdown", "latex"], tables)
     return {
         "story": story(history),
+        "looks": history.looks,
         "tables": {path.name: path.read_bytes() for path in written},
         "trials": {number: left(study, trial) for number, trial in history.trials.items()},
     }
@@ -293,6 +304,13 @@ def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(
             f"killed at {first}, then at {second}, then at 2"
         )
     print(f"killed three times over: {len(kills)} times")  # noqa: T201
+
+
+def test_looks_and_decisions_survive_a_kill_at_any_call_to_the_disk(uninterrupted, killed_at):
+    asked = ("looks", "none")
+    want, calls = uninterrupted(*asked)
+    for at in range(1, len(calls) + 1, 13):  # prime: to meet every kind of call
+        assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
 
 
 PAIRS = [

@@ -243,3 +243,45 @@ def test_a_clock_that_jumps_while_trials_run_changes_no_duration(home, monkeypat
     assert all(
         0 <= report.seconds < 60 for t in study.history.trials.values() for report in t.reports
     )
+
+
+class TestSeedsAddedByHand:
+    """More seeds on a fixed design are taken in, and the table says what they cost."""
+
+    def edited(self, home, old, new):
+        text = (home / "study.yaml").read_text()
+        assert old in text
+        (home / "study.yaml").write_text(text.replace(old, new))
+
+    def test_are_named_in_the_table_with_the_design_that_may_add_them(self, home):
+        sweep.study.run("study.yaml", engine="serial")
+        self.edited(home, "[0, 1, 2]", "[0, 1, 2, 3]")
+        (notice,) = resume(extend=True).history.notices
+        assert "seeds were added after results had been seen (3 → 4)" in notice.message
+        assert "until: decided" in notice.message
+        assert notice.caveat
+
+    def test_a_new_margin_is_named_too(self, home):
+        sweep.study.run("study.yaml", engine="serial")
+        self.edited(home, "  designs", "  margin: 0.1\n  designs")
+        (notice,) = resume(extend=True).history.notices
+        assert "(none → 0.1)" in notice.message
+
+    def test_more_trials_are_nothing_to_be_named(self, home):
+        sweep.study.run("study.yaml", engine="serial")
+        self.edited(home, "fast: {rate: 0.3}", "fast: {rate: 0.3}, same: {rate: 0.1}")
+        assert not resume(extend=True).history.notices
+
+    @pytest.mark.parametrize(
+        "old, new",
+        [
+            ("to: 4", "to: 9"),
+            ("{from: 3, to: 4, until: decided}", "[0, 1, 2, 3]"),
+            ("fast: {rate: 0.3}", "fast: {rate: 0.3}, same: {rate: 0.1}"),
+        ],
+    )
+    def test_what_looks_fixed_before_the_first_result_is_refused(self, home, old, new):
+        self.edited(home, "[0, 1, 2]", "{from: 3, to: 4, until: decided}")
+        sweep.study.run("study.yaml", engine="serial")
+        self.edited(home, old, new)
+        assert "fixed before the first result" in refused(home, extend=True)

@@ -21,6 +21,7 @@ from tests.sweep.session.searches import (
     searching,
     space,
 )
+from tests.sweep.session.until_decided import LOOKS, failing
 
 OFTEN = ("none", "asha", "median")  # tried with several methods; the others with one
 SLOW = {"gp": 6}  # an answer takes a second: killed after every sixth event only
@@ -114,6 +115,22 @@ def test_several_trials_in_flight_survive_a_kill_at_any_event(
     for kept in range(1, len(written), 2 * SLOW.get(method, 1)):
         copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
         assert_whole(copy.session(workers(slots=3, seed=kept, **hands(method))))
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+def test_looks_and_decisions_are_the_same_after_a_kill_at_any_event(
+    bench, workers, tmp_path, slots
+):
+    study = bench(LOOKS)
+    want = study.run(workers(slots=slots, misbehave=failing((3, 1))))
+    assert {look.verdict for look in want.looks} == {"helps", "hurts", "no difference", "undecided"}
+    written = lines(study)
+    for kept in range(1, len(written)):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        resumed = copy.session(workers(slots=slots, seed=kept, misbehave=failing((3, 1))))
+        assert resumed.look_plan == want.look_plan
+        assert sorted(resumed.looks, key=repr) == sorted(want.looks, key=repr), f"event {kept}"
+        assert results(resumed) == results(want)
 
 
 def test_where_nothing_depends_on_the_order_a_kill_changes_nothing_with_several_trials_in_flight(

@@ -44,3 +44,15 @@ def shown():
         }
 
     return build_rows
+
+
+@pytest.fixture
+def with_margin(judged):
+    """A study of eight seeds with a margin."""
+    return report.gather(judged())
+
+
+@pytest.fixture
+def sequential(looked_at):
+    """A study whose seeds were added until its arms were decided."""
+    return report.gather(looked_at())

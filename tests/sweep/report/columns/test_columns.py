@@ -11,7 +11,7 @@ from sweep.report.table import Notes
 FILLED = dict.fromkeys(
     ["components", "design", "metrics", "change", "step", "cost", "collapsed"], "laddered"
 )
-FILLED["tuned"] = "retuned"
+FILLED |= {"tuned": "retuned", "verdict": "with_margin", "looks": "sequential"}
 
 
 def test_every_column_has_a_case():

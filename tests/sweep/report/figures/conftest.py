@@ -39,6 +39,8 @@ report: {metrics: [test/f1]}
 STUDY_OF = {
     "pareto": "several",
     "critical_difference": "six_tasks",
+    "verdicts": "with_margin",
+    "shapley": "of_components",
 }  # the study that a figure is drawn from; all others: `full`
 
 
@@ -193,10 +195,32 @@ def six_tasks(on_tasks_of):
 
 
 @pytest.fixture
-def evidence_of(full, several, six_tasks):
+def evidence_of(full, several, six_tasks, with_margin, of_components):
     """`evidence_of(name)`: a study that has something to show in that figure."""
-    studies = {"full": full, "several": several, "six_tasks": six_tasks}
+    studies = {
+        "full": full,
+        "several": several,
+        "six_tasks": six_tasks,
+        "with_margin": with_margin,
+        "of_components": of_components,
+    }
     return lambda name: studies[STUDY_OF.get(name, "full")]
+
+
+@pytest.fixture
+def with_margin(judged):
+    """A study of eight seeds with a margin."""
+    if "with_margin" not in _built:
+        _built["with_margin"] = report.gather(judged())
+    return _built["with_margin"]
+
+
+@pytest.fixture
+def of_components(shared_out):
+    """A study of three components, every subset trained."""
+    if "of_components" not in _built:
+        _built["of_components"] = report.gather(shared_out())
+    return _built["of_components"]
 
 
 @pytest.fixture
@@ -227,7 +251,7 @@ def hostile(study):
 
 
 @pytest.fixture
-def hostile_of(study, hostile):
+def hostile_of(study, hostile, judged, shared_out, shapley_text):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
         writer = study(
@@ -237,7 +261,20 @@ def hostile_of(study, hostile):
         )
         compromises(writer)
         _built["hostile several"] = report.gather(writer.history())
-    return lambda name: _built["hostile several"] if STUDY_OF.get(name) == "several" else hostile
+    names = list(HOSTILE.values())
+    if "hostile margin" not in _built:
+        arms = (
+            f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
+        )
+        _built["hostile margin"] = report.gather(judged("1.0", arms=arms))
+        components = shapley_text.replace('"+ focal"', names[0]).replace("Dice", names[1])
+        _built["hostile components"] = report.gather(shared_out(components))
+    studies = {
+        "several": _built["hostile several"],
+        "with_margin": _built["hostile margin"],
+        "of_components": _built["hostile components"],
+    }
+    return lambda name: studies.get(STUDY_OF.get(name), hostile)
 
 
 @pytest.fixture

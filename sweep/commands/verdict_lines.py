@@ -1,0 +1,47 @@
+"""The verdicts so far, as `sweep status` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from sweep.ablation import looks
+from sweep.ablation.verdicts import ArmVerdict, asked, metric_of, verdicts
+from sweep.history.history import History
+from sweep.history.task_view import by_task
+from sweep.statistics.verdicts import Verdict
+
+_STYLES = {
+    Verdict.HELPS: "green",
+    Verdict.HURTS: "red",
+    Verdict.NO_DIFFERENCE: "dim",
+    Verdict.UNDECIDED: "yellow",
+}
+
+
+def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
+    """A line an arm; `final`: whether no run is to come. None where no verdicts are asked for."""
+    if not asked(history):
+        return
+    state = "" if final else ", not final"
+    for task, there in (by_task(history) or {"": history}).items():
+        found = verdicts(there)
+        where = f", task {task}" if task else ""
+        if found:
+            yield Text(f"verdicts on {metric_of(there)}{where}{state}:")
+        for each in found.values():
+            yield _line(there, each, final=final)
+
+
+def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:
+    judgement = found.judgement
+    detail = found.forecast or judgement.reason
+    text = f"  {found.arm}: {judgement.words}"
+    if judgement.verdict is Verdict.UNDECIDED and detail:
+        text += f" ({detail})"
+    elif looks.is_sequential(history):
+        text += f", decided at {found.seeds} seeds"
+    elif not final:
+        text += f" so far ({judgement.n} of {found.seeds} pairs)"
+    return Text(text, style=_STYLES[judgement.verdict])

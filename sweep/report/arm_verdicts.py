@@ -1,0 +1,61 @@
+"""The verdicts that a report shows: read off the very intervals that its tables print."""
+
+from __future__ import annotations
+
+from sweep.ablation import looks
+from sweep.ablation.verdicts import (
+    ArmVerdict,
+    asked,
+    fixed_forecast,
+    judged,
+    metric_of,
+    verdicts,
+)
+from sweep.report.columns.design import reference_pairs
+from sweep.report.comparisons import Compared, Comparison, paired
+from sweep.report.evidence import Evidence, goal_of
+
+
+def verdict_metric(evidence: Evidence) -> str:
+    """The metric of the looks, else the table's first."""
+    if looks.is_sequential(evidence.history):
+        return metric_of(evidence.history)
+    return evidence.metrics[0]
+
+
+def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
+    """Arm → its verdict; none where the study asks for none."""
+    if not asked(evidence.history):
+        return {}
+    if looks.is_sequential(evidence.history):
+        return verdicts(evidence.history, list(evidence.arms.values()))
+    together = evidence.compared(reference_pairs(evidence), evidence.contrasted)
+    found = {}
+    for name, comparison in together.of(evidence.metrics[0]).items():
+        if not comparison.same:
+            found[name] = _verdict(evidence, comparison, together)
+    return found
+
+
+def _verdict(evidence: Evidence, comparison: Comparison, together: Compared) -> ArmVerdict:
+    ablation = evidence.history.spec.ablation
+    margin = None if ablation is None else ablation.smallest_change
+    values = paired(evidence, comparison.arm, comparison.reference, comparison.metric)
+    contrast, blocks = comparison.contrast, evidence.blocks
+    used = [] if contrast is None else list(contrast.rows)
+    here, there = values.arm[used], values.reference[used]
+    critical = float("nan") if contrast is None else contrast.critical
+    goal, ratio = goal_of(evidence.history, comparison.metric), together.test_to_train
+    judgement = judged(here, there, critical, goal, margin, ratio)
+    forecast = ""
+    if evidence.folds is None:
+        forecast = fixed_forecast(judgement, here, there, together.family, margin)
+    return ArmVerdict(
+        comparison.arm,
+        comparison.reference,
+        judgement,
+        len(blocks),
+        tuple(block for row, block in enumerate(blocks) if row not in used),
+        comparison.trials,
+        forecast,
+    )

@@ -1,0 +1,67 @@
+"""Column: what the seeds say of an arm, as word and colour, beside its name."""
+
+from __future__ import annotations
+
+from sweep.ablation.verdicts import ArmVerdict, asked
+from sweep.report.arm_verdicts import arm_verdicts, verdict_metric
+from sweep.report.columns.protocol import ColumnGroup
+from sweep.report.evidence import Evidence, goal_of
+from sweep.report.table import EMPTY, Cell, Column, Notes, Tone, Value
+from sweep.report.verdict_sentence import margin_text, sentence
+from sweep.statistics.verdicts import Verdict
+
+TONES: dict[Verdict, Tone] = {
+    Verdict.HELPS: "good",
+    Verdict.HURTS: "bad",
+    Verdict.NO_DIFFERENCE: "same",
+    Verdict.UNDECIDED: "open",
+}
+
+
+def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
+    """The verdict on each arm; no column where the study neither has a margin nor adds seeds."""
+    history = evidence.history
+    if not asked(history):
+        return ColumnGroup([], [[] for _ in evidence.arms])
+    found = arm_verdicts(evidence)
+    if not found:  # nothing is compared
+        return ColumnGroup([], [[] for _ in evidence.arms])
+    cells = [[_cell(found.get(name))] for name in evidence.arms]
+    _explain(evidence, found, notes)
+    return ColumnGroup([Column("verdict", "Verdict", "left")], cells)
+
+
+def _cell(found: ArmVerdict | None) -> Cell:
+    if found is None:
+        return EMPTY
+    judgement = found.judgement
+    text = judgement.words
+    detail = found.forecast or judgement.reason
+    if judgement.verdict is Verdict.UNDECIDED and detail:
+        text = f"{text} ({detail})"
+    values: dict[str, Value] = {
+        "": judgement.verdict.value,
+        "words": judgement.words,
+        "low": judgement.low,
+        "high": judgement.high,
+        "n": judgement.n,
+        "forecast": found.forecast,
+    }
+    return Cell(text, values, found.trials, tone=TONES[judgement.verdict])
+
+
+def _explain(evidence: Evidence, found: dict[str, ArmVerdict], notes: Notes) -> None:
+    """The rule, what cannot be said without a margin, and the sentence for a paper."""
+    history, metric = evidence.history, verdict_metric(evidence)
+    margin = margin_text(history)
+    better = "above" if goal_of(history, metric) == "maximize" else "below"
+    rule = f"Verdict on {metric}: helps (hurts) if the whole interval of the change is {better} 0 "
+    rule += f"({'below' if better == 'above' else 'above'} 0)"
+    if margin:
+        rule += f"; no difference if it lies within ±{margin}; else undecided"
+    else:
+        rule += "; else undecided: without ablation.margin no arm is said to make no difference"
+    notes.add(rule)
+    if history.running or history.unfinished():
+        notes.add("The study has not ended: these verdicts are not final")
+    notes.add(f"For a paper: {sentence(history, found, metric)}")

@@ -1,0 +1,141 @@
+"""The Shapley values of a study: which runs they are computed from, and with which verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sweep.errors import UsageError
+from sweep.model.arm import Arm
+from sweep.report.evidence import Evidence, goal_of
+from sweep.spec import shapley as design
+from sweep.spec.arms import BASELINE
+from sweep.statistics.shapley import MOST_EXACT, Share, shapley_interactions, shapley_values
+from sweep.statistics.shapley_sampling import sampled_shapley_values
+from sweep.statistics.verdicts import Verdict, verdict_of_interval
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ShapleyValues:
+    """What each component adds.
+
+    Attributes:
+        metric: that they are values of.
+        components: names, in the order of the file.
+        arms: number of a subset → its arm; subset 0 is the baseline.
+        seeds: in which every subset was completed.
+        left_out: seeds that lack a subset.
+        values: of the components; none where there are too few seeds, see `problem`.
+        interactions: of every two components; none where permutations were sampled.
+        verdicts: of the components, in order.
+        total: full minus baseline, mean over the same seeds.
+        trials: behind all of it.
+        permutations: orders that were sampled, 0 where every subset was trained.
+        problem: why there are no values.
+    """
+
+    metric: str
+    components: tuple[str, ...]
+    arms: Mapping[int, Arm]
+    seeds: tuple[int, ...]
+    left_out: tuple[int, ...]
+    values: tuple[Share, ...] = ()
+    interactions: tuple[Share, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    total: float = float("nan")
+    trials: tuple[int, ...] = ()
+    permutations: int = 0
+    problem: str = ""
+
+
+def shapley_of(evidence: Evidence) -> ShapleyValues | None:
+    """The Shapley values on the first of the evidence's metrics; None without the design or arms."""
+    ablation = evidence.history.spec.ablation
+    if ablation is None or not ablation.designs.shapley:
+        return None
+    entries = ablation.designs.shapley
+    arms = _arms(evidence, design.subsets(entries))
+    if not arms:
+        return None
+    metric, names = evidence.metrics[0], tuple(design.components(entries))
+    table = {subset: _by_seed(evidence, arm, metric) for subset, arm in arms.items()}
+    complete = [s for s in ablation.seeds if all(s in values for values in table.values())]
+    missing = tuple(s for s in ablation.seeds if s not in complete)
+    rows = {subset: np.array([v[s] for s in complete]) for subset, v in table.items()}
+    permutations = design.permutations(entries)
+    found = ShapleyValues(metric, names, arms, tuple(complete), missing)
+    alpha = 1 - evidence.confidence
+    try:
+        if permutations:
+            values = sampled_shapley_values(rows, permutations, alpha)
+            interactions: tuple[Share, ...] = ()
+        else:
+            matrix = np.column_stack([rows[subset] for subset in sorted(rows)])
+            values = shapley_values(matrix, alpha)
+            interactions = shapley_interactions(matrix, alpha)
+    except UsageError as error:
+        return ShapleyValues(metric, names, arms, tuple(complete), missing, problem=str(error))
+    full = max(rows)
+    return ShapleyValues(
+        metric,
+        names,
+        arms,
+        found.seeds,
+        missing,
+        values,
+        interactions,
+        tuple(_verdict(evidence, share, rows[0]) for share in values),
+        float(np.mean(rows[full] - rows[0])),
+        _trials(evidence, list(arms.values()), complete),
+        len(permutations),
+    )
+
+
+def name_of(found: ShapleyValues, share: Share) -> str:
+    """`focal`, or `focal × Dice` of an interaction."""
+    return " × ".join(found.components[index] for index in share.components)
+
+
+def _arms(evidence: Evidence, subsets: Sequence[int]) -> dict[int, Arm]:
+    """Subset → its arm; none while the arms are not decided on."""
+    trained = [arm for arm in evidence.every_arm.values() if arm.design == "shapley"]
+    baseline = evidence.every_arm.get(BASELINE)
+    if baseline is None or len(trained) != len(subsets) - 1:
+        return {}
+    return dict(zip(subsets, [baseline, *trained], strict=True))
+
+
+def _by_seed(evidence: Evidence, arm: Arm, metric: str) -> dict[int, float]:
+    """Seed → the metric, the folds of a seed averaged; only seeds with all of their folds."""
+    rows = evidence.runs(arm.name).dropna(subset=[metric])
+    found = {}
+    for seed, runs in rows.groupby(rows["seed"].astype(int)):
+        if len(runs) == (evidence.folds or 1):
+            found[int(str(seed))] = float(runs[metric].mean())
+    return found
+
+
+def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Verdict:
+    """The verdict of a value; a margin in percent is of the baseline's mean, taken as exact."""
+    ablation = evidence.history.spec.ablation
+    margin = None if ablation is None else ablation.smallest_change
+    size = None if margin is None else margin.in_units(float(np.mean(baseline)))
+    interval, goal = share.interval, goal_of(evidence.history, evidence.metrics[0])
+    return verdict_of_interval(interval.low, interval.high, goal, size or None)[0]
+
+
+def _trials(evidence: Evidence, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[int, ...]:
+    names = [arm.name for arm in arms]
+    rows = evidence.complete
+    rows = rows[rows["arm"].isin(names) & rows["seed"].isin(list(seeds))]
+    return tuple(sorted({int(trial) for trial in rows["trial"]}))
+
+
+def is_sampled(found: ShapleyValues) -> bool:
+    """Whether not every subset was trained."""
+    return found.permutations > 0 or len(found.components) > MOST_EXACT

@@ -1,0 +1,184 @@
+"""The `shapley` design of a study file: its components, the subsets to train, what each sets.
+
+Subsets are numbered by bits, as in `sweep.statistics.shapley`: subset 5 = 0b101 holds the
+components 0 and 2, the empty subset 0 is the baseline.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from sweep.errors import UsageError, one_of
+from sweep.statistics.shapley import MOST_EXACT, members
+from sweep.statistics.shapley_sampling import Permutation, sampled_permutations, subsets_of
+from sweep.yaml_file import Path_
+
+PERMUTATIONS = "permutations"  # how many orders of the components are sampled
+TOGETHER = "together"  # what components set that write the same key
+JOIN = " + "  # between the names of components
+_MOST_SUBSETS = 10_000
+_AT: Path_ = ("ablation", "designs", "shapley")
+
+Entries = Mapping[str, Any]  # the design as it stands in the file
+Values = Mapping[str, Any]
+Complain = Callable[[Path_, str, str], None]
+
+
+def components(entries: Entries) -> dict[str, Values]:
+    """Name → what the component sets, in the order of the file."""
+    reserved = (PERMUTATIONS, TOGETHER)
+    return {name: values for name, values in entries.items() if name not in reserved}
+
+
+def permutations(entries: Entries) -> tuple[Permutation, ...]:
+    """The orders of adding components that are sampled; none where every subset is trained."""
+    count = entries.get(PERMUTATIONS)
+    return () if count is None else _permutations(len(components(entries)), count)
+
+
+def subsets(entries: Entries) -> tuple[int, ...]:
+    """Numbers of the subsets to train, rising, the empty one first; none without the design."""
+    sampled = permutations(entries)
+    if sampled:
+        return subsets_of(sampled)
+    return tuple(range(2 ** len(components(entries)))) if entries else ()
+
+
+def subset_name(entries: Entries, subset: int) -> str:
+    """The components of a subset, such as `focal + Dice`."""
+    names = [_bare(name) for name in components(entries)]
+    return JOIN.join(names[member] for member in members(subset))
+
+
+def changes(entries: Entries, subset: int) -> dict[str, Any]:
+    """What the components of a subset set together; a combination of more components goes first."""
+    written = list(components(entries).items())
+    chosen = [written[member] for member in members(subset)]
+    merged: dict[str, Any] = {}
+    for _, values in chosen:
+        merged |= values
+    names = {_bare(name) for name, _ in chosen}
+    stated = [(_names(key), values) for key, values in entries.get(TOGETHER, {}).items()]
+    for combined, values in sorted(stated, key=lambda each: len(each[0])):
+        if combined <= names:
+            merged |= values
+    return merged
+
+
+def settings(entries: Entries) -> Iterator[tuple[Path_, str, Any]]:
+    """Every place that gives a parameter a value: key, parameter, value."""
+    for component, values in components(entries).items():
+        for name, value in values.items() if isinstance(values, dict) else ():
+            yield (*_AT, component, name), name, value
+    together = entries.get(TOGETHER, {})
+    for key, values in together.items() if isinstance(together, dict) else ():
+        for name, value in values.items() if isinstance(values, dict) else ():
+            yield (*_AT, TOGETHER, key, name), name, value
+
+
+def check(entries: Entries, complain: Complain) -> bool:
+    """Whether the design is sound; says all that is not."""
+    if not entries:
+        return True
+    checks = (_check_reserved, _check_number, _check_permutations, _check_combinations)
+    sound = True
+    for each in checks:
+        for at, problem, allowed in each(entries):
+            complain((*_AT, *at), problem, allowed)
+            sound = False
+        if not sound:  # what follows relies on it
+            return False
+    return True
+
+
+Complaint = tuple[Path_, str, str]
+
+
+def _check_reserved(entries: Entries) -> Iterator[Complaint]:
+    """Numbers and mappings where they belong."""
+    for name, value in entries.items():
+        if name == PERMUTATIONS:
+            if isinstance(value, dict):
+                yield (
+                    (name,),
+                    "is the number of sampled orders",
+                    "permutations: 20, or another name",
+                )
+        elif not isinstance(value, dict):
+            yield (name,), f"{value!r} is nothing a component could set", "{parameter: value}"
+        elif not value:
+            yield (name,), "changes nothing", "at least one `parameter: value`"
+    together = entries.get(TOGETHER, {})
+    for key, values in together.items() if isinstance(together, dict) else ():
+        if not isinstance(values, dict):
+            yield (TOGETHER, key), f"{values!r} is no mapping", "{parameter: value}"
+
+
+def _check_number(entries: Entries) -> Iterator[Complaint]:
+    number = len(components(entries))
+    if number < 2:
+        yield (), f"{number} components have no order to be fair to", "two or more; or `arms`"
+    elif number > MOST_EXACT and PERMUTATIONS not in entries:
+        problem = f"{number} components have {2**number} subsets, each trained with every seed"
+        allowed = f"permutations: 20 (sampled orders, an even number), or at most {MOST_EXACT}"
+        yield (), problem, allowed
+    names = [_bare(name) for name in components(entries)]
+    for name in components(entries):
+        if names.count(_bare(name)) > 1 or JOIN in _bare(name):
+            yield (name,), "is not a name of its own", f"distinct names without {JOIN!r}"
+
+
+def _check_permutations(entries: Entries) -> Iterator[Complaint]:
+    count = entries.get(PERMUTATIONS)
+    if count is None:
+        return
+    number = len(components(entries))
+    if count * number > _MOST_SUBSETS:
+        problem = f"{count} orders of {number} components are up to {count * number} arms"
+        yield (PERMUTATIONS,), problem, f"at most {_MOST_SUBSETS // number}"
+        return
+    try:
+        sampled_permutations(number, count)
+    except UsageError as error:
+        yield (PERMUTATIONS,), str(error), ""
+
+
+def _check_combinations(entries: Entries) -> Iterator[Complaint]:
+    """Components that write one key need what they set together."""
+    written = components(entries)
+    names = [_bare(name) for name in written]
+    stated: dict[frozenset[str], Values] = {}
+    for key, values in entries.get(TOGETHER, {}).items():
+        combined = _names(key)
+        for name in sorted(combined - set(names)):
+            yield (TOGETHER, key), f"there is no component {name!r}", one_of(names, name)
+        stated[combined] = values
+    writers: dict[str, list[str]] = {}
+    for name, values in written.items():
+        for key in values:
+            writers.setdefault(key, []).append(_bare(name))
+    for key, several in writers.items():
+        for size in range(2, len(several) + 1):
+            for group in itertools.combinations(several, size):
+                if key not in stated.get(frozenset(group), {}):
+                    joined = JOIN.join(group)
+                    problem = f"{' and '.join(group)} all set {key}: what do they set together?"
+                    yield (), problem, f'{TOGETHER}: {{"{joined}": {{{key}: …}}}}'
+                    return
+
+
+@cache
+def _permutations(number: int, count: int) -> tuple[Permutation, ...]:
+    return sampled_permutations(number, count)
+
+
+def _names(key: str) -> frozenset[str]:
+    return frozenset(_bare(name) for name in key.split(JOIN))
+
+
+def _bare(name: str) -> str:
+    """A component's name without the plus that a ladder's steps are written with."""
+    return name.removeprefix("+").strip()

@@ -1,0 +1,43 @@
+"""What a study that adds seeds until its arms are decided has to do without.
+
+The number of arms is fixed before the first result, and an arm is judged from single runs of its
+seeds; designs that need all seeds of an arm first, or folds, do not fit.
+"""
+
+from __future__ import annotations
+
+from sweep.model.parameters import Parameters
+from sweep.spec.arms import stated_in
+from sweep.spec.messages import Complain
+from sweep.spec.schema import Ablation
+from sweep.spec.tasks import tasks
+from sweep.yaml_file import Path_
+
+
+def check(ablation: Ablation, parameters: Parameters, complain: Complain) -> None:
+    """Say what does not go together with `until: decided`."""
+    if ablation.until_decided is None:
+        return
+    designs = ablation.designs
+    unfit: dict[Path_, str] = {}
+    if ablation.folds is not None:
+        unfit["folds",] = "folds share their data: a look counts seeds only"
+    if designs.path is not None:
+        unfit["designs", "path"] = "a step of a path compares arms over all seeds"
+    if designs.factorial:
+        unfit["designs", "factorial"] = "its analysis needs every cell with every seed"
+    if designs.shapley:
+        unfit["designs", "shapley"] = "a Shapley value needs every subset with every seed"
+    for name, stated in designs.arms.items():
+        if stated_in(stated)[1] is not None:
+            problem = "the number of arms is fixed before the first result; this one depends on it"
+            unfit["designs", "arms", name, "when"] = problem
+    several = tasks(parameters)
+    if len(several) > 1:
+        complain(
+            ("ablation", "seeds"),
+            f"{len(several)} tasks cannot share one set of looks",
+            "a list of seeds, or one task: --set PARAMETER=VALUE",
+        )
+    for at, problem in unfit.items():
+        complain(("ablation", *at), problem, "ablation.seeds: [0, 1, 2, …], or leave it out")
