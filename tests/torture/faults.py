@@ -92,13 +92,17 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
 
 
 def _with_a_trial(home: Path, turn: int) -> list[int]:
-    """In turn the worker that has a trial, its template process, and the trial's own process."""
+    """In turn the worker that has a trial, its template process, and the trial's own process.
+
+    Of a program as the trainer, the program.
+    """
     trials = trainers_alive(home)[-1:]
     if not trials:
         return []
     template = psutil.Process(trials[0]).parent()
-    worker = template.parent() if template is not None else None
-    lineage = [worker, template, psutil.Process(trials[0])]
+    if template is None or template.name() != "sweep-template":
+        return trials
+    lineage = [template.parent(), template, psutil.Process(trials[0])]
     chosen = lineage[turn % len(lineage)]
     return [] if chosen is None else [chosen.pid]
 
