@@ -246,8 +246,8 @@ def _wins(over: OverTasks, arm: str) -> Cell:
 
 def ranked_arms(over: OverTasks) -> tuple[str, ...]:
     """The arms with a run on every task: only they can be ranked against each other."""
-    whole = np.isfinite(over.means()).all(axis=0).tolist()
-    return tuple(arm for arm, known in zip(over.arms, whole, strict=True) if known)
+    whole = np.isfinite(over.means()).all(axis=0)
+    return tuple(arm for place, arm in enumerate(over.arms) if whole[place])
 
 
 def _scores(over: OverTasks) -> Array:
