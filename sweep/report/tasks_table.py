@@ -246,8 +246,9 @@ def _wins(over: OverTasks, arm: str) -> Cell:
 
 def ranked_arms(over: OverTasks) -> tuple[str, ...]:
     """The arms with a run on every task: only they can be ranked against each other."""
-    whole = np.isfinite(over.means()).all(axis=0)
-    return tuple(arm for place, arm in enumerate(over.arms) if whole[place])
+    means = over.means()
+    complete = [bool(np.isfinite(means[:, column]).all()) for column in range(len(over.arms))]
+    return tuple(arm for arm, known in zip(over.arms, complete, strict=True) if known)
 
 
 def _scores(over: OverTasks) -> Array:
