@@ -104,7 +104,7 @@ def detection(
     if seeds is None:
         most = power_of_family.MOST_SEEDS
         return f"{what}: not found with 80 % probability by {most} seeds in {family}"
-    wanted = replace(spec, ablation=spec.ablation.model_copy(update={"seeds": tuple(range(seeds))}))
+    wanted = replace(spec, ablation=spec.ablation.model_copy(update={"stated_seeds": tuple(range(seeds))}))
     trials = planning.plan(wanted).trials
     text = f"{what} takes {seeds} seeds in {family} (80 % probability): {trials} trials"
     return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text

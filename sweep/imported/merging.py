@@ -188,7 +188,7 @@ def _spec(parts: Sequence[Part], name: str) -> StudySpec:
     seeds = sorted({seed for ablation in ablations if ablation for seed in ablation.seeds})
     ablation = spec.ablation
     if ablation is not None:
-        ablation = ablation.model_copy(update={"seeds": tuple(seeds)})
+        ablation = ablation.model_copy(update={"stated_seeds": tuple(seeds)})
     return replace(spec, name=name, ablation=ablation, search=None)
 
 
