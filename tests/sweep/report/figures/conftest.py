@@ -227,7 +227,7 @@ def hostile(study):
 
 
 @pytest.fixture
-def hostile_of(study, hostile):
+def hostile_of(study, hostile, on_tasks_of):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
         writer = study(
@@ -237,7 +237,14 @@ def hostile_of(study, hostile):
         )
         compromises(writer)
         _built["hostile several"] = report.gather(writer.history())
-    return lambda name: _built["hostile several"] if STUDY_OF.get(name) == "several" else hostile
+        nasty = HOSTILE['"+ focal"']
+        _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=nasty)
+    studies = {
+        "full": hostile,
+        "several": _built["hostile several"],
+        "six_tasks": _built["hostile tasks"],
+    }
+    return lambda name: studies[STUDY_OF.get(name, "full")]
 
 
 @pytest.fixture
