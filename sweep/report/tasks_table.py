@@ -315,6 +315,10 @@ def _explain(
         f"its reference's. Average rank: among the {len(ranked_arms(over))} arms that have runs on "
         "every task, 1 is best"
     )
+    if evidence.history.spec.search is not None:
+        notes.add(
+            "Each task was searched on its own: what an arm leaves open differs between tasks"
+        )
     if found is None:
         notes.add(
             f"No test over tasks by ranks: Wilcoxon's needs {FEWEST_TASKS} tasks to find anything "

@@ -186,10 +186,8 @@ class Schedule:
         resources = self.history.spec.resources
         if number in self.silent():
             minutes = resources.no_progress_minutes
-            reason = (
-                f"hung: no report for {minutes:g} minutes (resources.no_progress_minutes); "
-                f"its worker was ended"
-            )
+            limit = f"{minutes:g} minutes (resources.no_progress_minutes)"
+            reason = f"hung: no report for {limit}; its worker was ended"
         # Not `attempts`: those after an interruption are nobody's fault.
         losses = len(self.history.losses.get(number, ())) + 1
         if losses > resources.retries:

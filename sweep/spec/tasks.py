@@ -132,6 +132,9 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
     if task is None:
         _report_without_tasks(file, complain)
         return
+    if file.metric.target is not None:
+        problem = "a value reached on one task says nothing of the others"
+        complain(("metric", "target"), problem, "no target in a study with tasks")
     _values_at(task, parameters, complain)
     _searched_too(file, task, complain)
     if file.ablation is not None:

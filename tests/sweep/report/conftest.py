@@ -219,8 +219,8 @@ def on_tasks_of(study, curve_to, run_all):
     `size(task)` is the scale of the metric there.
     """
 
-    def evidence(tasks, report="", without=(), size=lambda task: 1.0):
-        writer = study(task_study.text(tasks, report))
+    def evidence(tasks, report="", without=(), size=lambda task: 1.0, good="good"):
+        writer = study(task_study.text(tasks, report, good))
 
         def curve(arm, seed, _):
             if arm.name in without:

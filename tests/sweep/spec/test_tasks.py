@@ -117,6 +117,7 @@ REFUSED = [
      "search.enqueue[0].data", "leave data out"),
     ("ablation:\n", "search: {trials: 2, warm_start: [pilot]}\nablation:\n",
      "search.warm_start", "no warm_start"),
+    ("goal: maximize", "goal: maximize, target: 0.9", "metric.target", "no target"),
     ("tasks: these", "tasks: those", "report.tasks", "these"),
 ]  # fmt: skip
 

@@ -251,7 +251,7 @@ def hostile(study):
 
 
 @pytest.fixture
-def hostile_of(study, hostile, judged, shared_out, shapley_text):
+def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
     """`hostile_of(name)`: a study with such names that has something to show in that figure."""
     if "hostile several" not in _built:
         writer = study(
@@ -262,6 +262,8 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text):
         compromises(writer)
         _built["hostile several"] = report.gather(writer.history())
     names = list(HOSTILE.values())
+    if "hostile tasks" not in _built:
+        _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=HOSTILE['"+ focal"'])
     if "hostile margin" not in _built:
         arms = (
             f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
@@ -271,6 +273,7 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text):
         _built["hostile components"] = report.gather(shared_out(components))
     studies = {
         "several": _built["hostile several"],
+        "six_tasks": _built["hostile tasks"],
         "with_margin": _built["hostile margin"],
         "of_components": _built["hostile components"],
     }
