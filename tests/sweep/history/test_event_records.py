@@ -136,7 +136,7 @@ REUSED = TrialReused(1, "other", 3, (Report(0, {"f1": 0.5}, 1.0),), 0.0)
         (
             FINISHED,
             {"state": "perfect"},
-            "its state is 'perfect', not one of 'running', 'complete', 'pruned' or 'failed'",
+            "its state is 'perfect', not one of 'running', 'paused', 'complete', 'pruned' or 'failed'",
         ),
         (Notice("x"), {"caveat": 0}, "its caveat is 0, not true or false"),
         (Notice("x"), {"trial": 1.5}, "its trial is 1.5"),

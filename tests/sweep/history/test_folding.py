@@ -18,6 +18,10 @@ from sweep.model.events import (
     LookTaken,
     Notice,
     StudyCreated,
+    TrialCreated,
+    TrialPaused,
+    TrialPromoted,
+    TrialStarted,
     WarmObservation,
 )
 from sweep.model.reports import Growing
@@ -171,3 +175,34 @@ def test_the_first_event_says_what_the_study_was_created_from():
     history = fold(golden()[:1])
     assert isinstance(history.created, StudyCreated)
     assert history.spec.digest == spec.StudySpec.from_canonical(history.created.spec).digest
+
+
+def paused():
+    """A history with one trial that has paused at its first epoch."""
+    first = golden()[0]
+    created = TrialCreated(0, "search", "search 0", CONFIG, 0, None, {})
+    ended = EpochEnded(0, 0, {"val/f1": 0.5}, 1.0, None, paused="rung 1: 1 of 1")
+    history = fold([first])
+    for event in (created, TrialStarted(0, 1), ended):
+        fold_event(event, history, 1.0)
+    return history
+
+
+def test_a_trial_pauses_once_its_event_says_so_and_goes_on_when_it_is_promoted():
+    history = paused()
+    assert history.pauses == {0: "rung 1: 1 of 1"}
+    assert history.trials[0].state is State.RUNNING, "killed here, it is still to pause"
+    fold_event(TrialPaused(0, "rung 1: 1 of 1"), history, 1.0)
+    trial = history.trials[0]
+    assert (trial.state, trial.reason) == (State.PAUSED, "rung 1: 1 of 1")
+    assert (history.pauses, history.unfinished(), history.paused()) == ({}, [], [trial])
+    fold_event(TrialPromoted(0, "among the best"), history, 1.0)
+    trial = history.trials[0]
+    assert (trial.state, trial.reason) == (State.RUNNING, "")
+    assert (history.unfinished(), history.paused()) == ([trial], [])
+    assert history.cohort("search").changed == [0, 0]
+
+
+def test_only_a_paused_trial_can_be_promoted():
+    with pytest.raises(ValueError, match="trial 0 is promoted and was not paused"):
+        fold_event(TrialPromoted(0, "among the best"), paused(), 1.0)

@@ -108,3 +108,10 @@ def test_the_wrapped_rule_says_what_a_figure_draws_and_until_when_reports_count(
     last.config["epochs"] = 2
     assert not Patient(patience=0, rule=Hyperband()).may_stop(last)
     assert not Patient(patience=0, rule=Asha()).may_stop(last)
+
+
+def test_a_rule_that_pauses_cannot_be_wrapped():
+    rule = Patient(patience=1, rule=Asha(form="promote", min_iter=1, eta=2))
+    (fault,) = rule.faults(EPOCHS, 1, AT)
+    assert fault.key == (*AT, "rule", "form")
+    assert "promotion form" in fault.problem

@@ -51,9 +51,10 @@ class TestTimeline:
     def test_paused_trials_are_bars_of_their_own(self, study, full_text):
         writer = study(full_text)
         config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 1e-4}
-        for epochs, state in ((9, "complete"), (3, "paused"), (3, "pruned")):
+        ends = [(9, "complete"), (3, "paused"), (3, "pruned")]
+        for suggestion, (epochs, state) in enumerate(ends):
             curve = [{"val/f1": 0.5}] * epochs
-            attributes = {"suggestion": epochs + len(state), "memory": {}}
+            attributes = {"suggestion": suggestion, "memory": {}}
             writer.trial(config, curve, stage="search", state=state, attributes=attributes)
         evidence = report.gather(writer.history(), metrics=["val/f1"])
         drawing = figures.draw("timeline", evidence)
