@@ -15,17 +15,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from sweep import secrets, spec
-from sweep.errors import StudyExists, StudyNotFound, UsageError
-from sweep.history.event_records import to_record
+from sweep import progress
+from sweep.errors import StudyNotFound, UsageError
 from sweep.history.history import History
 from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, EventLog
-from sweep.log.reader import Reader
-from sweep.model.events import StudyCreated
-from sweep.spec import StudySpec
+from sweep.log.event_log import FILE_NAME
+from sweep.spec import StudyKeys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,24 +143,36 @@ def studies(results: Path = RESULTS) -> list[Study]:
 
 
 def run(
-    path: str | Path,
+    study: str | Path | Mapping[str, Any] | None = None,
+    /,
     *,
-    results: Path = RESULTS,
+    results: Path | str = RESULTS,
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
     engine: EngineName = "ray",
     address: str | None = None,
     storage: str | None = None,
     go_on: bool = False,
+    extend: bool = False,
     accept_changes: bool = False,
-    listen: Listener = lambda history, event: None,
+    listen: Listener | None = None,
+    **keys: Unpack[StudyKeys],
 ) -> Study:
-    """Start a study from its file and run it to the end.
+    """Start a study from its file, or from the same keys as Python values, and run it to the end.
+
+        sweep.run("study.yaml")
+        sweep.run(trainer=train, metric={"name": "val/f1", "goal": "maximize"}, parameters={…})
+        sweep.run({"trainer": train, "metric": …, "parameters": …})
+
+    A function handed over as `trainer` goes to workers by value, and its text is kept in the study's
+    folder (`sweep.function_file`). Without `name`, the study is called like its trainer.
 
     Args:
+        study: path of a study file, or its keys as a mapping; None: `keys` are they.
         overrides: parameter or dotted key → value, as `--set` gives them.
         go_on: if the study is there already, and this file is what it was started with, go on where
             its log ends.
+        extend: go on with a study that is there, and take in more trials, seeds or arms.
         accept_changes: see `resume`; matters to a study that goes on.
         engine: `ray` fans trials out over workers; `serial` runs one after another; `debug` runs
             them in this process.
@@ -171,7 +180,9 @@ def run(
             on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the
             results folder.
-        listen: called after every event with the history that contains it.
+        listen: called after every event with the history that contains it; None: progress is
+            printed.
+        keys: the keys of a study file.
 
     Raises:
         StudyFileError: the file is wrong; nothing was written.
@@ -180,66 +191,43 @@ def run(
             the package of a tracker is not installed; nothing was written.
         StudyExists: there is a study of that name; one that no trial was started of is gone on
             with.
+        StudyChanged: the study that is to go on was started with another function; the message
+            shows what differs.
         CannotWrite: the results folder cannot be written, now or later; `resume` continues.
         StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another
             metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
-    # What only a running study needs is not loaded to read one.
-    from sweep import durable, trackers
-    from sweep.engines import ENGINES
-    from sweep.search import warm_start
+    from sweep import starting
     from sweep.session import run_target
-    from sweep.session.session import work
 
     address = run_target.check(engine, address, storage)
-    wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
-    secrets.refuse(wanted.canonical(), str(path))
-    folder = results / wanted.slug
-    if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
-        there = Study(folder).history
-        if there.spec.digest == wanted.digest and (
-            go_on or not there.trials
-        ):  # nothing was started: nothing is lost
-            work(
-                folder,
-                ENGINES[engine],
-                listen,
-                False,
-                accept_changes,
-                address=address,
-                storage=storage,
-                given=Path(path).resolve(),
-            )
-            return Study(folder)
-        raise StudyExists(_exists(folder, there, wanted))
-    trackers.check(wanted.trackers.wanted)
-    earlier = warm_start.events(wanted, folder)
-    durable.make_folder(folder)
-    with EventLog(folder / FILE_NAME) as log:
-        if log.count:  # another process was faster
-            raise StudyExists(_exists(folder, Study(folder).history, wanted))
-        created = StudyCreated(
-            spec=wanted.canonical(),
-            source=wanted.source,
-            path=str(Path(path).resolve()),
-            overrides=dict(overrides or {}),
-            profile=profile,
+    results = Path(results)
+    wanted = starting.wanted(_one_of(study, keys), results, overrides, profile)
+    how = starting.How(engine, address, storage, go_on, extend, accept_changes)
+    with progress.shown_unless(listen) as heard:
+        starting.start(wanted, how, heard)
+    return Study(wanted.folder)
+
+
+def _one_of(
+    study: str | Path | Mapping[str, Any] | None, keys: StudyKeys
+) -> str | Path | Mapping[str, Any]:
+    """The study as it was given: in one way.
+
+    Raises:
+        UsageError: in none, or in two.
+    """
+    if study is None and keys:
+        return cast("Mapping[str, Any]", keys)
+    if study is None:
+        raise UsageError("sweep.run needs a study file, or its keys: trainer=…, metric=…, …")
+    if keys:
+        named = ", ".join(keys)
+        raise UsageError(
+            f"sweep.run was given a study and keys beside it ({named}); put them in it"
         )
-        log.append(*map(to_record, (created, *earlier)))
-        durable.write_file(folder / STUDY_FILE, wanted.source.encode())
-    work(
-        folder,
-        ENGINES[engine],
-        listen,
-        False,
-        False,
-        wanted.notes,
-        address=address,
-        storage=storage,
-        given=Path(path).resolve(),
-    )
-    return Study(folder)
+    return study
 
 
 def resume(
@@ -253,7 +241,7 @@ def resume(
     accept_changes: bool = False,
     trust: bool | None = None,
     retry_failed: Sequence[int] | None = None,
-    listen: Listener = lambda history, event: None,
+    listen: Listener | None = None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
 
@@ -268,6 +256,7 @@ def resume(
             remember that it is trusted. None: the caller knows what it runs.
         retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
             them; None: none.
+        listen: see `run`.
 
     Raises:
         NotTrusted: see `trust`.
@@ -291,36 +280,20 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(
-        folder,
-        ENGINES[engine],
-        listen,
-        extend,
-        accept_changes,
-        address=address,
-        storage=storage,
-        trusted=trust,
-        retry=retry_failed,
-    )
+    if Study(folder).history.imports:
+        raise UsageError(
+            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
+        )
+    with progress.shown_unless(listen) as heard:
+        work(
+            folder,
+            ENGINES[engine],
+            heard,
+            extend,
+            accept_changes,
+            address=address,
+            storage=storage,
+            trusted=trust,
+            retry=retry_failed,
+        )
     return Study(folder)
-
-
-def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
-    from sweep.session.changes import only_adds_work
-
-    if there.spec.digest == wanted.digest:
-        return (
-            f"{folder} already holds this study. Continue with: sweep resume {folder}, "
-            f"or print it: sweep report {folder}"
-        )
-    changes = "\n    ".join(spec.diff(there.spec, wanted))
-    if only_adds_work(there.spec, wanted):
-        return (
-            f"{folder} holds this study as it was before:\n    {changes}\n"
-            f"Take it in with: sweep resume {folder} --extend, or give this one another name "
-            f"(--set name=…)."
-        )
-    return (
-        f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
-        f"Give this one another name (--set name=…), or remove the folder."
-    )

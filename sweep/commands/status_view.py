@@ -12,13 +12,13 @@ from rich.text import Text
 
 from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.commands.durations import duration
-from sweep.commands.progress import best
 from sweep.errors import LogDamaged
 from sweep.history.history import History
 from sweep.history.task_view import by_task
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial
+from sweep.progress import best
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.study import Study
