@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from sweep import progress
 from sweep.errors import StudyNotFound, UsageError
 from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
+from sweep.model.trial import trial_folder
+from sweep.search import search_stage
 from sweep.spec import StudyKeys
 
 if TYPE_CHECKING:
@@ -34,6 +36,33 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
 _LONGEST_SHOWN = 100  # characters of a study's name in a message
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best complete trial of a study.
+
+    Attributes:
+        trial: its number.
+        label: what it is called: its arm, or `search 17`.
+        seed: of the trial.
+        fold: of the trial; None without cross-validation.
+        value: of the study's metric.
+        epoch: at which `value` and `metrics` are read, 0-based.
+        config: its configuration.
+        metrics: name → value; None: not finite.
+        folder: with its checkpoints and its output.
+    """
+
+    trial: int
+    label: str
+    seed: int
+    fold: int | None
+    value: float
+    epoch: int
+    config: dict[str, Any]
+    metrics: dict[str, float | None]
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -52,10 +81,56 @@ class Study:
         return read(self.folder)
 
     def trials(self) -> pd.DataFrame:
-        """One row a trial: number, stage, label, seed, fold, state, epochs, seconds, configuration, metrics."""
-        from sweep.report.frames import trials_frame
+        """One row a trial of any state, with its configuration and every metric; see
+        `sweep.report.study_frames.trials`.
+        """
+        from sweep.report import study_frames
 
-        return trials_frame(self.history)
+        return study_frames.trials(self.history)
+
+    def arms(self) -> pd.DataFrame:
+        """One row an arm of the ablation; see `sweep.report.study_frames.arms`.
+
+        Raises:
+            UsageError: the study has no ablation.
+        """
+        from sweep.report import study_frames
+
+        if self.history.spec.ablation is None:
+            raise UsageError(f"{self.folder} has no ablation, and so no arms")
+        return study_frames.arms(self.history)
+
+    def best(self) -> Best:
+        """The complete trial with the best value of the study's metric, the first of equals.
+
+        The best of many is better by luck than it is; the ablation's fresh runs tell.
+
+        Raises:
+            UsageError: no trial is complete yet.
+        """
+        found = progress.best(self.history)
+        if found is None:
+            raise UsageError(f"{self.folder} has no complete trial yet")
+        spec = self.history.spec
+        report = found.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+        if report is None:
+            raise UsageError(f"trial {found.number} of {self.folder} has no {spec.metric.name}")
+        return Best(
+            trial=found.number,
+            label=found.label,
+            seed=found.seed,
+            fold=found.fold,
+            value=search_stage.value(spec, found),
+            epoch=report.epoch,
+            config=dict(found.config),
+            metrics=dict(report.metrics),
+            folder=self.folder / "trials" / trial_folder(found),
+        )
+
+    def refresh(self) -> Study:
+        """Read the log again, of a study that runs; this study, brought up to date."""
+        self.__dict__.pop("history", None)
+        return self
 
     def epochs(self) -> pd.DataFrame:
         """One row an epoch of a trial, with every metric reported."""
@@ -63,18 +138,30 @@ class Study:
 
         return epochs_frame(self.history)
 
-    def table(self, name: str = "ablation") -> pd.DataFrame:
+    def table(
+        self, name: str = "ablation", *, rows: Literal["report", "all"] = "report"
+    ) -> pd.DataFrame:
         """A table of the report at full precision, one row an arm (or class, or trial); see
         `sweep.report.TABLES`.
 
+        Args:
+            name: of the table.
+            rows: `all`: of the search every configuration, also those that were pruned, failed or
+                are still to run; see `sweep.report.study_frames.search`. Other tables are whole.
+
         Raises:
             UnknownName: no such table.
-            UsageError: the study has nothing to fill it with.
+            UsageError: the study has nothing to fill it with, or `rows` is neither.
         """
         import pandas as pd
 
         from sweep import report
+        from sweep.report import study_frames
 
+        if rows not in ("report", "all"):
+            raise UsageError(f"rows={rows!r} is unknown; one of: report, all")
+        if rows == "all" and name == "search" and self.history.stage("search"):
+            return study_frames.search(self.history)
         built = report.build_tables(report.gather(self.history), [name])
         if not built:
             raise UsageError(f"{self.folder} has nothing to fill the {name} table with")
@@ -87,9 +174,10 @@ class Study:
             UnknownName: no such figure.
             UsageError: the study has nothing to draw in it.
         """
-        from sweep import report
+        from sweep import notebook, report
         from sweep.report import figures
 
+        notebook.shows_figures()
         drawn = figures.draw(name, report.gather(self.history))
         if drawn is None:
             raise UsageError(f"{self.folder} has nothing to draw in the {name} figure")

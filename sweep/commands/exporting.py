@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
+import orjson
+
 from sweep import samplers, trackers
 from sweep.history.history import History
 from sweep.history.opening import resumed
@@ -26,18 +28,19 @@ def write(study: Study, folder: Path) -> list[Path]:
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
         plain = frame.copy()
         for column in plain.columns:
-            if column.startswith(
-                "config."
-            ):  # a parameter may be a word in one trial and a number in another
-                plain[column] = plain[column].map(
-                    lambda value: None if value is None else str(value)
-                )
+            if plain[column].dtype == object and column.startswith("config."):
+                # a list; or a word in one trial and a number in another
+                plain[column] = plain[column].map(_text).astype("string")
         plain.to_parquet(folder / f"{name}.parquet")
         plain.to_csv(folder / f"{name}.csv", index=False)
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
     if study.history.spec.search is not None:
         written.append(_journal(study.history, folder / JOURNAL))
     return written
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def track(study: Study, names: Sequence[str]) -> None:
