@@ -62,8 +62,10 @@ def shown_unless(listen: Listener | None) -> Iterator[Listener]:
         yield listen
         return
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH, force_jupyter=False)
+    if _in_notebook():  # its output says that it is a terminal
+        console = Console(width=_WIDTH, force_jupyter=False, force_terminal=False)
+    elif not console.is_terminal:
+        console = Console(width=_WIDTH)
     with View(console) as view:
         yield view
 

@@ -64,26 +64,18 @@ def test_a_function_of_a_cell_becomes_a_table(tmp_path):
     table = "print(study.table()[['arm', 'test/f1.mean']])"
     outputs = executed(tmp_path, FUNCTION, RUN, table, "study.plot('forest')", "study.best()")
     assert "ablation 6/6: 0 running, 8 done" in text_of(outputs[1])
+    progress = [each for each in outputs[1] if "running" in text_of([each])]
+    assert [each["output_type"] for each in progress] == ["display_data"]  # one, that changes
     assert "baseline" in text_of(outputs[2])
     assert "fast" in text_of(outputs[2])
     assert outputs[3][-1]["data"]["image/png"]
     assert "'rate': 0.2" in text_of(outputs[4])
 
 
-def test_progress_is_one_output_that_changes(tmp_path):
-    outputs = executed(tmp_path, FUNCTION, RUN)[1]
-    displayed = [each for each in outputs if each["output_type"] == "display_data"]
-    assert len([each for each in displayed if "running" in text_of([each])]) == 1
-
-
-def test_a_fresh_kernel_goes_on_with_the_same_function(tmp_path):
+def test_a_fresh_kernel_goes_on_with_the_same_function_alone(tmp_path):
     executed(tmp_path, FUNCTION, RUN)
-    outputs = executed(tmp_path, FUNCTION, RUN, "print(len(study.trials()))")
-    assert "8" in text_of(outputs[2])
-
-
-def test_another_function_is_refused_and_shown(tmp_path):
-    executed(tmp_path, FUNCTION, RUN)
+    again = executed(tmp_path, FUNCTION, RUN, "print(len(study.trials()))")
+    assert "8" in text_of(again[2])
     with pytest.raises(CellExecutionError) as refused:
         executed(tmp_path, FUNCTION.replace("GAIN = 2.0", "GAIN = 3.0"), RUN)
     assert "-GAIN = 2.0" in str(refused.value)
