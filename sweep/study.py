@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from sweep import progress
 from sweep.errors import StudyNotFound, UsageError
+from sweep.history.event_records import to_record
 from sweep.history.history import History
-from sweep.history.opening import read
+from sweep.history.opening import read, resumed
 from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Noted
 from sweep.model.trial import trial_folder
 from sweep.search import search_stage
 from sweep.spec import StudyKeys
@@ -126,6 +128,37 @@ class Study:
             metrics=dict(report.metrics),
             folder=self.folder / "trials" / trial_folder(found),
         )
+
+    def note(
+        self,
+        text: str = "",
+        *,
+        trial: int | None = None,
+        tags: Sequence[str] = (),
+        untag: Sequence[str] = (),
+    ) -> Study:
+        """Write a note into the log, or put tags on the study or a trial, or take them off.
+
+        Args:
+            text: a sentence.
+            trial: the number of a trial; None: the study.
+            tags: to put on it.
+            untag: to take off it.
+
+        Raises:
+            UsageError: there is no such trial, or nothing is to be written.
+            StudyLocked: a session is working on the study.
+        """
+        if not text.strip() and not tags and not untag:
+            raise UsageError("nothing to note: give a text, a tag, or a tag to take off")
+        log, history = resumed(self.folder)
+        with log:
+            if trial is not None and trial not in history.trials:
+                last = len(history.trials) - 1
+                raise UsageError(f"no trial {trial}: {self.folder} has trials 0 to {last}")
+            event = Noted(trial, text.strip(), tuple(tags), tuple(untag))
+            log.append(to_record(event))
+        return self.refresh()
 
     def refresh(self) -> Study:
         """Read the log again, of a study that runs; this study, brought up to date."""

@@ -43,9 +43,12 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def track(study: Study, names: Sequence[str]) -> None:
+def track(study: Study, names: Sequence[str]) -> list[str]:
     """Write a study to trackers after the fact, from its log alone, as they would have been written
     while it ran.
+
+    Returns:
+        A line a tracker: what was written.
 
     Raises:
         UnknownName, UsageError: see `sweep.trackers.check`.
@@ -56,6 +59,9 @@ def track(study: Study, names: Sequence[str]) -> None:
     with log:
         for name in names:
             trackers.write(name, history, study.folder)
+    trials = len(history.trials)
+    epochs = sum(len(trial.reports) for trial in history.trials.values())
+    return [f"{name}: {trials} runs with {epochs} epochs" for name in names]
 
 
 def _journal(history: History, path: Path) -> Path:

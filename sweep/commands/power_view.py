@@ -108,12 +108,24 @@ def detection(
     return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text
 
 
+def trials_at_once(spec: StudySpec, planned: planning.Plan) -> int:
+    """How many trials this machine's CPUs take at a time."""
+    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
+    return min(at_once, spec.resources.max_concurrent or at_once)
+
+
+def seconds(spec: StudySpec) -> tuple[float, float]:
+    """How long a study will take, from and to, from a timed probe."""
+    planned = planning.plan(spec)
+    measured = planning.probe(spec, Path(spec.base_dir))
+    return planning.cost(spec, planned, measured, trials_at_once(spec, planned))
+
+
 def hours(spec: StudySpec, planned: planning.Plan, measured: planning.Probe | None = None) -> str:
     """How long a study will take, from a timed probe: `measured`, or one that is made here."""
     if measured is None:
         measured = planning.probe(spec, Path(spec.base_dir))
-    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
-    at_once = min(at_once, spec.resources.max_concurrent or at_once)
+    at_once = trials_at_once(spec, planned)
     least, most = planning.cost(spec, planned, measured, at_once)
     span = duration(most)
     if least < 0.9 * most:

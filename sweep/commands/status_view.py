@@ -52,8 +52,25 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
     return table
 
 
-def status(study: Study) -> RenderableType:
-    """Stages, trials at work, the best so far, failures with their reasons, notices."""
+def has_tags(study: Study, tags: Sequence[str]) -> bool:
+    """Whether a study, or a trial of it, has all of the tags."""
+    if not tags:
+        return True
+    try:
+        remarks = study.history.remarks.values()
+    except LogDamaged:
+        return False
+    return any(set(tags) <= set(each.tags) for each in remarks)
+
+
+def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
+    """Stages, trials at work, the best so far, what was noted, failures with their reasons,
+    notices.
+
+    Args:
+        study: the study.
+        tags: of the trials that have remarks, only those with all of them are listed.
+    """
     history = study.history
     lines: list[RenderableType] = [
         Text(f"{history.spec.name}: {_now(study)}", style="bold"),
@@ -65,6 +82,7 @@ def status(study: Study) -> RenderableType:
         lines.append(Text(f"best {found}"))
     if waiting := history.paused():
         lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
+    lines += [Text(line) for line in remarks(history, tags)]
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
     notes = [notice.message for notice in history.notices if notice.rule is None]
@@ -80,6 +98,23 @@ def status(study: Study) -> RenderableType:
     if not _is_live(study) and (history.unfinished() or history.running):
         lines.append(Text(f"continue with: sweep resume {study.folder}"))
     return Group(*lines)
+
+
+def remarks(history: History, tags: Sequence[str] = ()) -> list[str]:
+    """A line for the study and each trial that somebody wrote about: its tags and notes."""
+    lines = []
+    for number, each in sorted(history.remarks.items(), key=lambda item: _order(item[0])):
+        if not set(tags) <= set(each.tags):
+            continue
+        about = "study" if number is None else f"trial {number}"
+        words = [f"[{', '.join(each.tags)}]"] if each.tags else []
+        words += [text for _, text in each.notes]
+        lines.append(f"{about}: {' · '.join(words)}")
+    return lines
+
+
+def _order(number: int | None) -> int:
+    return -1 if number is None else number
 
 
 def _failures(history: History) -> list[str]:
@@ -163,7 +198,9 @@ def _stages(history: History) -> RenderableType:
 def _at_work(history: History, trial: Trial) -> Text:
     metric = history.spec.metric.name
     curve = trial.curve(metric)
-    reached = f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    reached = (
+        f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
+    )
     return Text(
         f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim"
     )
