@@ -16,6 +16,15 @@ from pathlib import Path
 from sweep import function_file
 from sweep.trainer import TrainerRef
 
+
+def run_files(trainer: TrainerRef) -> list[Path]:
+    """What is run of a trainer: its source files, and the pickle of a function."""
+    sources = source_files(trainer)
+    if trainer.kind != "function":
+        return sources
+    return sorted({*sources, *function_file.files(Path(trainer.target.rpartition(":")[0]))})
+
+
 _OURS = Path(__file__)  # what this project itself is made of is recorded as its version
 
 

@@ -24,9 +24,12 @@ from sweep.spec import (
     checks,
     command,
     messages,
+    nested,
+    other_words,
     placement,
     sampling,
     tasks,
+    unfinished,
 )
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
@@ -165,6 +168,8 @@ class _Loader:
         self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool
     ) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
+        self.document, grouped = nested.flat(self.document)
+        wrong += [*grouped, *unfinished.violations(self.document)]
         self.document, listed = with_listed_arms(self.document, self.base_dir)
         wrong += listed
         self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
@@ -243,6 +248,10 @@ class _Loader:
             self.complain(
                 at, "is a bare list", "values: […] to choose from, or value: […] for one list"
             )
+            return None
+        meant = other_words.call(raw)
+        if meant:
+            self.complain(at, f"{raw!r} is a word of another tool, and here text", meant)
             return None
         if not isinstance(raw, dict):
             return Parameter(name, Constant(raw), "fixed")
