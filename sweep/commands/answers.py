@@ -74,7 +74,7 @@ class TrialAnswer(_Part):
     label: str
     seed: int
     fold: int | None
-    state: Literal["running", "complete", "pruned", "failed"]
+    state: Literal["running", "paused", "complete", "pruned", "failed"]
     reason: str
     epochs: int
     seconds: float
@@ -97,6 +97,7 @@ class StageAnswer(_Part):
     pruned: int
     failed: int
     running: int
+    paused: int
     seconds: float
 
 

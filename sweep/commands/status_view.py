@@ -46,9 +46,9 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
             str(sum(t.state is s for t in trials))
             for s in (State.COMPLETE, State.PRUNED, State.FAILED)
         ]
-        table.add_row(
-            Text(study.folder.name), _now(study), str(len(trials)), *counts, Text(_best(history))
-        )
+        tags = history.remarks[None].tags if None in history.remarks else ()
+        name = f"{study.folder.name} [{', '.join(tags)}]" if tags else study.folder.name
+        table.add_row(Text(name), _now(study), str(len(trials)), *counts, Text(_best(history)))
     return table
 
 

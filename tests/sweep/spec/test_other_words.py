@@ -52,7 +52,7 @@ def test_other_text_stays_text(text):
     [
         ("{choices: [1, 2]}", "values"),
         ("{low: 1, high: 2}", "min"),
-        ("{min: 1, max: 2, log: true}", "log_uniform_values"),
+        ("{min: 1, max: 2, log: true}", "distribution: log_uniform_values"),
     ],
 )
 def test_keys_of_a_parameter(entry, meant):
