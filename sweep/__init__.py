@@ -13,15 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sweep.elsewhere import from_frame
-    from sweep.study import Study, load, resume, run, studies
+    from sweep.errors import SweepError
+    from sweep.study import Best, Study, load, resume, run, studies
     from sweep.worker.local_run import LocalRun
 
 __version__ = "0.1.0"
-__all__ = ["LocalRun", "Study", "from_frame", "load", "resume", "run", "studies"]
+__all__ = [
+    "Best",
+    "LocalRun",
+    "Study",
+    "SweepError",
+    "from_frame",
+    "load",
+    "resume",
+    "run",
+    "studies",
+]
 
-_STUDY = ("Study", "load", "resume", "run", "studies")
+_STUDY = ("Best", "Study", "load", "resume", "run", "studies")
 _HOME = {
     "LocalRun": "sweep.worker.local_run",
+    "SweepError": "sweep.errors",
     "from_frame": "sweep.elsewhere",
 } | dict.fromkeys(_STUDY, "sweep.study")
 
@@ -31,3 +43,8 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'sweep' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names and nothing else."""
+    return sorted(__all__)

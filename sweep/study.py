@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
-from sweep import secrets, spec
-from sweep.errors import StudyExists, StudyNotFound, UsageError
+from sweep import progress
+from sweep.errors import StudyNotFound, UsageError
 from sweep.history.event_records import to_record
 from sweep.history.history import History
-from sweep.history.opening import read
-from sweep.log.event_log import FILE_NAME, EventLog
-from sweep.log.reader import Reader
-from sweep.model.events import StudyCreated
-from sweep.spec import StudySpec
+from sweep.history.opening import read, resumed
+from sweep.log.event_log import FILE_NAME
+from sweep.model.events import Noted
+from sweep.model.trial import trial_folder
+from sweep.search import search_stage
+from sweep.spec import StudyKeys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,33 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
 _LONGEST_SHOWN = 100  # characters of a study's name in a message
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best complete trial of a study.
+
+    Attributes:
+        trial: its number.
+        label: what it is called: its arm, or `search 17`.
+        seed: of the trial.
+        fold: of the trial; None without cross-validation.
+        value: of the study's metric.
+        epoch: at which `value` and `metrics` are read, 0-based.
+        config: its configuration.
+        metrics: name → value; None: not finite.
+        folder: with its checkpoints and its output.
+    """
+
+    trial: int
+    label: str
+    seed: int
+    fold: int | None
+    value: float
+    epoch: int
+    config: dict[str, Any]
+    metrics: dict[str, float | None]
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -55,10 +83,87 @@ class Study:
         return read(self.folder)
 
     def trials(self) -> pd.DataFrame:
-        """One row a trial: number, stage, label, seed, fold, state, epochs, seconds, configuration, metrics."""
-        from sweep.report.frames import trials_frame
+        """One row a trial of any state, with its configuration and every metric; see
+        `sweep.report.study_frames.trials`.
+        """
+        from sweep.report import study_frames
 
-        return trials_frame(self.history)
+        return study_frames.trials(self.history)
+
+    def arms(self) -> pd.DataFrame:
+        """One row an arm of the ablation; see `sweep.report.study_frames.arms`.
+
+        Raises:
+            UsageError: the study has no ablation.
+        """
+        from sweep.report import study_frames
+
+        if self.history.spec.ablation is None:
+            raise UsageError(f"{self.folder} has no ablation, and so no arms")
+        return study_frames.arms(self.history)
+
+    def best(self) -> Best:
+        """The complete trial with the best value of the study's metric, the first of equals.
+
+        The best of many is better by luck than it is; the ablation's fresh runs tell.
+
+        Raises:
+            UsageError: no trial is complete yet.
+        """
+        found = progress.best(self.history)
+        if found is None:
+            raise UsageError(f"{self.folder} has no complete trial yet")
+        spec = self.history.spec
+        report = found.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+        if report is None:
+            raise UsageError(f"trial {found.number} of {self.folder} has no {spec.metric.name}")
+        return Best(
+            trial=found.number,
+            label=found.label,
+            seed=found.seed,
+            fold=found.fold,
+            value=search_stage.value(spec, found),
+            epoch=report.epoch,
+            config=dict(found.config),
+            metrics=dict(report.metrics),
+            folder=self.folder / "trials" / trial_folder(found),
+        )
+
+    def note(
+        self,
+        text: str = "",
+        *,
+        trial: int | None = None,
+        tags: Sequence[str] = (),
+        untag: Sequence[str] = (),
+    ) -> Study:
+        """Write a note into the log, or put tags on the study or a trial, or take them off.
+
+        Args:
+            text: a sentence.
+            trial: the number of a trial; None: the study.
+            tags: to put on it.
+            untag: to take off it.
+
+        Raises:
+            UsageError: there is no such trial, or nothing is to be written.
+            StudyLocked: a session is working on the study.
+        """
+        if not text.strip() and not tags and not untag:
+            raise UsageError("nothing to note: give a text, a tag, or a tag to take off")
+        log, history = resumed(self.folder)
+        with log:
+            if trial is not None and trial not in history.trials:
+                last = len(history.trials) - 1
+                raise UsageError(f"no trial {trial}: {self.folder} has trials 0 to {last}")
+            event = Noted(trial, text.strip(), tuple(tags), tuple(untag))
+            log.append(to_record(event))
+        return self.refresh()
+
+    def refresh(self) -> Study:
+        """Read the log again, of a study that runs; this study, brought up to date."""
+        self.__dict__.pop("history", None)
+        return self
 
     def epochs(self) -> pd.DataFrame:
         """One row an epoch of a trial, with every metric reported."""
@@ -66,18 +171,30 @@ class Study:
 
         return epochs_frame(self.history)
 
-    def table(self, name: str = "ablation") -> pd.DataFrame:
+    def table(
+        self, name: str = "ablation", *, rows: Literal["report", "all"] = "report"
+    ) -> pd.DataFrame:
         """A table of the report at full precision, one row an arm (or class, or trial); see
         `sweep.report.TABLES`.
 
+        Args:
+            name: of the table.
+            rows: `all`: of the search every configuration, also those that were pruned, failed or
+                are still to run; see `sweep.report.study_frames.search`. Other tables are whole.
+
         Raises:
             UnknownName: no such table.
-            UsageError: the study has nothing to fill it with.
+            UsageError: the study has nothing to fill it with, or `rows` is neither.
         """
         import pandas as pd
 
         from sweep import report
+        from sweep.report import study_frames
 
+        if rows not in ("report", "all"):
+            raise UsageError(f"rows={rows!r} is unknown; one of: report, all")
+        if rows == "all" and name == "search" and self.history.stage("search"):
+            return study_frames.search(self.history)
         built = report.build_tables(report.gather(self.history), [name])
         if not built:
             raise UsageError(f"{self.folder} has nothing to fill the {name} table with")
@@ -90,9 +207,10 @@ class Study:
             UnknownName: no such figure.
             UsageError: the study has nothing to draw in it.
         """
-        from sweep import report
+        from sweep import notebook, report
         from sweep.report import figures
 
+        notebook.shows_figures()
         drawn = figures.draw(name, report.gather(self.history))
         if drawn is None:
             raise UsageError(f"{self.folder} has nothing to draw in the {name} figure")
@@ -146,24 +264,36 @@ def studies(results: Path = RESULTS) -> list[Study]:
 
 
 def run(
-    path: str | Path,
+    study: str | Path | Mapping[str, Any] | None = None,
+    /,
     *,
-    results: Path = RESULTS,
+    results: Path | str = RESULTS,
     overrides: Mapping[str, Any] | None = None,
     profile: str | None = None,
     engine: EngineName = "ray",
     address: str | None = None,
     storage: str | None = None,
     go_on: bool = False,
+    extend: bool = False,
     accept_changes: bool = False,
-    listen: Listener = lambda history, event: None,
+    listen: Listener | None = None,
+    **keys: Unpack[StudyKeys],
 ) -> Study:
-    """Start a study from its file and run it to the end.
+    """Start a study from its file, or from the same keys as Python values, and run it to the end.
+
+        sweep.run("study.yaml")
+        sweep.run(trainer=train, metric={"name": "val/f1", "goal": "maximize"}, parameters={…})
+        sweep.run({"trainer": train, "metric": …, "parameters": …})
+
+    A function handed over as `trainer` goes to workers by value, and its text is kept in the study's
+    folder (`sweep.function_file`). Without `name`, the study is called like its trainer.
 
     Args:
+        study: path of a study file, or its keys as a mapping; None: `keys` are they.
         overrides: parameter or dotted key → value, as `--set` gives them.
         go_on: if the study is there already, and this file is what it was started with, go on where
             its log ends.
+        extend: go on with a study that is there, and take in more trials, seeds or arms.
         accept_changes: see `resume`; matters to a study that goes on.
         engine: `ray` fans trials out over workers; `serial` runs one after another; `debug` runs
             them in this process.
@@ -171,7 +301,9 @@ def run(
             on this machine.
         storage: URI of a place that all nodes reach, for trials' files; None: all nodes see the
             results folder.
-        listen: called after every event with the history that contains it.
+        listen: called after every event with the history that contains it; None: progress is
+            printed.
+        keys: the keys of a study file.
 
     Raises:
         StudyFileError: the file is wrong; nothing was written.
@@ -180,66 +312,43 @@ def run(
             the package of a tracker is not installed; nothing was written.
         StudyExists: there is a study of that name; one that no trial was started of is gone on
             with.
+        StudyChanged: the study that is to go on was started with another function; the message
+            shows what differs.
         CannotWrite: the results folder cannot be written, now or later; `resume` continues.
         StudyNotFound, UsageError: a study of `search.warm_start` is not there, or optimised another
             metric.
         Interrupted: SIGINT or SIGTERM; `resume` continues.
     """
-    # What only a running study needs is not loaded to read one.
-    from sweep import durable, trackers
-    from sweep.engines import ENGINES
-    from sweep.search import warm_start
+    from sweep import starting
     from sweep.session import run_target
-    from sweep.session.session import work
 
     address = run_target.check(engine, address, storage)
-    wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
-    secrets.refuse(wanted.canonical(), str(path))
-    folder = results / wanted.slug
-    if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
-        there = Study(folder).history
-        if there.spec.digest == wanted.digest and (
-            go_on or not there.trials
-        ):  # nothing was started: nothing is lost
-            work(
-                folder,
-                ENGINES[engine],
-                listen,
-                False,
-                accept_changes,
-                address=address,
-                storage=storage,
-                given=Path(path).resolve(),
-            )
-            return Study(folder)
-        raise StudyExists(_exists(folder, there, wanted))
-    trackers.check(wanted.trackers.wanted)
-    earlier = warm_start.events(wanted, folder)
-    durable.make_folder(folder)
-    with EventLog(folder / FILE_NAME) as log:
-        if log.count:  # another process was faster
-            raise StudyExists(_exists(folder, Study(folder).history, wanted))
-        created = StudyCreated(
-            spec=wanted.canonical(),
-            source=wanted.source,
-            path=str(Path(path).resolve()),
-            overrides=dict(overrides or {}),
-            profile=profile,
+    results = Path(results)
+    wanted = starting.wanted(_one_of(study, keys), results, overrides, profile)
+    how = starting.How(engine, address, storage, go_on, extend, accept_changes)
+    with progress.shown_unless(listen) as heard:
+        starting.start(wanted, how, heard)
+    return Study(wanted.folder)
+
+
+def _one_of(
+    study: str | Path | Mapping[str, Any] | None, keys: StudyKeys
+) -> str | Path | Mapping[str, Any]:
+    """The study as it was given: in one way.
+
+    Raises:
+        UsageError: in none, or in two.
+    """
+    if study is None and keys:
+        return cast("Mapping[str, Any]", keys)
+    if study is None:
+        raise UsageError("sweep.run needs a study file, or its keys: trainer=…, metric=…, …")
+    if keys:
+        named = ", ".join(keys)
+        raise UsageError(
+            f"sweep.run was given a study and keys beside it ({named}); put them in it"
         )
-        log.append(*map(to_record, (created, *earlier)))
-        durable.write_file(folder / STUDY_FILE, wanted.source.encode())
-    work(
-        folder,
-        ENGINES[engine],
-        listen,
-        False,
-        False,
-        wanted.notes,
-        address=address,
-        storage=storage,
-        given=Path(path).resolve(),
-    )
-    return Study(folder)
+    return study
 
 
 def resume(
@@ -253,7 +362,7 @@ def resume(
     accept_changes: bool = False,
     trust: bool | None = None,
     retry_failed: Sequence[int] | None = None,
-    listen: Listener = lambda history, event: None,
+    listen: Listener | None = None,
 ) -> Study:
     """Go on with a study where its log ends; trials that ended are never run again.
 
@@ -268,6 +377,7 @@ def resume(
             remember that it is trusted. None: the caller knows what it runs.
         retry_failed: numbers of failed trials to train again from their first epoch; `()`: all of
             them; None: none.
+        listen: see `run`.
 
     Raises:
         NotTrusted: see `trust`.
@@ -291,36 +401,20 @@ def resume(
             raise
         folder = results / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    work(
-        folder,
-        ENGINES[engine],
-        listen,
-        extend,
-        accept_changes,
-        address=address,
-        storage=storage,
-        trusted=trust,
-        retry=retry_failed,
-    )
+    if Study(folder).history.imports:
+        raise UsageError(
+            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
+        )
+    with progress.shown_unless(listen) as heard:
+        work(
+            folder,
+            ENGINES[engine],
+            heard,
+            extend,
+            accept_changes,
+            address=address,
+            storage=storage,
+            trusted=trust,
+            retry=retry_failed,
+        )
     return Study(folder)
-
-
-def _exists(folder: Path, there: History, wanted: StudySpec) -> str:
-    from sweep.session.changes import only_adds_work
-
-    if there.spec.digest == wanted.digest:
-        return (
-            f"{folder} already holds this study. Continue with: sweep resume {folder}, "
-            f"or print it: sweep report {folder}"
-        )
-    changes = "\n    ".join(spec.diff(there.spec, wanted))
-    if only_adds_work(there.spec, wanted):
-        return (
-            f"{folder} holds this study as it was before:\n    {changes}\n"
-            f"Take it in with: sweep resume {folder} --extend, or give this one another name "
-            f"(--set name=…)."
-        )
-    return (
-        f"{folder} holds a study of the same name with other settings:\n    {changes}\n"
-        f"Give this one another name (--set name=…), or remove the folder."
-    )

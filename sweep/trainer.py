@@ -1,10 +1,12 @@
 """What a trainer's name in a study file means.
 
 Three forms: a bundled name (`clip`), `package.module:function`, and `path/to/file.py:function`
-(relative to the study file). Resolving a bundled name reads its settings and metrics without
-importing torch; `load` imports the function. A function of your own may carry the same two as
-attributes: `train.settings` (a pydantic class) and `train.metrics` (names or fnmatch patterns), and
-`train.deterministic = True` if its seed is meant to change nothing.
+(relative to the study file). A function that was handed to `sweep.run` itself is kept in the
+study's folder, and named by its file: `trainer/train.pkl:train` (`sweep.function_file`). Resolving
+a bundled name reads its settings and metrics without importing torch; `load` imports the function.
+A function of your own may carry the same two as attributes: `train.settings` (a pydantic class) and
+`train.metrics` (names or fnmatch patterns), and `train.deterministic = True` if its seed is meant
+to change nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 import sweep_trainers
+from sweep import function_file
 from sweep.errors import TrainerNotFound, nearest, one_of
 from sweep.script_imports import as_script, importable_by_name, missing_folder
 from sweep.trainer_form import check_form
@@ -36,9 +39,10 @@ class TrainerRef:
     """A trainer that has been looked up but not imported.
 
     Attributes:
-        kind: `bundled`, `module`, `file` or `command` (`sweep.spec.Command.reference`).
-        target: `module:function`, `/absolute/file.py:function`, or the command as one would type
-            it.
+        kind: `bundled`, `module`, `file`, `function` (a pickle) or `command`
+            (`sweep.spec.Command.reference`).
+        target: `module:function`, `/absolute/file.py:function`, `/absolute/file.pkl:function`, or
+            the command as one would type it.
         settings: class that validates a configuration; None when it is not known before the import,
             or at all.
         metrics: names and fnmatch patterns of every metric reported; None likewise.
@@ -46,7 +50,7 @@ class TrainerRef:
         files: of a command, those that it names.
     """
 
-    kind: Literal["bundled", "module", "file", "command"]
+    kind: Literal["bundled", "module", "file", "function", "command"]
     target: str
     settings: type[BaseModel] | None = None
     metrics: tuple[str, ...] | None = None
@@ -89,6 +93,8 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
         )
     if module.endswith(".py"):
         return TrainerRef("file", f"{_existing_file(module, Path(base_dir))}:{function}")
+    if module.endswith(".pkl"):
+        return TrainerRef("function", f"{_existing_file(module, Path(base_dir))}:{function}")
     if not all(part.isidentifier() for part in module.split(".")):
         raise TrainerNotFound(
             f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)"
@@ -103,7 +109,7 @@ def _existing_file(name: str, base_dir: Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, an unknown ~user
         raise TrainerNotFound(f"no file {name!r}: {error}") from None
     if not exists:
-        guess = nearest(path.name, (p.name for p in path.parent.glob("*.py")))
+        guess = nearest(path.name, (p.name for p in path.parent.glob(f"*{path.suffix}")))
         hint = f"; did you mean {guess!r}?" if guess else ""
         raise TrainerNotFound(f"no file {path}{hint}")
     return path
@@ -121,6 +127,8 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
             that could be called as `train(config, run)`.
     """
     source, _, name = ref.target.rpartition(":")
+    if ref.kind == "function":
+        return function_file.load(Path(source))
     try:
         module = _import(ref, source, keep)
     except TrainerNotFound:
@@ -167,7 +175,15 @@ def described(ref: TrainerRef) -> TrainerRef:
     """
     if ref.kind in ("bundled", "command"):
         return ref
-    function = load(ref, keep=False)
+    return of_function(ref, load(ref, keep=False))
+
+
+def of_function(ref: TrainerRef, function: Callable[..., None]) -> TrainerRef:
+    """The reference with the settings and metrics that a function carries.
+
+    Raises:
+        TrainerNotFound: the attributes are not of the documented kind.
+    """
     settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
     if settings is not None and not (
         isinstance(settings, type) and issubclass(settings, BaseModel)

@@ -25,6 +25,7 @@ ACROSS = {
     "test_edited.py": "a study whose file or trainer was edited between two sessions",
     "test_interrupted_groups.py": "signals to a whole process group",
     "test_interrupted.py": "a study that is interrupted and goes on",
+    "test_in_a_notebook.py": "a study from a function in a notebook's cell to its table",
     "test_results_page.py": "the page on what lies where in the results",
 }
 

@@ -124,6 +124,9 @@ Trainer = Annotated[
         autocompletion=_offered("trainers_and_scripts"),
     ),
 ]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON in place of text; its form: sweep schema COMMAND")
+]
 RESULTS = Path("results")
 
 

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from sweep.commands.arguments import File, Profile, Set, TrainerOption, given
+import typer
+
+from sweep.commands.arguments import File, Json, Profile, Set, TrainerOption, given
 from sweep.commands.console import console, say
 
 
 def check(
-    file: File, overrides: Set = None, profile: Profile = None, trainer: TrainerOption = None
+    file: File,
+    overrides: Set = None,
+    profile: Profile = None,
+    trainer: TrainerOption = None,
+    as_json: Json = False,
 ) -> None:
     """Validate a study file; prints every violation with its line."""
     from sweep import spec, study
-    from sweep.commands import power_view
+    from sweep.commands import answering, power_view, resources_here
+    from sweep.errors import StudyFileError
     from sweep.session import plan as planning
     from sweep.spec import unread
 
     path = study.find(file)
-    checked = spec.load(
-        path, overrides=given(overrides, trainer), profile=profile, import_trainer=True
-    )
+    try:
+        checked = spec.load(
+            path, overrides=given(overrides, trainer), profile=profile, import_trainer=True
+        )
+    except StudyFileError as error:
+        if not as_json:
+            raise
+        answering.tell(answering.faulty(path, error))
+        raise typer.Exit(error.exit_code) from None
     planned = planning.plan(checked)
+    machine = resources_here.notes(checked)
+    if as_json:
+        noted = [*checked.notes, *unread.warnings(checked), *machine]
+        answering.tell(answering.sound(path, checked, planned.trials, noted))
+        return
     if power_view.is_hopeless(checked, planned):
         line = power_view.power_line(checked, planned)
         console().print(line, style="bold yellow", highlight=False, markup=False)
-    for note in (*checked.notes, *unread.warnings(checked)):
+    for note in (*checked.notes, *unread.warnings(checked), *machine):
         console().print(f"note: {note}", style="yellow", highlight=False, markup=False)
     if (line := power_view.power_line(checked, planned)) and not power_view.is_hopeless(
         checked, planned

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 _OPENED = ("report.html", "report.md", "ablation.tex")  # the files of a report that people open
 
 
-def console() -> Console:
-    """A console on standard output; all that a command prints goes through one."""
+def console(*, stderr: bool = False) -> Console:
+    """A console on standard output, or on standard error where the output is for a program; all
+    that a command prints goes through one.
+    """
     from sweep.commands.safe_console import SafeConsole
 
-    here = SafeConsole()
+    here = SafeConsole(stderr=stderr)
     # A table in a log file or a pipe must not be folded to 80 columns.
-    return here if here.is_terminal else SafeConsole(width=160)
+    return here if here.is_terminal else SafeConsole(width=160, stderr=stderr)
 
 
 def say(line: str) -> None:

@@ -28,7 +28,8 @@ def export(
 
     loaded = study.load(name, results=results)
     if to:
-        exporting.track(loaded, to)
+        for line in exporting.track(loaded, to):
+            say(f"  {line}")
         return
     for path in exporting.write(loaded, folder or loaded.folder / "export"):
         say(f"  {path}")

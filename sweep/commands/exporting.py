@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
+import orjson
+
 from sweep import samplers, trackers
 from sweep.history.history import History
 from sweep.history.opening import resumed
@@ -26,12 +28,9 @@ def write(study: Study, folder: Path) -> list[Path]:
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
         plain = frame.copy()
         for column in plain.columns:
-            if column.startswith(
-                "config."
-            ):  # a parameter may be a word in one trial and a number in another
-                plain[column] = plain[column].map(
-                    lambda value: None if value is None else str(value)
-                )
+            if plain[column].dtype == object and column.startswith("config."):
+                # a list; or a word in one trial and a number in another
+                plain[column] = plain[column].map(_text).astype("string")
         plain.to_parquet(folder / f"{name}.parquet")
         plain.to_csv(folder / f"{name}.csv", index=False)
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
@@ -40,9 +39,16 @@ def write(study: Study, folder: Path) -> list[Path]:
     return written
 
 
-def track(study: Study, names: Sequence[str]) -> None:
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def track(study: Study, names: Sequence[str]) -> list[str]:
     """Write a study to trackers after the fact, from its log alone, as they would have been written
     while it ran.
+
+    Returns:
+        A line a tracker: what was written.
 
     Raises:
         UnknownName, UsageError: see `sweep.trackers.check`.
@@ -53,6 +59,9 @@ def track(study: Study, names: Sequence[str]) -> None:
     with log:
         for name in names:
             trackers.write(name, history, study.folder)
+    trials = len(history.trials)
+    epochs = sum(len(trial.reports) for trial in history.trials.values())
+    return [f"{name}: {trials} runs with {epochs} epochs" for name in names]
 
 
 def _journal(history: History, path: Path) -> Path:

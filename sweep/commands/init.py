@@ -23,10 +23,16 @@ def init(
     """Write a commented study file for a trainer; what is there is never overwritten."""
     from sweep import initial, spec
     from sweep.commands import power_view
+    from sweep.errors import StudyFileError
     from sweep.session import plan as planning
+    from sweep.spec import unfinished
 
     path = initial.write(trainer, output)
-    written = spec.load(path)
+    try:
+        written = spec.load(path)
+    except StudyFileError as error:  # what could not be known is marked, and to be set first
+        say(f"{error}\n{path}: set what says {unfinished.MARK}, then sweep check {path}")
+        return
     if line := power_view.power_line(written, planning.plan(written)):
         say(line)
     say(f"{path}: sweep check {path}")

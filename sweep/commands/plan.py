@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import File, Profile, Set, TrainerOption, given
+from sweep.commands.arguments import File, Json, Profile, Set, TrainerOption, given
 from sweep.commands.console import console
 
 
@@ -24,10 +24,11 @@ def plan(
         float | None,
         typer.Option(help="Standard deviation of the paired differences, for --detect"),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
     from sweep import spec, study
-    from sweep.commands import plan_view
+    from sweep.commands import answering, plan_view, power_view
 
     planned = spec.load(
         study.find(file),
@@ -35,4 +36,7 @@ def plan(
         profile=profile,
         import_trainer=True,
     )
+    if as_json:
+        answering.tell(answering.plan(planned, power_view.seconds(planned) if probe else None))
+        return
     console().print(plan_view.plan(planned, probe=probe, detect=detect, sd=sd))

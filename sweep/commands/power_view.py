@@ -104,10 +104,25 @@ def detection(
     if seeds is None:
         most = power_of_family.MOST_SEEDS
         return f"{what}: not found with 80 % probability by {most} seeds in {family}"
-    wanted = replace(spec, ablation=spec.ablation.model_copy(update={"stated_seeds": tuple(range(seeds))}))
+    wanted = replace(
+        spec, ablation=spec.ablation.model_copy(update={"stated_seeds": tuple(range(seeds))})
+    )
     trials = planning.plan(wanted).trials
     text = f"{what} takes {seeds} seeds in {family} (80 % probability): {trials} trials"
     return f"{text}, {hours(wanted, planning.plan(wanted))}" if probe else text
+
+
+def trials_at_once(spec: StudySpec, planned: planning.Plan) -> int:
+    """How many trials this machine's CPUs take at a time."""
+    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
+    return min(at_once, spec.resources.max_concurrent or at_once)
+
+
+def seconds(spec: StudySpec) -> tuple[float, float]:
+    """How long a study will take, from and to, from a timed probe."""
+    planned = planning.plan(spec)
+    measured = planning.probe(spec, Path(spec.base_dir))
+    return planning.cost(spec, planned, measured, trials_at_once(spec, planned))
 
 
 def hours(
@@ -126,8 +141,7 @@ def hours(
     """
     if measured is None:
         measured = planning.probe(spec, Path(spec.base_dir))
-    at_once = max(int((os.cpu_count() or 1) // planning.cpus(spec, planned)), 1)
-    at_once = min(at_once, spec.resources.max_concurrent or at_once)
+    at_once = trials_at_once(spec, planned)
     least, most = planning.cost(spec, planned, measured, at_once)
     span = duration(most)
     if likely is not None:

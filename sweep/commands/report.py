@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.arguments import RESULTS, Json, Name, Results
 from sweep.commands.console import console, say_files
 
 
@@ -22,17 +22,21 @@ def report(
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     write: Annotated[bool, typer.Option(help="Write the report's files")] = True,
     results: Results = RESULTS,
+    as_json: Json = False,
 ) -> None:
     """Print a study's ablation table and write its report."""
     from sweep import study
-    from sweep.commands import reporting
+    from sweep.commands import answering, reporting
 
-    screen = console()
+    screen = console(stderr=as_json)
     loaded = study.load(name, results=results)
     evidence = reporting.gather(loaded, metrics=metric, draw=figures and write)
     shown = reporting.table(evidence, tables=table)
     if not write:
-        screen.print(shown)
+        if as_json:
+            answering.tell(answering.report(loaded, evidence, table, []))
+        else:
+            screen.print(shown)
         return
     with screen.status("writing the report") as waiting:
         files = reporting.write(
@@ -43,5 +47,8 @@ def report(
             draw=figures,
             progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
         )
+    if as_json:
+        answering.tell(answering.report(loaded, evidence, table, files))
+        return
     screen.print(shown)
     say_files(files, loaded.folder / study.REPORT)

@@ -45,8 +45,8 @@ def resume(
     from sweep import study
     from sweep.commands.asking import agreed
     from sweep.commands.conclusion import conclude
-    from sweep.commands.progress import View
     from sweep.errors import UsageError
+    from sweep.progress import View
 
     if trials and not retry_failed:
         numbers = " ".join(map(str, trials))

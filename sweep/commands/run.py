@@ -42,7 +42,7 @@ def run(
     """Run a study from its file to its tables."""
     from sweep import study
     from sweep.commands.conclusion import conclude
-    from sweep.commands.progress import View
+    from sweep.progress import View
 
     screen = console()
     with View(screen) as view:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Annotated
+
+import typer
 
 
-def schema() -> None:
-    """Print the JSON schema of study files, for the completion and the red lines of an editor."""
+def schema(
+    command: Annotated[
+        str | None,
+        typer.Argument(help="Of what this command prints with --json", metavar="[COMMAND]"),
+    ] = None,
+) -> None:
+    """Print the JSON schema of study files, for an editor; or that of a command's --json."""
     from sweep import spec
+    from sweep.commands.answers import ANSWERS
+    from sweep.errors import named
 
-    sys.stdout.write(f"{json.dumps(spec.json_schema(), indent=1, ensure_ascii=False)}\n")
+    if command is None:
+        found = spec.json_schema()
+    else:
+        found = named(ANSWERS, command, "command with --json").model_json_schema()
+    sys.stdout.write(f"{json.dumps(found, indent=1, ensure_ascii=False)}\n")

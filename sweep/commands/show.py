@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.arguments import RESULTS, Json, Name, Results
 from sweep.commands.console import console
 
 
@@ -16,9 +16,14 @@ def show(
         str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")
     ],
     results: Results = RESULTS,
+    as_json: Json = False,
 ) -> None:
     """A trial or an arm: configuration, epochs, files, and the command that repeats it."""
     from sweep import study
-    from sweep.commands import show_view
+    from sweep.commands import answering, show_view
 
-    console().print(show_view.show(study.load(name, results=results), what))
+    loaded = study.load(name, results=results)
+    if as_json:
+        answering.tell(answering.show(loaded, *show_view.numbers(loaded, what)))
+    else:
+        console().print(show_view.show(loaded, what))

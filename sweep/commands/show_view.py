@@ -11,11 +11,12 @@ from rich.text import Text
 from sweep.commands.console import one_table
 from sweep.commands.durations import duration
 from sweep.errors import UsageError
-from sweep.history.history import History
+from sweep.history.history import History, Remarks
 from sweep.model.trial import Trial, trial_folder
 from sweep.study import Study
 
 _MOST_SHOWN = 8  # epochs listed; the earlier ones are counted
+_MOST_COLUMNS = 8  # metrics beside each other
 
 
 def show(study: Study, what: str) -> RenderableType:
@@ -28,21 +29,53 @@ def show(study: Study, what: str) -> RenderableType:
     history = study.history
     if not what.isdecimal():
         return _arm(history, what)
-    trial = history.trials.get(int(what))
-    if trial is None:
-        last = len(history.trials) - 1
-        raise UsageError(f"no trial {what}: {study.folder} has trials 0 to {last}")
+    trial = _trial(study, what)
     folder = study.folder / "trials" / trial_folder(trial)
     return Group(
         Text(_title(trial), style="bold"),
         Text(_outcome(trial)),
+        *[Text(line) for line in remarks(history.remarks.get(trial.number))],
         *[Text(f"lost its worker: {why}") for why in history.losses.get(trial.number, ())],
         _configuration(trial),
         _epochs(history, trial),
+        *_metrics(history, trial),
         Text(_sessions(history, trial)),
         Text(f"files: {folder}"),
         Text(f"repeat it alone: sweep try {folder / 'config.json'}"),
     )
+
+
+def _trial(study: Study, number: str) -> Trial:
+    trials = study.history.trials
+    if int(number) not in trials:
+        raise UsageError(f"no trial {number}: {study.folder} has trials 0 to {len(trials) - 1}")
+    return trials[int(number)]
+
+
+def numbers(study: Study, what: str) -> tuple[str | None, list[int]]:
+    """The arm that is asked for, if it is one, and the numbers of its trials, or of the one trial.
+
+    Raises:
+        UnknownName: no such arm.
+        UsageError: no such trial.
+    """
+    if what.isdecimal():
+        return None, [_trial(study, what).number]
+    from sweep import report
+
+    cells = [row[0] for row in report.trace(study.history, what).rows]
+    return what, [number for cell in cells for number in cell.trials]
+
+
+def remarks(written: Remarks | None) -> list[str]:
+    """What somebody wrote about a trial: its tags, then each note with its day."""
+    if written is None:
+        return []
+    tags = [f"tags: {', '.join(written.tags)}"] if written.tags else []
+    days = [time.strftime("%Y-%m-%d", time.localtime(at)) for at, _ in written.notes]
+    return tags + [
+        f"note of {day}: {text}" for day, (_, text) in zip(days, written.notes, strict=True)
+    ]
 
 
 def _title(trial: Trial) -> str:
@@ -84,7 +117,7 @@ def _session(number: int, started: float, code: str) -> str:
 
 
 def _epochs(history: History, trial: Trial) -> RenderableType:
-    names = list(dict.fromkeys([history.spec.metric.name, *history.spec.report.metrics]))
+    names = _columns(history, trial)
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
     for column in ("epoch", *names, "seconds"):
         table.add_column(column, justify="right")
@@ -99,6 +132,25 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
             f"{report.seconds:.2f}",
         )
     return table
+
+
+def _columns(history: History, trial: Trial) -> list[str]:
+    """The metrics shown of every epoch: all, or of many those that the study names."""
+    every = list(dict.fromkeys(name for report in trial.reports for name in report.metrics))
+    named = dict.fromkeys([history.spec.metric.name, *history.spec.report.metrics])
+    return [*named, *(name for name in every if name not in named and len(every) <= _MOST_COLUMNS)]
+
+
+def _metrics(history: History, trial: Trial) -> list[RenderableType]:
+    """Every metric that the trial reported, at the epoch whose values count."""
+    spec = history.spec
+    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    if report is None or len(report.metrics) <= len(_columns(history, trial)):
+        return []
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
+    for name, value in report.metrics.items():
+        table.add_row(Text(name), "" if value is None else f"{value:.6g}")
+    return [Text(f"at epoch {report.epoch + 1}, whose values count:"), table]
 
 
 def _arm(history: History, name: str) -> RenderableType:

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.commands.durations import duration
-from sweep.commands.progress import best
 from sweep.commands.verdict_lines import verdict_lines
 from sweep.errors import LogDamaged
 from sweep.history.history import History
@@ -20,6 +19,7 @@ from sweep.history.task_view import by_task
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial
+from sweep.progress import best
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.study import Study
@@ -47,14 +47,31 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
             str(sum(t.state is s for t in trials))
             for s in (State.COMPLETE, State.PRUNED, State.FAILED)
         ]
-        table.add_row(
-            Text(study.folder.name), _now(study), str(len(trials)), *counts, Text(_best(history))
-        )
+        tags = history.remarks[None].tags if None in history.remarks else ()
+        name = f"{study.folder.name} [{', '.join(tags)}]" if tags else study.folder.name
+        table.add_row(Text(name), _now(study), str(len(trials)), *counts, Text(_best(history)))
     return table
 
 
-def status(study: Study) -> RenderableType:
-    """Stages, trials at work, the best so far, failures with their reasons, notices."""
+def has_tags(study: Study, tags: Sequence[str]) -> bool:
+    """Whether a study, or a trial of it, has all of the tags."""
+    if not tags:
+        return True
+    try:
+        remarks = study.history.remarks.values()
+    except LogDamaged:
+        return False
+    return any(set(tags) <= set(each.tags) for each in remarks)
+
+
+def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
+    """Stages, trials at work, the best so far, what was noted, failures with their reasons,
+    notices.
+
+    Args:
+        study: the study.
+        tags: of the trials that have remarks, only those with all of them are listed.
+    """
     history = study.history
     lines: list[RenderableType] = [
         Text(f"{history.spec.name}: {_now(study)}", style="bold"),
@@ -68,6 +85,7 @@ def status(study: Study) -> RenderableType:
         lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
     ended = not history.running and not history.unfinished()
     lines += verdict_lines(history, final=ended and history.sessions[-1].ended == "done")
+    lines += [Text(line) for line in remarks(history, tags)]
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]
     notes = [notice.message for notice in history.notices if notice.rule is None]
@@ -83,6 +101,23 @@ def status(study: Study) -> RenderableType:
     if not _is_live(study) and (history.unfinished() or history.running):
         lines.append(Text(f"continue with: sweep resume {study.folder}"))
     return Group(*lines)
+
+
+def remarks(history: History, tags: Sequence[str] = ()) -> list[str]:
+    """A line for the study and each trial that somebody wrote about: its tags and notes."""
+    lines = []
+    for number, each in sorted(history.remarks.items(), key=lambda item: _order(item[0])):
+        if not set(tags) <= set(each.tags):
+            continue
+        about = "study" if number is None else f"trial {number}"
+        words = [f"[{', '.join(each.tags)}]"] if each.tags else []
+        words += [text for _, text in each.notes]
+        lines.append(f"{about}: {' · '.join(words)}")
+    return lines
+
+
+def _order(number: int | None) -> int:
+    return -1 if number is None else number
 
 
 def _failures(history: History) -> list[str]:

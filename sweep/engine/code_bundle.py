@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from sweep import function_file
 from sweep.durable import make_folder, write_file
 from sweep.errors import UsageError
 from sweep.provenance.source_files import source_files
@@ -54,6 +55,10 @@ def pack(trainer: TrainerRef) -> CodeBundle:
         sources = source_files(trainer)
         folders = dict.fromkeys(file.parent for file in sources)
         found = [*sources, *(file for folder in folders for file in _beside(folder))]
+    elif trainer.kind == "function":
+        pickled = Path(trainer.target.rpartition(":")[0])
+        found = [*function_file.files(pickled), *source_files(trainer)]
+        path = function_file.folders(pickled)
     elif trainer.kind == "module":
         top = trainer.target.partition(":")[0].partition(".")[0]
         spec = find_spec(top)

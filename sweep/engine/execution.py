@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import ray
 from ray import tune
-from ray.tune import CheckpointConfig, FailureConfig, RunConfig, TuneConfig, Tuner
+from ray.tune import CheckpointConfig, CLIReporter, FailureConfig, RunConfig, TuneConfig, Tuner
 
 from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.cluster import connected, scratch
@@ -146,6 +146,8 @@ def _run(
             name="study",
             storage_path=storage,
             verbose=0,
+            # In a notebook Ray's own choice clears the cell's output, though it shows nothing.
+            progress_reporter=CLIReporter(),
             failure_config=FailureConfig(max_failures=0),
             checkpoint_config=CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),

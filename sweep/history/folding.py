@@ -16,7 +16,7 @@ from typing import Any
 from sweep.errors import StudyNotFound
 from sweep.history.event_records import UNFIT, damaged, from_record, refusal
 from sweep.history.garbage import collector_paused
-from sweep.history.history import History, Session, WrittenReport, cohorts_of
+from sweep.history.history import History, Remarks, Session, WrittenReport, cohorts_of
 from sweep.log.lines import Record
 from sweep.model import events, reports
 from sweep.model.arm import AblationPath
@@ -416,3 +416,15 @@ def _notice(event: events.Notice, history: History, time: float) -> None:
 def _report_written(event: events.ReportWritten, history: History, time: float) -> None:
     _end_killed_session(history)
     history.reports.append(WrittenReport(event, time))
+
+
+@fold_event.register
+def _noted(event: events.Noted, history: History, time: float) -> None:
+    if event.trial is not None and event.trial not in history.trials:
+        raise ValueError(f"there is no trial {event.trial} to note anything of")
+    _end_killed_session(history)
+    before = history.remarks.get(event.trial, Remarks())
+    notes = ((time, event.note),) if event.note else ()
+    kept = [tag for tag in before.tags if tag not in event.untagged]
+    tags = tuple(dict.fromkeys([*kept, *event.tags]))
+    history.remarks[event.trial] = Remarks((*before.notes, *notes), tags)

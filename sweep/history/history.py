@@ -84,6 +84,19 @@ class WrittenReport:
     at: float
 
 
+@dataclass(frozen=True)
+class Remarks:
+    """What somebody wrote about the study or a trial.
+
+    Attributes:
+        notes: (seconds since 1970, sentence), in order.
+        tags: in the order they were put on.
+    """
+
+    notes: tuple[tuple[float, str], ...] = ()
+    tags: tuple[str, ...] = ()
+
+
 @dataclass
 class History:
     """Everything the log says. Built by `sweep.history.folding` only.
@@ -111,6 +124,7 @@ class History:
         reports: what each report was written from.
         records: how many there were in the log when it was read; 0 if it was not read from one.
         failures: trial → why it had failed before it was trained again, each time.
+        remarks: number of a trial, or None for the study → what was written about it.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -135,6 +149,7 @@ class History:
     reports: list[WrittenReport] = field(default_factory=list)
     records: int = field(default=0, compare=False)
     failures: dict[int, list[str]] = field(default_factory=dict)
+    remarks: dict[int | None, Remarks] = field(default_factory=dict)
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)

@@ -22,7 +22,7 @@ from sweep.model.trial import Trial
 # bytes of a log that are read in 0.05 s: so much later the cache is written again
 WORTH_KEEPING = 4_000_000
 # events that read when the session before them was last heard of
-_READ_THE_CLOCK = ("session_started", "report_written")
+_READ_THE_CLOCK = ("session_started", "report_written", "noted")
 
 
 def read(folder: Path) -> History:

@@ -455,6 +455,24 @@ class ReportWritten:
     files: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Somebody wrote something about the study or a trial; no number follows from it.
+
+    Attributes:
+        trial: number of the trial that it is about, None: the study.
+        note: a sentence; "": none.
+        tags: put on it.
+        untagged: tags taken off it.
+    """
+
+    kind: ClassVar[str] = "noted"
+    trial: Natural | None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    untagged: tuple[str, ...] = ()
+
+
 Event = (
     StudyCreated
     | SpecExtended
@@ -480,6 +498,7 @@ Event = (
     | ConfigurationGivenUp
     | Notice
     | ReportWritten
+    | Noted
 )
 
 # What a record calls its event → the event's class.

@@ -83,6 +83,11 @@ def data_digest(data: str) -> str:
         return f"{kind}:{path.name} unreadable: {error.strerror}"
 
 
+def gpus() -> int:
+    """How many GPUs this machine has, asked without torch."""
+    return len(_said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines())
+
+
 def device() -> str:
     """The GPUs' names, or the CPU's, asked without torch."""
     gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()

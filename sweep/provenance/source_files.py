@@ -13,7 +13,19 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+from sweep import function_file
 from sweep.trainer import TrainerRef
+
+
+def run_files(trainer: TrainerRef) -> list[Path]:
+    """What is run of a trainer: its source files, and the pickle of a function."""
+    sources = source_files(trainer)
+    if trainer.kind != "function":
+        return sources
+    return sorted({*sources, *function_file.files(Path(trainer.target.rpartition(":")[0]))})
+
+
+_OURS = Path(__file__)  # what this project itself is made of is recorded as its version
 
 
 def source_files(trainer: TrainerRef) -> list[Path]:
@@ -26,11 +38,23 @@ def source_files(trainer: TrainerRef) -> list[Path]:
             {found for file in trainer.files for found in with_imports(file, file.parent)}
         )
     module = trainer.target.rpartition(":")[0]
+    if trainer.kind == "function":
+        return sorted(_of_function(Path(module)))
     origin = Path(module) if trainer.kind == "file" else _origin(module)
     if origin is None:
         return []
     depth = 0 if trainer.kind == "file" else module.count(".") + (origin.name == "__init__.py")
     return sorted(with_imports(origin, origin.parents[depth]))
+
+
+def _of_function(pickled: Path) -> set[Path]:
+    """A function's text, and the user's modules that it imports from the folders it was made in."""
+    text = function_file.text_file(pickled)
+    found = {text} if text.is_file() else set()
+    for folder in map(Path, function_file.folders(pickled)):
+        if folder not in _OURS.parents:
+            found |= with_imports(text, folder)
+    return found
 
 
 def digests(files: list[Path]) -> dict[str, str]:

@@ -111,6 +111,7 @@ def work(
         if trainer.kind in (
             "module",
             "file",
+            "function",
         ):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer, keep=False)
         storage = _storage(storage, history)

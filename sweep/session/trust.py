@@ -18,7 +18,7 @@ from pathlib import Path
 from sweep import user_folders
 from sweep.errors import NotTrusted, TrainerNotFound
 from sweep.log.event_log import FILE_NAME
-from sweep.provenance.source_files import digests, source_files
+from sweep.provenance.source_files import digests, run_files
 from sweep.spec import Command, StudySpec
 from sweep.trainer import resolve
 from sweep_trainers import BUNDLED
@@ -76,7 +76,7 @@ def code(name: str, command: Command | None, base: str) -> Code | None:
         reference = resolve(name, base) if command is None else command.reference(base)
     except TrainerNotFound:
         return Code(name, {}, settings)
-    sources = source_files(reference)
+    sources = run_files(reference)
     files = {str(path): digests([path]).get(path.name, "") for path in sources}
     return Code(name, files, settings)
 

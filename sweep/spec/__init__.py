@@ -6,6 +6,7 @@
 | file | job |
 |---|---|
 | `loader` | the pass over a file |
+| `from_python`, `keys` | the same from Python values, and the types of their keys |
 | `wandb` | a W&B sweep file as a study file |
 | `overrides` | `--profile` and `--set`, written into the document first |
 | `schema`, `command` | the sections of a study file; `messages` words what pydantic says of them |
@@ -23,7 +24,8 @@
 from sweep.samplers import Search
 from sweep.spec.command import Command
 from sweep.spec.json_schema import json_schema
-from sweep.spec.loader import convert, load
+from sweep.spec.keys import StudyKeys
+from sweep.spec.loader import convert, load, load_values
 from sweep.spec.overrides import parse as parse_overrides
 from sweep.spec.resources import Resources
 from sweep.spec.schema import (
@@ -57,6 +59,7 @@ __all__ = [
     "Resources",
     "Retune",
     "Search",
+    "StudyKeys",
     "StudySpec",
     "TensorBoard",
     "Trackers",
@@ -66,6 +69,7 @@ __all__ = [
     "diff",
     "json_schema",
     "load",
+    "load_values",
     "parse_overrides",
     "slugify",
 ]

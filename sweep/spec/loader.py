@@ -24,13 +24,17 @@ from sweep.spec import (
     checks,
     command,
     messages,
+    nested,
+    other_words,
     placement,
     sampling,
     tasks,
+    unfinished,
 )
 from sweep.spec.arms import Declared
 from sweep.spec.entries import Entry, condition, parameter
 from sweep.spec.error_recovery import recover
+from sweep.spec.from_python import document as document_of
 from sweep.spec.listed_arms import with_listed_arms
 from sweep.spec.overrides import apply
 from sweep.spec.reading import read
@@ -66,12 +70,40 @@ def load(
     overrides = dict(overrides or {})
     study = read(path, overrides, here)
     left = {key: value for key, value in overrides.items() if key not in study.taken}
-    loader = _Loader(study.document, study.notes, study.violations, Path(path).resolve())
+    path = Path(path).resolve()
+    loader = _Loader(study.document, study.notes, study.violations, path.stem, path.parent)
     try:
         return loader.load(left, profile, import_trainer)
     except StudyFileError as error:
         renamed = [study.renamed(violation) for violation in error.violations]
         raise StudyFileError(error.path, renamed) from None
+
+
+def load_values(
+    values: Mapping[str, Any],
+    *,
+    name: str,
+    base_dir: Path,
+    ref: TrainerRef | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    profile: str | None = None,
+) -> StudySpec:
+    """Validate a study given as Python values: the keys of a study file.
+
+    Args:
+        values: see `sweep.spec.from_python.document`.
+        name: of the study, unless `values` holds one.
+        base_dir: the folder that a trainer's relative path starts from.
+        ref: the trainer, where it was handed over as a function; else it is looked up and imported.
+        overrides: see `load`.
+        profile: see `load`.
+
+    Raises:
+        StudyFileError: with every violation found, each with its key path.
+    """
+    document = document_of({"name": name, **values})
+    loader = _Loader(document, [], [], name, base_dir, ref)
+    return loader.load(overrides or {}, profile, import_trainer=True)
 
 
 def convert(path: str | Path) -> tuple[str, list[str]]:
@@ -104,8 +136,17 @@ def convert(path: str | Path) -> tuple[str, list[str]]:
 class _Loader:
     """One pass over a document; collects violations as it goes."""
 
-    def __init__(self, document: Document, notes: list[str], wrong: list[Violation], path: Path):
-        self.document, self.notes, self.wrong, self.path = document, notes, wrong, path
+    def __init__(
+        self,
+        document: Document,
+        notes: list[str],
+        wrong: list[Violation],
+        name: str,
+        base_dir: Path,
+        ref: TrainerRef | None = None,
+    ):
+        self.document, self.notes, self.wrong = document, notes, wrong
+        self.name, self.base_dir, self.ref = name, base_dir, ref
         self.violations: list[Violation] = []
 
     def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
@@ -119,15 +160,17 @@ class _Loader:
             raise StudyFileError(self.document.name, self.violations)
 
     def note(self, path: Path_, text: str) -> None:
-        self.notes.append(
-            f"{self.document.name}:{self.document.line_of(path)}: {dotted(path)}: {text}"
-        )
+        line = self.document.line_of(path)
+        place = f"{self.document.name}:{line}" if line else self.document.name
+        self.notes.append(f"{place}: {dotted(path)}: {text}")
 
     def load(
         self, overrides: Mapping[str, Any], profile: str | None, import_trainer: bool
     ) -> StudySpec:
         self.document, wrong = apply(self.document, overrides, profile)
-        self.document, listed = with_listed_arms(self.document, self.path.parent)
+        self.document, grouped = nested.flat(self.document)
+        wrong += [*grouped, *unfinished.violations(self.document)]
+        self.document, listed = with_listed_arms(self.document, self.base_dir)
         wrong += listed
         self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
         parameters, doubtful = self._parameters()
@@ -206,6 +249,10 @@ class _Loader:
                 at, "is a bare list", "values: […] to choose from, or value: […] for one list"
             )
             return None
+        meant = other_words.call(raw)
+        if meant:
+            self.complain(at, f"{raw!r} is a word of another tool, and here text", meant)
+            return None
         if not isinstance(raw, dict):
             return Parameter(name, Constant(raw), "fixed")
         try:
@@ -242,21 +289,23 @@ class _Loader:
                 self.complain(
                     ("command",), "there is a trainer as well", "trainer: … or command: …, not both"
                 )
-            command.check(file.command, parameters, self.path.parent, self.complain)
-            return file.command.reference(self.path.parent)
+            command.check(file.command, parameters, self.base_dir, self.complain)
+            return file.command.reference(self.base_dir)
         if "trainer" not in self.document.data and "command" not in self.document.data:
             self.violations.append(
                 Violation(
-                    1,
+                    self.document.line_of(()),
                     "trainer",
                     "there is no `trainer`",
                     "e.g. trainer: clip, or command: python train.py ${args}",
                 )
             )
+        if self.ref is not None:
+            return self.ref
         if not isinstance(name, str) or not name:
             return None  # the schema says so
         try:
-            ref = trainer.resolve(name, self.path.parent)
+            ref = trainer.resolve(name, self.base_dir)
             return trainer.described(ref) if import_trainer else ref
         except TrainerNotFound as error:
             self.complain(("trainer",), str(error))
@@ -271,13 +320,13 @@ class _Loader:
             report = report.model_copy(update={"deterministic": True})
         sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
         return StudySpec(
-            name=file.name or self.path.stem,
+            name=file.name or self.name,
             trainer=file.command.text if file.command is not None else file.trainer or "",
             reuse=file.reuse,
             parameters=parameters,
             report=report,
             description=file.description,
-            base_dir=str(self.path.parent),
+            base_dir=str(self.base_dir),
             source=self.document.text,
             notes=tuple(self.notes),
             **sections,

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from sweep.errors import MOST_LISTED, Violation, nearest, one_of
 from sweep.model.fields import Section
 from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
+from sweep.spec import other_words
 from sweep.spec.schema import TAGS
 from sweep.yaml_file import Document, Path_, dotted
 
@@ -44,6 +45,28 @@ _BOUNDS = {
 # Keys that people write at the wrong place, or know from a W&B sweep file, and where they belong.
 _ELSEWHERE = {
     "method": "search.method",
+    "sampler": "search.method",
+    "algorithm": "search.method",
+    "search_alg": "search.method",
+    "pruner": "early_terminate, e.g. early_terminate: {type: median}",
+    "scheduler": "early_terminate, e.g. early_terminate: {type: asha}",
+    "n_trials": "search.trials",
+    "num_trials": "search.trials",
+    "num_samples": "search.trials",
+    "max_trials": "search.trials",
+    "count": "search.trials",
+    "n_jobs": "resources.max_concurrent",
+    "max_concurrent_trials": "resources.max_concurrent",
+    "timeout": "budget.hours",
+    "direction": "metric.goal",
+    "mode": "metric.goal",
+    "objective": "metric: {name: …, goal: …}",
+    "space": "parameters",
+    "search_space": "parameters",
+    "hyperparameters": "parameters",
+    "config": "parameters",
+    "param_grid": "parameters, with search: {method: grid}",
+    "grid": "search: {method: grid}, with parameters: {name: {values: […]}}",
     "run_cap": "search.trials",
     "trials": "search.trials",
     "enqueue": "search.enqueue",
@@ -142,6 +165,9 @@ def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation
         return Violation(
             line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}"
         )
+    meant = other_words.key(path)
+    if meant:
+        return Violation(line, dotted(path), f"is not a key of {owner}", meant)
     return Violation(line, dotted(path), f"is not a key of {owner}", one_of(allowed, key))
 
 

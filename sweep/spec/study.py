@@ -139,12 +139,16 @@ class StudySpec:
 
     @property
     def reference_kind(self) -> str:
-        """The kind of `reference`, without looking for it: `bundled`, `module`, `file` or `command`."""
+        """The kind of `reference`, without looking for it: `bundled`, `module`, `file`,
+        `function` or `command`.
+        """
         if self.command is not None:
             return "command"
         module, colon, _ = self.trainer.rpartition(":")
         if not colon:
             return "bundled"
+        if module.endswith(".pkl"):
+            return "function"
         return "file" if module.endswith(".py") else "module"
 
     @property

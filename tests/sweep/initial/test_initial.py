@@ -45,13 +45,19 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+def filled_in(path):
+    """The file as whoever asked for it leaves it: what was marked is set."""
+    path.write_text(path.read_text(encoding="utf-8").replace("CHANGE", "set"), encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize(
     "trainer",
     [*sweep_trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"],
 )
 @pytest.mark.parametrize("profile", [None, "quick"])
 def test_what_it_writes_is_sound_and_plans_as_it_stands(trainer, profile):
-    path = write(str(trainer))
+    path = filled_in(write(str(trainer)))
     loaded = spec.load(path, profile=profile, import_trainer=True)
     planned = plan.plan(loaded)
     assert planned.search_trials > 0
@@ -79,7 +85,7 @@ def test_a_function_is_read_for_its_keys_defaults_and_metrics(here):
     assert found["parameters"]["lr"]["min"] == pytest.approx(0.002)
     assert "depth: 1" in path.read_text()
     assert "CHANGE" in next(line for line in path.read_text().splitlines() if "depth" in line)
-    assert spec.load(path, import_trainer=True).slug == "mine"
+    assert spec.load(filled_in(path), import_trainer=True).slug == "mine"
 
 
 def test_a_script_is_read_for_its_flags_and_not_run(here):
@@ -90,14 +96,16 @@ def test_a_script_is_read_for_its_flags_and_not_run(here):
     assert found["command"]["metrics"] == {"wandb": True}
     assert set(found["parameters"]) == {"epochs", "learning_rate", "optimizer", "amp"}
     assert found["parameters"]["optimizer"] == {"values": ["adam", "sgd"]}
-    assert spec.load("train.yaml").command is not None
+    assert spec.load(filled_in(Path("train.yaml"))).command is not None
 
 
 def test_a_trainer_that_says_nothing_gets_a_file_to_fill_in(here):
     (here / "silent.py").write_text("def train(config, run): pass", encoding="utf-8")
     path = write("silent.py:train")
-    assert spec.load(path, import_trainer=True).search is None
     assert path.read_text(encoding="utf-8").count("CHANGE") == 2
+    with pytest.raises(errors.StudyFileError, match="is still to be set"):
+        spec.load(path)
+    assert spec.load(filled_in(path), import_trainer=True).search is None
 
 
 def test_paths_are_relative_to_the_study_file(here):
@@ -106,7 +114,7 @@ def test_paths_are_relative_to_the_study_file(here):
     (here / "code" / "mine.py").write_text(OWN, encoding="utf-8")
     path = write("code/mine.py:train", Path("studies/first.yaml"))
     assert yaml_file.read(path).data["trainer"] == "../code/mine.py:train"
-    assert spec.load(path, import_trainer=True)
+    assert spec.load(filled_in(path), import_trainer=True)
 
 
 def test_a_file_that_is_there_stays_as_it_is(here):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sweep.commands.progress import best
 from sweep.model.events import TrialFinished
 from sweep.model.trial import State
+from sweep.progress import best
 from sweep.search import search_stage, suggestion
 
 FILE = """

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
-from sweep.commands import progress
-from sweep.commands.progress import View, best
+from sweep import progress
 from sweep.model.trial import State
+from sweep.progress import View, best
 from sweep.study import Study
 
 

@@ -1,16 +1,19 @@
 """The live view of a running study: bars on a terminal, plain lines elsewhere.
 
 It listens to the same events that go to the log and keeps nothing that the history does not have.
+In a notebook the line that changes is one output, shown again in its place.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -30,6 +33,7 @@ from sweep.model.cohort import Cohort
 from sweep.model.events import (
     ArmSkipped,
     ConfigurationGivenUp,
+    EpochEnded,
     Event,
     Notice,
     SessionStarted,
@@ -42,9 +46,28 @@ from sweep.model.events import (
 from sweep.model.trial import State, Trial
 from sweep.search import search_stage
 from sweep.session import plan
+from sweep.session.schedule import Listener
 from sweep.spec.tasks import tasks
 
-_LINES_EVERY = 5.0  # seconds between plain progress lines
+_LINES_EVERY = 5.0  # seconds between plain progress lines, where a trial has ended
+_AT_LEAST_EVERY = 30.0  # … and where none has, but epochs go by
+_SHOWN_EVERY = 0.5  # seconds between two states of a notebook's line
+_WIDTH = 160  # columns where there is no terminal: a line in a log file is not folded
+
+
+@contextmanager
+def shown_unless(listen: Listener | None) -> Iterator[Listener]:
+    """The listener that was given, or a view that prints progress, for as long as a study runs."""
+    if listen is not None:
+        yield listen
+        return
+    console = Console()
+    if _in_notebook():  # its output says that it is a terminal
+        console = Console(width=_WIDTH, force_jupyter=False, force_terminal=False)
+    elif not console.is_terminal:
+        console = Console(width=_WIDTH)
+    with View(console) as view:
+        yield view
 
 
 class View:
@@ -66,7 +89,8 @@ class View:
         self._history: History | None = None
         self._started: set[int] = set()
         self._rules: set[str] = set()  # health rules that were mentioned
-        self._spoke = 0.0
+        self._spoke = -math.inf
+        self._output = _NotebookLine() if _in_notebook() else None
         self._live = Live(
             get_renderable=self._render, console=console, refresh_per_second=4, transient=True
         )
@@ -84,6 +108,9 @@ class View:
     ) -> None:
         if self._console.is_terminal:
             self._live.stop()
+        elif self._history is not None:
+            with suppress(OSError):
+                self._say(self._summary())
 
     def __call__(self, history: History, event: Event) -> None:
         """Take in one event."""
@@ -92,6 +119,8 @@ class View:
         # watched.
         with suppress(OSError, SystemExit):
             self._show(history, event)
+            if not self._console.is_terminal and self._due(event):
+                self._say(self._summary())
 
     def _show(self, history: History, event: Event) -> None:
         match event:
@@ -146,8 +175,6 @@ class View:
         if trial.state is State.FAILED:
             text = f"  trial {number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"
             self._console.print(Text(text), style="red")
-        elif not self._console.is_terminal and self._due():
-            self._console.print(self._summary(), highlight=False, markup=False)
 
     def _notice(self, notice: Notice) -> None:
         if notice.rule in self._rules:
@@ -197,9 +224,23 @@ class View:
         cohort = self._history.cohort(stage)
         return len(cohort.ended) + len(cohort.paused)
 
-    def _due(self) -> bool:
+    def _say(self, summary: str) -> None:
+        if self._output is not None:
+            self._output.show(summary)
+        else:
+            self._console.print(summary, highlight=False, markup=False)
+
+    def _due(self, event: Event) -> bool:
+        """Whether it is time for the next plain line, or for the next state of a notebook's."""
+        every = _AT_LEAST_EVERY
+        if self._output is not None:
+            every = _SHOWN_EVERY
+        elif isinstance(event, TrialFinished | TrialReused):
+            every = _LINES_EVERY
+        elif not isinstance(event, EpochEnded):
+            return False
         now = time.monotonic()
-        if now - self._spoke < _LINES_EVERY:
+        if now - self._spoke < every:
             return False
         self._spoke = now
         return True
@@ -209,6 +250,29 @@ def best(history: History) -> Trial | None:
     """The completed trial with the best validation metric, the first of equals."""
     number = history.derived(_BestTrial).number
     return None if number is None else history.trials[number]
+
+
+class _NotebookLine:
+    """One output of a notebook's cell that is shown again in its place."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, text: str) -> None:
+        from IPython.display import display
+
+        line = {"text/plain": text.strip()}
+        if self._handle is None:
+            self._handle = display(line, raw=True, display_id=True)
+        else:
+            self._handle.update(line, raw=True)
+
+
+def _in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    interactive = sys.modules.get("IPython")
+    shell = None if interactive is None else interactive.get_ipython()
+    return shell is not None and type(shell).__name__ == "ZMQInteractiveShell"
 
 
 class _EndedStates:

@@ -1,0 +1,229 @@
+"""How a command's answer in JSON is made: from the same values that its text is made of."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import BaseModel
+
+from sweep.ablation import ablation_stage, retune
+from sweep.commands.answers import (
+    CheckAnswer,
+    Failure,
+    NoteAnswer,
+    PlanAnswer,
+    PlannedArm,
+    Problem,
+    ReportAnswer,
+    ShowAnswer,
+    StageAnswer,
+    StudyStatus,
+    TableAnswer,
+    TrialAnswer,
+)
+from sweep.errors import LogDamaged, StudyFileError
+from sweep.history.history import History, Remarks
+from sweep.log.event_log import FILE_NAME
+from sweep.log.lock import is_held
+from sweep.model.trial import State, Trial, trial_folder
+from sweep.progress import best
+from sweep.search import search_stage
+from sweep.session import plan as planning
+from sweep.spec import StudySpec
+from sweep.study import Study
+
+if TYPE_CHECKING:
+    from sweep.report.evidence import Evidence
+    from sweep.report.table import Table
+
+_NONE = Remarks()
+
+
+def tell(answer: BaseModel) -> None:
+    """Print an answer, and nothing else, on standard output."""
+    content = answer.model_dump(mode="json")
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    sys.stdout.write(orjson.dumps(content, option=options).decode())
+
+
+def sound(path: Path, spec: StudySpec, trials: int, notes: Iterable[str]) -> CheckAnswer:
+    """The answer of `check` for a study file without a fault."""
+    return CheckAnswer(
+        file=str(path),
+        sound=True,
+        name=spec.name,
+        parameters=len(spec.parameters),
+        trials=trials,
+        notes=list(notes),
+    )
+
+
+def faulty(path: Path, error: StudyFileError) -> CheckAnswer:
+    """The answer of `check` for a study file with faults."""
+    problems = [
+        Problem(line=each.line or None, key=each.key, problem=each.problem, allowed=each.allowed)
+        for each in error.violations
+    ]
+    return CheckAnswer(file=str(path), sound=False, problems=problems)
+
+
+def plan(spec: StudySpec, seconds: tuple[float, float] | None) -> PlanAnswer:
+    """The answer of `plan`.
+
+    Args:
+        spec: the study.
+        seconds: the estimated wall-clock time, from and to; None: not probed.
+    """
+    planned = planning.plan(spec)
+    arms = [
+        PlannedArm(
+            name=arm.name,
+            design=arm.design,
+            reference=arm.reference,
+            changes=dict(arm.changes),
+            from_search=list(arm.filled),
+        )
+        for arm in planned.arms
+    ]
+    return PlanAnswer(
+        name=spec.name,
+        trials=planned.trials,
+        search_trials=planned.search_trials,
+        retune_trials=planned.retune_trials,
+        ablation_trials=planned.ablation_trials,
+        optional=planned.optional,
+        epochs=planned.epochs,
+        runs_of_an_arm=planned.pairs,
+        arms=arms,
+        seconds=seconds,
+    )
+
+
+def status(study: Study) -> StudyStatus:
+    """One study in the answer of `status`; of a damaged log only that it is."""
+    try:
+        history = study.history
+    except LogDamaged as damage:
+        folder = study.folder
+        return StudyStatus(
+            name=folder.name,
+            folder=str(folder),
+            state="damaged",
+            damaged=True,
+            messages=[str(damage)],
+        )
+    is_live = is_held(study.folder / FILE_NAME)
+    session = history.sessions[-1] if history.sessions else None
+    found, remarks = best(history), history.remarks.get(None, _NONE)
+    return StudyStatus(
+        name=history.spec.name,
+        folder=str(study.folder),
+        state=_state(history, is_live),
+        pid=session.pid if is_live and session is not None else None,
+        host=session.host if is_live and session is not None else None,
+        metric=history.spec.metric.name,
+        goal=history.spec.metric.goal,
+        stages=_stages(history),
+        best=None if found is None else trial(study, found),
+        failures=_failures(history),
+        messages=[notice.message for notice in history.notices],
+        tags=list(remarks.tags),
+        notes=[text for _, text in remarks.notes],
+    )
+
+
+def report(
+    study: Study, evidence: Evidence, names: Sequence[str] | None, files: Sequence[Path]
+) -> ReportAnswer:
+    """The answer of `report`: the tables asked for, or all of them."""
+    from sweep.report import build_tables
+
+    tables = [table(each) for each in build_tables(evidence, names or None)]
+    written = [str(path) for path in files]
+    return ReportAnswer(study=study.history.spec.name, tables=tables, files=written)
+
+
+def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:
+    """The answer of `show`: trials by their numbers, with their curves."""
+    every = [trial(study, study.history.trials[number], curves=True) for number in trials]
+    return ShowAnswer(study=study.history.spec.name, arm=arm, trials=every)
+
+
+def trial(study: Study, found: Trial, *, curves: bool = False) -> TrialAnswer:
+    """A trial of a study."""
+    history = study.history
+    metric = history.spec.metric
+    report = found.selected(metric.name, metric.goal, history.spec.report.select)
+    remarks = history.remarks.get(found.number, _NONE)
+    names = dict.fromkeys(name for each in found.reports for name in each.metrics)
+    every = {name: [each.metrics.get(name) for each in found.reports] for name in names}
+    return TrialAnswer(
+        trial=found.number,
+        stage=found.stage,
+        label=found.label,
+        seed=found.seed,
+        fold=found.fold,
+        state=found.state.value,
+        reason=found.reason,
+        epochs=len(found.reports),
+        seconds=found.seconds,
+        attempts=found.attempts,
+        config=dict(found.config),
+        selected=None if report is None else report.epoch,
+        metrics={} if report is None else dict(report.metrics),
+        tags=list(remarks.tags),
+        notes=[text for _, text in remarks.notes],
+        folder=str(study.folder / "trials" / trial_folder(found)),
+        curves=every if curves else None,
+    )
+
+
+def table(made: Table) -> TableAnswer:
+    """A table of a report."""
+    rows = [{key: _finite(value) for key, value in row.items()} for row in made.records()]
+    notes = [
+        NoteAnswer(mark=note.mark, text=note.text, trials=list(note.trials)) for note in made.notes
+    ]
+    return TableAnswer(name=made.name, title=made.title, rows=rows, notes=notes)
+
+
+def _finite(value: float | int | str | bool | None) -> float | int | str | bool | None:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _state(history: History, is_live: bool) -> str:
+    if is_live:
+        return "running"
+    if not history.sessions:
+        return "not started"
+    return "killed" if history.running else history.sessions[-1].ended
+
+
+def _stages(history: History) -> list[StageAnswer]:
+    planned = planning.plan(history.spec)
+    answers = []
+    for stage, total in (
+        (search_stage.NAME, planned.search_trials),
+        (retune.NAME, planned.retune_trials),
+        (ablation_stage.NAME, planned.ablation_trials),
+    ):
+        trials = history.stage(stage)
+        counts = {state.value: sum(t.state is state for t in trials) for state in State}
+        if total or trials:
+            seconds = sum(each.seconds for each in trials)
+            fields = {"stage": stage, "planned": total, "seconds": seconds, **counts}
+            answers.append(StageAnswer.model_validate(fields))
+    return answers
+
+
+def _failures(history: History) -> list[Failure]:
+    failed: dict[str, list[int]] = {}
+    for each in history.trials.values():
+        if each.state is State.FAILED:
+            failed.setdefault(each.reason, []).append(each.number)
+    return [Failure(reason=reason, trials=numbers) for reason, numbers in failed.items()]

@@ -1,0 +1,193 @@
+"""What `--json` prints: one model a command, for scripts and agents.
+
+`sweep schema COMMAND` prints a model's JSON schema. Keys are only ever added; whoever reads one may
+rely on it. A number that is not finite, and what is not known, is null.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Value = float | int | str | bool | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Problem(_Part):
+    """One thing wrong with a study file; `line` is null where it has none."""
+
+    line: int | None
+    key: str
+    problem: str
+    allowed: str
+
+
+class CheckAnswer(_Part):
+    """`sweep check FILE --json`; exit code 0 if `sound`, else 2."""
+
+    file: str
+    sound: bool
+    name: str | None = None
+    parameters: int | None = None
+    trials: int | None = None
+    notes: list[str] = []
+    problems: list[Problem] = []
+
+
+class PlannedArm(_Part):
+    """An arm as far as the study file states it."""
+
+    name: str
+    design: str
+    reference: str | None
+    changes: dict[str, Any]
+    from_search: list[str]
+
+
+class PlanAnswer(_Part):
+    """`sweep plan FILE --json`. Trials are at most so many; `optional` of them depend on results.
+
+    `seconds` is the estimated wall-clock time, from and to; null with `--no-probe`.
+    """
+
+    name: str
+    trials: int
+    search_trials: int
+    retune_trials: int
+    ablation_trials: int
+    optional: int
+    epochs: int | None
+    runs_of_an_arm: int
+    arms: list[PlannedArm]
+    seconds: tuple[float, float] | None = None
+
+
+class TrialAnswer(_Part):
+    """A trial; `metrics` are those of the epoch `selected`, `curves` of every epoch."""
+
+    trial: int
+    stage: str
+    label: str
+    seed: int
+    fold: int | None
+    state: Literal["running", "paused", "complete", "pruned", "failed"]
+    reason: str
+    epochs: int
+    seconds: float
+    attempts: int
+    config: dict[str, Any]
+    selected: int | None
+    metrics: dict[str, float | None]
+    tags: list[str] = []
+    notes: list[str] = []
+    folder: str
+    curves: dict[str, list[float | None]] | None = None
+
+
+class StageAnswer(_Part):
+    """A stage of a study and the states of its trials."""
+
+    stage: Literal["search", "retune", "ablation"]
+    planned: int
+    complete: int
+    pruned: int
+    failed: int
+    running: int
+    paused: int
+    seconds: float
+
+
+class Failure(_Part):
+    """Why trials failed, and which."""
+
+    reason: str
+    trials: list[int]
+
+
+class StudyStatus(_Part):
+    """A study; `state` is `running`, `not started`, `killed`, or how its last session ended."""
+
+    name: str
+    folder: str
+    state: str
+    pid: int | None = None
+    host: str | None = None
+    damaged: bool = False
+    metric: str | None = None
+    goal: Literal["maximize", "minimize"] | None = None
+    stages: list[StageAnswer] = []
+    best: TrialAnswer | None = None
+    failures: list[Failure] = []
+    messages: list[str] = []
+    tags: list[str] = []
+    notes: list[str] = []
+
+
+class StatusAnswer(_Part):
+    """`sweep status [STUDY] --json`."""
+
+    studies: list[StudyStatus]
+
+
+class ShowAnswer(_Part):
+    """`sweep show STUDY TRIAL|ARM --json`: one trial, or the trials behind an arm's row."""
+
+    study: str
+    arm: str | None = None
+    trials: list[TrialAnswer]
+
+
+class NoteAnswer(_Part):
+    """A footnote, with the trials that it is about; without a mark it concerns the table."""
+
+    mark: str
+    text: str
+    trials: list[int]
+
+
+class TableAnswer(_Part):
+    """A table at full precision: `rows` are records, as in the CSV and parquet files."""
+
+    name: str
+    title: str
+    rows: list[dict[str, Value]]
+    notes: list[NoteAnswer]
+
+
+class ReportAnswer(_Part):
+    """`sweep report STUDY --json`: the tables, and the files that were written."""
+
+    study: str
+    tables: list[TableAnswer]
+    files: list[str]
+
+
+class CompareAnswer(_Part):
+    """`sweep compare STUDY… --json`."""
+
+    studies: list[str]
+    table: TableAnswer
+
+
+class VerifyAnswer(_Part):
+    """`sweep verify STUDY --json`; exit code 0 if `sound`, else 1."""
+
+    study: str
+    sound: bool
+    problems: list[str]
+    said: list[str]
+
+
+ANSWERS: dict[str, type[BaseModel]] = {
+    "check": CheckAnswer,
+    "plan": PlanAnswer,
+    "status": StatusAnswer,
+    "report": ReportAnswer,
+    "compare": CompareAnswer,
+    "show": ShowAnswer,
+    "verify": VerifyAnswer,
+}

@@ -1,0 +1,100 @@
+"""Words of other tools in a study file, and what they are here.
+
+Optuna says `n_trials`, `sampler` and `low`, Ray Tune `loguniform(1e-4, 1e-1)`, scikit-learn
+`param_grid`. Whoever writes one of them from habit is told the word of a study file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sweep.yaml_file import Path_
+
+_IN_SEARCH = {
+    "n_trials": "trials",
+    "num_trials": "trials",
+    "num_samples": "trials",
+    "max_trials": "trials",
+    "count": "trials",
+    "sampler": "method",
+    "algorithm": "method",
+    "type": "method",
+    "name": "method",
+    "pruner": "early_terminate, beside search",
+    "scheduler": "early_terminate, beside search",
+    "direction": "metric.goal",
+}
+_IN_METRIC = {"direction": "goal", "mode": "goal", "metric": "name"}
+_IN_PARAMETER = {
+    "choices": "values: […]",
+    "options": "values: […]",
+    "categories": "values: […]",
+    "grid": "values: […], and search: {method: grid}",
+    "low": "min",
+    "lower": "min",
+    "high": "max",
+    "upper": "max",
+    "range": "min: … and max: …",
+    "bounds": "min: … and max: …",
+    "log": "distribution: log_uniform_values",
+    "scale": "distribution: log_uniform_values for a logarithmic scale",
+    "step": "q: the step, with distribution: q_uniform",
+    "type": "distribution",
+    "default": "value, for a constant",
+}
+_SECTIONS = {"search": _IN_SEARCH, "metric": _IN_METRIC}
+
+_LOG = "distribution: log_uniform_values, "
+_CALLS = {
+    "loguniform": _LOG + "min: {0}, max: {1}",
+    "log_uniform": _LOG + "min: {0}, max: {1}",
+    "suggest_loguniform": _LOG + "min: {0}, max: {1}",
+    "qloguniform": _LOG + "min: {0}, max: {1}",
+    "reciprocal": _LOG + "min: {0}, max: {1}",
+    "uniform": "min: {0}, max: {1}",
+    "suggest_float": "min: {0}, max: {1}",
+    "suggest_uniform": "min: {0}, max: {1}",
+    "quniform": "distribution: q_uniform, min: {0}, max: {1}, q: {2}",
+    "randint": "min: {0}, max: {1}",
+    "suggest_int": "min: {0}, max: {1}",
+    "int": "min: {0}, max: {1}",
+    "range": "min: {0}, max: {1}",
+    "normal": "distribution: normal, mu: {0}, sigma: {1}",
+    "randn": "distribution: normal, mu: {0}, sigma: {1}",
+    "choice": "values: [{*}]",
+    "choose": "values: [{*}]",
+    "categorical": "values: [{*}]",
+    "suggest_categorical": "values: [{*}]",
+    "grid": "values: [{*}]",
+    "grid_search": "values: [{*}]",
+    "interval": "min: {0}, max: {1}",
+}
+_CALL = re.compile(r"^\s*(?:\w+\.)*(?P<name>\w+)\s*\((?P<arguments>.*)\)\s*$", re.DOTALL)
+
+
+def key(path: Path_) -> str:
+    """What a key at this place would be here; "" if it is no word that is known."""
+    if len(path) == 3 and path[0] == "parameters":
+        meant = _IN_PARAMETER.get(str(path[2]), "")
+    elif len(path) == 2:
+        meant = _SECTIONS.get(str(path[0]), {}).get(str(path[1]), "")
+    else:
+        return ""
+    return f"here it is {meant}" if meant else ""
+
+
+def call(value: Any) -> str:
+    """What a domain that is written as a call would be here: `loguniform(1e-4, 1e-1)`.
+
+    "" for anything else, and for text that only looks like a call.
+    """
+    match = _CALL.match(value) if isinstance(value, str) else None
+    if match is None or match["name"].lower() not in _CALLS:
+        return ""
+    written = match["arguments"].strip().strip("[]() ")
+    arguments = [part.partition("=")[2] or part for part in written.split(",")]
+    arguments = [part.strip().strip("[]()") for part in arguments] + ["…"] * 3
+    form = _CALLS[match["name"].lower()]
+    form = form.replace("{*}", written)
+    return f"{{{form.format(*arguments)}}}"

@@ -1,0 +1,77 @@
+"""Words of other tools: each is answered with the word of a study file."""
+
+import pytest
+
+from sweep import errors, spec
+from sweep.spec import other_words
+
+STUDY = """
+trainer: clip
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 3
+  rate: RATE
+search: {method: random, trials: 4}
+"""
+
+
+def message(text):
+    with pytest.raises(errors.StudyFileError) as refused:
+        spec.load_values(spec_values(text), name="s", base_dir=".")
+    return str(refused.value)
+
+
+def spec_values(text):
+    from sweep import yaml_file
+
+    return yaml_file.parse(text).data
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("loguniform(1e-4, 1e-1)", "{distribution: log_uniform_values, min: 1e-4, max: 1e-1}"),
+        ("tune.uniform(0, 1)", "{min: 0, max: 1}"),
+        ("choice([a, b])", "{values: [a, b]}"),
+        ("tune.grid_search([1, 2])", "{values: [1, 2]}"),
+        ("loguniform(low=1e-4, high=1)", "{distribution: log_uniform_values, min: 1e-4, max: 1}"),
+    ],
+)
+def test_a_domain_written_as_a_call_is_not_taken_for_text(written, meant):
+    assert other_words.call(written) == meant
+    assert meant in message(STUDY.replace("RATE", f"'{written}'"))
+
+
+@pytest.mark.parametrize("text", ["resnet(50)", "a (b)", "uniform", 3, None, ["choice(1)"]])
+def test_other_text_stays_text(text):
+    assert other_words.call(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "meant"),
+    [
+        ("{choices: [1, 2]}", "values"),
+        ("{low: 1, high: 2}", "min"),
+        ("{min: 1, max: 2, log: true}", "distribution: log_uniform_values"),
+    ],
+)
+def test_keys_of_a_parameter(entry, meant):
+    assert f"here it is {meant}" in message(STUDY.replace("RATE", entry))
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("n_trials: 4", "search.trials"),
+        ("sampler: tpe", "search.method"),
+        ("pruner: median", "early_terminate"),
+        ("grid: {a: [1]}", "search: {method: grid}"),
+    ],
+)
+def test_keys_at_the_top(line, meant):
+    assert f"it belongs at {meant}" in message(STUDY.replace("RATE", "1") + line)
+
+
+def test_keys_of_the_search():
+    text = STUDY.replace("RATE", "{values: [1, 2]}").replace("trials: 4", "n_trials: 4")
+    assert "here it is trials" in message(text)
