@@ -62,6 +62,8 @@ def tuning_cost(evidence: Evidence) -> Drawing | None:
     figure = canvas(2.2 + 0.06 * len(curves))
     axes = figure.subplots()
     handles = [_draw(axes, curve, index) for index, curve in enumerate(curves)]
+    if len(curves) == 1:
+        _shade(axes, curves[0])  # several would lie over one another
     count_axes([axes], "Configurations tried")
     axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     legend(figure, handles, [label(curve.name, 24, 2) for curve in curves])
@@ -73,10 +75,16 @@ def _draw(axes: Any, curve: _Curve, index: int) -> Any:
     style = line_style(index)
     steps = "default" if curve.expected else "steps-post"
     (line,) = axes.plot(curve.trials, curve.value, drawstyle=steps, **style)
-    if curve.low:
-        shade = {"color": style["color"], "alpha": 0.15, "linewidth": 0}
-        axes.fill_between(curve.trials, curve.low, curve.high, **shade)
     return line
+
+
+def _shade(axes: Any, curve: _Curve) -> None:
+    """How much luck there is in the best of so many."""
+    if curve.low:
+        colour = line_style(0)["color"]
+        axes.fill_between(
+            curve.trials, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0
+        )
 
 
 def _curves(history: History) -> Iterator[_Curve]:
@@ -132,9 +140,13 @@ def _caption(curves: Sequence[_Curve]) -> str:
     if any(curve.expected for curve in curves):
         parts.append(
             "Expected best validation value of so many configurations of a random search, without "
-            "bias (Dodge et al. 2019, Tang et al. 2020); shaded: 10 to 90 % of the best of so many "
-            "of these, which is luck and not the error of the curve"
+            "bias (Dodge et al. 2019, Tang et al. 2020)"
         )
+        if len(curves) == 1:
+            parts.append(
+                "Shaded: 10 to 90 % of the best of so many of these, which is luck and not the "
+                "error of the curve"
+            )
     if any(not curve.expected for curve in curves):
         parts.append(
             "Steps: best so far of one search each, since a search that learns, is pruned or was "
