@@ -217,14 +217,14 @@ class Study:
         return drawn.figure
 
 
-def load(name: str | Path, *, results: Path = RESULTS) -> Study:
+def load(name: str | Path, *, results: Path | str = RESULTS) -> Study:
     """A study by name or folder.
 
     Raises:
         StudyNotFound: neither `name` nor `results/name` holds an event log; the message lists the
             studies there are.
     """
-    why = ""
+    why, results = "", Path(results)
     for folder in (Path(name), results / str(name)):
         try:
             if (folder / FILE_NAME).is_file():
@@ -258,9 +258,9 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def studies(results: Path = RESULTS) -> list[Study]:
+def studies(results: Path | str = RESULTS) -> list[Study]:
     """Every study in a results folder, by name."""
-    return [Study(path.parent) for path in sorted(results.glob(f"*/{FILE_NAME}"))]
+    return [Study(path.parent) for path in sorted(Path(results).glob(f"*/{FILE_NAME}"))]
 
 
 def run(
@@ -354,7 +354,7 @@ def _one_of(
 def resume(
     name: str | Path,
     *,
-    results: Path = RESULTS,
+    results: Path | str = RESULTS,
     engine: EngineName = "ray",
     address: str | None = None,
     storage: str | None = None,
@@ -399,7 +399,7 @@ def resume(
     except StudyNotFound:
         if storage is None:
             raise
-        folder = results / Path(name).name
+        folder = Path(results) / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
     if Study(folder).history.imports:
         raise UsageError(

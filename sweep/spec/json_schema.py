@@ -62,7 +62,8 @@ def json_schema() -> Schema:
 def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     """What `load` reads more generously than the models by themselves, and what the models leave to it."""
     properties = study["properties"]
-    properties["parameters"] |= {"additionalProperties": {"$ref": "#/$defs/Parameter"}}
+    one = {"anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]}
+    properties["parameters"] |= {"additionalProperties": one}
     properties["command"] = _command()
     study["oneOf"] = [{"required": ["trainer"]}, {"required": ["command"]}]
     _rules(shared)
