@@ -85,6 +85,8 @@ def named_files(names: Iterable[str], root: Path) -> Dependencies:
     paths: list[Path] = []
     for name in names:
         place = root / Path(name).expanduser()
-        paths += [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+        paths += (
+            [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+        )
     hashed = file_hashes(paths, root)
     return Dependencies(hashed.files, hashed.by_looks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -61,7 +61,7 @@ def _providers() -> Mapping[str, list[str]]:
     return metadata.packages_distributions()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _version_once(name: str) -> str:
     """Resolved once a process: what was imported does not change any more."""
     return _version(name)

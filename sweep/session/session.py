@@ -120,9 +120,7 @@ def work(
         started = _session_started(history, trainer, storage, place)
         again = retried(history, retry)
         more_work = bool(edits or again)
-        edits += changes.surroundings(
-            history, started, trainer, more_work=more_work, accept=accept
-        )
+        edits += changes.surroundings(history, started, trainer, more_work=more_work, accept=accept)
         started = _with_dependencies(history, started, edits)
         edits += found_changes.named(history, _edited(history, edits).depends_on)
         stages = [search_stage.propose, ablation_stage.propose, variance_stage.propose]

@@ -107,12 +107,10 @@ class Template:
             return
         try:
             named = request.job.trainer, request.job.base
-            is_new = self._train is None or self._named != named
-            if is_new:
-                self._watch_anew(request.job)
-            if self._watch is not None:
-                self._watch.begin(request.assignment, request.folder)
-            if is_new:
+            if self._watch is None or self._named != named:
+                self._watch = self._watch_anew(request.job)
+            self._watch.begin(request.assignment, request.folder)
+            if self._train is None or self._named != named:
                 self._train, self._named = self._import(request.job), named
             preload(self._train, request.assignment.config)
         except BaseException:  # noqa: BLE001  (a user's module may fail in any way)
@@ -131,11 +129,11 @@ class Template:
             self._watch.prepare()
         return train
 
-    def _watch_anew(self, job: Job) -> None:
+    def _watch_anew(self, job: Job) -> Watch:
         """Note from now on what is read and imported."""
         if self._watch is not None:
             self._watch.close()
-        self._watch = Watch(job)
+        return Watch(job)
 
     def _test(self) -> str | None:
         """Fork once and train a step, before a trial has to find out that it hangs."""

@@ -172,9 +172,7 @@ class Training:
         depends = self._depends()
         overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
         notices = tuple(self._notices)
-        return Message(
-            kind, failure=failure, overhead=overhead, notices=notices, depends=depends
-        )
+        return Message(kind, failure=failure, overhead=overhead, notices=notices, depends=depends)
 
 
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:

@@ -12,7 +12,6 @@ from sweep.report import gather
 from sweep.report.caveats import all_caveats
 from sweep.session import found_changes
 
-
 TRAINER = """
 import importlib.util
 import json
@@ -170,4 +169,3 @@ def test_a_file_that_the_study_names_must_be_there(places):
     (violation,) = caught.value.violations
     assert (violation.line, violation.key) == (5, "depends_on[0]")
     assert "tabel.parquet" in violation.problem
-
