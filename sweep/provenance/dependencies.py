@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,17 +50,23 @@ def _differs(known: str | None, digest: str) -> bool:
     return known is None or (known != digest and (":" in known) == (":" in digest))
 
 
-def found(reading: Reading, root: Path, before: Set[str] = frozenset()) -> Dependencies:
+def found(
+    reading: Reading, root: Path, before: Dependencies | None = None, own: Set[str] = frozenset()
+) -> Dependencies:
     """What this process has depended on so far.
 
     Args:
         reading: of the template and this trial.
         root: the project's folder.
-        before: modules that were imported before the trainer, and do not count.
+        before: what the last call found, None: this is the first.
+        own: modules that do not count, since this program imported them.
     """
+    modules = [name for name in reading.new_modules() if name not in own]
+    imported = {} if before is None else before.distributions
+    if modules:
+        imported = {**imported, **distributions.imported(modules)}
     hashed: FileHashes = file_hashes(reading.paths(), root, known=_hashed)
-    modules = [name for name in list(sys.modules) if name not in before]
-    return Dependencies(hashed.files, hashed.by_looks, distributions.imported(modules))
+    return Dependencies(hashed.files, hashed.by_looks, imported)
 
 
 def changes(before: Dependencies, root: Path) -> list[str]:

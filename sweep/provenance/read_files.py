@@ -18,8 +18,10 @@ readings. It costs 2 µs a file opened.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +31,7 @@ _SKIPPED = (
     *("__pycache__", ".git", "site-packages", "dist-packages", ".venv", "node_modules"),
     *(".config", ".nv", ".triton"),  # settings and compiled kernels below a home folder
 )
+_PATH = re.compile(rb"/.*")  # the end of a line of /proc/self/maps
 _READ, _WRITTEN = b"r", b"w"  # in front of a path in the log
 _current: Reading | None = None
 _installed = False
@@ -49,7 +52,8 @@ class Reading:
         self._without = tuple(_prefix(folder) for folder in without)
         self._seen: set[bytes] = set()
         self._before = _files_of(sys.modules)
-        self._modules: dict[str, str | None] = {}  # file as the module says it → path, if it counts
+        self._own: set[str] = set()  # files of own modules
+        self._last = ""  # name of the module imported last
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(log, flags, 0o600)
         self._inode = os.fstat(self._fd).st_ino
@@ -81,14 +85,31 @@ class Reading:
     def paths(self) -> list[Path]:
         """Every file noted so far that is still there, with modules imported and files mapped.
 
-        An own module that was imported since counts wherever it lies: on PYTHONPATH, say.
+        An own module that was imported since counts wherever it lies: on PYTHONPATH, say. Modules
+        are as of the last `new_modules`.
         """
         noted = self._noted()
         found = {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_READ)}
         found |= {path for path in mapped_files() if self.counts(path)}
-        found |= self._own_modules()
+        found |= self._own
         found -= {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_WRITTEN)}
-        return sorted(path for path in map(Path, found) if path.is_file())
+        return sorted(map(Path, filter(os.path.isfile, found)))
+
+    def new_modules(self) -> list[str]:
+        """Names of modules imported since the last call.
+
+        It looks at these alone: in a forked process, each object that is looked at costs a copy of
+        its page.
+        """
+        names = []
+        for name in reversed(sys.modules.copy() if threading.active_count() > 1 else sys.modules):
+            if name == self._last:
+                break
+            names.append(name)
+        if names:
+            self._last = names[0]
+            self._note_own({name: sys.modules.get(name) for name in names})
+        return names
 
     def learn(self) -> bool:
         """Take over what forked processes noted, so that later ones need not; True: it was new."""
@@ -103,17 +124,12 @@ class Reading:
                 return set(os.pread(self._fd, status.st_size, 0).split(b"\0")) - {b""}
         return set(self._seen)
 
-    def _own_modules(self) -> set[str]:
-        found = set()
-        for file in _files_of(sys.modules):
-            if file not in self._modules:
-                path = os.path.abspath(file)  # noqa: PTH100  (a thousand of them)
-                own = self.counts(path) or (file not in self._before and is_own(path))
-                self._modules[file] = path if own and not self._left_out(path) else None
-            path_of_own = self._modules[file]
-            if path_of_own is not None:
-                found.add(path_of_own)
-        return found
+    def _note_own(self, modules: Mapping[str, Any]) -> None:
+        for file in _files_of(modules):
+            path = os.path.abspath(file)  # noqa: PTH100  (a thousand of them)
+            own = self.counts(path) or (file not in self._before and is_own(path))
+            if own and not self._left_out(path):
+                self._own.add(path)
 
     def _left_out(self, path: str) -> bool:
         return path.startswith(self._without)
@@ -150,8 +166,7 @@ def _files_of(modules: Mapping[str, Any]) -> set[str]:
 def mapped_files(maps: Path = Path("/proc/self/maps")) -> set[str]:
     """The files that this process has mapped now; none where the system does not tell."""
     with suppress(OSError):
-        lines = os.fsdecode(maps.read_bytes()).splitlines()
-        return {"/" + line.partition("/")[2] for line in lines if "/" in line}
+        return set(map(os.fsdecode, set(_PATH.findall(maps.read_bytes()))))
     return set()
 
 

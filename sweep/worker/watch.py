@@ -24,7 +24,8 @@ class Watch:
     def __init__(self, job: Job, *, alone: bool = True):
         self._base = Path(job.base)
         self._one_disk = job.storage is None
-        self._before = frozenset(sys.modules) if alone else frozenset()
+        self._own = frozenset(sys.modules) if alone else frozenset()
+        self._found: Dependencies | None = None
         self._told = Dependencies()
         with tempfile.TemporaryDirectory() as folder:  # the open file lives on
             self._reading = Reading(Path(folder, "read"), [self._base])
@@ -45,7 +46,7 @@ class Watch:
         With a storage, files elsewhere than beside the trainer are of this machine alone, and left
         out.
         """
-        found = dependencies.found(self._reading, self._base, self._before)
+        found = self._look()
         if not self._one_disk:
             files = {k: v for k, v in found.files.items() if not Path(k).is_absolute()}
             found = Dependencies(files, 0, found.distributions)
@@ -56,12 +57,16 @@ class Watch:
     def learn(self) -> None:
         """Find out now what trials that are forked from here would find out each."""
         if self._reading.learn():
-            dependencies.found(self._reading, self._base, self._before)
+            self._look()
 
     def prepare(self) -> None:
         """Look up what takes a moment."""
         distributions.resolve()
-        dependencies.found(self._reading, self._base, self._before)
+        self._look()
+
+    def _look(self) -> Dependencies:
+        self._found = dependencies.found(self._reading, self._base, self._found, self._own)
+        return self._found
 
     def close(self) -> None:
         """Watch no longer."""
