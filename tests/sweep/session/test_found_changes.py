@@ -169,3 +169,49 @@ def test_a_file_that_the_study_names_must_be_there(places):
     (violation,) = caught.value.violations
     assert (violation.line, violation.key) == (5, "depends_on[0]")
     assert "tabel.parquet" in violation.problem
+
+
+def test_the_first_report_of_a_trial_says_what_it_has_depended_on_so_far(half):
+    path = half / "project/results/small/events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    first = next(i for i, line in enumerate(lines) if b'"epoch"' in line and b'"trial"' in line)
+    path.write_bytes(b"".join(lines[: first + 1]))
+    (half / "project/labels.json").write_text('{"more": 1}')
+    with pytest.raises(StudyChanged, match=r"labels\.json changed"):
+        resume()
+
+
+def test_trials_that_share_a_process_are_watched_as_well(places):
+    path = places / "project/study.yaml"
+    path.write_text(path.read_text() + "resources: {isolation: shared}\n")
+    history = sweep.study.run("study.yaml", engine="serial").history
+    assert "labels.json" in history.dependencies
+    assert str(places / "numbers.txt") in history.dependencies
+
+
+def test_trials_in_processes_that_import_anew_are_watched_as_well(places):
+    """A trainer that starts a thread when it is imported cannot be forked."""
+    path = places / "project/own.py"
+    thread = (
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    path.write_text(TRAINER + thread)
+    history = sweep.study.run("study.yaml", engine="serial").history
+    assert any("starts in a new process" in notice.message for notice in history.notices)
+    assert {"labels.json", "plugins/extra.py", "own.py"} <= set(history.dependencies)
+    assert history.distributions["fancy-library"] == "1.0"
+
+
+def test_a_file_that_changes_while_trials_run_is_noted(places):
+    path = places / "project/own.py"
+    path.write_text(TRAINER.replace("    for epoch", CHANGING + "    for epoch", 1))
+    history = sweep.study.run("study.yaml", engine="serial").history
+    said = [notice.message for notice in history.notices]
+    assert said == ["labels.json changed while trials were running"]
+
+
+CHANGING = """
+    if run.seed == 2 and config["rate"] > 0.2:
+        (HERE / "new").write_text('{"more": 0, "by": "hand"}')
+        (HERE / "new").replace(HERE / "labels.json")
+"""
