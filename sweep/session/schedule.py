@@ -40,7 +40,7 @@ from sweep.model.trial import (
     Trial,
     trial_folder,
 )
-from sweep.provenance.dependencies import Dependencies
+from sweep.provenance.dependencies import GONE, Dependencies
 from sweep.search import search_stage
 from sweep.session import backoff, limits
 from sweep.session.stop_decision import (
@@ -160,7 +160,11 @@ class Schedule:
         known = Dependencies(history.dependencies, 0, history.distributions)
         new = found.beyond(known)
         if new.files or new.distributions:
-            changed = sorted(new.files.keys() & known.files.keys())
+            # Changes of the trainer's code are noted at the session's end, all at once.
+            code = set(history.sessions[-1].files.values()) if history.sessions else set()
+            changed = [
+                n for n in sorted(new.files) if known.files.get(n, GONE) not in (GONE, *code)
+            ]
             notices = [Notice(f"{name} changed while trials were running") for name in changed]
             self.record(DependenciesFound(**new.plain()), *notices)
 
