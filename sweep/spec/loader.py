@@ -193,7 +193,7 @@ class _Loader:
             self._sections(there, on_task, doubtful, ref)
         for fault in file.health.faults(parameters):
             self.complain(*fault)
-        checks.depends_on(file.depends_on, self.path.parent, self.complain)
+        checks.depends_on(file.depends_on, self.base_dir, self.complain)
         placement.check(file.resources, parameters, self.complain)
         if self.violations:
             raise StudyFileError(self.document.name, self.violations)
