@@ -167,6 +167,7 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
 
     def _take(self, number: int, message: Message) -> bool:
         """Hand one message to the schedule; whether the trainer goes on."""
+        self._schedule.depended(message.depends)
         if message.report is not None:
             return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":

@@ -197,6 +197,14 @@ def _session_ended(event: events.SessionEnded, history: History, time: float) ->
 
 
 @fold_event.register
+def _dependencies_found(event: events.DependenciesFound, history: History, time: float) -> None:
+    history.dependencies |= event.files
+    for name in [name for name, digest in event.files.items() if not digest]:
+        del history.dependencies[name]
+    history.distributions |= event.distributions
+
+
+@fold_event.register
 def _arms_decided(event: events.ArmsDecided, history: History, time: float) -> None:
     arms = {arm.name: arm for arm in history.arms}
     arms |= {arm.name: arm for arm in event.arms}

@@ -125,6 +125,8 @@ class History:
         records: how many there were in the log when it was read; 0 if it was not read from one.
         failures: trial → why it had failed before it was trained again, each time.
         remarks: number of a trial, or None for the study → what was written about it.
+        dependencies: file that trials read or imported → hash, as `DependenciesFound` says.
+        distributions: installed distribution that trials imported → version.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -150,6 +152,8 @@ class History:
     records: int = field(default=0, compare=False)
     failures: dict[int, list[str]] = field(default_factory=dict)
     remarks: dict[int | None, Remarks] = field(default_factory=dict)
+    dependencies: dict[str, str] = field(default_factory=dict)
+    distributions: dict[str, str] = field(default_factory=dict)
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)

@@ -140,6 +140,23 @@ class SessionEnded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class DependenciesFound:
+    """What numbers depend on, beyond what earlier events of this kind say.
+
+    Attributes:
+        files: name relative to the folder of the study file, or absolute → hash; its size and time
+            of change beyond a limit; empty: it is gone, and that was accepted.
+        by_looks: how many are known by size and time.
+        distributions: installed distribution → version.
+    """
+
+    kind: ClassVar[str] = "dependencies_found"
+    files: Mapping[str, str] = field(default_factory=dict)
+    by_looks: Natural = 0
+    distributions: Mapping[str, str] = field(default_factory=dict)
+
+
 # --------------------------------------------------------------------------- arms
 
 
@@ -480,6 +497,7 @@ Event = (
     | RunsImported
     | SessionStarted
     | SessionEnded
+    | DependenciesFound
     | ArmsDecided
     | ArmSkipped
     | PathStarted

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sweep.provenance import distributions
-from sweep.provenance.file_hashes import FileHashes, again, changed_files, file_hashes
+from sweep.provenance.file_hashes import FileHashes, Looks, again, changed_files, file_hashes
 from sweep.provenance.read_files import Reading
+
+GONE = ""  # instead of a hash
+_hashed: dict[Looks, str] = {}  # of this process and those forked from it
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Dependencies:
 
     def beyond(self, known: Dependencies) -> Dependencies:
         """What of this is not in `known`: a study records each file and distribution once."""
-        files = {k: v for k, v in self.files.items() if known.files.get(k) != v}
+        files = {k: v for k, v in self.files.items() if _differs(known.files.get(k), v)}
         others = {k: v for k, v in self.distributions.items() if known.distributions.get(k) != v}
         by_looks = sum(":" in digest for digest in files.values())
         return Dependencies(files, by_looks, others)
@@ -42,21 +45,53 @@ class Dependencies:
         }
 
 
-def found(reading: Reading, root: Path) -> Dependencies:
+def _differs(known: str | None, digest: str) -> bool:
+    """Whether it is new, or another; a hash and a size say nothing of each other."""
+    return known is None or (known != digest and (":" in known) == (":" in digest))
+
+
+def found(
+    reading: Reading, root: Path, before: Dependencies | None = None, own: Set[str] = frozenset()
+) -> Dependencies:
     """What this process has depended on so far.
 
     Args:
         reading: of the template and this trial.
         root: the project's folder.
+        before: what the last call found, None: this is the first.
+        own: modules that do not count, since this program imported them.
     """
-    hashed: FileHashes = file_hashes(reading.paths(), root)
-    return Dependencies(hashed.files, hashed.by_looks, distributions.imported())
+    modules = [name for name in reading.new_modules() if name not in own]
+    imported = {} if before is None else before.distributions
+    if modules:
+        imported = {**imported, **distributions.imported(modules)}
+    hashed: FileHashes = file_hashes(reading.paths(), root, known=_hashed)
+    return Dependencies(hashed.files, hashed.by_looks, imported)
 
 
 def changes(before: Dependencies, root: Path) -> list[str]:
     """What of all that a study has depended on is another now, one line each; empty: nothing."""
-    installed = {name: distributions.installed(name) for name in before.distributions}
+    now = as_now(before, root)
     return [
-        *changed_files(before.files, again(before.files, root)),
-        *distributions.changed(before.distributions, installed),
+        *changed_files(before.files, {k: v for k, v in now.files.items() if v != GONE}),
+        *distributions.changed(before.distributions, now.distributions),
     ]
+
+
+def as_now(before: Dependencies, root: Path) -> Dependencies:
+    """The same files and distributions as they are now; a file that is not there is `GONE`."""
+    files = dict.fromkeys(before.files, GONE) | again(before.files, root)
+    installed = {name: distributions.installed(name) for name in before.distributions}
+    return Dependencies(files, before.by_looks, installed)
+
+
+def named_files(names: Iterable[str], root: Path) -> Dependencies:
+    """The files that a study file says it depends on; of a folder, all in it."""
+    paths: list[Path] = []
+    for name in names:
+        place = root / Path(name).expanduser()
+        paths += (
+            [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+        )
+    hashed = file_hashes(paths, root)
+    return Dependencies(hashed.files, hashed.by_looks)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import orjson
 
-# Distributions that only place, run and record trials; see `sweep.provenance.environment.IDLE`.
 _LARGEST_SOURCE = 10_000_000  # bytes of a file of an editable distribution that is hashed
 
 
@@ -27,7 +26,7 @@ def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
     for top in sorted(tops & _providers().keys()):
         for distribution in _providers()[top]:
-            found.setdefault(distribution, _version(distribution))
+            found.setdefault(distribution, _version_once(distribution))
     return dict(sorted(found.items()))
 
 
@@ -51,10 +50,21 @@ def installed(name: str) -> str:
     return _version(name)
 
 
+def resolve() -> None:
+    """Do now what the first `imported` would take a moment for."""
+    _providers()
+
+
 @lru_cache(maxsize=1)
 def _providers() -> Mapping[str, list[str]]:
     """Top-level module → distributions; a tenth of a second, so it is done once a template."""
     return metadata.packages_distributions()
+
+
+@cache
+def _version_once(name: str) -> str:
+    """Resolved once a process: what was imported does not change any more."""
+    return _version(name)
 
 
 def _version(name: str) -> str:

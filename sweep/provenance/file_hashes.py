@@ -14,6 +14,8 @@ from pathlib import Path
 MOST_FILES = 1_000
 MOST_BYTES = 1_000_000_000
 _DIGITS = 16  # hex digits of a SHA-256 that are kept
+# Path, size, times of change of contents and of the rest in ns, inode.
+Looks = tuple[str, int, int, int, int]
 _ONE_BY_ONE = 20  # lines of a difference before the rest is counted
 
 
@@ -40,34 +42,40 @@ def file_hashes(
     *,
     most_files: int = MOST_FILES,
     most_bytes: int = MOST_BYTES,
+    known: dict[Looks, str] | None = None,
 ) -> FileHashes:
     """The hashes of files; one that vanishes or cannot be read meanwhile is left out.
 
     Args:
         paths: absolute.
         root: names are relative to it where they lie below it, and absolute elsewhere.
+        known: hashes of files that still look the same; new ones are added to it.
     """
+    known = {} if known is None else known
     there = []
     for path in set(paths):
         try:
             status = path.stat()
         except OSError:
             continue
-        there.append((status.st_size, str(path), status.st_mtime_ns, path))
+        looks = (str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        there.append((status.st_size, str(path), looks, path))
     found: dict[str, str] = {}
     read = by_looks = 0
-    for number, (size, _, changed, path) in enumerate(sorted(there, key=lambda each: each[:2])):
+    for number, (size, _, looks, path) in enumerate(sorted(there, key=lambda each: each[:2])):
         read += size
         if number >= most_files or read > most_bytes:
-            found[_name(path, root)] = f"{size}:{changed}"
+            found[_name(path, root)] = f"{size}:{looks[2]}"
             by_looks += 1
             continue
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            continue
-        found[_name(path, root)] = digest[:_DIGITS]
+        if looks not in known:
+            try:
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                continue
+            known[looks] = digest[:_DIGITS]
+        found[_name(path, root)] = known[looks]
     return FileHashes(dict(sorted(found.items())), by_looks)
 
 

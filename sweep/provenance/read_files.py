@@ -6,7 +6,8 @@
 
 The hook notes each file below `roots` that is opened for reading, once a process, in a file that
 forked processes share. It sees Python's `open`, `os.open`, `io`, NumPy, Pillow and whatever else
-goes through them. It does not see what C and Rust code opens by itself (Parquet, safetensors, HDF5,
+goes through them. A file that a process opened for writing is its own work, and does not count.
+It does not see what C and Rust code opens by itself (Parquet, safetensors, HDF5,
 image decoders of torchvision) or what a subprocess reads; mapped files are found by
 `/proc/self/maps` while they are mapped. A study file names the rest: `depends_on`.
 
@@ -17,13 +18,21 @@ readings. It costs 2 µs a file opened.
 from __future__ import annotations
 
 import os
+import re
 import sys
+import sysconfig
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_SKIPPED = ("__pycache__", ".git", "site-packages", "dist-packages", ".venv", "node_modules")
+_SKIPPED = (
+    *("__pycache__", ".git", "site-packages", "dist-packages", ".venv", "node_modules"),
+    *(".config", ".nv", ".triton"),  # settings and compiled kernels below a home folder
+)
+_PATH = re.compile(rb"/.*")  # the end of a line of /proc/self/maps
+_READ, _WRITTEN = b"r", b"w"  # in front of a path in the log
 _current: Reading | None = None
 _installed = False
 
@@ -41,18 +50,29 @@ class Reading:
         self._log = log
         self._roots = tuple(_prefix(root) for root in roots)
         self._without = tuple(_prefix(folder) for folder in without)
-        self._seen: set[str] = set()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._seen: set[bytes] = set()
+        self._before = _files_of(sys.modules)
+        self._own: set[str] = set()  # files of own modules
+        self._last = ""  # name of the module imported last
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(log, flags, 0o600)
+        self._inode = os.fstat(self._fd).st_ino
         _install(self)
 
-    def note(self, path: str) -> None:
+    def also(self, roots: Iterable[Path], without: Iterable[Path] = ()) -> None:
+        """Let more files count from now on, and fewer."""
+        self._roots = (*dict.fromkeys((*self._roots, *map(_prefix, roots))),)
+        self._without = (*dict.fromkeys((*self._without, *map(_prefix, without))),)
+
+    def note(self, path: str, *, written: bool = False) -> None:
         """Note a path if it counts and is new to this process."""
-        if path in self._seen or not self.counts(path):
+        entry = (_WRITTEN if written else _READ) + os.fsencode(path)
+        if entry in self._seen or not self.counts(path):
             return
-        self._seen.add(path)
+        self._seen.add(entry)
         with suppress(OSError):  # a full disk takes nothing from the trial
-            os.write(self._fd, os.fsencode(path) + b"\0")
+            if os.fstat(self._fd).st_ino == self._inode:  # else the trainer closed it
+                os.write(self._fd, entry + b"\0")
 
     def counts(self, path: str) -> bool:
         """Whether a path lies below a root, and is neither excluded nor part of an installation."""
@@ -63,10 +83,56 @@ class Reading:
         )
 
     def paths(self) -> list[Path]:
-        """Every file noted so far that is still there, with modules imported and files mapped."""
-        noted = set(map(os.fsdecode, self._log.read_bytes().split(b"\0"))) - {""}
-        found = noted | {path for path in (*module_files(), *mapped_files()) if self.counts(path)}
-        return sorted(path for path in map(Path, found) if path.is_file())
+        """Every file noted so far that is still there, with modules imported and files mapped.
+
+        An own module that was imported since counts wherever it lies: on PYTHONPATH, say. Modules
+        are as of the last `new_modules`.
+        """
+        noted = self._noted()
+        found = {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_READ)}
+        found |= {path for path in mapped_files() if self.counts(path)}
+        found |= self._own
+        found -= {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_WRITTEN)}
+        return sorted(map(Path, filter(os.path.isfile, found)))
+
+    def new_modules(self) -> list[str]:
+        """Names of modules imported since the last call.
+
+        It looks at these alone: in a forked process, each object that is looked at costs a copy of
+        its page.
+        """
+        names = []
+        for name in reversed(sys.modules.copy() if threading.active_count() > 1 else sys.modules):
+            if name == self._last:
+                break
+            names.append(name)
+        if names:
+            self._last = names[0]
+            self._note_own({name: sys.modules.get(name) for name in names})
+        return names
+
+    def learn(self) -> bool:
+        """Take over what forked processes noted, so that later ones need not; True: it was new."""
+        before = len(self._seen)
+        self._seen |= self._noted()
+        return len(self._seen) > before
+
+    def _noted(self) -> set[bytes]:
+        with suppress(OSError):
+            status = os.fstat(self._fd)
+            if status.st_ino == self._inode:
+                return set(os.pread(self._fd, status.st_size, 0).split(b"\0")) - {b""}
+        return set(self._seen)
+
+    def _note_own(self, modules: Mapping[str, Any]) -> None:
+        for file in _files_of(modules):
+            path = os.path.abspath(file)  # noqa: PTH100  (a thousand of them)
+            own = self.counts(path) or (file not in self._before and is_own(path))
+            if own and not self._left_out(path):
+                self._own.add(path)
+
+    def _left_out(self, path: str) -> bool:
+        return path.startswith(self._without)
 
     def close(self) -> None:
         """Note nothing more."""
@@ -78,20 +144,29 @@ class Reading:
 
 def module_files(modules: Mapping[str, Any] | None = None) -> set[str]:
     """The files of imported modules, compiled extensions included."""
+    files = _files_of(sys.modules if modules is None else modules)
+    return set(map(os.path.abspath, files))
+
+
+def is_own(path: str) -> bool:
+    """Whether a module's file belongs to no installation: not Python's, no package's, not ours."""
+    return not path.startswith(_INSTALLED) and not any(f"/{name}/" in path for name in _SKIPPED)
+
+
+def _files_of(modules: Mapping[str, Any]) -> set[str]:
     found = set()
-    for module in list((sys.modules if modules is None else modules).values()):
-        file = getattr(module, "__file__", None)
+    for module in list(modules.values()):
+        # Not `getattr`: some modules import others when they are asked for anything.
+        file = getattr(module, "__dict__", {}).get("__file__")
         if isinstance(file, str):
-            found.add(os.path.abspath(file))  # noqa: PTH100  (a thousand of them)
+            found.add(file)
     return found
 
 
 def mapped_files(maps: Path = Path("/proc/self/maps")) -> set[str]:
     """The files that this process has mapped now; none where the system does not tell."""
     with suppress(OSError):
-        lines = os.fsdecode(maps.read_bytes()).splitlines()
-        fields = (line.split(maxsplit=5) for line in lines)
-        return {field[5] for field in fields if len(field) == 6 and field[5].startswith("/")}
+        return set(map(os.fsdecode, set(_PATH.findall(maps.read_bytes()))))
     return set()
 
 
@@ -100,6 +175,9 @@ def named_in(configuration: Mapping[str, Any], base: Path) -> list[Path]:
 
     Args:
         base: what relative paths are relative to.
+
+    Returns:
+        Absolute, links resolved; beside it the path as it is named, where that is another.
     """
     found = []
     for value in configuration.values():
@@ -107,9 +185,10 @@ def named_in(configuration: Mapping[str, Any], base: Path) -> list[Path]:
             continue
         for text in (value, value.partition(":")[2]):
             with suppress(OSError, ValueError, RuntimeError):  # no path: too long, a NUL
-                path = (base / Path(text).expanduser()).resolve()
+                named = Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100
+                path = named.resolve()
                 if text and path != base.resolve() and path.exists():
-                    found.append(path)
+                    found += [path] if named == path else [path, named]
                     break
     return found
 
@@ -127,10 +206,17 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
         return
     path, _, flags = arguments
     for_writing = isinstance(flags, int) and flags & os.O_ACCMODE == os.O_WRONLY
-    if isinstance(path, str | bytes) and not for_writing:
+    if isinstance(path, str | bytes):
         with suppress(OSError, ValueError):
-            _current.note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100
+            name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+            _current.note(name, written=for_writing)
 
 
 def _prefix(path: Path) -> str:
     return f"{os.path.abspath(path).rstrip('/')}/"  # noqa: PTH100
+
+
+_INSTALLED = (
+    *(_prefix(Path(sysconfig.get_path(name))) for name in ("stdlib", "platstdlib")),
+    _prefix(Path(__file__).parents[1]),
+)

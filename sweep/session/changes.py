@@ -17,11 +17,13 @@ from sweep.errors import StudyChanged
 from sweep.history.history import History
 from sweep.model.events import Event, Notice, SessionStarted, SpecExtended
 from sweep.provenance import environment
+from sweep.session import found_changes
 from sweep.spec import StudySpec
+from sweep.trainer import TrainerRef
 
 # Keys whose change cannot make trials incomparable; `ablation` and `search` ones only add work, and
 # need --extend.
-_HARMLESS = ("report.", "resources.", "budget.", "checkpoint.")
+_HARMLESS = ("report.", "resources.", "budget.", "checkpoint.", "depends_on")
 _EXTENDS = (
     *("search.trials", "search.seeds", "search.enqueue"),
     *("ablation.seeds", "ablation.margin", "ablation.designs.", "health.", "reuse"),
@@ -148,7 +150,12 @@ def _stood_in(before: StudySpec) -> Path | None:
 
 
 def surroundings(
-    history: History, started: SessionStarted, *, more_work: bool, accept: bool
+    history: History,
+    started: SessionStarted,
+    trainer: TrainerRef,
+    *,
+    more_work: bool,
+    accept: bool,
 ) -> list[Event]:
     """The notice of accepted changes of code, data and libraries since the last session; none if
     nothing changed.
@@ -158,6 +165,7 @@ def surroundings(
 
     Args:
         started: the event of the session that is to begin.
+        trainer: the study's.
         more_work: whether the study file asks for more than before.
         accept: whether changes are meant.
 
@@ -171,10 +179,14 @@ def surroundings(
     if last.files:  # which files changed says more than that their digest did
         changes = [line for line in changes if not line.startswith("code: ")]
         changes += environment.files_diff(last.files, started.files)
+    found = found_changes.since_last(history, trainer)
+    changes += found.lines
     if not changes:
         return []
     if accept:
-        return [Notice(f"changes were accepted: {'; '.join(changes)}")]
+        now = found.event()
+        notice = Notice(f"changes were accepted: {'; '.join(changes)}")
+        return [notice] if now is None else [notice, now]
     listed = "\n    ".join(changes)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
     raise StudyChanged(

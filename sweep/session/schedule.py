@@ -19,6 +19,7 @@ from sweep.history.history import History
 from sweep.log.event_log import EventLog
 from sweep.model.events import (
     CheckpointReplaced,
+    DependenciesFound,
     EpochEnded,
     Event,
     Notice,
@@ -39,6 +40,7 @@ from sweep.model.trial import (
     Trial,
     trial_folder,
 )
+from sweep.provenance.dependencies import GONE, Dependencies
 from sweep.search import search_stage
 from sweep.session import backoff, limits
 from sweep.session.stop_decision import (
@@ -149,6 +151,22 @@ class Schedule:
         elif self.stop_reason:
             self._interrupt(number, self.stop_reason)
         return number not in self._workers.trials
+
+    def depended(self, found: Dependencies | None) -> None:
+        """Take in what a trial depended on: each file and distribution once a study."""
+        if found is None:
+            return
+        history = self.history
+        known = Dependencies(history.dependencies, 0, history.distributions)
+        new = found.beyond(known)
+        if new.files or new.distributions:
+            # Changes of the trainer's code are noted at the session's end, all at once.
+            code = set(history.sessions[-1].files.values()) if history.sessions else set()
+            changed = [
+                n for n in sorted(new.files) if known.files.get(n, GONE) not in (GONE, *code)
+            ]
+            notices = [Notice(f"{name} changed while trials were running") for name in changed]
+            self.record(DependenciesFound(**new.plain()), *notices)
 
     def completed(self, number: int, overhead: float, notices: Sequence[str] = ()) -> None:
         """The trainer returned of its own accord."""

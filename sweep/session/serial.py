@@ -52,6 +52,7 @@ def _execute(schedule: Schedule, starter: TrialStarter, tick: Callable[[], None]
 
 def _advance(schedule: Schedule, number: int, message: Message) -> bool:
     """Hand one message to the schedule; whether the trainer goes on."""
+    schedule.depended(message.depends)
     if message.report is not None:
         return not schedule.reported(number, message.report, message.notices)
     if message.kind == "failed":

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +26,7 @@ from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
-from sweep.session import changes, signals, study_place, trust
+from sweep.session import changes, found_changes, signals, study_place, trust
 from sweep.session.retries import retried
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
@@ -119,7 +120,9 @@ def work(
         started = _session_started(history, trainer, storage, place)
         again = retried(history, retry)
         more_work = bool(edits or again)
-        edits += changes.surroundings(history, started, more_work=more_work, accept=accept)
+        edits += changes.surroundings(history, started, trainer, more_work=more_work, accept=accept)
+        started = _with_dependencies(history, started, edits)
+        edits += found_changes.named(history, _edited(history, edits).depends_on)
         stages = [search_stage.propose, ablation_stage.propose, variance_stage.propose]
         storage_sync = None
         if storage is not None:
@@ -153,8 +156,9 @@ def work(
 
 def _refuse_changes(history: History, extend: bool) -> None:
     """Compare the code with the last session's before any of it is imported."""
-    started = _session_started(history, history.spec.reference())
-    changes.surroundings(history, started, more_work=extend, accept=False)
+    trainer = history.spec.reference()
+    started = _session_started(history, trainer)
+    changes.surroundings(history, started, trainer, more_work=extend, accept=False)
 
 
 def _storage(given: str | None, history: History) -> str | None:
@@ -237,6 +241,14 @@ def _session_started(
         study_file=place[0],
         from_folder=place[1],
     )
+
+
+def _with_dependencies(
+    history: History, started: SessionStarted, edits: Sequence[Event]
+) -> SessionStarted:
+    """The event, whose environment says as well which changes of dependencies were accepted."""
+    said = {found_changes.KEY: found_changes.label(history, edits)}
+    return replace(started, environment={**started.environment, **said})
 
 
 def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:

@@ -6,7 +6,8 @@ The checks run on whatever could be read, so that one wrong key does not hide th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
 from typing import Any
 
 from sweep.errors import one_of
@@ -274,6 +275,19 @@ def _meaningless(parameters: Parameters, name: str, where: str) -> str:
         f"{p}: {' or '.join(map(str, v))}" for p, v in parameters[name].when.items()
     )
     return f"{name} has no meaning in {where}, where it is not given that {wanted}"
+
+
+def depends_on(names: Sequence[str], folder: Path, complain: Complain) -> None:
+    """What numbers are said to depend on is there, so that its change can be noticed.
+
+    Args:
+        folder: of the study file, which relative names start from.
+    """
+    for number, name in enumerate(names):
+        place_ = folder / Path(name).expanduser()
+        if not place_.exists():
+            allowed = "files and folders, relative to the study file or absolute"
+            complain(("depends_on", number), f"there is no {place_}", allowed)
 
 
 def place(arm: Declared, name: str) -> Path_:

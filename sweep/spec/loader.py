@@ -193,6 +193,7 @@ class _Loader:
             self._sections(there, on_task, doubtful, ref)
         for fault in file.health.faults(parameters):
             self.complain(*fault)
+        checks.depends_on(file.depends_on, self.base_dir, self.complain)
         placement.check(file.resources, parameters, self.complain)
         if self.violations:
             raise StudyFileError(self.document.name, self.violations)
@@ -323,6 +324,7 @@ class _Loader:
             name=file.name or self.name,
             trainer=file.command.text if file.command is not None else file.trainer or "",
             reuse=file.reuse,
+            depends_on=file.depends_on,
             parameters=parameters,
             report=report,
             description=file.description,

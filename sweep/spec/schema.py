@@ -333,6 +333,8 @@ class StudyFile(Section):
         trainer: or `command`; one of the two.
         reuse: identical complete trials of other studies in the results folder are taken over:
             `sweep.ablation.reuse`.
+        depends_on: files and folders that numbers depend on and that no trial is seen to read
+            (Parquet, what a program reads): a change of them is refused as one of code is.
     """
 
     name: Text = ""
@@ -346,6 +348,7 @@ class StudyFile(Section):
     ablation: Ablation | None = None
     health: Health = Health()
     reuse: Annotated[bool, Field(strict=True)] = False
+    depends_on: tuple[Text, ...] = ()
     report: ReportSpec = ReportSpec()
     resources: Resources = Resources()
     budget: Budget = Budget()

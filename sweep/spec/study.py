@@ -72,6 +72,7 @@ class StudySpec:
         trainer: its name, or the command as one would type it.
         command: how it is run where the trainer is a program.
         parameters: in file order.
+        depends_on: files and folders that numbers depend on, as the file names them.
         base_dir: absolute folder of the study file, which relative trainer files are relative to;
             not in the digest.
         trackers: where else it is written to; not in the digest.
@@ -90,6 +91,7 @@ class StudySpec:
     ablation: Ablation | None = None
     health: Health = field(default_factory=Health)
     reuse: bool = False
+    depends_on: tuple[str, ...] = ()
     report: ReportSpec = field(default_factory=ReportSpec)
     resources: Resources = field(default_factory=Resources)
     budget: Budget = field(default_factory=Budget)
@@ -164,12 +166,15 @@ class StudySpec:
     def canonical(self) -> dict[str, Any]:
         """The whole spec as JSON values, defaults written out; `from_canonical` takes it back."""
         sections = {key: getattr(self, key) for key in SECTIONS}
+        # Left out where there is nothing: the digests of older studies stand.
+        depends_on = {"depends_on": list(self.depends_on)} if self.depends_on else {}
         return {
             "name": self.name,
             "description": self.description,
             "trainer": self.trainer,
             "base_dir": self.base_dir,
             "reuse": self.reuse,
+            **depends_on,
             "parameters": {name: _plain(p) for name, p in self.parameters.items()},
             **{
                 key: None if s is None else s.model_dump(mode="json", by_alias=True)
@@ -192,6 +197,7 @@ class StudySpec:
             for k in ("name", "description", "trainer", "base_dir", "reuse")
             if k in canonical
         }
+        plain["depends_on"] = tuple(canonical.get("depends_on", ()))
         parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
         return cls(**plain, **sections, parameters=parameters, source=source)
 

@@ -24,6 +24,7 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job, LoadTrainer, Message
 from sweep.worker.sharing import SharedProcess
 from sweep.worker.training import Training
+from sweep.worker.watch import Watch
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Attempt:
         capture: send everything this process prints to the trial's `output.txt` while the trainer
             runs.
         folder: where this machine writes the trial's files, None: the trial's folder.
+        watch: notes what the trial depends on; None: nobody does.
     """
 
     def __init__(
@@ -50,14 +52,19 @@ class Attempt:
         *,
         capture: bool = True,
         folder: Path | None = None,
+        watch: Watch | None = None,
     ):
+        where = Path(assignment.folder) if folder is None else folder
+        if watch is not None:
+            watch.begin(assignment, where)
         self._training = Training(
             job,
             assignment,
-            Path(assignment.folder) if folder is None else folder,
+            where,
             load=self._load_trainer,
             tell=self._tell,
             captured=_captured if capture else _shown,
+            depends=(lambda: None) if watch is None else watch.news,
         )
         self._load = load
         self._process: SharedProcess | None = None

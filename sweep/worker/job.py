@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from sweep.model.trial import EpochReport, Goal
+from sweep.provenance.dependencies import Dependencies
 
 # The name in `trainer:`, the folder it starts from, the `command:` section → the function.
 LoadTrainer = Callable[[str, str, Mapping[str, Any] | None], Callable[..., None]]
@@ -56,6 +57,7 @@ class Message:
         failure: for `failed`, `lost` and `unwritable`: what to tell the user.
         overhead: for all but `epoch`: seconds of the attempt outside its epochs.
         notices: sentences for the log (a damaged checkpoint was skipped).
+        depends: what the attempt has depended on, beyond what its messages before said.
     """
 
     kind: Kind
@@ -63,6 +65,7 @@ class Message:
     failure: str = ""
     overhead: float = 0.0
     notices: tuple[str, ...] = ()
+    depends: Dependencies | None = None
 
 
 class RunningTrial(Protocol):

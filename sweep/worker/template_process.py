@@ -32,6 +32,7 @@ from sweep.worker.random_state import Seeded
 from sweep.worker.requests import Exited, Kill, Request, Started
 from sweep.worker.training import preload
 from sweep.worker.trial_child import Inherited, become_trial
+from sweep.worker.watch import Watch
 
 _TEST_LIMIT = 20.0  # seconds for a forked process to train one step
 _POLL = 0.02  # seconds between looks at a trial where the kernel has no pidfd
@@ -57,6 +58,7 @@ class Template:
         self._why_fresh: str | None = None  # why trials get a process that imports anew
         self._told_why = False
         self._tested = False
+        self._watch: Watch | None = None
 
     def serve(self) -> None:
         """Start trials until the worker is gone."""
@@ -88,6 +90,8 @@ class Template:
         out_of_memory = out_of_memory_kills() > kills_before
         with suppress(Closed):
             self._control.send(Exited(replace(how, out_of_memory=out_of_memory)))
+        if self._watch is not None:
+            self._watch.learn()
         kernel.die_with_parent(self._worker)
         if os.waitstatus_to_exitcode(how.status) == leaving.USED_TORCH:
             self._learn_torch()
@@ -103,6 +107,9 @@ class Template:
             return
         try:
             named = request.job.trainer, request.job.base
+            if self._watch is None or self._named != named:
+                self._watch = self._watch_anew(request.job)
+            self._watch.begin(request.assignment, request.folder)
             if self._train is None or self._named != named:
                 self._train, self._named = self._import(request.job), named
             preload(self._train, request.assignment.config)
@@ -118,7 +125,15 @@ class Template:
         self._seeded = random_state.seeded_since(before)
         if warm_up.has_torch():
             warm_up.rehearse()
+        if self._watch is not None:
+            self._watch.prepare()
         return train
+
+    def _watch_anew(self, job: Job) -> Watch:
+        """Note from now on what is read and imported."""
+        if self._watch is not None:
+            self._watch.close()
+        return Watch(job)
 
     def _test(self) -> str | None:
         """Fork once and train a step, before a trial has to find out that it hangs."""
@@ -155,12 +170,13 @@ class Template:
     # ------------------------------------------------------------- the trial's process
 
     def _start(self, request: Request, channel: int, printed: int) -> int:
-        if self._why_fresh is not None or self._train is None:
+        if self._why_fresh is not None or self._train is None or self._watch is None:
             return start_fresh(request, channel)
         own = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be_trial(request, channel, own, Inherited(self._train, self._seeded, printed))
+            inherited = Inherited(self._train, self._seeded, printed, self._watch)
+            self._be_trial(request, channel, own, inherited)
         return pid
 
     def _be_trial(

@@ -15,6 +15,7 @@ from typing import Any
 from sweep import durable
 from sweep.errors import CannotWrite
 from sweep.model.trial import Assignment, EpochReport
+from sweep.provenance.dependencies import Dependencies
 from sweep.storage import Storage
 from sweep.worker import random_state
 from sweep.worker.checkpoint import FOLDER
@@ -41,6 +42,7 @@ class Training:
         claimed: waits until no other process trains in the folder; False if one goes on doing so.
         captured: what sends everything printed to the trial's file from then on.
         preloaded: the trainer's `preload` was called for this configuration already.
+        depends: what the attempt has depended on since it was last asked.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class Training:
         captured: Callable[[Path, int], AbstractContextManager[None]],
         claimed: Callable[[Path], bool] = lambda folder: True,
         preloaded: bool = False,
+        depends: Callable[[], Dependencies | None] = lambda: None,
     ):
         self._job, self._assignment, self._folder = job, assignment, folder
         self._load, self._tell, self._captured = load, tell, captured
         self._claimed = claimed
-        self._preloaded = preloaded
+        self._preloaded, self._depends = preloaded, depends
+        self._has_reported = False
         self._started = time.monotonic()
         self._in_epochs = 0.0
         self._notices: list[str] = []
@@ -150,7 +154,10 @@ class Training:
         due = (report.epoch + 1) % self._job.checkpoint_every == 0
         if self._mirror is not None and (report.checkpoint is not None or due):
             self._mirror.send()
-        message = Message("epoch", report, notices=tuple(self._notices))
+        # With the first report too: the study may never hear the end of this attempt.
+        depends = None if self._has_reported else self._depends()
+        self._has_reported = True
+        message = Message("epoch", report, notices=tuple(self._notices), depends=depends)
         self._notices.clear()
         return self._tell(message)
 
@@ -162,8 +169,10 @@ class Training:
                     shutil.rmtree(self._folder, ignore_errors=True)
             except CannotWrite as error:
                 kind, failure = "unwritable", str(error)
+        depends = self._depends()
         overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
-        return Message(kind, failure=failure, overhead=overhead, notices=tuple(self._notices))
+        notices = tuple(self._notices)
+        return Message(kind, failure=failure, overhead=overhead, notices=notices, depends=depends)
 
 
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:

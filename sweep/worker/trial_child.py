@@ -20,6 +20,7 @@ from sweep.worker.job import Message
 from sweep.worker.random_state import Seeded
 from sweep.worker.requests import Request
 from sweep.worker.training import Training
+from sweep.worker.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Inherited:
         train: the trainer; its `preload` was called for this trial.
         seeded: random states that its import set.
         printed: descriptor of a file with what the import and `preload` printed for this trial.
+        watch: knows what was read and imported since before the trainer was.
     """
 
     train: Callable[..., None]
     seeded: Seeded
     printed: int
+    watch: Watch
 
 
 def become_trial(
@@ -52,6 +55,10 @@ def become_trial(
     used_torch = "torch" in sys.modules
     if inherited is not None:
         _part_from_template(inherited.seeded)
+        watch = inherited.watch
+    else:
+        watch = Watch(request.job)
+        watch.begin(request.assignment, request.folder)
     teller = _Teller(Channel.of_descriptor(channel))
     training = Training(
         request.job,
@@ -62,6 +69,7 @@ def become_trial(
         claimed=claim,
         captured=_Output(inherited).captured,
         preloaded=inherited is not None,
+        depends=watch.news,
     )
     teller.end(training.run())
     learned = "torch" in sys.modules and not used_torch

@@ -9,6 +9,7 @@ from sweep.worker.attempt import Attempt
 from sweep.worker.job import Job, LoadTrainer, RunningTrial
 from sweep.worker.template import Template
 from sweep.worker.trial_process import TrialProcess
+from sweep.worker.watch import Watch
 
 
 class TrialStarter:
@@ -24,6 +25,9 @@ class TrialStarter:
         # A program is a process of its own already.
         in_process = job.isolation == "process" and job.command is None and not here
         self._template = Template(job.path) if in_process else None
+        # A program reads its files itself, where no hook sees it.
+        self._watched = job.command is None and not in_process
+        self._watch: Watch | None = None
 
     def prepare(self) -> None:
         """Begin what takes long before there is an attempt."""
@@ -38,10 +42,21 @@ class TrialStarter:
         """
         if self._template is not None:
             return TrialProcess(self._template, self._job, assignment, folder)
-        capture = not self._here
-        return Attempt(self._load, self._job, assignment, capture=capture, folder=folder)
+        if self._watched and self._watch is None:
+            self._watch = Watch(self._job, alone=False)
+        return Attempt(
+            self._load,
+            self._job,
+            assignment,
+            capture=not self._here,
+            folder=folder,
+            watch=self._watch,
+        )
 
     def close(self) -> None:
         """End what `begin` has kept for the next attempt."""
         if self._template is not None:
             self._template.close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None

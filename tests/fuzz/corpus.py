@@ -112,6 +112,12 @@ def records() -> tuple[dict[str, object], ...]:
         },
         {"event": "spec_extended", "spec": wanted.canonical(), "source": "a: 2\n"},
         {"event": "notice", "message": "γ", "trial": None},
+        {
+            "event": "dependencies_found",
+            "files": {"labels.json": "0" * 16, "/data/big.bin": "7:8"},
+            "by_looks": 1,
+            "distributions": {"numpy": "1.26"},
+        },
         {"event": "session_ended", "reason": "done"},
         {
             "event": "report_written",

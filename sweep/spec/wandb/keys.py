@@ -11,8 +11,8 @@ KEYS = (
     "early_terminate", "command", "run_cap",
 )  # fmt: skip
 OURS = (
-    "trainer", "ablation", "health", "reuse", "report", "resources", "budget", "checkpoint",
-    "trackers", "profiles",
+    "trainer", "ablation", "health", "reuse", "depends_on", "report", "resources", "budget",
+    "checkpoint", "trackers", "profiles",
 )  # fmt: skip
 # Keys that mean something to W&B's server or to Launch, and nothing to a local run.
 SERVER = (

@@ -86,6 +86,21 @@ def test_trials_of_the_first_version_read_as_they_always_did():
     assert (history.cohort().ended, history.unfinished()) == ([0, 1], [])
 
 
+def test_dependencies_are_one_set_and_the_latest_hash_of_each_counts():
+    history = fold(golden())
+    for number, said in enumerate(
+        [
+            {"files": {"a.json": "1", "b.json": "2"}, "distributions": {"scipy": "1.11"}},
+            {"files": {"a.json": "3", "/c.bin": "7:8"}, "by_looks": 1},
+            {"files": {"b.json": ""}, "distributions": {"scipy": "1.12"}},
+        ]
+    ):
+        record = {"seq": 21 + number, "time": 22.0, "event": "dependencies_found", **said}
+        apply(history, record)
+    assert history.dependencies == {"a.json": "3", "/c.bin": "7:8"}, "one is gone, and accepted"
+    assert history.distributions == {"scipy": "1.12"}
+
+
 def test_a_record_that_does_not_fit_those_before_it_is_refused_with_its_line():
     records = golden()
     with pytest.raises(LogDamaged, match=r"events.jsonl:1: record 'notice': a log begins with"):

@@ -67,6 +67,44 @@ def test_what_is_written_lies_elsewhere_or_is_installed_does_not_count(reading, 
     assert names(reading, project) == []
 
 
+def test_what_a_process_wrote_itself_does_not_count(reading, project):
+    (project / "cache.bin").write_bytes(b"1")
+    (project / "cache.bin").read_bytes()
+    (project / "labels.json").read_text()
+    assert names(reading, project) == ["labels.json"]
+
+
+def test_roots_can_be_added(reading, project, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "a.txt").write_text("x")
+    reading.also([data], [project / "plots"])
+    (data / "b.txt").symlink_to(data / "a.txt")
+    (data / "b.txt").read_text()
+    assert reading.paths() == [data / "b.txt"]
+
+
+def test_a_descriptor_that_was_closed_and_opened_anew_is_left_alone(reading, project, tmp_path):
+    other = os.open(tmp_path / "other.bin", os.O_RDWR | os.O_CREAT)
+    os.dup2(other, reading._fd)
+    (project / "labels.json").read_text()
+    assert os.fstat(other).st_size == 0
+    assert names(reading, project) == ["labels.json"], "this process still knows"
+    os.close(other)
+
+
+def test_what_forked_processes_noted_is_not_noted_by_later_ones(reading, project):
+    for _ in range(2):
+        pid = os.fork()
+        if pid == 0:
+            (project / "settings.yaml").read_text()
+            os._exit(0)
+        os.waitpid(pid, 0)
+        size = os.fstat(reading._fd).st_size
+        reading.learn()
+    assert size == len(f"r{project / 'settings.yaml'}") + 1
+
+
 def test_what_a_forked_process_reads_counts(reading, project):
     pid = os.fork()
     if pid == 0:
