@@ -111,3 +111,14 @@ def test_where_there_is_nothing_to_ask_nothing_is_asked(tmp_path, monkeypatch):
     (tmp_path / "events.jsonl").write_bytes(b"{}\n")
     with pytest.raises(NotTrusted):
         trust.require(tmp_path, trust.Code("x", {}))
+
+
+def test_on_a_terminal_a_study_without_a_record_is_called_empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(asking, "_can_ask", lambda: True)
+    folder = tmp_path / "results" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").touch()
+    code, said = sweep("resume", "tiny", "--engine", "serial")
+    assert code == 2
+    assert "`sweep run` the study file again" in " ".join(said.split())
