@@ -1,7 +1,6 @@
 """Somebody else's study: its code is named and not run until the user says so."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,7 @@ def received(study_file, monkeypatch, tmp_path):
     assert run_to_the_end()[0] == 0
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "this user"))
     (tmp_path / "ran").unlink()
-    for name in [
-        name for name in sys.modules if name.startswith("sweep_trainer_") or name == "trainer"
-    ]:
-        del sys.modules[name]  # as in a new process
+    monkeypatch.setattr("sweep.trainer._imported", {})  # as in a new process
     return tmp_path
 
 
