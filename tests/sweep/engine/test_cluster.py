@@ -29,14 +29,18 @@ TRAINER = (
     """
 import os, time
 from pathlib import Path
-import ray
 from beside import STEP
 """
     + WEIGHTS
     + """
+def node_id():
+    # A trial's process is none of Ray's, but knows the raylet that started its worker.
+    raylet = Path("/proc", os.environ["RAY_RAYLET_PID"])
+    (said,) = [word for word in (raylet / "cmdline").read_text().split("\\0") if "--node_id=" in word]
+    return said.partition("=")[2]
+
 def train(config, run):
-    weights = Weights()
-    node = ray.get_runtime_context().get_node_id()
+    weights, node = Weights(), node_id()
     for epoch in range(run.restore(weights=weights), config["epochs"]):
         with Path(config["said"]).open("a") as file:
             file.write(f"{node} {run.folder.name[:5]} {epoch} {os.environ.get('OMP_NUM_THREADS')}\\n")
