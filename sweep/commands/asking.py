@@ -23,12 +23,13 @@ def agreed(name: str, results: Path, accept_changes: bool) -> bool:
         return False
     try:
         found = study.load(name, results=results)
-    except StudyNotFound:  # it may come from a storage
+        if trust.is_known(found.folder):
+            return False
+        history = found.history
+    except StudyNotFound:  # it may come from a storage, or its log is empty
         return False
-    if trust.is_known(found.folder):
-        return False
-    place = study_place.study_file(found.history, found.folder, accept=accept_changes)
-    return ask(found.folder, trust.code_of(study_place.moved(found.history.spec, place)))
+    place = study_place.study_file(history, found.folder, accept=accept_changes)
+    return ask(found.folder, trust.code_of(study_place.moved(history.spec, place)))
 
 
 def ask(folder: Path, code: trust.Code | None) -> bool:

@@ -2,7 +2,8 @@
 
 The log stays where the study was started, and is the truth. Its copy in the storage is for the day
 that machine is gone: it is at most a minute behind, so a study that goes on from it trains again
-what was finished in that minute.
+what was finished in that minute. What is recorded between sessions (a report that was written here,
+a note) reaches the copy with the next session.
 """
 
 from __future__ import annotations

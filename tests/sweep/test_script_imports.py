@@ -76,7 +76,9 @@ def test_ray_imports_what_the_script_imports(project):
     home = project("utils")
     command = [sys.executable, "-m", "sweep", "run", "study.yaml"]
     subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
-    for path in home.glob("results/study/trials/*/history.jsonl"):
+    histories = list(home.glob("results/study/trials/*/history.jsonl"))
+    assert len(histories) == 2
+    for path in histories:
         assert '"m":1.0' in path.read_text()
 
 

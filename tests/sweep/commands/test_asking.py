@@ -1,7 +1,6 @@
 """Somebody else's study: its code is named and not run until the user says so."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,7 @@ def received(study_file, monkeypatch, tmp_path):
     assert run_to_the_end()[0] == 0
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "this user"))
     (tmp_path / "ran").unlink()
-    for name in [
-        name for name in sys.modules if name.startswith("sweep_trainer_") or name == "trainer"
-    ]:
-        del sys.modules[name]  # as in a new process
+    monkeypatch.setattr("sweep.trainer._imported", {})  # as in a new process
     return tmp_path
 
 
@@ -111,3 +107,14 @@ def test_where_there_is_nothing_to_ask_nothing_is_asked(tmp_path, monkeypatch):
     (tmp_path / "events.jsonl").write_bytes(b"{}\n")
     with pytest.raises(NotTrusted):
         trust.require(tmp_path, trust.Code("x", {}))
+
+
+def test_on_a_terminal_a_study_without_a_record_is_called_empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(asking, "_can_ask", lambda: True)
+    folder = tmp_path / "results" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").touch()
+    code, said = sweep("resume", "tiny", "--engine", "serial")
+    assert code == 2
+    assert "`sweep run` the study file again" in " ".join(said.split())
