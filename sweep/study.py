@@ -338,10 +338,6 @@ def resume(
             raise
         folder = Path(results) / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
-    if Study(folder).history.imports:
-        raise UsageError(
-            f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
-        )
     with progress.shown_unless(listen) as heard:
         work(
             folder,

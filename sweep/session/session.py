@@ -96,7 +96,9 @@ def work(
     log, history = _opened(folder)
     with log:
         if history.imports:
-            raise UsageError(f"{folder}: its runs were trained elsewhere; there is nothing to run")
+            raise UsageError(
+                f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
+            )
         study_file = given or study_place.study_file(history, folder, accept=accept)
         history.spec = study_place.moved(history.spec, study_file)
         code = trust.code_of(history.spec)

@@ -62,6 +62,8 @@ OF_FIELD = {
     "metrics": st.dictionaries(text, floats | st.none(), max_size=3),
     "observations": st.lists(st.builds(WarmObservation, mappings, floats), max_size=2).map(tuple),
     "state": st.sampled_from(State),
+    "tags": st.lists(text, max_size=2).map(tuple),
+    "untagged": st.lists(text, max_size=2).map(tuple),
     "versions": names,
 }
 
