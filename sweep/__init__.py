@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sweep.best import Best
     from sweep.elsewhere import from_frame
     from sweep.errors import SweepError
-    from sweep.study import Best, Study, load, resume, run, studies
+    from sweep.study import Study, load, resume, run, studies
     from sweep.worker.local_run import LocalRun
 
 __version__ = "0.1.0"
@@ -30,8 +31,9 @@ __all__ = [
     "studies",
 ]
 
-_STUDY = ("Best", "Study", "load", "resume", "run", "studies")
+_STUDY = ("Study", "load", "resume", "run", "studies")
 _HOME = {
+    "Best": "sweep.best",
     "LocalRun": "sweep.worker.local_run",
     "SweepError": "sweep.errors",
     "from_frame": "sweep.elsewhere",

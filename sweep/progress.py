@@ -32,18 +32,20 @@ from sweep.history.history import History
 from sweep.model.cohort import Cohort
 from sweep.model.events import (
     ArmSkipped,
-    ConfigurationGivenUp,
-    EpochEnded,
     Event,
     Notice,
     SessionStarted,
+)
+from sweep.model.trial import State, Trial
+from sweep.model.trial_events import (
+    ConfigurationGivenUp,
+    EpochEnded,
     TrialFinished,
     TrialInterrupted,
     TrialPaused,
     TrialReused,
     TrialStarted,
 )
-from sweep.model.trial import State, Trial
 from sweep.search import search_stage
 from sweep.session import plan
 from sweep.session.schedule import Listener

@@ -13,19 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from sweep import progress
+from sweep.best import Best, best_of
 from sweep.errors import StudyNotFound, UsageError
 from sweep.history.event_records import to_record
 from sweep.history.history import History
 from sweep.history.opening import read, resumed
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Noted
-from sweep.model.trial import trial_folder
-from sweep.search import search_stage
 from sweep.spec import StudyKeys
 
 if TYPE_CHECKING:
@@ -38,33 +36,6 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 STUDY_FILE, REPORT = "study.yaml", "report"
 _LONGEST_SHOWN = 100  # characters of a study's name in a message
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best complete trial of a study.
-
-    Attributes:
-        trial: its number.
-        label: what it is called: its arm, or `search 17`.
-        seed: of the trial.
-        fold: of the trial; None without cross-validation.
-        value: of the study's metric.
-        epoch: at which `value` and `metrics` are read, 0-based.
-        config: its configuration.
-        metrics: name → value; None: not finite.
-        folder: with its checkpoints and its output.
-    """
-
-    trial: int
-    label: str
-    seed: int
-    fold: int | None
-    value: float
-    epoch: int
-    config: dict[str, Any]
-    metrics: dict[str, float | None]
-    folder: Path
 
 
 @dataclass(frozen=True)
@@ -110,24 +81,10 @@ class Study:
         Raises:
             UsageError: no trial is complete yet.
         """
-        found = progress.best(self.history)
+        found = best_of(self.history, self.folder)
         if found is None:
             raise UsageError(f"{self.folder} has no complete trial yet")
-        spec = self.history.spec
-        report = found.selected(spec.metric.name, spec.metric.goal, spec.report.select)
-        if report is None:
-            raise UsageError(f"trial {found.number} of {self.folder} has no {spec.metric.name}")
-        return Best(
-            trial=found.number,
-            label=found.label,
-            seed=found.seed,
-            fold=found.fold,
-            value=search_stage.value(spec, found),
-            epoch=report.epoch,
-            config=dict(found.config),
-            metrics=dict(report.metrics),
-            folder=self.folder / "trials" / trial_folder(found),
-        )
+        return found
 
     def note(
         self,
@@ -236,26 +193,6 @@ def load(name: str | Path, *, results: Path | str = RESULTS) -> Study:
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
     shown = str(name) if len(str(name)) <= _LONGEST_SHOWN else f"{str(name)[:_LONGEST_SHOWN]}…"
     raise StudyNotFound(f"no study {shown!r} in {results}/{why}; studies there: {there}")
-
-
-def find(path: str | Path) -> Path:
-    """A file as the user named it, or the study file of that name that is shipped with the package.
-
-    `search_spaces/focal.yaml` and `focal` both find the shipped one where the folder is not at
-    hand.
-    """
-    path = Path(path)
-    if _is_there(path) or (len(path.parts) > 1 and path.parts[0] != "search_spaces"):
-        return path
-    shipped = resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name
-    return Path(str(shipped)) if _is_there(Path(str(shipped))) else path
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # no file has so long a name; whoever reads it says what else is wrong with it
-        return False
 
 
 def studies(results: Path | str = RESULTS) -> list[Study]:

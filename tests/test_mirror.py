@@ -22,6 +22,7 @@ STILL_TO_COME = {
 ACROSS = {
     "report/test_any_study.py": "a report of whatever a study's numbers are, in every form",
     "report/test_real_readers.py": "the written files in a browser, in LaTeX, in a PDF reader",
+    "test_claims.py": "what the table claims of whole studies whose results say less than they seem to",
     "test_edited.py": "a study whose file or trainer was edited between two sessions",
     "test_interrupted_groups.py": "signals to a whole process group",
     "test_interrupted.py": "a study that is interrupted and goes on",

@@ -21,8 +21,9 @@ from sweep.errors import SweepError
 from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
-from sweep.model.events import Event, Notice, TrialReused
+from sweep.model.events import Event, Notice
 from sweep.model.trial import State, Trial, configuration_key
+from sweep.model.trial_events import TrialReused
 from sweep.provenance.environment import IDLE
 from sweep.spec import StudySpec
 

@@ -16,13 +16,13 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Validate a study file; prints every violation with its line."""
-    from sweep import spec, study
+    from sweep import spec, study_file
     from sweep.commands import answering, power_view, resources_here
     from sweep.errors import StudyFileError
     from sweep.session import plan as planning
     from sweep.spec import unread
 
-    path = study.find(file)
+    path = study_file.find(file)
     try:
         checked = spec.load(
             path, overrides=given(overrides, trainer), profile=profile, import_trainer=True

@@ -27,11 +27,11 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Dry run: trials, cost from a timed probe, and the smallest effect these seeds can detect."""
-    from sweep import spec, study
+    from sweep import spec, study_file
     from sweep.commands import answering, plan_view, power_view
 
     planned = spec.load(
-        study.find(file),
+        study_file.find(file),
         overrides=given(overrides, trainer),
         profile=profile,
         import_trainer=True,

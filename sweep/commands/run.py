@@ -40,14 +40,14 @@ def run(
     accept_changes: Accept = False,
 ) -> None:
     """Run a study from its file to its tables."""
-    from sweep import study
+    from sweep import study, study_file
     from sweep.commands.conclusion import conclude
     from sweep.progress import View
 
     screen = console()
     with View(screen) as view:
         done = study.run(
-            study.find(file),
+            study_file.find(file),
             results=results,
             overrides=given(overrides, trainer),
             profile=profile,

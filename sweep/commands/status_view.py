@@ -84,7 +84,8 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
     if waiting := history.paused():
         lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
     ended = not history.running and not history.unfinished()
-    lines += verdict_lines(history, final=ended and history.sessions[-1].ended == "done")
+    done = bool(history.sessions) and history.sessions[-1].ended == "done"
+    lines += verdict_lines(history, final=ended and done)
     lines += [Text(line) for line in remarks(history, tags)]
     lines += [Text(line, style="red") for line in _failures(history)]
     lines += [Text(line, style="yellow") for line in _retries(history)]

@@ -24,11 +24,11 @@ def try_(
     trust: Trust = False,
 ) -> None:
     """One trial in this process: for a first look, a debugger, or to repeat a trial alone."""
-    from sweep import spec, study
+    from sweep import spec, study_file
     from sweep.commands import alone
 
     alone.train(
-        study.find(file),
+        study_file.find(file),
         overrides=spec.parse_overrides(overrides or []),
         profile=profile,
         seed=seed,

@@ -1,6 +1,7 @@
 """What happened in a study: the state that its log's events lead to.
 
-`sweep.history.folding` is the only place that changes a history; everybody else reads.
+`sweep.history.folding` and what it calls are the only place that changes a history; everybody else
+reads.
 """
 
 from __future__ import annotations

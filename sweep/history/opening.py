@@ -15,9 +15,9 @@ from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.log.lines import Record
 from sweep.log.log_cache import CLOCK, CachedRecord, LogCache, Packed
 from sweep.log.reader import Place, Reader
-from sweep.model.events import EpochEnded
 from sweep.model.reports import Epochs
 from sweep.model.trial import Trial
+from sweep.model.trial_events import EpochEnded
 
 # bytes of a log that are read in 0.05 s: so much later the cache is written again
 WORTH_KEEPING = 4_000_000

@@ -14,18 +14,20 @@ from sweep.imported.fingerprints import fingerprint
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import (
     ArmsDecided,
-    EpochEnded,
     Event,
     Notice,
     RunsImported,
     SessionEnded,
     SessionStarted,
     StudyCreated,
+)
+from sweep.model.trial import State, Trial, configuration_key
+from sweep.model.trial_events import (
+    EpochEnded,
     TrialCreated,
     TrialFinished,
     TrialStarted,
 )
-from sweep.model.trial import State, Trial, configuration_key
 from sweep.spec import StudySpec, diff
 
 # What may differ between the parts of one study: which seeds each machine was given, how it ran.

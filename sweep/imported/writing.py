@@ -16,18 +16,20 @@ from sweep.imported.specification import ELSEWHERE, TRAINER, Wanted
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.model.events import (
     ArmsDecided,
-    EpochEnded,
     Event,
     Notice,
     RunsImported,
     SessionEnded,
     SessionStarted,
     StudyCreated,
+)
+from sweep.model.trial import State
+from sweep.model.trial_events import (
+    EpochEnded,
     TrialCreated,
     TrialFinished,
     TrialStarted,
 )
-from sweep.model.trial import State
 
 STUDY_FILE = "study.yaml"
 

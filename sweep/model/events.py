@@ -1,23 +1,33 @@
 """What can happen to a study: one frozen dataclass for each kind of event in its log.
 
-Everything the log holds is described here and nowhere else: `sweep.history.event_records` derives
-from these classes how an event is written as JSON and what a record must look like to be read.
-A field without a default is always written and must be there; a field with one is written where
-it differs from its default, and may be missing.
+Everything the log holds is described here and, what happens to a trial, in
+`sweep.model.trial_events`. From these classes `sweep.history.event_records` derives how an event is
+written as JSON and what a record must look like to be read. A field without a default is always
+written and must be there; a field with one is written where it differs from its default, and may
+be missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, get_args
-
-from pydantic import Field
+from typing import Any, ClassVar, get_args
 
 from sweep.model.arm import Arm
-from sweep.model.trial import Report, State
-
-Natural = Annotated[int, Field(ge=0)]
+from sweep.model.trial_events import (
+    CheckpointReplaced,
+    ConfigurationGivenUp,
+    EpochEnded,
+    Natural,
+    TrialCreated,
+    TrialFinished,
+    TrialInterrupted,
+    TrialPaused,
+    TrialPromoted,
+    TrialRetried,
+    TrialReused,
+    TrialStarted,
+)
 
 # --------------------------------------------------------------------------- the study
 
@@ -246,189 +256,6 @@ class LookTaken:
     high: float | None
     lacking: tuple[Natural, ...] = ()
     reason: str = ""
-
-
-# --------------------------------------------------------------------------- trials
-
-
-@dataclass(frozen=True, slots=True)
-class TrialCreated:
-    """A stage decided on a trial; fields as in `sweep.model.trial.Trial`, whose number is `trial`."""
-
-    kind: ClassVar[str] = "trial_created"
-    trial: Natural
-    stage: str
-    label: str
-    config: Mapping[str, Any]
-    seed: Natural
-    fold: Natural | None
-    attributes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TrialStarted:
-    """A worker took the trial up; `attempt` is 1 for the first time."""
-
-    kind: ClassVar[str] = "trial_started"
-    trial: Natural
-    attempt: Natural
-
-
-@dataclass(frozen=True, slots=True)
-class EpochEnded:
-    """A trial reported an epoch for the first time.
-
-    A study has millions of these: `sweep.history.folding` reads a plain one without making the
-    object.
-
-    Attributes:
-        trial: its number.
-        epoch: 0-based.
-        metrics: name → value; None: not finite.
-        seconds: duration of the epoch.
-        checkpoint: SHA-256 of the checkpoint written with it, None: no checkpoint.
-        pruned: why the trial stops here, None: it goes on.
-        paused: why the trial pauses here, None: it goes on.
-    """
-
-    kind: ClassVar[str] = "epoch"
-    trial: Natural
-    epoch: Natural
-    metrics: Mapping[str, float | None]
-    seconds: float
-    checkpoint: str | None
-    pruned: str | None = None
-    paused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointReplaced:
-    """A trial reported an epoch again, after a restart from an earlier checkpoint.
-
-    The first report of the epoch stands. Its checkpoint was written anew and may differ where
-    training does not repeat to the last bit.
-    """
-
-    kind: ClassVar[str] = "checkpoint"
-    trial: Natural
-    epoch: Natural
-    checkpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrialInterrupted:
-    """A trial has no worker any more and will have one again.
-
-    Attributes:
-        trial: its number.
-        reason: why.
-        overhead: worker seconds of this attempt outside its epochs.
-        lost: whether its worker died.
-    """
-
-    kind: ClassVar[str] = "trial_interrupted"
-    trial: Natural
-    reason: str
-    overhead: float
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPaused:
-    """A trial gave its worker back at a rung. It may be promoted, and is no result until it ends.
-
-    Attributes:
-        trial: its number.
-        reason: why; as its last epoch says.
-    """
-
-    kind: ClassVar[str] = "trial_paused"
-    trial: Natural
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPromoted:
-    """A paused trial goes on from its checkpoint.
-
-    Attributes:
-        trial: its number.
-        reason: why.
-    """
-
-    kind: ClassVar[str] = "trial_promoted"
-    trial: Natural
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrialReused:
-    """A trial is complete with the reports of the same trial of another study; nothing was run.
-
-    Attributes:
-        trial: its number.
-        study: name of the other study.
-        source: number of the trial there.
-        epochs: its reports.
-        overhead: worker seconds that it took there outside its epochs.
-    """
-
-    kind: ClassVar[str] = "trial_reused"
-    trial: Natural
-    study: str
-    source: Natural
-    epochs: tuple[Report, ...]
-    overhead: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrialFinished:
-    """A trial will never run again.
-
-    Attributes:
-        trial: its number.
-        state: how it ended.
-        reason: why it was pruned or failed, or stopped early.
-        overhead: worker seconds of its last attempt outside its epochs.
-    """
-
-    kind: ClassVar[str] = "trial_finished"
-    trial: Natural
-    state: State
-    reason: str
-    overhead: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrialRetried:
-    """A failed trial will be trained again, from its first epoch.
-
-    What it had reported stays in the log and counts no more.
-
-    Attributes:
-        trial: its number.
-        failure: why it had failed.
-        seconds: worker seconds that it had taken.
-    """
-
-    kind: ClassVar[str] = "trial_retried"
-    trial: Natural
-    failure: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigurationGivenUp:
-    """A configuration of the search is not trained with its remaining seeds and folds.
-
-    Attributes:
-        trial: number of its first trial.
-        reason: why.
-    """
-
-    kind: ClassVar[str] = "configuration_given_up"
-    trial: Natural
-    reason: str
 
 
 # --------------------------------------------------------------------------- what a reader should know

@@ -18,8 +18,9 @@ from sweep.history.history import History
 from sweep.history.task_view import on_task
 from sweep.model import grids, reports
 from sweep.model.cohort import Cohort
-from sweep.model.events import ConfigurationGivenUp, Event, Notice, TrialPromoted
+from sweep.model.events import Event, Notice
 from sweep.model.trial import Idle, Proposal, Report, State, Trial
+from sweep.model.trial_events import ConfigurationGivenUp, TrialPromoted
 from sweep.samplers import Observation
 from sweep.search.observations import Observations, Observe, Suggestion, observations
 from sweep.search.suggestion import DRAWS, suggest, used_up

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sweep.errors import UsageError
 from sweep.history.history import History
-from sweep.model.events import TrialRetried
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialRetried
 
 
 def retried(history: History, wanted: Sequence[int] | None) -> list[TrialRetried]:

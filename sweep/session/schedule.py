@@ -17,19 +17,7 @@ from sweep.history.event_records import to_record
 from sweep.history.folding import apply
 from sweep.history.history import History
 from sweep.log.event_log import EventLog
-from sweep.model.events import (
-    CheckpointReplaced,
-    DependenciesFound,
-    EpochEnded,
-    Event,
-    Notice,
-    TrialCreated,
-    TrialFinished,
-    TrialInterrupted,
-    TrialPaused,
-    TrialStarted,
-)
-from sweep.model.finding import Finding
+from sweep.model.events import DependenciesFound, Event, Notice
 from sweep.model.trial import (
     Assignment,
     EpochReport,
@@ -38,23 +26,26 @@ from sweep.model.trial import (
     Report,
     State,
     Trial,
-    trial_folder,
+)
+from sweep.model.trial_events import (
+    CheckpointReplaced,
+    TrialInterrupted,
+    TrialPaused,
+    TrialStarted,
 )
 from sweep.provenance.dependencies import GONE, Dependencies
 from sweep.search import search_stage
-from sweep.session import backoff, limits
+from sweep.session import backoff, limits, trial_records
+from sweep.session.assignment import assignment
 from sweep.session.stop_decision import (
     Decision,
     judge,
-    judged,
     never_applies,
-    stop_reason,
 )
+from sweep.session.trial_records import health_rule_broken
 from sweep.session.workers import Workers
 
 Listener = Callable[[History, Event], None]
-
-_DIGITS = 6  # of seconds in the log: microseconds
 
 
 class Stage(Protocol):
@@ -333,38 +324,12 @@ class Schedule:
 
     def _create(self, proposal: Proposal) -> Trial:
         number = len(self.history.trials)
-        self.record(
-            TrialCreated(
-                trial=number,
-                stage=proposal.stage,
-                label=proposal.label,
-                config=proposal.config,
-                seed=proposal.seed,
-                fold=proposal.fold,
-                attributes=proposal.attributes,
-            )
-        )
+        self.record(trial_records.created(number, proposal))
         return self.history.trials[number]
 
     def _assign(self, trial: Trial) -> Assignment:
         self._workers.hand_out(trial.number)
-        share = self.history.spec.resources.share(trial.config)
-        return Assignment(
-            trial=trial.number,
-            label=trial.label,
-            config=trial.config,
-            seed=trial.seed,
-            seeds=trial.attributes.get("seeds"),
-            fold=trial.fold,
-            folds=None if trial.fold is None else self.history.spec.folds(trial.stage),
-            attempt=trial.attempts + 1,
-            folder=str((self._folder / "trials" / trial_folder(trial)).resolve()),
-            last_epoch=trial.reports[-1].epoch if trial.reports else None,
-            checkpoints=dict(self.history.checkpoints.get(trial.number, {})),
-            cpu=share.cpu,
-            gpu=share.gpu,
-            judged=judged(self.history.spec, trial),
-        )
+        return assignment(self.history, trial, self._folder)
 
     # ----------------------------------------------------------------- what became of it
 
@@ -374,22 +339,15 @@ class Schedule:
 
     def _new_epoch(self, trial: Trial, report: EpochReport) -> Decision:
         """Record an epoch with the verdict on it: what becomes of the trial."""
+        number = trial.number
         latest = Report(report.epoch, report.metrics, report.seconds)
         decision, findings = judge(self.history, trial, latest)
         self.record(
-            EpochEnded(
-                trial=trial.number,
-                epoch=report.epoch,
-                metrics=report.metrics,
-                seconds=round(report.seconds, _DIGITS),
-                checkpoint=report.checkpoint,
-                pruned=decision.stop,
-                paused=decision.pause,
-            ),
-            *[_broken(trial.number, finding, decision.stop) for finding in findings],
+            trial_records.epoch_ended(number, report, decision),
+            *[health_rule_broken(number, finding, decision.stop) for finding in findings],
         )
-        if len(self.history.trials[trial.number].reports) == 1:
-            unused = never_applies(self.history.spec, self.history.trials[trial.number])
+        if len(self.history.trials[number].reports) == 1:
+            unused = never_applies(self.history.spec, self.history.trials[number])
             if unused is not None:
                 self._note_once(unused)
         return decision
@@ -409,7 +367,7 @@ class Schedule:
 
     def _interrupt(self, number: int, reason: str, overhead: float = 0.0) -> None:
         self._workers.take_back(number)
-        self.record(TrialInterrupted(number, reason, round(overhead, _DIGITS)))
+        self.record(trial_records.interrupted(number, reason, overhead))
 
     def _pause(self, number: int, reason: str) -> None:
         self._workers.ended(number)
@@ -417,7 +375,7 @@ class Schedule:
 
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
         self._workers.ended(number)
-        self.record(TrialFinished(number, state, reason, round(overhead, _DIGITS)))
+        self.record(trial_records.finished(number, state, reason, overhead))
         if state is State.FAILED and (failure := limits.common_failure(self.history)) is not None:
             self.request_stop(failure)
 
@@ -436,11 +394,3 @@ class Schedule:
             self._noted.add(text)
             if all(notice.message != text for notice in self.history.notices):
                 self.record(Notice(text))
-
-
-def _broken(number: int, finding: Finding, reason: str | None) -> Notice:
-    """The notice of a health rule that a trial broke; `reason` is why the trial stops, if it does."""
-    text = str(finding)
-    if reason == stop_reason(finding):
-        text += " (the trial was stopped)"
-    return Notice(text, number, rule=finding.rule, epoch=finding.epoch)

@@ -19,8 +19,9 @@ from sweep import durable
 from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.history import History
 from sweep.log.event_log import FILE_NAME
-from sweep.model.events import Event, TrialFinished, TrialPaused
+from sweep.model.events import Event
 from sweep.model.trial import Trial, trial_folder
+from sweep.model.trial_events import TrialFinished, TrialPaused
 from sweep.storage import Storage
 from sweep.worker.mirror import MANIFEST, Mirror
 

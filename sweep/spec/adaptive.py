@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.parameters import Constant, Parameters, count, is_active
 from sweep.samplers import SAMPLERS
 from sweep.spec.arms import Declared, best_name, settled
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, Retune, When
-from sweep.yaml_file import Path_
 
 BEST = "best"  # as an end of a path: the search's best configuration
 PATH_PREFIX = "path "  # how the names of a path's own arms begin

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
 from sweep.spec.arms import Declared, open_in, settled, stated_in
@@ -15,7 +16,6 @@ from sweep.spec.error_recovery import UNREAD
 from sweep.spec.messages import Complain, explain
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.trainer import TrainerRef
-from sweep.yaml_file import Path_
 
 
 def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.parameters import (
     Constant,
@@ -27,7 +28,6 @@ from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
-from sweep.yaml_file import Path_
 
 _MOST_CELLS = 10_000
 

@@ -27,8 +27,8 @@ from sweep.spec.json_file import NotJson
 from sweep.trainer import TrainerRef
 
 if TYPE_CHECKING:
+    from sweep.document import Path_
     from sweep.spec.messages import Complain
-    from sweep.yaml_file import Path_
 
 MACRO = re.compile(r"(?<!\$)\$\{([^${}]+)\}")
 ESCAPED = re.compile(r"\$(\$\{)")  # `$${now}` is `${now}` to the program

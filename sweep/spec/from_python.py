@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from sweep import yaml_file
+from sweep.document import Document, Path_, dotted
 from sweep.errors import StudyFileError, Violation
-from sweep.yaml_file import MAX_DEPTH, Document, Path_, dotted
+from sweep.yaml_values import MAX_DEPTH
 
 NAME = "sweep.run"  # what messages call it
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Document, Path_, dotted
 from sweep.errors import Violation
 from sweep.spec import json_file
-from sweep.yaml_file import Document, Path_, dotted
 
 _AT: Path_ = ("ablation", "designs", "arms")
 _NAMES = ("name", "arm", "id", "title")

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sweep import trainer, yaml_file
+from sweep.document import Document, Path_, dotted
 from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
 from sweep.model.grids import size
 from sweep.model.parameters import Constant, Parameter, Parameters
@@ -41,7 +42,6 @@ from sweep.spec.reading import read
 from sweep.spec.schema import StudyFile
 from sweep.spec.study import SECTIONS, StudySpec
 from sweep.trainer import TrainerRef
-from sweep.yaml_file import Document, Path_, dotted
 
 
 def load(

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sweep.document import Document, Path_, dotted
 from sweep.errors import MOST_LISTED, Violation, nearest, one_of
 from sweep.model.fields import Section
 from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
 from sweep.spec import other_words
 from sweep.spec.schema import TAGS
-from sweep.yaml_file import Document, Path_, dotted
 
 Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed
 

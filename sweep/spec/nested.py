@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sweep.document import Document, Path_, dotted
 from sweep.errors import Violation
-from sweep.yaml_file import Document, Path_, dotted
 
 _GROUP = "parameters"
 

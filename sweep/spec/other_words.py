@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sweep.yaml_file import Path_
+from sweep.document import Path_
 
 _IN_SEARCH = {
     "n_trials": "trials",

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sweep.document import Document, Path_, dotted
 from sweep.errors import UsageError, Violation, nearest, one_of
 from sweep.model.parameters import contains, describe, shown
 from sweep.spec.entries import Entry, parameter
 from sweep.spec.messages import show
 from sweep.spec.schema import StudyFile
-from sweep.yaml_file import Document, Path_, dotted, scalar
+from sweep.yaml_file import scalar
 
 
 def parse(assignments: Iterable[str]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sweep import yaml_file
+from sweep import yaml_1_1, yaml_file
+from sweep.document import Document
 from sweep.errors import StudyFileError, Violation
 from sweep.spec import wandb
 from sweep.spec.foreign import format_of, python_space, sentence
 from sweep.spec.wandb import Converted
-from sweep.yaml_file import Document
 
 # What a search space does not say and `--set` or `--trainer` can.
 _ASKED_FOR = ("", "program", "metric")
@@ -78,7 +78,7 @@ def read(
 
 def _wandb(path: str | Path, given: Mapping[str, Any], here: Path) -> Read:
     taken = frozenset(key for key in given if wandb.takes(key))
-    document = yaml_file.read_yaml_1_1(path)
+    document = yaml_1_1.read(path)
     for key in taken:
         document = document.replaced(tuple(key.split(".")), given[key], 0)
     converted = wandb.native(document, here)

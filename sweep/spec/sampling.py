@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.parameters import (
     Choice,
@@ -25,7 +26,6 @@ from sweep.model.parameters import (
 from sweep.samplers import SAMPLERS, Search
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Retune
-from sweep.yaml_file import Path_
 
 Note = Callable[[Path_, str], None]
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import UsageError, one_of
 from sweep.statistics.shapley import MOST_EXACT, members
 from sweep.statistics.shapley_sampling import Permutation, sampled_permutations, subsets_of
-from sweep.yaml_file import Path_
 
 PERMUTATIONS = "permutations"  # how many orders of the components are sampled
 TOGETHER = "together"  # what components set that write the same key

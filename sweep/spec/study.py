@@ -15,6 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from sweep import trainer
+from sweep.document import Path_, dotted
 from sweep.model.parameters import (
     Beta,
     Choice,
@@ -42,7 +43,6 @@ from sweep.spec.trackers import Trackers
 from sweep.stopping import AnyRule, NoRule, StoppingRule
 from sweep.stopping.health import Health
 from sweep.trainer import TrainerRef
-from sweep.yaml_file import Path_, dotted
 
 _DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal, Beta)}
 SECTIONS: dict[str, Any] = {

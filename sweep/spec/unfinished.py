@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sweep.document import Document, dotted
 from sweep.errors import Violation
-from sweep.yaml_file import Document, dotted
 
 MARK = "CHANGE"
 _MARKED = re.compile(rf"\s#\s*{MARK}\b:?\s*(?P<what>.*)$")

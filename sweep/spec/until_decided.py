@@ -6,12 +6,12 @@ seeds; designs that need all seeds of an arm first, or folds, do not fit.
 
 from __future__ import annotations
 
+from sweep.document import Path_
 from sweep.model.parameters import Parameters
 from sweep.spec.arms import stated_in
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation
 from sweep.spec.tasks import tasks
-from sweep.yaml_file import Path_
 
 
 def check(ablation: Ablation, parameters: Parameters, complain: Complain) -> None:

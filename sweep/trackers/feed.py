@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sweep.history.history import History
-from sweep.model.events import (
+from sweep.model.events import Event
+from sweep.model.reports import Growing
+from sweep.model.trial import Trial
+from sweep.model.trial_events import (
     EpochEnded,
-    Event,
     TrialFinished,
     TrialPaused,
     TrialReused,
     TrialStarted,
 )
-from sweep.model.reports import Growing
-from sweep.model.trial import Trial
 from sweep.trackers.protocol import Tracker, begun
 
 EVERY = 2.0  # seconds from one look for news to the next

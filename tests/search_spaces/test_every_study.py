@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sweep import spec, study
+from sweep import spec, study_file
 from sweep.commands import power_view
 from sweep.session import plan
 
@@ -47,9 +47,9 @@ def test_its_first_lines_say_what_it_asks_and_how_to_run_it(path):
 @pytest.mark.parametrize("name", ["focal", "focal.yaml", "search_spaces/focal.yaml"])
 def test_a_shipped_study_is_found_from_anywhere(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert study.find(name).read_text(encoding="utf-8").startswith("# Does a focal")
+    assert study_file.find(name).read_text(encoding="utf-8").startswith("# Does a focal")
 
 
 def test_a_file_that_is_not_there_is_not_replaced_by_a_shipped_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert study.find("elsewhere/focal.yaml") == Path("elsewhere/focal.yaml")
+    assert study_file.find("elsewhere/focal.yaml") == Path("elsewhere/focal.yaml")

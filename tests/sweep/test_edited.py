@@ -10,8 +10,8 @@ from sweep.errors import (
 )
 from sweep.log.event_log import EventLog
 from sweep.log.reader import replay
-from sweep.model.events import TrialStarted
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialStarted
 from tests.sweep.small import STUDY, resume, run, states, write
 
 

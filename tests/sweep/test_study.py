@@ -23,7 +23,7 @@ from sweep.errors import (
 from sweep.model.trial import State
 from sweep.report.caveats import all_caveats
 from sweep.report.evidence import gather
-from sweep.study import find, load, studies
+from sweep.study import load, studies
 from tests.sweep.small import STUDY, resume, run, states, write
 
 
@@ -75,13 +75,6 @@ def test_a_study_behind_a_closed_door_is_not_found_and_the_reason_said(home, mon
     monkeypatch.setattr(Path, "is_file", closed)
     with pytest.raises(StudyNotFound, match=r"no study 'small' in results/ \(Permission denied\)"):
         load("small")
-
-
-@pytest.mark.parametrize("name", ["x" * 300, "nul\0byte"])
-def test_a_study_file_of_such_a_name_is_looked_for_under_it(home, name):
-    assert find(name) == Path(name)
-    with pytest.raises(StudyFileError):
-        sweep.study.run(name)
 
 
 def test_running_a_study_again_is_refused_with_what_to_do(home):

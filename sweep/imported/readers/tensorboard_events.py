@@ -43,7 +43,7 @@ def _accumulator(folder: Path) -> Any:
     try:
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     except ImportError as error:
-        text = 'needs TensorBoard to be read: pip install "sweep[tensorboard]"'
+        text = 'needs TensorBoard to be read: pip install "sweep-ablation[tensorboard]"'
         raise UsageError(f"{folder}: an event file {text}") from error
     everything = {"scalars": 0}
     loaded = EventAccumulator(str(folder), size_guidance=everything)

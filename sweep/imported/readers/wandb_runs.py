@@ -69,7 +69,7 @@ def _records(path: Path) -> Iterator[Any]:
     try:
         messages = importlib.import_module("wandb.proto.wandb_internal_pb2")
     except ImportError as error:
-        text = 'needs wandb to be read: pip install "sweep[wandb]"'
+        text = 'needs wandb to be read: pip install "sweep-ablation[wandb]"'
         raise UsageError(f"{path} {text}") from error
     for content in _contents(path.read_bytes(), path):
         record = messages.Record()

@@ -13,11 +13,11 @@ W&B's sweep files, which run as they are, are in `sweep.spec.wandb`.
 
 from collections.abc import Mapping
 
+from sweep.document import Document
 from sweep.spec.foreign.hydra import HYDRA
 from sweep.spec.foreign.nni import NNI
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.foreign.unread import sentence
-from sweep.yaml_file import Document
 
 FORMATS: Mapping[str, Foreign] = {"hydra": HYDRA, "nni": NNI}
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Document, Path_
 from sweep.spec.foreign.hydra_values import NoMeaning, entry
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.folders import candidates
-from sweep.yaml_file import Document, Path_
 
 OBJECTIVE = "objective"
 _PATTERN = r"\bobjective\s*[:=]\s*([-+]?[\d.]+(?:e[-+]?\d+)?|nan|inf)"

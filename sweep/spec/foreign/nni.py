@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Document, Path_
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
 from sweep.spec.wandb.draft import Draft
-from sweep.yaml_file import Document, Path_, read
+from sweep.yaml_file import read
 
 _TUNERS = {
     "tpe": "tpe",

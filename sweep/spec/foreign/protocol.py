@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweep.document import Document
 from sweep.spec.wandb import Converted
-from sweep.yaml_file import Document
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Document, Path_
 from sweep.errors import StudyFileError, Violation, nearest
 from sweep.spec.wandb import UNCAPPED_TRIALS, Converted
 from sweep.spec.wandb.draft import Draft
-from sweep.yaml_file import Document, Path_
 
 Entry = dict[str, Any]
 _EXAMPLE = "--trainer train.py:train, or --set command='python train.py ${args}'"

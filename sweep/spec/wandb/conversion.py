@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sweep.document import Document
 from sweep.errors import Violation, nearest, one_of
 from sweep.spec.wandb import hyperband, method, objective, program, space
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import KEYS, MISPLACED, OURS, SERVER
-from sweep.yaml_file import Document
 
 
 @dataclass

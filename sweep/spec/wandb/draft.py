@@ -6,8 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Document, Path_, dotted
 from sweep.errors import Violation
-from sweep.yaml_file import Document, Path_, dotted
 
 
 class Draft:

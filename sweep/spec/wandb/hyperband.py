@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.spec.wandb.draft import Draft
 from sweep.stopping import RULES, Hyperband
-from sweep.yaml_file import Path_
 
 _OUR_RULES = tuple(name for name in RULES if name != "hyperband")
 _HYPERBAND = tuple(Hyperband.model_fields)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.spec.command import UNRANKED
 from sweep.spec.wandb.draft import Draft
-from sweep.yaml_file import Path_
 
 GOALS = ("maximize", "minimize")
 _METRIC = ("name", "goal", "target")

@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.spec.command import ENVIRONMENT_MACRO, MACRO, MACROS
 from sweep.spec.wandb import function
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.folders import Located, candidates, locate, searched
-from sweep.yaml_file import Path_
 
 DEFAULT_COMMAND = ["${env}", "${interpreter}", "${program}", "${args}"]
 _STAND_IN = "true"  # a program that is there, so that nothing else is said of a missing one

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from sweep.document import Path_
 from sweep.model.parameters import repetitions, same
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import ENTRY
-from sweep.yaml_file import Path_
 
 _SECTIONS = ("early_terminate", "metric", "method", "program", "command", "run_cap")
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from sweep.model.events import ArmsDecided, TrialFinished
+from sweep.model.events import ArmsDecided
 from sweep.model.trial import State, configuration_key
+from sweep.model.trial_events import TrialFinished
 from sweep.search import search_stage
 
 FILE = """

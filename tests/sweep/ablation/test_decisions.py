@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweep.ablation import results
-from sweep.model.events import ArmsDecided, TrialFinished
+from sweep.model.events import ArmsDecided
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialFinished
 from sweep.search import search_stage
 from tests.sweep.ablation.decided import WIDE, by_name, check_path, designs
 

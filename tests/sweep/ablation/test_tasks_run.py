@@ -9,7 +9,7 @@ import pytest
 from sweep.errors import Interrupted
 from sweep.history import opening
 from sweep.history.task_view import by_task
-from sweep.model.events import TrialFinished
+from sweep.model.trial_events import TrialFinished
 from tests.sweep import small
 
 STUDY = """

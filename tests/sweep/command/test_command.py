@@ -7,8 +7,8 @@ import pytest
 from sweep import spec, study
 from sweep.commands import alone
 from sweep.errors import StudyFileError
-from sweep.model.events import EpochEnded
 from sweep.model.trial import State
+from sweep.model.trial_events import EpochEnded
 
 SCRIPT = """
 import argparse, json, os

@@ -14,15 +14,13 @@ from sweep.model.arm import Arm
 from sweep.model.events import (
     EVENTS,
     ArmsDecided,
-    EpochEnded,
     Notice,
     SessionStarted,
-    TrialFinished,
-    TrialReused,
     WarmObservation,
     WarmStarted,
 )
 from sweep.model.trial import Report, State
+from sweep.model.trial_events import EpochEnded, TrialFinished, TrialReused
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 naturals = st.integers(0, 2**53)
@@ -64,6 +62,8 @@ OF_FIELD = {
     "metrics": st.dictionaries(text, floats | st.none(), max_size=3),
     "observations": st.lists(st.builds(WarmObservation, mappings, floats), max_size=2).map(tuple),
     "state": st.sampled_from(State),
+    "tags": st.lists(text, max_size=2).map(tuple),
+    "untagged": st.lists(text, max_size=2).map(tuple),
     "versions": names,
 }
 

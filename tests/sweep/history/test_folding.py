@@ -8,24 +8,27 @@ import pytest
 
 from sweep import spec
 from sweep.errors import LogDamaged
+from sweep.history.event_folds import fold_event
 from sweep.history.event_records import to_record
-from sweep.history.folding import apply, fold, fold_event, take
+from sweep.history.folding import apply, fold, take
 from sweep.model.arm import AblationPath, Arm
 from sweep.model.events import (
     EVENTS,
-    EpochEnded,
     LooksPlanned,
     LookTaken,
     Notice,
     StudyCreated,
-    TrialCreated,
-    TrialPaused,
-    TrialPromoted,
-    TrialStarted,
     WarmObservation,
 )
 from sweep.model.reports import Growing
 from sweep.model.trial import Report, State
+from sweep.model.trial_events import (
+    EpochEnded,
+    TrialCreated,
+    TrialPaused,
+    TrialPromoted,
+    TrialStarted,
+)
 
 GOLDEN = Path(__file__).parent / "golden" / "every_event.jsonl"
 CONFIG = {"epochs": 3, "learning_rate": 0.001}

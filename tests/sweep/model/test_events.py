@@ -5,12 +5,14 @@ from typing import get_args
 
 import pytest
 
-from sweep.model import events
-from sweep.model.events import EVENTS, Event, Notice, TrialInterrupted
+from sweep.model import events, trial_events
+from sweep.model.events import EVENTS, Event, Notice
+from sweep.model.trial_events import TrialInterrupted
 
 
-def test_every_event_class_of_the_module_is_registered_under_its_kind():
-    described = [each for each in vars(events).values() if is_dataclass(each)]
+def test_every_event_class_of_both_modules_is_registered_under_its_kind():
+    written = [*vars(events).values(), *vars(trial_events).values()]
+    described = [each for each in written if is_dataclass(each)]
     with_a_kind = {each for each in described if "kind" in vars(each)}
     assert set(EVENTS.values()) == with_a_kind == set(get_args(Event))
     assert all(EVENTS[each.kind] is each for each in with_a_kind)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sweep.model.events import TrialFinished
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialFinished
 from sweep.progress import best
 from sweep.search import search_stage, suggestion
 

@@ -8,8 +8,8 @@ import pytest
 import sweep.study
 from sweep.errors import StudyChanged, StudyExists
 from sweep.log.reader import replay
-from sweep.model.events import TrialStarted
 from sweep.model.trial import State
+from sweep.model.trial_events import TrialStarted
 from sweep.provenance import environment
 from sweep.study import load
 

@@ -7,8 +7,8 @@ import pytest
 from sweep.errors import CannotWrite, StudyExists, StudyNotFound
 from sweep.history.folding import fold
 from sweep.log.reader import replay
-from sweep.model.events import TrialCreated
 from sweep.model.trial import trial_folder
+from sweep.model.trial_events import TrialCreated
 from sweep.session import storage_sync as couriers
 from sweep.session.storage_sync import StorageSync, bring_study
 from sweep.storage import Storage

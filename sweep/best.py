@@ -1,0 +1,66 @@
+"""The best trial of a study, as Python reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep import progress
+from sweep.errors import UsageError
+from sweep.history.history import History
+from sweep.model.trial import trial_folder
+from sweep.search import search_stage
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best complete trial of a study.
+
+    Attributes:
+        trial: its number.
+        label: what it is called: its arm, or `search 17`.
+        seed: of the trial.
+        fold: of the trial; None without cross-validation.
+        value: of the study's metric.
+        epoch: at which `value` and `metrics` are read, 0-based.
+        config: its configuration.
+        metrics: name → value; None: not finite.
+        folder: with its checkpoints and its output.
+    """
+
+    trial: int
+    label: str
+    seed: int
+    fold: int | None
+    value: float
+    epoch: int
+    config: dict[str, Any]
+    metrics: dict[str, float | None]
+    folder: Path
+
+
+def best_of(history: History, study_folder: Path) -> Best | None:
+    """The complete trial with the best value of the study's metric; None: none is complete.
+
+    Raises:
+        UsageError: its selected epoch does not carry the metric.
+    """
+    found = progress.best(history)
+    if found is None:
+        return None
+    spec = history.spec
+    report = found.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    if report is None:
+        raise UsageError(f"trial {found.number} of {study_folder} has no {spec.metric.name}")
+    return Best(
+        trial=found.number,
+        label=found.label,
+        seed=found.seed,
+        fold=found.fold,
+        value=search_stage.value(spec, found),
+        epoch=report.epoch,
+        config=dict(found.config),
+        metrics=dict(report.metrics),
+        folder=study_folder / "trials" / trial_folder(found),
+    )

@@ -1,0 +1,72 @@
+"""What a study file says, as plain values, with the line of every key."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sweep.errors import Violation
+
+Path_ = tuple[str | int, ...]  # keys and list positions from the root
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's content with the line of every key.
+
+    Attributes:
+        name: what messages call the file.
+        data: mappings, lists, text, numbers, booleans and None.
+        lines: path → 1-based line; 0 for what did not come from the file.
+        text: the file as it was read.
+        violations: faults that leave the rest readable: duplicate keys (the first is in `data`),
+            tags, numbers that are not finite. Whoever uses `data` reports them with its own.
+        remarks: paths whose scalar YAML 1.1 reads differently from YAML 1.2, with the difference in
+            words; only of a file that was read by YAML 1.1.
+    """
+
+    name: str
+    data: dict[str, Any]
+    lines: Mapping[Path_, int] = field(repr=False)
+    text: str = field(default="", repr=False)
+    violations: tuple[Violation, ...] = ()
+    remarks: tuple[tuple[Path_, str], ...] = ()
+
+    def line_of(self, path: Path_) -> int:
+        """Line of a key, or of the nearest enclosing key that is in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def replaced(self, path: Path_, value: Any, line: int) -> Document:
+        """The document with another value at `path` (mappings on the way are made), said to stand
+        in `line`.
+
+        Raises:
+            KeyError: something on the way is not a mapping.
+        """
+        data = dict(
+            self.data
+        )  # what lies beside the path is shared: a document is never changed in place
+        place: dict[Any, Any] = data
+        for key in path[:-1]:
+            below = place.get(key, {})
+            if not isinstance(below, dict):
+                raise KeyError(dotted(path[:-1]))
+            place[key] = place = dict(below)
+        before = place.get(path[-1])
+        place[path[-1]] = copy.deepcopy(value)
+        lines = self.lines
+        if isinstance(before, dict | list):
+            lines = {p: n for p, n in lines.items() if p[: len(path)] != path}
+        return replace(self, data=data, lines={**lines, path: line})
+
+
+def dotted(path: Path_) -> str:
+    """`("search", "seeds", 1)` as `search.seeds[1]`."""
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else str(key)
+    return text

@@ -1,0 +1,189 @@
+"""YAML nodes as values: what a scalar means, which line a key stands in, what is wrong.
+
+The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema):
+`1e-4` is a number, `no` and `on` stay words, only `true` and `false` are booleans. Keys are always
+words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. The expansion of aliases is
+bounded.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import yaml
+
+from sweep.document import Path_, dotted
+from sweep.errors import StudyFileError, Violation
+
+MAX_DEPTH = 50
+MAX_NODES = 10_000  # keys and values, after aliases are expanded
+TAG = "tag:yaml.org,2002:"  # before the name of a type
+_INT64 = 2**63
+
+# libyaml where PyYAML was built with it: 10 times faster.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Loader(_Base):  # type: ignore[misc]
+    """SafeLoader with the scalars of YAML 1.2 instead of 1.1."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own protocol
+
+
+for _name, _pattern, _first in (
+    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    (
+        "int",
+        r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)|0o[0-7]+|0x[0-9a-fA-F]+",
+        list("-+0123456789"),
+    ),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
+    ("merge", r"<<", ["<"]),
+):
+    Loader.add_implicit_resolver(TAG + _name, re.compile(rf"^(?:{_pattern})$"), _first)
+
+
+class Builder:
+    """Turns nodes into values, noting lines and collecting what is wrong."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lines: dict[Path_, int] = {}
+        self.violations: list[Violation] = []
+        self._nodes = self._depth = 0
+
+    def build(self, node: yaml.Node, path: Path_) -> Any:
+        """The value of a node that stands at `path`; raises `StudyFileError` where aliases hold too much."""
+        self._nodes += 1
+        self._depth += 1
+        # Only aliases lead to either: the shape was checked before they were followed.
+        if self._depth > MAX_DEPTH:
+            raise refused(
+                self.name,
+                line_of(node),
+                "an alias holds itself, or holds too much; write the values out",
+            )
+        if self._nodes > MAX_NODES:
+            raise refused(
+                self.name,
+                line_of(node),
+                f"aliases stand for over {MAX_NODES} values; write the values out",
+            )
+        value = self._value(node, path)
+        self._depth -= 1
+        return value
+
+    def _value(self, node: yaml.Node, path: Path_) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            self._tag(node, path, "seq")
+            return [self._item(child, (*path, i)) for i, child in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        raise TypeError(f"PyYAML composed an unknown node: {type(node).__name__}")
+
+    def _item(self, node: yaml.Node, path: Path_) -> Any:
+        self.lines[path] = line_of(node)
+        return self.build(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        self._tag(node, path, "map")
+        merged: dict[str, Any] = {}
+        own: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = line_of(key_node)
+            if key_node.tag == TAG + "merge":
+                merged = {**self._merge(value_node, path, line), **merged}
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._violate(line, path, "a key must be a word, not a list or a mapping")
+                continue
+            key = key_node.value
+            if key in own and not self._replaces((*path, key), line, first[key]):
+                continue
+            first[key] = line
+            self.lines[*path, key] = line
+            own[key] = self.build(value_node, (*path, key))
+        return {**merged, **own}
+
+    def _replaces(self, path: Path_, line: int, first: int) -> bool:
+        """Whether a key that is there already is taken from its second place."""
+        self._violate(line, path, f"appears twice; it is already in line {first}", "keep one")
+        return False
+
+    def _merge(self, node: yaml.Node, path: Path_, line: int) -> dict[str, Any]:
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        merged: dict[str, Any] = {}
+        for source in reversed(sources):  # the first of a list wins
+            if not isinstance(source, yaml.MappingNode):
+                self._violate(
+                    line,
+                    (*path, "<<"),
+                    "merges something that is not a mapping",
+                    "an alias of a mapping",
+                )
+                continue
+            merged |= self.build(source, path)
+        return merged
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
+        kind, text = node.tag.removeprefix(TAG), node.value
+        if kind in ("str", "merge"):
+            return text
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind in ("int", "float"):
+            number = _number(kind, text)
+            if number is None:
+                line = line_of(node)
+                self._violate(
+                    line,
+                    path,
+                    f"{text[:40]} is not a finite 64-bit number",
+                    "a number a trainer can use",
+                )
+            return number
+        self._tag(node, path, "str")
+        return text
+
+    def _tag(self, node: yaml.Node, path: Path_, plain: str) -> None:
+        if node.tag != TAG + plain:
+            tag = node.tag.replace(TAG, "!!")
+            self._violate(
+                line_of(node), path, f"the tag {tag} is not allowed", "plain values without tags"
+            )
+
+    def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:
+        self.violations.append(Violation(line, dotted(path), problem, allowed))
+
+
+def _number(kind: str, text: str) -> int | float | None:
+    """The number in `text`; None when it is not finite, not a number, or does not fit 64 bits."""
+    plain = text.replace("_", "")
+    try:
+        if kind == "int":
+            base = 8 if plain.startswith("0o") else 16 if plain.startswith("0x") else 10
+            whole = int(plain, base)
+            return whole if -_INT64 <= whole < _INT64 else None
+        value = float(plain)
+    except ValueError:  # `.inf`, `.nan`, a tag on a word, thousands of digits
+        return None
+    return value if math.isfinite(value) else None
+
+
+def line_of(found: yaml.Node | yaml.Event) -> int:
+    """Its first line, 1-based; 0: not known."""
+    return found.start_mark.line + 1 if found.start_mark else 0
+
+
+def refused(name: str, line: int, problem: str, allowed: str = "") -> StudyFileError:
+    """The error that refuses a whole file for what is found in one line; 0: no line is to blame."""
+    return StudyFileError(name, [Violation(line, "", problem, allowed)])
