@@ -47,6 +47,7 @@ OF_FIELD = {
     "caveat": st.booleans(),
     "compared": st.lists(text, max_size=2).map(tuple),
     "differs": st.lists(text, max_size=2).map(tuple),
+    "distributions": names,
     "environment": names,
     "epochs": st.lists(reports, max_size=3).map(tuple),
     "files": names,
