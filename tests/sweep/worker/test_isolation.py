@@ -75,7 +75,7 @@ def test_a_shared_process_is_put_back_as_far_as_it_can_and_the_rest_is_noted(tmp
     found = sorted((tmp_path / "results/poison/trials").iterdir())
     before, _, after = [orjson.loads((folder / "state.json").read_bytes()) for folder in found]
     assert {kind for kind in before if before[kind] != after[kind]} <= STAYS | BY_SEED | OTHERWISE
-    noted = [notice["message"] for notice in history.notices if notice["trial"] == 1]
+    noted = [notice.message for notice in history.notices if notice.trial == 1]
     assert any("torch's default dtype" in text and "put back" in text for text in noted)
     assert any("threads" in text and "child processes" in text for text in noted)
     for process in psutil.process_iter(["cmdline"]):
