@@ -25,6 +25,7 @@ class StudyKeys(TypedDict, total=False):
     ablation: Mapping[str, Any]
     health: Mapping[str, Any]
     reuse: bool
+    depends_on: Sequence[str]
     report: Mapping[str, Any]
     resources: Mapping[str, Any]
     budget: Mapping[str, Any]
