@@ -178,7 +178,7 @@ def test_metrics_files_built_to_break_their_reader(data):
             "trial_finished",
             "state",
             "perfect",
-            r"events.jsonl:11: .*its state is 'perfect', not one of 'running', 'complete', 'pruned'",
+            r"events.jsonl:11: .*its state is 'perfect', not one of 'running', 'paused', 'complete', 'pruned'",
         ),
         ("session_started", "pid", True, r"events.jsonl:2: .*its pid is True"),
         (

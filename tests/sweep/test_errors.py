@@ -19,7 +19,8 @@ from sweep.errors import (
 TREE = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
 CODES = {
     "UsageError": 2, "StudyFileError": 2, "TrainerNotFound": 2, "StudyNotFound": 2, "UnknownName": 2,
-    "Refused": 3, "StudyLocked": 3, "NotTrusted": 3, "StudyChanged": 3, "StudyExists": 3, "LogDamaged": 3, "CheckpointDamaged": 3,
+    "Refused": 3, "StudyLocked": 3, "NotTrusted": 3, "StudyChanged": 3, "StudyExists": 3,
+    "LogDamaged": 3, "CheckpointDamaged": 3,
     "CannotWrite": 4,
 }  # fmt: skip
 
