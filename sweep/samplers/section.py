@@ -16,7 +16,12 @@ from sweep.samplers.protocol import Memory, Observation
 
 
 class Objective(Section):
-    """One of several things a search wants at once; measured on validation data."""
+    """One of several metrics that a search optimises at once; measured on validation data.
+
+    Attributes:
+        name: of a metric that the trainer reports.
+        goal: whether a larger or a smaller value is better.
+    """
 
     name: Text
     goal: Goal

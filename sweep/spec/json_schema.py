@@ -34,6 +34,19 @@ _ALWAYS = (
     "description",
 )  # keys that every parameter may have
 
+_WANDB_DESCRIPTIONS = {
+    "name": "Of the study and its folder in `results/`.",
+    "description": "A sentence for the report.",
+    "program": "The script that trains a model, as `wandb agent` would find it.",
+    "method": "How configurations are chosen: `bayes` is the default method of a study file.",
+    "metric": "What the search optimises; `grid` and `random` run without one, unranked.",
+    "parameters": "Name → parameter, or a group of parameters.",
+    "early_terminate": "`{type: hyperband, min_iter: …}`: W&B's rule for stopping runs early.",
+    "command": "How the program is run, with W&B's macros; the default is W&B's.",
+    "run_cap": "How many runs are started.",
+    "metrics": "Where metrics are read from; or W&B's list of several metrics to optimise.",
+}
+
 
 def json_schema() -> Schema:
     """The schema; a file with `method` at the top, and no `trainer` or `search`, is W&B's."""
@@ -64,7 +77,8 @@ def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
     properties = study["properties"]
     one = {"anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]}
     properties["parameters"] |= {"additionalProperties": one}
-    properties["command"] = _command()
+    description = properties["command"]["description"]
+    properties["command"] = _command() | {"description": description}
     study["oneOf"] = [{"required": ["trainer"]}, {"required": ["command"]}]
     _rules(shared)
     _samplers(shared)
@@ -102,7 +116,8 @@ def _rules(shared: dict[str, Schema]) -> None:
     for key, each in none["properties"].items():
         owner = next(rule for rule in RULES.values() if key in rule.model_fields)
         each |= shared[owner.__name__]["properties"][key]
-    none["properties"]["type"] = {"const": NoRule().type, "type": "string"}
+    none["properties"]["type"] |= {"const": NoRule().type, "type": "string"}
+    none["properties"]["type"]["description"] = "`none`."
 
 
 def _samplers(shared: dict[str, Schema]) -> None:
@@ -166,7 +181,11 @@ def _group() -> Schema:
     parameters = {"type": "object", "additionalProperties": inner, "minProperties": 1}
     return {
         "type": "object",
-        "properties": {"parameters": parameters, "description": {"type": "string"}},
+        "description": "Parameters that belong together, as W&B nests them.",
+        "properties": {
+            "parameters": parameters | {"description": "Name → parameter, or a further group."},
+            "description": {"type": "string", "description": "A sentence for the reader."},
+        },
         "required": ["parameters"],
         "additionalProperties": False,
     }
@@ -204,6 +223,8 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
             ]
         },
     }
+    for key, text in _WANDB_DESCRIPTIONS.items():
+        properties[key] = properties[key] | {"description": text}
     properties |= {key: ours[key] for key in wandb.OURS if key in ours}
     properties |= {
         key: {"description": "For W&B's server; means nothing here."} for key in wandb.SERVER

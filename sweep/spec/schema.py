@@ -27,7 +27,13 @@ MOST_SEEDS = 1_000  # of a study that adds seeds until its arms are decided
 
 
 class Metric(Section):
-    """What the search optimises and the best epoch is selected by; measured on validation data."""
+    """What the search optimises and the best epoch is selected by; measured on validation data.
+
+    Attributes:
+        name: of a metric that the trainer reports, e.g. `val/f1`.
+        goal: whether a larger or a smaller value is better.
+        target: the study stops starting trials once a trial has reached this value; None: never.
+    """
 
     name: Text
     goal: Goal
@@ -59,7 +65,12 @@ class When(Section):
 
 
 class ConditionalArm(Section):
-    """An arm that is trained only if another arm's result asks for it: `{set: {parameter: value}, when: {…}}`."""
+    """An arm that is trained only if the result of another arm asks for it.
+
+    Attributes:
+        set: what the arm changes in the baseline: parameter → value.
+        when: the condition on the other arm's result.
+    """
 
     set: Values
     when: When
@@ -120,6 +131,13 @@ class Designs(Section):
     """How arms are derived from the baseline; see `sweep.ablation.designs`.
 
     Attributes:
+        ladder: component → what it sets. Components are added one after another, in this order.
+        leave_one_out: component → what it sets. The full configuration with one taken out; it may
+            share the ladder's components.
+        one_at_a_time: parameter → values. The baseline with this one parameter changed.
+        factorial: parameter → values. Every combination of them.
+        arms: name → what it changes in the baseline, or `{set: …, when: …}`; or `{from:
+            configs.json}`, a list of configurations.
         shapley: component → what it sets. Every subset of the components is trained; beyond six,
             those that `permutations: 20` random orders of adding them pass through. `together: {"A
             + B": {…}}` gives what both set where two write the same key.
@@ -230,6 +248,9 @@ class Ablation(Section):
     """Arms that are trained to the end, each with the same seeds and folds.
 
     Attributes:
+        baseline: the configuration that arms are compared with: parameter → value. What it leaves
+            open comes from the search's best configuration.
+        designs: how arms are derived from the baseline; see `Designs`.
         stated_seeds (`seeds` in a file): a list, or `{from: 6, to: 30, until: decided}`; see
             `SeedsUntilDecided`.
         margin: the smallest change that matters, in the units of the first of `report.metrics`, or
@@ -299,7 +320,12 @@ class ReportSpec(Section):
 
 
 class Budget(Section):
-    """When the study stops starting trials; None: never."""
+    """When the study stops starting trials; None: never.
+
+    Attributes:
+        hours: of wall-clock time, of all sessions together.
+        gpu_hours: hours of training times the GPUs that each trial holds.
+    """
 
     hours: Positive | None = None
     gpu_hours: Positive | None = None
@@ -330,7 +356,25 @@ class StudyFile(Section):
     `sweep.spec.overrides`.
 
     Attributes:
-        trainer: or `command`; one of the two.
+        name: of the study and its folder in `results/`; the default is the file's name.
+        description: a sentence for the report.
+        trainer: what trains a model: `clip`, `fusion` or `segmentation` (bundled),
+            `package.module:function`, or `path/to/file.py:function`. This or `command`.
+        command: a program that trains a model: one line, a list of words with macros, or a
+            section; see `Command`. This or `trainer`.
+        metric: what the search optimises and the best epoch is selected by; see `Metric`.
+        parameters: name → one value (a constant), values to choose from, or a distribution.
+        search: which configurations are tried; see the methods. Without it only the ablation runs.
+        early_terminate: which of the search's trials end early, by `type`; the default is none.
+        ablation: the arms of the table, their seeds and designs; see `Ablation`.
+        health: rules that warn of a running trial, or stop it; see `Health`.
+        report: what the tables show; see `ReportSpec`.
+        resources: what a trial holds while it runs; see `Resources`.
+        budget: when the study stops starting trials; see `Budget`.
+        checkpoint: when checkpoints are written, and which stay; see `Checkpoint`.
+        trackers: other tools that the running study is written to; see `Trackers`.
+        profiles: name → keys of this file that `--profile NAME` replaces; parameters may be named
+            without `parameters`.
         reuse: identical complete trials of other studies in the results folder are taken over:
             `sweep.ablation.reuse`.
         depends_on: files and folders that numbers depend on and that no trial is seen to read

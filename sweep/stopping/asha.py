@@ -32,6 +32,7 @@ class Asha(Rule):
     of the best `1/eta`; a trial that passes several rungs in one report is judged at the highest.
 
     Attributes:
+        type: `asha`.
         form: whether a trial that is not among the best is stopped for good or pauses.
         min_iter: epochs of the first rung, which every trial gets.
         eta: one of `eta` trials goes on at each rung.

@@ -30,6 +30,11 @@ class Health(Section):
     """Rules that every running trial is held against; see `sweep.stopping.health`.
 
     Each field is a rule: `HealthRule` says what is asked of one.
+
+    Attributes:
+        milestones: values that the metric should have reached by a fraction of the epochs.
+        max_gap: how much better training may look than validation.
+        oscillation: how much the last values may go up and down beyond their trend.
     """
 
     milestones: Milestones | None = None

@@ -28,6 +28,7 @@ class Hyperband(Rule):
     rivals that came later. It counts reports, of which a trial may make several an epoch.
 
     Attributes:
+        type: `hyperband`.
         min_iter: reports of the first bracket; the others are at min_iter · eta^k.
         max_iter: with `s`: what the brackets are counted back from.
         s: that many brackets, at max_iter / eta^k, instead of those from min_iter.

@@ -25,6 +25,7 @@ class Median(Rule):
     complete rivals' running averages up to the same epoch. At least four rivals must be complete.
 
     Attributes:
+        type: `median`.
         min_iter: epochs that every trial gets.
         max_iter: epochs after which nothing is stopped; None: the trial's `epochs`.
     """

@@ -11,6 +11,9 @@ class NoRule(Rule):
     """No trial is stopped early. The keys of all other rules are accepted and mean nothing.
 
     So a profile or `--set early_terminate.type=none` switches a rule off by one word.
+
+    Attributes:
+        type: `none`.
     """
 
     type: Literal["none"] = "none"

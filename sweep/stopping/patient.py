@@ -30,6 +30,7 @@ class Patient(Rule):
     only if patience has run out at one of them.
 
     Attributes:
+        type: `patient`.
         patience: a trial may stop once so many reports more than one have brought nothing better.
         min_delta: how much worse than before those reports have to be.
         rule: the rule that then decides; None: the trial is stopped.

@@ -26,6 +26,7 @@ class Percentile(Rule):
     with running averages instead, as Google Vizier does.
 
     Attributes:
+        type: `percentile`.
         percentile: a trial goes on while its best value is among the best so many per cent at its
             epoch.
         min_iter: epochs before the first look.

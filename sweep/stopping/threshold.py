@@ -22,6 +22,7 @@ class Threshold(Rule):
     It judges a trial by itself, whatever its rivals do, and whichever way the goal points.
 
     Attributes:
+        type: `threshold`.
         lower: a value below it stops the trial.
         upper: a value above it stops the trial.
         min_iter: epochs before the first look.

@@ -29,6 +29,7 @@ class Wilcoxon(Rule):
     With n runs p is at least 1/2^n: four runs are needed to get below 0.1.
 
     Attributes:
+        type: `wilcoxon`.
         p_threshold: a configuration is given up below this p-value; Optuna's default.
         n_startup_steps: runs of a configuration before it is judged, at least 2; Optuna's default.
     """

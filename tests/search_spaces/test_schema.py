@@ -53,6 +53,16 @@ def test_it_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
+def test_every_key_has_a_description():
+    keys = [
+        f"{section}.{key}"
+        for section, schema in SCHEMA["$defs"].items()
+        for key, described in schema.get("properties", {}).items()
+        if not described.get("description")
+    ]
+    assert keys == []
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_shipped_studies_are_sound(path):
     assert faults(path.read_text(encoding="utf-8")) == []
