@@ -23,6 +23,7 @@
 
 from sweep.samplers import Search
 from sweep.spec.command import Command
+from sweep.spec.designs import ConditionalArm, Designs, PathDesign, When
 from sweep.spec.json_schema import json_schema
 from sweep.spec.keys import StudyKeys
 from sweep.spec.loader import convert, load, load_values
@@ -32,13 +33,9 @@ from sweep.spec.schema import (
     Ablation,
     Budget,
     Checkpoint,
-    ConditionalArm,
-    Designs,
     Metric,
-    PathDesign,
     ReportSpec,
     Retune,
-    When,
 )
 from sweep.spec.study import StudySpec, diff, slugify
 from sweep.spec.trackers import MLflow, TensorBoard, Trackers, WandB

@@ -12,7 +12,8 @@ from typing import Any
 
 from sweep.model.parameters import Constant, Parameters, is_active, order, same
 from sweep.spec import shapley
-from sweep.spec.schema import Ablation, ConditionalArm, Designs, When
+from sweep.spec.designs import ConditionalArm, Designs, When
+from sweep.spec.schema import Ablation
 
 BASELINE = "baseline"
 Values = Mapping[str, Any]

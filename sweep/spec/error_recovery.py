@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from sweep.errors import nearest
 from sweep.model.tagged_union import is_tag
-from sweep.spec.schema import TAGS, StudyFile
+from sweep.spec.designs import TAGS
+from sweep.spec.schema import StudyFile
 
 UNREAD = "?"  # a name that could not be read; nothing is checked against it
 

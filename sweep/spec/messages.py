@@ -16,7 +16,7 @@ from sweep.errors import MOST_LISTED, Violation, nearest, one_of
 from sweep.model.fields import Section
 from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
 from sweep.spec import other_words
-from sweep.spec.schema import TAGS
+from sweep.spec.designs import TAGS
 
 Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed
 

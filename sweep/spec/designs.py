@@ -1,0 +1,124 @@
+"""`ablation.designs` of a study file: how arms are derived from the baseline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from sweep.model.fields import Count, Number, Section, Text, Values
+
+
+class When(Section):
+    """The result of another arm that an arm waits for.
+
+    Attributes:
+        arm: whose mean over its complete runs decides.
+        metric: read at each run's selected epoch; None: the study's. Never one on test data.
+        below, above: the arm is trained if the mean is strictly below, strictly above; given both,
+            between them.
+    """
+
+    arm: Text
+    metric: Text | None = None
+    below: Number | None = None
+    above: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.below is None and self.above is None:
+            raise ValueError("says neither below nor above; e.g. below: 0.72")
+        if self.below is not None and self.above is not None and self.below <= self.above:
+            raise ValueError(f"no number is above {self.above:g} and below {self.below:g}")
+        return self
+
+
+class ConditionalArm(Section):
+    """An arm that is trained only if the result of another arm asks for it.
+
+    Attributes:
+        set: what the arm changes in the baseline: parameter → value.
+        when: the condition on the other arm's result.
+    """
+
+    set: Values
+    when: When
+
+
+def _form(arm: Any) -> str:
+    if isinstance(arm, dict):
+        conditional = "when" in arm or isinstance(arm.get("set"), dict)
+    else:
+        conditional = isinstance(arm, ConditionalArm)
+    return "[conditional]" if conditional else "[plain]"
+
+
+# These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
+TAGS = frozenset(
+    {"[key]", "[plain]", "[conditional]", "[name]", "[values]", "[number]", "[list]", "[looks]"}
+)
+ExplicitArm = Annotated[
+    Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
+    Discriminator(_form),
+]
+
+
+def _endpoint(end: Any) -> str:
+    return "[values]" if isinstance(end, dict) else "[name]"
+
+
+Endpoint = Annotated[
+    Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")], Discriminator(_endpoint)
+]
+
+
+class PathDesign(Section):
+    """The way from one configuration to another, one parameter at a time; see
+    `sweep.ablation.path`.
+
+    Attributes:
+        start (`from` in a file): `baseline`, the name of an arm, or what to change in the baseline.
+        to: `best` (the search's best configuration), the name of an arm, or what to change in the
+            baseline.
+    """
+
+    start: Endpoint = Field(default="baseline", alias="from")
+    to: Endpoint
+
+
+def _entry(entry: Any) -> str:
+    return "[values]" if isinstance(entry, dict) else "[number]"
+
+
+# A component and what it sets; under `permutations` their number.
+ShapleyEntry = Annotated[
+    Annotated[Count, Tag("[number]")] | Annotated[Values, Tag("[values]")], Discriminator(_entry)
+]
+
+
+class Designs(Section):
+    """How arms are derived from the baseline; see `sweep.ablation.designs`.
+
+    Attributes:
+        ladder: component → what it sets. Components are added one after another, in this order.
+        leave_one_out: component → what it sets. The full configuration with one taken out; it may
+            share the ladder's components.
+        one_at_a_time: parameter → values. The baseline with this one parameter changed.
+        factorial: parameter → values. Every combination of them.
+        arms: name → what it changes in the baseline, or `{set: …, when: …}`; or `{from:
+            configs.json}`, a list of configurations.
+        shapley: component → what it sets. Every subset of the components is trained; beyond six,
+            those that `permutations: 20` random orders of adding them pass through. `together: {"A
+            + B": {…}}` gives what both set where two write the same key.
+        top_k: the search's so many best configurations, run again with the ablation's seeds.
+        path: see `PathDesign`.
+    """
+
+    ladder: dict[Text, Values] = Field(default={})
+    leave_one_out: dict[Text, Values] = Field(default={})
+    one_at_a_time: dict[Text, list[Any]] = Field(default={})
+    factorial: dict[Text, list[Any]] = Field(default={})
+    arms: dict[Text, ExplicitArm] = Field(default={})
+    shapley: dict[Text, ShapleyEntry] = Field(default={})
+    top_k: Count | None = None
+    path: PathDesign | None = None
