@@ -81,11 +81,25 @@ _OPTIONAL = (
 
 
 class Entry(Section):
-    """One parameter's mapping in a study file.
+    """A parameter: one value, several to choose from, or a distribution.
 
     Attributes:
-        role: scientific, nuisance, task (every arm is trained on each of `values`) or fixed.
+        value: the one value that it always has.
+        values: what it may be, one of them a trial.
+        probabilities: of `values`, in their order; they add up to 1.
+        distribution: how values are drawn; without it the other keys tell.
+        min: smallest value; of `log_uniform` and `q_log_uniform` its natural logarithm, as in W&B.
+        max: largest value, itself possible; a logarithm as `min`.
+        mu: mean of a normal distribution, of the logarithm in `log_normal`; the default is 0.
+        sigma: standard deviation of the same; the default is 1.
+        a: first shape of a beta distribution on 0 to 1.
+        b: second shape of a beta distribution.
+        q: values are rounded to multiples of it.
+        when: other parameters → the values under which this parameter exists.
+        role: `scientific` (a row of the table), `nuisance` (tuned so that the comparison is fair),
+            `task` (every arm is trained on each of `values`) or `fixed`.
         at: of a task, its value → the values that other parameters have there.
+        description: a sentence for the reader.
     """
 
     value: Any = None

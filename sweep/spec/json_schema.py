@@ -171,7 +171,7 @@ def _parameter() -> Schema:
         }
         for name, (allowed, required) in keys.items()
     ]
-    entry["description"] = "A parameter: one value, several to choose from, or a distribution."
+    _describe(entry, Entry)
     return {"anyOf": [{"type": ["string", "number", "boolean", "null"]}, entry]}
 
 
@@ -197,11 +197,15 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
     metric = {
         "type": "object",
         "properties": {
-            "name": {"type": "string", "minLength": 1},
-            "goal": {"enum": list(wandb.GOALS), "default": "minimize"},
-            "target": {"type": "number"},
-            "impute": {},
-            "impute_while_running": {},
+            "name": {"type": "string", "minLength": 1, "description": "As the program logs it."},
+            "goal": {
+                "enum": list(wandb.GOALS),
+                "default": "minimize",
+                "description": "Whether a larger or a smaller value is better.",
+            },
+            "target": {"type": "number", "description": "The study ends at this value."},
+            "impute": {"description": "For W&B's server; means nothing here."},
+            "impute_while_running": {"description": "For W&B's server; means nothing here."},
         },
         "required": ["name"],
         "additionalProperties": False,

@@ -73,7 +73,13 @@ class WandB(Section):
 
 
 class Trackers(Section):
-    """Each is off unless it is named: in a list, or with its settings; `true` and `false` are switches as well."""
+    """Each is off unless it is named in a list, switched on by `true`, or given settings.
+
+    Attributes:
+        tensorboard: event files for TensorBoard; see `TensorBoard`.
+        mlflow: runs in an MLflow store; see `MLflow`.
+        wandb: runs for Weights & Biases; see `WandB`.
+    """
 
     tensorboard: TensorBoard | None = None
     mlflow: MLflow | None = None
