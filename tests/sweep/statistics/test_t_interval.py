@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sweep.errors import UsageError
-from sweep.statistics.samples import finite_matrix, finite_vector, spread
 from sweep.statistics.t_interval import mean_t_interval, satterthwaite, t_interval, t_quantile
 
 
@@ -48,19 +47,8 @@ def test_satterthwaites_degrees_lie_between_the_smallest_and_the_sum(parts):
     assert satterthwaite([1e-100 * v for v in variances], df) == pytest.approx(found, rel=0.01)
 
 
-def test_rounding_is_no_spread():
-    assert spread(np.array([0.1 + 0.2, 0.3, 0.3])) == 0
-    assert spread(np.array([0.3, 0.3001])) > 0
-
-
 def test_bad_input_is_refused():
     with pytest.raises(UsageError, match="confidence is 95"):
         t_interval(0.0, 1.0, 3, 95)
     with pytest.raises(UsageError, match="holds 1 values; at least 2"):
         mean_t_interval([1.0])
-    with pytest.raises(UsageError, match=r"shape \(2, 1\)"):
-        finite_vector([[1.0], [2.0]], "the sample")
-    with pytest.raises(UsageError, match=r"two dimensions, \(a, b\)"):
-        finite_matrix([1.0], "the table", "(a, b)")
-    with pytest.raises(UsageError, match="holds 2 values that are not finite"):
-        finite_vector([math.inf, math.nan, 1.0], "the sample")

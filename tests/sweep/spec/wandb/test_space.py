@@ -62,19 +62,3 @@ def test_lists_of_booleans_and_names_with_spaces_are_values_and_names(load):
     )
     assert study.parameters["x"].domain == Choice(([True, False], [False]))
     assert "learning rate" in study.parameters
-
-
-def test_keys_for_the_server_have_no_effect_and_are_named(load):
-    text = FILE.format(method="random", parameters="  x: {value: 1}")
-    keys = ("entity: me", "project: p", "job: me/p/job:v1", "image_uri: me/train", "description: d")
-    study = load(text + "\n".join(keys), "train.py")
-    assert study.description == "d"
-    for key in ("entity", "project", "job", "image_uri"):
-        assert any(f"{key}: is for W&B's server" in note for note in study.notes)
-
-
-def test_a_rule_is_strict_unless_the_file_says_otherwise(load):
-    text = FILE.format(method="random", parameters="  x: {min: 0.1, max: 1.0}")
-    rule = "early_terminate: {type: hyperband, min_iter: 3"
-    assert load(text + rule + "}", "train.py").early_terminate.strict
-    assert not load(text + rule + ", strict: false}", "train.py").early_terminate.strict

@@ -1,7 +1,13 @@
 """What a program gives to `wandb.log` reaches the study, and the program never notices."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from sweep import command
 from sweep.model.trial import State
 
 STUDY = """
@@ -54,3 +60,31 @@ def test_data_that_cannot_be_read_is_told_and_harms_nothing(write, run, tmp_path
     assert trial.state is State.COMPLETE, trial.reason
     (output,) = tmp_path.rglob("output.txt")
     assert "what wandb.log was given was not read: KeyError('items')" in output.read_text()
+
+
+def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(write, run):
+    write(
+        "train.py",
+        """
+        import numpy, wandb
+        run = wandb.init()
+        run.log({"loss": numpy.float32(0.5)})
+        run.summary["val_loss"] = 0.25
+        """,
+    )
+    (trial,) = run(STUDY)
+    assert [dict(report.metrics) for report in trial.reports] == [{"loss": 0.5, "val_loss": 0.25}]
+
+
+MINE = """
+import sys
+print("mine", [entry for entry in sys.path if entry.endswith("wandb_hook")])
+"""
+
+
+def test_a_sitecustomize_of_the_user_s_own_is_run_all_the_same(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(MINE)
+    hook = str(Path(command.__file__).parent / "wandb_hook")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([hook, str(tmp_path)])}
+    said = subprocess.check_output([sys.executable, "-c", ""], text=True, env=environment)
+    assert said == "mine []\n"

@@ -1,43 +1,23 @@
-"""What a trial does to its process ends with it: the next one finds nothing of it."""
+"""What a trial changed in a process that trials share is put back, or at least noted."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import orjson
 import psutil
-import pytest
 
 import sweep.study
 from benchmarks import poison
 
-STUDY = f"""
+STUDY = """
 name: poison
-trainer: {Path(poison.__file__)}:train
-metric: {{name: m, goal: maximize}}
-parameters: {{poison: {{values: [before, all, after]}}}}
-search: {{method: grid, trials: 3}}
-resources: {{cpu: {os.cpu_count()}}}
+trainer: poison.py:train
+metric: {name: m, goal: maximize}
+parameters: {poison: {values: [before, all, after]}}
+search: {method: grid, trials: 3}
+resources: {isolation: shared}
 """
-ENGINES = ["serial", pytest.param("ray", marks=pytest.mark.ray)]
-
-
-def test_there_are_many_kinds():
-    assert len(poison.KINDS) >= 25
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_no_kind_of_poison_reaches_the_next_trial(tmp_path, engine):
-    (tmp_path / "poison.yaml").write_text(STUDY)
-    done = sweep.study.run(tmp_path / "poison.yaml", results=tmp_path / "results", engine=engine)
-    assert [trial.state.value for trial in done.history.trials.values()] == ["complete"] * 3
-    found = sorted((tmp_path / "results/poison/trials").iterdir())
-    states = [orjson.loads((folder / "state.json").read_bytes()) for folder in found]
-    before, poisoned, after = states
-    assert poisoned == before, "a trial finds what a new process has"
-    changed = {kind for kind in before if before[kind] != after[kind]}
-    assert not changed
 
 
 SHARED = """
@@ -45,6 +25,8 @@ from pathlib import Path
 import sweep.study
 sweep.study.run(Path("poison.yaml"), results=Path("results").absolute(), engine="serial")
 """
+
+
 # What nobody can tell from a cache that is meant to stay, or take back.
 STAYS = {
     "a patched method",
@@ -57,18 +39,21 @@ STAYS = {
     "threads",
     "child processes",
 }
+
+
 BY_SEED = {"torch random state", "numpy random state", "python random state"}
+
+
 OTHERWISE = {"torch threads", "decimal precision", "start method", "signal handlers"}
 
 
 def test_a_shared_process_is_put_back_as_far_as_it_can_and_the_rest_is_noted(tmp_path):
-    text = STUDY.replace("resources: {", "resources: {isolation: shared, ")
     harmless = "for kind in ('signal handlers', 'resource limits'):\n    KINDS.pop(kind)\n"
     source = (
         Path(poison.__file__).read_text().replace("\ndef state()", harmless + "\n\ndef state()")
     )
     (tmp_path / "poison.py").write_text(source)
-    (tmp_path / "poison.yaml").write_text(text.replace(str(Path(poison.__file__)), "poison.py"))
+    (tmp_path / "poison.yaml").write_text(STUDY)
     subprocess.run([sys.executable, "-c", SHARED], cwd=tmp_path, check=True)
     history = sweep.study.load("poison", results=tmp_path / "results").history
     assert {trial.state.value for trial in history.trials.values()} == {"complete"}

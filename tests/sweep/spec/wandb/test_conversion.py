@@ -6,7 +6,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from sweep import spec, study
+from sweep import spec
 from sweep.cli import app
 from sweep.errors import StudyFileError
 from sweep.model.parameters import (
@@ -19,7 +19,6 @@ from sweep.model.parameters import (
     active,
     contains,
 )
-from sweep.model.trial import State
 from tests.sweep.spec import toy
 from tests.sweep.spec.wandb_files import FILES
 
@@ -250,41 +249,3 @@ def test_convert_refuses_a_study_file(tmp_path):
     )
     with pytest.raises(StudyFileError, match="is a study file already"):
         spec.convert(path)
-
-
-def test_a_program_that_knows_wandb_alone_runs_as_under_an_agent(load, tmp_path):
-    text = """
-program: train.py
-method: grid
-metric: {name: val.acc, goal: maximize}
-parameters:
-  epochs: {value: 3}
-  optimizer: {parameters: {lr: {values: [0.1, 0.2]}}}
-"""
-    load(text)
-    (tmp_path / "train.py").write_text(
-        "import wandb\n"
-        "with wandb.init() as run:\n"
-        "    for epoch in range(run.config.epochs):\n"
-        "        wandb.log({'loss': 1.0})\n"
-        "        run.log({'val': {'acc': run.config.optimizer['lr'] * epoch}})\n"
-    )
-    done = study.run(tmp_path / "sweep.yaml", results=tmp_path / "results", engine="serial")
-    trials = list(done.history.trials.values())
-    assert [t.state for t in trials] == [State.COMPLETE] * 2, [t.reason for t in trials]
-    assert [[r.metrics["val.acc"] for r in t.reports] for t in trials] == [
-        pytest.approx([0.0, 0.1, 0.2]),
-        pytest.approx([0.0, 0.2, 0.4]),
-    ]
-
-
-def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(load, tmp_path):
-    load(
-        "program: train.py\nmethod: grid\nmetric: {name: best}\nparameters: {epochs: {values: [3]}}\n"
-    )
-    (tmp_path / "train.py").write_text(
-        "import numpy, wandb\nrun = wandb.init()\nrun.log({'loss': numpy.float32(0.5)})\nrun.summary['best'] = 0.25\n"
-    )
-    done = study.run(tmp_path / "sweep.yaml", results=tmp_path / "results", engine="serial")
-    (trial,) = done.history.trials.values()
-    assert [dict(r.metrics) for r in trial.reports] == [{"loss": 0.5, "best": 0.25}], trial.reason

@@ -1,0 +1,65 @@
+"""Ray's processes in sessions of their own, and how one is left that lost a process. No Ray is started."""
+
+import os
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+import ray
+from ray._private import auto_init_hook, services, worker
+from ray.tune.execution import class_cache
+
+from sweep.engine import own_session
+
+
+def test_what_ray_starts_leads_a_session_of_its_own_and_afterwards_it_does_as_ever():
+    usual = services.ConsolePopen
+    with own_session.started_apart():
+        process = services.ConsolePopen(["sleep", "600"])
+    try:
+        assert os.getsid(process.pid) == process.pid
+    finally:
+        process.kill()
+        process.wait()
+    assert services.ConsolePopen is usual
+
+
+def test_ray_tune_hands_over_no_credentials(monkeypatch):
+    names = {"AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"}
+    monkeypatch.setattr(class_cache, "ENV_VARS_TO_PROPAGATE", names)
+    own_session.without_secrets_in_its_log()
+    assert names == {"AWS_PROFILE"}
+
+
+@pytest.fixture
+def node(monkeypatch):
+    """A node of Ray's with two processes that sleep."""
+    started = {name: subprocess.Popen(["sleep", "600"]) for name in ("gcs_server", "raylet")}
+    processes = {name: [SimpleNamespace(process=each)] for name, each in started.items()}
+    monkeypatch.setattr(worker, "_global_node", SimpleNamespace(all_processes=processes))
+    yield started
+    for process in started.values():
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("name", ["gcs_server", "raylet"])
+def test_a_process_that_ended_is_named(node, name):
+    assert own_session.dead() is None
+    node[name].kill()
+    node[name].wait()
+    assert own_session.dead() == name
+
+
+def test_where_ray_was_not_started_here_nothing_is_known_to_be_dead(monkeypatch):
+    monkeypatch.setattr(worker, "_global_node", None)
+    assert own_session.dead() is None
+
+
+def test_a_ray_that_is_let_go_is_ended_and_not_started_again_by_a_later_call(node, monkeypatch):
+    ended = []
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
+    monkeypatch.setattr(auto_init_hook, "enable_auto_connect", True)
+    own_session.let_go()
+    assert [process.wait(10) for process in node.values()] == [-9, -9]
+    assert (ended, auto_init_hook.enable_auto_connect) == ([True], False)

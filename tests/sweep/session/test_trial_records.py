@@ -1,0 +1,43 @@
+"""What the log says of a trial while a session runs: seconds to the microsecond, verdicts with their epoch."""
+
+import pytest
+
+from sweep.model.finding import Finding
+from sweep.model.trial import EpochReport, Proposal, State
+from sweep.model.trial_events import EpochEnded, TrialCreated
+from sweep.session import trial_records
+from sweep.session.stop_decision import Decision, stop_reason
+
+SECONDS = 1.23456789
+
+
+def test_a_proposal_becomes_the_trial_with_the_number_it_was_given():
+    proposal = Proposal("search", "search 3", {"lr": 0.1}, 5, None, {"group": None})
+    assert trial_records.created(3, proposal) == TrialCreated(
+        3, "search", "search 3", {"lr": 0.1}, 5, None, {"group": None}
+    )
+
+
+@pytest.mark.parametrize(
+    "decision", [Decision(), Decision(stop="below the median"), Decision(pause="rung 1: 1 of 3")]
+)
+def test_a_verdict_is_part_of_the_epoch_that_it_is_on(decision):
+    report = EpochReport(4, {"m": 0.5}, SECONDS, "1" * 64)
+    assert trial_records.epoch_ended(3, report, decision) == EpochEnded(
+        3, 4, {"m": 0.5}, 1.234568, "1" * 64, pruned=decision.stop, paused=decision.pause
+    )
+
+
+def test_seconds_are_kept_to_the_microsecond():
+    assert trial_records.interrupted(3, "SIGTERM", SECONDS).overhead == 1.234568
+    assert trial_records.finished(3, State.COMPLETE, "", SECONDS).overhead == 1.234568
+
+
+def test_a_notice_of_a_broken_rule_says_whether_the_trial_was_stopped_for_it():
+    finding = Finding("milestones 0.5", 1, "stop", "0.2 is below 0.5", "check the learning rate")
+    warned = trial_records.health_rule_broken(3, finding, None)
+    stopped = trial_records.health_rule_broken(3, finding, stop_reason(finding))
+    otherwise = trial_records.health_rule_broken(3, finding, "below the median")
+    assert (warned.trial, warned.rule, warned.epoch) == (3, finding.rule, finding.epoch)
+    assert warned == otherwise
+    assert stopped.message == f"{warned.message} (the trial was stopped)"

@@ -1,0 +1,45 @@
+"""A search space or an experiment of NNI."""
+
+import json
+
+import pytest
+
+from sweep import spec
+from sweep.errors import StudyFileError
+from sweep.model.parameters import IntUniform
+from tests.sweep.spec.foreign.files import GIVEN
+
+
+def test_a_branch_of_nni_exists_only_where_it_is_chosen(lay_out):
+    branches = [{"_name": "conv", "k": {"_type": "randint", "_value": [1, 4]}}, {"_name": "none"}]
+    text = json.dumps({"layer": {"_type": "choice", "_value": branches}})
+    study = spec.load(lay_out("space.json", text), overrides=GIVEN)
+    assert study.parameters["layer.k"].when == {"layer": ("conv",)}
+    assert study.parameters["layer.k"].domain == IntUniform(1, 3)
+
+
+EXPERIMENT = """
+experimentName: mine
+searchSpaceFile: space.json
+trialCommand: python train.py
+tuner: {name: Random, classArgs: {optimize_mode: minimize}}
+maxTrialNumber: 7
+trialConcurrency: 2
+trainingService: {platform: local}
+"""
+
+
+def test_an_experiment_says_program_method_trials_and_goal(lay_out):
+    lay_out("space.json", json.dumps({"lr": {"_type": "uniform", "_value": [0.1, 1.0]}}))
+    study = spec.load(lay_out("config.yaml", EXPERIMENT))
+    assert (study.name, study.command.run) == ("mine", ("python", "train.py"))
+    assert (study.search.method, study.search.trials) == ("random", 7)
+    assert (study.metric.name, study.metric.goal) == ("default", "minimize")
+    assert study.resources.max_concurrent == 2
+    assert any("trainingService: has no meaning here" in note for note in study.notes)
+
+
+def test_a_domain_that_a_study_file_cannot_say_is_refused(lay_out):
+    text = json.dumps({"lr": {"_type": "mixture", "_value": [1, 2]}})
+    with pytest.raises(StudyFileError, match=r"mixture of .* has no meaning here"):
+        spec.load(lay_out("space.json", text), overrides=GIVEN)

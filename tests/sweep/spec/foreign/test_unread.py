@@ -1,0 +1,28 @@
+"""Files of other tools that are recognised and not read."""
+
+import pytest
+
+from sweep import spec
+from sweep.errors import StudyFileError
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        (
+            "apiVersion: kubeflow.org/v1beta1\nkind: Experiment\nspec: {}\n",
+            "an experiment of Katib",
+        ),
+        ("searcher: {name: random}\nhyperparameters: {}\n", "of Determined"),
+        ("space: [{class_name: Float, config: {}}]\n", "of Keras Tuner"),
+        ("lr: {domain_cls: Float, sampler_cls: Uniform}\n", "of Syne Tune"),
+    ],
+)
+def test_files_that_are_not_read_are_recognised_in_one_sentence(lay_out, text, said):
+    name = lay_out("x.yaml", text)
+    for act in (spec.convert, spec.load):
+        with pytest.raises(StudyFileError) as caught:
+            act(name)
+        (violation,) = caught.value.violations
+        assert said in violation.problem
+        assert "https://" in violation.problem
