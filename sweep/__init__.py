@@ -11,6 +11,8 @@ train(config, sweep.LocalRun("somewhere"))  # a trainer without a study, e.g. in
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sweep.version import VERSION
+
 if TYPE_CHECKING:
     from sweep.best import Best
     from sweep.elsewhere import from_frame
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sweep.study import Study, load, resume, run, studies
     from sweep.worker.local_run import LocalRun
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "Best",
     "LocalRun",

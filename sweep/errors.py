@@ -144,6 +144,10 @@ class LogDamaged(Refused):
     """The event log is damaged before its tail; nothing was cut."""
 
 
+class LogOfAnotherVersion(LogDamaged):
+    """The event log is whole and keeps the study in a form that this version does not read."""
+
+
 class CheckpointDamaged(Refused):
     """A checkpoint does not match its hash or cannot be read safely."""
 

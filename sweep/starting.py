@@ -28,10 +28,9 @@ from sweep.session.schedule import Listener
 from sweep.session.session import work
 from sweep.spec import StudySpec
 from sweep.spec.from_python import NAME, anchored
+from sweep.study_file import STUDY_FILE
 from sweep.trainer import TrainerRef
 from sweep.trainer_form import check_form
-
-STUDY_FILE = "study.yaml"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sweep.session.schedule import Listener
 
 RESULTS = Path("results")
-STUDY_FILE, REPORT = "study.yaml", "report"
+REPORT = "report"
 _LONGEST_SHOWN = 100  # characters of a study's name in a message
 
 

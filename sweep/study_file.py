@@ -1,9 +1,11 @@
-"""Where a study file lies."""
+"""Where a study file lies: where the user named it, and in the study's folder."""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+
+STUDY_FILE = "study.yaml"  # the copy that a study's folder keeps
 
 
 def find(path: str | Path) -> Path:

@@ -36,7 +36,7 @@ def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = T
         evidence = report.gather(study.history, metrics=metrics or None)
         if draw:
             for one in on_tasks(evidence).values() or [evidence]:
-                one.explained.start()
+                one.importance.start()
         return evidence
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from sweep.ablation import ablation_stage, retune, variance_stage
 from sweep.commands.durations import duration
 from sweep.commands.verdict_lines import verdict_lines
-from sweep.errors import LogDamaged
+from sweep.errors import LogDamaged, LogOfAnotherVersion
 from sweep.history.history import History
 from sweep.history.task_view import by_task
 from sweep.log.event_log import FILE_NAME
@@ -39,6 +39,9 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
     for study in studies:
         try:
             history = study.history
+        except LogOfAnotherVersion:
+            table.add_row(study.folder.name, "log of another version", *[""] * 5)
+            continue
         except LogDamaged:
             table.add_row(study.folder.name, "log damaged: sweep verify", *[""] * 5)
             continue

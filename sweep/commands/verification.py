@@ -12,7 +12,8 @@ from sweep.report.verification.checked import Checked, summary
 from sweep.report.verification.log_reading import LogReading, read_log
 from sweep.report.verification.report_files import check_report
 from sweep.report.verification.trial_files import check_trial_files
-from sweep.study import REPORT, STUDY_FILE, Study
+from sweep.study import REPORT, Study
+from sweep.study_file import STUDY_FILE
 
 
 def verify(study: Study, say: Callable[[str], None]) -> list[str]:

@@ -16,10 +16,12 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sweep.errors import LogDamaged
+from sweep.errors import LogDamaged, LogOfAnotherVersion
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lines import Record
 from sweep.model.events import EVENTS, Event
+from sweep.spec.study import UnreadableSection
+from sweep.version import VERSION
 
 # What taking in a record can raise: a field is missing, a trial is unknown, a value is of the wrong
 # kind further down.
@@ -75,6 +77,8 @@ def refusal(record: Mapping[str, Any], error: Exception) -> LogDamaged:
     """Why a record could not be taken into the history."""
     if isinstance(error, LogDamaged):
         return error
+    if isinstance(error, UnreadableSection):
+        return _of_another_version(record, error)
     if isinstance(error, KeyError):
         reason = f"{_short(error.args[0])} is missing or unknown"
     else:
@@ -84,13 +88,27 @@ def refusal(record: Mapping[str, Any], error: Exception) -> LogDamaged:
 
 def damaged(record: Mapping[str, Any], problem: str) -> LogDamaged:
     """The refusal of one record, with its line."""
-    seq = record.get("seq")
-    line = seq + 1 if type(seq) is int else "?"
     return LogDamaged(
-        f"{FILE_NAME}:{line}: record {_short(record.get('event'))}: {problem}. "
+        f"{_place(record)}: record {_short(record.get('event'))}: {problem}. "
         f"Its checksum is right, so it was written by another version of this program, or by hand. "
         f"Nothing was changed."
     )
+
+
+def _of_another_version(record: Mapping[str, Any], error: UnreadableSection) -> LogDamaged:
+    """The refusal of a study whose settings another version wrote in a form of its own."""
+    return LogOfAnotherVersion(
+        f"{_place(record)}: another version of this program wrote the study's settings in a form "
+        f"that sweep {VERSION} does not read ({error}): open the study with the version that "
+        f"wrote it, or run its study file as a new study"
+    )
+
+
+def _place(record: Mapping[str, Any]) -> str:
+    """File and line of a record."""
+    seq = record.get("seq")
+    line = seq + 1 if type(seq) is int else "?"
+    return f"{FILE_NAME}:{line}"
 
 
 @cache

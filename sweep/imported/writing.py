@@ -30,8 +30,7 @@ from sweep.model.trial_events import (
     TrialFinished,
     TrialStarted,
 )
-
-STUDY_FILE = "study.yaml"
+from sweep.study_file import STUDY_FILE
 
 
 def write(folder: Path, events: Sequence[Event], source: str) -> None:

@@ -20,7 +20,7 @@ from sweep.model.arm import Arm
 from sweep.model.trial import Goal, State, configuration_key
 from sweep.report.comparisons import Compared, compare_arms, fold_ratio
 from sweep.report.frames import metric_names, results_frame
-from sweep.report.importance import Explained
+from sweep.report.importance import Importance
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
 from sweep.spec import goals
@@ -78,9 +78,9 @@ class Evidence:
         return searched(self.history)
 
     @cached_property
-    def explained(self) -> Explained:
-        """What each parameter explains of the search."""
-        return Explained(
+    def importance(self) -> Importance:
+        """How much of the search's variance each parameter explains."""
+        return Importance(
             self.history.spec, [seen for seen in self.searched if seen.value is not None]
         )
 

@@ -44,7 +44,7 @@ class _Members:
     tried: Sequence[Searched]
 
 
-class Explained:
+class Importance:
     """The importance of each parameter among a search's completed configurations.
 
     `start` begins to work it out; `groups` waits for it.

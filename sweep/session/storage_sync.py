@@ -23,10 +23,10 @@ from sweep.model.events import Event
 from sweep.model.trial import Trial, trial_folder
 from sweep.model.trial_events import TrialFinished, TrialPaused
 from sweep.storage import Storage
+from sweep.study_file import STUDY_FILE
 from sweep.worker.mirror import MANIFEST, Mirror
 
 LOG_EVERY = 60.0  # seconds between copies of the log, which is stored whole each time
-STUDY_FILE = "study.yaml"
 
 
 class StorageSync:

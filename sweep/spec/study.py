@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from sweep import trainer
 from sweep.document import Path_, dotted
@@ -28,6 +28,7 @@ from sweep.model.parameters import (
     same,
 )
 from sweep.model.search_space import SearchSpace
+from sweep.model.tagged_union import is_tag
 from sweep.samplers import AnySearch, Search
 from sweep.spec.command import Command
 from sweep.spec.messages import show
@@ -45,6 +46,7 @@ from sweep.stopping.health import Health
 from sweep.trainer import TrainerRef
 
 _DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal, Beta)}
+_PLAIN = ("name", "description", "trainer", "base_dir", "reuse")
 SECTIONS: dict[str, Any] = {
     "command": Command,
     "metric": Metric,
@@ -184,19 +186,14 @@ class StudySpec:
 
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
-        """The spec that `canonical` was taken from."""
-        sections: dict[
-            str, Any
-        ] = {  # an older version's log may lack a section: its default is what it did
-            key: None if canonical[key] is None else _adapter(key).validate_python(canonical[key])
-            for key in SECTIONS
-            if key in canonical
-        }
-        plain = {
-            k: canonical[k]
-            for k in ("name", "description", "trainer", "base_dir", "reuse")
-            if k in canonical
-        }
+        """The spec that `canonical` was taken from.
+
+        Raises:
+            UnreadableSection: a section has the form of another version.
+        """
+        # An older version's log may lack a section: its default is what it did.
+        sections = {key: _section(key, canonical[key]) for key in SECTIONS if key in canonical}
+        plain = {key: canonical[key] for key in _PLAIN if key in canonical}
         plain["depends_on"] = tuple(canonical.get("depends_on", ()))
         parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
         return cls(**plain, **sections, parameters=parameters, source=source)
@@ -206,6 +203,25 @@ class StudySpec:
         """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials in one order."""
         content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
         return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+class UnreadableSection(ValueError):
+    """A section of the canonical form is none that this version writes."""
+
+    def __init__(self, section: str, error: ValidationError):
+        first = error.errors(include_url=False)[0]
+        key = dotted((section, *(part for part in first["loc"] if not is_tag(part))))
+        super().__init__(f"{key} is {show(first['input'])}: {first['msg']}")
+
+
+def _section(name: str, plain: Any) -> Any:
+    """A section from its canonical form; None where the study has none."""
+    if plain is None:
+        return None
+    try:
+        return _adapter(name).validate_python(plain)
+    except ValidationError as error:
+        raise UnreadableSection(name, error) from error
 
 
 @cache

@@ -141,7 +141,7 @@ def _of(name: str, evidence: Evidence) -> dict[str, Callable[[], Drawing | None]
     each = {} if name in OF_ALL_TASKS else on_tasks(evidence)
     if name == _LAST:
         for one in each.values() or [evidence]:
-            one.explained.start()  # drawn last: it is worked out while the others are drawn
+            one.importance.start()  # drawn last: it is worked out while the others are drawn
     if not each:
         return {name: partial(figure, evidence)}
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import BLUE, GREY, Drawing, canvas, label, styled
-from sweep.report.importance import FEWEST, MOST, Explained
+from sweep.report.importance import FEWEST, MOST, Importance
 
 
 @styled
@@ -16,8 +16,8 @@ def importance(evidence: Evidence) -> Drawing | None:
     among the configurations that have it, beside everything those share, and shown in a panel of
     its own.
     """
-    explained = evidence.explained
-    groups = explained.groups
+    search_importance = evidence.importance
+    groups = search_importance.groups
     if not groups:
         return None
     rows = [len(group.importance) for group in groups]
@@ -39,23 +39,25 @@ def importance(evidence: Evidence) -> Drawing | None:
     all_axes[-1].set_xlim(0, 1)
     own = evidence.history.spec.metric.name
     all_axes[-1].set_xlabel(f"Share of the variance of {label(own, 40)}")
-    return Drawing(figure, f"Importance of the searched parameters for {own}", _caption(explained))
+    return Drawing(
+        figure, f"Importance of the searched parameters for {own}", _caption(search_importance)
+    )
 
 
-def _caption(explained: Explained) -> str:
+def _caption(search_importance: Importance) -> str:
     text = (
         "Share of the variance that a parameter explains on its own over its domain, judged by the "
         "n completed configurations (functional analysis of variance, Hutter et al. 2014, of a "
         "Gaussian process); dashed: the share that a made-up parameter of random numbers gets, "
         "below which a bar says nothing. Pruned and failed configurations are not among them"
     )
-    if any(group.condition for group in explained.groups):
+    if any(group.condition for group in search_importance.groups):
         text += "; a conditional parameter is judged among those that have it, and panels do not compare"
-    if explained.runs > MOST:
-        step = -(-explained.runs // MOST)
+    if search_importance.runs > MOST:
+        step = -(-search_importance.runs // MOST)
         text += f"; where there are more than {MOST} configurations, evenly spaced ones are used (one in up to {step})"
     text += "."
-    if explained.too_few:
-        said = ", ".join(f"{name} ({count})" for name, count in explained.too_few.items())
+    if search_importance.too_few:
+        said = ", ".join(f"{name} ({count})" for name, count in search_importance.too_few.items())
         text += f" Fewer than {FEWEST} completed configurations have: {said}."
     return text

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sweep import spec
-from sweep.errors import LogDamaged
+from sweep import __version__, spec
+from sweep.errors import LogDamaged, LogOfAnotherVersion
 from sweep.history.event_records import to_record
 from sweep.history.folding import apply, fold, take
 from sweep.model.arm import AblationPath, Arm
@@ -128,3 +128,35 @@ def test_the_first_event_says_what_the_study_was_created_from():
     history = fold(golden()[:1])
     assert isinstance(history.created, StudyCreated)
     assert history.spec.digest == spec.StudySpec.from_canonical(history.created.spec).digest
+
+
+@pytest.mark.parametrize(
+    "section, plain, said",
+    [
+        ("early_terminate", {"type": "asha", "min_iter": 1, "patience": None},
+         "early_terminate.patience is nothing"),
+        ("early_terminate", {"type": "gone"}, "early_terminate.type is 'gone'"),
+        ("search", {"method": "tpe", "trials": 3, "liar": True}, "search.liar is true"),
+        ("budget", {"days": 2}, "budget.days is 2"),
+    ],
+)  # fmt: skip
+def test_a_study_in_the_form_of_another_version_is_refused_in_a_sentence_with_what_to_do(
+    section, plain, said
+):
+    (created,) = golden()[:1]
+    old = {**created, "spec": {**created["spec"], section: plain}}
+    with pytest.raises(LogOfAnotherVersion, match=r"^events\.jsonl:1: another version") as refused:
+        fold([old])
+    words = str(refused.value)
+    assert f"that sweep {__version__} does not read ({said}" in words
+    assert words.endswith("or run its study file as a new study")
+    assert "\n" not in words
+    assert ". " not in words
+
+
+def test_an_edit_in_the_form_of_another_version_is_refused_at_its_line():
+    (created,) = golden()[:1]
+    spec_of = {**created["spec"], "budget": {"days": 2}}
+    edited = {"seq": 1, "time": 2.0, "event": "spec_extended", "spec": spec_of, "source": ""}
+    with pytest.raises(LogOfAnotherVersion, match=r"^events\.jsonl:2: .*budget\.days is 2"):
+        fold([created, edited])

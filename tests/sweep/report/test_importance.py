@@ -23,8 +23,8 @@ search: {method: random, trials: 40}
 
 
 @pytest.fixture
-def explained(study):
-    """`explained(focal, value)`: of configurations that are focal where `focal` says so, with `value(config)`."""
+def importance(study):
+    """`importance(focal, value)`: of configurations that are focal where `focal` says so, with `value(config)`."""
 
     def explain(focal, value):
         writer, draw = study(STUDY), random.Random(0)
@@ -34,7 +34,7 @@ def explained(study):
             config["learning_rate"] = 10 ** draw.uniform(-4, -2)
             reports = [{"val/f1": value(config, draw)}]
             writer.trial(config, reports, stage="search", attributes={"suggestion": number})
-        return report.gather(writer.history()).explained
+        return report.gather(writer.history()).importance
 
     return explain
 
@@ -43,8 +43,8 @@ def by_loss(config, draw):
     return 0.5 + 0.2 * (config["loss_type"] == "focal") + 0.02 * draw.random()
 
 
-def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(explained):
-    everything = explained([number % 2 for number in range(30)], by_loss).groups[0]
+def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(importance):
+    everything = importance([number % 2 for number in range(30)], by_loss).groups[0]
     assert everything.condition == ""
     assert everything.runs == 30
     assert next(iter(everything.importance)) == "loss_type"
@@ -53,25 +53,25 @@ def test_what_decides_the_value_stands_out_and_the_rest_stays_near_noise(explain
     assert everything.noise < 0.1
 
 
-def test_a_conditional_parameter_is_judged_among_those_that_have_it(explained):
-    conditional = explained([number % 3 for number in range(30)], by_loss).groups[1]
+def test_a_conditional_parameter_is_judged_among_those_that_have_it(importance):
+    conditional = importance([number % 3 for number in range(30)], by_loss).groups[1]
     assert conditional.condition == "loss_type = focal"
     assert conditional.runs == 20
     assert set(conditional.importance) == {"focal_gamma"}
 
 
-def test_a_parameter_that_too_few_have_is_counted_and_not_judged(explained):
-    found = explained([number < 3 for number in range(14)], by_loss)
+def test_a_parameter_that_too_few_have_is_counted_and_not_judged(importance):
+    found = importance([number < 3 for number in range(14)], by_loss)
     assert [group.condition for group in found.groups] == [""]
     assert found.too_few == {"focal_gamma": 3}
 
 
-def test_fewer_than_ten_configurations_explain_nothing(explained):
-    found = explained([False] * 9, by_loss)
+def test_fewer_than_ten_configurations_explain_nothing(importance):
+    found = importance([False] * 9, by_loss)
     assert found.groups == []
     assert found.runs == 9
 
 
-def test_nothing_is_explained_of_a_metric_that_never_changes(explained):
-    groups = explained([False] * 12, lambda config, draw: 0.5).groups
+def test_nothing_is_explained_of_a_metric_that_never_changes(importance):
+    groups = importance([False] * 12, lambda config, draw: 0.5).groups
     assert {share for group in groups for share in group.importance.values()} == {0.0}

@@ -13,7 +13,7 @@ from tests.sweep.report.figures.reading import lines_in, trials_of
 
 class TestImportance:
     def test_bars_are_the_shares(self, full, drawn):
-        everything = full.explained.groups[0]
+        everything = full.importance.groups[0]
         axes = drawn("importance").figure.axes[0]
         assert [bar.get_width() for bar in axes.patches] == pytest.approx(
             list(everything.importance.values())

@@ -1,0 +1,3 @@
+"""The version of this program, which messages name as well as `sweep --version`."""
+
+VERSION = "0.1.0"
