@@ -228,6 +228,16 @@ def link(path: Path, target: str) -> None:
         _disk.replace(aside, path)
 
 
+def refuse_link(path: Path) -> None:
+    """Look at a path inside a study that another library is about to write.
+
+    Raises:
+        CannotWrite: it is a link, or a folder of the study above it is.
+    """
+    with explained(path):
+        no_links.refuse(path)
+
+
 def remove(path: Path) -> None:
     """Remove a file if it is there."""
     with explained(path), suppress(FileNotFoundError):

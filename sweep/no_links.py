@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 LOG_NAME = "events.jsonl"
+_LOG_BEGINS = b'{"crc":"'
 _DEEPEST = 8  # folders between a study's folder and a file of it, at most
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -53,12 +55,45 @@ def unlink(path: Path) -> None:
         os.unlink(path.name, dir_fd=folder)
 
 
+def refuse(path: Path) -> None:
+    """Raise ELOOP where a path, or a folder of the study above it, is a link.
+
+    For what another library is to write. A path that is not there yet is right.
+    """
+    try:
+        with _parent(path) as folder:
+            status = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+
+
 def study_folder(path: Path) -> Path | None:
-    """The nearest folder above a path that holds an event log; None if there is none."""
+    """The nearest folder above a path that holds an event log; None if there is none.
+
+    A link inside a study may lead into another one, which holds a log as well: the study is then
+    the one that the link lies in.
+    """
+    found: Path | None = None
+    linked = False  # on the way from `found` up
     for folder in list(path.parents)[:_DEEPEST]:
-        if os.path.lexists(folder / LOG_NAME):
-            return folder
-    return None
+        if found is None:
+            if os.path.lexists(folder / LOG_NAME):
+                found, linked = folder, folder.is_symlink()
+        elif linked and _begins_like_a_log(folder / LOG_NAME):
+            found, linked = folder, folder.is_symlink()
+        else:
+            linked = linked or folder.is_symlink()
+    return found
+
+
+def _begins_like_a_log(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_LOG_BEGINS)) == _LOG_BEGINS
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -83,6 +118,6 @@ def _below(fd: int, name: str, path: Path) -> int:
         return os.open(name, _FOLDER, dir_fd=fd)
     except NotADirectoryError as error:
         status = os.stat(name, dir_fd=fd, follow_symlinks=False)
-        if (status.st_mode & 0o170000) == 0o120000:  # O_DIRECTORY hides that it is a link
+        if stat.S_ISLNK(status.st_mode):  # O_DIRECTORY hides that it is a link
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
         raise

@@ -2,7 +2,10 @@
 
 What a study file, `--set` or `--storage` says is written to the log, to each trial's folder, to
 reports and trackers, and to the storage. A secret among it is refused before anything is written;
-the trainer reads it from its environment instead, which is never recorded.
+`api_key: ${envvar:API_KEY}` hands it to the trainer instead: the text is recorded, the value never.
+
+It is not masked, since a mask comes too late: what was typed or saved stands in the study file, the
+shell's history and the list of processes, and a study that knows only a mask cannot go on.
 """
 
 from __future__ import annotations
@@ -16,12 +19,26 @@ from sweep.errors import UsageError
 # Whole words of a name: `api_key` and `--auth-token`, not `max_tokens`, `token_dropout`, `key_dim`.
 _NAMES = (
     r"api[_-]?key|access[_-]?key([_-]?id)?|secret([_-]?(access[_-]?)?key)?|private[_-]?key"
-    r"|client[_-]?secret|passw(or)?d|passphrase|credentials?|(auth|access|bearer|api|session|security)[_-]?token"
+    r"|client[_-]?secret|passw(or)?d|passphrase|credentials?|(auth|access|bearer|api|session|security"
+    r"|refresh|hf|hub|github|gitlab|wandb)[_-]?token"
 )
 _LOOKS_SECRET = re.compile(rf"(^|[._/-])({_NAMES})$", re.IGNORECASE)
 _ARGUMENT = re.compile(rf"^-{{0,2}}([\w.-]*[._-])?({_NAMES})=(?P<value>.+)", re.IGNORECASE)
-_PASSWORD_IN_URI = re.compile(r"\w+://[^/@\s]*:[^/@\s]+@")
-_MACRO = re.compile(r"^\$\{.*\}$|^\$\w+$")  # filled in from elsewhere
+_PASSWORD_IN_URI = re.compile(r"(\w+://[^/@\s]*:)[^/@\s]+@")
+# Keys that services mark as theirs, whatever they are called where they are written.
+_KNOWN_KEY = re.compile(
+    r"\b(sk-[\w-]{20,}|gh[oprsu]_\w{30,}|github_pat_\w{30,}|hf_[A-Za-z]{30,}|AKIA[0-9A-Z]{16}\b"
+    r"|xox[abprs]-[\w-]{10,}|glpat-[\w-]{20,})"
+)
+# On a command line: masking one word too many takes nothing from anybody.
+_TYPED = rf"{_NAMES}|[\w-]*(token|secret|password|passwd)"
+_TYPED_NAME = re.compile(rf"(^|[._/-])({_TYPED})$", re.IGNORECASE)
+_TYPED_ARGUMENT = re.compile(rf"^(?P<name>-{{0,2}}([\w.-]*[._-])?({_TYPED}))=.+", re.IGNORECASE)
+_MASK = "***"
+_ENTRY = re.compile(
+    r"""[\s-]*["']?(?P<name>[\w.-]+)["']?\s*:\s+(?!(null|~)\b)["']?(?P<value>[^\s"'{\[|>&*!#][^"'#]*)"""
+)
+_MACRO = re.compile(r"\$\{[^{}]+\}|\$\w+")  # filled in from elsewhere
 
 
 def looks_secret(name: str) -> bool:
@@ -29,31 +46,40 @@ def looks_secret(name: str) -> bool:
     return _LOOKS_SECRET.search(name) is not None
 
 
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of an environment that may be written down."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if not looks_secret(name) and not _PASSWORD_IN_URI.search(value)
-    }
+def masked(words: Sequence[str]) -> str:
+    """What was typed, with *** in the place of what looks like a secret."""
+    shown: list[str] = []
+    for number, word in enumerate(words):
+        before = words[number - 1] if number else ""
+        is_value = before.startswith("-") and not word.startswith("-")
+        argument = _TYPED_ARGUMENT.match(word)
+        if argument is not None:
+            shown.append(f"{argument['name']}={_MASK}")
+        elif (is_value and _TYPED_NAME.search(before)) or _is_known_key(word):
+            shown.append(_MASK)
+        else:
+            shown.append(_PASSWORD_IN_URI.sub(rf"\g<1>{_MASK}@", word))
+    return " ".join(shown)
 
 
-def refuse(content: Any, what: str) -> None:
+def refuse(content: Any, what: str, text: str = "") -> None:
     """Refuse JSON values among which there is a secret.
 
     Args:
         content: e.g. a study's canonical form, or the URI of a storage.
         what: names it in the message.
+        text: of the study file, which is kept as it is: comments and other profiles count.
 
     Raises:
         UsageError: names the key and never the value.
     """
-    for key in _secrets(content, "its URI"):
+    for key in (*_secrets(content, "its URI"), *_in_lines(text)):
         raise UsageError(
             f"{what}: {key} holds a secret by its looks. Everything a study is told is kept in its "
-            f"log, its trials' folders and its reports. Take it out, and let the trainer read it "
-            f"from an environment variable; credentials of a storage belong in its own "
-            f"configuration (AWS_PROFILE, ~/.aws/credentials)"
+            f"log, its trials' folders and its reports. Put it into an environment variable, and "
+            f"write ${{envvar:{_variable(key)}}} in its place: the trainer is handed the value, "
+            f"which is recorded nowhere. Credentials of a storage belong in its own configuration "
+            f"(AWS_PROFILE, ~/.aws/credentials)"
         )
 
 
@@ -73,10 +99,26 @@ def _secrets(value: Any, name: str) -> Iterator[str]:
             yield from _secrets(item, name)
 
 
+def _in_lines(text: str) -> Iterator[str]:
+    """The same for lines of YAML, also such as nothing reads."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        entry = _ENTRY.match(line)
+        if _is_known_key(line) or (entry and _is_secret(entry["value"], entry["name"])):
+            yield f"line {number}"
+
+
 def _is_secret(value: str, name: str) -> bool:
-    if _PASSWORD_IN_URI.search(value):
+    own = _MACRO.sub("", value)  # what is not filled in from elsewhere
+    if _PASSWORD_IN_URI.search(own) or _is_known_key(own):
         return True
-    argument = _ARGUMENT.match(value)
-    if argument is not None:
-        return not _MACRO.match(argument["value"])
-    return looks_secret(name) and value != "" and not _MACRO.match(value)
+    return _ARGUMENT.match(own) is not None or (looks_secret(name) and own != "")
+
+
+def _is_known_key(text: str) -> bool:
+    return _KNOWN_KEY.search(text) is not None
+
+
+def _variable(key: str) -> str:
+    """What an environment variable for a key would be called."""
+    name = re.sub(r"\W+", "_", key.strip("-"), flags=re.ASCII).upper().strip("_")
+    return name if looks_secret(key) and name else "NAME"

@@ -81,7 +81,7 @@ def wanted(
     if isinstance(study, Mapping):
         return _from_values(study, results, overrides, profile)
     found = spec.load(study, overrides=overrides, profile=profile, import_trainer=True)
-    secrets.refuse(found.canonical(), str(study))
+    secrets.refuse(found.canonical(), str(study), found.source)
     return Wanted(found, results / found.slug, Path(study).resolve(), overrides, profile)
 
 
@@ -103,7 +103,7 @@ def _from_values(
     found = spec.load_values(
         named, name=name, base_dir=results, ref=ref, overrides=overrides, profile=profile
     )
-    secrets.refuse(found.canonical(), NAME)
+    secrets.refuse(found.canonical(), NAME, found.source)
     folder = results / found.slug
     found = replace(found, base_dir=str(folder.resolve()))
     return Wanted(found, folder, (folder / STUDY_FILE).resolve(), overrides, profile, function)

@@ -7,13 +7,14 @@ one may have failed by accident.
 
 What counts as the same environment is everything that a session records and a number may depend on:
 the digest of the trainer's code, and the versions of Python and of the libraries. A session that
-recorded no code digest has none.
+recorded no code digest has none. What the other study's trials were found to depend on, the files
+they read and the libraries they imported, must be here, and be what it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,31 @@ from sweep.errors import SweepError
 from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
-from sweep.model.events import Event, Notice
+from sweep.model.events import DependenciesFound, Event, Notice
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.model.trial_events import TrialReused
-from sweep.provenance.environment import IDLE
+from sweep.provenance import dependencies
+from sweep.provenance.dependencies import Dependencies
+from sweep.provenance.environment import DEPENDENCIES, IDLE
 from sweep.spec import StudySpec
 
 Key = tuple[Any, ...]
+_MOST_LISTED = 10  # differences that a notice names
 
 
 @dataclass(frozen=True)
 class Source:
-    """A complete trial of another study."""
+    """A complete trial of another study.
+
+    Attributes:
+        depends: what that study's trials were found to depend on, beside the trainer's code.
+        outdated: that was changed while or after this trial was trained.
+    """
 
     study: str
     trial: Trial
+    depends: Dependencies = field(default_factory=Dependencies)
+    outdated: bool = False
     key: Key = ()
 
 
@@ -50,8 +61,11 @@ class Finished:
 
     def __init__(self, history: History, folder: Path):
         self._history, self._folder = history, folder
-        self._sources: dict[Key, Source] | None = None
+        self._sources: list[Source] | None = None
+        self._same: dict[Key, list[Source]] = {}
         self._alike: dict[Key, list[Source]] = {}  # by all but what a number may depend on
+        self._changes: dict[str, list[str]] = {}  # study → what its trials depend on is another now
+        self._named: Mapping[str, str] | None = None  # files of `depends_on`, once they were read
         self._said: set[str] = set()
 
     def __call__(self, trial: Trial) -> list[Event]:
@@ -65,46 +79,69 @@ class Finished:
         environment = _environment(sessions[0].environment) if sessions else None
         if environment is None or "seeds" in trial.attributes:
             return []  # seeds drawn apart: no other study has trained this
-        notices: list[Event] = []
+        events: list[Event] = []
         if self._sources is None:
-            self._sources = self._read_others(notices)
-            for found, source in self._sources.items():
-                self._alike.setdefault(_training(found), []).append(replace(source, key=found))
+            self._sources = self._read_others(events)
+            for source in self._sources:
+                self._same.setdefault(source.key, []).append(source)
+                self._alike.setdefault(_training(source.key), []).append(source)
         wanted = key(history.spec, trial, environment)
-        same_run = self._sources.get(wanted)
-        if same_run is not None:
-            return [*notices, taken_over(trial, same_run)]
-        return [*notices, *self._why_not(wanted)]
+        for source in self._same.get(wanted, []):
+            if not self._changed(source):
+                return [*events, *self._dependencies(source), taken_over(trial, source)]
+        return [*events, *self._why_not(wanted)]
+
+    def _changed(self, source: Source) -> list[str]:
+        """What the trial depended on and is not here as it was, a line each."""
+        if source.outdated:
+            return ["what its trials depend on was changed since they were trained"]
+        if source.study not in self._changes:
+            root = Path(self._history.spec.base_dir)
+            lines = dependencies.changes(source.depends, root)
+            if self._named is None:
+                self._named = dependencies.named_files(self._history.spec.depends_on, root).files
+            unknown = sorted(self._named.keys() - source.depends.files.keys())
+            lines += [f"{name} is not known there" for name in unknown]
+            self._changes[source.study] = lines
+        return self._changes[source.study]
+
+    def _dependencies(self, source: Source) -> list[Event]:
+        """What a reused trial depended on: this study depends on it from now on."""
+        known = Dependencies(self._history.dependencies, 0, self._history.distributions)
+        new = source.depends.beyond(known)
+        return [DependenciesFound(**new.plain())] if new.files or new.distributions else []
 
     def _why_not(self, wanted: Key) -> list[Event]:
         """A notice, once, of each study that trained the same configuration otherwise."""
         notices: list[Event] = []
         for source in self._alike.get(_training(wanted), []):
-            why = "; ".join(_differences(source.key, wanted))
-            text = f"trials of {source.study} that are alike are not reused: {why}"
+            lines = _differences(source.key, wanted) or self._changed(source)
+            text = f"trials of {source.study} that are alike are not reused: {_listed(lines)}"
             if text not in self._said:
                 self._said.add(text)
                 notices.append(Notice(text, caveat=False))
         return notices
 
-    def _read_others(self, notices: list[Event]) -> dict[Key, Source]:
-        """The complete trials of all other studies; of equal ones that of the first study by name."""
+    def _read_others(self, notices: list[Event]) -> list[Source]:
+        """The complete trials of all other studies, by the studies' names."""
         this_folder = self._folder.resolve()
-        sources: dict[Key, Source] = {}
-        for path in sorted(this_folder.parent.glob(f"*/{FILE_NAME}"), reverse=True):
+        sources: list[Source] = []
+        for path in sorted(this_folder.parent.glob(f"*/{FILE_NAME}")):
             other = path.parent
-            if other == this_folder:
+            if other.resolve() == this_folder:
                 continue
             try:
-                sources |= complete(read(other), other.name)
+                sources += complete(read(other), other.name)
             except SweepError as error:  # its log is damaged
                 notices.append(Notice(f"no trial of {other.name} is reused: {error}"))
         return sources
 
 
-def complete(history: History, study: str) -> dict[Key, Source]:
-    """The trials of a study that others may take over, each under its key."""
-    sources: dict[Key, Source] = {}
+def complete(history: History, study: str) -> list[Source]:
+    """The trials of a study that others may take over, each with its key."""
+    sources: list[Source] = []
+    code = {digest for session in history.sessions for digest in session.files.values()}
+    depends = dependencies.beside_code(history.dependencies, history.distributions, code)
     for trial in history.trials.values():
         if trial.state is not State.COMPLETE:
             continue
@@ -112,7 +149,9 @@ def complete(history: History, study: str) -> dict[Key, Source]:
         environments = {_environment(session.environment) for session in sessions}
         environment = environments.pop() if len(environments) == 1 else None
         if environment is not None:
-            sources[key(history.spec, trial, environment)] = Source(study, trial)
+            outdated = sessions[0].number < history.dependencies_since
+            found = key(history.spec, trial, environment)
+            sources.append(Source(study, trial, depends, outdated, found))
     return sources
 
 
@@ -157,4 +196,11 @@ def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] |
     """What numbers depend on, None where the code is not known."""
     if not environment.get("code"):
         return None
-    return frozenset((name, value) for name, value in environment.items() if name not in IDLE)
+    told = {name: value for name, value in environment.items() if name not in IDLE}
+    told.pop(DEPENDENCIES, None)  # compared one by one
+    return frozenset(told.items())
+
+
+def _listed(lines: list[str]) -> str:
+    more = len(lines) - _MOST_LISTED
+    return "; ".join([*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])

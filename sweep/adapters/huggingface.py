@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from sweep import durable
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.errors import UsageError
 from sweep_trainers.contract import Run
@@ -86,8 +87,8 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         shutil.rmtree(place, ignore_errors=True)
         for name, contents in saved["files"].items():
             path = place / saved["name"] / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(contents.numpy().tobytes())
+            durable.make_folder(path.parent)
+            durable.write_file(path, contents.numpy().tobytes(), sync=False)
         return Path(place / saved["name"])
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:

@@ -17,10 +17,11 @@ import importlib
 import pickle
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import torch
 
+from sweep import durable
 from sweep.adapters.snapshot import Snapshot, State, numbers
 from sweep.worker.checkpoint import random_states, set_random_states
 from sweep_trainers.contract import Run
@@ -73,12 +74,16 @@ class SweepCallback(_base()):  # type: ignore[misc]
         self.resume_from: Path | None = None
         if self._snapshot.restored is not None:
             self.resume_from = run.folder / FILE
-            torch.save(self._snapshot.restored["checkpoint"], self.resume_from)
+            restored = self._snapshot.restored["checkpoint"]
+            durable.write_aside(
+                self.resume_from, lambda file: torch.save(restored, cast("IO[bytes]", file)), sync=False
+            )
 
     def _take(self) -> State:
         if self._trainer is None:
             return {}
         aside = self._run.folder / f"{FILE}.writing"
+        durable.remove(aside)  # Lightning would follow a link
         self._trainer.save_checkpoint(aside, weights_only=False)
         try:
             checkpoint = torch.load(aside, map_location="cpu", weights_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from sweep import durable
 from sweep.errors import TrialError
 from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags, read_base
 
@@ -73,16 +74,17 @@ def write_files(command: Command, config: Mapping[str, Any], place: Place) -> No
     Raises:
         StudyFileError: `config_base` is not a mapping in YAML or JSON.
         TrialError: a parameter replaces something in `config_base` that has no keys.
+        CannotWrite: the disk is full or failing, or a link stands in the way.
     """
     content = dict(nested(command, config))
     if command.config_base is not None:
         content = read_base(place.base / command.config_base)
         for name, value in nested(command, config).items():
             _put(content, name, value, command.config_base)
-    (place.folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
-    (place.folder / JSON_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    (place.folder / YAML_FILE).write_text(text, encoding="utf-8")
+    durable.make_folder(place.folder / CHECKPOINT_FOLDER)
+    as_yaml = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    for name, text in ((JSON_FILE, json.dumps(content, indent=2) + "\n"), (YAML_FILE, as_yaml)):
+        durable.write_file(place.folder / name, text.encode(), sync=False)
 
 
 def nested(command: Command, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep import durable
 from sweep.command.failure import TAIL_LINES, plain_lines
 from sweep.watchdog import GRACE
 from sweep.worker.trial_files import OUTPUT_FILE
@@ -38,7 +39,7 @@ class Process:
     ):
         self._output = folder / OUTPUT_FILE
         self._grace = grace
-        with self._output.open("ab") as file:
+        with open(durable.open_to_append(self._output), "ab") as file:  # noqa: PTH123
             self.began = file.tell()  # earlier attempts are before
             # -S -E: the supervisor must not run what is meant for the program (PYTHONPATH, a
             # sitecustomize).

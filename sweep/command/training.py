@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sweep import durable
 from sweep.command import macros
 from sweep.command.epochs import Epochs
 from sweep.command.failure import reason
@@ -15,6 +16,7 @@ from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_e
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
 from sweep.spec.command import UNRANKED, Command, MetricSource
+from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 
 _POLL = 0.1  # seconds between looks at what the program has written
@@ -31,8 +33,10 @@ def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalR
         start = run.proceed()
         place = Place(run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start)
         macros.write_files(command, config, place)
-        words = macros.words(command, config, place)
-        environment = macros.environment(command, config, place)
+        # Only what the program is started with holds values of the environment, no file does.
+        given = filled(config)
+        words = macros.words(command, given, place)
+        environment = macros.environment(command, given, place)
         if command.metrics.wandb:
             environment |= wandb_environment(
                 macros.nested(command, config), place.folder, environment
@@ -88,9 +92,9 @@ def _set_aside(wanted: MetricSource, folder: Path) -> None:
     ]
     for path in [path for pattern in left for path in folder.glob(pattern) if path.is_file()]:
         before = path.with_name(f"{path.name}.before")
-        before.unlink(missing_ok=True)
+        durable.remove(before)
         if not names_epochs(wanted, path):
-            path.rename(before)
+            durable.replace(path, before)
 
 
 def _epochs(said: Epochs, records: Iterable[Record], ended: bool) -> Iterator[tuple[int, Record]]:

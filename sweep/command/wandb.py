@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from sweep import durable
 from sweep.command.sources import WANDB_FILE
 
 PARAMETERS_FILE = "wandb-parameters.yaml"
@@ -29,9 +30,8 @@ def wandb_environment(
     """
     parameters = {"wandb_version": 1, **{name: {"value": value} for name, value in config.items()}}
     path = folder / PARAMETERS_FILE
-    path.write_text(
-        yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
+    text = yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True)
+    durable.write_file(path, text.encode(), sync=False)
     before = given.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     defaults = {"WANDB_MODE": os.environ.get("WANDB_MODE", "offline"), "WANDB_DIR": str(folder)}
     return {

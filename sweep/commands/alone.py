@@ -16,6 +16,7 @@ from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import EpochReport
 from sweep.session import plan, study_place, trust
+from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 from sweep.worker.training import limit_threads
 from sweep.worker.trial_files import OUTPUT_FILE
@@ -84,7 +85,8 @@ def train(
             notify=say,
         )
         try:
-            function(dict(trial["config"]), run)
+            config = dict(trial["config"])
+            function(filled(config) if trial.get("command") is None else config, run)
             run.finish()
         finally:
             if (

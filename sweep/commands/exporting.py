@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
-from sweep import samplers, trackers
+from sweep import durable, samplers, trackers
 from sweep.history.history import History
 from sweep.history.opening import resumed
 from sweep.search import search_stage
@@ -22,21 +23,22 @@ def write(study: Study, folder: Path) -> list[Path]:
 
     Returns:
         The files.
+
+    Raises:
+        CannotWrite: the disk is full or failing, or a link stands in the way inside the study.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    files: dict[str, bytes] = {}
     for name, frame in ((TRIALS, study.trials()), (EPOCHS, study.epochs())):
         plain = frame.copy()
         for column in plain.columns:
             if plain[column].dtype == object and column.startswith("config."):
                 # a list; or a word in one trial and a number in another
                 plain[column] = plain[column].map(_text).astype("string")
-        plain.to_parquet(folder / f"{name}.parquet")
-        plain.to_csv(folder / f"{name}.csv", index=False)
-        written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+        files[f"{name}.parquet"] = plain.to_parquet()
+        files[f"{name}.csv"] = plain.to_csv(index=False).encode("utf-8", "surrogatepass")
     if study.history.spec.search is not None:
-        written.append(_journal(study.history, folder / JOURNAL))
-    return written
+        files[JOURNAL] = _journal(study.history)
+    return durable.write_files(files, folder)
 
 
 def _text(value: object) -> str | None:
@@ -64,14 +66,13 @@ def track(study: Study, names: Sequence[str]) -> list[str]:
     return [f"{name}: {trials} runs with {epochs} epochs" for name in names]
 
 
-def _journal(history: History, path: Path) -> Path:
-    """The search as an Optuna study; a journal of an earlier export is replaced."""
+def _journal(history: History) -> bytes:
+    """The search as an Optuna study."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    path.unlink(missing_ok=True)
     observations = [
         search_stage.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
@@ -79,11 +80,13 @@ def _journal(history: History, path: Path) -> Path:
     replayed = samplers.replayed(
         history.spec.search_space, observations, optuna.samplers.RandomSampler(seed=0)
     )
-    storage = JournalStorage(JournalFileBackend(str(path)))
-    exported = optuna.create_study(
-        storage=storage, study_name=history.spec.name, directions=replayed.directions
-    )
-    exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
-    for trial in replayed.trials:
-        exported.add_trial(trial)
-    return path
+    with tempfile.TemporaryDirectory(prefix="sweep-export-") as aside:  # Optuna follows links
+        path = Path(aside, JOURNAL)
+        storage = JournalStorage(JournalFileBackend(str(path)))
+        exported = optuna.create_study(
+            storage=storage, study_name=history.spec.name, directions=replayed.directions
+        )
+        exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
+        for trial in replayed.trials:
+            exported.add_trial(trial)
+        return path.read_bytes()

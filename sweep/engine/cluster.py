@@ -15,6 +15,7 @@ from pathlib import Path
 import ray
 
 from sweep.engine.joining import join
+from sweep.engine.own_session import without_secrets_in_its_log
 from sweep.engine.starting import start
 
 # Set in `sweep.engine`, and inherited by the workers of a Ray of our own; those of a cluster are
@@ -46,6 +47,7 @@ def connected(
     Raises:
         UsageError, EngineError: see `sweep.engine.joining.join` and `sweep.engine.starting.start`.
     """
+    without_secrets_in_its_log()
     if ray.is_initialized():
         yield False
         return

@@ -18,7 +18,7 @@ from sweep.engine.node import Alive, NodeLost
 from sweep.engine.nodes import Sight, clear_all, probe
 from sweep.engine.placement import ClusterCapacity
 from sweep.engine.trainable import bound
-from sweep.engine.worker_context import WorkerContext
+from sweep.engine.worker_context import WorkerContext, credentials_for
 from sweep.errors import UsageError
 from sweep.model.events import Notice
 from sweep.session.schedule import Schedule
@@ -103,7 +103,7 @@ def _worker_context(
         return
     context = replace(context, code_bundle=pack(schedule.history.spec.reference()))
     if job.storage is not None:
-        yield context, lambda: None
+        yield replace(context, credentials=credentials_for(job.storage)), lambda: None
     else:
         with probe(schedule.folder) as seen:
             yield replace(context, probe=seen), Sight(schedule.folder, *seen).look

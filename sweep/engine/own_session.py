@@ -42,7 +42,8 @@ def started_apart() -> Iterator[None]:
 def without_secrets_in_its_log() -> None:
     """Let Ray Tune hand no credentials to its workers, which it would write to a log.
 
-    Workers of a Ray on this machine have the driver's environment anyway.
+    Workers of a Ray on this machine have the driver's environment anyway; those of a cluster are
+    handed what a storage needs by `sweep.engine.worker_context`.
     """
     handed_over: Any = getattr(class_cache, "ENV_VARS_TO_PROPAGATE", None)
     if isinstance(handed_over, set):

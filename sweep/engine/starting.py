@@ -19,7 +19,7 @@ from pathlib import Path
 import ray
 
 from sweep import durable
-from sweep.engine.own_session import started_apart, without_secrets_in_its_log
+from sweep.engine.own_session import started_apart
 from sweep.errors import EngineError, UsageError
 
 ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be taken meanwhile
@@ -57,7 +57,6 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with started_apart():
-                without_secrets_in_its_log()
                 ray.init(
                     address="local",
                     include_dashboard=False,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import ray
@@ -15,6 +17,19 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
+_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+
+
+def credentials_for(storage: str | None) -> dict[str, str]:
+    """What workers elsewhere need to reach a storage as the driver does.
+
+    It travels inside the pickled class of the workers, whose contents Ray writes to no log; Ray
+    Tune itself would put it into the description of their environment, which is logged.
+    """
+    if storage is None or not storage.startswith("s3:"):
+        return {}
+    return {name: os.environ[name] for name in _AWS if name in os.environ}
+
 
 @dataclass(frozen=True)
 class WorkerContext:
@@ -25,17 +40,21 @@ class WorkerContext:
         study: what tells the study from others, see `sweep.engine.nodes.scratch_root`.
         code_bundle: the user's code, None on a machine of one's own.
         probe: a file in the study's folder and the word in it, None where a storage is used.
+        credentials: environment variables for the storage, which workers that lack them are given.
     """
 
     node: str
     study: str
     code_bundle: CodeBundle | None = None
     probe: tuple[Path, str] | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def settle(self, job: Job) -> Job:
         """The job with paths that are right on this machine; called once in each worker."""
         if self.code_bundle is None or self._is_drivers():
             return job
+        for name, value in self.credentials.items():
+            os.environ.setdefault(name, value)
         return lay_out(self.code_bundle, job, scratch_root(self.study))
 
     def begin(self, starter: TrialStarter, job: Job, assignment: Assignment) -> RunningTrial:

@@ -5,6 +5,7 @@ The event classes are in `sweep.model.events` and `sweep.model.trial_events`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import singledispatch
 
@@ -58,6 +59,7 @@ def _session_started(event: events.SessionStarted, history: History, time: float
             storage=event.storage,
             study_file=event.study_file,
             from_folder=event.from_folder,
+            storage_from_folder=event.storage_from_folder,
         )
     )
 
@@ -75,10 +77,20 @@ def _session_ended(event: events.SessionEnded, history: History, time: float) ->
 
 @fold_event.register
 def _dependencies_found(event: events.DependenciesFound, history: History, time: float) -> None:
+    if _is_another(event.files, history.dependencies) or _is_another(
+        event.distributions, history.distributions
+    ):
+        now = len(history.sessions) - 1
+        ran = any(now in numbers for numbers in history.session_numbers.values())
+        history.dependencies_since = now + ran  # of a session's trials nobody knows which had what
     history.dependencies |= event.files
     for name in [name for name, digest in event.files.items() if not digest]:
         del history.dependencies[name]
     history.distributions |= event.distributions
+
+
+def _is_another(found: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    return any(known.get(name, now) != now for name, now in found.items())
 
 
 @fold_event.register

@@ -58,6 +58,7 @@ class Session:
         storage: URI that trials' files went through, None: the study's folder alone.
         study_file: absolute path of the study file; "" in logs of an older version.
         from_folder: the same, relative to the study's folder.
+        storage_from_folder: path of a storage on a disk, relative to the study's folder.
         ended: reason, or "" while it runs and after a kill.
         ended_at: seconds since 1970; after a kill the time of its last event, once another session
             has begun.
@@ -73,6 +74,7 @@ class Session:
     storage: str | None = None
     study_file: str = ""
     from_folder: str = ""
+    storage_from_folder: str = ""
     ended: str = ""
     ended_at: float | None = None
 
@@ -128,6 +130,7 @@ class History:
         remarks: number of a trial, or None for the study → what was written about it.
         dependencies: file that trials read or imported → hash, as `DependenciesFound` says.
         distributions: installed distribution that trials imported → version.
+        dependencies_since: the first session all of whose trials depended on what these two say.
         last_time: of the latest event, seconds since 1970.
     """
 
@@ -155,6 +158,7 @@ class History:
     remarks: dict[int | None, Remarks] = field(default_factory=dict)
     dependencies: dict[str, str] = field(default_factory=dict)
     distributions: dict[str, str] = field(default_factory=dict)
+    dependencies_since: int = 0
     last_time: float = 0.0
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)

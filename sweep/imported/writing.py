@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sweep import durable
+from sweep import durable, secrets
 from sweep.errors import StudyExists
 from sweep.history.event_records import to_record
 from sweep.imported.runs import Run, Runs
@@ -74,7 +74,7 @@ def session(environment: Mapping[str, str]) -> SessionStarted:
     return SessionStarted(
         pid=os.getpid(),
         host=socket.gethostname(),
-        command=" ".join(sys.argv),
+        command=secrets.masked(sys.argv),
         environment=environment,
     )
 

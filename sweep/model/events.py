@@ -125,6 +125,7 @@ class SessionStarted:
         storage: URI that trials' files go through, None: the study's folder alone.
         study_file: absolute path of the study file.
         from_folder: the same, relative to the study's folder.
+        storage_from_folder: path of a storage on a disk, relative to the study's folder.
     """
 
     kind: ClassVar[str] = "session_started"
@@ -136,6 +137,7 @@ class SessionStarted:
     storage: str | None = None
     study_file: str = ""
     from_folder: str = ""
+    storage_from_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

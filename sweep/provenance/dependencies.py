@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sweep.provenance import distributions
+from sweep.provenance.environment import IDLE
 from sweep.provenance.file_hashes import FileHashes, Looks, again, changed_files, file_hashes
 from sweep.provenance.read_files import Reading
 
 GONE = ""  # instead of a hash
+_OWN = "sweep-ablation"  # this program's distribution
+_TOLD_BEFORE = ("torch", "numpy")  # a session records their versions, see `environment.describe`
 _hashed: dict[Looks, str] = {}  # of this process and those forked from it
 
 
@@ -76,6 +79,29 @@ def changes(before: Dependencies, root: Path) -> list[str]:
         *changed_files(before.files, {k: v for k, v in now.files.items() if v != GONE}),
         *distributions.changed(before.distributions, now.distributions),
     ]
+
+
+def without_own(found: Mapping[str, str]) -> dict[str, str]:
+    """Distributions that numbers may depend on: not what only places, runs and records trials."""
+    return {name: version for name, version in found.items() if name not in (*IDLE, _OWN)}
+
+
+def untold(found: Mapping[str, str]) -> dict[str, str]:
+    """Those of them whose versions a session's environment does not tell anyway."""
+    others = without_own(found)
+    return {name: version for name, version in others.items() if name not in _TOLD_BEFORE}
+
+
+def beside_code(files: Mapping[str, str], found: Mapping[str, str], code: Set[str]) -> Dependencies:
+    """What trials depend on and neither the hash of their code nor their environment tells.
+
+    Args:
+        files: name → hash.
+        found: distribution → version.
+        code: hashes of the trainer's own source files.
+    """
+    others = {name: digest for name, digest in files.items() if digest not in code}
+    return Dependencies(others, 0, untold(found))
 
 
 def as_now(before: Dependencies, root: Path) -> Dependencies:

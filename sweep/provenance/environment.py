@@ -17,6 +17,9 @@ from sweep.trainer import TrainerRef
 # are marked in tables, and never reused.
 IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
 
+# What a session's environment calls the state of what trials were found to depend on.
+DEPENDENCIES = "dependencies"
+
 _PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.model.trial import configuration_key
+from sweep.provenance import dependencies
 from sweep.provenance.environment import IDLE
 from sweep.report import numbers
 from sweep.report.comparisons import fold_ratio
@@ -17,6 +18,8 @@ from sweep.report.explanations import family_text, method_text, scope_text
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.contrast import Contrast, Family, Reason
 from sweep.statistics.family import compare as compare_columns
+
+_MOST_LISTED = 10  # libraries or files that a note names
 
 
 def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
@@ -42,7 +45,7 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     if not any(all(arm in found.arms for found in evidence.values()) for arm in arms):
         raise UsageError(f"{', '.join(studies)} have no arm of the same name in common")
     notes = Notes()
-    for text in _unlike(evidence):
+    for text in (*_unlike(evidence), *_other_dependencies(studies)):
         notes.add(text)
     columns = [Column("arm", "Arm", "left")]
     for position, study in enumerate(evidence):
@@ -163,6 +166,34 @@ def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
             yield f"{key} differs: " + ", ".join(
                 f"{value} in {study}" for study, value in values.items()
             )
+
+
+def _other_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
+    """Libraries and files that trials of several studies used, in different states."""
+    libraries = {name: dependencies.untold(each.distributions) for name, each in studies.items()}
+    files = {name: each.dependencies for name, each in studies.items()}
+    lines = [
+        f"{name} " + ", ".join(f"{version} in {study}" for study, version in versions.items())
+        for name, versions in _differing(libraries)
+    ]
+    if lines:
+        yield f"libraries differ: {_listed(lines)}"
+    names = [name for name, _ in _differing(files)]
+    if names:
+        yield f"files that the trials read or imported differ: {_listed(names)}"
+
+
+def _differing(found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each name that several studies know, and not alike: study → what it knows."""
+    for name in dict.fromkeys(name for known in found.values() for name in known):
+        values = {study: known[name] for study, known in found.items() if name in known}
+        if len(set(values.values())) > 1:
+            yield name, values
+
+
+def _listed(lines: Sequence[str]) -> str:
+    more = len(lines) - _MOST_LISTED
+    return "; ".join([*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:

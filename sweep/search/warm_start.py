@@ -23,9 +23,12 @@ from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
 from sweep.model.parameters import Constant, contains, is_active, order, same
 from sweep.model.trial import State
+from sweep.provenance import dependencies
 from sweep.provenance.source_files import digest, source_files
 from sweep.search import search_stage
 from sweep.spec import StudySpec
+
+_MOST_LISTED = 5  # changed files and libraries that a notice names
 
 
 def events(spec: StudySpec, folder: Path, history: History | None = None) -> list[Event]:
@@ -102,9 +105,20 @@ def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
     there = {session.environment.get("code", "") for session in earlier.sessions} - {""}
     sources = source_files(spec.reference())
     here = digest(sources) if sources else ""
+    lines = _changed_since(spec, earlier)
     if not there or not here or there == {here}:
-        return []
-    return [f"code {' and '.join(sorted(there))} there, {here} here"]
+        return lines
+    return [f"code {' and '.join(sorted(there))} there, {here} here", *lines]
+
+
+def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
+    """Files and libraries that the earlier study's trials used, and that are others here now."""
+    code = {digest for session in earlier.sessions for digest in session.files.values()}
+    depended = dependencies.beside_code(earlier.dependencies, earlier.distributions, code)
+    lines = dependencies.changes(depended, Path(spec.base_dir))
+    shown = [f"{line}, since then" for line in lines[:_MOST_LISTED]]
+    more = len(lines) - _MOST_LISTED
+    return [*shown, f"{more} more files or libraries changed"] if more > 0 else shown
 
 
 def describe(event: WarmStarted) -> str:

@@ -57,7 +57,7 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         import_trainer=True,
         here=_stood_in(history.spec),
     )
-    secrets.refuse(wanted.canonical(), str(path))
+    secrets.refuse(wanted.canonical(), str(path), wanted.source)
     if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
         return []
     lines = spec.diff(history.spec, wanted)

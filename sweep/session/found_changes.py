@@ -13,14 +13,12 @@ from sweep.history.history import History
 from sweep.model.events import DependenciesFound, Event
 from sweep.provenance import dependencies
 from sweep.provenance.dependencies import Dependencies
-from sweep.provenance.environment import IDLE
+from sweep.provenance.environment import DEPENDENCIES
 from sweep.provenance.source_files import source_files
 from sweep.trainer import TrainerRef
 
-KEY = "dependencies"  # of a session's environment
+KEY = DEPENDENCIES
 _FIRST = "as first found"
-_OWN = "sweep-ablation"  # this program's distribution
-_TOLD_BEFORE = ("torch", "numpy")  # a session records their versions, see `environment.describe`
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,10 @@ class FoundChanges:
 def since_last(history: History, trainer: TrainerRef) -> FoundChanges:
     """Compare all that the trials so far have depended on with what is there now."""
     root = Path(history.spec.base_dir)
-    ours = {*IDLE, _OWN}
-    others = {k: v for k, v in history.distributions.items() if k not in ours}
-    known = Dependencies(history.dependencies, 0, others)
+    known = Dependencies(history.dependencies, 0, dependencies.without_own(history.distributions))
     code = {path.resolve() for path in source_files(trainer)}
     files = {k: v for k, v in known.files.items() if (root / k).resolve() not in code}
-    libraries = {k: v for k, v in others.items() if k not in _TOLD_BEFORE}
+    libraries = dependencies.untold(history.distributions)
     lines = dependencies.changes(Dependencies(files, 0, libraries), root)
     return FoundChanges(lines, dependencies.as_now(known, root).beyond(known))
 

@@ -21,6 +21,7 @@ from sweep.spec.arms import declared
 from sweep.spec.completion import complete
 from sweep.spec.tasks import arm_on, on_task, tasks, without_task
 from sweep.worker.checkpoint import FOLDER
+from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 
 PROBE_EPOCHS = 2
@@ -212,8 +213,9 @@ def probe(spec: StudySpec, base: Path) -> Probe:
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder:
+        config = dict(first_configuration(spec))
         train(
-            dict(first_configuration(spec)),
+            config if spec.command is not None else filled(config),
             LocalRun(folder, on_report=stop_soon, metric=spec.metric.name),
         )
         total = time.monotonic() - began

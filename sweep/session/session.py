@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from sweep import durable, trackers
+from sweep import durable, secrets, trackers
 from sweep.ablation import ablation_stage, variance_stage
 from sweep.ablation.reuse import Finished
 from sweep.errors import Interrupted, StudyNotFound, UsageError
@@ -26,13 +26,13 @@ from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import search_stage, warm_start
-from sweep.session import changes, found_changes, signals, study_place, trust
+from sweep.session import changes, found_changes, signals, storage_place, study_place, trust
 from sweep.session.retries import retried
 from sweep.session.schedule import Listener, Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
 from sweep.spec import Resources, StudySpec
-from sweep.storage import Storage, absolute
+from sweep.storage import Storage
 from sweep.trackers import Feed
 from sweep.trainer import TrainerRef, outside_environment
 from sweep.trainer import load as load_trainer
@@ -117,9 +117,10 @@ def work(
             "function",
         ):  # bundled ones are known to import; torch here costs time
             load_trainer(trainer, keep=False)
-        storage = _storage(storage, history)
+        storage = storage_place.chosen(storage, history, folder)
         place = study_place.recorded_place(study_file, folder)
         started = _session_started(history, trainer, storage, place)
+        started = replace(started, storage_from_folder=storage_place.from_folder(storage, folder))
         again = retried(history, retry)
         more_work = bool(edits or again)
         edits += changes.surroundings(history, started, trainer, more_work=more_work, accept=accept)
@@ -128,7 +129,7 @@ def work(
         stages = [search_stage.propose, ablation_stage.propose, variance_stage.propose]
         storage_sync = None
         if storage is not None:
-            storage_sync = StorageSync(Storage(study_storage(storage, folder.name)), folder)
+            storage_sync = StorageSync(Storage(study_storage(storage, history.spec.slug)), folder)
             storage_sync.start(history)
             listen = _both(listen, storage_sync)
         feeds = trackers.feeds(_edited(history, edits).trackers, history, folder)
@@ -143,7 +144,7 @@ def work(
             for feed in feeds:
                 feed.start(history)
             after = partial(_afterwards, started, trainer, storage_sync, feeds)
-            job = _job(history.spec, trainer, storage and study_storage(storage, folder.name))
+            job = _job(history.spec, trainer, storage and study_storage(storage, history.spec.slug))
             _keep_code(history.spec, trainer, folder)
             _run_and_close(
                 schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
@@ -161,22 +162,6 @@ def _refuse_changes(history: History, extend: bool) -> None:
     trainer = history.spec.reference()
     started = _session_started(history, trainer)
     changes.surroundings(history, started, trainer, more_work=extend, accept=False)
-
-
-def _storage(given: str | None, history: History) -> str | None:
-    """The URI that trials' files go through: as given, else as in the session before.
-
-    Raises:
-        UsageError: unfinished trials have theirs in another one.
-    """
-    before = history.sessions[-1].storage if history.sessions else None
-    if given is None:
-        return before
-    if before not in (None, absolute(given)):
-        raise UsageError(
-            f"--storage {given}: this study's files are in {before}; resume it without --storage"
-        )
-    return absolute(given)
 
 
 def _both(first: Listener, second: Listener) -> Listener:
@@ -236,7 +221,7 @@ def _session_started(
     return SessionStarted(
         pid=os.getpid(),
         host=socket.gethostname(),
-        command=" ".join(sys.argv),
+        command=secrets.masked(sys.argv),
         environment=environment.describe(trainer, _data(history.spec, trainer)),
         files=_files(trainer),
         storage=storage,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
+from sweep import durable
 from sweep.model.trial import State, Trial
 from sweep.spec import MLflow
 from sweep.trackers.protocol import (
@@ -192,6 +193,13 @@ def _client(uri: str) -> MlflowClient:
 
 
 def _local(target: Target) -> str:
+    """The database in the study's folder.
+
+    Raises:
+        CannotWrite: a link stands in its place, or in that of a file that SQLite keeps beside it.
+    """
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        durable.refuse_link(target.folder / f"{DATABASE}{suffix}")
     return f"sqlite:///{target.folder / DATABASE}"
 
 

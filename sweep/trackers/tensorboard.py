@@ -1,4 +1,4 @@
-"""TensorBoard: one folder of event files a trial, written with tensorboardX, which Ray Tune brings
+"""TensorBoard: one folder of event files a trial, in tensorboardX's records, which Ray Tune brings
 along.
 
 An epoch is one record with a checksum, so it is in a file whole or not at all. A session that takes
@@ -8,11 +8,14 @@ Configurations go to its HPARAMS tab.
 
 from __future__ import annotations
 
+import socket
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sweep import durable
 from sweep.model.trial import State, Trial
 from sweep.spec import TensorBoard
 from sweep.trackers.protocol import (
@@ -26,14 +29,12 @@ from sweep.trackers.protocol import (
     timed,
 )
 
-if TYPE_CHECKING:
-    from tensorboardX.event_file_writer import EventsWriter
-
 FOLDER = "tensorboard"
 _BEGIN, _END, _STATE = "_hparams_/session_start_info", "_hparams_/session_end_info", "sweep/state"
 _HEAD = struct.Struct(
     "<QI"
 )  # length of a record and the checksum of that; the record and its checksum follow
+_CHECKSUM = struct.Struct("<I")
 _STATUS = {
     State.COMPLETE: "STATUS_SUCCESS",
     State.FAILED: "STATUS_FAILURE",
@@ -49,7 +50,7 @@ class _Run:
         self.start: float | None = None
         self.ended = False
         self._folder = folder
-        self._writer: EventsWriter | None = None
+        self._writer: _EventFile | None = None
         self._files = sorted(folder.glob("events.out.tfevents.*")) if folder.is_dir() else []
         for event in (event for path in self._files for event in events(path)):
             for value in event.summary.value:
@@ -61,14 +62,11 @@ class _Run:
 
     def add(self, summary: Any, moment: float, step: int = 0) -> None:
         """Add one record."""
-        from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import Event
 
         if self._writer is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # The number keeps apart what two sessions write within one second.
-            self._writer = EventsWriter(str(self._folder / "events"), f".{len(self._files)}")
-        self._writer.write_event(Event(wall_time=moment, step=step, summary=summary))
+            self._writer = _EventFile(self._folder, len(self._files))
+        self._writer.add(Event(wall_time=moment, step=step, summary=summary))
 
     def flush(self) -> None:
         """Hand what was added to the operating system."""
@@ -79,6 +77,35 @@ class _Run:
         """Close this session's file."""
         if self._writer is not None:
             self._writer.close()
+
+
+class _EventFile:
+    """A new event file, opened without following a link inside a study."""
+
+    def __init__(self, folder: Path, number: int):
+        from tensorboardX.proto.event_pb2 import Event
+
+        now = time.time()
+        # The number keeps apart what two sessions write within one second.
+        name = f"events.out.tfevents.{int(now)}.{socket.gethostname()}.{number}"
+        durable.make_folder(folder)
+        self._file = open(durable.open_to_append(folder / name), "ab")  # noqa: PTH123, SIM115
+        self.add(Event(wall_time=now, file_version="brain.Event:2"))
+
+    def add(self, event: Any) -> None:
+        """Add a record: length, its checksum, the event, its checksum."""
+        from tensorboardX.record_writer import masked_crc32c
+
+        data = event.SerializeToString()
+        length = struct.pack("<Q", len(data))
+        for part in (length, data):
+            self._file.write(part + _CHECKSUM.pack(masked_crc32c(part)))
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Files:

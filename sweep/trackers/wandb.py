@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wandb import Run
 
 WHOLE = "sweep.json"  # in the folder of a run that nothing is to be added to
+_RUNS = "wandb"  # the folder that wandb makes for its runs
 _LONGEST = 128  # characters of a group's name
 _SETTLES = 1.0  # seconds: wandb's service writes a run's file on for some 0.05 s after `finish` has returned
 _SERVER = "https://api.wandb.ai"
@@ -45,7 +46,8 @@ class Runs:
         os.environ.setdefault(
             "WANDB_ERROR_REPORTING", "false"
         )  # nothing is sent that the user did not ask for
-        self._folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._folder)
+        durable.refuse_link(self._folder / _RUNS)
         self._open: dict[
             int, tuple[Run, int]
         ] = {}  # trial → its run, and the first epoch that this lacks
@@ -90,7 +92,7 @@ class Runs:
 
     def _folders(self, trial: Trial) -> list[Path]:
         """What earlier sessions wrote of a trial."""
-        return sorted((self._folder / "wandb").glob(f"*run-*-{self._id(trial)}"))
+        return sorted((self._folder / _RUNS).glob(f"*run-*-{self._id(trial)}"))
 
     def _begin(self, trial: Trial, before: list[Path]) -> tuple[Run, int]:
         import wandb

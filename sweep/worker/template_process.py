@@ -23,6 +23,7 @@ from typing import NoReturn
 
 from sweep.worker import kernel, leaving, random_state, warm_up
 from sweep.worker.channel import Channel, Closed
+from sweep.worker.environment_values import filled
 from sweep.worker.exit_reason import Exit, out_of_memory_kills
 from sweep.worker.forkable import obstacle
 from sweep.worker.fresh_process import start_fresh
@@ -112,7 +113,7 @@ class Template:
             self._watch.begin(request.assignment, request.folder)
             if self._train is None or self._named != named:
                 self._train, self._named = self._import(request.job), named
-            preload(self._train, request.assignment.config)
+            preload(self._train, filled(request.assignment.config))
         except BaseException:  # noqa: BLE001  (a user's module may fail in any way)
             self._why_fresh = ""
             return

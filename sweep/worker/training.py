@@ -19,6 +19,7 @@ from sweep.provenance.dependencies import Dependencies
 from sweep.storage import Storage
 from sweep.worker import random_state
 from sweep.worker.checkpoint import FOLDER
+from sweep.worker.environment_values import filled, hide
 from sweep.worker.failure import caused_by_the_trial, describe
 from sweep.worker.job import Job, Kind, LoadTrainer, Message
 from sweep.worker.local_run import LocalRun
@@ -82,7 +83,7 @@ class Training:
                 try:
                     self._train()
                 except BaseException:
-                    _print_error()
+                    _print_error(self._without_secrets)
                     raise
         except SystemExit as error:
             return self._end("failed", f"the trainer called sys.exit({error.code!r})")
@@ -115,8 +116,11 @@ class Training:
         train = self._load(job.trainer, job.base, job.command)
         # After the import, which as a rule is the first one of torch.
         limit_threads(max(int(assignment.cpu), 1))
+        # A program is handed what it asks for in its words: see `sweep.command.training`.
+        is_program = job.command is not None
+        config = dict(assignment.config) if is_program else filled(assignment.config)
         if not self._preloaded:
-            preload(train, assignment.config)
+            preload(train, config)
         last_epoch = assignment.last_epoch
         run = LocalRun(
             self._folder,
@@ -135,7 +139,7 @@ class Training:
             notify=self._notices.append,
         )
         try:
-            train(dict(assignment.config), run)
+            train(config, run)
         except SystemExit as error:  # a script may end with sys.exit() as well as by returning
             if error.code not in (None, 0):
                 raise
@@ -157,8 +161,7 @@ class Training:
         # With the first report too: the study may never hear the end of this attempt.
         depends = None if self._has_reported else self._depends()
         self._has_reported = True
-        message = Message("epoch", report, notices=tuple(self._notices), depends=depends)
-        self._notices.clear()
+        message = Message("epoch", report, notices=self._take_notices(), depends=depends)
         return self._tell(message)
 
     def _end(self, kind: Kind, failure: str = "") -> Message:
@@ -171,8 +174,18 @@ class Training:
                 kind, failure = "unwritable", str(error)
         depends = self._depends()
         overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
-        notices = tuple(self._notices)
+        notices = self._take_notices()
+        failure = self._without_secrets(failure)
         return Message(kind, failure=failure, overhead=overhead, notices=notices, depends=depends)
+
+    def _take_notices(self) -> tuple[str, ...]:
+        notices = tuple(map(self._without_secrets, self._notices))
+        self._notices.clear()
+        return notices
+
+    def _without_secrets(self, text: str) -> str:
+        """The text without the values of environment variables that the study names."""
+        return hide(text, [self._assignment.config, self._job.command])
 
 
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:
@@ -196,7 +209,7 @@ def limit_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _print_error() -> None:
+def _print_error(shown: Callable[[str], str]) -> None:
     """Print the traceback, past whatever the trainer made of `sys.stderr`.
 
     A full disk takes none; what failed is said all the same.
@@ -204,7 +217,7 @@ def _print_error() -> None:
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
     with suppress(OSError):
-        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        os.write(2, shown(traceback.format_exc()).encode("utf-8", "backslashreplace"))
 
 
 def _place(error: OSError, folder: Path) -> Path:

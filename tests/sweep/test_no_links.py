@@ -78,3 +78,35 @@ def test_no_way_leads_up_again(study, victim):
         durable.write_file(
             study / "report" / "deeper" / ".." / ".." / ".." / "victim" / "new", b"x"
         )
+
+
+def test_a_link_into_another_study_is_not_followed(study, tmp_path):
+    log = b'{"crc":"00000000","seq":0}\n'
+    other = tmp_path / "results" / "other"
+    (other / "report").mkdir(parents=True)
+    for folder in (study, other):
+        (folder / no_links.LOG_NAME).write_bytes(log)
+    (study / "report").symlink_to(other)
+    (study / "trials").symlink_to(other / "report")
+    for name in ("report", "trials"):
+        with pytest.raises(CannotWrite, match="not followed"):
+            durable.write_file(study / name / "report.md", b"x")
+    assert sorted(path.name for path in other.iterdir()) == [no_links.LOG_NAME, "report"]
+
+
+def test_a_linked_results_folder_below_a_file_of_the_same_name_is_followed(study, tmp_path):
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / no_links.LOG_NAME).write_text("of another program\n")
+    (tmp_path / "project" / "results").symlink_to(study.parent)
+    durable.write_file(tmp_path / "project" / "results" / "study" / "report.md", b"x")
+    assert (study / "report.md").read_bytes() == b"x"
+
+
+def test_a_path_that_another_library_will_write_is_looked_at(study, victim):
+    durable.refuse_link(study / "mlflow.db")
+    durable.refuse_link(study / "tensorboard" / "0" / "events")
+    (study / "mlflow.db").symlink_to(victim / "file")
+    (study / "wandb").symlink_to(victim)
+    for name in ("mlflow.db", "wandb", "wandb/run"):
+        with pytest.raises(CannotWrite, match="not followed"):
+            durable.refuse_link(study / name)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sweep.commands import exporting
-from sweep.errors import StudyLocked
+from sweep.errors import CannotWrite, StudyLocked
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.study import Study
 
@@ -46,3 +46,21 @@ def test_a_study_that_is_being_worked_on_is_not_written_to_a_tracker(study):
     with EventLog(study.folder / FILE_NAME), pytest.raises(StudyLocked):
         exporting.track(study, ["tensorboard"])
     assert not (study.folder / "tensorboard").exists()
+
+
+@pytest.mark.parametrize("place", ["export", "export/trials.csv", f"export/{exporting.JOURNAL}"])
+def test_no_link_in_a_study_leads_an_export_elsewhere(study, tmp_path, place):
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "file").write_text("precious")
+    link = study.folder / place
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(victim if place == "export" else victim / "file")
+    if place == "export":
+        with pytest.raises(CannotWrite, match="not followed"):
+            exporting.write(study, study.folder / "export")
+    else:
+        exporting.write(study, study.folder / "export")
+        assert not link.is_symlink()
+    assert [path.name for path in victim.iterdir()] == ["file"]
+    assert (victim / "file").read_text() == "precious"

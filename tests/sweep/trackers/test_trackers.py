@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from sweep.errors import CannotWrite
+from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import Report, State, Trial
 from sweep.trackers import TRACKERS, target
 from tests.sweep.trackers.two_kinds import study
@@ -186,3 +188,15 @@ def test_a_run_is_found_by_its_configuration_seed_and_arm(written, name):
 def test_a_session_with_nothing_new_changes_nothing(written, name):
     _, third, fourth = written[name]
     assert repr(fourth) == repr(third)
+
+
+@pytest.mark.parametrize("name", TRACKERS)
+def test_no_link_in_a_study_leads_a_tracker_elsewhere(name, tmp_path):
+    folder, victim = tmp_path / "study", tmp_path / "victim"
+    folder.mkdir()
+    victim.mkdir()
+    (folder / FILE_NAME).write_bytes(b"")
+    (folder / {"mlflow": "mlflow.db"}.get(name, name)).symlink_to(victim)
+    with pytest.raises(CannotWrite, match="not followed"):
+        session(name, folder, AFTER)
+    assert list(victim.iterdir()) == []

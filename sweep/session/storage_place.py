@@ -1,0 +1,78 @@
+"""Which storage a session keeps trials' files in: the one of the sessions before, wherever it lies now.
+
+The log keeps the place of a storage on a disk twice: absolute, and relative to the study's folder.
+One that was moved together with the project goes on from the second; any that was moved goes on
+where the user says it is, once it was seen to hold this study.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sweep.errors import UsageError
+from sweep.history.history import History
+from sweep.log.event_log import FILE_NAME
+from sweep.session.storage_sync import study_storage
+from sweep.storage import Storage, absolute
+
+
+def chosen(given: str | None, history: History, folder: Path) -> str | None:
+    """The URI that trials' files go through; None: the study's folder alone.
+
+    Args:
+        given: `--storage`, None: as in the session before.
+        folder: the study's.
+
+    Raises:
+        UsageError: the files of earlier sessions are elsewhere, or nowhere to be found.
+        CannotWrite: a storage does not answer.
+    """
+    slug = history.spec.slug  # its folder may have been renamed
+    last = history.sessions[-1] if history.sessions else None
+    before = None if last is None else last.storage
+    if given is not None:
+        wanted = absolute(given)
+        if before not in (None, wanted) and not _holds(wanted, slug, folder):
+            raise UsageError(
+                f"--storage {given}: this study's files are in {before}; resume it without "
+                f"--storage, or move the files first"
+            )
+        return wanted
+    if last is None or before is None or _holds(before, slug, folder):
+        return before
+    beside = _beside(last.storage_from_folder, folder)
+    if beside is not None and _holds(beside, slug, folder):
+        return beside
+    raise UsageError(
+        f"the storage {before} does not hold this study any more. If it was moved, say where it is: "
+        f"--storage URI. If it is lost, --storage {before} goes on without it, and trials that have "
+        f"not ended start anew"
+    )
+
+
+def from_folder(storage: str | None, folder: Path) -> str:
+    """Where a storage on a disk lies, relative to the study's folder; "" for any other."""
+    path = None if storage is None else _path(storage)
+    return "" if path is None else os.path.relpath(path, folder.resolve())
+
+
+def _beside(relative: str, folder: Path) -> str | None:
+    if not relative:
+        return None
+    return Path(os.path.normpath(folder.resolve() / relative)).as_uri()
+
+
+def _path(uri: str) -> Path | None:
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _holds(uri: str, slug: str, folder: Path) -> bool:
+    """Whether a storage holds this very study."""
+    there = Storage(study_storage(uri, slug)).read(FILE_NAME)
+    if there is None:
+        return False
+    with (folder / FILE_NAME).open("rb") as log:
+        return there.partition(b"\n")[0] + b"\n" == log.readline()
