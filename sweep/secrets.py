@@ -111,7 +111,7 @@ def _is_secret(value: str, name: str) -> bool:
     own = _MACRO.sub("", value)  # what is not filled in from elsewhere
     if _PASSWORD_IN_URI.search(own) or _is_known_key(own):
         return True
-    return _ARGUMENT.match(own) is not None or (looks_secret(name) and own != "")
+    return _ARGUMENT.match(own) is not None or (looks_secret(name) and own == value != "")
 
 
 def _is_known_key(text: str) -> bool:

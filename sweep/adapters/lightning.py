@@ -76,7 +76,9 @@ class SweepCallback(_base()):  # type: ignore[misc]
             self.resume_from = run.folder / FILE
             restored = self._snapshot.restored["checkpoint"]
             durable.write_aside(
-                self.resume_from, lambda file: torch.save(restored, cast("IO[bytes]", file)), sync=False
+                self.resume_from,
+                lambda file: torch.save(restored, cast("IO[bytes]", file)),
+                sync=False,
             )
 
     def _take(self) -> State:

@@ -54,7 +54,12 @@ def _differs(known: str | None, digest: str) -> bool:
 
 
 def found(
-    reading: Reading, root: Path, before: Dependencies | None = None, own: Set[str] = frozenset()
+    reading: Reading,
+    root: Path,
+    before: Dependencies | None = None,
+    own: Set[str] = frozenset(),
+    *,
+    mapped: bool = True,
 ) -> Dependencies:
     """What this process has depended on so far.
 
@@ -63,12 +68,13 @@ def found(
         root: the project's folder.
         before: what the last call found, None: this is the first.
         own: modules that do not count, since this program imported them.
+        mapped: see `Reading.paths`.
     """
     modules = [name for name in reading.new_modules() if name not in own]
     imported = {} if before is None else before.distributions
     if modules:
         imported = {**imported, **distributions.imported(modules)}
-    hashed: FileHashes = file_hashes(reading.paths(), root, known=_hashed)
+    hashed: FileHashes = file_hashes(reading.paths(mapped=mapped), root, known=_hashed)
     return Dependencies(hashed.files, hashed.by_looks, imported)
 
 

@@ -82,15 +82,19 @@ class Reading:
             and not any(f"/{name}/" in path for name in _SKIPPED)
         )
 
-    def paths(self) -> list[Path]:
+    def paths(self, *, mapped: bool = True) -> list[Path]:
         """Every file noted so far that is still there, with modules imported and files mapped.
 
         An own module that was imported since counts wherever it lies: on PYTHONPATH, say. Modules
         are as of the last `new_modules`.
+
+        Args:
+            mapped: look for mapped files as well, which takes a millisecond where torch is loaded.
         """
         noted = self._noted()
         found = {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_READ)}
-        found |= {path for path in mapped_files() if self.counts(path)}
+        if mapped:
+            found |= {path for path in mapped_files(below=self._roots) if self.counts(path)}
         found |= self._own
         found -= {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_WRITTEN)}
         return sorted(map(Path, filter(os.path.isfile, found)))
@@ -163,10 +167,17 @@ def _files_of(modules: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def mapped_files(maps: Path = Path("/proc/self/maps")) -> set[str]:
-    """The files that this process has mapped now; none where the system does not tell."""
+def mapped_files(maps: Path = Path("/proc/self/maps"), below: Iterable[str] = ("/",)) -> set[str]:
+    """The files that this process has mapped now; none where the system does not tell.
+
+    Args:
+        below: folders and files; others are left out, as far as that is quickly seen.
+    """
     with suppress(OSError):
-        return set(map(os.fsdecode, set(_PATH.findall(maps.read_bytes()))))
+        listed = maps.read_bytes()
+        # Nearly all are libraries: whether a folder is named at all is seen without taking apart.
+        if any(os.fsencode(root.rstrip("/")) in listed for root in below):
+            return set(map(os.fsdecode, set(_PATH.findall(listed))))
     return set()
 
 

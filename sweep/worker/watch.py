@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from sweep.model.trial import Assignment
@@ -11,6 +12,8 @@ from sweep.provenance import dependencies, distributions
 from sweep.provenance.dependencies import Dependencies
 from sweep.provenance.read_files import Reading, named_in
 from sweep.worker.job import Job
+
+_SHORT = 1.0  # seconds in which a trial's first report comes, and its end soon after
 
 
 class Watch:
@@ -27,6 +30,7 @@ class Watch:
         self._own = frozenset(sys.modules) if alone else frozenset()
         self._found: Dependencies | None = None
         self._told = Dependencies()
+        self._began, self._looks = time.monotonic(), 0  # of the trial
         with tempfile.TemporaryDirectory() as folder:  # the open file lives on
             self._reading = Reading(Path(folder, "read"), [self._base])
 
@@ -37,6 +41,7 @@ class Watch:
             folder: where this machine writes its files.
         """
         self._told = Dependencies()
+        self._began, self._looks = time.monotonic(), 0
         study = Path(assignment.folder).parents[1]
         self._reading.also(named_in(assignment.config, self._base), [study, folder])
 
@@ -44,9 +49,11 @@ class Watch:
         """What the trial has depended on so far, without what this process told of it before.
 
         With a storage, files elsewhere than beside the trainer are of this machine alone, and left
-        out.
+        out. The first look at a short trial is a quick one, since the next comes soon.
         """
-        found = self._look()
+        self._looks += 1
+        is_quick = self._looks == 1 and time.monotonic() - self._began < _SHORT
+        found = self._look(mapped=not is_quick)
         if not self._one_disk:
             files = {k: v for k, v in found.files.items() if not Path(k).is_absolute()}
             found = Dependencies(files, 0, found.distributions)
@@ -64,8 +71,10 @@ class Watch:
         distributions.resolve()
         self._look()
 
-    def _look(self) -> Dependencies:
-        self._found = dependencies.found(self._reading, self._base, self._found, self._own)
+    def _look(self, *, mapped: bool = True) -> Dependencies:
+        self._found = dependencies.found(
+            self._reading, self._base, self._found, self._own, mapped=mapped
+        )
         return self._found
 
     def close(self) -> None:

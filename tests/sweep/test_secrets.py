@@ -84,9 +84,46 @@ def test_a_storage_s_address_holds_no_password():
     assert SECRET not in str(refused.value)
 
 
-def test_an_environment_loses_its_secrets():
-    environment = {"HOME": "/h", "AWS_SECRET_ACCESS_KEY": SECRET, "PROXY": f"http://a:{SECRET}@b"}
-    assert secrets.without_secrets(environment) == {"HOME": "/h"}
+@pytest.mark.parametrize(
+    "words, shown",
+    [
+        (["sweep", "run", "--set", f"api_key={SECRET}"], "sweep run --set api_key=***"),
+        (["my.py", "--hf-token", SECRET, "--rate", "1"], "my.py --hf-token *** --rate 1"),
+        (["my.py", f"--db.password={SECRET}"], "my.py --db.password=***"),
+        (["my.py", f"s3://me:{SECRET}@bucket"], "my.py s3://me:***@bucket"),
+        (["my.py", "ghp_" + "a" * 36], "my.py ***"),
+        (["sweep", "run", "tokens.yaml", "--set", "n_keys=3"], None),
+    ],
+)
+def test_what_was_typed_is_recorded_without_its_secrets(words, shown):
+    assert secrets.masked(words) == (shown or " ".join(words))
+
+
+@pytest.mark.parametrize("value", ["${envvar:KEY}", "https://me:${envvar:KEY}@host/x"])
+def test_a_value_from_the_environment_is_no_secret(value):
+    secrets.refuse({"api_key": value}, "study.yaml", f"api_key: {value}")
+
+
+@pytest.mark.parametrize("key", ["sk-" + "a1" * 20, "hf_" + "a" * 34, "AKIA" + "A1" * 8])
+def test_a_key_of_a_service_is_known_by_its_form_wherever_it_stands(key):
+    for text in (f"note: {key}", f"# {key}"):
+        with pytest.raises(UsageError, match="line 1 holds a secret") as refused:
+            secrets.refuse({}, "study.yaml", text)
+        assert key not in str(refused.value)
+    with pytest.raises(UsageError, match="note holds a secret"):
+        secrets.refuse({"note": key}, "study.yaml")
+
+
+def test_a_secret_in_a_profile_that_is_not_chosen_is_found_by_its_line():
+    text = f"name: a\nprofiles:\n  full:\n    api_key: {SECRET}\n"
+    with pytest.raises(UsageError, match="line 4 holds a secret"):
+        secrets.refuse({}, "study.yaml", text)
+    secrets.refuse({}, "study.yaml", "# the password: see the wiki\nmax_tokens: 3\napi_key: null\n")
+
+
+def test_the_refusal_says_what_to_write():
+    with pytest.raises(UsageError, match=r"write \$\{envvar:OPENAI_API_KEY\} in its place"):
+        secrets.refuse({"openai_api_key": SECRET}, "study.yaml")
 
 
 def test_local_means_a_ray_of_our_own(monkeypatch):

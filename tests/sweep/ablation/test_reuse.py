@@ -1,12 +1,17 @@
 """Reuse: an identical complete trial of a neighbouring study is taken over with its reports; nothing else ever is."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from sweep import study
+from sweep.history.event_records import to_record
+from sweep.log.event_log import EventLog
+from sweep.model.events import DependenciesFound
 from sweep.model.trial import State
+from sweep.provenance import dependencies
 from sweep.report import gather, show
 
 TRAINER = """
@@ -36,8 +41,9 @@ ablation:
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
     """`run(name, *edits)` runs the study under that name; returns its history and the trainings it took."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "trainer.py").write_text(TRAINER)
 
     def run(name, *edits, trainer=TRAINER):
@@ -162,3 +168,63 @@ def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
     text = " ".join(out.getvalue().split())
     assert "All arms: trials 0–3 reused from study first: same trainer, code" in text
     assert "4 trials were reused from other studies and took no time here" in text
+
+
+READS = TRAINER.replace(
+    "    for epoch in",
+    "    (Path(__file__).parent / 'labels.json').read_text()\n    for epoch in",
+)
+
+
+def why(history):
+    return [notice.message for notice in history.notices if "not reused" in notice.message]
+
+
+def test_a_file_that_the_other_study_read_must_be_what_it_was(run, tmp_path):
+    (tmp_path / "labels.json").write_text("[1]")
+    first, _ = run("first", trainer=READS)
+    assert "labels.json" in first.dependencies
+    second, trained = run("second", trainer=READS)
+    assert trained == []
+    assert second.dependencies == {"labels.json": first.dependencies["labels.json"]}
+    (tmp_path / "labels.json").write_text("[2]")
+    third, trained = run("third", trainer=READS)
+    assert len(trained) == 4
+    assert why(third) == [
+        f"trials of {name} that are alike are not reused: labels.json changed"
+        for name in ("first", "second")
+    ]
+
+
+def test_a_library_that_the_other_study_imported_must_be_what_it_was(run, monkeypatch):
+    first, _ = run("first")
+    monkeypatch.setattr(dependencies.distributions, "installed", lambda name: "9.9")
+    other = DependenciesFound(distributions={"fancy": "1.0"})
+    with EventLog(Path("results/first/events.jsonl")) as log:
+        log.append(to_record(other))
+    second, trained = run("second")
+    assert len(trained) == 4
+    assert "fancy: 1.0 → 9.9" in why(second)[0]
+
+
+def test_a_file_that_this_study_depends_on_must_be_known_there(run, tmp_path):
+    run("first")
+    (tmp_path / "big.bin").write_bytes(b"1")
+    depends = ("reuse: true", "reuse: true\ndepends_on: [big.bin]")
+    history, trained = run("second", depends)
+    assert len(trained) == 4
+    assert "big.bin is not known there" in why(history)[0]
+    _, trained = run("third", depends)
+    assert trained == []
+
+
+def test_trials_from_before_a_change_are_not_reused(run, tmp_path):
+    first, _ = run("first")
+    known = first.dependencies
+    changed = DependenciesFound(files=dict.fromkeys(known, "0" * 16) or {"a": "0" * 16})
+    before = DependenciesFound(files={"a": "1" * 16})
+    with EventLog(Path("results/first/events.jsonl")) as log:
+        log.append(to_record(before), to_record(changed))
+    history, trained = run("second")
+    assert len(trained) == 4
+    assert why(history)

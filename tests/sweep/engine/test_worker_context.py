@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from ray.tune.execution import class_cache
 
+from sweep.engine import own_session
 from sweep.engine.code_bundle import CodeBundle
 from sweep.engine.nodes import probe, scratch_root
-from sweep.engine.worker_context import WorkerContext
+from sweep.engine.worker_context import WorkerContext, credentials_for
 from sweep.errors import EngineError
 from sweep.model.trial import Assignment
 from sweep.worker.job import Job
@@ -66,3 +68,20 @@ def test_a_machine_that_does_not_see_the_study_s_folder_trains_nothing(on_node, 
     context = WorkerContext(DRIVER, "study", BUNDLE, (tmp_path / "missing", "word"))
     with pytest.raises(EngineError, match="cannot see"):
         context.begin(Started(), job(), given)
+
+
+def test_credentials_go_to_workers_for_a_storage_on_s3_alone(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    given = credentials_for("s3://bucket/runs/study")
+    assert given == {"AWS_SECRET_ACCESS_KEY": "hunter2"}
+    assert credentials_for("file:///nfs/runs/study") == credentials_for(None) == {}
+    assert "hunter2" not in repr(WorkerContext("node", "study", credentials=given))
+
+
+def test_ray_tune_is_told_of_none(monkeypatch):
+    names = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TUNE_X"}
+    monkeypatch.setattr(class_cache, "ENV_VARS_TO_PROPAGATE", names)
+    own_session.without_secrets_in_its_log()
+    assert names == {"TUNE_X"}

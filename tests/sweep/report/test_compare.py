@@ -78,3 +78,14 @@ def test_what_cannot_be_compared_is_refused(two, ladder_study):
         report.compare({"old": history})
     with pytest.raises(UnknownName, match="test/f1"):
         report.compare({"old": history, "new": two(ladder_study)}, metric="test/f2")
+
+
+def test_other_libraries_and_files_of_the_trials_are_said(two, ladder_study):
+    old, new = two(ladder_study), two(ladder_study, gain=0.01)
+    old.distributions |= {"scikit-learn": "1.3", "fancy": "1.0", "torch": "1"}
+    new.distributions |= {"scikit-learn": "1.4", "fancy": "1.0", "torch": "2"}
+    old.dependencies |= {"labels.json": "1" * 16, "same.json": "3" * 16, "/only/here": "4" * 16}
+    new.dependencies |= {"labels.json": "2" * 16, "same.json": "3" * 16}
+    said = [note.text for note in report.compare({"old": old, "new": new}).notes]
+    assert "libraries differ: scikit-learn 1.3 in old, 1.4 in new" in said
+    assert "files that the trials read or imported differ: labels.json" in said

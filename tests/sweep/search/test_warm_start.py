@@ -120,6 +120,20 @@ def test_what_does_not_fit_is_left_out_and_named_with_counts(run):
     assert "fails_above is no parameter here" in said
 
 
+def test_what_the_earlier_trials_read_and_is_another_now_is_named(run, tmp_path):
+    (tmp_path / "labels.json").write_text("1")
+    reads = TRAINER.replace(
+        "    for epoch in", "    open(__file__[:-10] + 'labels.json').read()\n    for epoch in", 1
+    )
+    (tmp_path / "trainer.py").write_text(reads)
+    pilot = run("pilot", ("trials: 12", "trials: 2"))
+    assert "labels.json" in pilot.history.dependencies
+    (tmp_path / "labels.json").write_text("2")
+    warm = run("warm", ("trials: 12}", "trials: 3, warm_start: [pilot]}"))
+    (event,) = warm.history.warm_starts
+    assert "labels.json changed, since then" in event.differs
+
+
 @pytest.mark.parametrize(
     "edit, error, words",
     [
