@@ -197,7 +197,7 @@ def test_a_file_that_the_other_study_read_must_be_what_it_was(run, tmp_path):
 
 
 def test_a_library_that_the_other_study_imported_must_be_what_it_was(run, monkeypatch):
-    first, _ = run("first")
+    run("first")
     monkeypatch.setattr(dependencies.distributions, "installed", lambda name: "9.9")
     other = DependenciesFound(distributions={"fancy": "1.0"})
     with EventLog(Path("results/first/events.jsonl")) as log:

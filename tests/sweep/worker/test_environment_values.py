@@ -7,7 +7,7 @@ from sweep.errors import TrialError
 from sweep.worker.environment_values import filled, hide
 from tests.sweep.commands.invoking import sweep as typed
 
-SECRET = "hunter2-correct-horse"  # noqa: S105
+SECRET = "hunter2-correct-horse"
 
 
 def test_a_variable_is_filled_in_also_inside_a_text_or_a_list(monkeypatch):
@@ -23,7 +23,7 @@ def test_a_variable_is_filled_in_also_inside_a_text_or_a_list(monkeypatch):
 
 def test_a_variable_that_is_not_set_is_named_with_its_parameter(monkeypatch):
     monkeypatch.delenv("API_KEY", raising=False)
-    with pytest.raises(TrialError, match="the parameter api_key is .*variable API_KEY is not set"):
+    with pytest.raises(TrialError, match=r"the parameter api_key is .*variable API_KEY is not set"):
         filled({"api_key": "${envvar:API_KEY}"})
 
 
