@@ -7,12 +7,14 @@ the clipboard, or type for the user; a bidirectional override could reorder a nu
 
 from __future__ import annotations
 
+import json
 import re
 
 SHOWN = "␦"
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _OBEYED = re.compile(f"[{_CONTROL}\t\n]")
 _OBEYED_IN_LINES = re.compile(f"[{_CONTROL}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def clean(text: str) -> str:
@@ -23,3 +25,13 @@ def clean(text: str) -> str:
 def clean_lines(text: str) -> str:
     """The same for several lines: line breaks and tabs stay."""
     return _OBEYED_IN_LINES.sub(SHOWN, text)
+
+
+def safe_json(text: str) -> str:
+    """JSON in which what a terminal would obey is escaped inside its strings; line breaks stay."""
+    return _OBEYED_IN_LINES.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def ascii_json(text: str) -> str:
+    """The same JSON in ASCII."""
+    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)

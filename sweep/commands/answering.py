@@ -32,6 +32,7 @@ from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.progress import best
+from sweep.safe_text import ascii_json, safe_json
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.spec import StudySpec
@@ -45,10 +46,23 @@ _NONE = Remarks()
 
 
 def tell(answer: BaseModel) -> None:
-    """Print an answer, and nothing else, on standard output."""
+    """Print an answer, and nothing else, on standard output.
+
+    A character that a terminal would obey, or that the output's encoding lacks, is written as
+    JSON's escape for it, which says the same.
+    """
     content = answer.model_dump(mode="json")
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    sys.stdout.write(orjson.dumps(content, option=options).decode())
+    text = safe_json(orjson.dumps(content, option=options).decode())
+    sys.stdout.write(text if _can_all_be_written(text) else ascii_json(text))
+
+
+def _can_all_be_written(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sound(path: Path, spec: StudySpec, trials: int, notes: Iterable[str]) -> CheckAnswer:
