@@ -20,6 +20,18 @@ from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
 
+# What a command finds in its environment, and what it holds.
+VARIABLES: Mapping[str, str] = {
+    "SWEEP_SEED": "the trial's seed",
+    "SWEEP_FOLDER": "the trial's folder",
+    "SWEEP_CHECKPOINT_DIR": "the trial's folder for the command's own checkpoints",
+    "SWEEP_START_EPOCH": "number of epochs the study already knows; 0 on a fresh trial",
+    "SWEEP_CONFIG": "path of a JSON file with all parameters",
+    "SWEEP_METRICS": "path of the file that metrics are read from, unless it is a pattern",
+    "SWEEP_FOLD": "0-based held-out fold; only with folds",
+    "SWEEP_FOLDS": "number of folds; only with folds",
+}
+
 
 @dataclass(frozen=True)
 class Place:

@@ -238,8 +238,9 @@ class Checkpoint(Section):
 
 
 class StudyFile(Section):
-    """A whole study file. Parameters are read by `sweep.spec.entries`, profiles by
-    `sweep.spec.overrides`.
+    """A whole study file.
+
+    Parameters are read by `sweep.spec.entries`, profiles by `sweep.spec.overrides`.
 
     Attributes:
         name: of the study and its folder in `results/`; the default is the file's name.
