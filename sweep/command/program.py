@@ -14,6 +14,7 @@ from typing import Self
 from sweep import durable
 from sweep.command.failure import TAIL_LINES, plain_lines
 from sweep.watchdog import GRACE
+from sweep.worker import claim
 from sweep.worker.trial_files import OUTPUT_FILE
 
 _TAIL_BYTES = 65_536
@@ -50,6 +51,8 @@ class Process:
                 stderr=subprocess.STDOUT,
                 cwd=workdir,
                 env={**os.environ, **environment, GRACE: str(grace)},
+                # It lives on for the grace when we are killed; nobody else trains there meanwhile.
+                pass_fds=claim.kept(),
                 # A signal to the driver's group is the study's business, which ends us in its own time.
                 start_new_session=True,
             )

@@ -1,5 +1,5 @@
 """Runs one program and ends it, its children included, as soon as whoever started this goes away or
-says so.
+says so. Should it be killed itself, the kernel kills the program (on Linux).
 
     python supervisor.py GRACE PROGRAM ARGUMENT…
 
@@ -17,7 +17,12 @@ import subprocess
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _POLL = 0.02  # seconds
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 def _group_is_alive(group: int) -> bool:
@@ -47,6 +52,22 @@ def _end(child: "subprocess.Popen[bytes]", grace: float) -> None:
     _signal(child.pid, signal.SIGKILL)
 
 
+def _dying_with_us() -> "Callable[[], None] | None":
+    """What a new process does before it becomes the program, so that it does not outlive us."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    library, supervisor = ctypes.CDLL(None), os.getpid()
+
+    def die_with_us() -> None:
+        library.prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != supervisor:
+            os._exit(1)
+
+    return die_with_us
+
+
 def main() -> int:
     """See the module."""
     told_to_stop = False
@@ -61,7 +82,12 @@ def main() -> int:
     )  # Ctrl-C is the study's business, which ends us in its own time
     grace, command = float(sys.argv[1]), sys.argv[2:]
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_dying_with_us(),  # we have one thread
+        )
     except FileNotFoundError:
         sys.stderr.write(f"{command[0]}: no such program\n")
         return 127

@@ -152,7 +152,10 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             self._assign(trial)
             return str(TrialScheduler.CONTINUE)
         going_on = [self._take(number_of(trial), message) for message in result[MESSAGES]]
-        return str(TrialScheduler.CONTINUE if all(going_on) else TrialScheduler.STOP)
+        if all(going_on):
+            return str(TrialScheduler.CONTINUE)
+        _end_attempt(trial)
+        return str(TrialScheduler.STOP)
 
     def on_trial_complete(
         self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]
@@ -183,6 +186,17 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     def on_trial_error(self, tune_controller: Any, trial: RayTrial) -> None:
         """The worker died."""
         self._schedule.lost(number_of(trial), f"worker lost: {_last_words(trial)}")
+
+
+def _end_attempt(trial: RayTrial) -> None:
+    """Let the worker end a trial that was told to stop.
+
+    Ray itself says nothing to a worker until there is another trial for it. A paused trial that
+    goes on with another worker would wait for that.
+    """
+    actor = trial.temporary_state.ray_actor
+    if actor is not None:
+        actor.end_attempt.remote()
 
 
 def number_of(trial: RayTrial) -> int:

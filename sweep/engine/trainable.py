@@ -44,7 +44,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Finish the last assignment and take the next one."""
-        self._stop()
+        self.end_attempt()
         self._next = new_config[ASSIGNMENT].assignment
         return True
 
@@ -61,11 +61,11 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
     def cleanup(self) -> None:
         """Leave nothing running."""
-        self._stop()
+        self.end_attempt()
         self._starter.close()
 
-    def _stop(self) -> None:
-        """Let a trainer that was told to stop return."""
+    def end_attempt(self) -> None:
+        """Let a trainer that was told to stop return, and wait until it has."""
         if self._attempt is not None:
             self._attempt.stop()
             self._attempt = None

@@ -21,8 +21,9 @@ from typing import Any
 
 from sweep import durable
 from sweep.model.trial import Assignment
+from sweep.worker import random_state
 from sweep.worker.job import Job, LoadTrainer, Message
-from sweep.worker.sharing import SharedProcess
+from sweep.worker.sharing import SharedProcess, fresh_random_states
 from sweep.worker.training import Training
 from sweep.worker.watch import Watch
 
@@ -113,6 +114,7 @@ class Attempt:
     def _train(self) -> None:
         arguments, path, modules = list(sys.argv), list(sys.path), dict(sys.modules)
         message = self._training.run()
+        self._training.leave_folder()
         sys.argv[:], sys.path[:] = arguments, path  # which the import made the trainer's
         sys.modules.update(modules)
         if self._process is not None:
@@ -123,9 +125,12 @@ class Attempt:
         self, name: str, base: str, command: Mapping[str, Any] | None
     ) -> Callable[..., None]:
         """Import the trainer, and remember what the process is like before it trains."""
+        if not self._shared:
+            return self._load(name, base, command)
+        before = random_state.before_import()
         train = self._load(name, base, command)
-        if self._shared:
-            self._process = SharedProcess()
+        fresh_random_states((name, base), before)
+        self._process = SharedProcess()
         return train
 
     def _tell(self, message: Message) -> bool:

@@ -19,6 +19,7 @@ from sweep.provenance.dependencies import Dependencies
 from sweep.storage import Storage
 from sweep.worker import random_state
 from sweep.worker.checkpoint import FOLDER
+from sweep.worker.claim import PATIENCE, Claim, claim
 from sweep.worker.environment_values import filled, hide
 from sweep.worker.failure import caused_by_the_trial, describe
 from sweep.worker.job import Job, Kind, LoadTrainer, Message
@@ -40,7 +41,6 @@ class Training:
         load: imports the trainer, or makes it from a command.
         tell: hands over the message of an epoch; returns True where the trainer is to stop. For a
             report that `waits` it returns only when the study has answered.
-        claimed: waits until no other process trains in the folder; False if one goes on doing so.
         captured: what sends everything printed to the trial's file from then on.
         preloaded: the trainer's `preload` was called for this configuration already.
         depends: what the attempt has depended on since it was last asked.
@@ -55,13 +55,12 @@ class Training:
         load: LoadTrainer,
         tell: Callable[[Message], bool],
         captured: Callable[[Path, int], AbstractContextManager[None]],
-        claimed: Callable[[Path], bool] = lambda folder: True,
         preloaded: bool = False,
         depends: Callable[[], Dependencies | None] = lambda: None,
     ):
         self._job, self._assignment, self._folder = job, assignment, folder
         self._load, self._tell, self._captured = load, tell, captured
-        self._claimed = claimed
+        self._claim: Claim | None = None  # of the folder
         self._preloaded, self._depends = preloaded, depends
         self._has_reported = False
         self._started = time.monotonic()
@@ -75,7 +74,8 @@ class Training:
     def run(self) -> Message:
         """Train; every way a trainer can end becomes one message."""
         try:
-            if not self._claimed(self._folder):
+            self._claim = claim(self._folder, _patience(self._job))
+            if self._claim is None:
                 return Message("lost", failure=f"another process still trains in {self._folder}")
             self._fetch()
             write_trial_files(self._job, self._assignment, self._folder)
@@ -98,6 +98,11 @@ class Training:
                 return self._end("unwritable", str(durable.cannot_write(place, error)))
             return self._end("failed", describe(error))
         return self._end("end")
+
+    def leave_folder(self) -> None:
+        """Let another attempt have the folder, in a process that does not end with this one."""
+        if self._claim is not None:
+            self._claim.release()
 
     def _fetch(self) -> None:
         """Bring what other machines have done of this trial."""
@@ -186,6 +191,12 @@ class Training:
     def _without_secrets(self, text: str) -> str:
         """The text without the values of environment variables that the study names."""
         return hide(text, [self._assignment.config, self._job.command])
+
+
+def _patience(job: Job) -> float:
+    """Seconds to wait for the attempt before: it may have been promised so much time to save."""
+    program = 0.0 if job.command is None else float(job.command.get("grace_seconds", 0.0))
+    return PATIENCE + job.grace_seconds + program
 
 
 def preload(train: Callable[..., None], config: Mapping[str, Any]) -> None:

@@ -15,7 +15,6 @@ from typing import NoReturn
 from sweep import durable
 from sweep.worker import kernel, leaving, random_state, warm_up
 from sweep.worker.channel import Channel, Closed
-from sweep.worker.claim import claim
 from sweep.worker.job import Message
 from sweep.worker.random_state import Seeded
 from sweep.worker.requests import Request
@@ -66,7 +65,6 @@ def become_trial(
         request.folder,
         load=warm_up.load_trainer if inherited is None else lambda *named: inherited.train,
         tell=teller.tell,
-        claimed=claim,
         captured=_Output(inherited).captured,
         preloaded=inherited is not None,
         depends=watch.news,
