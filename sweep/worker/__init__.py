@@ -10,7 +10,7 @@
 | `fresh_process` | a new interpreter a trial, where the template must not be forked (`forkable`) |
 | `warm_up`, `random_state` | what is done before a fork; generators as fresh as an interpreter's |
 | `channel`, `requests`, `kernel`, `orphans`, `exit_reason` | messages, and what Linux does for it |
-| `attempt`, `sharing` | a trial in a thread of the worker's process, and what it changed there |
+| `attempt`, `sharing`, `rebound` | a trial in a thread of the worker, and what it changed there |
 | `training`, `claim`, `failure`, `trial_files` | the attempt itself, whichever process it is in |
 | `local_run`, `metric_values` | the `run` object that a trainer is given, and what it may report |
 | `checkpoint`, `pickling`, `mirror` | a trial's state on disk, and its folder in a storage |

@@ -1,12 +1,13 @@
 """What a trial changed in a process that other trials share: put back, or at least noted.
 
 For `resources.isolation: shared`. Most of what research code changes in its process can be put
-back; threads, child processes and open files cannot, nor can patches and module globals, which
-nobody can tell from a cache that is meant to stay.
+back; threads, child processes, open files and exit hooks cannot. Patches and module globals
+(`sweep.worker.rebound`) are named: nobody can tell them from a cache that is meant to stay.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import locale
 import logging
@@ -18,11 +19,15 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.worker import kernel
+from sweep.worker import kernel, random_state
+from sweep.worker.random_state import Before, Seeded
+from sweep.worker.rebound import Bindings
 
+_MOST_NAMED = 8  # names in one sentence
 _MOST_FILES = 10  # open files that a trial may leave before it is noted
 
 
@@ -43,32 +48,55 @@ class SharedProcess:
     def __init__(self) -> None:
         self._kinds = {**_OF_PYTHON, **_of_libraries()}
         self._before = {name: kind.read() for name, kind in self._kinds.items()}
+        self._bindings = Bindings()
         self._left_before = _left()
 
     def put_back(self) -> list[str]:
         """Put back what was changed; sentences on what it was."""
-        changed = []
+        changed: list[str] = []
+        stays: list[str] = []
         for name, before in self._before.items():
             if self._kinds[name].read() != before:
                 self._kinds[name].put_back(before)
-                changed.append(name)
+                kept = self._kinds[name].read() != before
+                (stays if kept else changed).append(name)
+        left = _left()
+        stays += [n for n, count in left.items() if count > self._left_before[n] + _ALLOWED[n]]
         said = []
         if changed:
-            said.append(
-                f"the trial changed {', '.join(changed)} of the process that trials share "
-                f"(resources.isolation: shared); it was put back"
-            )
-        left = _left()
-        grown = [n for n, count in left.items() if count > self._left_before[n] + _ALLOWED[n]]
-        if grown:
-            said.append(
-                f"the trial left {', '.join(grown)} in the process that trials share "
-                f"(resources.isolation: shared): later trials of that worker may be affected"
-            )
+            said.append(f"the trial changed {', '.join(changed)} {_WHERE}; it was put back")
+        if stays:
+            said.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")
+        rebound = self._bindings.changed()
+        if rebound:
+            said.append(f"the trial replaced {_some(rebound)} {_WHERE}: {_AFFECTED}")
         return said
 
 
-_ALLOWED = {"threads": 0, "child processes": 0, "open files": _MOST_FILES}
+_seeded: dict[tuple[str, str], Seeded] = {}  # by the trainers imported here: what that seeded
+
+
+def fresh_random_states(trainer: tuple[str, str], before: Before) -> None:
+    """Random states as after a trainer's import in a new process.
+
+    Args:
+        trainer: its name in the study, and the folder that it starts from.
+        before: the states before it was imported, or found imported.
+    """
+    if trainer not in _seeded:
+        _seeded[trainer] = random_state.seeded_since(before)
+    random_state.begin_afresh(_seeded[trainer])
+
+
+_ALLOWED = {"threads": 0, "child processes": 0, "open files": _MOST_FILES, "exit hooks": 0}
+_WHERE = "of the process that trials share (resources.isolation: shared)"
+_AFFECTED = "later trials of that worker may be affected"
+
+
+def _some(names: list[str]) -> str:
+    """The first few of these names, and how many there are beyond."""
+    shown = ", ".join(names[:_MOST_NAMED])
+    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} more"
 
 
 def _left() -> dict[str, int]:
@@ -81,6 +109,7 @@ def _left() -> dict[str, int]:
         "threads": threading.active_count(),
         "child processes": len(kernel.children()),
         "open files": files,
+        "exit hooks": atexit._ncallbacks(),
     }
 
 
@@ -125,6 +154,11 @@ def _set_limits(limits: tuple[tuple[int, int], ...]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, limits[1])
 
 
+def _set_priority(niceness: int) -> None:
+    with suppress(PermissionError):  # to be lowered again is a privilege
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+
+
 _OF_PYTHON: dict[str, _Kind] = {
     "the working folder": _Kind(os.getcwd, os.chdir),
     "environment variables": _Kind(lambda: dict(os.environ), _set_environment),
@@ -147,6 +181,7 @@ _OF_PYTHON: dict[str, _Kind] = {
         lambda name: multiprocessing.set_start_method(name, force=True),
     ),
     "resource limits": _Kind(_limits, _set_limits),
+    "the priority": _Kind(lambda: os.nice(0), _set_priority),
 }
 
 
