@@ -152,12 +152,16 @@ class Template:
         return said.how if isinstance(said, Exited) else None
 
     def _died(self) -> Exit:
-        """The template process was killed, and the kernel kills its trial."""
+        """The template process was killed, and the kernel kills its trial; elsewhere we do."""
         trial = self._trial
         self._bury()
-        if trial is not None:
-            _wait_for_end(trial)
-        process_tree.end(self._mark, name=_MARK)  # what the trial had started
+        if kernel.LINUX:
+            if trial is not None:
+                _wait_for_end(trial)
+            process_tree.end(self._mark, name=_MARK)  # what the trial had started
+        elif trial is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(trial, signal.SIGKILL)  # it leads a session of its own
         return Exit(signal.SIGKILL, with_template=True)
 
     def _bury(self) -> None:

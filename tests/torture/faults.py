@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
-from typing import Literal
+from typing import Literal, get_args
 
 import psutil
 
@@ -16,6 +16,7 @@ from tests.torture import driver
 from tests.torture.study import WITNESS
 
 Fault = Literal["none", "worker", "raylet"]
+Victim = Literal["trial process", "template process", "worker process"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
     if ends_within(process, plan.before):
         return False
     if plan.fault == "worker":
-        done["workers"] += _kill_one(_with_a_trial(home, turn=done["workers"]))
+        kind, victims = _with_a_trial(home, turn=done["workers"])
+        killed = _kill_one(victims)
+        done["workers"] += killed
+        done[kind] += killed
     elif plan.fault == "raylet":
         done["raylets"] += _kill_one(
             [n for n, name in driver.family(home).items() if "raylet/raylet" in name]
@@ -91,20 +95,23 @@ def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str])
     return True
 
 
-def _with_a_trial(home: Path, turn: int) -> list[int]:
-    """In turn the worker that has a trial, its template process, and the trial's own process.
+def _with_a_trial(home: Path, turn: int) -> tuple[Victim, list[int]]:
+    """In turn a trial's own process, its template process, and the worker that has both.
 
-    Of a program as the trainer, the program.
+    Of a trial that is gone by the time its template is looked for, nobody.
     """
+    kinds: tuple[Victim, ...] = get_args(Victim)
+    kind = kinds[turn % len(kinds)]
     trials = trainers_alive(home)[-1:]
     if not trials:
-        return []
-    template = psutil.Process(trials[0]).parent()
-    if template is None or template.name() != "sweep-template":
-        return trials
-    lineage = [template.parent(), template, psutil.Process(trials[0])]
-    chosen = lineage[turn % len(lineage)]
-    return [] if chosen is None else [chosen.pid]
+        return kind, []
+    try:
+        lineage = [psutil.Process(trials[0]), *psutil.Process(trials[0]).parents()]
+    except psutil.NoSuchProcess:
+        return kind, []
+    if len(lineage) < len(kinds) or lineage[1].name() != "sweep-template":
+        return kind, []
+    return kind, [lineage[kinds.index(kind)].pid]
 
 
 def trainers_alive(home: Path) -> list[int]:

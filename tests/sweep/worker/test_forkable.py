@@ -67,3 +67,27 @@ def test_the_thread_behind_progress_bars_is_ended(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=bars))
     assert obstacle() is None
     assert (exits, bars.monitor) == ([True], None)
+
+
+def test_a_driver_library_without_a_context_is_no_obstacle(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(
+        forkable.Path, "read_text", lambda path, **how: "7f00 r-xp libcuda.so.550\n"
+    )
+
+    class Driver:
+        answer = 3  # CUDA_ERROR_NOT_INITIALIZED
+
+        def cuDeviceGetCount(self, count):
+            return self.answer
+
+    monkeypatch.setattr(forkable.ctypes, "CDLL", lambda name: Driver())
+    assert not forkable._has_cuda()
+    monkeypatch.setattr(Driver, "answer", 0)
+    assert forkable._has_cuda()
+
+
+def test_a_context_that_torch_holds_is_seen(monkeypatch):
+    cuda = SimpleNamespace(is_initialized=lambda: True)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+    assert forkable._has_cuda()

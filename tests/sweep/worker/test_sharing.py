@@ -18,8 +18,6 @@ parameters: {poison: {values: [before, all, after]}}
 search: {method: grid, trials: 3}
 resources: {isolation: shared}
 """
-
-
 SHARED = """
 from pathlib import Path
 import sweep.study
@@ -39,7 +37,6 @@ NOTED = {
 
 
 def test_every_kind_of_poison_in_a_shared_process_is_put_back_or_noted(tmp_path):
-    text = STUDY.replace("resources: {", "resources: {isolation: shared, ")
     harmless = "for kind in ('signal handlers', 'resource limits'):\n    KINDS.pop(kind)\n"
     source = (
         Path(poison.__file__).read_text().replace("\ndef state()", harmless + "\n\ndef state()")
