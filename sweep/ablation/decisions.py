@@ -14,7 +14,7 @@ from sweep.history.task_view import on_task
 from sweep.model.arm import Arm
 from sweep.model.events import ArmsDecided, ArmSkipped, Event
 from sweep.model.trial import Idle, Trial, configuration_key
-from sweep.search import search_stage
+from sweep.search import joint_search
 from sweep.spec import When
 from sweep.spec.arms import BASELINE, best_name, declared, stated_in
 from sweep.spec.tasks import Task, arm_on, name_on, tasks
@@ -68,7 +68,7 @@ def _decide(history: History) -> Decision:
 def _stated(history: History) -> Decision:
     """The arms that the file states without a condition, all at once."""
     spec = history.spec
-    if spec.ablation is None or (defaults.needs_search(history) and not search_stage.over(history)):
+    if spec.ablation is None or (defaults.needs_search(history) and not joint_search.over(history)):
         return "wait"
     stated = [d for d in declared(spec.ablation, spec.parameters) if d.when is None]
     fill = defaults.filler(history)
@@ -85,10 +85,10 @@ def _best(history: History) -> Decision:
     missing = [rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in known]
     if not missing:
         return "done"
-    if not search_stage.over(history):
+    if not joint_search.over(history):
         return "wait"
     distinct: dict[str, Trial] = {}
-    for trial in search_stage.ranking(history):
+    for trial in joint_search.ranking(history):
         distinct.setdefault(configuration_key(trial.config), trial)
     ranked = list(distinct.values())
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)

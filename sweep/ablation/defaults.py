@@ -10,7 +10,7 @@ from sweep.errors import SweepError
 from sweep.history.history import History
 from sweep.model.parameters import typical
 from sweep.model.trial import State, Trial
-from sweep.search import search_stage
+from sweep.search import joint_search, search_stage
 from sweep.spec.completion import Fill
 
 
@@ -29,7 +29,7 @@ def filler(history: History) -> Fill:
 
     The function raises `SweepError` if no completed search trial has the parameter.
     """
-    ranked = search_stage.ranking(history)
+    ranked = joint_search.ranking(history)
     rule = retune.rule(history.spec)
 
     def fill(name: str, stated: Mapping[str, Any]) -> Any:

@@ -1,5 +1,7 @@
 """Seeds until decided: when an arm is looked at, and with which seeds it goes on. Pure.
 
+In a study with tasks an arm is judged over all of them, and its seeds are added on every task.
+
 The looks, the arms and the error are fixed by an event before the first run of any arm
 (`LooksPlanned`). An arm is looked at as soon as every run of its next look has ended, its
 reference's too; what the look says is an event (`LookTaken`) and never decided again. A decided arm
@@ -9,17 +11,23 @@ arm is judged from the others. The statistics are in `sweep.statistics.sequentia
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sweep.history.history import History
+from sweep.history.task_view import on_task
 from sweep.model.arm import Arm
 from sweep.model.events import Event, LooksPlanned, LookTaken
 from sweep.model.trial import Goal, State, Trial, configuration_key
 from sweep.spec.goals import compared_metric, goal_of
+from sweep.spec.tasks import tasks
 from sweep.statistics import sequential
 from sweep.statistics.sequential import Look, SequentialDesign
+from sweep.statistics.sequential_tasks import look_over_tasks
 from sweep.statistics.verdicts import Margin, Verdict, parse_margin
+
+Pair = tuple[Arm, Arm]  # an arm and its reference
 
 _DIGITS = 12  # of the share of error: 1 - 0.95 is 0.05
 
@@ -34,7 +42,8 @@ def due(history: History) -> list[Event]:
     if history.look_plan is None:
         planned = _planned(history)
         return [] if planned is None else [planned]
-    taken = [_look(history, history.look_plan, arm) for arm in history.look_plan.compared]
+    pairs = comparisons(history)
+    taken = [_look(history, history.look_plan, arm, pairs) for arm in history.look_plan.compared]
     return [look for look in taken if look is not None]
 
 
@@ -62,9 +71,21 @@ def planned_name(history: History, arm: Arm) -> str | None:
     plan = history.look_plan
     if plan is None or arm.reference is None:
         return None
-    by_name = {each.name: each for each in history.arms}
-    wanted = _pair(by_name, arm)
-    return next((name for name in plan.compared if _pair(by_name, by_name[name]) == wanted), None)
+    pairs = comparisons(history.whole or history)
+    wanted = _keys(pairs[arm.name])
+    return next((name for name in plan.compared if _keys(pairs[name]) == wanted), None)
+
+
+def comparisons(history: History) -> dict[str, dict[str, Pair]]:
+    """Arm's name, without a task → task → the arm and its reference; one task "" without tasks."""
+    views = {task.name: on_task(history, task) for task in tasks(history.spec.parameters)}
+    found: dict[str, dict[str, Pair]] = {}
+    for task, there in (views or {"": history}).items():
+        by_name = {arm.name: arm for arm in there.arms}
+        for arm in there.arms:
+            if arm.reference is not None and arm.reference in by_name:
+                found.setdefault(arm.name, {})[task] = (arm, by_name[arm.reference])
+    return found
 
 
 def seeds(history: History, arm: Arm) -> tuple[int, ...]:
@@ -80,14 +101,14 @@ def seeds(history: History, arm: Arm) -> tuple[int, ...]:
 def wanted(history: History) -> dict[str, int]:
     """Configuration → how many seeds it is to have by its next look."""
     plan, found = history.look_plan, dict[str, int]()
-    by_name = {arm.name: arm for arm in history.arms}
-    for name in () if plan is None else plan.compared:
-        arm = by_name.get(name)
-        if plan is None or arm is None:
-            continue
+    if plan is None:
+        return found
+    pairs = comparisons(history)
+    for name in plan.compared:
         look = latest(history, name)
         number = _next_look(history, plan, name) or (0 if look is None else look.seeds)
-        for key in _pair(by_name, arm):
+        for arm in itertools.chain(*pairs.get(name, {}).values()):
+            key = configuration_key(arm.config)
             found[key] = max(found.get(key, 0), number)
     return found
 
@@ -142,26 +163,26 @@ def _planned(history: History) -> LooksPlanned | None:
         compared=tuple(arms),
         alpha=round(1 - spec.report.confidence, _DIGITS),
         margin=spec.ablation.margin,
+        scale=spec.report.scale if len(tasks(spec.parameters)) > 1 else "",
     )
 
 
 def _compared(history: History) -> list[str]:
-    """The first name of each two configurations that are compared."""
-    by_name = {arm.name: arm for arm in history.arms}
-    found: dict[tuple[str, str], str] = {}
-    for arm in history.arms:
-        if arm.reference is None:
-            continue
-        pair = _pair(by_name, arm)
-        if pair[0] != pair[1]:
-            found.setdefault(pair, arm.name)
+    """The first name of each two configurations that are compared, on all tasks."""
+    found: dict[tuple[tuple[str, str], ...], str] = {}
+    for name, pairs in comparisons(history).items():
+        keys = _keys(pairs)
+        if any(mine != theirs for mine, theirs in keys):
+            found.setdefault(keys, name)
     return list(found.values())
 
 
-def _pair(by_name: dict[str, Arm], arm: Arm) -> tuple[str, str]:
-    """The configurations of an arm and of its reference."""
-    reference = by_name[arm.reference or arm.name]
-    return configuration_key(arm.config), configuration_key(reference.config)
+def _keys(pairs: Mapping[str, Pair]) -> tuple[tuple[str, str], ...]:
+    """The configurations of an arm and of its reference, on each task."""
+    return tuple(
+        (configuration_key(arm.config), configuration_key(reference.config))
+        for arm, reference in pairs.values()
+    )
 
 
 def _next_look(history: History, plan: LooksPlanned, arm: str) -> int | None:
@@ -174,20 +195,31 @@ def _next_look(history: History, plan: LooksPlanned, arm: str) -> int | None:
     return next((number for number in plan.looks if number > look.seeds), None)
 
 
-def _look(history: History, plan: LooksPlanned, name: str) -> LookTaken | None:
+def _look(
+    history: History,
+    plan: LooksPlanned,
+    name: str,
+    pairs: Mapping[str, Mapping[str, Pair]],
+) -> LookTaken | None:
     """The next look at an arm, None where none is left or a run of it has not ended."""
     number = _next_look(history, plan, name)
     ablation = history.spec.ablation
     if number is None or ablation is None:
         return None
-    by_name = {arm.name: arm for arm in history.arms}
-    arm, numbers = by_name[name], ablation.seeds[:number]
-    reference = by_name[arm.reference or name]
-    mine = values(history, arm, plan.metric, numbers)
-    theirs = values(history, reference, plan.metric, numbers)
-    if min(len(mine), len(theirs)) < number:
-        return None
+    numbers = ablation.seeds[:number]
+    sides = {}
+    for task, (arm, reference) in pairs[name].items():
+        mine = values(history, arm, plan.metric, numbers)
+        theirs = values(history, reference, plan.metric, numbers)
+        if min(len(mine), len(theirs)) < number:
+            return None
+        sides[task] = (mine, theirs)
     goal: Goal = "minimize" if plan.goal == "minimize" else "maximize"
+    if plan.scale:
+        index, relative = plan.looks.index(number), plan.scale == "each"
+        look = look_over_tasks(sides, design(plan), index, goal, margin(plan), relative=relative)
+        return _taken(name, look, numbers)
+    (mine, theirs) = next(iter(sides.values()))
     decision = sequential.decide(mine, theirs, design(plan), goal, margin(plan))
     return _taken(name, decision.looks[-1], numbers)
 

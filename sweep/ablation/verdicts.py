@@ -117,7 +117,7 @@ def _fixed(
             reference = by_name[arm.reference or ""]
             key = (*_keys(arm, reference), name)
             if key not in columns:
-                columns[key] = _values(history, arm, name), _values(history, reference, name)
+                columns[key] = values_of(history, arm, name), values_of(history, reference, name)
     if not columns:
         return {}
     ratio = _fold_ratio(history)
@@ -142,7 +142,7 @@ def _fixed(
             judgement,
             len(columns[key][0]),
             lacking=_lacking(history, contrast.rows),
-            trials=_trials(history, (arm, reference), len(columns[key][0])),
+            trials=trials_of(history, (arm, reference), len(columns[key][0])),
             forecast=forecast if ratio is None else "",
         )
     return found
@@ -170,7 +170,7 @@ def judged(
     return judge(here, there, critical, goal, margin, test_to_train=ratio or 0.0)
 
 
-def _values(history: History, arm: Arm, metric: str) -> Vector:
+def values_of(history: History, arm: Arm, metric: str) -> Vector:
     """A metric of an arm (n,), a row for each seed, or for each fold (its seeds averaged)."""
     ablation = history.spec.ablation
     key = configuration_key(arm.config)
@@ -228,10 +228,11 @@ def fixed_forecast(
     if size == 0:
         return ""
     number = seeds_to_decide(here - there, critical_value, size, most=most)
-    return _forecast(number, most)
+    return forecast_words(number, most)
 
 
-def _forecast(number: int | None, most: int) -> str:
+def forecast_words(number: int | None, most: int) -> str:
+    """How many seeds would probably decide an arm; None: not so many as `most`."""
     if number is None:
         return f"cannot be resolved with {most} seeds"
     return f"{number} seeds would probably decide"
@@ -257,7 +258,7 @@ def _looked_at(history: History, by_name: Mapping[str, Arm], arm: Arm) -> ArmVer
         judgement_of(look, plan),
         look.seeds,
         look.lacking,
-        _trials(history, (arm, reference), look.seeds),
+        trials_of(history, (arm, reference), look.seeds),
         _look_forecast(history, plan, look, arm, reference),
     )
 
@@ -291,10 +292,10 @@ def _look_forecast(
     size = None if margin is None else margin.in_units(float(np.mean(there)))
     if size == 0:
         return ""
-    return _forecast(seeds_until_decided(here - there, looks.design(plan), size), most)
+    return forecast_words(seeds_until_decided(here - there, looks.design(plan), size), most)
 
 
-def _trials(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, ...]:
+def trials_of(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, ...]:
     """The complete trials of two arms in the first seeds."""
     ablation = history.spec.ablation
     if ablation is None:

@@ -14,7 +14,7 @@ from sweep.ablation import retune
 from sweep.commands import looks_view, power_view
 from sweep.errors import UsageError
 from sweep.model.arm import Arm
-from sweep.search import search_stage
+from sweep.search import joint_search, search_stage
 from sweep.session import plan as planning
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
@@ -102,8 +102,7 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     known = tasks(spec.parameters)
     tried = search_stage.planned(on_task(spec, known[0]) if known else spec)
     method = f"{search.method}, {tried} configurations"
-    apart = f", for each of {len(known)} tasks on its own" if known else ""
-    yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{apart}"
+    yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{_of_tasks(spec)}"
     if search.enqueue:
         yield f"          enqueued configurations come first: {len(search.enqueue)}"
     if search.warm_start:
@@ -111,6 +110,17 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     if search.objectives:
         goals = ", ".join(f"{each.name} ({each.goal})" for each in search.objectives)
         yield f"          for several objectives at once: {goals}"
+
+
+def _of_tasks(spec: StudySpec) -> str:
+    """Whether each task is searched on its own, or one configuration is chosen for all."""
+    count = len(tasks(spec.parameters))
+    if not count or spec.search is None:
+        return ""
+    if joint_search.is_joint(spec):
+        by = joint_search.WORDS[spec.search.tasks]
+        return f", each on all of {count} tasks; the best by its {by} over them"
+    return f", for each of {count} tasks on its own"
 
 
 def _retune(spec: StudySpec, planned: planning.Plan, most: str) -> Iterator[str]:

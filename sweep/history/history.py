@@ -132,6 +132,7 @@ class History:
         distributions: installed distribution that trials imported → version.
         dependencies_since: the first session all of whose trials depended on what these two say.
         last_time: of the latest event, seconds since 1970.
+        whole: of a history seen on one task, the whole one.
     """
 
     spec: StudySpec
@@ -160,6 +161,7 @@ class History:
     distributions: dict[str, str] = field(default_factory=dict)
     dependencies_since: int = 0
     last_time: float = 0.0
+    whole: History | None = field(default=None, repr=False, compare=False)
     cohorts: dict[tuple[Any, ...], Cohort] = field(default_factory=dict, repr=False)
     trial_of: dict[TrialKey, int] = field(default_factory=dict, repr=False)
     session_numbers: dict[int, set[int]] = field(default_factory=dict, repr=False)

@@ -38,6 +38,7 @@ def on_task(history: History, task: Task) -> History:
         arms=tuple(arms),
         skipped=skipped,
         cohorts=cohorts,
+        whole=history,
         _views={},
     )
 

@@ -220,6 +220,8 @@ class LooksPlanned:
             reference.
         alpha: probability that any interval of any look misses its true change.
         margin: the smallest change that matters, as the study file says it; None: no margin.
+        scale: of a study with several tasks, whether they have `one` scale or `each` its own, as
+            `report.scale` said; "": there are none.
     """
 
     kind: ClassVar[str] = "looks_planned"
@@ -229,6 +231,7 @@ class LooksPlanned:
     compared: tuple[str, ...]
     alpha: float
     margin: float | str | None = None
+    scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
     """Arm → its verdict; none where the study asks for none."""
     if not asked(evidence.history):
         return {}
+    plan = evidence.history.look_plan
+    if plan is not None and plan.scale:
+        return {}  # arms are judged over all tasks: see `sweep.report.tasks_verdict`
     if looks.is_sequential(evidence.history):
         return verdicts(evidence.history, list(evidence.arms.values()))
     together = evidence.compared(reference_pairs(evidence), evidence.contrasted)

@@ -10,6 +10,7 @@ from sweep.report.evidence import Evidence, arrow
 from sweep.report.frames import trained_epochs
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
+from sweep.search import joint_search
 from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
@@ -81,6 +82,8 @@ def search_tables(evidence: Evidence) -> list[Table]:
         "Selection bias: the best of many looks better than it is, so that its value here is "
         f"optimistic; {_confirmation(history)}"
     )
+    if joint_search.is_joint(history.spec):
+        notes.add("Ranked by this task alone; the search chose by all: see the search over tasks")
     if wanted := history.spec.search.objectives if history.spec.search is not None else ():
         those = ", ".join(objective.name for objective in wanted)
         notes.add(

@@ -61,6 +61,15 @@ class OverTasks:
                     table[row, column] = np.nanmean(found)
         return table
 
+    def is_reference(self, arm: str) -> bool:
+        """Whether an arm is its reference's configuration on every task that has both."""
+        reference = self.references[arm]
+        return all(
+            there.same_configuration(arm, reference)
+            for there in self.on.values()
+            if reference is not None and {arm, reference} <= there.every_arm.keys()
+        )
+
     def behind(self, arm: str, task: str | None = None) -> tuple[int, ...]:
         """The trials of an arm and of its reference, on one task or on all."""
         chosen = list(self.on) if task is None else [task]

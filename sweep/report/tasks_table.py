@@ -7,25 +7,19 @@ change over tasks is for the target that the study states, each arm at its share
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sweep.errors import UsageError
-from sweep.report import numbers
+from sweep.ablation import looks
+from sweep.report import numbers, tasks_verdict
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.pooled_change import pooled, same_on_task
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.report.task_evidence import OverTasks, over_tasks
+from sweep.search import joint_search
 from sweep.statistics.contrast import Contrast
 from sweep.statistics.family import compare
-from sweep.statistics.samples import paired_differences
-from sweep.statistics.task_change import (
-    TaskChange,
-    change_over_tasks,
-    relative_contrasts,
-    task_signs,
-)
 from sweep.statistics.task_ranks import (
     FEWEST_TASKS,
     CriticalDifference,
@@ -48,29 +42,45 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
     changes = _changes_on_tasks(evidence, over)
     ranks = _ranks(over)
     found = critical(over, evidence)
+    verdicts = tasks_verdict.verdicts_over_tasks(evidence, over)
+    sequential = looks.is_sequential(evidence.history)
+    relative = evidence.history.spec.report.scale == "each"
     rows = []
     for arm in over.arms:
         row = [Cell(arm, {"": arm})]
+        row += [tasks_verdict.verdict(verdicts, arm)] if verdicts else []
         row += [_mean(over, task, arm) for task in over.on]
         row += [_change(over, changes, task, arm) for task in over.on]
-        row.append(_over_all(evidence, over, arm, notes))
+        if sequential:
+            row += tasks_verdict.look(over, verdicts, arm, notes, relative=relative)
+        else:
+            row.append(_over_all(evidence, over, arm, notes))
         row += [_wins(over, arm), _rank(over, ranks, arm)]
         if found is not None:
             row.append(_p(over, found, arm))
         rows.append(tuple(row))
     _explain(evidence, over, notes, found)
-    columns = _columns(evidence, over, found)
+    tasks_verdict.explain(evidence, over, verdicts, notes)
+    columns = _columns(evidence, over, found, verdicts=bool(verdicts))
     title = f"{over.metric} over {len(over.on)} tasks: mean ± standard deviation over {_runs(over)}"
     return Table("tasks", title, tuple(columns), tuple(rows), notes.all())
 
 
-def _columns(evidence: Evidence, over: OverTasks, found: CriticalDifference | None) -> list[Column]:
+def _columns(
+    evidence: Evidence, over: OverTasks, found: CriticalDifference | None, *, verdicts: bool
+) -> list[Column]:
     level = f"[{evidence.confidence:.0%} CI]"
     better = arrow(evidence.history, over.metric)
     columns = [Column("arm", "Arm", "left")]
+    columns += [Column("verdict", "Verdict", "left")] if verdicts else []
     columns += [Column(f"{task}.mean", f"{task} {better}") for task in over.on]
-    columns += [Column(f"{task}.change", f"Δ {task} {level}") for task in over.on]
-    columns.append(Column("change", f"Δ over tasks {level}"))
+    if looks.is_sequential(evidence.history):
+        columns += [Column(f"{task}.change", f"Δ {task}") for task in over.on]
+        columns.append(Column("change", f"Δ over tasks [repeated {evidence.confidence:.0%} CI]"))
+        columns.append(Column("look", "Judged at"))
+    else:
+        columns += [Column(f"{task}.change", f"Δ {task} {level}") for task in over.on]
+        columns.append(Column("change", f"Δ over tasks {level}"))
     columns += [Column("wins", "Wins/ties/losses"), Column("rank", "Average rank")]
     if found is not None:
         columns.append(Column("p", "p (Wilcoxon, Holm)"))
@@ -98,11 +108,13 @@ def _mean(over: OverTasks, task: str, arm: str) -> Cell:
 
 
 def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, str], Contrast]:
-    """Task and arm → its change, all of them one family."""
+    """Task and arm → its change, all of them one family; none where looks stopped the arms."""
+    if looks.is_sequential(evidence.history):
+        return {}
     pairs = []
     for task in over.on:
         for arm, reference in over.references.items():
-            same = reference is not None and _same_there(over, task, arm)
+            same = reference is not None and same_on_task(over, task, arm)
             if reference is not None and not same:
                 pairs.append((task, arm, reference))
     if not pairs:
@@ -115,19 +127,13 @@ def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, st
     return dict(zip(keys, family.contrasts, strict=True))
 
 
-def _same_there(over: OverTasks, task: str, arm: str) -> bool:
-    """Whether an arm is its reference's configuration on one task."""
-    reference = over.references[arm]
-    there = over.on[task]
-    known = arm in there.every_arm and reference in there.every_arm
-    return known and reference is not None and there.same_configuration(arm, reference)
-
-
 def _change(over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str, arm: str) -> Cell:
     if over.references[arm] is None:
         return EMPTY
-    if _same_there(over, task, arm):
+    if same_on_task(over, task, arm):
         return Cell(f"= {over.references[arm]}")
+    if (task, arm) not in changes:
+        return _mean_change(over, task, arm)
     change = changes[task, arm]
     if not change.n:
         return Cell(numbers.MISSING, {"mean": None, "n": 0})
@@ -140,6 +146,18 @@ def _change(over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str
         "p": change.p,
     }
     text = numbers.change(change.mean, change.low, change.high, change.sd)
+    return Cell(text, values, over.behind(arm, task))
+
+
+def _mean_change(over: OverTasks, task: str, arm: str) -> Cell:
+    """A change without an interval: one on a single task would ignore the looks."""
+    here, there = over.pairs(task, arm)
+    if not len(here):
+        return Cell(numbers.MISSING, {"mean": None, "n": 0})
+    mean = float(np.mean(here - there))
+    values: dict[str, Value] = {"mean": mean, "n": len(here)}
+    sd = float(np.std(here - there, ddof=1)) if len(here) > 1 else math.nan
+    text = numbers.change(mean, math.nan, math.nan, sd)
     return Cell(text, values, over.behind(arm, task))
 
 
@@ -166,67 +184,6 @@ def _over_all(evidence: Evidence, over: OverTasks, arm: str, notes: Notes) -> Ce
     shown = [scale * number for number in (interval.mean, interval.low, interval.high)]
     text = numbers.change(*shown) + (" %" if relative else "")
     return Cell(text, values, over.behind(arm), tuple(marks))
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """The change of one arm over all tasks.
-
-    Attributes:
-        change: None where it cannot be told.
-        why: the reason then.
-        remarks: what a reader must know beside it.
-    """
-
-    change: TaskChange | None
-    why: str = ""
-    remarks: tuple[str, ...] = ()
-
-
-def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
-    """The change of an arm over all tasks, at its share of the error of the table's arms."""
-    report = evidence.history.spec.report
-    compared = [name for name, reference in over.references.items() if reference is not None]
-    level = 1 - (1 - evidence.confidence) / len(compared)
-    if over.folds and report.tasks == "these":
-        return Pooled(None, "No change over these tasks: folds of one data set are not independent")
-    lacking = [task for task in over.on if not len(over.pairs(task, arm)[0])]
-    if lacking:
-        where = ", ".join(lacking)
-        problem = f"no pair of complete runs with {over.metric} on {where}"
-        return Pooled(None, f"{arm}: no change over tasks: {problem}")
-    raw: dict[str, Array] = {}
-    changes: list[Array] = []
-    unchanged: list[str] = []
-    task = "all"
-    try:
-        for task in over.on:
-            here, there = over.pairs(task, arm)
-            raw[task] = paired_differences(here, there)
-            relative = report.scale == "each"
-            changes.append(relative_contrasts(here, there) if relative else raw[task])
-            if _same_there(over, task, arm):
-                unchanged.append(task)
-        task = "all"
-        change = change_over_tasks(changes, report.tasks, level)
-    except UsageError as error:
-        return Pooled(None, f"{arm}: no change over tasks: {task}: {error}")
-    remarks = [_signs(over, raw, evidence.confidence)]
-    if unchanged:
-        where = ", ".join(unchanged)
-        remarks.append(f"It is its reference's configuration on {where}, where its change is 0")
-    return Pooled(change, remarks=tuple(text for text in remarks if text))
-
-
-def _signs(over: OverTasks, raw: dict[str, Array], confidence: float) -> str:
-    """That an average hides opposite changes."""
-    signs = task_signs(raw, over.goal, confidence)
-    if not signs.differ:
-        return ""
-    text = f"Better on {', '.join(signs.better)} and worse on {', '.join(signs.worse)}"
-    if signs.clearly_differ:
-        return f"{text}, beyond the seeds' noise on both sides: the average stands for no task"
-    return f"{text}: the average hides that"
 
 
 def _wins(over: OverTasks, arm: str) -> Cell:
@@ -273,7 +230,11 @@ def _rank(over: OverTasks, ranks: dict[str, float], arm: str) -> Cell:
 
 
 def critical(over: OverTasks, evidence: Evidence) -> CriticalDifference | None:
-    """Ranks and pairwise tests of `ranked_arms`; None below six tasks or two such arms."""
+    """Ranks and pairwise tests of `ranked_arms`; None below six tasks or two such arms, and where
+    looks stopped the arms.
+    """
+    if looks.is_sequential(evidence.history):
+        return None
     if len(over.on) < FEWEST_TASKS or len(ranked_arms(over)) < 2:
         return None
     return critical_difference(_scores(over), over.goal, 1 - evidence.confidence)
@@ -301,14 +262,21 @@ def _explain(
     report = evidence.history.spec.report
     compared = sum(reference is not None for reference in over.references.values())
     paired = "fold, seeds of a fold averaged" if over.folds else "seed"
-    notes.add(
-        f"Δ on a task: arm minus its reference, paired by {paired}; the intervals of all arms and "
-        f"tasks hold together with {evidence.confidence:.0%} confidence"
-    )
+    sequential = looks.is_sequential(evidence.history)
+    on_a_task = f"Δ on a task: arm minus its reference, paired by {paired}"
+    if sequential:
+        notes.add(f"{on_a_task}; without an interval, which would ignore the looks")
+    else:
+        notes.add(
+            f"{on_a_task}; the intervals of all arms and tasks hold together with "
+            f"{evidence.confidence:.0%} confidence"
+        )
     what = "relative changes, since each task has a scale of its own"
     if report.scale == "one":
         what = "changes as they are, since the study says that all tasks have one scale"
-    share = f"; the intervals of {compared} arms hold together" if compared > 1 else ""
+    share = ""
+    if compared > 1 and not sequential:
+        share = f"; the intervals of {compared} arms hold together"
     notes.add(f"Δ over tasks: mean of the {what}; {_TARGETS[report.tasks]}{share}")
     notes.add(
         "Wins/ties/losses: tasks on which the arm's mean is better than, equal to and worse than "
@@ -316,15 +284,18 @@ def _explain(
         "every task, 1 is best"
     )
     if evidence.history.spec.search is not None:
-        notes.add(
+        searched = (
             "Each task was searched on its own: what an arm leaves open differs between tasks"
         )
-    if found is None:
+        if joint_search.is_joint(evidence.history.spec):
+            searched = "One search chose for all tasks: what an arm leaves open is the same on each"
+        notes.add(searched)
+    if found is None and not sequential:
         notes.add(
             f"No test over tasks by ranks: Wilcoxon's needs {FEWEST_TASKS} tasks to find anything "
             f"at 0.05, and there are {len(over.on)}"
         )
-    else:
+    if found is not None:
         notes.add(
             "p: Wilcoxon's signed-rank test over the tasks' means, Holm-adjusted over all pairs of "
             "arms (Benavoli et al. 2016)"

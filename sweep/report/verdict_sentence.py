@@ -6,16 +6,30 @@ from collections.abc import Iterable, Mapping
 
 from sweep.ablation.verdicts import ArmVerdict
 from sweep.history.history import History
+from sweep.history.task_view import plain_name
 from sweep.model.arm import Arm
 from sweep.report import numbers
 from sweep.statistics.verdicts import Judgement, Verdict
 
 
-def sentence(history: History, found: Mapping[str, ArmVerdict], metric: str) -> str:
-    """`On 12 seeds, removing X hurts test/f1 by 0.012 [0.008, 0.016]; …`."""
-    by_name = {arm.name: arm for arm in history.arms}
-    parts = [_clause(history, by_name[name], each, metric) for name, each in found.items()]
-    return f"On {_over(history, found.values())}, {'; '.join(parts)}."
+def sentence(
+    history: History, found: Mapping[str, ArmVerdict], metric: str, *, tasks: int = 0
+) -> str:
+    """`On 3 tasks and 12 seeds, removing X hurts test/f1 by 0.012 [0.008, 0.016]; …`.
+
+    Args:
+        history: the study; whole, where the verdicts are over tasks.
+        found: arm → its verdict.
+        metric: that the verdicts are about.
+        tasks: that the verdicts are over; 0: over none.
+    """
+    by_name = {plain_name(arm.name) if tasks else arm.name: arm for arm in history.arms}
+    relative = tasks > 1 and history.spec.report.scale == "each"
+    parts = [
+        _clause(history, by_name[name], each, metric, relative) for name, each in found.items()
+    ]
+    where = f"{tasks} tasks and " if tasks else ""
+    return f"On {where}{_over(history, found.values())}, {'; '.join(parts)}."
 
 
 def margin_text(history: History) -> str:
@@ -39,29 +53,30 @@ def _over(history: History, found: Iterable[ArmVerdict]) -> str:
     return f"{fewest} to {most} seeds"
 
 
-def _clause(history: History, arm: Arm, found: ArmVerdict, metric: str) -> str:
-    judgement, subject = found.judgement, _subject(arm)
+def _clause(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:
+    judgement, subject = found.judgement, _subject(arm, found.arm)
     if judgement.verdict is Verdict.UNDECIDED:
         return f"whether {subject} helps or hurts is undecided"
     if judgement.verdict is Verdict.NO_DIFFERENCE:
         if judgement.direction is not None:
             return f"{subject} {judgement.direction.value} by less than {margin_text(history)}"
         return f"{subject} makes no difference beyond {margin_text(history)}"
-    return f"{subject} {judgement.verdict.value} {metric} by {_size(judgement)}"
+    return f"{subject} {judgement.verdict.value} {metric} by {_size(judgement, relative)}"
 
 
-def _subject(arm: Arm) -> str:
+def _subject(arm: Arm, name: str) -> str:
     """What was done to get this arm."""
     if arm.design == "leave_one_out":
-        return f"removing {arm.name.removeprefix('−').removeprefix('-').strip()}"
+        return f"removing {name.removeprefix('−').removeprefix('-').strip()}"
     if arm.design == "ladder":
-        return f"the ladder up to {arm.name.removeprefix('+').strip()}"
-    return arm.name
+        return f"the ladder up to {name.removeprefix('+').strip()}"
+    return name
 
 
-def _size(judgement: Judgement) -> str:
-    """`0.012 [0.008, 0.016]`, without a sign: the verb has it."""
-    ends = sorted((abs(judgement.low), abs(judgement.high)))
+def _size(judgement: Judgement, relative: bool) -> str:
+    """`0.012 [0.008, 0.016]`, without a sign: the verb has it; in percent where it is relative."""
+    scale = 100 if relative else 1
+    ends = sorted((scale * abs(judgement.low), scale * abs(judgement.high)))
     places = numbers.decimals((ends[1] - ends[0]) / 2)
-    mean, low, high = (numbers.plain(n, places) for n in (abs(judgement.mean), *ends))
-    return f"{mean} [{low}, {high}]"
+    mean, low, high = (numbers.plain(n, places) for n in (scale * abs(judgement.mean), *ends))
+    return f"{mean} [{low}, {high}]" + (" %" if relative else "")

@@ -20,6 +20,7 @@ from sweep.report.evidence import Evidence
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import DEFAULT_FORMATS, format_named, terminal
 from sweep.report.health_table import health_tables
+from sweep.report.joint_search_table import joint_search_tables
 from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
@@ -44,12 +45,13 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "per_class": per_class_tables,
     "convergence": convergence_tables,
     "search": search_tables,
+    "search_over_tasks": joint_search_tables,
     "pareto": pareto_tables,
     "health": health_tables,
     "cost": cost_tables,
 }
 # Of a study with tasks, those that are of all tasks; the others are made once for each.
-OF_ALL_TASKS = ("tasks", "tasks_description", "health", "cost")
+OF_ALL_TASKS = ("tasks", "tasks_description", "search_over_tasks", "health", "cost")
 
 
 def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Table, ...]:

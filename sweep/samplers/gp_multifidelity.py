@@ -55,6 +55,7 @@ class GpMultifidelity(Search):
     n_startup_trials: Count | None = None
     learns: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False
+    reads_curves: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("foretold",)
 
     def suggest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,9 @@ class Search(Section):
         objectives: two or more metrics that are optimised together, read at the epoch that the
             study's metric selects. The search's best configuration is still the best by the study's
             metric.
+        tasks: in a study with tasks, whether each is searched on its own, or all by one search that
+            trains a configuration on every task and chooses by its mean rank over them, or by the
+            mean of its scaled values.
     """
 
     method: str
@@ -56,9 +59,11 @@ class Search(Section):
     duplicates: Annotated[bool, Field(strict=True)] = False
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     objectives: tuple[Objective, ...] = ()
+    tasks: Literal["each", "rank", "scaled"] = "each"
     learns: ClassVar[bool] = False
     exhaustive: ClassVar[bool] = False
     several_objectives: ClassVar[bool] = True
+    reads_curves: ClassVar[bool] = False  # what it is told of epochs that are no objective
     aliases: ClassVar[tuple[str, ...]] = ()  # further names that a study file may give the method
 
     @property

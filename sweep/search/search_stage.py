@@ -61,7 +61,7 @@ def _propose(history: History, task: str | None = None) -> Proposal | list[Event
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
     """`done`, after a notice if the search ran out of configurations before it ran out of trials."""
-    tried = len(_observations(history.spec, trials).suggestions)
+    tried = len(observed(history.spec, trials).suggestions)
     wanted = planned(history.spec)
     text = (
         f"the search tried {tried} configurations, not {wanted}: "
@@ -109,7 +109,7 @@ def suggestions(history: History) -> list[Suggestion]:
 
 def suggestions_of(spec: StudySpec, trials: Sequence[Trial]) -> list[Suggestion]:
     """The trials of any search grouped by configuration, in the order they were suggested."""
-    return list(_observations(spec, trials).suggestions)
+    return list(observed(spec, trials).suggestions)
 
 
 def ranking(history: History) -> list[Trial]:
@@ -150,9 +150,9 @@ def next_trial(
     """
     if spec.search is None:
         return "done"
-    so_far = _observations(spec, trials)
+    so_far = observed(spec, trials)
     for index in so_far.open:
-        answer = _next_run(spec, stage, so_far.suggestions[index], so_far)
+        answer = next_run(spec, stage, so_far.suggestions[index], so_far)
         if answer is not None:
             return answer
     promotion = _promotion(spec, trials)
@@ -186,7 +186,7 @@ def _trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
     if not cohort.paused or any(cohort.running()):
         return []
-    so_far = _observations(spec, trials)
+    so_far = observed(spec, trials)
     if so_far.open or any(seen.value is not None for seen in so_far.observations):
         return []
     paused = [cohort.trials[number] for number in cohort.paused]
@@ -197,10 +197,10 @@ def _trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
     return [TrialPromoted(best.number, reason)]
 
 
-def _next_run(
+def next_run(
     spec: StudySpec, stage: str, suggestion: Suggestion, so_far: Observations
 ) -> Proposal | list[Event] | None:
-    """The next seed and fold of a suggestion whose first run is complete; None: there is none now."""
+    """The next seed and fold of a suggestion whose first run is complete; None: there is none."""
     pairs = [] if spec.search is None else spec.search.pairs
     made = {(trial.seed, trial.fold) for trial in suggestion.trials}
     missing = [pair for pair in pairs if pair not in made]
@@ -252,7 +252,7 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
-    so_far = _observations(spec, trials)
+    so_far = observed(spec, trials)
     if so_far.open or _promotion(spec, trials) is not None or _trained_out(spec, trials):
         return False
     if len(so_far.suggestions) >= planned(spec):
@@ -265,7 +265,7 @@ def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
 
     Each is given by its first trial.
     """
-    best_first = _best_first(spec, _observations(spec, trials))
+    best_first = _best_first(spec, observed(spec, trials))
     return [suggestion.trials[0] for suggestion in best_first]
 
 
@@ -280,7 +280,8 @@ def _best_first(spec: StudySpec, so_far: Observations) -> list[Suggestion]:
     return [suggestion for _, suggestion in complete]
 
 
-def _observations(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
+def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
+    """The suggestions of a search, and what its sampler is told of each."""
     runs: tuple[object, ...] = ()
     if spec.search is not None:
         objective_names = tuple(objective.name for objective in spec.search.objectives)

@@ -29,7 +29,10 @@ _EXTENDS = (
     *("ablation.seeds", "ablation.margin", "ablation.designs.", "health.", "reuse"),
 )
 # What is fixed before the first result where seeds are added until the arms are decided.
-_FIXED_BY_LOOKS = ("ablation.seeds", "ablation.margin", "ablation.designs.", "ablation.baseline")
+_FIXED_BY_LOOKS = (
+    *("ablation.seeds", "ablation.margin", "ablation.designs.", "ablation.baseline"),
+    *("report.scale", "report.tasks"),
+)
 
 
 def study_file(history: History, path: Path, extend: bool) -> list[Event]:

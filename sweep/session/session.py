@@ -25,7 +25,7 @@ from sweep.model.parameters import Constant
 from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
-from sweep.search import search_stage, warm_start
+from sweep.search import joint_search, warm_start
 from sweep.session import changes, found_changes, signals, storage_place, study_place, trust
 from sweep.session.retries import retried
 from sweep.session.schedule import Listener, Schedule
@@ -126,7 +126,7 @@ def work(
         edits += changes.surroundings(history, started, trainer, more_work=more_work, accept=accept)
         started = _with_dependencies(history, started, edits)
         edits += found_changes.named(history, _edited(history, edits).depends_on)
-        stages = [search_stage.propose, ablation_stage.propose, variance_stage.propose]
+        stages = [joint_search.propose, ablation_stage.propose, variance_stage.propose]
         storage_sync = None
         if storage is not None:
             storage_sync = StorageSync(Storage(study_storage(storage, history.spec.slug)), folder)

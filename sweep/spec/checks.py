@@ -28,6 +28,7 @@ from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
+from sweep.spec.tasks import depends_on_task
 
 _MOST_CELLS = 10_000
 
@@ -131,7 +132,7 @@ def arms(
     """Every value of every design against the parameters; returns the arms when they are sound."""
     _unique(ablation.seeds, ("ablation", "seeds"), complain)
     _sources(ablation, complain)
-    until_decided.check(ablation, parameters, complain)
+    until_decided.check(ablation, complain)
     found = _stated(ablation, parameters, searched, complain)
     adaptive.designs(ablation, parameters, found, searched, complain)
     if ablation.retune is not None:
@@ -256,18 +257,11 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
         return True  # cells leave out what has no meaning in them
     known = settled(parameters, arm.given)
     lost = [n for n in arm.changes if not is_active(parameters[n], known)]
-    lost = [n for n in lost if not _depends_on_task(parameters, n)]
+    # Where a task lacks the parameter, the arm is its reference.
+    lost = [n for n in lost if not depends_on_task(parameters, n)]
     for name in lost:
         complain(place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
     return not lost
-
-
-def _depends_on_task(parameters: Parameters, name: str) -> bool:
-    """Whether a parameter exists on some tasks only: an arm that sets it is the baseline elsewhere."""
-    parents = [parent for parent in parameters[name].when if parent in parameters]
-    if any(parameters[parent].role == "task" for parent in parents):
-        return True
-    return any(_depends_on_task(parameters, parent) for parent in parents)
 
 
 def _meaningless(parameters: Parameters, name: str, where: str) -> str:

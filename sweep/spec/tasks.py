@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.arm import Arm
 from sweep.model.parameters import (
@@ -137,8 +138,10 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
         complain(("metric", "target"), problem, "no target in a study with tasks")
     _values_at(task, parameters, complain)
     _searched_too(file, task, complain)
+    _one_search(file, task, parameters, complain)
     if file.ablation is not None:
         _arms(file.ablation, task, complain)
+        _verdicts(file, file.ablation, task, complain)
     elif file.search is not None:
         problem = "tasks are what arms are trained on, and there is no ablation"
         complain(("parameters", task.name, "role"), problem, "ablation: {…}, or role: scientific")
@@ -149,6 +152,9 @@ def _report_without_tasks(file: StudyFile, complain: Complain) -> None:
         if key in file.report.model_fields_set:
             problem = "no parameter is a task"
             complain(("report", key), problem, "role: task for a parameter, or leave it out")
+    if file.search is not None and file.search.tasks != "each":
+        problem = "no parameter is a task"
+        complain(("search", "tasks"), problem, "role: task for a parameter, or leave it out")
 
 
 def _values_at(task: Parameter, parameters: Parameters, complain: Complain) -> None:
@@ -186,6 +192,57 @@ def _searched_too(file: StudyFile, task: Parameter, complain: Complain) -> None:
         elif tuned in owners:
             problem = f"{tuned} is set by the task {owners[tuned]} (at), and would be tuned"
             complain(at, problem, "one of the two")
+
+
+def _one_search(
+    file: StudyFile, task: Parameter, parameters: Parameters, complain: Complain
+) -> None:
+    """What a search over all tasks cannot do: it tries one configuration on each of them."""
+    search = file.search
+    if search is None or search.tasks == "each":
+        return
+    apart = "search.tasks: each"
+    if file.early_terminate.type != "none":
+        problem = "a trial on one task does not say how its configuration does on the others"
+        complain(("early_terminate", "type"), problem, f"type: none, or {apart}")
+    if search.objectives:
+        problem = "a search over all tasks is for one metric"
+        complain(("search", "objectives"), problem, f"one metric, or {apart}")
+    if search.reads_curves:
+        problem = f"{search.method} learns from curves, and each is of one task"
+        complain(("search", "method"), problem, f"another method, such as tpe, or {apart}")
+    owners = _owners(task)
+    for name, parameter in parameters.items():
+        if isinstance(parameter.domain, Constant) or name == task.name:
+            continue
+        if name in owners:
+            at: Path_ = ("parameters", task.name, "at", owners[name], name)
+            problem = f"{name} is set here, and searched over all tasks"
+            complain(at, problem, f"one of the two, or {apart}")
+        if depends_on_task(parameters, name):
+            problem = f"{name} is searched over all tasks, and some lack it"
+            complain(("parameters", name, "when"), problem, f"{apart}, or {name} on every task")
+
+
+def depends_on_task(parameters: Parameters, name: str) -> bool:
+    """Whether a parameter exists on some tasks only."""
+    parents = [parent for parent in parameters[name].when if parent in parameters]
+    if any(parameters[parent].role == "task" for parent in parents):
+        return True
+    return any(depends_on_task(parameters, parent) for parent in parents)
+
+
+def _verdicts(file: StudyFile, ablation: Ablation, task: Parameter, complain: Complain) -> None:
+    """A margin that means the same on every task, and looks that more seeds can decide."""
+    several = isinstance(task.domain, Choice) and len(task.domain.choices) > 1
+    margin = ablation.smallest_change
+    if several and margin is not None and not margin.relative and file.report.scale == "each":
+        problem = f"{show(ablation.margin)} is in units of the metric, and each task has its own"
+        complain(("ablation", "margin"), problem, 'margin: "1 %", or report.scale: one')
+    if ablation.until_decided is not None and file.report.tasks == "like_these":
+        problem = "the error of a claim on tasks like these is that of the tasks, not of the seeds"
+        cure = "report.tasks: these, or a list of seeds and more tasks"
+        complain(("ablation", "seeds"), problem, cure)
 
 
 def _owners(task: Parameter) -> dict[str, str]:

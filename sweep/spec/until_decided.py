@@ -7,14 +7,12 @@ seeds; designs that need all seeds of an arm first, or folds, do not fit.
 from __future__ import annotations
 
 from sweep.document import Path_
-from sweep.model.parameters import Parameters
 from sweep.spec.arms import stated_in
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation
-from sweep.spec.tasks import tasks
 
 
-def check(ablation: Ablation, parameters: Parameters, complain: Complain) -> None:
+def check(ablation: Ablation, complain: Complain) -> None:
     """Say what does not go together with `until: decided`."""
     if ablation.until_decided is None:
         return
@@ -32,12 +30,5 @@ def check(ablation: Ablation, parameters: Parameters, complain: Complain) -> Non
         if stated_in(stated)[1] is not None:
             problem = "the number of arms is fixed before the first result; this one depends on it"
             unfit["designs", "arms", name, "when"] = problem
-    several = tasks(parameters)
-    if len(several) > 1:
-        complain(
-            ("ablation", "seeds"),
-            f"{len(several)} tasks cannot share one set of looks",
-            "a list of seeds, or one task: --set PARAMETER=VALUE",
-        )
     for at, problem in unfit.items():
         complain(("ablation", *at), problem, "ablation.seeds: [0, 1, 2, …], or leave it out")

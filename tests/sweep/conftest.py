@@ -16,12 +16,12 @@ from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.log.reader import Reader
 from sweep.model.events import SessionEnded, SessionStarted
 from sweep.model.trial import EpochReport, configuration_key
-from sweep.search import search_stage
+from sweep.search import joint_search
 from sweep.session.schedule import Schedule
 from tests.sweep import small
 from tests.sweep.session.searches import ARMS
 
-STAGES = (search_stage.propose, ablation_stage.propose)
+STAGES = (joint_search.propose, ablation_stage.propose)
 METRIC = "val/f1"
 
 TRAINER = """

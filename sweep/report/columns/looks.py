@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sweep.ablation import looks
 from sweep.ablation.verdicts import ArmVerdict, verdicts
+from sweep.model.events import LooksPlanned
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence
@@ -13,12 +14,12 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Value
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """The change at an arm's last look; no column for a fixed number of seeds, and no p-value."""
     plan = evidence.history.look_plan
-    if plan is None:
+    if plan is None or plan.scale:  # over tasks: the table over tasks has it
         return ColumnGroup([], [[] for _ in evidence.arms])
     found = verdicts(evidence.history, list(evidence.arms.values()))
     column = Column(f"{plan.metric}.look", f"Δ {plan.metric} [repeated {1 - plan.alpha:.0%} CI]")
     cells = [[_change(found.get(arm)), _seeds(found.get(arm))] for arm in evidence.arms]
-    _explain(evidence, found, notes)
+    explain_looks(plan, found, notes)
     return ColumnGroup([column, Column("look", "Judged at")], cells)
 
 
@@ -45,11 +46,8 @@ def _seeds(found: ArmVerdict | None) -> Cell:
     return Cell(text, {"": found.seeds, "pairs": found.judgement.n}, found.trials)
 
 
-def _explain(evidence: Evidence, found: dict[str, ArmVerdict], notes: Notes) -> None:
+def explain_looks(plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes) -> None:
     """What was fixed beforehand, what the intervals promise, and what they do not."""
-    plan = evidence.history.look_plan
-    if plan is None:
-        return
     design = looks.design(plan)
     at = ", ".join(map(str, design.looks))
     notes.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sweep.ablation.verdicts import ArmVerdict, asked
+from sweep.history.history import History
 from sweep.report.arm_verdicts import arm_verdicts, verdict_metric
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence, goal_of
@@ -26,12 +27,13 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     found = arm_verdicts(evidence)
     if not found:  # nothing is compared
         return ColumnGroup([], [[] for _ in evidence.arms])
-    cells = [[_cell(found.get(name))] for name in evidence.arms]
-    _explain(evidence, found, notes)
+    cells = [[verdict_cell(found.get(name))] for name in evidence.arms]
+    explain_verdicts(history, found, verdict_metric(evidence), notes)
     return ColumnGroup([Column("verdict", "Verdict", "left")], cells)
 
 
-def _cell(found: ArmVerdict | None) -> Cell:
+def verdict_cell(found: ArmVerdict | None) -> Cell:
+    """A verdict as word and colour; empty for the baseline."""
     if found is None:
         return EMPTY
     judgement = found.judgement
@@ -50,9 +52,23 @@ def _cell(found: ArmVerdict | None) -> Cell:
     return Cell(text, values, found.trials, tone=TONES[judgement.verdict])
 
 
-def _explain(evidence: Evidence, found: dict[str, ArmVerdict], notes: Notes) -> None:
-    """The rule, what cannot be said without a margin, and the sentence for a paper."""
-    history, metric = evidence.history, verdict_metric(evidence)
+def explain_verdicts(
+    history: History,
+    found: dict[str, ArmVerdict],
+    metric: str,
+    notes: Notes,
+    *,
+    tasks: int = 0,
+) -> None:
+    """The rule, what cannot be said without a margin, and the sentence for a paper.
+
+    Args:
+        history: the study.
+        found: arm → its verdict.
+        metric: that the verdicts are about.
+        notes: of the table.
+        tasks: that the verdicts are over; 0: over none, or of a single one.
+    """
     margin = margin_text(history)
     better = "above" if goal_of(history, metric) == "maximize" else "below"
     rule = f"Verdict on {metric}: helps (hurts) if the whole interval of the change is {better} 0 "
@@ -64,4 +80,4 @@ def _explain(evidence: Evidence, found: dict[str, ArmVerdict], notes: Notes) -> 
     notes.add(rule)
     if history.running or history.unfinished():
         notes.add("The study has not ended: these verdicts are not final")
-    notes.add(f"For a paper: {sentence(history, found, metric)}")
+    notes.add(f"For a paper: {sentence(history, found, metric, tasks=tasks)}")

@@ -1,0 +1,237 @@
+"""What the seeds so far say of each arm over all tasks. Pure.
+
+For the target and the scale that `report.tasks` and `report.scale` state; where seeds were added in
+looks, as the looks have it. The verdicts on single tasks are those of `sweep.ablation.verdicts`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sweep.ablation import looks
+from sweep.ablation.looks import Pair
+from sweep.ablation.verdicts import (
+    MOST_SEEDS,
+    ArmVerdict,
+    forecast_words,
+    judgement_of,
+    metric_of,
+    trials_of,
+    values_of,
+)
+from sweep.errors import UsageError
+from sweep.history.history import History
+from sweep.model.events import LooksPlanned, LookTaken
+from sweep.spec.goals import goal_of
+from sweep.spec.tasks import tasks
+from sweep.statistics.samples import Vector
+from sweep.statistics.sequential_forecast import seeds_until_decided
+from sweep.statistics.t_interval import t_quantile
+from sweep.statistics.task_change import Target
+from sweep.statistics.task_verdict import changes_of, judge_over_tasks
+from sweep.statistics.verdict_forecast import seeds_to_decide
+from sweep.statistics.verdicts import Goal, Judgement, Margin, Verdict
+
+Pairs = Mapping[str, tuple[Vector, Vector]]
+FOLDS = "folds of one data set are not independent"
+
+
+def task_verdicts(history: History) -> dict[str, ArmVerdict]:
+    """Arm's name, without a task → its verdict over all tasks; none without tasks.
+
+    Args:
+        history: the whole study.
+    """
+    known = tasks(history.spec.parameters)
+    if len(known) < 2:
+        return {}
+    compared = {
+        name: pairs
+        for name, pairs in looks.comparisons(history).items()
+        if all(arm.design != "shapley" for arm, _ in pairs.values())
+    }
+    if looks.is_sequential(history):
+        return _looked_at(history, compared)
+    level = 1 - (1 - history.spec.report.confidence) / max(len(compared), 1)
+    found = {}
+    for name, pairs in compared.items():
+        if not _differs(pairs):
+            continue
+        values = {task.name: _values(history, pairs.get(task.name)) for task in known}
+        seeds = max(len(here) for here, _ in values.values())
+        lacking = _lacking(history, values)
+        complete = {task: _complete(*both) for task, both in values.items()}
+        judgement = judged(history, complete, level, goal_of(history.spec, metric_of(history)))
+        forecast = fixed_forecast(history, complete, judgement, level)
+        reference = next(iter(pairs.values()))[1].name
+        behind = _trials(history, pairs, seeds)
+        found[name] = ArmVerdict(name, reference, judgement, seeds, lacking, behind, forecast)
+    return found
+
+
+def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgement:
+    """The verdict of complete pairs on each task, at the level of the printed interval.
+
+    Args:
+        history: the study.
+        pairs: task → values of the arm and of its reference.
+        level: confidence of this arm's interval.
+        goal: which way is better.
+    """
+    spec = history.spec
+    if spec.ablation is not None and spec.ablation.folds and spec.report.tasks == "these":
+        nothing = math.nan
+        return Judgement(Verdict.UNDECIDED, nothing, nothing, nothing, 0, None, FOLDS)
+    return judge_over_tasks(
+        pairs,
+        spec.report.tasks,
+        goal,
+        None if spec.ablation is None else spec.ablation.smallest_change,
+        relative=spec.report.scale == "each" and len(pairs) > 1,
+        confidence=level,
+    )
+
+
+def fixed_forecast(history: History, pairs: Pairs, judgement: Judgement, level: float) -> str:
+    """Seeds of a new design that would probably decide over these tasks; "" where it is decided.
+
+    More seeds do not help a claim on tasks like these.
+    """
+    spec = history.spec
+    target: Target = spec.report.tasks
+    if judgement.verdict is not Verdict.UNDECIDED or target != "these" or not judgement.n:
+        return ""
+    relative = spec.report.scale == "each"
+    means = _means_by_seed(pairs, relative=relative)
+    margin = None if spec.ablation is None else spec.ablation.smallest_change
+    size = _size(margin, pairs, relative=relative)
+    if len(means) < 2 or size == 0:
+        return ""
+
+    def critical_value(seeds: int) -> float:
+        return t_quantile(len(pairs) * (seeds - 1), (1 - level) / 2)
+
+    most = max(MOST_SEEDS, len(means))
+    return forecast_words(seeds_to_decide(means, critical_value, size, most=most), most)
+
+
+# --------------------------------------------------------------------------- pieces
+
+
+def _differs(pairs: Mapping[str, Pair]) -> bool:
+    return any(arm.config != reference.config for arm, reference in pairs.values())
+
+
+def _values(history: History, pair: Pair | None) -> tuple[Vector, Vector]:
+    """Values of an arm and of its reference (n,), NaN where there is none; none where a task lacks
+    the arm.
+    """
+    if pair is None:
+        return np.empty(0), np.empty(0)
+    metric = metric_of(history)
+    return values_of(history, pair[0], metric), values_of(history, pair[1], metric)
+
+
+def _complete(here: Vector, there: Vector) -> tuple[Vector, Vector]:
+    both = np.isfinite(here) & np.isfinite(there)
+    return here[both], there[both]
+
+
+def _lacking(history: History, values: Pairs) -> tuple[int, ...]:
+    """The seeds, or folds, that an arm or its reference did not complete on some task."""
+    ablation = history.spec.ablation
+    if ablation is None:
+        return ()
+    blocks = ablation.seeds if ablation.folds is None else tuple(range(ablation.folds))
+    found = set()
+    for here, there in values.values():
+        for block, one, other in zip(blocks, here, there, strict=False):
+            if not (math.isfinite(one) and math.isfinite(other)):
+                found.add(block)
+    return tuple(sorted(found))
+
+
+def _trials(history: History, pairs: Mapping[str, Pair], seeds: int) -> tuple[int, ...]:
+    found: set[int] = set()
+    for pair in pairs.values():
+        found |= set(trials_of(history, pair, seeds))
+    return tuple(sorted(found))
+
+
+def _means_by_seed(pairs: Pairs, *, relative: bool) -> Vector:
+    """Mean change over tasks of each seed (n,): for a forecast, in which seeds are one sample."""
+    try:
+        changes = changes_of(pairs, relative=relative)
+    except UsageError:
+        return np.empty(0)
+    fewest = min(len(each) for each in changes)
+    return np.asarray(np.mean([each[:fewest] for each in changes], axis=0), dtype=np.float64)
+
+
+def _size(margin: Margin | None, pairs: Pairs, *, relative: bool) -> float | None:
+    if margin is None:
+        return None
+    if relative:
+        return margin.size if margin.relative else None
+    means = [float(np.mean(there)) for _, there in pairs.values()]
+    return margin.in_units(float(np.mean(means)))
+
+
+# --------------------------------------------------------------------------- looks
+
+
+def _looked_at(
+    history: History, compared: Mapping[str, Mapping[str, Pair]]
+) -> dict[str, ArmVerdict]:
+    """The verdict of the last look at each arm, undecided before the first."""
+    plan = history.look_plan
+    if plan is None:
+        return {}
+    found = {}
+    for name, pairs in compared.items():
+        arm, reference = next(iter(pairs.values()))
+        planned = looks.planned_name(history, arm)
+        if planned is None:
+            continue
+        look = looks.latest(history, planned)
+        if look is None:
+            reason = f"the first look is at {plan.looks[0]} seeds"
+            unknown = math.nan
+            judgement = Judgement(Verdict.UNDECIDED, unknown, unknown, unknown, 0, None, reason)
+            found[name] = ArmVerdict(name, reference.name, judgement, 0)
+            continue
+        found[name] = ArmVerdict(
+            name,
+            reference.name,
+            judgement_of(look, plan),
+            look.seeds,
+            look.lacking,
+            _trials(history, pairs, look.seeds),
+            _look_forecast(history, plan, look, pairs),
+        )
+    return found
+
+
+def _look_forecast(
+    history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
+) -> str:
+    if look.verdict != Verdict.UNDECIDED or look.pairs < 2:
+        return ""
+    most = plan.looks[-1]
+    if look.seeds >= most:
+        return forecast_words(None, most)
+    complete: dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {}
+    for task, (arm, reference) in pairs.items():
+        here = values_of(history, arm, plan.metric)[: look.seeds]
+        there = values_of(history, reference, plan.metric)[: look.seeds]
+        complete[task] = _complete(here, there)
+    relative = plan.scale == "each"
+    means = _means_by_seed(complete, relative=relative)
+    size = _size(looks.margin(plan), complete, relative=relative)
+    if len(means) < 2 or size == 0:
+        return ""
+    return forecast_words(seeds_until_decided(means, looks.design(plan), size), most)
