@@ -132,7 +132,8 @@ class Study:
         self, name: str = "ablation", *, rows: Literal["report", "all"] = "report"
     ) -> pd.DataFrame:
         """A table of the report at full precision, one row an arm (or class, or trial); see
-        `sweep.report.TABLES`.
+        `sweep.report.TABLES`. In a study with tasks, those of each task under one another, with a
+        column `task`; `tasks` is the table over all of them.
 
         Args:
             name: of the table.
@@ -155,7 +156,31 @@ class Study:
         built = report.build_tables(report.gather(self.history), [name])
         if not built:
             raise UsageError(f"{self.folder} has nothing to fill the {name} table with")
-        return pd.concat([pd.DataFrame(table.records()) for table in built], ignore_index=True)
+        frames = []
+        for table in built:
+            frame = pd.DataFrame(table.records())
+            if table.task:
+                frame.insert(0, "task", table.task)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def verdicts(self, margin: float | str | None = None) -> pd.DataFrame:
+        """What the seeds say of each arm: a row an arm, over all tasks (`task` missing) and on each.
+
+        Columns: `arm`, `task`, `change`, `low`, `high` (against the arm's reference, with the
+        interval that the tables print), `relative`, `verdict` (helps, hurts, no difference,
+        undecided), `words`, `seeds`, `final`; see `sweep.report.verdict_frame.VerdictRow`.
+
+        Args:
+            margin: the smallest change that matters, such as 0.005 or "1 %"; None: the study's.
+                Without one no arm is said to make no difference. Choose it before you look.
+
+        Raises:
+            UsageError: the study has no ablation; or a margin that is not one, or not this study's.
+        """
+        from sweep.report.verdict_frame import verdict_frame
+
+        return verdict_frame(self.history, margin)
 
     def plot(self, name: str = "forest") -> Figure:
         """A figure of the report, to be shown or saved; see `sweep.report.figures.FIGURES`.

@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel
 
 from sweep.ablation import ablation_stage, retune
+from sweep.ablation.verdicts import asked
 from sweep.commands.answers import (
     CheckAnswer,
     Failure,
@@ -25,6 +26,7 @@ from sweep.commands.answers import (
     StudyStatus,
     TableAnswer,
     TrialAnswer,
+    VerdictAnswer,
 )
 from sweep.errors import LogDamaged, StudyFileError
 from sweep.history.history import History, Remarks
@@ -156,10 +158,14 @@ def report(
 ) -> ReportAnswer:
     """The answer of `report`: the tables asked for, or all of them."""
     from sweep.report import build_tables
+    from sweep.report.verdict_frame import verdict_rows
 
     tables = [table(each) for each in build_tables(evidence, names or None)]
     written = [str(path) for path in files]
-    return ReportAnswer(study=study.history.spec.name, tables=tables, files=written)
+    rows = verdict_rows(evidence) if asked(study.history) else []
+    verdicts = [VerdictAnswer.model_validate(vars(row)) for row in rows]
+    name = study.history.spec.name
+    return ReportAnswer(study=name, tables=tables, files=written, verdicts=verdicts)
 
 
 def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:

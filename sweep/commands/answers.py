@@ -158,12 +158,35 @@ class TableAnswer(_Part):
     notes: list[NoteAnswer]
 
 
+class VerdictAnswer(_Part):
+    """What the seeds say of an arm; `task` is null over all tasks, and where there are none.
+
+    `change`, `low` and `high` are against the arm's reference: in units of the metric, or a share of
+    the reference's mean where `relative`. `final`: no run to come can change it.
+    """
+
+    arm: str
+    task: str | None
+    change: float | None
+    low: float | None
+    high: float | None
+    relative: bool
+    verdict: Literal["helps", "hurts", "no difference", "undecided"]
+    words: str
+    seeds: int
+    final: bool
+
+
 class ReportAnswer(_Part):
-    """`sweep report STUDY --json`: the tables, and the files that were written."""
+    """`sweep report STUDY --json`: the tables, the verdicts, and the files that were written.
+
+    There are verdicts where the study asks for them (`ablation.margin`, `until: decided`).
+    """
 
     study: str
     tables: list[TableAnswer]
     files: list[str]
+    verdicts: list[VerdictAnswer] = []
 
 
 class CompareAnswer(_Part):

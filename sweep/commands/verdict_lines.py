@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from sweep.ablation import looks
+from sweep.ablation.task_verdicts import task_verdicts
 from sweep.ablation.verdicts import ArmVerdict, asked, metric_of, verdicts
 from sweep.history.history import History
 from sweep.history.task_view import by_task
@@ -25,13 +26,21 @@ def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
     if not asked(history):
         return
     state = "" if final else ", not final"
-    for task, there in (by_task(history) or {"": history}).items():
-        found = verdicts(there)
+    there = by_task(history)
+    over = task_verdicts(history)
+    if over:
+        yield Text(f"verdicts on {metric_of(history)}, over {len(there)} tasks{state}:")
+    for each in over.values():
+        yield _line(history, each, final=final)
+    if looks.is_sequential(history) and len(there) > 1:
+        return  # arms are judged over all tasks together
+    for task, on in (there or {"": history}).items():
+        found = verdicts(on)
         where = f", task {task}" if task else ""
         if found:
-            yield Text(f"verdicts on {metric_of(there)}{where}{state}:")
+            yield Text(f"verdicts on {metric_of(on)}{where}{state}:")
         for each in found.values():
-            yield _line(there, each, final=final)
+            yield _line(on, each, final=final)
 
 
 def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:

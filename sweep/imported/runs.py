@@ -16,6 +16,7 @@ from sweep.imported.columns import Columns
 from sweep.imported.table import SECONDS, STATE, Table
 from sweep.model.reports import Report
 from sweep.model.trial import State
+from sweep.spec.tasks import SEPARATOR
 
 _NO_VALUE = "not stated"
 
@@ -97,7 +98,7 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
             for part in parts[1:]:
                 names = names + ", " + part
     if columns.task is not None:
-        names = names + " · " + rows[columns.task].map(_shown)
+        names = names + SEPARATOR + rows[columns.task].map(_shown)
     return names
 
 

@@ -13,6 +13,7 @@ from sweep.imported.runs import Runs
 from sweep.model.arm import Arm
 from sweep.model.parameters import Choice, Constant, Parameter, identity
 from sweep.spec import Ablation, Designs, Metric, ReportSpec, StudySpec
+from sweep.spec.tasks import SEPARATOR
 from sweep.yaml_file import dump
 
 TRAINER = "trained elsewhere"
@@ -46,8 +47,8 @@ def describe(
     """The study of these runs.
 
     Args:
-        baseline: the arm, or with tasks the part before ` · `, that the others are compared with;
-            None: one that is called so, else the first.
+        baseline: the arm that the others are compared with, on each task; None: one that is called
+            so, else the first.
         direction: of the first metric; None: by its name, see `sweep.imported.columns.goal`.
 
     Raises:
@@ -55,14 +56,14 @@ def describe(
     """
     names = list(dict.fromkeys(run.arm for run in runs.runs))
     tasks = {run.arm: run.task for run in runs.runs}
-    arms = _arms(names, tasks, runs.settings, baseline)
+    arms = _arms(names, tasks, runs.settings, baseline, columns.task or "")
     metric = columns.metrics[0]
     spec = StudySpec(
         name=name,
         trainer=TRAINER,
         metric=Metric(name=metric, goal=direction or goal(metric)),
-        parameters=_parameters(arms),
-        ablation=_ablation(arms, runs),
+        parameters=_parameters(arms, columns.task),
+        ablation=_ablation(arms, runs, columns.task),
         report=ReportSpec(metrics=columns.metrics, select=_select(metric)),
         description=ELSEWHERE,
         base_dir=str(Path.cwd()),
@@ -94,17 +95,25 @@ def _arms(
     tasks: Mapping[str, str | None],
     settings: Mapping[str, Mapping[str, Any]],
     baseline: str | None,
+    task_parameter: str,
 ) -> tuple[Arm, ...]:
     """The arms, each compared with the baseline of its task; the baseline of the first task first."""
     references: dict[str | None, str] = {}
+    usual: str | None = None
     for task in dict.fromkeys(tasks[name] for name in names):
         among = [name for name in names if tasks[name] == task]
-        references[task] = _baseline(among, task, baseline)
+        known = usual is not None and usual in {_plain(name, task) for name in among}
+        references[task] = _baseline(among, task, baseline or (usual if known else None))
+        usual = usual or _plain(references[task], task)
     first = list(references.values())
     ordered = [*first, *(name for name in names if name not in first)]
-    configs = {name: {ARM: name, **settings.get(name, {})} for name in ordered}
+    configs = {}
+    for name in ordered:
+        task = tasks[name]
+        there = {} if task is None else {task_parameter: task}
+        configs[name] = {ARM: _plain(name, task), **there, **settings.get(name, {})}
     arms = []
-    for position, name in enumerate(ordered):
+    for name in ordered:
         reference = references[tasks[name]]
         is_reference = name == reference
         changes = {
@@ -116,18 +125,18 @@ def _arms(
             Arm(
                 name=name,
                 config=configs[name],
-                design="baseline" if position == 0 else "arms",
+                design="baseline" if is_reference else "arms",
                 reference=None if is_reference else reference,
                 previous=None,
                 changes={} if is_reference else changes,
+                task=tasks[name],
             )
         )
     return tuple(arms)
 
 
 def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str:
-    ending = "" if task is None else f" · {task}"
-    short = {name.removesuffix(ending): name for name in names}
+    short = {_plain(name, task): name for name in names}
     if wanted is not None:
         if wanted not in short:
             raise UsageError(f"--baseline: there is no arm {wanted!r}; {one_of(short, wanted)}")
@@ -139,7 +148,12 @@ def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str
     return names[0]
 
 
-def _parameters(arms: Sequence[Arm]) -> dict[str, Parameter]:
+def _plain(name: str, task: str | None) -> str:
+    """An arm's name without its task."""
+    return name if task is None else name.removesuffix(f"{SEPARATOR}{task}")
+
+
+def _parameters(arms: Sequence[Arm], task: str | None) -> dict[str, Parameter]:
     """Each setting with the values that occur, in the order of the arms."""
     parameters: dict[str, Parameter] = {}
     for name in dict.fromkeys(key for arm in arms for key in arm.config):
@@ -148,6 +162,9 @@ def _parameters(arms: Sequence[Arm]) -> dict[str, Parameter]:
             if name in arm.config:
                 values.setdefault(identity(arm.config[name]), arm.config[name])
         distinct = tuple(values.values())
+        if name == task:
+            parameters[name] = Parameter(name, Choice(distinct), "task")
+            continue
         if len(distinct) == 1:
             parameters[name] = Parameter(name, Constant(distinct[0]), "fixed")
         else:
@@ -155,12 +172,16 @@ def _parameters(arms: Sequence[Arm]) -> dict[str, Parameter]:
     return parameters
 
 
-def _ablation(arms: Sequence[Arm], runs: Runs) -> Ablation:
+def _ablation(arms: Sequence[Arm], runs: Runs, task: str | None) -> Ablation:
     seeds = tuple(sorted({run.seed for run in runs.runs}))
     folds = [run.fold for run in runs.runs if run.fold is not None]
     count = max(folds) + 1 if folds else None
-    designs = Designs(arms={arm.name: dict(arm.changes) for arm in arms[1:]})
-    baseline = dict(arms[0].config)
+    stated: dict[str, dict[str, Any]] = {}
+    for arm in arms:
+        if arm.reference is not None:
+            stated.setdefault(_plain(arm.name, arm.task), dict(arm.changes))
+    designs = Designs.model_validate({"arms": stated})
+    baseline = {name: value for name, value in arms[0].config.items() if name != task}
     return Ablation(
         baseline=baseline,
         seeds=seeds,

@@ -78,6 +78,7 @@ class Table:
         columns: in order.
         rows: one cell per column.
         notes: marked ones first, in the order of their marks.
+        task: that the table is of; "": of all, or there are none.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[Note, ...] = ()
+    task: str = ""
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows):

@@ -79,7 +79,8 @@ def _built(
     for task, there in each.items():
         for table in build(there):
             title = f"{table.title}, task {task}"
-            found.append(replace(table, name=f"{table.name}_{slugify(task)}", title=title))
+            of_task = f"{table.name}_{slugify(task)}"
+            found.append(replace(table, name=of_task, title=title, task=task))
     return found
 
 

@@ -111,8 +111,8 @@ def test_tasks_are_compared_each_with_its_own_baseline(imported):
     frame = pd.concat([runs().assign(task="a"), runs().assign(task="b")])
     theirs = imported(frame, Columns(task="task"))
     references = {arm.name: arm.reference for arm in theirs.history.arms}
-    assert references["focal · a"] == "baseline · a"
-    assert references["focal · b"] == "baseline · b"
+    assert references["focal @ a"] == "baseline @ a"
+    assert references["focal @ b"] == "baseline @ b"
 
 
 def test_the_baseline_can_be_named_and_a_wrong_name_is_refused(imported):
