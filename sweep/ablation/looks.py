@@ -118,6 +118,11 @@ def design(plan: LooksPlanned) -> SequentialDesign:
     return SequentialDesign(plan.looks, len(plan.compared), plan.alpha)
 
 
+def goal(plan: LooksPlanned) -> Goal:
+    """Which way is better."""
+    return "minimize" if plan.goal == "minimize" else "maximize"
+
+
 def margin(plan: LooksPlanned) -> Margin | None:
     """The margin of a plan."""
     return None if plan.margin is None else parse_margin(plan.margin)
@@ -214,13 +219,14 @@ def _look(
         if min(len(mine), len(theirs)) < number:
             return None
         sides[task] = (mine, theirs)
-    goal: Goal = "minimize" if plan.goal == "minimize" else "maximize"
     if plan.scale:
         index, relative = plan.looks.index(number), plan.scale == "each"
-        look = look_over_tasks(sides, design(plan), index, goal, margin(plan), relative=relative)
+        look = look_over_tasks(
+            sides, design(plan), index, goal(plan), margin(plan), relative=relative
+        )
         return _taken(name, look, numbers)
     (mine, theirs) = next(iter(sides.values()))
-    decision = sequential.decide(mine, theirs, design(plan), goal, margin(plan))
+    decision = sequential.decide(mine, theirs, design(plan), goal(plan), margin(plan))
     return _taken(name, decision.looks[-1], numbers)
 
 

@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from sweep.ablation import looks
 from sweep.ablation.looks import Pair
@@ -31,7 +30,7 @@ from sweep.spec.tasks import tasks
 from sweep.statistics.samples import Vector
 from sweep.statistics.sequential_forecast import seeds_until_decided
 from sweep.statistics.t_interval import t_quantile
-from sweep.statistics.task_change import Target
+from sweep.statistics.task_change import Target, task_signs
 from sweep.statistics.task_verdict import changes_of, judge_over_tasks
 from sweep.statistics.verdict_forecast import seeds_to_decide
 from sweep.statistics.verdicts import Goal, Judgement, Margin, Verdict
@@ -69,7 +68,10 @@ def task_verdicts(history: History) -> dict[str, ArmVerdict]:
         forecast = fixed_forecast(history, complete, judgement, level)
         reference = next(iter(pairs.values()))[1].name
         behind = _trials(history, pairs, seeds)
-        found[name] = ArmVerdict(name, reference, judgement, seeds, lacking, behind, forecast)
+        hides = hidden_signs(complete, goal_of(history.spec, metric_of(history)))
+        found[name] = ArmVerdict(
+            name, reference, judgement, seeds, lacking, behind, forecast, hides
+        )
     return found
 
 
@@ -117,6 +119,21 @@ def fixed_forecast(history: History, pairs: Pairs, judgement: Judgement, level: 
 
     most = max(MOST_SEEDS, len(means))
     return forecast_words(seeds_to_decide(means, critical_value, size, most=most), most)
+
+
+def hidden_signs(pairs: Pairs, goal: Goal) -> str:
+    """That an arm clearly helps on some tasks and hurts on others, "" where it does not.
+
+    By each task's own 95 % interval: a warning beside the average, no claim on a task.
+    """
+    differences = {task: here - there for task, (here, there) in pairs.items() if len(here) > 1}
+    if len(differences) < 2:
+        return ""
+    signs = task_signs(differences, goal)
+    if not signs.clearly_differ:
+        return ""
+    better, worse, count = len(signs.better), len(signs.worse), len(pairs)
+    return f"better on {better} and worse on {worse} of {count} tasks"
 
 
 # --------------------------------------------------------------------------- pieces
@@ -212,6 +229,7 @@ def _looked_at(
             look.lacking,
             _trials(history, pairs, look.seeds),
             _look_forecast(history, plan, look, pairs),
+            hidden_signs(_looked_pairs(history, plan, look, pairs), looks.goal(plan)),
         )
     return found
 
@@ -224,14 +242,22 @@ def _look_forecast(
     most = plan.looks[-1]
     if look.seeds >= most:
         return forecast_words(None, most)
-    complete: dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {}
-    for task, (arm, reference) in pairs.items():
-        here = values_of(history, arm, plan.metric)[: look.seeds]
-        there = values_of(history, reference, plan.metric)[: look.seeds]
-        complete[task] = _complete(here, there)
+    complete = _looked_pairs(history, plan, look, pairs)
     relative = plan.scale == "each"
     means = _means_by_seed(complete, relative=relative)
     size = _size(looks.margin(plan), complete, relative=relative)
     if len(means) < 2 or size == 0:
         return ""
     return forecast_words(seeds_until_decided(means, looks.design(plan), size), most)
+
+
+def _looked_pairs(
+    history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
+) -> dict[str, tuple[Vector, Vector]]:
+    """The complete pairs that a look was taken from."""
+    found = {}
+    for task, (arm, reference) in pairs.items():
+        here = values_of(history, arm, plan.metric)[: look.seeds]
+        there = values_of(history, reference, plan.metric)[: look.seeds]
+        found[task] = _complete(here, there)
+    return found

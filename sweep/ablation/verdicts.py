@@ -22,9 +22,10 @@ from sweep.model.trial import Goal, State, configuration_key
 from sweep.spec.goals import compared_metric, goal_of
 from sweep.statistics import family
 from sweep.statistics.contrast import Family
+from sweep.statistics.power_of_family import expected_critical_value
 from sweep.statistics.sequential import FEWEST_PAIRS
 from sweep.statistics.sequential_forecast import seeds_until_decided
-from sweep.statistics.verdict_forecast import bonferroni_critical_value, seeds_to_decide
+from sweep.statistics.verdict_forecast import seeds_to_decide
 from sweep.statistics.verdicts import Judgement, Margin, Verdict, judge
 
 MOST_SEEDS = 30  # of a fixed design, that "would probably decide" is looked for among
@@ -43,6 +44,7 @@ class ArmVerdict:
         lacking: of these, those that the arm or its reference did not complete.
         trials: behind it, the reference's included.
         forecast: of an undecided arm, how many seeds would probably decide it.
+        hides: of a verdict over tasks, that the arm clearly helps on some and hurts on others.
     """
 
     arm: str
@@ -52,6 +54,7 @@ class ArmVerdict:
     lacking: tuple[int, ...] = ()
     trials: tuple[int, ...] = ()
     forecast: str = ""
+    hides: str = ""
 
 
 def asked(history: History) -> bool:
@@ -221,7 +224,7 @@ def fixed_forecast(
     arms, alpha = max(tested.tested, 1), 1 - tested.confidence
 
     def critical_value(seeds: int) -> float:
-        return bonferroni_critical_value(seeds, arms, alpha)
+        return expected_critical_value(seeds, arms, alpha)
 
     most = max(MOST_SEEDS, judgement.n)
     size = None if margin is None else margin.in_units(float(np.mean(there)))

@@ -54,12 +54,14 @@ def plan(
         lines.append(_arms(spec, planned))
         if power and not hopeless and design is None:
             lines.append(Text(power))
+        if over := power_view.power_over_tasks(spec, planned):
+            lines.append(Text(over))
     likely = None
     if design is not None:
         found = looks_view.costs(spec, design)
         likely = found[-1].likely
         lines.append(looks_view.looks_table(found))
-        lines += [Text(looks_view.assumed(spec, design)), Text(looks_view.limit(design))]
+        lines += [Text(looks_view.assumed(spec, design)), Text(looks_view.limit(spec, design))]
     measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
     if measured is not None:
         lines.append(Text(power_view.hours(spec, planned, measured, likely)))

@@ -5,6 +5,7 @@ Power is that of the procedure that tests the table's arms (`sweep.statistics.po
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from sweep.errors import UsageError
 from sweep.model.trial import configuration_key
 from sweep.session import plan as planning
 from sweep.spec import StudySpec
+from sweep.spec.tasks import tasks, without_task
 from sweep.statistics import power_of_family
+from sweep.statistics.task_power import smallest_change_over_tasks
 
 LARGEST = 10.0  # standard deviations: a change larger than any met
 
@@ -73,6 +76,47 @@ def comparisons(spec: StudySpec, planned: planning.Plan) -> int:
         if reference is not None and reference != keys[arm.name]:
             pairs.add((keys[arm.name], reference))
     return (len(pairs) + planned.top_k) * max(len(spec.report.compare), 1)
+
+
+def arms_compared(spec: StudySpec, planned: planning.Plan) -> int:
+    """Distinct comparisons of an arm with its reference, each over all tasks, if there are any."""
+    keys = {arm.name: configuration_key(arm.config) for arm in planned.arms}
+    named = {task.name: task for task in tasks(spec.parameters)}
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for arm in planned.arms:
+        if arm.design == "shapley" or arm.reference not in keys:
+            continue
+        task = named.get(arm.task or "")
+        name = arm.name if task is None else without_task(arm, task).name
+        pairs.setdefault(name, []).append((keys[arm.name], keys[arm.reference]))
+    differing = {
+        tuple(of_arm) for of_arm in pairs.values() if any(own != other for own, other in of_arm)
+    }
+    return len(differing) + planned.top_k
+
+
+def power_over_tasks(spec: StudySpec, planned: planning.Plan) -> str:
+    """What the seeds and tasks can find over all tasks; "" without several, or in looks."""
+    count, ablation = len(tasks(spec.parameters)), spec.ablation
+    arms = arms_compared(spec, planned)
+    if count < 2 or ablation is None or not arms or ablation.until_decided is not None:
+        return ""
+    target, seeds = spec.report.tasks, len(ablation.seeds)
+    if ablation.folds:
+        return ""
+    effect = smallest_change_over_tasks(count, seeds, target, arms, spec.report.confidence)
+    family = f"{arms} arm{'s' if arms > 1 else ''}"
+    if target == "like_these":
+        if math.isinf(effect):
+            return f"tasks like these: {count} tasks say nothing of others; at least 5 are needed"
+        unit = "standard deviations of the tasks' own changes; more seeds do not help"
+        what = f"tasks like these: with {count} tasks and {family}"
+    else:
+        if math.isinf(effect):
+            return f"over {count} tasks: {seeds} seeds have no interval; at least 3 are needed"
+        unit = "standard deviations of the paired differences on a task, the same on each"
+        what = f"over {count} tasks: with {seeds} seeds on each and {family}"
+    return f"{what}, a change is found with 80 % probability if it is at least {effect:.2f} {unit}"
 
 
 def detection(

@@ -47,6 +47,8 @@ def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:
     judgement = found.judgement
     detail = found.forecast or judgement.reason
     text = f"  {found.arm}: {judgement.words}"
+    if found.hides:
+        text += f" on average: {found.hides}"
     if judgement.verdict is Verdict.UNDECIDED and detail:
         text += f" ({detail})"
     elif looks.is_sequential(history):

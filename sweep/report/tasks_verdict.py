@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sweep.ablation import looks
-from sweep.ablation.task_verdicts import fixed_forecast, judged, task_verdicts
+from sweep.ablation.task_verdicts import (
+    fixed_forecast,
+    hidden_signs,
+    judged,
+    task_verdicts,
+)
 from sweep.ablation.verdicts import ArmVerdict, asked
 from sweep.report import numbers
 from sweep.report.columns.looks import explain_looks
@@ -37,7 +42,9 @@ def fixed_verdicts(evidence: Evidence, over: OverTasks) -> dict[str, ArmVerdict]
         judgement = judged(history, pairs, level, over.goal)
         planned = max(len(values[arm]) for values in over.values.values())
         forecast = fixed_forecast(history, pairs, judgement, level)
-        found[arm] = ArmVerdict(arm, reference, judgement, planned, (), over.behind(arm), forecast)
+        hides = hidden_signs(pairs, over.goal)
+        behind = over.behind(arm)
+        found[arm] = ArmVerdict(arm, reference, judgement, planned, (), behind, forecast, hides)
     return found
 
 

@@ -54,6 +54,11 @@ def _over(history: History, found: Iterable[ArmVerdict]) -> str:
 
 
 def _clause(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:
+    text = _statement(history, arm, found, metric, relative)
+    return f"{text} on average ({found.hides})" if found.hides else text
+
+
+def _statement(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:
     judgement, subject = found.judgement, _subject(arm, found.arm)
     if judgement.verdict is Verdict.UNDECIDED:
         return f"whether {subject} helps or hurts is undecided"

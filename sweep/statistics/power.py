@@ -15,18 +15,27 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
     """Probability that a two-sided paired t-test over `pairs` seeds finds a change of `effect` (in
     d_z).
 
-    `effect` is the mean of the paired differences divided by their standard deviation. The
-    noncentral t distribution is integrated over the standard deviation that the sample happens to
-    have, since the closed forms of SciPy and statsmodels return NaN or a wrong value for the few
-    degrees of freedom and high thresholds met here.
+    `effect` is the mean of the paired differences divided by their standard deviation.
 
     Raises:
         UsageError: fewer than two pairs, or alpha outside (0, 1).
     """
     if pairs < 2:
         raise UsageError(f"{pairs} pairs; a paired test needs at least 2")
+    return power_of_t(effect * math.sqrt(pairs), pairs - 1, alpha)
+
+
+def power_of_t(shift: float, df: float, alpha: float = 0.05) -> float:
+    """Probability that a two-sided t-test finds a mean of `shift` standard errors.
+
+    The noncentral t distribution is integrated over the standard deviation that the sample happens
+    to have, since the closed forms of SciPy and statsmodels return NaN or a wrong value for the few
+    degrees of freedom and high thresholds met here.
+
+    Raises:
+        UsageError: alpha outside (0, 1).
+    """
     _check("alpha", alpha)
-    df, shift = pairs - 1, effect * math.sqrt(pairs)
     threshold = -float(
         special.stdtrit(df, alpha / 2)
     )  # the quantile of 1 - alpha / 2 is infinite where that is 1.0
@@ -45,7 +54,7 @@ def power_of_paired_t(effect: float, pairs: int, alpha: float = 0.05) -> float:
     return float(np.sum(rejected * _density(s, df) * weights * half))
 
 
-def _density(s: npt.NDArray[np.float64], df: int) -> npt.NDArray[np.float64]:
+def _density(s: npt.NDArray[np.float64], df: float) -> npt.NDArray[np.float64]:
     """Of the sample's standard deviation over the true one: chi with `df` degrees of freedom, over √df."""
     half = df / 2
     log = (

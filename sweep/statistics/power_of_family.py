@@ -21,6 +21,7 @@ from sweep.statistics.family import fewest_for_flips
 from sweep.statistics.max_t import TIE, flipped_r, largest_rejected, sign_patterns, t_of_r
 from sweep.statistics.paired import FEWEST_PAIRS
 from sweep.statistics.power import power_of_paired_t
+from sweep.statistics.t_interval import t_quantile
 
 Array = npt.NDArray[np.float64]
 
@@ -68,9 +69,7 @@ def power(
         return power_of_paired_t(effect, pairs, alpha / arms)
     if pairs <= max(MOST_SIMULATED, fewest + BEYOND_FEWEST):
         return _Simulated.of(pairs, arms, alpha).power(effect)
-    patterns = 2.0 ** (pairs - 1)
-    attained = math.floor(alpha * patterns + 1e-9) / patterns
-    return power_of_paired_t(effect, pairs, many_to_one_level(arms, attained))
+    return power_of_paired_t(effect, pairs, many_to_one_level(arms, _attained(pairs, alpha)))
 
 
 def smallest_effect(
@@ -151,6 +150,30 @@ def fewest_for_any(
     """
     found = detect(largest, 1.0, arms, power_wanted=power_wanted, confidence=confidence)
     return MOST_SEEDS if found is None else found
+
+
+def expected_critical_value(pairs: int, arms: int = 1, alpha: float = 0.05) -> float:
+    """Half width, in standard errors, that an interval of the table will have, approximately.
+
+    From the fewest seeds that flip on, the t quantile at the level of a two-sided many-to-one test
+    (Dunnett 1955) for the error that so few signs attain; below, Bonferroni's. Stated probabilities
+    of a verdict hold within 5 points for 7 to 20 seeds, within 13 for six (`python -m
+    tests.simulation --only forecasts`).
+
+    Args:
+        pairs: seeds, at least 2.
+        arms: compared in the table.
+        alpha: of all intervals together.
+    """
+    if pairs < fewest_for_flips(alpha):
+        return t_quantile(pairs - 1, alpha / (2 * arms))
+    return t_quantile(pairs - 1, many_to_one_level(arms, _attained(pairs, alpha)) / 2)
+
+
+def _attained(pairs: int, alpha: float) -> float:
+    """The largest error up to α that joint sign flips of so few seeds can have."""
+    patterns = 2.0 ** (pairs - 1)
+    return math.floor(alpha * patterns + 1e-9) / patterns
 
 
 @lru_cache(maxsize=256)

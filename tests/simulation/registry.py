@@ -11,6 +11,8 @@ from tests.simulation import (
     factorial,
     families,
     folds,
+    forecasts,
+    looks,
     percent,
     power,
     sequential,
@@ -28,6 +30,8 @@ PROCEDURES: dict[str, Procedure] = {
     "bold": best.lines,
     "percent changes": percent.lines,
     "collapsed runs": collapses.lines,
+    "forecasts": forecasts.lines,
+    "looks": looks.lines,
 }
 
 

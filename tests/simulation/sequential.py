@@ -86,24 +86,24 @@ def averaged(effects, margin, design, rng, repeats):
     return Outcome(*np.mean(rows, axis=0))
 
 
-def fixed_seeds(effects, margin, right, rng, repeats):
+def fixed_seeds(effects, margin, right, rng, repeats, most=LOOKS[-1]):
     """The fewest seeds, at most the last look's, that give as large a share of right verdicts.
 
     With Bonferroni t intervals.
     """
-    differences = simulated_differences(effects, LOOKS[-1], repeats, rng)
-    for seeds in range(2, LOOKS[-1]):
+    differences = simulated_differences(effects, most, repeats, rng)
+    for seeds in range(2, most):
         sample = differences[:, :seeds]
         critical_value = bonferroni_critical_value(seeds, len(effects))
         half = critical_value * sample.std(axis=1, ddof=1) / np.sqrt(seeds)
         _, right_verdicts = statements(effects, sample.mean(axis=1), half, margin)
         if right_verdicts.mean() >= right:
             return seeds
-    return LOOKS[-1]
+    return most
 
 
-def saving(outcome, effects, margin, rng, repeats):
-    seeds = fixed_seeds(effects, margin, outcome.right, rng, repeats)
+def saving(outcome, effects, margin, rng, repeats, most=LOOKS[-1]):
+    seeds = fixed_seeds(effects, margin, outcome.right, rng, repeats, most)
     return outcome.trials / (seeds * (len(effects) + 1)) - 1
 
 

@@ -66,7 +66,7 @@ def explain_looks(plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes
     )
     notes.add(
         "Not protected: differences that are not symmetric. Where a single arm is skewed or some "
-        "of its runs collapse, intervals that should hold in 95 % of studies hold in about 78 %"
+        "of its runs collapse, intervals that should hold in 95 % of studies hold in 88 to 94 %"
     )
     for verdict in found.values():
         if verdict.lacking:

@@ -41,6 +41,8 @@ def verdict_cell(found: ArmVerdict | None) -> Cell:
     detail = found.forecast or judgement.reason
     if judgement.verdict is Verdict.UNDECIDED and detail:
         text = f"{text} ({detail})"
+    if found.hides:
+        text = f"{text} on average: {found.hides}"
     values: dict[str, Value] = {
         "": judgement.verdict.value,
         "words": judgement.words,
@@ -48,6 +50,7 @@ def verdict_cell(found: ArmVerdict | None) -> Cell:
         "high": judgement.high,
         "n": judgement.n,
         "forecast": found.forecast,
+        "hides": found.hides,
     }
     return Cell(text, values, found.trials, tone=TONES[judgement.verdict])
 

@@ -94,6 +94,7 @@ def test_a_profile_may_choose_one_of_the_tasks(tmp_path, loaded):
     assert len(configurations(study)) == 3
 
 
+SEARCHED = "ablation:\n"
 REFUSED = [
     ("role: task, at", "role: scientific, at", "parameters.data.at", "role: task, or no `at`"),
     ("values: [digits, wine, 3]", "value: wine", "parameters.data.role", "values: ["),
@@ -117,6 +118,16 @@ REFUSED = [
      "search.enqueue[0].data", "leave data out"),
     ("ablation:\n", "search: {trials: 2, warm_start: [pilot]}\nablation:\n",
      "search.warm_start", "no warm_start"),
+    ("    arms:", "    top_k: 2\n    arms:", "ablation.designs.top_k", "the same on each task"),
+    (SEARCHED, "search: {trials: 2, tasks: rank}\nablation:\n",
+     "parameters.data.at.wine.learning_rate", "one of the two"),
+    (SEARCHED, "search: {trials: 2, tasks: rank}\nablation:\n",
+     "parameters.pixels.when", "search.tasks: each"),
+    (SEARCHED, "search: {trials: 2, tasks: scaled}\nearly_terminate: {type: median}\nablation:\n",
+     "early_terminate.type", "type: none"),
+    (SEARCHED, "search: {trials: 2, tasks: rank, method: gp_multifidelity}\nablation:\n",
+     "search.method", "tpe"),
+    (SEARCHED, "search: {trials: 2, tasks: ranks}\nablation:\n", "search.tasks", "rank"),
     ("goal: maximize", "goal: maximize, target: 0.9", "metric.target", "no target"),
     ("tasks: these", "tasks: those", "report.tasks", "these"),
 ]  # fmt: skip
@@ -135,3 +146,32 @@ def test_a_study_that_cannot_be_meant_is_refused_with_its_line_and_a_cure(
 def test_what_the_report_says_of_tasks_needs_tasks(loaded, violations):
     found = violations(loaded, edited(("role: task, at", "role: scientific, at"), text=STUDY))
     assert "report.tasks" in [each.key for each in found]
+
+
+def test_a_margin_in_units_needs_one_scale(loaded, violations):
+    with_margin = edited(("seeds: [0, 1, 2]", "seeds: [0, 1, 2]\n  margin: 0.01"), text=STUDY)
+    loaded(with_margin)
+    apart = with_margin.replace("scale: one", "scale: each")
+    (found,) = violations(loaded, apart)
+    assert (found.key, found.line) == ("ablation.margin", 12)
+    assert found.allowed == 'margin: "1 %", or report.scale: one'
+    loaded(apart.replace("margin: 0.01", 'margin: "1 %"'))
+
+
+def test_more_seeds_say_nothing_of_tasks_like_these(loaded, violations):
+    seeds = "seeds: {from: 5, to: 9, until: decided}"
+    text = edited(("seeds: [0, 1, 2]", seeds), text=STUDY)
+    loaded(text)
+    (found,) = violations(loaded, text.replace("tasks: these", "tasks: like_these"))
+    assert found.key == "ablation.seeds"
+    assert "report.tasks: these" in found.allowed
+
+
+def test_a_search_over_all_tasks_needs_tasks(loaded, violations):
+    text = edited(
+        ("role: task, at: {wine: {epochs: 40, learning_rate: 0.1}}", "role: scientific"),
+        ("report: {tasks: these, scale: one}", "search: {trials: 2, tasks: rank}"),
+        text=STUDY,
+    )
+    found = {each.key: each.allowed for each in violations(loaded, text)}
+    assert found["search.tasks"] == "role: task for a parameter, or leave it out"

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sweep.errors import UsageError
 from sweep.statistics.family import compare
 from sweep.statistics.power import power_of_paired_t
 from sweep.statistics.power_of_family import (
     detect,
+    expected_critical_value,
     fewest_for_any,
     many_to_one_level,
     power,
@@ -126,3 +128,9 @@ def test_the_many_to_one_level_is_dunnetts():
 def test_nonsense_is_refused(wrong):
     with pytest.raises(UsageError):
         wrong()
+
+
+def test_the_expected_critical_value_is_bonferronis_below_six_seeds_and_less_from_ten_on():
+    assert expected_critical_value(5, 3) == pytest.approx(stats.t.ppf(1 - 0.05 / 6, 4))
+    assert expected_critical_value(12, 6) < stats.t.ppf(1 - 0.05 / 12, 11)
+    assert expected_critical_value(12, 1) == pytest.approx(stats.t.ppf(0.975, 11), rel=0.01)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from sweep.errors import UsageError
 from sweep.statistics.sequential import (
@@ -12,6 +13,7 @@ from sweep.statistics.sequential import (
     decide,
     default_looks,
     error_spent,
+    price,
     resolution,
     seeds_wanted,
 )
@@ -181,3 +183,16 @@ def test_the_number_of_arms_does_not_shrink():
     design = SequentialDesign(LOOKS, 2)
     with pytest.raises(UsageError, match="fixed before the first result"):
         seeds_wanted([decide([], [], design, "maximize")], design)
+
+
+@pytest.mark.parametrize("arms", [1, 6, 10])
+def test_the_price_of_looks_is_how_much_wider_their_last_interval_is(arms):
+    design = SequentialDesign(LOOKS, arms)
+    fixed = stats.t.ppf(1 - 0.05 / (2 * arms), LOOKS[-1] - 1)
+    wider = critical_values(design)[-1] / fixed
+    assert price(design) == pytest.approx(wider**2 - 1)
+    assert 0.1 < price(design) < 0.35
+
+
+def test_one_look_costs_nothing():
+    assert price(SequentialDesign((12,), 4)) == pytest.approx(0)

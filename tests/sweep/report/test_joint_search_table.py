@@ -1,0 +1,36 @@
+"""The table of a search over all tasks."""
+
+from sweep.report import build_tables, gather
+from tests.sweep.report.rows import by_row
+from tests.sweep.search.test_joint_search import RATES, failing, reported
+
+
+def tables(history, name="search_over_tasks"):
+    return build_tables(gather(history), [name])
+
+
+def test_the_best_comes_first_with_its_value_on_every_task(bench, workers):
+    (found,) = tables(bench(RATES).run(workers(misbehave=reported)))
+    first = by_row(found)["1"]
+    assert first["config.rate"].text == "2"
+    assert first["b"].values[""] > 40
+    assert len(first["score"].trials) == 6
+    assert len(found.rows) == 5
+
+
+def test_what_failed_on_a_task_is_counted_and_not_ranked(bench, workers):
+    (found,) = tables(bench(RATES).run(workers(misbehave=failing("b", 2))))
+    assert len(found.rows) == 4
+    assert any("Not ranked: 1 configurations" in note.text for note in found.notes)
+
+
+def test_the_table_of_a_task_says_that_it_is_not_what_chose(bench, workers):
+    history = bench(RATES).run(workers(misbehave=reported))
+    for found in tables(history, "search"):
+        assert any("the search chose by all" in note.text for note in found.notes)
+    assert any("One search chose" in note.text for note in tables(history, "tasks")[0].notes)
+
+
+def test_where_each_task_is_searched_there_is_none(bench, workers):
+    apart = RATES.replace("tasks: rank", "tasks: each")
+    assert tables(bench(apart).run(workers(misbehave=reported))) == ()
