@@ -42,6 +42,7 @@ from sweep.session.stop_decision import (
     judge,
     never_applies,
 )
+from sweep.session.task_metrics import missing_metric
 from sweep.session.trial_records import health_rule_broken
 from sweep.session.workers import Workers
 
@@ -376,6 +377,8 @@ class Schedule:
     def _finish(self, number: int, state: State, reason: str, overhead: float) -> None:
         self._workers.ended(number)
         self.record(trial_records.finished(number, state, reason, overhead))
+        if (lacking := missing_metric(self.history, self.history.trials[number])) is not None:
+            self._note_once(lacking)
         if state is State.FAILED and (failure := limits.common_failure(self.history)) is not None:
             self.request_stop(failure)
 
