@@ -20,9 +20,9 @@ _FEWEST_RUNS = 2
 
 
 def tasks_description_tables(evidence: Evidence) -> list[Table]:
-    """Interquartile mean and probability of improvement; no table without tasks and two runs."""
+    """Interquartile mean and probability of improvement; no table without two tasks and runs."""
     over = over_tasks(evidence)
-    if over is None:
+    if over is None or len(over.on) < 2:
         return []
     scores = _scores(evidence, over)
     if len(next(iter(scores.values()))) < _FEWEST_RUNS:

@@ -32,9 +32,9 @@ Array = npt.NDArray[np.float64]
 
 
 def tasks_tables(evidence: Evidence) -> list[Table]:
-    """One row an arm, one column a task; no table without tasks."""
+    """One row an arm, one column a task; no table without several tasks."""
     over = over_tasks(evidence)
-    return [] if over is None else [_table(evidence, over)]
+    return [] if over is None or len(over.on) < 2 else [_table(evidence, over)]
 
 
 def _table(evidence: Evidence, over: OverTasks) -> Table:

@@ -29,7 +29,10 @@ def sentence(
         _clause(history, by_name[name], each, metric, relative) for name, each in found.items()
     ]
     where = f"{tasks} tasks and " if tasks else ""
-    return f"On {where}{_over(history, found.values())}, {'; '.join(parts)}."
+    runs = _over(history, found.values())
+    if tasks and history.spec.report.tasks == "like_these":
+        return f"On tasks like these ({where}{runs}), {'; '.join(parts)}."
+    return f"On {where}{runs}, {'; '.join(parts)}."
 
 
 def margin_text(history: History) -> str:

@@ -39,7 +39,7 @@ from sweep.report.figures.style import FORMATS, Drawing, rendered
 from sweep.report.figures.terms import gradients, shares, weights
 from sweep.report.figures.timeline import timeline
 from sweep.report.figures.tuning_cost import tuning_cost
-from sweep.report.figures.verdicts import verdict_intervals
+from sweep.report.figures.verdicts import verdict_intervals, verdicts_on_all_tasks
 from sweep.report.table import Figure
 from sweep.report.task_evidence import on_tasks
 from sweep.spec import slugify
@@ -65,6 +65,7 @@ Progress = Callable[
 # Name → figure; None where the study has nothing to draw.
 FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "critical_difference": critical_difference,
+    "verdicts_over_tasks": verdicts_on_all_tasks,
     "verdicts": verdict_intervals,
     "forest": forest,
     "ladder": ladder,
@@ -84,7 +85,7 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
     "timeline": timeline,
 }
 # Of a study with tasks, those that are of all tasks; the others are drawn once for each.
-OF_ALL_TASKS = ("critical_difference", "timeline")
+OF_ALL_TASKS = ("critical_difference", "verdicts_over_tasks", "timeline")
 CAPTIONS = "captions.txt"
 WRITTEN = ("pdf", "png")  # what a report has of each figure
 _LAST = "importance"

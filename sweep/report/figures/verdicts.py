@@ -26,6 +26,8 @@ from sweep.report.figures.style import (
     value_axis,
 )
 from sweep.report.figures.values import selection
+from sweep.report.task_evidence import over_tasks
+from sweep.report.tasks_verdict import verdicts_over_tasks
 from sweep.report.verdict_sentence import margin_text
 from sweep.statistics.verdicts import Verdict
 
@@ -40,17 +42,31 @@ _COLOURS = {
 @styled
 def verdict_intervals(evidence: Evidence) -> Drawing | None:
     """One row an arm; None where no verdicts are asked for, or no arm has an interval."""
-    history = evidence.history
-    metric, found = verdict_metric(evidence), arm_verdicts(evidence)
+    return _drawing(evidence, arm_verdicts(evidence))
+
+
+@styled
+def verdicts_on_all_tasks(evidence: Evidence) -> Drawing | None:
+    """The same over all tasks; None without several."""
+    over = over_tasks(evidence)
+    if over is None:
+        return None
+    return _drawing(evidence, verdicts_over_tasks(evidence, over), len(over.on))
+
+
+def _drawing(evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0) -> Drawing | None:
+    """A figure of verdicts; over so many tasks, 0: over none."""
+    history, metric = evidence.history, verdict_metric(evidence)
     rows = [each for each in found.values() if math.isfinite(each.judgement.low)]
     if not rows:
         return None
+    relative = tasks > 1 and history.spec.report.scale == "each"
     names = [label(each.arm) for each in rows]
     heights = [max(2.4, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
     figure = canvas(0.5 + 0.115 * sum(heights))
     axes = figure.subplots()
-    _margin_band(axes, evidence)
+    _margin_band(axes, evidence, relative=relative)
     axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=1)
     _draw(axes, rows, centres)
     value_axis(axes)
@@ -59,15 +75,19 @@ def verdict_intervals(evidence: Evidence) -> Drawing | None:
     axes.spines["left"].set_visible(False)
     axes.set_ylim(sum(heights), 0)
     better = "→ better" if goal_of(history, metric) == "maximize" else "← better"
-    axes.set_xlabel(f"Change in {label(metric, 40)}\n({better})")
-    return Drawing(figure, f"Verdicts on {metric}", _caption(evidence, found, rows))
+    kind = "Relative change" if relative else "Change"
+    axes.set_xlabel(f"{kind} in {label(metric, 40)}\n({better})")
+    title = f"Verdicts on {metric}" + (f" over {tasks} tasks" if tasks else "")
+    return Drawing(figure, title, _caption(evidence, found, rows, tasks))
 
 
-def _margin_band(axes: Axes, evidence: Evidence) -> None:
-    """The changes that do not matter; a margin in percent differs from arm to arm and has none."""
+def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
+    """The changes that do not matter; a margin in percent of units differs from arm to arm and has
+    none.
+    """
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
-    if margin is not None and not margin.relative:
+    if margin is not None and margin.relative == relative:
         axes.axvspan(-margin.size, margin.size, color=PALE, linewidth=0, zorder=0, label="margin")
 
 
@@ -84,17 +104,20 @@ def _draw(axes: Axes, rows: Sequence[ArmVerdict], centres: Sequence[float]) -> N
         axes.text(1.02, at, text, transform=place, va="center", color=BLACK)
 
 
-def _caption(evidence: Evidence, found: dict[str, ArmVerdict], rows: Sequence[ArmVerdict]) -> str:
+def _caption(
+    evidence: Evidence, found: dict[str, ArmVerdict], rows: Sequence[ArmVerdict], tasks: int
+) -> str:
     history, margin = evidence.history, margin_text(evidence.history)
     kind = "simultaneous confidence intervals"
     if looks.is_sequential(history):
         kind = "repeated confidence intervals, which hold together at every look"
-    text = (
-        f"Mean change against each arm's reference (diamond), {selection(evidence)}; bars: {kind}"
-    )
+    over = f" over {tasks} tasks" if tasks else ""
+    what = f"Mean change{over} against each arm's reference (diamond)"
+    text = f"{what}, {selection(evidence)}; bars: {kind}"
     if margin:
         text += f"; changes within ±{margin} do not matter"
     text += ". At the right, the verdict and the complete pairs behind it."
+    text += "".join(f" {each.arm}: {each.hides}." for each in rows if each.hides)
     absent = [name for name in found if name not in {each.arm for each in rows}]
     if absent:
         text += f" Without a finite interval, and not drawn: {', '.join(absent)}."

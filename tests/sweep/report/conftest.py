@@ -219,8 +219,8 @@ def on_tasks_of(study, curve_to, run_all):
     `size(task)` is the scale of the metric there.
     """
 
-    def evidence(tasks, report="", without=(), size=lambda task: 1.0, good="good"):
-        writer = study(task_study.text(tasks, report, good))
+    def evidence(tasks, report="", without=(), size=lambda task: 1.0, good="good", margin=None):
+        writer = study(task_study.text(tasks, report, good, margin))
 
         def curve(arm, seed, _):
             if arm.name in without:

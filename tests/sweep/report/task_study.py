@@ -4,8 +4,9 @@ NOISE = [0.0, 0.01, -0.01, 0.02, -0.02, 0.005]
 GAIN = {"baseline": 0.0, "good": 0.1, "mixed": 0.05}
 
 
-def text(tasks, report="", good="good"):
+def text(tasks, report="", good="good", margin=None):
     """The study file; `good` is the name of that arm."""
+    judged = f"  margin: {margin}\n" if margin else ""
     return f"""
 name: tasks
 trainer: own_trainer:train
@@ -17,7 +18,7 @@ parameters:
 ablation:
   baseline: {{loss: ce}}
   seeds: [0, 1, 2, 3, 4, 5]
-  designs: {{arms: {{{good}: {{loss: focal}}, mixed: {{loss: dice}}}}}}
+{judged}  designs: {{arms: {{{good}: {{loss: focal}}, mixed: {{loss: dice}}}}}}
 report: {{metrics: [test/f1]{report}}}
 """
 

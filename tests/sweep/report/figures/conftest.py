@@ -40,6 +40,7 @@ STUDY_OF = {
     "pareto": "several",
     "critical_difference": "six_tasks",
     "verdicts": "with_margin",
+    "verdicts_over_tasks": "judged_tasks",
     "shapley": "of_components",
 }  # the study that a figure is drawn from; all others: `full`
 
@@ -195,7 +196,15 @@ def six_tasks(on_tasks_of):
 
 
 @pytest.fixture
-def evidence_of(full, several, six_tasks, with_margin, of_components):
+def judged_tasks(on_tasks_of):
+    """Three arms on two tasks, with a margin."""
+    if "judged_tasks" not in _built:
+        _built["judged_tasks"] = on_tasks_of(["a", "b"], margin='"5 %"')
+    return _built["judged_tasks"]
+
+
+@pytest.fixture
+def evidence_of(full, several, six_tasks, with_margin, of_components, judged_tasks):
     """`evidence_of(name)`: a study that has something to show in that figure."""
     studies = {
         "full": full,
@@ -203,6 +212,7 @@ def evidence_of(full, several, six_tasks, with_margin, of_components):
         "six_tasks": six_tasks,
         "with_margin": with_margin,
         "of_components": of_components,
+        "judged_tasks": judged_tasks,
     }
     return lambda name: studies[STUDY_OF.get(name, "full")]
 
@@ -263,7 +273,8 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
         _built["hostile several"] = report.gather(writer.history())
     names = list(HOSTILE.values())
     if "hostile tasks" not in _built:
-        _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=HOSTILE['"+ focal"'])
+        name = HOSTILE['"+ focal"']
+        _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=name, margin='"5 %"')
     if "hostile margin" not in _built:
         arms = (
             f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
@@ -274,6 +285,7 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
     studies = {
         "several": _built["hostile several"],
         "six_tasks": _built["hostile tasks"],
+        "judged_tasks": _built["hostile tasks"],
         "with_margin": _built["hostile margin"],
         "of_components": _built["hostile components"],
     }
