@@ -12,7 +12,7 @@ from sweep.history.history import History, cohorts_of
 from sweep.model.cohort import Cohort
 from sweep.model.parameters import same
 from sweep.model.trial import Trial
-from sweep.spec.tasks import SEPARATOR, Task, name_on, tasks, without_task
+from sweep.spec.tasks import Task, name_on, tasks, without_task
 from sweep.spec.tasks import on_task as study_on_task
 
 SEARCH = "search"  # the stage whose trials are grouped by task
@@ -55,11 +55,6 @@ def only_task(history: History, task: Task) -> History:
 def by_task(history: History) -> dict[str, History]:
     """Task → the history on it alone; empty for a study without tasks."""
     return {task.name: only_task(history, task) for task in tasks(history.spec.parameters)}
-
-
-def plain_name(arm: str) -> str:
-    """An arm's name without its task."""
-    return arm.rpartition(SEPARATOR)[0] or arm
 
 
 def _is_on(trial: Trial, task: Task) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from sweep.ablation.verdicts import ArmVerdict
 from sweep.history.history import History
-from sweep.history.task_view import plain_name
 from sweep.model.arm import Arm
 from sweep.report import numbers
+from sweep.spec.tasks import SEPARATOR
 from sweep.statistics.verdicts import Judgement, Verdict
 
 
@@ -23,7 +23,7 @@ def sentence(
         metric: that the verdicts are about.
         tasks: that the verdicts are over; 0: over none.
     """
-    by_name = {plain_name(arm.name) if tasks else arm.name: arm for arm in history.arms}
+    by_name = {arm.name.removesuffix(f"{SEPARATOR}{arm.task}"): arm for arm in history.arms}
     relative = tasks > 1 and history.spec.report.scale == "each"
     parts = [
         _clause(history, by_name[name], each, metric, relative) for name, each in found.items()

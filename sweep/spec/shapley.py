@@ -120,7 +120,8 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
 def _check_number(entries: Entries) -> Iterator[Complaint]:
     number = len(components(entries))
     if number < 2:
-        yield (), f"{number} components have no order to be fair to", "two or more; or `arms`"
+        named = f"{number} component{'s' if number != 1 else ''}"
+        yield (), f"{named} cannot be added in several orders", "two or more; or `arms`"
     elif number > MOST_EXACT and PERMUTATIONS not in entries:
         problem = f"{number} components have {2**number} subsets, each trained with every seed"
         allowed = f"permutations: 20 (sampled orders, an even number), or at most {MOST_EXACT}"

@@ -24,6 +24,7 @@ from sweep.model.parameters import (
     describe,
     shown,
 )
+from sweep.spec import shapley
 from sweep.spec.arms import stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
@@ -136,6 +137,7 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
     if file.metric.target is not None:
         problem = "a value reached on one task says nothing of the others"
         complain(("metric", "target"), problem, "no target in a study with tasks")
+    _names(task, complain)
     _values_at(task, parameters, complain)
     _searched_too(file, task, complain)
     _one_search(file, task, parameters, complain)
@@ -155,6 +157,17 @@ def _report_without_tasks(file: StudyFile, complain: Complain) -> None:
     if file.search is not None and file.search.tasks != "each":
         problem = "no parameter is a task"
         complain(("search", "tasks"), problem, "role: task for a parameter, or leave it out")
+
+
+def _names(task: Parameter, complain: Complain) -> None:
+    """A task's name ends an arm's name in the log, and must be told from it."""
+    values = task.domain.choices if isinstance(task.domain, Choice) else ()
+    for i, value in enumerate(values):
+        if SEPARATOR in shown(value):
+            problem = f"{show(value)} holds {SEPARATOR!r}, which stands between arm and task"
+            complain(
+                ("parameters", task.name, "values", i), problem, f"a name without {SEPARATOR!r}"
+            )
 
 
 def _values_at(task: Parameter, parameters: Parameters, complain: Complain) -> None:
@@ -268,9 +281,9 @@ def _arms(ablation: Ablation, task: Parameter, complain: Complain) -> None:
             complain(at, problem, f"one of the two; or another parameter for {owners[name]}")
 
 
-def _set_by_arms(ablation: Ablation) -> list[tuple[tuple[str, ...], str]]:
+def _set_by_arms(ablation: Ablation) -> list[tuple[Path_, str]]:
     """Every place of the ablation that names a parameter, with the parameter."""
-    found: list[tuple[tuple[str, ...], str]] = []
+    found: list[tuple[Path_, str]] = []
     found += [(("ablation", "baseline", name), name) for name in ablation.baseline]
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out"):
@@ -280,6 +293,7 @@ def _set_by_arms(ablation: Ablation) -> list[tuple[tuple[str, ...], str]]:
         changes, when = stated_in(stated)
         at = ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)))
         found += [((*at, name), name) for name in changes]
+    found += [(at, name) for at, name, _ in shapley.settings(designs.shapley)]
     for kind in ("one_at_a_time", "factorial"):
         found += [(("ablation", "designs", kind, n), n) for n in getattr(designs, kind)]
     return found

@@ -112,6 +112,11 @@ def parse_margin(value: float | str) -> Margin:
         raise UsageError(
             f'the margin is {value!r}; allowed: a number above 0 or a percentage, such as "1 %"'
         ) from None
+    if not (math.isfinite(size) and size > 0):
+        raise UsageError(
+            f'the margin is {value!r}; it must be above 0, such as 0.005 or "1 %": the smallest '
+            "change that matters"
+        )
     return Margin(size / 100 if relative else size, relative)
 
 

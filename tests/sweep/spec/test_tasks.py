@@ -128,6 +128,9 @@ REFUSED = [
     (SEARCHED, "search: {trials: 2, tasks: rank, method: gp_multifidelity}\nablation:\n",
      "search.method", "tpe"),
     (SEARCHED, "search: {trials: 2, tasks: ranks}\nablation:\n", "search.tasks", "rank"),
+    ("    arms:", "    shapley: {a: {data: wine}, b: {dropout: 0.2}}\n    arms:",
+     "ablation.designs.shapley.a.data", "role: scientific"),
+    ("wine, 3]", "wine, 'a @ b']", "parameters.data.values[2]", "a name without"),
     ("goal: maximize", "goal: maximize, target: 0.9", "metric.target", "no target"),
     ("tasks: these", "tasks: those", "report.tasks", "these"),
 ]  # fmt: skip
