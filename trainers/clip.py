@@ -16,18 +16,24 @@ part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import orjson
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .contract import Run, seeds_of, with_preload
+from .clip_towers import backbones, image_tower, text_tower
+from .contract import Run, seeds_of, with_memory, with_preload
 from .data.augmentation import augment
 from .data.class_texts import DIGITS_FILE, ClassTexts, class_texts
-from .data.images import load_images
+from .data.image_features import image_features
+from .data.images import load_images, stored
 from .data.labelled_images import LabelledImages
+from .data.pictures import FeatureRows, InMemory, OnDisk, Pictures
 from .data.preloading import single_threaded
 from .data.run_split import redraw_seed, write_split
 from .data.sampling import epoch_batches, inverse_frequency_weights, steps_per_epoch
@@ -36,37 +42,45 @@ from .loop import (
     Batch,
     Hyperparameters,
     Weighting,
+    autocast,
     evaluation,
     fit,
+    make_optimizer,
     pick_device,
     seed_everything,
 )
 from .losses import class_weights, clip_terms, cross_entropy, make_weighting
 from .losses.similarity import cosine_logits
 from .metrics import classification_metrics
-from .models.dual_encoder import DualEncoder, Embeddings, ImageEncoder, TextEncoder
+from .models.dual_encoder import DualEncoder, Embeddings
+from .models.image_tower import FrozenTower
 from .models.initial_weights import load_weights
-from .models.pretrained_text import sentence_features
 from .settings.clip import ClipSettings
 
 EVALUATION_BATCH = 128  # images at a time without gradients: what fits a cache
-STANDARDIZE_BY = 4096  # training images are enough to know their brightness and contrast
+BACKBONE_FILE = "backbone.json"  # which frozen encoder a trial has
 
 
 @dataclass(frozen=True)
 class Part:
-    """Images (N, C, H, W) uint8 and labels (N,) on the training device."""
+    """Images of one part, and labels (N,) on the training device."""
 
-    images: Tensor
+    pictures: Pictures
     labels: Tensor
+
+    @property
+    def device(self) -> torch.device:
+        """The training device."""
+        return self.labels.device
 
 
 @dataclass(frozen=True)
 class Data:
     """Everything a trial trains on and is measured by.
 
-    `counts` (C,) are the training images of each class; `sizes` the metrics that say how large a
-    varying split is.
+    `counts` (C,) are the training images of each class; `source` is the whole data set and
+    `division` the indices of its parts; `sizes` are the metrics that say how large a varying split
+    is.
     """
 
     train: Part
@@ -75,6 +89,8 @@ class Data:
     classes: tuple[str, ...]
     counts: Tensor
     texts: ClassTexts
+    source: LabelledImages
+    division: Split
     sizes: dict[str, float] = field(default_factory=dict)
 
 
@@ -82,11 +98,23 @@ def preload(config: Mapping[str, Any]) -> None:
     """Read the images that `config` names; see `sweep_trainers.contract`."""
     settings = ClipSettings.model_validate(dict(config))
     with single_threaded():
-        images = read_images(settings, workers=0)
+        workers = settings.num_workers if settings.image_store == "mapped" else 0
+        images = read_images(settings, workers)
         if settings.duplicate_images == "refuse":
             _ = images.contents  # hashed once, too
+        if not settings.train_image_encoder:
+            _ = images.content_hash  # under which the features are kept
 
 
+def memory(config: Mapping[str, Any]) -> str:
+    """What the images of `config` take, in a sentence; see `sweep_trainers.contract`."""
+    settings = ClipSettings.model_validate(dict(config))
+    return stored(
+        settings.data, settings.img_size, settings.image_store, workers=settings.num_workers
+    )
+
+
+@with_memory(memory)
 @with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
@@ -99,7 +127,8 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     settings = ClipSettings.model_validate(dict(config))
     generator = seed_everything(seeds_of(run))
     data = prepare(settings, run)
-    model = build(settings, data).to(data.train.images.device)
+    model = build(settings, data).to(data.train.device)
+    data = encoded(settings, data, model, run)
     if settings.initial_weights is not None:
         load_weights(model, Path(settings.initial_weights).expanduser())
 
@@ -110,10 +139,18 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         if run.restore(model=model) == 0:
             run.report(0, evaluation(model, evaluate, settings.precision))
         return
+    weighting = term_weights(settings)
     fit(
         run,
         settings,
         model=model,
+        optimizer=make_optimizer(
+            settings,
+            model,
+            weighting,
+            backbones=backbones(model),
+            factor=settings.backbone_lr_factor,
+        ),
         forward=lambda model, batch: model(batch["image"]),
         loss=loss,
         hyperparameters=hyperparameters(settings, data),
@@ -121,7 +158,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         steps_per_epoch=steps_per_epoch(len(data.train.labels), settings.batch_size),
         evaluate=evaluate,
         generator=generator,
-        weighting=term_weights(settings),
+        weighting=weighting,
     )
 
 
@@ -136,12 +173,13 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
         texts = DIGITS_FILE
     device = pick_device()
 
-    def part(indices: Any) -> Part:
-        pixels, labels = (
-            torch.from_numpy(images.images[indices]),
-            torch.from_numpy(images.labels[indices]),
-        )
-        return Part(pixels.to(device), labels.to(device))
+    def part(indices: NDArray[np.int64]) -> Part:
+        pictures: Pictures
+        if settings.image_store == "memory":
+            pictures = InMemory(torch.from_numpy(images.images[indices]).to(device))
+        else:
+            pictures = OnDisk(images.images, indices, device, settings.num_workers)
+        return Part(pictures, torch.from_numpy(images.labels[indices]).to(device))
 
     return Data(
         train=part(parts.train),
@@ -150,6 +188,8 @@ def prepare(settings: ClipSettings, run: Run) -> Data:
         classes=images.classes,
         counts=torch.from_numpy(class_counts(images, parts.train)),
         texts=class_texts(images.classes, texts),
+        source=images,
+        division=parts,
         sizes=sizes,
     )
 
@@ -164,6 +204,7 @@ def read_images(settings: ClipSettings, workers: int) -> LabelledImages:
         workers=workers,
         data_seed=settings.data_seed,
         groups=settings.groups,
+        store=settings.image_store,
     )
 
 
@@ -190,26 +231,65 @@ def divide(
 
 def build(settings: ClipSettings, data: Data) -> DualEncoder:
     """Construct the model; its initial weights come from torch's global generator."""
-    _, channels, height, width = data.train.images.shape
-    image_encoder = ImageEncoder(
-        channels, min(height, width), settings.width, settings.embedding_dim
+    images = image_tower(
+        settings.image_encoder,
+        settings.image_weights,
+        data.train.pictures,
+        width=settings.width,
+        embedding_dim=settings.embedding_dim,
+        trained=settings.train_image_encoder,
     )
-    every = -(-len(data.train.images) // STANDARDIZE_BY)
-    image_encoder.standardize_like(pixels(data.train.images[::every].cpu()))
-    kind, _, name = settings.text_encoder.partition(":")
-    text_encoder: nn.Module
-    if kind == "learned":
-        texts = data.texts.tokens()
-        text_encoder = TextEncoder(len(data.texts.vocabulary), settings.embedding_dim)
-    else:
-        texts = sentence_features(name, data.texts.sentences)
-        text_encoder = nn.Linear(texts.shape[1], settings.embedding_dim)
-    return DualEncoder(image_encoder, text_encoder, texts, data.texts.class_average())
+    sentences, texts = text_tower(
+        settings.text_encoder,
+        data.texts,
+        embedding_dim=settings.embedding_dim,
+        trained=settings.train_text_encoder,
+    )
+    return DualEncoder(images, sentences, texts, data.texts.class_average())
 
 
-def pixels(images: Tensor) -> Tensor:
-    """Bytes to float32 in [0, 1]."""
-    return images.float() / 255
+def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) -> Data:
+    """The data with the features of a frozen image encoder in the images' place.
+
+    Only without augmentation: augmented images have other features each time.
+    """
+    tower = model.image_encoder
+    if not isinstance(tower, FrozenTower):
+        return data
+    about = {
+        "image_encoder": settings.image_encoder,
+        "image_weights": settings.image_weights,
+        "sha256": tower.digest,
+    }
+    run.folder.mkdir(parents=True, exist_ok=True)
+    (run.folder / BACKBONE_FILE).write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    if settings.augmentation != "none" or settings.horizontal_flip:
+        return data
+    device = data.train.device
+    with autocast(settings.precision, device):
+        features = image_features(
+            data.source,
+            tower.features,
+            features=tower.head.in_features,
+            encoder={
+                "name": settings.image_encoder,
+                "weights": tower.digest,
+                "precision": settings.precision,
+            },
+            device=device,
+            workers=settings.num_workers,
+        )
+
+    def part(before: Part, indices: NDArray[np.int64]) -> Part:
+        return Part(FeatureRows(features[indices].to(device)), before.labels)
+
+    division = data.division
+    return replace(
+        data,
+        train=part(data.train, division.train),
+        val=part(data.val, division.val),
+        test=part(data.test, division.test),
+    )
 
 
 def batches(settings: ClipSettings, data: Data, generator: torch.Generator) -> Iterator[Batch]:
@@ -222,16 +302,14 @@ def batches(settings: ClipSettings, data: Data, generator: torch.Generator) -> I
         if settings.use_weighted_sampling
         else None
     )
-    for chosen in epoch_batches(len(labels), settings.batch_size, generator, weights):
-        sentence = data.texts.draw(labels[chosen], generator)
-        here = chosen.to(data.train.images.device)
-        images = pixels(data.train.images[here])
+    chosen = epoch_batches(len(labels), settings.batch_size, generator, weights)
+    level, flip = settings.augmentation, settings.horizontal_flip
+    for here, images in zip(chosen, data.train.pictures.drawn(chosen), strict=True):
+        sentence = data.texts.draw(labels[here], generator)
         yield {
-            "image": augment(
-                images, settings.augmentation, generator, flip=settings.horizontal_flip
-            ),
-            "label": data.train.labels[here],
-            "sentence": sentence.to(here.device),
+            "image": augment(images, level, generator, flip=flip),
+            "label": data.train.labels[here.to(data.train.device)],
+            "sentence": sentence.to(data.train.device),
         }
 
 
@@ -247,7 +325,7 @@ def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
             settings.class_weight_method,
             beta=settings.class_weight_beta,
             names=data.classes,
-        ).to(data.train.images.device)
+        ).to(data.train.device)
     return {
         "loss_type": settings.loss_type,
         "class_weight": weights,
@@ -281,7 +359,7 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
     """Classify val and test by the nearest class text and compute every metric."""
     metrics = {}
     for name, part in (("val", data.val), ("test", data.test)):
-        chunks = torch.split(part.images, EVALUATION_BATCH)
+        chunks = part.pictures.in_order(EVALUATION_BATCH)
         logits = torch.cat([_class_logits(model, images, temperature) for images in chunks])
         metrics[f"{name}/loss"] = float(cross_entropy(logits, part.labels))
         values = classification_metrics(
@@ -295,5 +373,5 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
 
 
 def _class_logits(model: nn.Module, images: Tensor, temperature: float) -> Tensor:
-    embeddings: Embeddings = model(pixels(images))
+    embeddings: Embeddings = model(images)
     return cosine_logits(embeddings.image, embeddings.class_text, temperature)

@@ -69,6 +69,7 @@ class Run(Protocol):
         """Save the registered state and hand over one epoch's metrics; True means: stop now."""
 
 
+Memory = Callable[[Mapping[str, Any]], str]
 Trainer = Callable[[Mapping[str, Any], Run], None]
 Preload = Callable[[Mapping[str, Any]], None]
 T = TypeVar("T", bound=Callable[..., Any])
@@ -120,6 +121,18 @@ def with_preload(preload: Preload) -> Callable[[T], T]:
 
     def mark(train: T) -> T:
         vars(train)["preload"] = preload
+        return train
+
+    return mark
+
+
+def with_memory(memory: Memory) -> Callable[[T], T]:
+    """Give a trainer its `memory`, an attribute of the function: what its data take, in a sentence
+    for a person who plans a study. Nothing is read but the number and size of what there is.
+    """
+
+    def mark(train: T) -> T:
+        vars(train)["memory"] = memory
         return train
 
     return mark

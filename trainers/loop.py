@@ -99,23 +99,39 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
 
 
 def make_optimizer(
-    settings: TrainingSettings, model: nn.Module, weighting: Weighting | None
+    settings: TrainingSettings,
+    model: nn.Module,
+    weighting: Weighting | None,
+    *,
+    backbones: Iterable[nn.Module] = (),
+    factor: float = 1.0,
 ) -> torch.optim.Optimizer:
     """Make AdamW over the model and whatever `weighting` learns.
 
     No weight decay on vectors and scalars (biases, norms, temperatures) nor on the weighting's
     parameters. The fused kernel is silently wrong on gradients that are not laid out like their
     parameters; `backward()` lays them out so.
+
+    Args:
+        settings: learning rate and weight decay.
+        model: its parameters that require gradients are trained.
+        weighting: how terms are summed.
+        backbones: parts of the model that learn at another rate.
+        factor: on the learning rate of those.
     """
+    apart = {id(p) for part in backbones for p in part.parameters()} if factor != 1.0 else set()
     trainable = [p for p in model.parameters() if p.requires_grad]
-    plain = [p for p in trainable if p.ndim < 2] + (weighting.parameters() if weighting else [])
+    usual = [p for p in trainable if id(p) not in apart]
+    slow = [p for p in trainable if id(p) in apart]
+    rate, decay = settings.learning_rate, settings.weight_decay
+    plain = [p for p in usual if p.ndim < 2] + (weighting.parameters() if weighting else [])
     groups = [
-        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [p for p in usual if p.ndim >= 2], "weight_decay": decay},
         {"params": plain, "weight_decay": 0.0},
+        {"params": [p for p in slow if p.ndim >= 2], "weight_decay": decay, "lr": rate * factor},
+        {"params": [p for p in slow if p.ndim < 2], "weight_decay": 0.0, "lr": rate * factor},
     ]
-    return torch.optim.AdamW(
-        [g for g in groups if g["params"]], lr=settings.learning_rate, fused=True
-    )
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=rate, fused=True)
 
 
 def fit(

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from .confusion import confusion_matrix, segmentation_scores
-from .contract import Run, seeds_of, with_preload
+from .contract import Run, seeds_of, with_memory, with_preload
 from .data.kept import kept
 from .data.mask_augmentation import augment, mirrored_classes
 from .data.preloading import single_threaded
@@ -37,8 +37,17 @@ from .data.segmentation_data import (
     redrawn,
     refuse_duplicates,
 )
-from .loop import Batch, Hyperparameters, Weighting, fit, pick_device, seed_everything
+from .loop import (
+    Batch,
+    Hyperparameters,
+    Weighting,
+    fit,
+    make_optimizer,
+    pick_device,
+    seed_everything,
+)
 from .losses import class_weights, make_weighting, segmentation_terms
+from .models.known_segmentation import KnownSegmentationModel, load_segmentation_model
 from .models.unet import UNet
 from .settings.segmentation import SegmentationSettings
 
@@ -81,6 +90,18 @@ def preload(config: Mapping[str, Any]) -> None:
         read_images(SegmentationSettings.model_validate(dict(config)))
 
 
+def memory(config: Mapping[str, Any]) -> str:
+    """What the images of `config` take, in a sentence; see `sweep_trainers.contract`."""
+    data = read_images(SegmentationSettings.model_validate(dict(config)))
+    parts = (data.train, data.val, data.test)
+    room = sum(part.images.nbytes + part.masks.nbytes for part in parts)
+    return (
+        f"images and masks: {room / 1e6:.1f} MB ({sum(map(len, parts))} images) in memory, and once "
+        "more in each trial that runs at the same time"
+    )
+
+
+@with_memory(memory)
 @with_preload(preload)
 def train(config: Mapping[str, Any], run: Run) -> None:
     """Train one configuration, reporting `METRICS` after every epoch.
@@ -95,10 +116,15 @@ def train(config: Mapping[str, Any], run: Run) -> None:
     data = prepare(settings, run)
     channels = data.train.images.shape[1]
     model = build(settings, channels, len(data.classes)).to(data.train.images.device)
+    weighting = term_weights(settings)
+    known = [model.encoder] if isinstance(model, KnownSegmentationModel) else []
     fit(
         run,
         settings,
         model=model,
+        optimizer=make_optimizer(
+            settings, model, weighting, backbones=known, factor=settings.backbone_lr_factor
+        ),
         forward=lambda model, batch: model(batch["image"]),
         loss=loss,
         hyperparameters=hyperparameters(settings, data),
@@ -106,7 +132,7 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         steps_per_epoch=steps_per_epoch(len(data.train.images), settings.batch_size),
         evaluate=lambda model: measure(model, data) | data.sizes,
         generator=generator,
-        weighting=term_weights(settings),
+        weighting=weighting,
     )
 
 
@@ -210,16 +236,29 @@ def write_description(folder: Path, data: SegmentationData) -> None:
     (folder / "data.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
-def build(settings: SegmentationSettings, channels: int, classes: int) -> UNet:
+def build(settings: SegmentationSettings, channels: int, classes: int) -> nn.Module:
     """Construct the model; its initial weights come from torch's global generator."""
-    model = UNet(
-        channels,
-        classes,
-        width=settings.width,
-        depth=settings.depth,
-        dropout=settings.dropout,
-        attention=settings.attention,
-    )
+    kind, _, name = settings.model.partition(":")
+    model: nn.Module
+    if kind == "smp":
+        model = load_segmentation_model(
+            name,
+            settings.encoder_weights,
+            channels,
+            classes,
+            image_size=settings.image_size,
+            dropout=settings.dropout,
+            trained=settings.train_encoder,
+        )
+    else:
+        model = UNet(
+            channels,
+            classes,
+            width=settings.width,
+            depth=settings.depth,
+            dropout=settings.dropout,
+            attention=settings.attention,
+        )
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 

@@ -65,6 +65,8 @@ def plan(
     measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
     if measured is not None:
         lines.append(Text(power_view.hours(spec, planned, measured, likely)))
+    if probe and (memory := planning.memory(spec, Path(spec.base_dir))):
+        lines.append(Text(memory))
     if kept := planning.paused_checkpoints(spec, planned):
         lines.append(Text(_paused(kept, measured)))
     return Group(*lines)

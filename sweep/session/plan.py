@@ -225,6 +225,16 @@ def probe(spec: StudySpec, base: Path) -> Probe:
     return Probe(start, epoch, checkpoint=max(written, default=0))
 
 
+def memory(spec: StudySpec, base: Path) -> str:
+    """What the first configuration's data take, as its trainer says it; "" if it says nothing.
+
+    A trainer says it in the function `memory(config)`, an attribute like `preload`.
+    """
+    train = command.load(spec.trainer, base, spec.command)
+    told = getattr(train, "memory", None)
+    return str(told(dict(first_configuration(spec)))) if callable(told) else ""
+
+
 def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
     """Checkpoints that trials which wait at a rung keep, at most: all but one may.
 

@@ -74,7 +74,7 @@ def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(tmp_
     chosen = settings(loss_type="focal", focal_alpha=True)
     data = prepare(chosen, LocalRun(tmp_path))
     generator = seed_everything(0)
-    model = build(chosen, data).to(data.train.images.device)
+    model = build(chosen, data).to(data.train.device)
     batch = next(batches(chosen, data, generator))
     hyper = hyperparameters(chosen, data)
     with torch.no_grad():
@@ -124,10 +124,10 @@ def test_the_trials_seed_changes_the_model_but_not_the_data(tmp_path: Path) -> N
     first, second = (
         prepare(settings(), LocalRun(tmp_path / str(seed), seed=seed)) for seed in (0, 1)
     )
-    assert torch.equal(first.train.images, second.train.images)
-    assert torch.equal(first.test.images, second.test.images)
+    assert torch.equal(first.train.pictures.images, second.train.pictures.images)
+    assert torch.equal(first.test.pictures.images, second.test.pictures.images)
     other = prepare(settings(data_seed=1), LocalRun(tmp_path))
-    assert not torch.equal(first.train.images, other.train.images)
+    assert not torch.equal(first.train.pictures.images, other.train.pictures.images)
 
 
 def test_a_batch_pairs_each_image_with_a_sentence_of_its_own_class(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .cached_arrays import cached_array
+from .file_images import FileImages, decode, decode_into, stacked
 from .groups import groups_of
 from .labelled_images import PARTS, LabelledImages
 from .parts import random_parts
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+SIZE = 64  # side in pixels where none is asked for
 LAYOUT = (
     "expected <path>/<class>/<image> (parts are then drawn: 15 % val, 15 % test of each class) or "
     f"<path>/{{train,val,test}}/<class>/<image>, with images ending in {', '.join(SUFFIXES)}"
@@ -22,16 +25,24 @@ LAYOUT = (
 
 
 def load(
-    root: Path, *, size: int = 64, workers: int = 0, data_seed: int = 0, groups: str | None = None
+    root: Path,
+    *,
+    size: int = SIZE,
+    workers: int = 0,
+    data_seed: int = 0,
+    groups: str | None = None,
+    store: str = "memory",
 ) -> LabelledImages:
     """Read all images as RGB, resized to `size` × `size` (bicubic): (N, 3, size, size).
 
     Args:
         root: the folder; `LAYOUT` says what is in it.
         size: side in pixels.
-        workers: threads that decode.
+        workers: threads that decode; processes for a mapped array.
         data_seed: draws the parts when the folders do not give them.
         groups: which images belong together, see `sweep_trainers.data.groups`.
+        store: `memory`, `mapped` (decoded once into a file that all trials map), or `files`
+            (decoded whenever they are needed).
 
     Raises:
         FileNotFoundError: no such folder, no images in it, or no index of the groups.
@@ -39,8 +50,8 @@ def load(
     """
     if not root.is_dir():
         raise FileNotFoundError(f"image folder {root} does not exist; {LAYOUT}")
-    split = all((root / part).is_dir() for part in PARTS)
-    files = [(part, file) for part in (PARTS if split else ("",)) for file in _images(root / part)]
+    files = _files(root)
+    split = bool(files) and files[0][0] != ""
     if not files:
         raise FileNotFoundError(f"image folder {root} holds no images in class folders; {LAYOUT}")
     paths = [file for _, file in files]
@@ -53,13 +64,24 @@ def load(
         part = random_parts(labels, data_seed, val=0.15, test=0.15, groups=together)
     _check_parts(root, part)
     return LabelledImages(
-        images=_read(paths, size, workers),
+        images=_stored(paths, size, workers, store),
         labels=labels,
         classes=classes,
         part=part,
         groups=together,
         names=tuple(path.relative_to(root).as_posix() for path in paths),
     )
+
+
+def count(root: Path) -> int:
+    """How many images a folder holds, without reading them; 0 where it does not exist."""
+    return len(_files(root))
+
+
+def _files(root: Path) -> list[tuple[str, Path]]:
+    """Each image with its part, "" where the folders do not give parts."""
+    split = all((root / part).is_dir() for part in PARTS)
+    return [(part, file) for part in (PARTS if split else ("",)) for file in _images(root / part)]
 
 
 def _images(folder: Path) -> list[Path]:
@@ -75,26 +97,41 @@ def _check_parts(root: Path, part: NDArray[np.str_]) -> None:
         raise ValueError(f"image folder {root} has no image in {' and '.join(missing)}; {LAYOUT}")
 
 
+def _stored(
+    paths: Sequence[Path], size: int, workers: int, store: str
+) -> NDArray[np.uint8] | FileImages:
+    match store:
+        case "memory":
+            return _read(paths, size, workers)
+        case "mapped":
+            return _mapped(paths, size, workers)
+        case "files":
+            return FileImages(paths, size)
+    raise ValueError(f"image_store {store!r}; one of: memory, mapped, files")
+
+
 def _read(paths: Sequence[Path], size: int, workers: int) -> NDArray[np.uint8]:
-    read = partial(_decode, size=size)
+    read = partial(decode, size=size)
     if workers:
         with ThreadPoolExecutor(workers) as pool:
-            pixels = list(pool.map(read, paths))
-    else:
-        pixels = [read(path) for path in paths]
-    return np.ascontiguousarray(np.stack(pixels).transpose(0, 3, 1, 2))
+            return stacked(list(pool.map(read, paths)))
+    return stacked([read(path) for path in paths])
 
 
-def _decode(path: Path, size: int) -> NDArray[np.uint8]:
-    from PIL import Image
+def _mapped(paths: Sequence[Path], size: int, workers: int) -> NDArray[np.uint8]:
+    """Decoded once, then mapped from disk by whoever needs them."""
+    import PIL
+
+    stamps = [(str(p), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for p in paths for s in [p.stat()]]
+    key = {"kind": "decoded images", "files": stamps, "size": size, "pillow": PIL.__version__}
+
+    def fill(array: NDArray[np.uint8]) -> None:
+        decode_into(array, paths, size, workers)
 
     try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:  # what Pillow raises on bad files
-        raise ValueError(f"image {path} cannot be decoded: {error}") from error
+        return cached_array(key, (len(paths), 3, size, size), np.uint8, fill)
+    except OSError as error:
+        raise ValueError(
+            f"image_store mapped: the decoded images cannot be kept ({error}); set XDG_CACHE_HOME "
+            "to a folder with room, or image_store to files"
+        ) from error

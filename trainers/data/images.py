@@ -7,6 +7,7 @@ of the memory.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import torch
 
 from . import digits, idx_images, image_folder, npz_images
+from .file_images import FileImages
 from .kept import frozen, kept
 from .labelled_images import LabelledImages
 
@@ -25,6 +27,7 @@ def load_images(
     workers: int = 0,
     data_seed: int = 0,
     groups: str | None = None,
+    store: str = "memory",
 ) -> LabelledImages:
     """A data set, read completely; kept, since a worker runs many trials on the same one. Do not
     change it.
@@ -35,6 +38,7 @@ def load_images(
         workers: threads that decode image files, 0: none beside this one.
         data_seed: fixes the parts where the data set does not come split.
         groups: which pictures of a folder belong together, see `sweep_trainers.data.groups`.
+        store: where the images of a folder are kept, see `sweep_trainers.data.image_folder`.
 
     Raises:
         FileNotFoundError: nothing there; the message has the path and the expected layout.
@@ -43,9 +47,9 @@ def load_images(
     """
     kind, _, path = data.partition(":")
     place = Path(path).expanduser()
-    read = partial(_read, data, kind, place, size, workers, data_seed, groups)
+    read = partial(_read, data, kind, place, size, workers, data_seed, groups, store)
     where = place if path else None
-    return kept(lambda: frozen(read()), where, kind, size, data_seed, groups)
+    return kept(lambda: frozen(read()), where, kind, size, data_seed, groups, store)
 
 
 def _read(
@@ -56,13 +60,19 @@ def _read(
     workers: int,
     data_seed: int,
     groups: str | None,
+    store: str,
 ) -> LabelledImages:
     match kind:
         case "digits":
             loaded = digits.load(data_seed)
         case "folder":
             return image_folder.load(
-                path, size=size or 64, workers=workers, data_seed=data_seed, groups=groups
+                path,
+                size=size or image_folder.SIZE,
+                workers=workers,
+                data_seed=data_seed,
+                groups=groups,
+                store=store,
             )
         case "npz":
             loaded = npz_images.load(path, data_seed)
@@ -77,7 +87,7 @@ def _read(
 
 def resized(data: LabelledImages, size: int) -> LabelledImages:
     """Resize to squares of `size` pixels: bilinear, smoothed before shrinking."""
-    if data.images.shape[2:] == (size, size):
+    if isinstance(data.images, FileImages) or data.images.shape[2:] == (size, size):
         return data
     chunks = [
         torch.nn.functional.interpolate(
@@ -87,3 +97,36 @@ def resized(data: LabelledImages, size: int) -> LabelledImages:
     ]
     pixels = torch.cat([chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]).numpy()
     return replace(data, images=pixels)
+
+
+def stored(data: str, size: int | None, store: str, workers: int) -> str:
+    """Where the images of a data set will be, and what they take, in a sentence.
+
+    Args:
+        data, size, store, workers: as for `load_images`; images of a folder are counted, others
+            are read.
+    """
+    kind, _, path = data.partition(":")
+    if kind == "folder":
+        side = size or image_folder.SIZE
+        shape = (image_folder.count(Path(path).expanduser()), 3, side, side)
+    else:
+        shape = load_images(data, size=size).images.shape
+    room = f"images: {_bytes(math.prod(shape))} ({' × '.join(map(str, shape))} bytes)"
+    match store:
+        case "mapped":
+            return f"{room} in a file that all trials of a machine map (image_store mapped)"
+        case "files":
+            return (
+                f"{room} are decoded as needed by {workers or 1} process{'es' * (workers > 1)} of "
+                "each trial (image_store files)"
+            )
+    return f"{room} in memory, and once more in each trial that runs at the same time"
+
+
+def _bytes(count: int) -> str:
+    """A number of bytes with its unit: `1.5 GB`."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"

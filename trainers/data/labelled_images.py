@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .cached_arrays import content_hash
 from .duplicates import Contents, contents_of
+from .file_images import FileImages
 
 PARTS = ("train", "val", "test")
 
@@ -18,7 +20,7 @@ class LabelledImages:
     """A classification data set with its fixed split.
 
     Attributes:
-        images: (N, C, H, W) uint8.
+        images: (N, C, H, W) uint8, in memory, mapped, or decoded from files as they are needed.
         labels: (N,) int64, index into `classes`.
         classes: name of each class.
         part: (N,) strings, one of `PARTS`. Train and val are the pool of cross-validation; test is
@@ -30,7 +32,7 @@ class LabelledImages:
         names: (N,) what each image is called in a message, its file; None: its number.
     """
 
-    images: NDArray[np.uint8]
+    images: NDArray[np.uint8] | FileImages
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     part: NDArray[np.str_]
@@ -53,5 +55,17 @@ class LabelledImages:
 
     @cached_property
     def contents(self) -> Contents:
-        """A number for each image, (N,): equal images have equal numbers."""
+        """A number for each image, (N,): equal images have equal numbers.
+
+        Images that are decoded as they are needed are compared by the bytes of their files.
+        """
+        if isinstance(self.images, FileImages):
+            return self.images.contents()
         return contents_of(self.images)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of all images, in hexadecimal."""
+        if isinstance(self.images, FileImages):
+            return self.images.content_hash()
+        return content_hash(self.images)

@@ -74,7 +74,13 @@ class ClipSettings(TrainingSettings):
         0,
         ge=0,
         le=64,
-        description="Threads that decode image files before training; training reads from memory.",
+        description="Threads that decode image files before training; with image_store mapped and "
+        "files, processes.",
+    )
+    image_store: Literal["memory", "mapped", "files"] = Field(
+        "memory",
+        description="Where images of a folder are: in memory; mapped: decoded once to a file that "
+        "all trials share; files: decoded by num_workers processes whenever needed.",
     )
     augmentation: Literal["none", "light", "strong"] = Field(
         "light",
@@ -104,11 +110,39 @@ class ClipSettings(TrainingSettings):
     )
 
     # ----------------------------------------------------------------- model
+    image_encoder: str = Field(
+        "compact",
+        pattern=r"^(compact|(timm|torchvision):.+)$",
+        description="compact, or timm:<model> or torchvision:<model> with a linear layer (extra "
+        "sweep-ablation[vision]).",
+    )
+    image_weights: str = Field(
+        "pretrained",
+        pattern=r"^(random|pretrained(:.+)?|file:.+)$",
+        description="Weights of a timm or torchvision encoder: pretrained (of the library's cache, "
+        "or downloaded), pretrained:<tag>, file:<path>, or random.",
+    )
+    train_image_encoder: bool = Field(
+        True,
+        description="Train a timm or torchvision encoder; false: it stays as it is, and without "
+        "augmentation its features are computed once.",
+    )
     text_encoder: str = Field(
         "learned",
-        pattern=r"^(learned|pretrained:.+)$",
-        description="learned, or pretrained:<folder or name of a sentence-transformers model> "
-        "(extra sweep-ablation[text]).",
+        pattern=r"^(learned|(pretrained|open_clip):.+)$",
+        description="learned, pretrained:<folder or name of a sentence-transformers model> (extra "
+        "sweep-ablation[text]), or open_clip:<model>[/<weights>], random weights without "
+        "<weights> (extra sweep-ablation[open_clip]).",
+    )
+    train_text_encoder: bool = Field(
+        False, description="Train the text tower of open_clip; false: it stays as it is."
+    )
+    backbone_lr_factor: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="Factor on the learning rate of a timm, torchvision or open_clip tower that is "
+        "trained.",
     )
     embedding_dim: int = Field(
         64, ge=2, le=4096, description="Dimension of the space images and texts share."
@@ -173,6 +207,29 @@ class ClipSettings(TrainingSettings):
             raise ValueError(
                 "class_loss_weight and contrastive_loss_weight are both 0: nothing is left to "
                 "minimise"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _only_folders_are_stored(self) -> Self:
+        if self.image_store != "memory" and not self.data.startswith("folder:"):
+            raise ValueError(
+                f"image_store {self.image_store}: only data folder:<path> has image files; data is "
+                f"{self.data!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _only_backbones_are_frozen(self) -> Self:
+        if not self.train_image_encoder and self.image_encoder == "compact":
+            raise ValueError(
+                "train_image_encoder false: the compact encoder has no weights but those it learns; "
+                "choose image_encoder timm:<model> or torchvision:<model>"
+            )
+        if self.train_text_encoder and not self.text_encoder.startswith("open_clip:"):
+            raise ValueError(
+                "train_text_encoder true: only text_encoder open_clip:<model> can be trained or "
+                f"frozen; text_encoder is {self.text_encoder!r}"
             )
         return self
 

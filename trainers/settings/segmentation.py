@@ -112,13 +112,34 @@ class SegmentationSettings(TrainingSettings):
     )
 
     # ----------------------------------------------------------------- model
+    model: str = Field(
+        "unet",
+        pattern=r"^(unet|smp:.+)$",
+        description="unet, or smp:<architecture>/<encoder> such as smp:unet/resnet18 (extra "
+        "sweep-ablation[smp]).",
+    )
+    encoder_weights: str = Field(
+        "pretrained",
+        pattern=r"^(random|pretrained(:.+)?|file:.+)$",
+        description="Weights of the encoder of an smp model: pretrained (ImageNet's, of the "
+        "library's cache or downloaded), pretrained:<tag>, file:<path>, or random.",
+    )
+    train_encoder: bool = Field(
+        True, description="Train the encoder of an smp model; false: it stays as it is."
+    )
+    backbone_lr_factor: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="Factor on the learning rate of the encoder of an smp model.",
+    )
     width: int = Field(
         12,
         ge=2,
         le=256,
-        description="Channels of the U-Net at full resolution; doubled at each level.",
+        description="Channels at full resolution of model unet; doubled at each level.",
     )
-    depth: int = Field(3, ge=1, le=5, description="How often the U-Net halves the resolution.")
+    depth: int = Field(3, ge=1, le=5, description="How often model unet halves the resolution.")
     attention: Literal["none", "lmsa"] = Field(
         "none",
         description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip "
@@ -167,6 +188,19 @@ class SegmentationSettings(TrainingSettings):
         return {**filled, **given}
 
     @model_validator(mode="after")
+    def _only_one_model_has_it(self) -> Self:
+        if self.model != "unet" and self.attention != "none":
+            raise ValueError(
+                f"attention {self.attention}: only model unet has it; model is {self.model!r}"
+            )
+        if self.model == "unet" and not self.train_encoder:
+            raise ValueError(
+                "train_encoder false: the compact unet has no weights but those it learns; choose "
+                "model smp:<architecture>/<encoder>"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _can_be_trained(self) -> Self:
         if self.ce_weight == self.dice_weight == 0:
             raise ValueError("ce_weight and dice_weight are both 0: nothing is left to minimise")
@@ -176,7 +210,7 @@ class SegmentationSettings(TrainingSettings):
                 f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them "
                 "above 0"
             )
-        if self.image_size % 2**self.depth:
+        if self.model == "unet" and self.image_size % 2**self.depth:
             raise ValueError(
                 f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
                 f"choose a multiple of {2**self.depth}"

@@ -1,0 +1,55 @@
+"""Packages that only some settings need: imported when they are asked for, with a message that says
+how to get them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+
+
+def load_package(package: str, setting: str, extra: str) -> ModuleType:
+    """Import an optional package.
+
+    Args:
+        package: its import name, such as `timm`.
+        setting: what asks for it, such as `image_encoder timm:resnet18`.
+        extra: the extra of this distribution that installs it.
+
+    Raises:
+        ValueError: it is not installed, or torchvision was built for another torch.
+    """
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{setting} needs the package {error.name}: pip install 'sweep-ablation[{extra}]'"
+        ) from error
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        raise ValueError(mismatch(setting, str(error))) from error
+
+
+def mismatch(setting: str, reason: str) -> str:
+    """What to do where torchvision's compiled operators do not load beside this torch.
+
+    Args:
+        setting: what asks for torchvision.
+        reason: what torch said.
+    """
+    versions = " and ".join(f"{name} {_version(name)}" for name in ("torchvision", "torch"))
+    return (
+        f"{setting} needs torchvision, and {versions} are of different builds ({reason}). Install "
+        "both from one index: pip install --force-reinstall torch torchvision --index-url "
+        "https://download.pytorch.org/whl/cpu (for a GPU the address that pytorch.org names for "
+        "your CUDA version)"
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
