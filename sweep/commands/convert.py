@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from sweep.commands.arguments import File
+from sweep.commands.arguments import File, Set, TrainerOption, given
 
 
-def convert(file: File) -> None:
+def convert(file: File, overrides: Set = None, trainer: TrainerOption = None) -> None:
     """Print a file of W&B, Hydra, NNI, or a Python dict of Optuna or Ray Tune, as a study file."""
     from sweep import spec
 
-    text, notes = spec.convert(file)
+    text, notes = spec.convert(file, given(overrides, trainer))
     sys.stdout.write(text)
     for note in notes:
         sys.stderr.write(f"note: {note}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
@@ -113,8 +114,18 @@ def _check_names(given: Columns, rows: pd.DataFrame) -> None:
             raise UsageError(f"there is no column {name!r}; {one_of(map(str, rows.columns), name)}")
     for metric in given.metrics:
         if not types.is_numeric_dtype(rows[metric]):
-            example = rows[metric].dropna().iloc[:1].tolist()
-            raise UsageError(f"the metric {metric!r} is not numeric, e.g. {example}")
+            raise UsageError(_not_numeric(metric, rows[metric]))
+
+
+def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
+    """Which row's value is no number, of those that should be."""
+    present = values.dropna()
+    wrong = present[pd.to_numeric(present, errors="coerce").isna()]
+    if wrong.empty:
+        return f"the metric {metric!r} is not numeric, e.g. {present.iloc[:1].tolist()}"
+    row, value = list(values.index).index(wrong.index[0]) + 1, wrong.iloc[0]
+    more = f" ({len(wrong)} of {len(present)} values are none)" if len(wrong) > 1 else ""
+    return f"the metric {metric!r} is not numeric: row {row} has {value!r}{more}"
 
 
 def _first(names: Sequence[str], columns: Iterable[object]) -> str | None:

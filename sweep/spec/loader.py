@@ -41,6 +41,7 @@ from sweep.spec.overrides import apply
 from sweep.spec.reading import read
 from sweep.spec.schema import StudyFile
 from sweep.spec.study import SECTIONS, StudySpec
+from sweep.spec.wandb import is_wandb, native
 from sweep.trainer import TrainerRef
 
 
@@ -91,7 +92,7 @@ def load_values(
     """Validate a study given as Python values: the keys of a study file.
 
     Args:
-        values: see `sweep.spec.from_python.document`.
+        values: see `sweep.spec.from_python.document`; also in the form of a W&B sweep file.
         name: of the study, unless `values` holds one.
         base_dir: the folder that a trainer's relative path starts from.
         ref: the trainer, where it was handed over as a function; else it is looked up and imported.
@@ -102,20 +103,28 @@ def load_values(
         StudyFileError: with every violation found, each with its key path.
     """
     document = document_of({"name": name, **values})
-    loader = _Loader(document, [], [], name, base_dir, ref)
+    notes: list[str] = []
+    wrong: list[Violation] = []
+    if is_wandb(document):
+        document, notes, wrong = _from_wandb_values(document)
+    loader = _Loader(document, notes, wrong, name, base_dir, ref)
     return loader.load(overrides or {}, profile, import_trainer=True)
 
 
-def convert(path: str | Path) -> tuple[str, list[str]]:
+def convert(path: str | Path, overrides: Mapping[str, Any] | None = None) -> tuple[str, list[str]]:
     """Another tool's file as the text of a study file that says the same, and what is to be noted.
 
     What it lacks to be run (a metric, a program) is noted, and can be given to `load` as overrides.
+
+    Args:
+        path: the file.
+        overrides: see `load`; what they say is in the text.
 
     Raises:
         StudyFileError: as `load`; or the file is a study file already, or of a tool whose files are
             not read.
     """
-    study = read(path)
+    study = read(path, overrides)
     if study.native:
         problem = "is a study file already"
         allowed = (
@@ -124,13 +133,26 @@ def convert(path: str | Path) -> tuple[str, list[str]]:
         raise StudyFileError(study.document.name, [Violation(0, "", problem, allowed)])
     missing = [violation for violation in study.violations if violation.key in study.missing]
     if not missing:
-        load(path)
+        load(path, overrides=overrides)
     elif len(missing) < len(study.violations):
         raise StudyFileError(study.document.name, study.violations)
     noted = [f"{v.problem}: {v.allowed}" for v in missing]
     open_keys = {"command" if v.key == "program" else v.key for v in missing}
     known = {key: value for key, value in study.document.data.items() if key not in open_keys}
     return yaml_file.dump(known), [*study.notes, *noted]
+
+
+def _from_wandb_values(document: Document) -> tuple[Document, list[str], list[Violation]]:
+    """Values in W&B's form as those of a study file: it lies elsewhere, so the folder that a program
+    runs in is absolute.
+    """
+    here = Path.cwd()
+    converted = native(document, here)
+    data = dict(converted.document.data)
+    if isinstance(data.get("command"), dict):
+        folder = here / data["command"].get("workdir", ".")
+        data["command"] = {**data["command"], "workdir": str(folder.resolve())}
+    return document_of(data), converted.notes, converted.violations
 
 
 class _Loader:

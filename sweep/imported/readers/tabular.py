@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,19 +14,35 @@ from sweep.errors import UsageError
 from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import RUN, SECONDS, STATE, Table
 
+_DECIMAL_COMMA = r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?"
 _MLFLOW = {"params.": "parameters", "metrics.": "metrics"}
 _MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
 _WANDB_ENDS = {"finished": "complete", "crashed": "failed", "failed": "failed", "killed": "failed"}
 
 
 def _csv(path: Path) -> Table:
-    separator = "\t" if path.suffix == ".tsv" else ","
-    frame = _guarded(path, lambda: pd.read_csv(path, sep=separator, skipinitialspace=True))
+    frame = _guarded(path, lambda: _read_csv(path))
     if any(name.startswith("metrics.") for name in frame.columns):
         return _mlflow_export(frame)
     if {"Name", "State"} <= set(frame.columns):
         return _wandb_export(frame)
     return Table(frame)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Separated by commas or tabs, or by semicolons with decimal commas, as in much of Europe."""
+    header = _text(path).partition("\n")[0]
+    separator = max((",", ";", "\t"), key=header.count)
+    frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+    texts = frame.select_dtypes(exclude="number")
+    if separator != "," and any(_has_decimal_commas(texts[name]) for name in texts.columns):
+        return pd.read_csv(path, sep=separator, skipinitialspace=True, decimal=",")
+    return frame
+
+
+def _has_decimal_commas(values: pd.Series[Any]) -> bool:
+    present = values.dropna().map(str)
+    return not present.empty and bool(present.str.fullmatch(_DECIMAL_COMMA).all())
 
 
 def _mlflow_export(frame: pd.DataFrame) -> Table:
@@ -56,12 +73,15 @@ def _wandb_export(frame: pd.DataFrame) -> Table:
 
 
 def _parquet(path: Path) -> Table:
-    return Table(_guarded(path, lambda: pd.read_parquet(path)))
+    frame = _guarded(path, lambda: pd.read_parquet(path))
+    if any(name is not None for name in frame.index.names):  # such as the seed of each run
+        frame = frame.reset_index()
+    return Table(frame)
 
 
 def _json_lines(path: Path) -> Table:
     records: list[dict[str, Any]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -72,6 +92,19 @@ def _json_lines(path: Path) -> Table:
             raise UsageError(f"{path}, line {number}: {line.strip()[:80]!r} is not a JSON object")
         records.append(record)
     return Table(pd.json_normalize(records, sep="."))
+
+
+def _text(path: Path) -> str:
+    """The text of a file, which may be compressed, and may begin with a byte order mark.
+
+    Raises:
+        UsageError: it is not UTF-8, or not what its ending says.
+    """
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except (OSError, EOFError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
 
 
 def _guarded(path: Path, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -85,6 +118,6 @@ def _ends_in(*suffixes: str) -> Callable[[Path], bool]:
     return lambda path: path.is_file() and path.name.lower().endswith(suffixes)
 
 
-CSV = Reader("CSV with a header (.csv, .tsv)", _ends_in(".csv", ".tsv", ".csv.gz"), _csv)
+CSV = Reader("CSV with a header (.csv, .tsv)", _ends_in(".csv", ".tsv", ".csv.gz", ".tsv.gz"), _csv)
 PARQUET = Reader("parquet (.parquet)", _ends_in(".parquet", ".pq"), _parquet)
-JSON_LINES = Reader("JSON lines (.jsonl)", _ends_in(".jsonl", ".ndjson"), _json_lines)
+JSON_LINES = Reader("JSON lines (.jsonl)", _ends_in(".jsonl", ".ndjson", ".jsonl.gz"), _json_lines)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from sweep.errors import UsageError
 from sweep.imported.columns import Columns, complete, goal
 from sweep.imported.table import Table
 
@@ -39,3 +40,9 @@ def test_what_is_named_is_taken():
 )
 def test_losses_errors_and_times_are_minimized(name, wanted):
     assert goal(name) == wanted
+
+
+def test_the_value_that_makes_a_metric_no_number_is_named_with_its_row():
+    rows = pd.DataFrame({"who": ["a", "a", "b"], "acc": ["0.5", "diverged", "0.7"]})
+    with pytest.raises(UsageError, match=r"row 2 has 'diverged'"):
+        complete(Columns(arm="who", metrics=("acc",)), Table(rows))

@@ -1,5 +1,7 @@
 """CSV, parquet and JSON lines, and what is exported in them."""
 
+import gzip
+
 import pandas as pd
 import pytest
 
@@ -32,3 +34,30 @@ def test_tabs_are_read_and_a_damaged_parquet_is_refused(tmp_path):
     (tmp_path / "x.parquet").write_text("no")
     with pytest.raises(UsageError, match=r"x\.parquet cannot be read"):
         PARQUET.read(tmp_path / "x.parquet")
+
+
+def test_semicolons_with_decimal_commas_are_read_as_numbers(tmp_path):
+    text = "\ufeffmethod;seed;acc\na;0;0,5\na;1;0,75\n"
+    (tmp_path / "runs.csv").write_text(text, encoding="utf-8")
+    rows = CSV.read(tmp_path / "runs.csv").rows
+    assert list(rows) == ["method", "seed", "acc"]
+    assert rows["acc"].tolist() == [0.5, 0.75]
+
+
+def test_a_list_in_a_cell_is_no_reason_to_take_another_separator(tmp_path):
+    (tmp_path / "runs.csv").write_text('method,acc\n"a;b;c",0.5\n')
+    assert CSV.read(tmp_path / "runs.csv").rows["acc"].tolist() == [0.5]
+
+
+def test_an_index_with_a_name_is_a_column(tmp_path):
+    frame = pd.DataFrame({"acc": [0.5, 0.6]}, index=pd.Index([3, 4], name="seed"))
+    frame.to_parquet(tmp_path / "runs.parquet")
+    assert PARQUET.read(tmp_path / "runs.parquet").rows["seed"].tolist() == [3, 4]
+
+
+def test_compressed_json_lines_are_read_and_what_is_not_compressed_is_refused(tmp_path):
+    (tmp_path / "runs.jsonl.gz").write_bytes(gzip.compress(b'{"acc": 0.5}\n'))
+    assert JSON_LINES.read(tmp_path / "runs.jsonl.gz").rows["acc"].tolist() == [0.5]
+    (tmp_path / "x.jsonl.gz").write_bytes(b"no")
+    with pytest.raises(UsageError, match=r"x\.jsonl\.gz cannot be read"):
+        JSON_LINES.read(tmp_path / "x.jsonl.gz")
