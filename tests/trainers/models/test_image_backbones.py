@@ -63,9 +63,9 @@ def test_weights_come_from_a_file_of_the_whole_classifier(tmp_path, library):
 
 def test_safetensors_are_read(tmp_path):
     files = pytest.importorskip("safetensors.torch", reason="NOT CHECKED: safetensors missing")
-    backbone = load_backbone("timm:resnet18", "random")
+    backbone = load_backbone("timm:test_resnet", "random")
     files.save_file(backbone.module.state_dict(), tmp_path / "weights.safetensors")
-    again = load_backbone("timm:resnet18", f"file:{tmp_path / 'weights.safetensors'}")
+    again = load_backbone("timm:test_resnet", f"file:{tmp_path / 'weights.safetensors'}")
     assert torch.equal(again.module.eval()(IMAGES), backbone.module.eval()(IMAGES))
 
 
@@ -92,7 +92,7 @@ class TestRefused:
 
 class TestTowers:
     def test_a_frozen_tower_trains_its_linear_layer_alone(self):
-        tower = FrozenTower(load_backbone("timm:resnet18", "random"), 8).train()
+        tower = FrozenTower(load_backbone("timm:test_resnet", "random"), 8).train()
         before = tower.features(IMAGES)
         tower(IMAGES).sum().backward()
         assert [name for name, p in tower.named_parameters() if p.grad is not None] == [
@@ -102,20 +102,20 @@ class TestTowers:
         assert torch.equal(tower.features(IMAGES), before)  # batch norm kept its statistics
 
     def test_features_stand_for_images(self):
-        tower = FrozenTower(load_backbone("timm:resnet18", "random"), 8)
+        tower = FrozenTower(load_backbone("timm:test_resnet", "random"), 8)
         assert torch.equal(tower(tower.features(IMAGES)), tower(IMAGES))
 
     def test_a_frozen_backbone_moves_with_its_tower(self):
-        tower = FrozenTower(load_backbone("timm:resnet18", "random"), 8).double()
+        tower = FrozenTower(load_backbone("timm:test_resnet", "random"), 8).double()
         assert tower(IMAGES.double()).dtype == torch.float64
 
     def test_the_state_of_a_frozen_tower_is_refused_by_another_backbone(self):
-        one, other = (FrozenTower(load_backbone("timm:resnet18", "random"), 8) for _ in range(2))
+        one, other = (FrozenTower(load_backbone("timm:test_resnet", "random"), 8) for _ in range(2))
         one.load_state_dict(one.state_dict())
         with pytest.raises(ValueError, match="have another hash"):
             other.load_state_dict(one.state_dict())
 
     def test_grey_images_become_three_channels(self):
-        tower = TrainedTower(load_backbone("torchvision:resnet18", "random"), 8).eval()
+        tower = TrainedTower(load_backbone("timm:test_resnet", "random"), 8).eval()
         grey = IMAGES[:, :1]
         assert torch.equal(tower(grey), tower(grey.expand(-1, 3, -1, -1)))
