@@ -2,6 +2,7 @@
 
 import pytest
 
+from sweep import spec
 from sweep.errors import StudyFileError
 
 FILE = """
