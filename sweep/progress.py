@@ -48,7 +48,7 @@ from sweep.model.trial_events import (
 )
 from sweep.search import search_stage
 from sweep.session import plan
-from sweep.session.schedule import Listener
+from sweep.session.recorder import Listener
 from sweep.spec.tasks import tasks
 
 _LINES_EVERY = 5.0  # seconds between plain progress lines, where a trial has ended

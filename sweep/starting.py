@@ -23,8 +23,8 @@ from sweep.log.reader import Reader
 from sweep.model.events import StudyCreated
 from sweep.search import warm_start
 from sweep.session.changes import only_adds_work
+from sweep.session.recorder import Listener
 from sweep.session.run_target import EngineName
-from sweep.session.schedule import Listener
 from sweep.session.session import work
 from sweep.spec import StudySpec
 from sweep.spec.from_python import NAME, anchored

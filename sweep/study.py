@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sweep.session.recorder import Listener
     from sweep.session.run_target import EngineName
-    from sweep.session.schedule import Listener
 
 RESULTS = Path("results")
 REPORT = "report"

@@ -18,7 +18,6 @@ from sweep.commands.arguments import (
     StorageOption,
     Trust,
 )
-from sweep.commands.console import console
 
 
 def resume(
@@ -44,20 +43,18 @@ def resume(
     """Go on with an interrupted study; what has ended is never run again."""
     from sweep import study
     from sweep.commands.asking import agreed
-    from sweep.commands.conclusion import conclude
+    from sweep.commands.live import run_live
     from sweep.errors import UsageError
-    from sweep.progress import View
 
     if trials and not retry_failed:
         numbers = " ".join(map(str, trials))
         raise UsageError(f"which trials to train again is said with --retry-failed {numbers}")
-    screen = console()
     trusted = trust or agreed(name, results, accept_changes)
-    with View(screen) as view:
-        done = study.resume(
+    run_live(
+        lambda engine_name, view: study.resume(
             name,
             results=results,
-            engine="debug" if debug else engine.value,
+            engine=engine_name,
             address=address,
             storage=storage,
             extend=extend,
@@ -65,5 +62,7 @@ def resume(
             trust=trusted,
             retry_failed=tuple(trials or ()) if retry_failed else None,
             listen=view,
-        )
-    conclude(screen, done)
+        ),
+        engine,
+        debug=debug,
+    )

@@ -21,7 +21,6 @@ from sweep.commands.arguments import (
     TrainerOption,
     given,
 )
-from sweep.commands.console import console
 
 
 def run(
@@ -41,21 +40,21 @@ def run(
 ) -> None:
     """Run a study from its file to its tables."""
     from sweep import study, study_file
-    from sweep.commands.conclusion import conclude
-    from sweep.progress import View
+    from sweep.commands.live import run_live
 
-    screen = console()
-    with View(screen) as view:
-        done = study.run(
+    run_live(
+        lambda engine_name, view: study.run(
             study_file.find(file),
             results=results,
             overrides=given(overrides, trainer),
             profile=profile,
-            engine="debug" if debug else engine.value,
+            engine=engine_name,
             address=address,
             storage=storage,
             go_on=go_on,
             accept_changes=accept_changes,
             listen=view,
-        )
-    conclude(screen, done)
+        ),
+        engine,
+        debug=debug,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from sweep.errors import StudyChanged, UsageError
 from sweep.history.history import History, Session
 from sweep.imported import writing
+from sweep.imported.ended_trials import ended_trial
 from sweep.imported.fingerprints import fingerprint
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import (
@@ -22,12 +23,7 @@ from sweep.model.events import (
     StudyCreated,
 )
 from sweep.model.trial import State, Trial, configuration_key
-from sweep.model.trial_events import (
-    EpochEnded,
-    TrialCreated,
-    TrialFinished,
-    TrialStarted,
-)
+from sweep.model.trial_events import TrialCreated, TrialFinished
 from sweep.spec import StudySpec, diff
 
 # What may differ between the parts of one study: which seeds each machine was given, how it ran.
@@ -195,7 +191,7 @@ def _spec(parts: Sequence[Part], name: str) -> StudySpec:
 
 
 def _trial(number: int, trial: Trial, study: str) -> Iterator[Event]:
-    yield TrialCreated(
+    created = TrialCreated(
         trial=number,
         stage=trial.stage,
         label=trial.label,
@@ -204,13 +200,5 @@ def _trial(number: int, trial: Trial, study: str) -> Iterator[Event]:
         fold=trial.fold,
         attributes={"merged": {"study": study, "trial": trial.number}},
     )
-    yield TrialStarted(trial=number, attempt=max(trial.attempts, 1))
-    for report in trial.reports:
-        yield EpochEnded(
-            trial=number,
-            epoch=report.epoch,
-            metrics=report.metrics,
-            seconds=report.seconds,
-            checkpoint=None,
-        )
-    yield TrialFinished(number, trial.state, trial.reason, trial.overhead)
+    finished = TrialFinished(number, trial.state, trial.reason, trial.overhead)
+    yield from ended_trial(created, max(trial.attempts, 1), trial.reports, finished)

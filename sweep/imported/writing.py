@@ -11,6 +11,7 @@ from pathlib import Path
 from sweep import durable, secrets
 from sweep.errors import StudyExists
 from sweep.history.event_records import to_record
+from sweep.imported.ended_trials import ended_trial
 from sweep.imported.runs import Run, Runs
 from sweep.imported.specification import ELSEWHERE, TRAINER, Wanted
 from sweep.log.event_log import FILE_NAME, EventLog
@@ -24,12 +25,7 @@ from sweep.model.events import (
     StudyCreated,
 )
 from sweep.model.trial import State
-from sweep.model.trial_events import (
-    EpochEnded,
-    TrialCreated,
-    TrialFinished,
-    TrialStarted,
-)
+from sweep.model.trial_events import TrialCreated, TrialFinished
 from sweep.study_file import STUDY_FILE
 
 
@@ -80,7 +76,7 @@ def session(environment: Mapping[str, str]) -> SessionStarted:
 
 
 def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Event]:
-    yield TrialCreated(
+    created = TrialCreated(
         trial=number,
         stage="ablation",
         label=run.arm,
@@ -89,14 +85,6 @@ def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Even
         fold=run.fold,
         attributes={},
     )
-    yield TrialStarted(trial=number, attempt=1)
-    for report in run.reports:
-        yield EpochEnded(
-            trial=number,
-            epoch=report.epoch,
-            metrics=report.metrics,
-            seconds=report.seconds,
-            checkpoint=None,
-        )
     reason = "" if run.state is State.COMPLETE else f"{run.state.value}, as stated by the source"
-    yield TrialFinished(trial=number, state=run.state, reason=reason, overhead=0.0)
+    finished = TrialFinished(trial=number, state=run.state, reason=reason, overhead=0.0)
+    yield from ended_trial(created, 1, run.reports, finished)

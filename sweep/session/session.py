@@ -27,8 +27,9 @@ from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import joint_search, warm_start
 from sweep.session import changes, found_changes, signals, storage_place, study_place, trust
+from sweep.session.recorder import Listener
 from sweep.session.retries import retried
-from sweep.session.schedule import Listener, Schedule
+from sweep.session.schedule import Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync, study_storage
 from sweep.spec import Resources, StudySpec

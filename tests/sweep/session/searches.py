@@ -98,3 +98,19 @@ def assert_whole(history):
         assert epochs == list(range(len(epochs)))
         assert trial.state is not State.COMPLETE or len(epochs) == trial.config["epochs"]
         assert trial.stage == "search" or trial.state is State.COMPLETE
+
+
+PAUSING = """
+name: pausing
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: EPOCHS
+  x: {min: 0.0, max: 1.0}
+search: {method: random, trials: TRIALS, seeds: [0]}
+early_terminate: {type: asha, form: promote, min_iter: 1, eta: 3}
+"""
+
+
+def pausing(trials=9, epochs=9):
+    return PAUSING.replace("TRIALS", str(trials)).replace("EPOCHS", str(epochs))

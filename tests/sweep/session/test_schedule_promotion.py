@@ -11,22 +11,7 @@ from sweep.model.events import SpecExtended
 from sweep.model.trial import EpochReport, State
 from sweep.samplers import Observation
 from sweep.search import search_stage
-from tests.sweep.session.searches import lines
-
-HEAD = """
-name: pausing
-trainer: trainer.py:train
-metric: {name: val/f1, goal: maximize}
-parameters:
-  epochs: EPOCHS
-  x: {min: 0.0, max: 1.0}
-search: {method: random, trials: TRIALS, seeds: [0]}
-early_terminate: {type: asha, form: promote, min_iter: 1, eta: 3}
-"""
-
-
-def pausing(trials=9, epochs=9):
-    return HEAD.replace("TRIALS", str(trials)).replace("EPOCHS", str(epochs))
+from tests.sweep.session.searches import lines, pausing
 
 
 def events(study):
@@ -132,14 +117,6 @@ def extended(text, study):
         schedule.record(SpecExtended(wanted.canonical(), text))
 
     return record
-
-
-def test_the_ablation_waits_for_the_search_and_not_for_paused_trials(bench):
-    text = pausing().replace("  x:", "  loss_type: {values: [ce, focal]}\n  x:")
-    text += "ablation: {baseline: {loss_type: ce}, seeds: [0], designs: {arms: {}}}\n"
-    history = bench(text).run()
-    assert history.paused()
-    assert {trial.state for trial in history.stage("ablation")} == {State.COMPLETE}
 
 
 def test_samplers_see_a_paused_trial_as_stopped_with_its_curve_so_far(bench):

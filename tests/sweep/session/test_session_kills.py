@@ -4,8 +4,6 @@ from collections import Counter
 
 import pytest
 
-from sweep.history.event_records import to_record
-from sweep.history.folding import fold
 from sweep.log.reader import replay
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import SAMPLERS
@@ -175,23 +173,3 @@ def test_a_study_killed_again_and_again_repeats_nothing_that_was_recorded(
         (e["trial"], e["epoch"]) for e in replay(copy.log).events if e["event"] == "epoch"
     )
     assert set(epochs.values()) == {1}
-
-
-def test_the_history_lived_through_is_the_history_replayed(bench, story):
-    study = bench()
-    lived = study.run()
-    assert story(lived) == story(fold(replay(study.log).events))
-
-
-def test_a_listener_hears_every_event_after_it_is_durable_and_with_it_taken_in(bench):
-    study = bench()
-
-    def listen(history, event):
-        record = replay(study.log).events[len(study.heard) + 1]  # behind study_created
-        assert to_record(event).items() <= record.items()
-        assert history.last_time == record["time"]
-        study.heard.append(event)
-
-    study.run(listen=listen)
-    recorded = [record["event"] for record in replay(study.log).events]
-    assert [event.kind for event in study.heard] == recorded[1:]

@@ -2,11 +2,15 @@
 
 import pytest
 
+from sweep.history.event_folds import fold_event
+from sweep.history.folding import fold
 from sweep.model.finding import Finding
 from sweep.model.trial import EpochReport, Proposal, State
-from sweep.model.trial_events import EpochEnded, TrialCreated
+from sweep.model.trial_events import CheckpointReplaced, EpochEnded, TrialCreated
+from sweep.provenance.dependencies import Dependencies
 from sweep.session import trial_records
 from sweep.session.stop_decision import Decision, stop_reason
+from tests.sweep.history.first_version import golden
 
 SECONDS = 1.23456789
 
@@ -41,3 +45,31 @@ def test_a_notice_of_a_broken_rule_says_whether_the_trial_was_stopped_for_it():
     assert (warned.trial, warned.rule, warned.epoch) == (3, finding.rule, finding.epoch)
     assert warned == otherwise
     assert stopped.message == f"{warned.message} (the trial was stopped)"
+
+
+@pytest.fixture
+def history():
+    """A history with trial 0, whose first epoch has a checkpoint."""
+    made = fold(golden()[:1])
+    fold_event(TrialCreated(0, "search", "search 0", {}, 0, None, {}), made, 1.0)
+    fold_event(EpochEnded(0, 0, {"m": 0.5}, 1.0, "1" * 64), made, 1.0)
+    return made
+
+
+@pytest.mark.parametrize("checkpoint, recorded", [("1" * 64, 0), (None, 0), ("2" * 64, 1)])
+def test_an_epoch_that_was_trained_again_is_recorded_where_its_checkpoint_is_another(
+    history, checkpoint, recorded
+):
+    report = EpochReport(0, {"m": 0.5}, 1.0, checkpoint)
+    events = trial_records.epoch_repeated(history, 0, report)
+    assert events == [CheckpointReplaced(0, 0, "2" * 64)] * recorded
+
+
+def test_a_dependency_is_recorded_once_and_a_changed_file_is_noted(history):
+    found = Dependencies({"a.json": "1"}, 0, {"scipy": "1.12"})
+    (first,) = trial_records.dependencies_found(history, found)
+    fold_event(first, history, 1.0)
+    assert trial_records.dependencies_found(history, found) == []
+    changed = Dependencies({"a.json": "2"}, 0, {})
+    _, notice = trial_records.dependencies_found(history, changed)
+    assert notice.message == "a.json changed while trials were running"

@@ -1,0 +1,31 @@
+"""A trial that was trained elsewhere, as events: created, started, its epochs, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sweep.model.events import Event
+from sweep.model.trial import Report
+from sweep.model.trial_events import EpochEnded, TrialCreated, TrialFinished, TrialStarted
+
+
+def ended_trial(
+    created: TrialCreated, attempt: int, reports: Iterable[Report], finished: TrialFinished
+) -> Iterator[Event]:
+    """The events of one trial, in order. Its checkpoints are not taken over.
+
+    Args:
+        attempt: the last one that trained it, from 1.
+    """
+    number = created.trial
+    yield created
+    yield TrialStarted(trial=number, attempt=attempt)
+    for report in reports:
+        yield EpochEnded(
+            trial=number,
+            epoch=report.epoch,
+            metrics=report.metrics,
+            seconds=report.seconds,
+            checkpoint=None,
+        )
+    yield finished
