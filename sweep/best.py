@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep import progress
 from sweep.errors import UsageError
 from sweep.history.history import History
+from sweep.live.ended import best as best_so_far
 from sweep.model.trial import trial_folder
 from sweep.search import search_stage
 
@@ -46,7 +46,7 @@ def best_of(history: History, study_folder: Path) -> Best | None:
     Raises:
         UsageError: its selected epoch does not carry the metric.
     """
-    found = progress.best(history)
+    found = best_so_far(history)
     if found is None:
         return None
     spec = history.spec

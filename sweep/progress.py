@@ -9,34 +9,30 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from sweep.ablation import ablation_stage, retune, variance_stage
+from sweep.durations import duration
 from sweep.history.history import History
-from sweep.model.cohort import Cohort
+from sweep.live.ended import EndedStates, best
+from sweep.live.planned import planned_by_stage
+from sweep.live.running import running_trials
+from sweep.live.running_table import running_table
+from sweep.live.time_left import seconds_left
 from sweep.model.events import (
     ArmSkipped,
     Event,
     Notice,
     SessionStarted,
 )
-from sweep.model.trial import State, Trial
+from sweep.model.trial import State
 from sweep.model.trial_events import (
     ConfigurationGivenUp,
     EpochEnded,
@@ -53,6 +49,9 @@ from sweep.spec.tasks import tasks
 
 _LINES_EVERY = 5.0  # seconds between plain progress lines, where a trial has ended
 _AT_LEAST_EVERY = 30.0  # … and where none has, but epochs go by
+_DRAWN_EVERY = 0.25  # seconds between two states of a terminal's table
+_MILESTONES = (SessionStarted, TrialStarted, TrialFinished, TrialReused, TrialPaused)
+_WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}
 _SHOWN_EVERY = 0.5  # seconds between two states of a notebook's line
 _WIDTH = 160  # columns where there is no terminal: a line in a log file is not folded
 
@@ -72,26 +71,42 @@ def shown_unless(listen: Listener | None) -> Iterator[Listener]:
         yield view
 
 
-class View:
-    """A listener for `sweep.study.run`, to be used as a context manager around it."""
+# Lines that a view shows below the trials, from the history: the verdicts so far.
+Below = Callable[[History], Iterable[Text]]
 
-    def __init__(self, console: Console):
+
+def _nothing_below(history: History) -> Iterable[Text]:
+    return ()
+
+
+class View:
+    """A listener for `sweep.study.run`, to be used as a context manager around it.
+
+    Args:
+        console: a terminal, a file or a pipe.
+        below: lines that are shown below the trials on a terminal.
+    """
+
+    def __init__(self, console: Console, below: Below = _nothing_below):
         self._console = console
+        self._below = below
         self._bars = Progress(
             TextColumn("{task.description:>9}"),
             BarColumn(bar_width=36),
             MofNCompleteColumn(),
-            TextColumn("[dim]about[/]"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("[dim]left[/]"),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
         self._totals: dict[str, int] = {}
         self._history: History | None = None
-        self._started: set[int] = set()
+        self._started: set[int] = set()  # trials at work
+        self._has_started = False  # a trial of this session
+        self._most_at_once = 1  # trials that this session ran at a time
         self._rules: set[str] = set()  # health rules that were mentioned
         self._spoke = -math.inf
+        self._drawn: RenderableType = Text("starting …")
+        self._drawn_at = -math.inf
+        self._lines_below: list[Text] = []
         self._output = _NotebookLine() if _in_notebook() else None
         self._live = Live(
             get_renderable=self._render, console=console, refresh_per_second=4, transient=True
@@ -121,7 +136,9 @@ class View:
         # watched.
         with suppress(OSError, SystemExit):
             self._show(history, event)
-            if not self._console.is_terminal and self._due(event):
+            if self._console.is_terminal:
+                self._redraw(history, event)
+            elif self._due(event):
                 self._say(self._summary())
 
     def _show(self, history: History, event: Event) -> None:
@@ -130,6 +147,8 @@ class View:
                 self._session(history)
             case TrialStarted():
                 self._started.add(event.trial)
+                self._has_started = True
+                self._most_at_once = max(self._most_at_once, len(self._started))
             case TrialInterrupted():
                 self._started.discard(event.trial)
                 self._print_dim(f"trial {event.trial}: {event.reason}")
@@ -153,12 +172,7 @@ class View:
 
     def _session(self, history: History) -> None:
         planned = plan.plan(history.spec)
-        self._totals = {
-            search_stage.NAME: planned.search_trials,
-            retune.NAME: planned.retune_trials,
-            ablation_stage.NAME: planned.ablation_trials,
-            variance_stage.NAME: planned.variance_trials,
-        }
+        self._totals = planned_by_stage(planned)
         ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
         name = Text(history.spec.name, style="bold")
@@ -192,23 +206,54 @@ class View:
     # ----------------------------------------------------------------- what is shown
 
     def _render(self) -> RenderableType:
-        return (
-            Group(self._bars, Text(f"{self._summary()}", style="dim"))
-            if self._history
-            else Text("starting …")
-        )
+        """What the refreshing thread draws: made by `_redraw`, never from the changing history."""
+        return self._drawn
+
+    def _redraw(self, history: History, event: Event) -> None:
+        """Make what a terminal shows, when a trial starts or ends and a few times a second."""
+        milestone = isinstance(event, _MILESTONES)
+        now = time.monotonic()
+        if not milestone and now - self._drawn_at < _DRAWN_EVERY:
+            return
+        self._drawn_at = now
+        if milestone:  # verdicts change only when a trial has ended
+            self._lines_below = list(self._below(history))
+        parts: list[RenderableType] = [self._bars]
+        if self._started:
+            trials = running_trials(history, self._started)
+            parts.append(running_table(trials, history.spec.metric.name))
+        parts += self._lines_below
+        parts.append(Text(self._summary(), style="dim"))
+        self._drawn = Group(*parts)
 
     def _summary(self) -> str:
         if self._history is None:
             return ""
-        ended = self._history.cohort().derived(_EndedStates).states
+        ended = self._history.cohort().derived(EndedStates).states
         counts = [f"{ended[s]} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
         stages = ", ".join(
             f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total
         )
         if paused := len(self._history.cohort().paused):
             counts.append(f"{paused} paused")
-        return f"  {stages}: {len(self._started)} running, {', '.join(counts)}{self._best()}"
+        parts = [f"  {stages}: {self._at_work()}, {', '.join(counts)}"]
+        if left := self._time_left():
+            parts.append(left)
+        return "; ".join(parts) + self._best()
+
+    def _at_work(self) -> str:
+        """How many trials run; before the first one, what is waited for."""
+        running = len(self._started)
+        if not running and not self._has_started:
+            return "starting workers"
+        return f"{running} running"
+
+    def _time_left(self) -> str:
+        """How long the study will go on, once an epoch is over."""
+        if self._history is None or not self._started:
+            return ""
+        left = seconds_left(self._history, self._totals, self._most_at_once)
+        return "" if left is None else f"about {duration(left)} left"
 
     def _best(self) -> str:
         if self._history is None or tasks(self._history.spec.parameters):
@@ -248,12 +293,6 @@ class View:
         return True
 
 
-def best(history: History) -> Trial | None:
-    """The completed trial with the best validation metric, the first of equals."""
-    number = history.derived(_BestTrial).number
-    return None if number is None else history.trials[number]
-
-
 class _NotebookLine:
     """One output of a notebook's cell that is shown again in its place."""
 
@@ -275,43 +314,3 @@ def _in_notebook() -> bool:
     interactive = sys.modules.get("IPython")
     shell = None if interactive is None else interactive.get_ipython()
     return shell is not None and type(shell).__name__ == "ZMQInteractiveShell"
-
-
-class _EndedStates:
-    """A view of a cohort: how its trials ended."""
-
-    def __init__(self) -> None:
-        self.states: Counter[State] = Counter()
-        self._count = 0
-
-    def update(self, cohort: Cohort) -> None:
-        for trial in cohort.ended_after(self._count):
-            self.states[trial.state] += 1
-            self._count += 1
-
-
-class _BestTrial:
-    """A view of a history: the completed trial with the best value, under the study file as it is."""
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-        self._rank = (-math.inf, 0)  # greater is better: the value by the goal, then -number
-        self._count = 0
-        self._settings: object = None
-
-    def update(self, history: History) -> None:
-        spec = history.spec
-        settings = (spec.metric, spec.report.select)
-        if settings != self._settings:
-            self._settings, self._count = settings, 0
-            self._rank, self.number = (-math.inf, 0), None
-        sign = 1 if spec.metric.goal == "maximize" else -1
-        for trial in history.cohort().ended_after(self._count):
-            if trial.state is State.COMPLETE and trial.stage != variance_stage.NAME:
-                rank = (sign * search_stage.value(spec, trial), -trial.number)
-                if rank > self._rank:
-                    self._rank, self.number = rank, trial.number
-            self._count += 1
-
-
-_WORDS = {State.COMPLETE: "done", State.PRUNED: "pruned", State.FAILED: "failed"}

@@ -30,10 +30,10 @@ from sweep.commands.answers import (
 )
 from sweep.errors import LogDamaged, StudyFileError
 from sweep.history.history import History, Remarks
+from sweep.live.ended import best
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial, trial_folder
-from sweep.progress import best
 from sweep.safe_text import ascii_json, safe_json
 from sweep.search import search_stage
 from sweep.session import plan as planning

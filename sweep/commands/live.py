@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sweep.commands.arguments import Engine
 from sweep.commands.conclusion import conclude
 from sweep.commands.console import console
+from sweep.commands.verdict_lines import verdicts_so_far
 from sweep.progress import View
 from sweep.session.run_target import EngineName
 from sweep.study import Study
@@ -21,6 +22,6 @@ def run_live(begin: Callable[[EngineName, View], Study], engine: Engine, *, debu
         debug: in the driver's process instead.
     """
     screen = console()
-    with View(screen) as view:
+    with View(screen, verdicts_so_far) as view:
         done = begin("debug" if debug else engine.value, view)
     conclude(screen, done)

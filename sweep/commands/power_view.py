@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sweep.commands.durations import duration
+from sweep.durations import duration
 from sweep.errors import UsageError
 from sweep.model.trial import configuration_key
 from sweep.session import plan as planning

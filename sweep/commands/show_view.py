@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.commands.console import one_table
-from sweep.commands.durations import duration
+from sweep.durations import duration
 from sweep.errors import UsageError
 from sweep.history.history import History, Remarks
 from sweep.model.trial import Trial, trial_folder

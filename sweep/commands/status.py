@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sweep.commands.arguments import RESULTS, AnyName, Json, Results
 from sweep.commands.console import console
+from sweep.errors import UsageError
 
 
 def status(
     name: AnyName = None,
     tag: Annotated[list[str] | None, typer.Option(help="Only studies and trials with it")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends")] = False,
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
@@ -22,7 +25,9 @@ def status(
     from sweep.commands.answers import StatusAnswer
 
     wanted = tag or []
-    if as_json:
+    if watch:
+        _follow(name, results, wanted, as_json)
+    elif as_json:
         found = [study.load(name, results=results)] if name else study.studies(results)
         tagged = [each for each in found if status_view.has_tags(each, wanted)]
         answering.tell(StatusAnswer(studies=[answering.status(each) for each in tagged]))
@@ -31,3 +36,12 @@ def status(
     else:
         found = [each for each in study.studies(results) if status_view.has_tags(each, wanted)]
         console().print(status_view.overview(found, results))
+
+
+def _follow(name: str | None, results: Path, tags: list[str], as_json: bool) -> None:
+    from sweep import study
+    from sweep.commands import watching
+
+    if name is None or as_json:
+        raise UsageError("--watch follows one study on a terminal: sweep status STUDY --watch")
+    watching.follow(study.load(name, results=results), console(), tags=tags)

@@ -10,16 +10,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sweep.ablation import ablation_stage, retune, variance_stage
-from sweep.commands.durations import duration
 from sweep.commands.verdict_lines import verdict_lines
+from sweep.durations import duration
 from sweep.errors import LogDamaged, LogOfAnotherVersion
 from sweep.history.history import History
 from sweep.history.task_view import by_task
+from sweep.live.ended import best
+from sweep.live.planned import planned_by_stage
+from sweep.live.running import running_trials
+from sweep.live.running_table import running_table
+from sweep.live.time_left import seconds_left
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
-from sweep.model.trial import State, Trial
-from sweep.progress import best
+from sweep.model.trial import State
 from sweep.search import search_stage
 from sweep.session import plan as planning
 from sweep.study import Study
@@ -81,7 +84,7 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
         _stages(history),
     ]
     if _is_live(study):
-        lines += [_at_work(history, trial) for trial in history.unfinished() if trial.attempts]
+        lines += _at_work(history)
     if found := _best(history):
         lines.append(Text(f"best {found}"))
     if waiting := history.paused():
@@ -178,7 +181,6 @@ def _is_live(study: Study) -> bool:
 
 
 def _stages(history: History) -> RenderableType:
-    planned = planning.plan(history.spec)
     table = Table(box=None, header_style="dim")
     shown = {s: s.value for s in (State.COMPLETE, State.PRUNED, State.FAILED)}
     if history.paused():
@@ -186,13 +188,7 @@ def _stages(history: History) -> RenderableType:
     shown[State.RUNNING] = "open"
     for column in ("stage", "planned", *shown.values(), "worker time"):
         table.add_column(column, justify="left" if column == "stage" else "right")
-    totals = {
-        search_stage.NAME: planned.search_trials,
-        retune.NAME: planned.retune_trials,
-        ablation_stage.NAME: planned.ablation_trials,
-        variance_stage.NAME: planned.variance_trials,
-    }
-    for stage, total in totals.items():
+    for stage, total in planned_by_stage(planning.plan(history.spec)).items():
         trials = history.stage(stage)
         states = [sum(t.state is s for t in trials) for s in shown]
         if total or trials:
@@ -202,15 +198,13 @@ def _stages(history: History) -> RenderableType:
     return table
 
 
-def _at_work(history: History, trial: Trial) -> Text:
-    metric = history.spec.metric.name
-    curve = trial.curve(metric)
-    reached = (
-        f"epoch {max(curve) + 1}, {metric} {curve[max(curve)]:.4f}" if curve else "no epoch yet"
-    )
-    return Text(
-        f"  trial {trial.number} ({trial.label}, seed {trial.seed}): {reached}", style="dim"
-    )
+def _at_work(history: History) -> list[RenderableType]:
+    trials = running_trials(history)
+    if not trials:
+        return [Text("  starting workers" if not history.cohort().ended else "  no trial runs now")]
+    lines: list[RenderableType] = [running_table(trials, history.spec.metric.name)]
+    left = seconds_left(history, planned_by_stage(planning.plan(history.spec)), len(trials))
+    return lines if left is None else [*lines, Text(f"about {duration(left)} left")]
 
 
 def _best(history: History) -> str:

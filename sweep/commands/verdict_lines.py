@@ -43,6 +43,11 @@ def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
             yield _line(on, each, final=final)
 
 
+def verdicts_so_far(history: History) -> Iterator[Text]:
+    """The lines of a study that runs."""
+    return verdict_lines(history, final=False)
+
+
 def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:
     judgement = found.judgement
     detail = found.forecast or judgement.reason

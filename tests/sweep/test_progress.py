@@ -8,7 +8,7 @@ from rich.console import Console
 
 from sweep import progress
 from sweep.model.trial import State
-from sweep.progress import View, best
+from sweep.progress import View
 from sweep.study import Study
 
 
@@ -63,20 +63,3 @@ def test_a_pipe_that_was_closed_does_not_stop_the_study(bench, workers, monkeypa
         study.run(workers(), listen=view)
     history = Study(study.folder).history
     assert all(trial.state.finished for trial in history.trials.values())
-
-
-def test_the_best_is_a_completed_trial_the_first_of_equals(bench, workers, conditional):
-    study = bench(conditional + "search: {method: random, trials: 4}\n")
-    values = {0: 0.9, 1: 0.5, 2: 0.8, 3: 0.8}
-
-    def report(given, epoch):
-        if given.trial == 0 and epoch == 1:
-            return "failed", "ValueError: at its height"
-        return ("metrics", {"val/f1": values[given.trial]}) if epoch < 4 else None
-
-    study.run(workers(misbehave=report))
-    assert best(Study(study.folder).history).number == 2
-
-
-def test_without_a_completed_trial_there_is_no_best(bench):
-    assert best(Study(bench().create().folder).history) is None

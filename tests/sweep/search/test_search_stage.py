@@ -2,9 +2,9 @@
 
 import pytest
 
+from sweep.live.ended import best
 from sweep.model.trial import State
 from sweep.model.trial_events import TrialFinished
-from sweep.progress import best
 from sweep.search import search_stage, suggestion
 
 FILE = """

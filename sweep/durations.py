@@ -1,4 +1,4 @@
-"""Durations as `status`, `plan` and `show` print them, without loading the report package."""
+"""Durations as they are printed."""
 
 
 def duration(seconds: float) -> str:

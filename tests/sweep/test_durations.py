@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.commands.durations import duration
+from sweep.durations import duration
 
 
 @pytest.mark.parametrize(

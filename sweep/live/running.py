@@ -1,0 +1,86 @@
+"""The trials that are being trained, and how far each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sweep.history.history import History
+from sweep.model.trial import Trial
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial at work.
+
+    Attributes:
+        number: of the trial.
+        label: the arm's name, or `search 17`.
+        seed: of the trial.
+        fold: that is held out, None without folds.
+        epochs_done: epochs that are over.
+        epochs: epochs of the whole trial, None where its configuration does not say.
+        values: of the study's metric, an epoch each, in order.
+        seconds_left: by the mean of its epochs so far; None before the first, or without `epochs`.
+    """
+
+    number: int
+    label: str
+    seed: int
+    fold: int | None
+    epochs_done: int
+    epochs: int | None
+    values: tuple[float, ...]
+    seconds_left: float | None
+
+    @property
+    def last(self) -> float | None:
+        """The latest value of the study's metric."""
+        return self.values[-1] if self.values else None
+
+
+def running_trials(history: History, numbers: Collection[int] | None = None) -> list[RunningTrial]:
+    """Every trial that a worker has, in the order of their numbers.
+
+    Args:
+        history: of the study.
+        numbers: of the trials that are known to be at work; None: those that have been started and
+            have not ended, which after a kill no worker has any more.
+    """
+    if numbers is None:
+        at_work = [trial for trial in history.unfinished() if trial.attempts]
+    else:
+        at_work = [history.trials[number] for number in sorted(numbers)]
+    return [_row(trial, history.spec.metric.name) for trial in at_work]
+
+
+def epochs_of(trial: Trial) -> int | None:
+    """How many epochs the whole trial has, None where its configuration does not say."""
+    epochs = trial.config.get("epochs")
+    whole = isinstance(epochs, int) and not isinstance(epochs, bool)
+    return epochs if whole else None
+
+
+def seconds_an_epoch(trial: Trial) -> float | None:
+    """Mean duration of the epochs that are over, None before the first."""
+    if not trial.reports:
+        return None
+    done = trial.epochs_done(trial.reports[-1].epoch)
+    total = sum(report.seconds for report in trial.reports)
+    return total / max(done, 1)
+
+
+def _row(trial: Trial, metric: str) -> RunningTrial:
+    done = trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0
+    epochs, pace = epochs_of(trial), seconds_an_epoch(trial)
+    known = epochs is not None and pace is not None
+    return RunningTrial(
+        number=trial.number,
+        label=trial.label,
+        seed=trial.seed,
+        fold=trial.fold,
+        epochs_done=done,
+        epochs=epochs,
+        values=tuple(trial.curve(metric).values()),
+        seconds_left=max(epochs - done, 0) * pace if known else None,  # type: ignore[operator]
+    )

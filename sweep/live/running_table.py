@@ -1,0 +1,45 @@
+"""The trials at work as a table of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from sweep.durations import duration
+from sweep.live.running import RunningTrial
+from sweep.live.sparkline import sparkline
+
+MOST_ROWS = 12  # so that the table stays on the screen
+
+
+def running_table(trials: Sequence[RunningTrial], metric: str) -> Table:
+    """A row a trial: arm or number, seed, epoch of how many, last value, curve, time left."""
+    table = Table(box=None, header_style="dim", padding=(0, 1))
+    table.add_column("trial", overflow="ellipsis", no_wrap=True, max_width=40)
+    for title in ("seed", "epoch", metric):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("left", justify="right", no_wrap=True)
+    for trial in trials[:MOST_ROWS]:
+        table.add_row(*_cells(trial))
+    if len(trials) > MOST_ROWS:
+        table.add_row(Text(f"… {len(trials) - MOST_ROWS} more", style="dim"))
+    return table
+
+
+def _cells(trial: RunningTrial) -> list[Text]:
+    seed = str(trial.seed) if trial.fold is None else f"{trial.seed}, fold {trial.fold}"
+    of = "" if trial.epochs is None else f"/{trial.epochs}"
+    last = "" if trial.last is None else f"{trial.last:.4f}"
+    left = "" if trial.seconds_left is None else duration(trial.seconds_left)
+    texts = (
+        f"{trial.number}  {trial.label}",
+        seed,
+        f"{trial.epochs_done}{of}",
+        last,
+        sparkline(trial.values),
+        left,
+    )
+    return [Text(text) for text in texts]
