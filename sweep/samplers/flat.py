@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 Array = NDArray[np.float64]
 ABSENT = 0.5  # of a number; between all of its values
 NO_CATEGORY = -1.0
+# Values of a stepped number whose coordinates are kept: more take a second to compute.
+TABLED = 100_000
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,8 @@ def _drawn(domain: Domain, shares: Array) -> Array:
         return np.array([_coordinate(domain, domain.choices[place]) for place in places.tolist()])[
             where
         ]
+    if _is_tabled(domain):
+        return _coordinates(domain)[_places_drawn(domain, shares)]
     return np.array([_coordinate(domain, point(domain, share)) for share in shares.tolist()])
 
 
@@ -205,4 +209,45 @@ def _stepped(domain: Domain, column: Array) -> Array:
         return np.asarray(np.round(column * (number - 1)) / (number - 1))
     if not isinstance(domain, Constant | Choice) and domain.step is None:
         return np.clip(column, 0.0, 1.0)
+    if _is_tabled(domain):
+        low, high = math.log(domain.low), math.log(domain.high)
+        numbers = np.exp(low + column * (high - low))
+        whole = np.rint(numbers) if isinstance(domain, IntUniform) else numbers
+        return _coordinates(domain)[_places_nearest(domain, whole)]
     return np.array([_coordinate(domain, _value(domain, c)) for c in column.tolist()])
+
+
+def _is_tabled(domain: Domain) -> TypeGuard[Uniform | IntUniform]:
+    """Whether a domain is a stepped number with few enough values to keep their coordinates."""
+    if not isinstance(domain, Uniform | IntUniform):
+        return False
+    number = parameters.count(domain)
+    return number is not None and number <= TABLED
+
+
+@lru_cache(maxsize=64)
+def _coordinates(domain: Uniform | IntUniform) -> Array:
+    """(n,), the coordinate of each value of a stepped number, to the last bit as `encode` has it.
+
+    Logarithms of whole arrays may differ from those of single numbers in the last bit.
+    """
+    values = parameters.values(domain) or ()
+    return np.array([_coordinate(domain, value) for value in values])
+
+
+def _places_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.intp]:
+    """(n,), places of the values at shares of a stepped number's distribution; see `point`."""
+    number = parameters.count(domain) or 1
+    if isinstance(domain, IntUniform) and not domain.log:
+        return np.minimum((shares * number).astype(np.intp), number - 1)
+    margin = 0.5 * domain.step if isinstance(domain, IntUniform) else 0.0
+    scale, back = (math.log, np.exp) if domain.log else (float, np.asarray)
+    low, high = scale(domain.low - margin), scale(domain.high + margin)
+    return _places_nearest(domain, back(low + shares * (high - low)))
+
+
+def _places_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.intp]:
+    """(n,), places of the values of a stepped number that are nearest to (n,) numbers."""
+    inside = np.clip(numbers, domain.low, domain.high)
+    places = np.rint((inside - domain.low) / (domain.step or 1)).astype(np.intp)
+    return np.clip(places, 0, (parameters.count(domain) or 1) - 1)

@@ -7,8 +7,8 @@ import pytest
 
 from sweep.model import parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
-from sweep.samplers.drawing import draw_configuration
-from sweep.samplers.flat import ABSENT, NO_CATEGORY, Flat
+from sweep.samplers.drawing import draw_configuration, point
+from sweep.samplers.flat import ABSENT, NO_CATEGORY, TABLED, Flat
 
 
 def scientific(name, domain, **when):
@@ -88,3 +88,30 @@ def test_draws_are_distributed_as_the_study_file_says():
     weighted = Flat({"c": scientific("c", Choice(("a", "b"), probabilities=(0.9, 0.1)))})
     column = weighted.drawn(np.linspace(0.0, 0.999, 100)[:, None])[:, 0]
     assert np.mean(column == 0) == pytest.approx(0.9, abs=0.02)
+
+
+STEPPED = (
+    IntUniform(1, 1000, log=True),
+    IntUniform(3, 300, log=True, step=3),
+    IntUniform(2, 6, step=2),
+    Uniform(0.001, 1.0, log=True, step=0.001),
+    Uniform(0.0, 0.3, step=0.1),
+)
+
+
+@pytest.mark.parametrize("domain", STEPPED)
+def test_columns_of_a_stepped_number_are_those_of_its_values_one_by_one(domain):
+    flat, shares = Flat({"x": scientific("x", domain)}), np.linspace(0.0, 0.9999, 501)
+    drawn = flat.drawn(shares[:, None])
+    moved = flat.settled(shares[:, None])
+    for at, share in enumerate(shares.tolist()):
+        if domain.log:
+            assert drawn[at] == flat.encode({"x": point(domain, share)})
+            assert moved[at] == flat.encode(flat.decode(shares[at : at + 1]))
+        assert drawn[at] == pytest.approx(flat.encode({"x": point(domain, share)}), abs=1e-15)
+
+
+def test_a_number_with_too_many_values_to_keep_is_settled_one_by_one():
+    domain = IntUniform(1, 10 * TABLED, log=True)
+    flat = Flat({"x": scientific("x", domain)})
+    assert flat.settled(np.array([[0.5]]))[0] == flat.encode({"x": 1000})
