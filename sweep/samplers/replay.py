@@ -73,7 +73,7 @@ class Replay:
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._goals, self._parameters = space.goals, space.parameters
-        self._storage = optuna.storages.InMemoryStorage()
+        self._storage = _storage()
         # The sampler of a question is made for it; this one is never asked.
         self.study = optuna.create_study(
             directions=self._goals,
@@ -146,8 +146,12 @@ class Replay:
         return all(observation.memory.get(key) == value for key, value in asked.items())
 
     def _tell(self, number: int, old: Observation, new: Observation) -> None:
-        """Bring a running trial up to what is observed of it now."""
+        """Bring a running or a paused trial up to what is observed of it now."""
         trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        if old.state is not State.RUNNING:
+            state, values = self._state(new.state), self._values(new)
+            self._storage.rewrite(trial, state, values, self._curve(new))
+            return
         for epoch, value in self._curve(new).items():
             if old.curve.get(epoch) != value:
                 self._storage.set_trial_intermediate_value(trial, epoch, value)
@@ -213,9 +217,36 @@ def _up_to_date(space: SearchSpace, observations: Sequence[Observation]) -> Repl
 
 
 def _continues(old: Observation, new: Observation) -> bool:
-    """Whether `new` is what a running trial may have become."""
+    """Whether `new` is what a running trial, or one that paused at a rung, may have become."""
     same = old.config == new.config and old.memory == new.memory
-    return old.state is State.RUNNING and same and old.curve.keys() <= new.curve.keys()
+    went_on = old.state is State.PRUNED and new.state is not State.RUNNING
+    return (old.state is State.RUNNING or went_on) and same and old.curve.keys() <= new.curve.keys()
+
+
+def _storage() -> Any:
+    """An in-memory storage of Optuna's in which a trial that was told as pruned may go on.
+
+    Optuna's own refuses that: to it a pruned trial has ended, and a paused one does not exist.
+    """
+    import copy
+
+    import optuna
+
+    class Rewritable(optuna.storages.InMemoryStorage):
+        def rewrite(
+            self,
+            trial_id: int,
+            state: optuna.trial.TrialState,
+            values: list[float] | None,
+            curve: dict[int, float],
+        ) -> None:
+            trial = copy.copy(self.get_trial(trial_id))
+            trial.state, trial.values, trial.intermediate_values = state, values, curve
+            study_id, _ = self._trial_id_to_study_id_and_number[trial_id]
+            self._set_trial(trial_id, trial)
+            self._update_cache(trial_id, study_id)
+
+    return Rewritable()
 
 
 def _state(state: State) -> optuna.trial.TrialState:

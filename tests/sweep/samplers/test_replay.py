@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import optuna
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,14 @@ def end(seen, state, generator):
     return replace(seen, state=state, curve={} if state is State.FAILED else curve)
 
 
+def gone_on(seen, whole, generator):
+    """What an observation of a paused trial becomes once it was promoted."""
+    curve = {**seen.curve, len(seen.curve): generator.random()}
+    if whole:
+        return replace(seen, state=State.COMPLETE, value=max(curve.values()), curve=curve)
+    return replace(seen, curve=curve)
+
+
 def fresh(past, seed):
     kept = list(replay._last)
     replay.forget()
@@ -37,7 +46,10 @@ def fresh(past, seed):
 
 
 STEP = st.sampled_from(
-    ["take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail", "epoch"]
+    [
+        *("take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail"),
+        *("epoch", "promote", "finish"),
+    ]
 )
 ENDS = {
     "complete": State.COMPLETE,
@@ -57,6 +69,11 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
         if step in ENDS and running:
             chosen = generator.choice(running)
             past[chosen] = end(past[chosen], ENDS[step], generator)
+        elif step in ("promote", "finish"):  # a paused trial goes on to the next rung, or to its end
+            paused = [i for i, seen in enumerate(past) if seen.state is State.PRUNED]
+            if paused:
+                chosen = generator.choice(paused)
+                past[chosen] = gone_on(past[chosen], step == "finish", generator)
         elif step == "other":  # enqueued, or chosen by nobody here
             past.append(
                 Observation(
@@ -71,15 +88,31 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
     assert TPE.suggest(SPEC, past, seed) == fresh(past, seed)
 
 
-def test_a_past_that_only_grew_is_not_replayed_again(monkeypatch):
+@pytest.fixture
+def added(monkeypatch):
+    """The trials that are added to Optuna's study, beside those that it was asked for."""
     replay.forget()
-    past, added = [], []
+    trials = []
     add_trial = optuna.Study.add_trial
     monkeypatch.setattr(
         optuna.Study,
         "add_trial",
-        lambda study, trial: (added.append(trial), add_trial(study, trial)),
+        lambda study, trial: (trials.append(trial), add_trial(study, trial)),
     )
+    return trials
+
+
+def test_paused_trials_that_went_on_are_not_replayed_again(added):
+    past, generator = [], random.Random(0)
+    for seed in range(6):
+        config, memory = TPE.suggest(SPEC, past, seed)
+        past.append(Observation(config, State.PRUNED, None, {0: 0.1 * seed}, memory))
+        past[0] = gone_on(past[0], seed == 5, generator)
+    assert added == []
+
+
+def test_a_past_that_only_grew_is_not_replayed_again(added):
+    past = []
     for seed in range(6):
         config, memory = TPE.suggest(SPEC, past, seed)
         past.append(Observation(config, State.RUNNING, memory=memory))
