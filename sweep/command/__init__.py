@@ -9,13 +9,14 @@ of Ray.
 | `macros` | the command's words, environment and configuration files for one trial |
 | `sources` | what a program writes (JSON lines, JSON, CSV, its output) → records, while it runs |
 | `epochs` | records → epochs |
+| `rendezvous` | a port of its own at which a trial's processes find each other |
 | `process` | the program in a process group of its own; `supervisor` ends it, whatever becomes of us |
 | `training` | all of it as `train(config, run)` |
 | `wandb_hook` | put in front of a Python program that calls `wandb.log` |
 
 What the program is told, beside its arguments: SWEEP_SEED, SWEEP_FOLD, SWEEP_FOLDS (if there are
-folds), SWEEP_FOLDER, SWEEP_CHECKPOINT_DIR, SWEEP_START_EPOCH, SWEEP_CONFIG (a JSON file) and
-SWEEP_METRICS (the file that is read).
+folds), SWEEP_FOLDER, SWEEP_CHECKPOINT_DIR, SWEEP_START_EPOCH, SWEEP_CONFIG (a JSON file),
+SWEEP_METRICS (the file that is read), and MASTER_PORT and PET_MASTER_PORT unless they are set.
 
 A program that was interrupted is started again with the same folders; it may go on from what it
 left in SWEEP_CHECKPOINT_DIR or begin anew. Epochs that the study knows are passed over. A program

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep import durable
-from sweep.command import macros
+from sweep.command import macros, rendezvous
 from sweep.command.epochs import Epochs
 from sweep.command.failure import reason
 from sweep.command.macros import Place
@@ -36,7 +36,7 @@ def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalR
         # Only what the program is started with holds values of the environment, no file does.
         given = filled(config)
         words = macros.words(command, given, place)
-        environment = macros.environment(command, given, place)
+        environment = rendezvous.environment() | macros.environment(command, given, place)
         if command.metrics.wandb:
             environment |= wandb_environment(
                 macros.nested(command, config), place.folder, environment

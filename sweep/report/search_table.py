@@ -7,6 +7,7 @@ from sweep.model.parameters import Constant
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.final_choice import final_choice
 from sweep.report.frames import trained_epochs
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
@@ -84,6 +85,9 @@ def search_tables(evidence: Evidence) -> list[Table]:
     )
     if joint_search.is_joint(history.spec):
         notes.add("Ranked by this task alone; the search chose by all: see the search over tasks")
+    choice = final_choice(evidence, ranked)
+    if choice is not None:
+        notes.add(*choice)
     if wanted := history.spec.search.objectives if history.spec.search is not None else ():
         those = ", ".join(objective.name for objective in wanted)
         notes.add(
