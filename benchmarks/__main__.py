@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -12,12 +13,23 @@ from benchmarks import machine, writing
 from benchmarks.parts import PARTS, part
 
 
+# What the part `external` reads → the option that sets it.
+_ENVIRONMENT = {
+    "BENCHMARK_TASKS": "tasks",
+    "BENCHMARK_RUNS": "keep",
+    "BENCHMARK_MINUTES": "minutes",
+}
+
+
 def main() -> int:
     """Run the parts asked for, or all; 1 where one of them could not be measured."""
     options = _parser().parse_args()
     if unknown := sorted(set(options.parts) - set(PARTS)):
         print(f"no such part: {', '.join(unknown)}; one of: {', '.join(PARTS)}", file=sys.stderr)
         return 2
+    for name, value in _ENVIRONMENT.items():
+        if getattr(options, value) is not None:
+            os.environ[name] = str(getattr(options, value))
     console, failed = Console(), []
     described = machine.describe()
     console.print(described)
@@ -57,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--write", action="store_true", help="put the tables into benchmarks/RESULTS.md"
     )
+    parser.add_argument("--tasks", help="external: the folder with the tasks' data")
+    parser.add_argument("--keep", help="external: a file of runs, which is added to and shown")
+    parser.add_argument("--minutes", type=float, help="external: how long runs are added; 25")
     return parser
 
 

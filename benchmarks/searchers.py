@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from benchmarks.spaces import EPOCHS, Space, read
+from benchmarks.spaces import Space, read
+from sweep.log.lines import Record, as_read, encode
 from sweep.model import parameters
-from sweep.model.parameters import Choice, Constant, Uniform
+from sweep.model.parameters import Choice, Constant, IntUniform, Uniform
 from sweep.samplers.drawing import draw_configuration
 
 if TYPE_CHECKING:
@@ -29,12 +30,17 @@ class Searcher(Protocol):
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """A handle and a configuration to train."""
 
+    def trained(self, handle: Any) -> int:
+        """Epochs that it was trained before: it goes on from there."""
+
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Report an epoch; whether the trial stops here. After the last epoch it does."""
 
 
 class Sweep:
-    """This project's schedule and stages over a real log, without an engine; by default what `sweep init` writes."""
+    """This project's schedule and stages over a log in memory, without an engine; by default what
+    `sweep init` writes.
+    """
 
     def __init__(
         self,
@@ -46,15 +52,15 @@ class Sweep:
     ):
         from sweep.history.event_records import to_record
         from sweep.history.folding import fold
-        from sweep.log.event_log import FILE_NAME, EventLog
         from sweep.model.events import StudyCreated
         from sweep.search import search_stage
         from sweep.session.schedule import Schedule
 
         wanted = space.write(folder, method, pruner, seed)
-        log = EventLog(folder / FILE_NAME, sync=lambda fd: None)
+        log: Any = MemoryLog()
         created = to_record(StudyCreated(wanted.canonical(), wanted.source))
         self._schedule = Schedule(log, fold(log.append(created)), [search_stage.propose], folder)
+        self._epochs = space.epochs
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """The schedule's next trial."""
@@ -64,16 +70,36 @@ class Sweep:
         self._schedule.started(given.trial)
         return given.trial, dict(given.config)
 
+    def trained(self, handle: Any) -> int:
+        """What a trial that was promoted had reported before it paused."""
+        return len(self._schedule.history.trials[handle].reports)
+
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """An epoch for the schedule."""
         from sweep.model.trial import EpochReport
 
         if self._schedule.reported(handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)):
             return True
-        if epoch + 1 < EPOCHS:
+        if epoch + 1 < self._epochs:
             return False
         self._schedule.completed(handle, 0.0)
         return True
+
+
+class MemoryLog:
+    """A log that is kept in memory: what a schedule asks of `EventLog`, without a disk."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def append(self, *events: Record) -> list[Record]:
+        """The events' records, as a reader of a log on disk would see them."""
+        records = []
+        for event in events:
+            line, _ = encode({"seq": self._count, "time": 0.0, **event}, 0)
+            records.append(as_read(line))
+            self._count += 1
+        return records
 
 
 class Optuna:
@@ -90,11 +116,11 @@ class Optuna:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        more = (
-            {"reduction_factor": 3, "min_resource": 3}
-            if pruner == "SuccessiveHalvingPruner"
-            else {}
-        )
+        more: dict[str, Any] = {}
+        if pruner != "MedianPruner":
+            more = {"reduction_factor": 3, "min_resource": 3}
+        if pruner == "HyperbandPruner":
+            more["max_resource"] = space.epochs
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             tpe = optuna.samplers.TPESampler(seed=seed, **sampling)
@@ -108,17 +134,22 @@ class Optuna:
         trial = self._study.ask()
         return trial, suggested(self._space, trial)
 
+    def trained(self, handle: Any) -> int:
+        """Every trial begins anew."""
+        return 0
+
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Report, and tell where the trial ends."""
         import optuna
 
         handle.report(value, epoch + 1)
-        pruned = epoch + 1 < EPOCHS and handle.should_prune()
+        last = epoch + 1 == self._space.epochs
+        pruned = not last and handle.should_prune()
         if pruned:
             self._study.tell(handle, state=optuna.trial.TrialState.PRUNED)
-        elif epoch + 1 == EPOCHS:
+        elif last:
             self._study.tell(handle, value)
-        return bool(pruned or epoch + 1 == EPOCHS)
+        return bool(pruned or last)
 
 
 def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
@@ -135,6 +166,8 @@ def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
             drawn[name] = trial.suggest_categorical(name, domain.choices)
         elif isinstance(domain, Uniform):
             drawn[name] = trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+        elif isinstance(domain, IntUniform):
+            drawn[name] = trial.suggest_int(name, domain.low, domain.high, log=domain.log)
         else:
             raise TypeError(f"{name}: no way to suggest from {domain!r}")
     return drawn
@@ -152,7 +185,8 @@ class RayTune:
             self._search = OptunaSearch(
                 partial(suggested, space), metric="accuracy", mode="max", seed=seed
             )
-        limits = {"max_t": EPOCHS, "grace_period": 3, "reduction_factor": 3}
+        self._epochs = space.epochs
+        limits = {"max_t": space.epochs, "grace_period": 3, "reduction_factor": 3}
         self._asha = ASHAScheduler(
             time_attr="training_iteration", metric="accuracy", mode="max", **limits
         )
@@ -168,6 +202,10 @@ class RayTune:
         self._asha.on_trial_add(None, trial)
         return trial, dict(config)
 
+    def trained(self, handle: Any) -> int:
+        """Every trial begins anew."""
+        return 0
+
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """A result for the scheduler, then for the search."""
         from ray.tune.schedulers import TrialScheduler
@@ -175,7 +213,7 @@ class RayTune:
         result = {"training_iteration": epoch + 1, "accuracy": value}
         if self._asha.on_trial_result(None, handle, result) != TrialScheduler.STOP:
             self._search.on_trial_result(handle.trial_id, result)
-            if epoch + 1 < EPOCHS:
+            if epoch + 1 < self._epochs:
                 return False
         self._asha.on_trial_complete(None, handle, result)
         self._search.on_trial_complete(handle.trial_id, result)
@@ -193,6 +231,10 @@ class Random:
         seed = self._generator.getrandbits(32)
         return None, draw_configuration(read(self._space).parameters, seed)
 
+    def trained(self, handle: Any) -> int:
+        """Every trial begins anew."""
+        return 0
+
     def tell(self, handle: Any, epoch: int, value: float) -> bool:
         """Only the budget ends a trial."""
-        return epoch + 1 == EPOCHS
+        return epoch + 1 == self._space.epochs

@@ -24,7 +24,6 @@ name: quality
 trainer: trainer.py:train
 metric: {{name: accuracy, goal: maximize}}
 parameters:
-  epochs: {epochs}
 {parameters}
 search: {{method: {method}, trials: 100000, seed: {seed}}}
 early_terminate: {{type: {pruner}, min_iter: 3, eta: 3}}
@@ -41,21 +40,22 @@ class Space:
         title: what is trained, for a table's heading.
         parameters: as in a study file, indented by two.
         train: (configuration, seed) → validation accuracy after each epoch.
+        epochs: of a whole trial.
     """
 
     name: str
     title: str
     parameters: str
     train: Callable[[Config, int], list[float]]
+    epochs: int = EPOCHS
 
     def write(
         self, folder: Path, method: str = "random", pruner: str = "none", seed: int = 0
     ) -> StudySpec:
         """A study file of this search in `folder`, and what it says."""
         (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
-        text = STUDY.format(
-            epochs=EPOCHS, parameters=self.parameters, method=method, pruner=pruner, seed=seed
-        )
+        parameters = f"  epochs: {self.epochs}\n{self.parameters}"
+        text = STUDY.format(parameters=parameters, method=method, pruner=pruner, seed=seed)
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         return spec.load(folder / "study.yaml")
 

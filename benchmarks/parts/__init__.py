@@ -14,6 +14,7 @@ PARTS: Mapping[str, str] = {
     "overhead": "trials that only report: this project, Ray Tune, Optuna, Syne Tune",
     "wall": "real trials against a bare loop over the same epochs",
     "quality": "epochs until the search is as good as 100 random trials",
+    "external": "the same on tasks of others, whose data --tasks names",
     "ablation": "an ablation from its file to its table against a Ray Tune grid",
     "isolation": "what a trial finds of the one before it, and what a process of its own costs",
     "memory": "driver and workers, against Ray Tune",

@@ -1,19 +1,31 @@
-"""Trials that share one GPU: 1, 4, 8 and 16 at a time, and the samples that they train a second together."""
+"""Trials that share one GPU: 1, 4, 8 and 16 at a time, with and without MPS, and what limits them.
+
+One command of at most four minutes, for the day a GPU is at hand: what does not fit into them is
+named as not measured.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import time
+from contextlib import nullcontext
 
+from benchmarks import mps
 from benchmarks.parts.wall import STUDIES
-from benchmarks.result import Row, Table
+from benchmarks.result import Goal, Row, Table
 from benchmarks.running import run
 
 SHARING = (1, 4, 8, 16)
 IMAGES = 173  # that an epoch of `clip` trains on its digits
+LIMIT = "the card's limit"
+SECONDS = 240.0
+RESERVE = 30.0  # that a setting takes, start of Ray included
+CONTEXTS = 3
 
 
 def measure(quick: bool) -> list[Table]:
-    """Microseconds a trained sample, from the first trial's start to the last one's end.
+    """Microseconds a trained sample for each sharing, and seconds and MiB of a CUDA context.
 
     Raises:
         RuntimeError: there is no GPU.
@@ -21,19 +33,61 @@ def measure(quick: bool) -> list[Table]:
     import torch
 
     if not torch.cuda.is_available():
-        raise RuntimeError("there is no GPU here; this part has to run where there is one")
-    epochs, rounds = (2, 1) if quick else (30, 3)
-    rows = []
-    for at_once in SHARING:
-        study = STUDIES["clip"].format(trials=2 * at_once, epochs=epochs)
-        study = study.replace("{cpu: 1, max_concurrent: 2}", f"{{cpu: 0.5, gpu: {1 / at_once}}}")
-        spans = [
-            json.loads(
-                run("benchmarks.contenders.real_ours", {"study": study}).said.splitlines()[-1]
-            )["training"]
-            for _ in range(rounds)
-        ]
-        samples = 2 * at_once * epochs * IMAGES
-        rows.append(Row(f"{at_once} at a time", [span * 1e6 / samples for span in spans]))
-    title = f"a trained sample of clip on {torch.cuda.get_device_name()}, trials sharing it"
-    return [Table("gpu", title, "µs", rows, reference="1 at a time")]
+        cores = os.cpu_count()
+        raise RuntimeError(
+            f"this machine has {cores} CPU cores and no GPU that torch sees: "
+            f"`python -m benchmarks gpu --write` takes 4 minutes where there is one"
+        )
+    until = time.monotonic() + SECONDS
+    card = torch.cuda.get_device_name()
+    contexts = _contexts(card)
+    return [_sharing(card, until, epochs=2 if quick else 20), *contexts]
+
+
+def _sharing(card: str, until: float, epochs: int) -> Table:
+    limit = json.loads(run("benchmarks.contenders.gpu_limit", {}).said.splitlines()[-1])
+    note = f"batches of {limit['batch']}, one process"
+    rows = [Row(LIMIT, [1e6 / limit["samples_per_second"]], note)]
+    missing: list[str] = []
+    why_not = mps.absent()
+    kinds = [("", nullcontext)] if why_not else [("", nullcontext), (", MPS", mps.service)]
+    for kind, around in kinds:
+        with around():
+            for at_once in SHARING:
+                name = f"{at_once} at a time{kind}"
+                if time.monotonic() + RESERVE > until:
+                    missing.append(name)
+                    continue
+                rows.append(Row(name, [_microseconds(at_once, epochs)]))
+    notes = [f"Not measured, as the {SECONDS:g} s were over: {', '.join(missing)}."] * bool(missing)
+    if why_not:
+        notes.append(f"MPS is not measured: {why_not}.")
+    notes.append("Samples a second are a million divided by these; so are those of the limit.")
+    title = f"a trained sample of clip on {card}, trials sharing it"
+    goals = [Goal(2.0, row="16 at a time, MPS", against=[LIMIT])]
+    return Table("gpu", title, "µs", rows, reference=LIMIT, notes=notes, goals=goals)
+
+
+def _microseconds(at_once: int, epochs: int) -> float:
+    """From the first trial's start to the last one's end, of twice as many trials as share it."""
+    study = STUDIES["clip"].format(trials=2 * at_once, epochs=epochs)
+    cpu = min(1.0, (os.cpu_count() or 1) / at_once)
+    share = f"{{cpu: {cpu:g}, gpu: {1 / at_once:g}}}"
+    study = study.replace("{cpu: 1, max_concurrent: 2}", share)
+    done = run("benchmarks.contenders.real_ours", {"study": study})
+    training: float = json.loads(done.said.splitlines()[-1])["training"]
+    return training * 1e6 / (2 * at_once * epochs * IMAGES)
+
+
+def _contexts(card: str) -> list[Table]:
+    """What each trial's process pays for its CUDA context."""
+    said = []
+    for _ in range(CONTEXTS):
+        done = run("benchmarks.contenders.cuda_context", {})
+        said.append(json.loads(done.said.splitlines()[-1]))
+    seconds = Row("a process", [each["seconds"] for each in said])
+    memory = Row("a process", [each["mib"] for each in said])
+    return [
+        Table("gpu", f"a CUDA context on {card}, in time", "s", [seconds], reference=""),
+        Table("gpu", f"a CUDA context on {card}, in memory", "MiB", [memory], reference=""),
+    ]

@@ -12,7 +12,6 @@ as good in truth as the best one of random search is in truth, whether the searc
 
 from __future__ import annotations
 
-import heapq
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +25,8 @@ from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.searchers import Optuna, Random, RayTune, Searcher, Sweep
 from benchmarks.spaces import EPOCHS, SPACES, Space
 from benchmarks.surrogate import Surrogate, surrogate
+from benchmarks.virtual_clock import WORKERS, epochs
 
-WORKERS = 4
 ROUNDS = 30  # seeds; with 10 a change of the last bit of a sampler's numbers moved a median from 426 to 693 epochs
 FULL_TRIALS = 100
 GIVEN_UP = FULL_TRIALS * EPOCHS  # epochs; a search that needs more is counted with these
@@ -153,43 +152,13 @@ def until(
     """Run a search until both levels were reached."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         search = make(space, seed, Path(folder))
-        free = [(0.0, worker) for worker in range(WORKERS)]  # when a worker is free, and which
-        trials = {worker: _Trial(curves, search, seed) for worker in range(WORKERS)}
         seen = true = None
-        for epochs in range(1, GIVEN_UP + 1):
-            now, worker = heapq.heappop(free)
-            trial = trials[worker]
-            now += trial.seconds
-            if seen is None and trial.value >= levels.seen:
-                seen = Reached(epochs, now, True)
-            if true is None and trial.true >= levels.true:
-                true = Reached(epochs, now, True)
-            if seen is not None and true is not None:
+        for number, epoch in enumerate(epochs(search, curves, seed), start=1):
+            if seen is None and epoch.seen >= levels.seen:
+                seen = Reached(number, epoch.now, True)
+            if true is None and epoch.true >= levels.true:
+                true = Reached(number, epoch.now, True)
+            if number == GIVEN_UP or (seen is not None and true is not None):
                 break
-            if search.tell(trial.handle, trial.epoch, trial.value):
-                trials[worker] = _Trial(curves, search, seed)
-            else:
-                trial.epoch += 1
-            heapq.heappush(free, (now, worker))
-        given_up = Reached(GIVEN_UP, now, False)
+        given_up = Reached(GIVEN_UP, epoch.now, False)
     return Outcome(seen or given_up, true or given_up)
-
-
-class _Trial:
-    """A trial that runs, with all of its curve."""
-
-    def __init__(self, curves: Surrogate, search: Searcher, seed: int):
-        self.handle, config = search.ask()
-        self.seconds = curves.seconds(config)
-        self.epoch = 0
-        self._true, self._seen = curves.accuracies(config, None), curves.accuracies(config, seed)
-
-    @property
-    def true(self) -> float:
-        """Accuracy of the running epoch, without noise."""
-        return float(self._true[self.epoch])
-
-    @property
-    def value(self) -> float:
-        """What the search is told of it."""
-        return float(self._seen[self.epoch])

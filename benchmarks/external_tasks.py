@@ -1,0 +1,199 @@
+"""Search tasks that nobody of this project made: learning curves of YAHPO's surrogates.
+
+Pfisterer et al. 2022, "YAHPO Gym: An Efficient Multi-Objective Multi-Fidelity Benchmark". Two of
+its scenarios: LCBench (a fully connected network on an OpenML task, 52 epochs, 7 hyperparameters)
+and rbv2_xgboost (boosted trees, 14 hyperparameters under conditions; the share of the training data
+stands for the epoch). Their data are not part of this repository: a folder with `lcbench` and
+`rbv2_xgboost`, each with `model.onnx` and `encoding.json` as YAHPO publishes them, is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.spaces import Config, Space, read
+from sweep.samplers.drawing import draw_configuration
+
+Array = NDArray[np.float64]
+NOISE = 0.05  # sd of what is seen, in shares of the distance from the best to the median trial
+DRAWN = 2000  # random configurations, whose best and median set the scale
+FULL_TRIALS = 100
+# What a scenario's tasks are called here: `lc:126026` is OpenML's task 126026 of LCBench.
+SCENARIOS = {"lc": "lcbench", "xg": "rbv2_xgboost"}
+# Those that settings were chosen on, and those that only ever judged them.
+TUNED_ON = ("lc:167104", "lc:3945", "lc:189865", "lc:168331", "lc:167161", "lc:126029", "xg:16")
+HELD_OUT = ("lc:168335", "lc:167184", "lc:7593", "lc:167201", "lc:189906", "lc:168868")
+
+LCBENCH = """\
+  batch_size: {distribution: log_uniform_values, min: 16.0, max: 512.0}
+  learning_rate: {distribution: log_uniform_values, min: 1e-4, max: 1e-1}
+  momentum: {distribution: uniform, min: 0.1, max: 0.99}
+  weight_decay: {distribution: log_uniform_values, min: 1e-5, max: 1e-1}
+  num_layers: {distribution: int_uniform, min: 1, max: 5}
+  max_units: {distribution: log_uniform_values, min: 64.0, max: 1024.0}
+  max_dropout: {distribution: uniform, min: 0.0, max: 1.0}"""
+XGBOOST = f"""\
+  booster: {{values: [gblinear, gbtree, dart]}}
+  nrounds: {{distribution: log_uniform_values, min: 7.0, max: 2981.0}}
+  eta: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: 1.0, when: {{booster: [gbtree, dart]}}}}
+  gamma: {{distribution: log_uniform_values, min: {math.exp(-10)!r}, max: {math.exp(2)!r}, when: {{booster: [gbtree, dart]}}}}
+  lambda: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: {math.exp(7)!r}}}
+  alpha: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: {math.exp(7)!r}}}
+  subsample: {{distribution: uniform, min: 0.1, max: 1.0}}
+  max_depth: {{distribution: int_uniform, min: 1, max: 15, when: {{booster: [gbtree, dart]}}}}
+  min_child_weight: {{distribution: log_uniform_values, min: {math.exp(1)!r}, max: {math.exp(5)!r}, when: {{booster: [gbtree, dart]}}}}
+  colsample_bytree: {{distribution: uniform, min: 0.01, max: 1.0, when: {{booster: [gbtree, dart]}}}}
+  colsample_bylevel: {{distribution: uniform, min: 0.01, max: 1.0, when: {{booster: [gbtree, dart]}}}}
+  rate_drop: {{distribution: uniform, min: 0.0, max: 1.0, when: {{booster: [dart]}}}}
+  skip_drop: {{distribution: uniform, min: 0.0, max: 1.0, when: {{booster: [dart]}}}}
+  impute: {{values: [impute.mean, impute.median, impute.hist]}}"""
+# The order in which the models take their numbers; the epoch comes first in one, later in the other.
+LCBENCH_NUMBERS = "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
+XGBOOST_NUMBERS = (
+    "nrounds eta gamma lambda alpha subsample max_depth min_child_weight colsample_bytree "
+    "colsample_bylevel rate_drop skip_drop"
+)
+# Long integers are searched as numbers and rounded here: asking is cheaper for every contender.
+WHOLE = frozenset({"batch_size", "max_units", "nrounds"})
+LEAST_SHARE = 0.03  # of the training data, that the boosted trees' surrogate knows
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The scale of a task, of noiseless curves' best epochs.
+
+    Attributes:
+        best, median: of `DRAWN` random configurations, the best refined.
+        level: what the best of 100 random configurations reaches: the median of 20 draws.
+    """
+
+    best: float
+    median: float
+    level: float
+
+
+class Task:
+    """One task of a scenario.
+
+    Args:
+        name: `lc:TASK` or `xg:TASK`.
+        folder: with the scenarios' data.
+
+    Raises:
+        RuntimeError: the data are not there, or `onnxruntime` is not installed.
+    """
+
+    def __init__(self, name: str, folder: Path):
+        self.name = name
+        self._kind, _, self._task = name.partition(":")
+        self._model, self._encoding = _opened(folder / SCENARIOS[self._kind])
+        lcbench = self._kind == "lc"
+        self.epochs = 52 if lcbench else 27
+        title = f"{'LCBench' if lcbench else 'rbv2_xgboost'} {self._task}"
+        self.space = Space(
+            name, title, LCBENCH if lcbench else XGBOOST, _no_trainer, epochs=self.epochs
+        )
+        self._curves: dict[str, Array] = {}
+
+    def curves(self, configs: list[Config]) -> Array:
+        """(n, epochs), without noise; larger is better, in [0, 1]."""
+        rows = self._lcbench(configs) if self._kind == "lc" else self._xgboost(configs)
+        return np.clip(rows.astype(float).reshape(len(configs), self.epochs), 0.0, 1.0)
+
+    def accuracies(self, config: Config, seed: int | None) -> Array:
+        """(epochs,), a curve: with a seed as it is seen, else without noise.
+
+        Half of the noise's variance is the whole curve's, half each epoch's own.
+        """
+        key = repr(sorted((name, repr(value)) for name, value in config.items()))
+        if key not in self._curves:
+            self._curves[key] = self.curves([config])[0]
+        curve = self._curves[key]
+        if seed is None:
+            return curve
+        digest = hashlib.blake2b(f"{key},{seed},{self.name}".encode(), digest_size=8).digest()
+        generator = np.random.default_rng(int.from_bytes(digest, "little"))
+        sd = NOISE * (self.facts.best - self.facts.median) * math.sqrt(0.5)
+        noise: Array = generator.standard_normal() + generator.standard_normal(self.epochs)
+        return curve + sd * noise
+
+    def seconds(self, config: Config) -> float:
+        """Every epoch takes as long as another."""
+        return 1.0
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The scale; takes some seconds."""
+        parameters = read(self.space).parameters
+        drawn = [draw_configuration(parameters, seed) for seed in range(DRAWN)]
+        best = np.concatenate(
+            [self.curves(drawn[at : at + 500]).max(axis=1) for at in range(0, DRAWN, 500)]
+        )
+        groups = best.reshape(-1, FULL_TRIALS).max(axis=1)
+        return Facts(float(best.max()), float(np.median(best)), float(np.median(groups)))
+
+    def _lcbench(self, configs: list[Config]) -> Array:
+        epochs = np.tile(np.arange(1, self.epochs + 1), len(configs))
+        numbers = self._numbers(configs, LCBENCH_NUMBERS)
+        categories = np.full((len(epochs), 1), self._encoding["OpenML_task_id"][self._task])
+        answer = self._ask(categories, np.column_stack([epochs, numbers]))
+        return answer[:, 1] / 100
+
+    def _xgboost(self, configs: list[Config]) -> Array:
+        shares = np.tile(np.arange(1, self.epochs + 1) / self.epochs, len(configs))
+        numbers = self._numbers(configs, XGBOOST_NUMBERS)
+        repetitions = np.full(len(shares), 5.0)
+        columns = [numbers, np.maximum(shares, LEAST_SHARE), repetitions]
+        codes = self._encoding
+        rows = [
+            [
+                codes["task_id"][self._task],
+                codes["booster"][config["booster"]],
+                codes["num.impute.selected.cpo"][config["impute"]],
+            ]
+            for config in configs
+        ]
+        categories = np.repeat(np.array(rows), self.epochs, axis=0)
+        return self._ask(categories, np.column_stack(columns))[:, 0]
+
+    def _numbers(self, configs: list[Config], names: str) -> Array:
+        """(n · epochs, numbers), what the model is given of each configuration; absent ones are 0."""
+        rows = []
+        for config in configs:
+            values = [config.get(name, 0.0) for name in names.split()]
+            named = zip(names.split(), values, strict=True)
+            rows.append([round(value) if name in WHOLE else value for name, value in named])
+        return np.repeat(np.array(rows, dtype=np.float64), self.epochs, axis=0)
+
+    def _ask(self, categories: Array, numbers: Array) -> Array:
+        given = {"x_cat": categories.astype(np.int32), "x_cont": numbers.astype(np.float32)}
+        answer: Array = self._model.run(None, given)[0]
+        return answer
+
+
+def _opened(folder: Path) -> tuple[Any, Mapping[str, Any]]:
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise RuntimeError("the surrogates need onnxruntime: pip install onnxruntime") from error
+    if not (folder / "model.onnx").is_file():
+        raise RuntimeError(f"no surrogate of YAHPO at {folder / 'model.onnx'}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it would keep gigabytes
+    model = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
+    return model, json.loads((folder / "encoding.json").read_text(encoding="utf-8"))
+
+
+def _no_trainer(config: Config, seed: int) -> list[float]:
+    raise RuntimeError("a surrogate's task has curves, and no trainer")

@@ -1,0 +1,46 @@
+"""NVIDIA's Multi-Process Service for the length of a measurement."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CONTROL = "nvidia-cuda-mps-control"
+PIPES = "CUDA_MPS_PIPE_DIRECTORY"
+
+
+def absent() -> str | None:
+    """Why the service cannot be started here; None if it can."""
+    if shutil.which(CONTROL) is None:
+        return f"{CONTROL} is not installed here"
+    if PIPES in os.environ:
+        return f"{PIPES} is set: a service that somebody else started is used throughout"
+    return None
+
+
+@contextmanager
+def service() -> Iterator[None]:
+    """A service of our own; programs that are started meanwhile use it.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="mps-") as folder:
+        own = {PIPES: f"{folder}/pipes", "CUDA_MPS_LOG_DIRECTORY": f"{folder}/logs"}
+        for name in own.values():
+            Path(name).mkdir()
+        os.environ.update(own)
+        try:
+            started = subprocess.run([CONTROL, "-d"], capture_output=True, text=True, check=False)
+            if started.returncode:
+                raise RuntimeError(f"{CONTROL} -d: {started.stderr.strip() or 'did not start'}")
+            yield
+        finally:
+            subprocess.run([CONTROL], input="quit\n", text=True, capture_output=True, check=False)
+            for name in own:
+                del os.environ[name]

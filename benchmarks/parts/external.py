@@ -1,0 +1,128 @@
+"""How soon searches are as good as 100 random trials, on tasks that nobody of this project made.
+
+`benchmarks.external_tasks` says which; their data are no part of this repository, so that the part
+asks for their folder: `--tasks FOLDER`, or `BENCHMARK_TASKS` in the environment. Runs are kept
+(`--keep FILE`, `BENCHMARK_RUNS`): the part runs what the file lacks, for `--minutes` at most, and
+shows all that is in it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks import external_runs, paired
+from benchmarks.external_runs import CAP, CONTENDERS, Run
+from benchmarks.external_tasks import HELD_OUT, TUNED_ON, Task
+from benchmarks.result import OURS, Goal, Row, Table
+
+SEEDS = 20
+PACKAGES = {"DEHB": "dehb", "SMAC": "smac", "BOHB (Syne Tune)": "syne_tune"}
+PEERS = (
+    "sweep, random + asha",
+    "Optuna, multivariate TPE + hyperband",
+    "Optuna, TPE + successive halving",
+    *PACKAGES,
+)
+
+
+def measure(quick: bool) -> list[Table]:
+    """Full trainings until the level, over all tasks and for each.
+
+    Raises:
+        RuntimeError: no folder was named, the data are not there, or onnxruntime is not installed.
+    """
+    folder = os.environ.get("BENCHMARK_TASKS")
+    if not folder:
+        raise RuntimeError("the tasks' data are no part of this repository: name their folder, --tasks")
+    missing = [name for name, package in PACKAGES.items() if not _installed(package)]
+    contenders = [name for name in CONTENDERS if name not in missing]
+    lengths = {name: Task(name, Path(folder)).epochs for name in (*TUNED_ON, *HELD_OUT)}
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(os.environ.get("BENCHMARK_RUNS") or f"{scratch}/runs.jsonl")
+        seeds = range(1 if quick else SEEDS)
+        minutes = float(os.environ.get("BENCHMARK_MINUTES", "25"))
+        external_runs.add(Path(folder), file, contenders, TUNED_ON, seeds, minutes)
+        runs = external_runs.kept(file)
+    notes = [f"Not installed and not compared: {', '.join(missing)}."] * bool(missing)
+    sets = {"tasks that settings were tuned on": TUNED_ON, "tasks that nothing was tuned on": HELD_OUT}
+    tables = []
+    for title, tasks in sets.items():
+        chosen = [run for run in runs if run.task in tasks]
+        if chosen:
+            tables += [_overall(title, chosen, lengths, notes), _by_task(title, chosen, lengths)]
+    return tables
+
+
+def _spent(runs: Sequence[Run], lengths: Mapping[str, int]) -> dict[str, dict[tuple[str, int], float]]:
+    """Contender → task and seed → full trainings, in the order of `CONTENDERS`."""
+    found: dict[str, dict[tuple[str, int], float]] = {}
+    for name in CONTENDERS:
+        own = {(r.task, r.seed): r.epochs / lengths[r.task] for r in runs if r.contender == name}
+        if own:
+            found[name] = own
+    return found
+
+
+def _overall(
+    title: str, runs: Sequence[Run], lengths: Mapping[str, int], notes: Sequence[str]
+) -> Table:
+    spent = _spent(runs, lengths)
+    ranked = paired.ranks(spent)
+    rows = []
+    for name, own in spent.items():
+        reached = [run.reached for run in runs if run.contender == name]
+        said = [f"geometric mean {paired.geometric_mean(list(own.values())):.3g}"]
+        if name != OURS and own.keys() & spent[OURS].keys():
+            said.append(f"paired × {paired.ratio(own, spent[OURS])}")
+        if name in ranked:
+            said.append(f"mean rank {ranked[name]}")
+        said.append(f"reached in {sum(reached)} of {len(reached)}")
+        rows.append(Row(name, list(own.values()), "; ".join(said)))
+    return Table(
+        "external",
+        f"{title}: full trainings until as good as the best of 100 random ones, without noise",
+        "full trainings",
+        rows,
+        aim="≤ ½ of the best peer's, with an interval below 0.6",
+        goals=[Goal(0.5, against=PEERS)],
+        notes=[
+            f"{len({run.task for run in runs})} tasks, {len({run.seed for run in runs})} seeds; a "
+            f"search that needs more than {CAP} full trainings counts with them. Intervals: 95 %, "
+            "tasks drawn again and seeds within them. Ranks are over the pairs that all ran.",
+            *notes,
+        ],
+    )
+
+
+def _by_task(title: str, runs: Sequence[Run], lengths: Mapping[str, int]) -> Table:
+    """Ours against the best peer of each task: never behind by more than 1.2."""
+    spent = _spent(runs, lengths)
+    rows = []
+    for task in dict.fromkeys(run.task for run in runs):
+        means = {
+            name: paired.geometric_mean([v for (of, _), v in own.items() if of == task])
+            for name, own in spent.items()
+            if any(of == task for of, _ in own)
+        }
+        peers = {name: mean for name, mean in means.items() if name in PEERS}
+        if OURS not in means or not peers:
+            continue
+        best = min(peers, key=peers.__getitem__)
+        note = f"{OURS} {means[OURS]:.3g}, {best} {peers[best]:.3g}"
+        rows.append(Row(task, [means[OURS] / peers[best]], note))
+    return Table(
+        "external",
+        f"{title}: {OURS} against the best peer of each, geometric means",
+        "× best peer",
+        rows,
+        aim="never above 1.2",
+        reference="",
+    )
+
+
+def _installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
