@@ -12,7 +12,6 @@ from rich.console import Console
 from benchmarks import machine, writing
 from benchmarks.parts import PARTS, part
 
-
 # What the part `external` reads → the option that sets it.
 _ENVIRONMENT = {
     "BENCHMARK_TASKS": "tasks",

@@ -1,7 +1,7 @@
 """Runs of searches on external tasks, one line of JSON each, so that what was run is not run again.
 
-    python -m benchmarks.external_runs --tasks FOLDER --keep FILE [--seeds 0-19] [--minutes 25]
-        [--only CONTENDER,…] [--on TASK,…]
+python -m benchmarks.external_runs --tasks FOLDER --keep FILE [--seeds 0-19] [--minutes 25]
+[--only CONTENDER,…] [--on TASK,…]
 """
 
 from __future__ import annotations
@@ -76,15 +76,16 @@ def one(contender: str, name: str, folder: Path, seed: int) -> Run:
     """Run a search until it reached the level, or is given up."""
     known = task(name, folder)
     level, limit = known.facts.level, CAP * known.epochs
-    began, reached = time.process_time(), False
+    began, reached, spent = time.process_time(), False, 0
     with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
         search = CONTENDERS[contender](known.space, seed, Path(scratch))
-        for number, epoch in enumerate(islice(epochs(search, known, seed), limit), start=1):
+        for epoch in islice(epochs(search, known, seed), limit):
+            spent += 1
             if epoch.true >= level:
                 reached = True
                 break
-    spent = round(time.process_time() - began, 2)
-    return Run(contender, name, seed, number, reached, spent, commit())
+    seconds = round(time.process_time() - began, 2)
+    return Run(contender, name, seed, spent, reached, seconds, commit())
 
 
 def kept(file: Path) -> list[Run]:
@@ -141,7 +142,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--seeds", default="0-19")
     parser.add_argument("--minutes", type=float, default=25.0)
-    parser.add_argument("--only", default=";".join(CONTENDERS), help="contenders, between semicolons")
+    parser.add_argument(
+        "--only", default=";".join(CONTENDERS), help="contenders, between semicolons"
+    )
     parser.add_argument("--on", default=",".join(TUNED_ON), help="tasks, or `held-out`")
     asked = parser.parse_args()
     first, _, last = asked.seeds.partition("-")

@@ -137,7 +137,7 @@ class Bohb:
     def __init__(self, space: Space, seed: int, folder: Path):
         _quietly()
         random.seed(seed)
-        np.random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the library draws from it
         from syne_tune.optimizer.baselines import BOHB
 
         self._space, self._made = space, 0
@@ -176,23 +176,29 @@ class Bohb:
 
 
 def _config_space(space: Space, seed: int) -> Any:
-    import ConfigSpace as cs
+    import ConfigSpace
 
-    made = cs.ConfigurationSpace(seed=seed)
+    made = ConfigSpace.ConfigurationSpace(seed=seed)
     hyperparameters: dict[str, Any] = {}
     wanted = read(space).parameters
     for name in parameters.order(wanted):
         domain = wanted[name].domain
         if isinstance(domain, Choice):
-            hyperparameters[name] = cs.CategoricalHyperparameter(name, domain.choices)
+            hyperparameters[name] = ConfigSpace.CategoricalHyperparameter(name, domain.choices)
         elif isinstance(domain, IntUniform | Uniform):
             whole = isinstance(domain, IntUniform)
-            kind = cs.UniformIntegerHyperparameter if whole else cs.UniformFloatHyperparameter
+            kind = (
+                ConfigSpace.UniformIntegerHyperparameter
+                if whole
+                else ConfigSpace.UniformFloatHyperparameter
+            )
             hyperparameters[name] = kind(name, domain.low, domain.high, log=domain.log)
     made.add(list(hyperparameters.values()))
     for name, hyperparameter in hyperparameters.items():
         for parent, values in wanted[name].when.items():
-            condition = cs.InCondition(hyperparameter, hyperparameters[parent], list(values))
+            condition = ConfigSpace.InCondition(
+                hyperparameter, hyperparameters[parent], list(values)
+            )
             made.add([condition])
     return made
 

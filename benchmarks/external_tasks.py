@@ -42,21 +42,34 @@ LCBENCH = """\
   num_layers: {distribution: int_uniform, min: 1, max: 5}
   max_units: {distribution: log_uniform_values, min: 64.0, max: 1024.0}
   max_dropout: {distribution: uniform, min: 0.0, max: 1.0}"""
-XGBOOST = f"""\
-  booster: {{values: [gblinear, gbtree, dart]}}
-  nrounds: {{distribution: log_uniform_values, min: 7.0, max: 2981.0}}
-  eta: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: 1.0, when: {{booster: [gbtree, dart]}}}}
-  gamma: {{distribution: log_uniform_values, min: {math.exp(-10)!r}, max: {math.exp(2)!r}, when: {{booster: [gbtree, dart]}}}}
-  lambda: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: {math.exp(7)!r}}}
-  alpha: {{distribution: log_uniform_values, min: {math.exp(-7)!r}, max: {math.exp(7)!r}}}
-  subsample: {{distribution: uniform, min: 0.1, max: 1.0}}
-  max_depth: {{distribution: int_uniform, min: 1, max: 15, when: {{booster: [gbtree, dart]}}}}
-  min_child_weight: {{distribution: log_uniform_values, min: {math.exp(1)!r}, max: {math.exp(5)!r}, when: {{booster: [gbtree, dart]}}}}
-  colsample_bytree: {{distribution: uniform, min: 0.01, max: 1.0, when: {{booster: [gbtree, dart]}}}}
-  colsample_bylevel: {{distribution: uniform, min: 0.01, max: 1.0, when: {{booster: [gbtree, dart]}}}}
-  rate_drop: {{distribution: uniform, min: 0.0, max: 1.0, when: {{booster: [dart]}}}}
-  skip_drop: {{distribution: uniform, min: 0.0, max: 1.0, when: {{booster: [dart]}}}}
-  impute: {{values: [impute.mean, impute.median, impute.hist]}}"""
+
+
+def _ranges(scale: str, ranges: str, when: str = "") -> str:
+    """Lines of a study file: `name low high` each, and the condition that all have."""
+    lines = []
+    for name, low, high in (line.split() for line in ranges.split(",")):
+        bounds = f"min: {float(low)!r}, max: {float(high)!r}"
+        lines.append(f"  {name}: {{distribution: {scale}, {bounds}{when}}}")
+    return "\n".join(lines)
+
+
+_LOG, _PLAIN = "log_uniform_values", "uniform"
+_TREES, _DART = ", when: {booster: [gbtree, dart]}", ", when: {booster: [dart]}"
+# Bounds are powers of e in the scenario: e^-7 = 0.000911882, e^-10 = 4.53999e-05, e^7 = 1096.63.
+XGBOOST = "\n".join(
+    (
+        "  booster: {values: [gblinear, gbtree, dart]}",
+        _ranges(_LOG, "nrounds 7 2981"),
+        _ranges(_LOG, "eta 0.000911882 1, gamma 4.53999e-05 7.389056", _TREES),
+        _ranges(_LOG, "lambda 0.000911882 1096.633, alpha 0.000911882 1096.633"),
+        _ranges(_PLAIN, "subsample 0.1 1"),
+        "  max_depth: {distribution: int_uniform, min: 1, max: 15" + _TREES + "}",
+        _ranges(_LOG, "min_child_weight 2.718282 148.4131", _TREES),
+        _ranges(_PLAIN, "colsample_bytree 0.01 1, colsample_bylevel 0.01 1", _TREES),
+        _ranges(_PLAIN, "rate_drop 0 1, skip_drop 0 1", _DART),
+        "  impute: {values: [impute.mean, impute.median, impute.hist]}",
+    )
+)
 # The order in which the models take their numbers; the epoch comes first in one, later in the other.
 LCBENCH_NUMBERS = "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
 XGBOOST_NUMBERS = (

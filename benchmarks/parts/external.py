@@ -37,7 +37,9 @@ def measure(quick: bool) -> list[Table]:
     """
     folder = os.environ.get("BENCHMARK_TASKS")
     if not folder:
-        raise RuntimeError("the tasks' data are no part of this repository: name their folder, --tasks")
+        raise RuntimeError(
+            "the tasks' data are no part of this repository: name their folder, --tasks"
+        )
     missing = [name for name, package in PACKAGES.items() if not _installed(package)]
     contenders = [name for name in CONTENDERS if name not in missing]
     lengths = {name: Task(name, Path(folder)).epochs for name in (*TUNED_ON, *HELD_OUT)}
@@ -48,7 +50,10 @@ def measure(quick: bool) -> list[Table]:
         external_runs.add(Path(folder), file, contenders, TUNED_ON, seeds, minutes)
         runs = external_runs.kept(file)
     notes = [f"Not installed and not compared: {', '.join(missing)}."] * bool(missing)
-    sets = {"tasks that settings were tuned on": TUNED_ON, "tasks that nothing was tuned on": HELD_OUT}
+    sets = {
+        "tasks that settings were tuned on": TUNED_ON,
+        "tasks that nothing was tuned on": HELD_OUT,
+    }
     tables = []
     for title, tasks in sets.items():
         chosen = [run for run in runs if run.task in tasks]
@@ -57,7 +62,9 @@ def measure(quick: bool) -> list[Table]:
     return tables
 
 
-def _spent(runs: Sequence[Run], lengths: Mapping[str, int]) -> dict[str, dict[tuple[str, int], float]]:
+def _spent(
+    runs: Sequence[Run], lengths: Mapping[str, int]
+) -> dict[str, dict[tuple[str, int], float]]:
     """Contender → task and seed → full trainings, in the order of `CONTENDERS`."""
     found: dict[str, dict[tuple[str, int], float]] = {}
     for name in CONTENDERS:
@@ -90,9 +97,10 @@ def _overall(
         aim="≤ ½ of the best peer's, with an interval below 0.6",
         goals=[Goal(0.5, against=PEERS)],
         notes=[
-            f"{len({run.task for run in runs})} tasks, {len({run.seed for run in runs})} seeds; a "
-            f"search that needs more than {CAP} full trainings counts with them. Intervals: 95 %, "
-            "tasks drawn again and seeds within them. Ranks are over the pairs that all ran.",
+            f"{len({run.task for run in runs})} tasks, {len({run.seed for run in runs})} seeds.",
+            f"A search that needs more than {CAP} full trainings counts with them.",
+            "Intervals: 95 %, tasks drawn again and seeds within them.",
+            "Ranks are over the pairs that all ran.",
             *notes,
         ],
     )
