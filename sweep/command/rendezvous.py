@@ -19,7 +19,7 @@ def environment() -> dict[str, str]:
     if not wanted:
         return {}
     port = str(free_port())
-    return {name: port for name in wanted}
+    return dict.fromkeys(wanted, port)
 
 
 def free_port() -> int:

@@ -4,8 +4,6 @@ import os
 import sys
 import threading
 
-import pytest
-
 from sweep.command import rendezvous
 from sweep.command.training import trainer
 from sweep.worker.local_run import LocalRun
@@ -39,7 +37,14 @@ def test_two_torchrun_trials_at_once_with_gloo(write, command, tmp_path, monkeyp
     for name in rendezvous.NAMES:
         monkeypatch.delenv(name, raising=False)
     write("train.py", SCRIPT)
-    words = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "train.py", "${value}"]
+    words = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node=2",
+        "train.py",
+        "${value}",
+    ]
     train = trainer(command(run=words, environment={"OMP_NUM_THREADS": "1"}), tmp_path)
     told = {}
 

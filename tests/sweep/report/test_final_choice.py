@@ -29,12 +29,17 @@ def choice_in(evidence):
 def test_one_lucky_epoch_does_not_make_the_choice(study):
     (said,) = choice_in(searched(study, LUCKY, STEADY))
     assert "the configuration of trials 2, 3 comes first (0.8)" in said
-    assert "not the configuration of trials 0, 1 (0.58), which is ranked first by its best epoch" in said
+    assert (
+        "not the configuration of trials 0, 1 (0.58), which is ranked first by its best epoch"
+        in said
+    )
 
 
 def test_that_both_agree_is_said_too(study):
     (said,) = choice_in(searched(study, [0.4] * 12, STEADY))
-    assert said.startswith("Final choice: the configuration of trials 2, 3 also comes first by the mean of 5 epochs")
+    assert said.startswith(
+        "Final choice: the configuration of trials 2, 3 also comes first by the mean of 5 epochs"
+    )
 
 
 def test_short_curves_say_nothing(study):

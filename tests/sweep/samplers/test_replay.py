@@ -69,7 +69,10 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
         if step in ENDS and running:
             chosen = generator.choice(running)
             past[chosen] = end(past[chosen], ENDS[step], generator)
-        elif step in ("promote", "finish"):  # a paused trial goes on to the next rung, or to its end
+        elif step in (
+            "promote",
+            "finish",
+        ):  # a paused trial goes on to the next rung, or to its end
             paused = [i for i, seen in enumerate(past) if seen.state is State.PRUNED]
             if paused:
                 chosen = generator.choice(paused)
