@@ -5,21 +5,25 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import BaseModel, StringConstraints, ValidationError, field_validator
 
 from sweep import command, spec
 from sweep.commands import asking
 from sweep.errors import NotTrusted, UsageError
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
-from sweep.model.trial import EpochReport
+from sweep.model.trial import EpochReport, Goal
+from sweep.model.trial_events import Natural
 from sweep.session import plan, study_place, trust
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 from sweep.worker.training import limit_threads
 from sweep.worker.trial_files import OUTPUT_FILE
+
+_Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]  # no NUL: it names a file
 
 
 def train(
@@ -116,15 +120,43 @@ def _from_study(path: Path, overrides: Mapping[str, Any], profile: str | None) -
 
 
 def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {"trainer", "base", "config", "seed", "fold", "folds", "metric", "goal"}
     try:
         trial = orjson.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        _TrialFile.model_validate(trial, strict=True)
+    except (OSError, orjson.JSONDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    if not isinstance(trial, dict) or not keys <= trial.keys():
-        raise UsageError(f"{path} is not a trial's config.json: it needs {', '.join(sorted(keys))}")
+    except ValidationError as error:
+        raise UsageError(f"{path} is not a trial's config.json: {_first_of(error)}") from error
     base = _base(path, trial["base"])
     return {**trial, "base": base, "config": {**trial["config"], **overrides}}
+
+
+class _TrialFile(BaseModel):
+    """What a trial's `config.json` must hold, whoever wrote it; see `sweep.worker.trial_files`."""
+
+    trainer: _Text
+    base: _Text
+    config: dict[str, Any]
+    seed: Natural
+    seeds: dict[str, Natural] | None = None
+    fold: Natural | None
+    folds: Natural | None
+    metric: str
+    goal: Goal
+    command: dict[str, Any] | None = None
+
+    @field_validator("command")
+    @classmethod
+    def _is_a_command(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is not None:
+            spec.Command.model_validate(value)
+        return value
+
+
+def _first_of(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
 
 
 def _check_trust(path: Path, trial: Mapping[str, Any], trusted: bool) -> None:

@@ -9,6 +9,7 @@ from sweep.errors import LogDamaged
 from sweep.imported.fingerprints import changed
 from sweep.log.event_log import FILE_NAME
 from sweep.report.verification.checked import Checked, summary
+from sweep.report.verification.code_files import check_code
 from sweep.report.verification.log_reading import LogReading, read_log
 from sweep.report.verification.report_files import check_report
 from sweep.report.verification.trial_files import check_trial_files
@@ -32,6 +33,7 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
     checks = [
         _check_log(log),
         _check_study_file(study.folder, log),
+        check_code(study.folder, log),
         *check_trial_files(study.folder, log),
         _check_imports(log),
         check_report(study.folder / REPORT, log),
@@ -56,7 +58,9 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
     """The copy of the study file as the study began."""
     check = Checked("copies of the study file")
     path = folder / STUDY_FILE
-    if not path.is_file():
+    if path.is_symlink():
+        check.problems.append(f"{path}: is a link")
+    elif not path.is_file():
         check.problems.append(f"{path}: is missing")
     elif path.read_bytes() != log.source.encode():
         check.problems.append(f"{path}: is not the study file that the study began with")

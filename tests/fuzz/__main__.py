@@ -16,6 +16,7 @@ folder named at the end; exit 1.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,11 @@ STRATEGIES = {
     "checkpoint": mutations.broken_bytes((corpus.checkpoint(),)) | BYTES,
     "checkpoint_index": mutations.broken_bytes((b'{"0":"' + b"0" * 64 + b'"}',)),
     "metrics_file": mutations.broken_bytes(corpus.METRICS) | BYTES,
+    "trial_config": mutations.forged_json(corpus.TRIAL_CONFIG)
+    | mutations.broken_bytes((json.dumps(corpus.TRIAL_CONFIG).encode(),)),
+    "trial_history": mutations.forged_json(corpus.TRIAL_CONFIG) | BYTES,
+    "manifest": mutations.forged_json(corpus.MANIFEST)
+    | mutations.broken_bytes((json.dumps(corpus.MANIFEST).encode(),)),
 }
 
 
@@ -119,6 +125,9 @@ def sound(reader: str) -> list[bytes]:
         "checkpoint": [corpus.checkpoint()],
         "checkpoint_index": [b'{"0":"' + b"0" * 64 + b'"}'],
         "metrics_file": list(corpus.METRICS),
+        "trial_config": [json.dumps(corpus.TRIAL_CONFIG).encode()],
+        "trial_history": [b'{"epoch": 0, "seconds": 1.5, "val/f1": 0.5}'],
+        "manifest": [json.dumps(corpus.MANIFEST).encode()],
     }[reader]
 
 

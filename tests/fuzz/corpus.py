@@ -172,3 +172,23 @@ METRICS = (
     b'{"loss": [0.5, 0.4], "val_loss": [1, 2]}',
     b'[{"epoch": 0, "f1": 1}]',
 )
+
+TRIAL_CONFIG: dict[str, object] = {
+    "study": "focal",
+    "trial": 0,
+    "label": "baseline",
+    "trainer": "own.py:train",
+    "base": ".",
+    "command": None,
+    "metric": "val/f1",
+    "goal": "maximize",
+    "config": {"epochs": 3, "rate": 0.1},
+    "seed": 0,
+    "seeds": None,
+    "fold": None,
+    "folds": None,
+}
+MANIFEST: dict[str, object] = {
+    "files": {"config.json": "0" * 64, "checkpoints/epoch-00000.pt": "1" * 64},
+    "links": {"checkpoints/latest.pt": "epoch-00000.pt"},
+}

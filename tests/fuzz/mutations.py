@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -186,3 +187,21 @@ def forged_log(draw: st.DrawFn) -> bytes:
     return corpus.written(
         [event if isinstance(event, dict) else {"event": event} for event in events]
     )
+
+
+_ODD: tuple[object, ...] = (
+    *(None, True, -1, 0.5, 10**30, "", "\0", "../../x", "a" * 5000, [], [[]], {}),
+    *({"": None}, {"../x": "/etc/passwd"}, {"a": {"b": []}}, [1, "a"], {"run": ["x"]}),
+)
+
+
+@st.composite
+def forged_json(draw: st.DrawFn, sound: Mapping[str, object]) -> bytes:
+    """A JSON object of the right keys, some of them gone or with values of other kinds."""
+    content = dict(sound)
+    for key in draw(st.lists(st.sampled_from(sorted(sound)), min_size=1, max_size=3)):
+        if draw(st.booleans()):
+            content[key] = draw(st.sampled_from(_ODD))
+        else:
+            content.pop(key, None)
+    return json.dumps(draw(st.sampled_from([content, [content], {"more": 1, **content}]))).encode()

@@ -12,13 +12,19 @@ from pathlib import Path
 
 from sweep import spec
 from sweep.command.sources import FORMATS
+from sweep.commands import alone
 from sweep.errors import SweepError
 from sweep.history.opening import read as read_history
 from sweep.log import log_cache as cache
 from sweep.log.event_log import FILE_NAME
-from sweep.session import plan
+from sweep.model.trial import trial_folder
+from sweep.report.verification.log_reading import read_log
+from sweep.report.verification.trial_files import check_trial_files
+from sweep.session import plan, trust
 from sweep.spec.overrides import parse
+from sweep.storage import Storage
 from sweep.worker.checkpoint import Checkpoints, read
+from sweep.worker.mirror import MANIFEST, Mirror
 from tests.fuzz import corpus
 
 SECONDS = 1.0  # of CPU, which a busy machine does not stretch
@@ -114,11 +120,43 @@ def metrics_file(data: bytes, folder: Path) -> None:
                 _worded(error)
 
 
+def trial_config(data: bytes, folder: Path) -> None:
+    """What `sweep try` reads of a trial before it asks whether its code is to be run."""
+    path = folder / "config.json"
+    path.write_bytes(data)
+    found = alone._from_trial(path, {})
+    given = found.get("command")
+    described = None if given is None else spec.Command.model_validate(given)
+    trust.code(found["trainer"], described, found["base"])
+
+
+def manifest(data: bytes, folder: Path) -> None:
+    """What says in a storage which files make up a trial's folder."""
+    place = folder / "store" / "trials" / "0"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / MANIFEST).write_bytes(data)
+    storage = Storage(f"file://{folder}/store", pause=lambda seconds: None)
+    Mirror(storage, "trials/0", folder / "here").fetch()
+
+
+def trial_history(data: bytes, folder: Path) -> None:
+    """What `sweep verify` reads of a trial's files."""
+    (folder / FILE_NAME).write_bytes(corpus.written(corpus.records()))
+    log = read_log(folder / FILE_NAME)
+    for trial in log.history.trials.values():
+        place = folder / "trials" / trial_folder(trial)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in ("history.jsonl", "config.json"):
+            (place / name).write_bytes(data)
+    check_trial_files(folder, log)
+
+
 READERS: dict[str, Reader] = {
     reader.__name__: reader
     for reader in (
         *(study_file, assignment, event_log, log_cache),
         *(checkpoint, checkpoint_index, metrics_file),
+        *(trial_config, trial_history, manifest),
     )
 }
 
@@ -183,6 +221,14 @@ _CHANGES = (
     "os.chmod",
     "shutil.rmtree",
 )
+# Event → which argument is the path that changes, and which the open folder that it is relative to.
+_OF_FOLDER = {
+    "os.mkdir": (0, 2),
+    "os.remove": (0, 1),
+    "os.rmdir": (0, 1),
+    "os.rename": (0, 2),
+    "os.symlink": (1, 2),
+}
 _watching: list[Path] = []
 _seen: list[str] = []
 
@@ -193,9 +239,19 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if event in _RUNS:
         _seen.append(f"{event}{arguments!r}"[:200])
     elif (event == "open" and _writes(arguments)) or event in _CHANGES:
-        path = arguments[0]
+        path = _changed(event, arguments)
         if isinstance(path, str | bytes) and not _inside(path):
             _seen.append(f"{event} {path!r}"[:200])
+
+
+def _changed(event: str, arguments: tuple[object, ...]) -> object:
+    """The path that is changed; one that is relative to an open folder is found by it."""
+    path_at, folder_at = _OF_FOLDER.get(event, (0, None))
+    path = arguments[path_at]
+    folder = None if folder_at is None else arguments[folder_at]
+    if isinstance(folder, int) and folder >= 0 and isinstance(path, str):
+        return str(Path(f"/proc/self/fd/{folder}").readlink() / path)
+    return path
 
 
 def _writes(arguments: tuple[object, ...]) -> bool:

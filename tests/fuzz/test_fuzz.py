@@ -140,6 +140,19 @@ def test_metrics_files_with_broken_bytes(data):
     given_to("metrics_file", data)
 
 
+@short
+@given(mutations.forged_json(corpus.TRIAL_CONFIG))
+def test_configurations_of_trials_that_are_forged(data):
+    given_to("trial_config", data)
+    given_to("trial_history", data)
+
+
+@short
+@given(mutations.forged_json(corpus.MANIFEST))
+def test_manifests_of_a_storage_that_are_forged(data):
+    given_to("manifest", data)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -48,7 +48,18 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
         _check_configuration(configurations, own, trial, log)
         if count := _count_others(own):
             others.unverified["no record of their contents is kept"] += count
+    _check_strangers(others, folder / "trials", log)
     return [checkpoints, histories, configurations, others]
+
+
+def _check_strangers(check: Checked, trials: Path, log: LogReading) -> None:
+    """A folder of a trial that the log knows nothing of: the log was cut, or the folder put there."""
+    known = {trial_folder(trial) for trial in log.history.trials.values()}
+    for path in sorted(trials.glob("*")):
+        if path.is_symlink():
+            check.problems.append(f"{path}: is a link")
+        elif path.name not in known:
+            check.problems.append(f"{path}: the log knows no such trial")
 
 
 def _must_be_there(trial: Trial) -> bool:
@@ -79,6 +90,9 @@ def _check_checkpoints(
 
 def _check_epochs(check: Checked, folder: Path, trial: Trial, again: bool) -> None:
     path = folder / HISTORY_FILE
+    if path.is_symlink():
+        check.problems.append(f"{path}: is a link")
+        return
     if not path.is_file():
         if _must_be_there(trial) and len(trial.reports):
             check.problems.append(f"{path}: is missing")
@@ -123,6 +137,9 @@ def _holds(line: Any, key: str, value: Any) -> bool:
 
 def _check_configuration(check: Checked, folder: Path, trial: Trial, log: LogReading) -> None:
     path = folder / CONFIG_FILE
+    if path.is_symlink():
+        check.problems.append(f"{path}: is a link")
+        return
     if not path.is_file():
         if _must_be_there(trial):
             check.problems.append(f"{path}: is missing")
