@@ -19,6 +19,7 @@ from sweep.commands.answers import (
     NoteAnswer,
     PlanAnswer,
     PlannedArm,
+    PlannedLook,
     Problem,
     ReportAnswer,
     ShowAnswer,
@@ -116,8 +117,24 @@ def plan(spec: StudySpec, seconds: tuple[float, float] | None) -> PlanAnswer:
         epochs=planned.epochs,
         runs_of_an_arm=planned.pairs,
         arms=arms,
+        tasks=planned.tasks,
+        looks=_looks(spec, planned),
         seconds=seconds,
     )
+
+
+def _looks(spec: StudySpec, planned: planning.Plan) -> list[PlannedLook]:
+    from sweep.commands import looks_view
+
+    design = looks_view.design_of(spec, planned)
+    if design is None:
+        return []
+    looks = []
+    for cost in looks_view.costs(spec, design):
+        likely = round(cost.likely, 1)
+        look = PlannedLook(seeds=cost.seeds, trials_likely=likely, trials_at_worst=cost.worst)
+        looks.append(look)
+    return looks
 
 
 def status(study: Study) -> StudyStatus:

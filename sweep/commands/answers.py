@@ -48,10 +48,19 @@ class PlannedArm(_Part):
     from_search: list[str]
 
 
+class PlannedLook(_Part):
+    """Trials by the end of a look, where seeds are added until the arms are decided."""
+
+    seeds: int
+    trials_likely: float
+    trials_at_worst: int
+
+
 class PlanAnswer(_Part):
     """`sweep plan FILE --json`. Trials are at most so many; `optional` of them depend on results.
 
-    `seconds` is the estimated wall-clock time, from and to; null with `--no-probe`.
+    `tasks`: on how many each arm is trained. `seconds` is the estimated wall-clock time, from and
+    to; null with `--no-probe`.
     """
 
     name: str
@@ -63,6 +72,8 @@ class PlanAnswer(_Part):
     epochs: int | None
     runs_of_an_arm: int
     arms: list[PlannedArm]
+    tasks: int = 1
+    looks: list[PlannedLook] = []
     seconds: tuple[float, float] | None = None
 
 

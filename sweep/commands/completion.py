@@ -22,9 +22,12 @@ _DOTTED = (
     "search.trials",
     "search.method",
     "search.seeds",
+    "search.tasks",
     "ablation.seeds",
     "ablation.folds",
     "ablation.margin",
+    "report.tasks",
+    "report.scale",
     "resources.gpu",
 )
 

@@ -83,7 +83,9 @@ class TestLooks:
         study = bench(few)
         want = study.run(workers(misbehave=failing(("large", 3, 1))))
         written = study.log.read_bytes().splitlines(keepends=True)
-        for kept in range(1, len(written), 2):
+        near = [i for i, line in enumerate(written) if b'"look' in line]
+        beside = {at + step for at in near for step in (0, 1)}
+        for kept in sorted(beside | set(range(1, len(written), 17))):
             copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
             resumed = copy.session(workers(misbehave=failing(("large", 3, 1))))
             assert (resumed.look_plan, resumed.looks) == (want.look_plan, want.looks), kept

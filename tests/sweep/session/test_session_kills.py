@@ -131,6 +131,36 @@ def test_looks_and_decisions_are_the_same_after_a_kill_at_any_event(
         assert results(resumed) == results(want)
 
 
+FAIR = """
+name: fair
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 1
+  data: {values: [a, b], role: task}
+  gain: {values: [0, 1]}
+  noise: {values: [0, 1]}
+ablation:
+  baseline: {gain: 0, noise: 0}
+  seeds: [0, 1]
+  designs:
+    shapley: {gain: {gain: 1}, noise: {noise: 1}}
+    arms: {all: {gain: 1, noise: 1}}
+"""
+
+
+def test_shares_on_every_task_are_trained_once_after_a_kill_at_any_event(bench, workers, tmp_path):
+    study = bench(FAIR)
+    want = results(study.run(workers(slots=2)))
+    assert len(want) == 2 * 4 * 2
+    written = lines(study)
+    for kept in range(1, len(written)):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        resumed = copy.session(workers(slots=2, seed=kept))
+        assert results(resumed) == want, f"event {kept}"
+        assert len(resumed.trials) == len(want)
+
+
 def test_where_nothing_depends_on_the_order_a_kill_changes_nothing_with_several_trials_in_flight(
     bench, workers, tmp_path, conditional
 ):

@@ -132,3 +132,12 @@ def test_bad_input_is_refused():
         wins_ties_losses([1.0], [1.0], "maximize", tie_within=-1)
     with pytest.raises(UsageError, match="the goal is 'best'"):
         average_ranks([[1.0, 2.0]], "best")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_average_ranks_give_scipys_friedman_statistic(seed):
+    """χ² = 12 T / (k (k + 1)) Σ (R - (k + 1) / 2)² (Friedman 1937)."""
+    scores = table(seed, tasks=9, arms=4, spread=0.5)
+    ranks = np.array(average_ranks(scores, "maximize"))
+    statistic = 12 * 9 / (4 * 5) * np.sum((ranks - 2.5) ** 2)
+    assert statistic == pytest.approx(stats.friedmanchisquare(*scores.T).statistic)
