@@ -10,6 +10,7 @@ from sweep.model.parameters import repetitions, same
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import ENTRY
 
+_MOST_EXPONENT = 700  # beyond it the exponential is no finite number
 _SECTIONS = ("early_terminate", "metric", "method", "program", "command", "run_cap")
 
 
@@ -80,6 +81,7 @@ def _leaf(draft: Draft, full: str, entry: Any, here: Path_) -> None:
         draft.put(("parameters", full), constant, here)
         draft.note(here, f"sigma 0 leaves one value, {constant['value']:g}")
     _exponents(draft, entry, here)
+    _rounded(draft, entry, here)
 
 
 def _repeated(draft: Draft, full: str, entry: dict[str, Any], here: Path_) -> None:
@@ -116,11 +118,29 @@ def _exponents(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
     if not isinstance(low, int | float) or not isinstance(high, int | float):
         return
     # Exponents of sizes people search are negative, or above 1.
-    if max(abs(low), abs(high)) < 700 and low > 0 and high <= 1:
+    if max(abs(low), abs(high)) < _MOST_EXPONENT and low > 0 and high <= 1:
         low, high = (-high, -low) if kind.startswith("inv") else (low, high)
         means = f"{math.exp(low):.6g} to {math.exp(high):.6g}"
         text = f"min and max of {kind} are natural logarithms: this is {means}; see {kind}_values"
         draft.note(here, text)
+
+
+def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
+    """Say which multiples of q W&B would also give: it rounds what it draws, also beyond a bound."""
+    kind, q = entry.get("distribution"), entry.get("q", 1)
+    if kind not in ("q_uniform", "q_log_uniform", "q_log_uniform_values"):
+        return
+    bounds = [entry.get("min"), entry.get("max")]
+    if not all(isinstance(number, int | float) for number in (*bounds, q)) or q <= 0:
+        return
+    if kind == "q_log_uniform" and max(map(abs, bounds)) >= _MOST_EXPONENT:
+        return
+    low, high = map(math.exp, bounds) if kind == "q_log_uniform" else bounds
+    first, last = (round(bound / q) * q for bound in (low, high))
+    beyond = [f"{value:g}" for value, out in ((first, first < low), (last, last > high)) if out]
+    if beyond:
+        text = f"W&B rounds to multiples of {q:g} and so also gives {' and '.join(beyond)}"
+        draft.note(here, f"{text}, outside {low:g} to {high:g}; here values stay inside")
 
 
 def _describes(entry: Any) -> bool:

@@ -62,3 +62,20 @@ def test_lists_of_booleans_and_names_with_spaces_are_values_and_names(load):
     )
     assert study.parameters["x"].domain == Choice(([True, False], [False]))
     assert "learning rate" in study.parameters
+
+
+@pytest.mark.parametrize(
+    "entry, also",
+    [
+        ("{distribution: q_log_uniform_values, min: 1, max: 100, q: 5}", "0"),
+        ("{distribution: q_uniform, min: 0.1, max: 1, q: 0.25}", "0"),
+        ("{distribution: q_uniform, min: 1, max: 11, q: 4}", "0 and 12"),
+        ("{distribution: q_log_uniform, min: 0, max: 2, q: 1}", None),
+        ("{distribution: q_uniform, min: 0, max: 1, q: 0.25}", None),
+    ],
+)
+def test_values_that_wandb_rounds_beyond_a_bound_are_named(load, entry, also):
+    notes = load_parameters(load, f"x: {entry}").notes
+    found = [note for note in notes if "W&B rounds to multiples" in note]
+    assert len(found) == (also is not None)
+    assert all(f"also gives {also}, outside" in note for note in found)
