@@ -130,7 +130,7 @@ def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
     kind, q = entry.get("distribution"), entry.get("q", 1)
     if kind not in ("q_uniform", "q_log_uniform", "q_log_uniform_values"):
         return
-    bounds = [entry.get("min"), entry.get("max")]
+    bounds: list[Any] = [entry.get("min"), entry.get("max")]
     if not all(isinstance(number, int | float) for number in (*bounds, q)) or q <= 0:
         return
     if kind == "q_log_uniform" and max(map(abs, bounds)) >= _MOST_EXPONENT:
