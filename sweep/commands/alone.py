@@ -154,7 +154,11 @@ class _TrialFile(BaseModel):
 
 
 def _first_of(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    lacking = [str(each["loc"][0]) for each in errors if each["type"] == "missing"]
+    if lacking:
+        return f"it needs {', '.join(sorted(lacking))}"
+    first = errors[0]
     place = ".".join(map(str, first["loc"]))
     return f"{place}: {first['msg']}" if place else str(first["msg"])
 

@@ -21,9 +21,9 @@ from sweep.log.event_log import FILE_NAME
 from sweep.model.trial import State
 from tests.torture import driver, faults
 from tests.torture.accounting import Watched
-from tests.torture.torture import PATIENCE
 
 Scene = Callable[[Watched], list[str]]
+PATIENCE = 900.0  # seconds for a session that is left alone, and for its report
 _SERIAL = ("--engine", "serial")
 _RUN = ["-m", "sweep", "run", "study.yaml"]
 _RESUME = ["-m", "sweep", "resume", driver.NAME]
