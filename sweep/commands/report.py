@@ -19,6 +19,13 @@ def report(
     output_format: Annotated[
         list[str] | None, typer.Option("--format", help="Only these formats")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="paper: the five columns that papers print, short notes")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Only these groups of columns, in this order")
+    ] = None,
+    notes: Annotated[str | None, typer.Option(help="full, short or separate footnotes")] = None,
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     write: Annotated[bool, typer.Option(help="Write the report's files")] = True,
     results: Results = RESULTS,
@@ -27,10 +34,12 @@ def report(
     """Print a study's ablation table and write its report."""
     from sweep import study
     from sweep.commands import answering, reporting
+    from sweep.report.files import Options
 
     screen = console(stderr=as_json)
     loaded = study.load(name, results=results)
-    evidence = reporting.gather(loaded, metrics=metric, draw=figures and write)
+    pages = Options(profile=profile, columns=tuple(column) if column else None, notes=notes)
+    evidence = reporting.gather(loaded, metrics=metric, draw=figures and write, pages=pages)
     shown = reporting.table(evidence, tables=table)
     if not write:
         if as_json:
@@ -45,6 +54,7 @@ def report(
             tables=table,
             formats=output_format,
             draw=figures,
+            pages=pages,
             progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
         )
     if as_json:

@@ -24,16 +24,27 @@ from sweep.report.versions import versions
 from sweep.study import REPORT, Study
 
 
-def gather(study: Study, *, metrics: Sequence[str] | None = None, draw: bool = True) -> Evidence:
+def gather(
+    study: Study,
+    *,
+    metrics: Sequence[str] | None = None,
+    draw: bool = True,
+    pages: Options | None = None,
+) -> Evidence:
     """What a report is made of.
 
     Args:
         study: the study.
         metrics: columns; arms are compared on the first. Default: `report.metrics`.
         draw: figures will be drawn of it; what takes longest for them is begun beside this process.
+        pages: profile, columns and notes of the pages; None: those of the study file.
+
+    Raises:
+        UnknownName: see `sweep.report.layout.layout_of`, and `sweep.report.gather`.
     """
+    layout = (pages or Options()).layout(study.history)
     with collector_paused():
-        evidence = report.gather(study.history, metrics=metrics or None)
+        evidence = report.gather(study.history, metrics=metrics or None, layout=layout)
         if draw:
             for one in on_tasks(evidence).values() or [evidence]:
                 one.importance.start()
@@ -58,6 +69,7 @@ def write(
     tables: Sequence[str] | None = None,
     formats: Sequence[str] | None = None,
     draw: bool = True,
+    pages: Options | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Path]:
     """Write `report/` and return its files, tables first.
@@ -67,10 +79,12 @@ def write(
         evidence: of it.
         tables, formats: see `sweep.report.save`.
         draw: also the figures, on their own under `report/figures/` and inside the HTML.
+        pages: what the evidence was gathered with.
         progress: called with the name of each figure before it is drawn, and how many are done of
             how many.
     """
-    options = Options(
+    options = replace(
+        pages or Options(),
         tables=tuple(tables) if tables else None,
         formats=tuple(formats) if formats else report.DEFAULT_FORMATS,
         metrics=_asked_for(evidence),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sweep.report.caveats import all_caveats
 from sweep.report.columns import COLUMNS
 from sweep.report.evidence import Evidence
+from sweep.report.layout import Layout
 from sweep.report.table import Cell, Column, Notes, Table
 
 
@@ -20,13 +23,27 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
     notes = Notes()
     columns = [Column("arm", "Arm", "left")]
     rows = [[cell] for cell in _names(evidence, notes)]
-    for build in COLUMNS.values():
-        group = build(evidence, notes)
-        columns += group.columns
+    chosen = evidence.layout.columns or tuple(COLUMNS)
+    for name in dict.fromkeys((*chosen, *COLUMNS)):
+        group = COLUMNS[name](evidence, notes)
+        columns += _printed(group.columns, name, evidence.layout)
         for row, cells in zip(rows, group.cells, strict=True):
             row += cells
     table_rows = tuple(tuple(row) for row in rows)
     return [Table("ablation", _title(evidence), tuple(columns), table_rows, notes.all())]
+
+
+def _printed(columns: list[Column], name: str, layout: Layout) -> list[Column]:
+    """The columns of a group, on the page as the layout wants them: it may ask for none of them,
+    or for those that by themselves would not be there.
+    """
+    if not layout.columns:
+        return columns
+    if name not in layout.columns:
+        return [replace(column, detail=True) for column in columns]
+    if all(column.detail for column in columns):
+        return [replace(column, detail=False) for column in columns]
+    return columns
 
 
 def _names(evidence: Evidence, notes: Notes) -> list[Cell]:

@@ -119,16 +119,17 @@ def compare_arms(
 
 def paired(evidence: Evidence, arm: str, reference: str, metric: str) -> Paired:
     """The values of two arms, row by row; the seeds that both have of a fold are averaged."""
-    pairs = evidence.pairs(arm, reference, metric)
+    keys, trials, values = evidence.shared(arm, reference, metric)
     row_of = {block: row for row, block in enumerate(evidence.blocks)}
     here, there = (np.full(len(row_of), math.nan) for _ in range(2))
-    column = "seed" if evidence.folds is None else "fold"
-    for block, group in pairs.groupby(pairs[column].astype(int)):
+    by_row: dict[int, list[int]] = {}
+    for at, (seed, fold) in enumerate(keys):
+        block = seed if evidence.folds is None else fold
         if (row := row_of.get(block)) is not None:
-            here[row] = group["arm"].mean()
-            there[row] = group["reference"].mean()
-    numbers = {int(t) for name in ("trial", "trial_reference") for t in pairs[name]}
-    return Paired(here, there, tuple(sorted(numbers)))
+            by_row.setdefault(row, []).append(at)
+    for row, places in by_row.items():
+        here[row], there[row] = values[places].mean(axis=0)
+    return Paired(here, there, tuple(sorted(set(trials.ravel().tolist()))))
 
 
 def fold_ratio(evidence: Evidence, metrics: Sequence[str]) -> float | None:

@@ -7,7 +7,7 @@ left out, and everything that makes two arms unlike, is named by `sweep.report.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from sweep.model.trial import Goal, State, configuration_key
 from sweep.report.comparisons import Compared, compare_arms, fold_ratio
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.importance import Importance
+from sweep.report.layout import Layout, layout_of
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
 from sweep.spec import goals
@@ -38,12 +39,14 @@ class Evidence:
         confidence: of all intervals of a table together; tests reject at 1 - confidence.
         results: `results_frame` with every metric, those of `metrics` also if nothing reported them
             yet; a table may add columns of its own, and compare arms on them.
+        layout: of the pages.
     """
 
     history: History
     metrics: tuple[str, ...]
     confidence: float
     results: pd.DataFrame
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def contrasted(self) -> tuple[str, ...]:
@@ -111,16 +114,44 @@ class Evidence:
             places.setdefault(arm, {})[seed, fold] = place
         return places
 
+    @cached_property
+    def _columns(self) -> dict[str, npt.NDArray[np.float64]]:
+        """Metrics of `complete` as arrays, each read once."""
+        return {}
+
+    def shared(
+        self, arm: str, reference: str, metric: str
+    ) -> tuple[list[tuple[int, int]], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """(seed, fold) of the runs that two arms both have with a value, fold -1 without folds;
+        their trials (n, 2) and values (n, 2), arm and reference.
+        """
+        rows = self.complete
+        if "trial" not in self._columns:
+            self._columns["trial"] = rows["trial"].to_numpy(dtype=np.float64)
+        if metric not in self._columns:
+            self._columns[metric] = rows[metric].to_numpy(dtype=np.float64)
+        mine, theirs = self._places.get(arm, {}), self._places.get(reference, {})
+        pairs = [pair for pair in mine if pair in theirs]
+        at = np.array([[mine[pair], theirs[pair]] for pair in pairs], dtype=np.int64)
+        at = at.reshape(-1, 2)
+        values = self._columns[metric][at]
+        known: npt.NDArray[np.bool_] = np.isfinite(values).all(axis=1)
+        kept = [pair for pair, there in zip(pairs, known.tolist(), strict=True) if there]
+        return kept, self._columns["trial"][at[known]].astype(np.int64), values[known]
+
     def runs(self, arm: str) -> pd.DataFrame:
         """The complete rows of one arm."""
         return self._of_arm.get(arm, self.complete.iloc[:0])
 
     def estimate(self, arm: str, metric: str) -> tuple[Estimate | None, tuple[int, ...]]:
         """Mean of a metric over an arm's complete runs (seeds and folds), and their trials; None without any."""
-        rows = self.runs(arm).dropna(subset=[metric])
-        if rows.empty:
+        rows = self.runs(arm)
+        values = rows[metric].to_numpy(dtype=np.float64)
+        known = np.isfinite(values)
+        if not known.any():
             return None, ()
-        return mean_interval(rows[metric].to_numpy(), self.confidence), _trials(rows)
+        trials = rows["trial"].to_numpy(dtype=np.int64)[known]
+        return mean_interval(values[known], self.confidence), tuple(sorted(trials.tolist()))
 
     @cached_property
     def blocks(self) -> tuple[int, ...]:
@@ -205,6 +236,7 @@ def gather(
     *,
     metrics: Sequence[str] | None = None,
     confidence: float | None = None,
+    layout: Layout | None = None,
 ) -> Evidence:
     """The evidence of a history.
 
@@ -212,6 +244,7 @@ def gather(
         history: the study.
         metrics: default `spec.report.metrics`.
         confidence: default `spec.report.confidence`.
+        layout: of the pages, default what the study file says.
 
     Raises:
         UnknownName: a metric that no trial reported.
@@ -231,7 +264,8 @@ def gather(
                 raise UnknownName("metric", name, reported)
     chosen = chosen or (history.spec.metric.name,)
     columns = tuple(dict.fromkeys((*metric_names(history, stage="ablation"), *chosen)))
-    return Evidence(history, chosen, level, results_frame(history, columns))
+    pages = layout_of(report) if layout is None else layout
+    return Evidence(history, chosen, level, results_frame(history, columns), pages)
 
 
 def goal_of(history: History, metric: str) -> Goal:
@@ -251,7 +285,3 @@ def _is_row(arm: Arm) -> bool:
 def arrow(history: History, metric: str) -> str:
     """`↑` where greater is better, `↓` where smaller is."""
     return "↑" if goal_of(history, metric) == "maximize" else "↓"
-
-
-def _trials(rows: pd.DataFrame) -> tuple[int, ...]:
-    return tuple(sorted(int(number) for number in rows["trial"]))

@@ -22,15 +22,15 @@ def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> Non
     tested = compared.family.tested
     names = " and ".join(dict.fromkeys(c.metric for c in measured))
     paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
-    notes.add(f"Δ: {names} of the arm minus its reference, paired by {paired}")
+    notes.explain(f"Δ: {names} of the arm minus its reference, paired by {paired}")
     if tested:
-        notes.add(family_text(compared.family))
-        notes.add(method_text(compared.family, evidence.confidence))
+        notes.explain(family_text(compared.family))
+        notes.explain(method_text(compared.family, evidence.confidence))
         notes.add(scope_text(evidence, [c.metric for c in measured]))
     without_evidence(measured, notes)
     row_sets(evidence, compared, notes)
     if tested:
-        notes.add(power_text(compared))
+        notes.explain(power_text(compared))
 
 
 def family_text(tested: Family) -> str:
@@ -175,11 +175,11 @@ def explain_bold(evidence: Evidence, alike: Iterable[str], bold: bool, notes: No
         notes: taken further.
     """
     if bold:
-        notes.add(
+        notes.explain(
             "Bold: no other arm is significantly better (one-sided multiple comparisons with the "
             f"best, Hsu 1981, t; the best arm is bold with {evidence.confidence:.0%} probability)"
         )
     if metrics := list(alike):
-        notes.add(
+        notes.explain(
             f"No arm can be told from the best in {', '.join(metrics)}: nothing is bold there"
         )

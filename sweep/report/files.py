@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sweep.history.history import History
 from sweep.report import cross_validation
 from sweep.report.evidence import Evidence
 from sweep.report.formats import DEFAULT_FORMATS, format_named
+from sweep.report.layout import Layout, layout_of
 from sweep.report.writing import document
 
 FIGURES = "figures"
@@ -23,12 +25,17 @@ class Options:
         formats: names in `sweep.report.formats.FORMATS`.
         metrics: columns, None: those of the study file.
         figures: whether figures are drawn.
+        profile, columns, notes: of the pages, None: those of the study file; see
+            `sweep.report.layout.layout_of`.
     """
 
     tables: tuple[str, ...] | None = None
     formats: tuple[str, ...] = DEFAULT_FORMATS
     metrics: tuple[str, ...] | None = None
     figures: bool = True
+    profile: str | None = None
+    columns: tuple[str, ...] | None = None
+    notes: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """As the log keeps them."""
@@ -44,13 +51,25 @@ class Options:
         Raises:
             KeyError, TypeError: it is something else.
         """
-        tables, metrics = plain["tables"], plain["metrics"]
+        tables, metrics, columns = plain["tables"], plain["metrics"], plain.get("columns")
         return cls(
             tables=None if tables is None else tuple(tables),
             formats=tuple(plain["formats"]),
             metrics=None if metrics is None else tuple(metrics),
             figures=bool(plain["figures"]),
+            profile=plain.get("profile"),
+            columns=None if columns is None else tuple(columns),
+            notes=plain.get("notes"),
         )
+
+    def layout(self, history: History) -> Layout:
+        """How the pages of a study are laid out.
+
+        Raises:
+            UnknownName: see `layout_of`.
+        """
+        report = history.spec.report
+        return layout_of(report, profile=self.profile, columns=self.columns, notes=self.notes)
 
 
 def contents(
@@ -61,7 +80,7 @@ def contents(
     """File name, relative to the report's folder → its contents; tables first.
 
     Args:
-        evidence: gathered with `options.metrics`.
+        evidence: gathered with `options.metrics` and `options.layout`.
         progress: see `sweep.report.figures.drawings`.
 
     Raises:

@@ -111,6 +111,21 @@ def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
     return np.fromiter((_value(report, metric) for report in reports), np.float64, len(reports))
 
 
+def curve_matrix(
+    history: History, metric: str, trials: Sequence[int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """A metric of some trials: the epochs (n,) that any of them reported, 0-based and ascending,
+    and its values (trials, n), NaN where an epoch has none.
+    """
+    reports = [history.trials[number].reports for number in trials]
+    own = [_epochs(of_trial).astype(np.int64) for of_trial in reports]
+    epochs = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *own]))
+    values = np.full((len(own), len(epochs)), math.nan)
+    for row, (of_trial, at) in enumerate(zip(reports, own, strict=True)):
+        values[row, np.searchsorted(epochs, at)] = _column(of_trial, metric)
+    return epochs, values
+
+
 def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sweep.report.caveat import Caveat
 from sweep.report.collapsed import collapsed_runs
 from sweep.report.evidence import Evidence
-from sweep.report.frames import epochs_frame
+from sweep.report.frames import curve_matrix
 from sweep.report.numbers import trial_list
 from sweep.statistics.suspicion import Likeness, likeness, seeds_agree
 
@@ -130,9 +130,7 @@ def _likeness(evidence: Evidence, arm: str, reference: str) -> Likeness | None:
 
 def _curves(evidence: Evidence, metric: str, trials: list[int]) -> Array:
     """A metric's values (trials, epochs), NaN where an epoch has none."""
-    frame = epochs_frame(evidence.history, [metric], trials)
-    table = frame.pivot_table(index="trial", columns="epoch", values=metric, dropna=False)
-    return table.reindex(trials).to_numpy(dtype=np.float64)
+    return curve_matrix(evidence.history, metric, trials)[1]
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (

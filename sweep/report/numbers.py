@@ -39,10 +39,17 @@ def plain(value: float | None, places: int | None = None) -> str:
     return _minus(f"{value:.4g}")
 
 
-def spread(mean: float, sd: float) -> str:
-    """`0.712 ± 0.013`, `(1.21 ± 0.12)e9`; without a spread (one run, or all equal) the mean alone."""
+def spread(mean: float, sd: float, wanted: int | None = None) -> str:
+    """`0.712 ± 0.013`, `(1.21 ± 0.12)e9`; without a spread (one run, or all equal) the mean alone.
+
+    Args:
+        mean, sd: of the runs.
+        wanted: decimals; None: as many as `sd` leaves.
+    """
     if not _usable(sd):
-        return plain(mean)
+        return plain(mean, wanted)
+    if wanted is not None and max(abs(mean), sd) < LONG:
+        return f"{plain(mean, wanted)} ± {plain(sd, wanted)}"
     largest, places = max(abs(mean), sd), decimals(sd)
     if places > 6 or largest >= LONG:
         exponent, scale = _order(largest)
@@ -59,13 +66,24 @@ def signed(value: float, places: int) -> str:
     return text if text.startswith(MINUS) or float(text) == 0 else f"+{text}"
 
 
-def change(mean: float, low: float, high: float, sd: float = math.nan) -> str:
+def change(
+    mean: float, low: float, high: float, sd: float = math.nan, *, wanted: int | None = None
+) -> str:
     """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the
     change alone.
 
     Where one of the three is long (`LONG`), all have its exponent: `+1.2e9 [−0.3e9, +2.0e9]`.
+
+    Args:
+        mean, low, high: the change and the ends of its interval.
+        sd: of the differences, which rounds a change without an interval.
+        wanted: decimals; None: as many as the interval leaves.
     """
     half = (high - low) / 2
+    if wanted is not None and math.isfinite(mean) and abs(mean) < LONG:
+        if not _usable(half):
+            return signed(mean, wanted)
+        return f"{signed(mean, wanted)} [{signed(low, wanted)}, {signed(high, wanted)}]"
     if _usable(half) and (largest := max(abs(mean), abs(low), abs(high))) >= LONG:
         exponent, scale = _order(largest)
         places = decimals(half / scale)

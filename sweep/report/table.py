@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sweep.report.layout import Layout
+from sweep.spec.page_settings import NotesStyle
+
 Value = float | int | str | bool | None
 Align = Literal["left", "right", "center"]
 Tone = Literal["", "good", "bad", "same", "open"]  # what a verdict is coloured by
@@ -61,11 +64,24 @@ EMPTY = Cell("")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote. One without a mark concerns the whole table."""
+    """A footnote.
+
+    Attributes:
+        mark: "" concerns the whole table.
+        text: for a reader.
+        trials: those it is about.
+        kind: caveat, what a reader must know before believing a row; method, how numbers were made.
+    """
 
     mark: str
     text: str
     trials: tuple[int, ...] = ()
+    kind: Literal["caveat", "method"] = "caveat"
+
+    @property
+    def sentence(self) -> str:
+        """The text with a full stop."""
+        return self.text if self.text.endswith((".", "!", "?")) else f"{self.text}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,19 @@ class Table:
     def shown(self) -> list[int]:
         """Indices of the columns that a page carries."""
         return [i for i, column in enumerate(self.columns) if not column.detail]
+
+    def printed_notes(self, style: NotesStyle) -> tuple[Note, ...]:
+        """The notes that stand under the table; those of `left_notes` go elsewhere."""
+        if style == "full":
+            return self.notes
+        if style == "separate":
+            return ()
+        return tuple(note for note in self.notes if note.kind == "caveat")
+
+    def left_notes(self, style: NotesStyle) -> tuple[Note, ...]:
+        """The notes that do not stand under the table."""
+        printed = self.printed_notes(style)
+        return tuple(note for note in self.notes if note not in printed)
 
     def records(self) -> list[dict[str, Value]]:
         """One flat record per row, as the machine formats write it, the same keys in every row.
@@ -153,12 +182,17 @@ class Notes:
         return self._marked[text].mark
 
     def add(self, text: str, trials: Iterable[int] = ()) -> None:
-        """A note on the whole table."""
+        """A caveat of the whole table."""
         self._general.setdefault(text, Note("", text, tuple(trials)))
 
+    def explain(self, text: str, trials: Iterable[int] = ()) -> None:
+        """How the numbers of the whole table were made."""
+        self._general.setdefault(text, Note("", text, tuple(trials), "method"))
+
     def all(self) -> tuple[Note, ...]:
-        """Marked notes, then general ones."""
-        return (*self._marked.values(), *self._general.values())
+        """Marked notes, then caveats of the whole table, then methods."""
+        general = sorted(self._general.values(), key=lambda note: note.kind == "method")
+        return (*self._marked.values(), *general)
 
 
 def _mark(index: int) -> str:
@@ -169,17 +203,56 @@ def _mark(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure for the formats that can carry one: its title and a PNG."""
+    """A figure for the formats that can carry one.
+
+    Attributes:
+        title: what it shows, and what was left out.
+        png: the picture.
+        name: of its file, "" where it has none.
+        table: name of the table that it is shown beside; "": by itself.
+    """
 
     title: str
     png: bytes
+    name: str = ""
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A trial, for the formats that can link to its files.
+
+    Attributes:
+        number, stage, label, seed, state: as in the history.
+        epochs: it trained.
+        folder: of its files, relative to the report's folder; "": it has none.
+    """
+
+    number: int
+    stage: str
+    label: str
+    seed: str
+    state: str
+    epochs: int
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a format renders: the tables of one study under a title and a few lines about where they come from."""
+    """What a format renders: the tables of one study.
+
+    Attributes:
+        title: the study's name.
+        summary: a few lines about where the tables come from.
+        tables: in order.
+        figures: in order.
+        layout: how pages are laid out.
+        runs: the study's trials.
+    """
 
     title: str
     summary: tuple[str, ...]
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
+    layout: Layout = field(default_factory=Layout)
+    runs: tuple[Run, ...] = ()

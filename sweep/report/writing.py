@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from sweep import durable
 from sweep.errors import named
 from sweep.history.history import History
-from sweep.model.trial import State
+from sweep.model.trial import State, Trial, trial_folder
 from sweep.report import numbers
 from sweep.report.ablation import ablation_tables
 from sweep.report.convergence import convergence_tables
@@ -19,14 +19,17 @@ from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import DEFAULT_FORMATS, format_named, terminal
+from sweep.report.frames import trained_epochs
 from sweep.report.health_table import health_tables
 from sweep.report.joint_search_table import joint_search_tables
 from sweep.report.pareto import pareto_tables
 from sweep.report.path_table import path_tables
 from sweep.report.per_class import per_class_tables
+from sweep.report.provenance_table import provenance_tables
+from sweep.report.renaming import renamed
 from sweep.report.search_table import search_tables
 from sweep.report.shapley_table import shapley_tables
-from sweep.report.table import Document, Figure, Table
+from sweep.report.table import Document, Figure, Run, Table
 from sweep.report.task_evidence import on_tasks
 from sweep.report.tasks_description import tasks_description_tables
 from sweep.report.tasks_table import tasks_tables
@@ -49,9 +52,13 @@ TABLES: dict[str, Callable[[Evidence], Sequence[Table]]] = {
     "pareto": pareto_tables,
     "health": health_tables,
     "cost": cost_tables,
+    "provenance": provenance_tables,
 }
 # Of a study with tasks, those that are of all tasks; the others are made once for each.
-OF_ALL_TASKS = ("tasks", "tasks_description", "search_over_tasks", "health", "cost")
+OF_ALL_TASKS = (
+    *("tasks", "tasks_description", "search_over_tasks", "health", "cost"),
+    "provenance",
+)
 
 
 def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Table, ...]:
@@ -64,7 +71,9 @@ def tables(evidence: Evidence, names: Iterable[str] | None = None) -> tuple[Tabl
     builders = {name: named(TABLES, name, "table") for name in chosen}
     for name, build in builders.items():
         if name not in evidence.tables:
-            evidence.tables[name] = _built(evidence, name, build)
+            built = _built(evidence, name, build)
+            names_shown = evidence.layout.names
+            evidence.tables[name] = [renamed(table, names_shown) for table in built]
     return tuple(table for name in chosen for table in evidence.tables[name])
 
 
@@ -89,7 +98,14 @@ def document(
 ) -> Document:
     """Everything a format renders."""
     history = evidence.history
-    return Document(history.spec.name, _summary(history), tables(evidence, names), tuple(figures))
+    return Document(
+        history.spec.name,
+        _summary(history),
+        tables(evidence, names),
+        tuple(figures),
+        evidence.layout,
+        _trials(history),
+    )
 
 
 def save(
@@ -127,6 +143,26 @@ def show(
 ) -> RenderableType:
     """The report for a terminal, by default the tables over tasks, of the arms and of their shares."""
     return terminal.renderable(document(evidence, tables))
+
+
+def _trials(history: History) -> tuple[Run, ...]:
+    """Every trial, and the folder of its files as seen from the report's; none where another study
+    or another program trained it.
+    """
+    return tuple(_run(trial, elsewhere=bool(history.imports)) for trial in history.trials.values())
+
+
+def _run(trial: Trial, *, elsewhere: bool) -> Run:
+    fold = "" if trial.fold is None else f", fold {trial.fold}"
+    return Run(
+        trial.number,
+        trial.stage,
+        trial.label,
+        f"{trial.seed}{fold}",
+        trial.state.value,
+        trained_epochs(trial),
+        "" if elsewhere or trial.reused else f"../trials/{trial_folder(trial)}",
+    )
 
 
 def _summary(history: History) -> tuple[str, ...]:

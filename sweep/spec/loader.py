@@ -28,6 +28,7 @@ from sweep.spec import (
     nested,
     other_words,
     placement,
+    report_names,
     sampling,
     tasks,
     unfinished,
@@ -170,6 +171,7 @@ class _Loader:
         self.document, self.notes, self.wrong = document, notes, wrong
         self.name, self.base_dir, self.ref = name, base_dir, ref
         self.violations: list[Violation] = []
+        self.arms: list[Declared] = []
 
     def complain(self, path: Path_, problem: str, allowed: str = "") -> None:
         violation = Violation(
@@ -215,6 +217,8 @@ class _Loader:
             self._sections(there, on_task, doubtful, ref)
         for fault in file.health.faults(parameters):
             self.complain(*fault)
+        if self.arms or file.ablation is None:  # without them no name can be called unknown
+            report_names.check(file, parameters, self.arms, ref, self.complain)
         checks.depends_on(file.depends_on, self.base_dir, self.complain)
         placement.check(file.resources, parameters, self.complain)
         if self.violations:
@@ -240,6 +244,7 @@ class _Loader:
         if file.ablation is not None:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
+            self.arms += arms
         if ref is not None:
             against_trainer.settings(ref, parameters, doubtful, arms, self.complain)
             against_trainer.variance(ref, file.ablation, parameters, self.complain)

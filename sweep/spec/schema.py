@@ -17,6 +17,7 @@ from sweep.model.trial import Goal
 from sweep.samplers import AnySearch, Method
 from sweep.spec.command import Command
 from sweep.spec.designs import Designs
+from sweep.spec.page_settings import ColumnName, NotesStyle, Pages, Precision, Profile
 from sweep.spec.resources import Resources
 from sweep.spec.trackers import Trackers
 from sweep.statistics.sequential import FEWEST_PAIRS, default_looks
@@ -193,6 +194,17 @@ class ReportSpec(Section):
             study's are taken as drawn (at least five).
         scale: one, if the metric means the same on every task, so that its values are averaged over
             them; each, if every task has a scale of its own: relative changes are averaged.
+        profile: paper, for the five columns that papers print: arm, metric, change, p, seeds; it
+            stands for `columns` and `notes`, unless the file has them too.
+        columns: groups of columns of the ablation table, in order, right of the arm. The files for
+            programs always have all of them.
+        notes: full, all footnotes under a table; short, those that a reader must know before
+            believing a row, the methods in a file of their own; separate, all in that file.
+        precision: decimals of metrics and their changes, one number or `{metric: number}`; the
+            default follows from each number's uncertainty (`sweep.report.numbers`).
+        names: metric, arm, component or parameter → what tables and figures call it.
+        pages: what LaTeX tables are made for: two_columns (a column 229 pt wide, the text 469 pt)
+            or one_column (345 pt).
     """
 
     metrics: tuple[Text, ...] = ()
@@ -203,6 +215,12 @@ class ReportSpec(Section):
     select_by: Metric | None = None
     deterministic: Annotated[bool, Field(strict=True)] = False
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95
+    profile: Profile | None = None
+    columns: tuple[ColumnName, ...] = ()
+    notes: NotesStyle | None = None
+    precision: Precision = None
+    names: dict[Text, Text] = Field(default_factory=dict)
+    pages: Pages = "two_columns"
 
 
 class Budget(Section):

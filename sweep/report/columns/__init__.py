@@ -10,22 +10,25 @@ from sweep.report.columns import (
     design,
     looks,
     metrics,
+    runs,
     step,
     tuned,
     verdict,
 )
 from sweep.report.columns.protocol import Build
 
-# Name → builder, in the order of the table, right of the arm's name.
+# Name → builder, in the order of the table, right of the arm's name: what was found, then what it
+# was found in, then what it cost.
 COLUMNS: dict[str, Build] = {
     "verdict": verdict.columns,
-    "components": components.columns,
     "design": design.columns,
-    "metrics": metrics.columns,
-    "collapsed": collapsed.columns,
     "change": change.columns,
     "looks": looks.columns,
     "step": step.columns,
+    "components": components.columns,
+    "metrics": metrics.columns,
+    "collapsed": collapsed.columns,
     "tuned": tuned.columns,
+    "runs": runs.columns,
     "cost": cost.columns,
 }

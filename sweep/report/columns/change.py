@@ -34,12 +34,12 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         compared = evidence.compared(pairs, [metric]) if detail else together
         by_arm = compared.of(metric)
         for row, arm in zip(cells, evidence.arms, strict=True):
-            row += _change_cells(by_arm.get(arm))
+            row += _change_cells(by_arm.get(arm), evidence.layout.decimals(metric))
     explain_changes(evidence, together, notes)
     return ColumnGroup(group, cells)
 
 
-def _change_cells(comparison: Comparison | None) -> list[Cell]:
+def _change_cells(comparison: Comparison | None, decimals: int | None) -> list[Cell]:
     if comparison is None:
         return [EMPTY, EMPTY]
     if comparison.same:
@@ -54,12 +54,17 @@ def _change_cells(comparison: Comparison | None) -> list[Cell]:
         "reason": contrast.reason,
     }
     p_cell = Cell(numbers.p_value(contrast.p), test, comparison.trials)
-    return [change_cell(comparison, contrast), p_cell]
+    return [change_cell(comparison, contrast, decimals), p_cell]
 
 
-def change_cell(comparison: Comparison, contrast: Contrast) -> Cell:
-    """A change with its interval, and at full precision for the machine formats."""
-    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd)
+def change_cell(comparison: Comparison, contrast: Contrast, decimals: int | None = None) -> Cell:
+    """A change with its interval, and at full precision for the machine formats.
+
+    Args:
+        comparison, contrast: what was measured.
+        decimals: that are shown; None: as many as the interval leaves.
+    """
+    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd, wanted=decimals)
     values: dict[str, Value] = {
         "mean": contrast.mean,
         "sd": contrast.sd,

@@ -33,5 +33,7 @@ def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
     middle = trimmed_mean(evidence.runs(arm)[metric].to_numpy())
     if middle is None or estimate is None:
         return Cell(numbers.MISSING, {"": None, "cut": None})
-    places = numbers.decimals(estimate.sd) if estimate.sd > 0 else None
+    places = evidence.layout.decimals(metric)
+    if places is None and estimate.sd > 0:
+        places = numbers.decimals(estimate.sd)
     return Cell(numbers.plain(middle.value, places), {"": middle.value, "cut": middle.cut}, trials)

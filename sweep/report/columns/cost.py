@@ -1,40 +1,31 @@
-"""Columns: how many runs stand behind a row, their epochs, and the worker time of one run."""
+"""Columns: the epochs of an arm's runs, and the worker time of one run."""
 
 from __future__ import annotations
 
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
+from sweep.report.columns.runs import trials_of
 from sweep.report.evidence import Evidence
 from sweep.report.table import Cell, Column, Notes
 
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
-    """How many runs stand behind a row, their epochs, and the worker time of one run."""
+    """Epochs of a run, and its worker time where that is known."""
     timed = is_timed(evidence)
-    planned = evidence.results.groupby("arm", sort=False).size()
     cells = []
     for arm in evidence.arms:
         rows = evidence.runs(arm)
-        n, of = len(rows), int(planned.get(arm, 0))
-        trials = tuple(sorted(int(t) for t in rows["trial"]))
-        runs = Cell(str(n) if n == of else f"{n} of {of}", {"": n, "planned": of}, trials)
-        if not n:
-            cells.append([runs, Cell(numbers.MISSING), *([Cell(numbers.MISSING)] if timed else [])])
+        if rows.empty:
+            cells.append([Cell(numbers.MISSING) for _ in range(2 if timed else 1)])
             continue
+        trials = trials_of(evidence, arm)
         epochs = float(rows["epochs"].mean())
         # the median: the first trial of a worker also imports what the others find imported
         seconds = float(rows["seconds"].median())
         total = float(rows["seconds"].sum())
         time = Cell(numbers.duration(seconds), {"": seconds, "total": total}, trials)
-        cells.append(
-            [runs, Cell(f"{epochs:.4g}", {"": epochs}, trials), *([time] if timed else [])]
-        )
-    unit = "Runs" if evidence.folds else "Seeds"
-    group = [
-        Column("runs", unit),
-        Column("epochs", "Epochs"),
-        *([Column("seconds", "Time a run")] if timed else []),
-    ]
+        cells.append([Cell(f"{epochs:.4g}", {"": epochs}, trials), *([time] if timed else [])])
+    group = [Column("epochs", "Epochs"), *([Column("seconds", "Time a run")] if timed else [])]
     return ColumnGroup(group, cells)
 
 

@@ -18,16 +18,17 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         return ColumnGroup([], [[] for _ in evidence.arms])
     found = verdicts(evidence.history, list(evidence.arms.values()))
     column = Column(f"{plan.metric}.look", f"Δ {plan.metric} [repeated {1 - plan.alpha:.0%} CI]")
-    cells = [[_change(found.get(arm)), _seeds(found.get(arm))] for arm in evidence.arms]
+    decimals = evidence.layout.decimals(plan.metric)
+    cells = [[_change(found.get(arm), decimals), _seeds(found.get(arm))] for arm in evidence.arms]
     explain_looks(plan, found, notes)
     return ColumnGroup([column, Column("look", "Judged at")], cells)
 
 
-def _change(found: ArmVerdict | None) -> Cell:
+def _change(found: ArmVerdict | None, decimals: int | None) -> Cell:
     if found is None:
         return EMPTY
     judgement = found.judgement
-    text = numbers.change(judgement.mean, judgement.low, judgement.high)
+    text = numbers.change(judgement.mean, judgement.low, judgement.high, wanted=decimals)
     values: dict[str, Value] = {
         "mean": judgement.mean,
         "low": judgement.low,
@@ -50,12 +51,12 @@ def explain_looks(plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes
     """What was fixed beforehand, what the intervals promise, and what they do not."""
     design = looks.design(plan)
     at = ", ".join(map(str, design.looks))
-    notes.add(
+    notes.explain(
         f"Seeds were added in looks at {at} until an arm was decided; the looks, the number of "
         f"comparisons ({design.arms}) and their joint error ({design.alpha:g}) were fixed before "
         "the first run, and the error is spent as in Lan & DeMets (1983)"
     )
-    notes.add(
+    notes.explain(
         "Intervals are repeated confidence intervals (Jennison & Turnbull 1989): they hold "
         "together at every look, whenever an arm stopped. There are no p-values and nothing is "
         "bold: both would ignore the looks"

@@ -12,9 +12,7 @@ from sweep.report.table import Cell, Column, Notes, Value
 
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Mean ± standard deviation over an arm's runs."""
-    group = [
-        Column(metric, f"{metric} {arrow(evidence.history, metric)}") for metric in evidence.metrics
-    ]
+    group = [_column(evidence, metric) for metric in evidence.metrics]
     sequential = looks.is_sequential(evidence.history)  # nothing is bold: that ignores the looks
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
@@ -29,7 +27,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
             if evidence.folds is None:
                 # folds share training data: their runs give no interval of the mean
                 values |= {"low": estimate.low, "high": estimate.high}
-            text = numbers.spread(estimate.mean, estimate.sd)
+            text = numbers.spread(estimate.mean, estimate.sd, evidence.layout.decimals(metric))
             bold = best[metric].bold[position] and not sequential
             row.append(Cell(text, values, trials, bold=bold))
         cells.append(row)
@@ -38,3 +36,9 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         return ColumnGroup(group, cells)
     explain_bold(evidence, alike, any(any(found.bold) for found in best.values()), notes)
     return ColumnGroup(group, cells)
+
+
+def _column(evidence: Evidence, metric: str) -> Column:
+    hidden = evidence.layout.only_compared and metric not in evidence.contrasted
+    title = f"{metric} {arrow(evidence.history, metric)}"
+    return Column(metric, title, detail=hidden)

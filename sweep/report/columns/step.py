@@ -27,6 +27,6 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         elif step.contrast is None:
             cells.append([Cell(f"= {step.reference}" if step.same else numbers.MISSING)])
         else:
-            cells.append([change_cell(step, step.contrast)])
-    notes.add(f"Δ to step before: a family of its own, of {len(stepped)} steps")
+            cells.append([change_cell(step, step.contrast, evidence.layout.decimals(metric))])
+    notes.explain(f"Δ to step before: a family of its own, of {len(stepped)} steps")
     return ColumnGroup([Column(f"{metric}.step", "Δ to step before")], cells)

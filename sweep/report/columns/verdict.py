@@ -80,7 +80,7 @@ def explain_verdicts(
         rule += f"; no difference if it lies within ±{margin}; else undecided"
     else:
         rule += "; else undecided: without ablation.margin no arm is said to make no difference"
-    notes.add(rule)
+    notes.explain(rule)
     if history.running or history.unfinished():
         notes.add("The study has not ended: these verdicts are not final")
-    notes.add(f"For a paper: {sentence(history, found, metric, tasks=tasks)}")
+    notes.explain(f"For a paper: {sentence(history, found, metric, tasks=tasks)}")

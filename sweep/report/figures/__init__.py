@@ -86,6 +86,21 @@ FIGURES: dict[str, Callable[[Evidence], Drawing | None]] = {
 }
 # Of a study with tasks, those that are of all tasks; the others are drawn once for each.
 OF_ALL_TASKS = ("critical_difference", "verdicts_over_tasks", "timeline")
+# Figure → the table that it is shown beside; the others stand by themselves.
+BESIDE = {
+    "critical_difference": "tasks",
+    "verdicts_over_tasks": "tasks",
+    "verdicts": "ablation",
+    "forest": "ablation",
+    "ladder": "ablation",
+    "interactions": "factorial",
+    "path": "path",
+    "shapley": "shapley",
+    "learning": "convergence",
+    "optimisation": "search",
+    "tuning_cost": "search",
+    "pareto": "pareto",
+}
 CAPTIONS = "captions.txt"
 WRITTEN = ("pdf", "png")  # what a report has of each figure
 _LAST = "importance"
@@ -160,8 +175,19 @@ def _on_task(
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
-    """Drawings as `sweep.report.save(figures=…)` takes them."""
-    return tuple(Figure(f"{d.title}. {d.caption}", d.file("png")) for d in drawn.values())
+    """Drawings as `sweep.report.save(figures=…)` takes them, each beside the table it belongs to."""
+    return tuple(
+        Figure(f"{each.title}. {each.caption}", each.file("png"), name, _table_of(name))
+        for name, each in drawn.items()
+    )
+
+
+def _table_of(name: str) -> str:
+    """The table that a figure stands beside: on a task, that of the task."""
+    for figure, table in BESIDE.items():
+        if name == figure or name.startswith(f"{figure}_"):
+            return table + name.removeprefix(figure)
+    return ""
 
 
 def contents(drawn: Mapping[str, Drawing], formats: Sequence[str] = WRITTEN) -> dict[str, bytes]:

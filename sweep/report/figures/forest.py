@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from sweep.ablation import looks
 from sweep.report.columns.design import reference_pairs
 from sweep.report.comparisons import Compared, Comparison
 from sweep.report.evidence import Evidence, goal_of
 from sweep.report.explanations import family_text
+from sweep.report.figures.crowd import ENDS, MOST_NAMED, Change, crowd
 from sweep.report.figures.style import (
     BLACK,
     BLUE,
@@ -52,6 +56,29 @@ def forest(evidence: Evidence) -> Drawing | None:
     if not rows:
         return None
     references = list(dict.fromkeys(row.reference for row in rows))
+    against = f" against {label(references[0], 30, 1)}" if len(references) == 1 else ""
+    goal = goal_of(evidence.history, metric)
+    better = "→ better" if goal == "maximize" else "← better"
+    figure, axes = _few(rows, references) if len(rows) <= MOST_NAMED else _many(rows, goal)
+    axes.set_xlabel(f"Change in {label(metric, 40)}{against}\n({better})")
+    return Drawing(
+        figure,
+        f"Change in {metric} of each arm against its reference",
+        _caption(evidence, rows, compared, together),
+    )
+
+
+def _many(rows: Sequence[_Row], goal: str) -> tuple[Figure, Axes]:
+    changes = []
+    for row in rows:
+        found = row.contrast
+        said = f"n = {found.n}"
+        changes.append(Change(row.arm, found.mean, found.low, found.high, BLUE, said))
+    return crowd(changes, goal)
+
+
+def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]:
+    """A row for each arm, with the differences of its pairs."""
     names = [
         label(r.arm) + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "")
         for r in rows
@@ -69,14 +96,7 @@ def forest(evidence: Evidence) -> Drawing | None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(sum(heights), 0)
-    against = f" against {label(references[0], 30, 1)}" if len(references) == 1 else ""
-    better = "→ better" if goal_of(evidence.history, metric) == "maximize" else "← better"
-    axes.set_xlabel(f"Change in {label(metric, 40)}{against}\n({better})")
-    return Drawing(
-        figure,
-        f"Change in {metric} of each arm against its reference",
-        _caption(evidence, rows, compared, together),
-    )
+    return figure, axes
 
 
 def _draw(axes: Any, row: _Row, at: float) -> None:
@@ -110,7 +130,10 @@ def _caption(
 ) -> str:
     paired = "fold, the seeds of a fold averaged" if evidence.folds else "seed"
     text = f"Mean of the differences, arm minus reference, paired by {paired} "
-    text += f"(diamond; n pairs, the dots, equal ones below one another), {selection(evidence)}"
+    dots = "the dots, equal ones below one another"
+    if len(rows) > MOST_NAMED:
+        dots = f"not drawn; named are the {ENDS} arms at either end of all {len(rows)}"
+    text += f"(diamond; n pairs, {dots}), {selection(evidence)}"
     if together.family.tested:
         text += f"; bars: {family_text(together.family)}"
     text += "."

@@ -11,8 +11,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from sweep.report.evidence import Evidence, arrow
-from sweep.report.figures.style import COLUMN, PAGE, Drawing, canvas, label, styled
+from sweep.report.evidence import Evidence, arrow, goal_of
+from sweep.report.figures.style import COLUMN, PAGE, Drawing, better_colours, canvas, label, styled
 from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import plain
 
@@ -49,9 +49,10 @@ def interactions(evidence: Evidence) -> Drawing | None:
     ratios = [m.means.shape[0] + 1 for m in maps]
     all_axes = figure.subplots(len(maps), 1, squeeze=False, height_ratios=ratios)[:, 0]
     norm = mpl.colors.Normalize(low, high if high > low else low + 1e-12)
+    cmap = better_colours(goal_of(evidence.history, metric))
     for axes, one in zip(all_axes, maps, strict=True):
-        _draw(axes, one, norm)
-    colours = mpl.cm.ScalarMappable(norm, "cividis")
+        _draw(axes, one, norm, cmap)
+    colours = mpl.cm.ScalarMappable(norm, cmap)
     bar = figure.colorbar(
         colours, ax=list(all_axes), label=f"{label(metric, 40)} {arrow(evidence.history, metric)}"
     )
@@ -59,7 +60,7 @@ def interactions(evidence: Evidence) -> Drawing | None:
     text = f"Mean of {metric} (n runs), {selection(evidence)}"
     if len(varied) > 2:
         text += "; a cell averages the arms over the levels of the factors it does not show, each arm counting alike"
-    text += "; parallel rows mean no interaction"
+    text += "; darker is better; parallel rows mean no interaction"
     if any(np.isnan(m.means).any() for m in maps):
         text += "; hatched: an arm of the cell has no complete run"
     caption = text + "." + left_out(evidence, [arm.name for arm in arms])
@@ -82,8 +83,8 @@ def _map(evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any,
     return _Map(rows, columns, levels[rows], levels[columns], means, runs)
 
 
-def _draw(axes: Any, one: _Map, norm: Any) -> None:
-    colours = mpl.colormaps["cividis"]
+def _draw(axes: Any, one: _Map, norm: Any, cmap: str) -> None:
+    colours = mpl.colormaps[cmap]
     axes.imshow(np.ma.masked_invalid(one.means), cmap=colours, norm=norm, aspect="auto")
     spread = (
         float(np.nanmax(one.means) - np.nanmin(one.means)) if np.isfinite(one.means).any() else 0.0

@@ -10,7 +10,17 @@ from matplotlib.collections import LineCollection
 
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.figures.scale import Scale, number, scales
-from sweep.report.figures.style import COLUMN, GREY, LIGHT, PAGE, Drawing, canvas, label, styled
+from sweep.report.figures.style import (
+    COLUMN,
+    GREY,
+    LIGHT,
+    PAGE,
+    Drawing,
+    better_colours,
+    canvas,
+    label,
+    styled,
+)
 from sweep.report.figures.values import counts
 from sweep.report.searched import Searched
 
@@ -55,7 +65,7 @@ def parallel(evidence: Evidence) -> Drawing | None:
         LineCollection(
             lines,
             array=[s.value for s in ordered],
-            cmap="cividis_r",
+            cmap=better_colours(own.goal),
             norm=norm,
             linewidths=1.0,
             label="complete",
@@ -78,7 +88,7 @@ def parallel(evidence: Evidence) -> Drawing | None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     states = counts(seen.state for seen in tried)
-    text = f"Each line is a configuration ({states}), coloured by its value on the last axis"
+    text = f"Each line is a configuration ({states}), coloured by its value on the last axis, darker for better"
     if stopped:
         text += "; those without a result are dashed grey and end before it"
     if inactive:
@@ -106,5 +116,6 @@ def _axis(axes: Any, at: int, scale: Scale) -> None:
     if scale.choices is None and not math.isclose(scale.low, scale.high):
         ticks = [(0.0, number(scale.low)), (1.0, number(scale.high))]
     for height, text in ticks:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.4}
+        # opaque: a number that lines shine through cannot be read
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         axes.text(at + 0.05, height, text, va="center", ha="left", bbox=box, zorder=4)

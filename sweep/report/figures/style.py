@@ -29,6 +29,7 @@ from sweep.errors import named
 from sweep.report.figures.rendering import PRINTED, encoded
 
 COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
+MOST_PANELS = 24  # in one figure; more are no picture that anybody can look at
 MOST_VECTORS = 2000  # marks of a kind in a PDF or SVG
 
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -253,13 +254,24 @@ def label(text: object, width: int = 22, lines: int = 3) -> str:
         )  # older Matplotlib leaves names like this out of legends
     wrapped = [""]
     for piece in re.split(r"(?<=[\s\-/,=×])|(?<=[_.])(?=[^\W\d_])", plain):
-        while len(piece.rstrip()) > width:
-            wrapped += [piece[:width]]
-            piece = piece[width:]
+        piece = _shortened(piece, width)
         if len(wrapped[-1]) + len(piece.rstrip()) > width:
             wrapped.append("")
         wrapped[-1] += piece
     return "\n".join(line.rstrip() for line in wrapped if line.strip())
+
+
+def _shortened(word: str, width: int) -> str:
+    """A word that no line is long enough for, its middle left out."""
+    if len(word.rstrip()) <= width:
+        return word
+    end = width // 3
+    return f"{word[: width - end - 1]}…{word.rstrip()[-end:] if end else ''}"
+
+
+def better_colours(goal: str) -> str:
+    """The colour map on which what is better is darker and bluer, in every figure."""
+    return "cividis_r" if goal == "maximize" else "cividis"
 
 
 def counted(name: object, n: int, width: int = 25) -> str:

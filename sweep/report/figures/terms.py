@@ -10,6 +10,7 @@ import pandas as pd
 
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import (
+    MOST_PANELS,
     PALETTE,
     Drawing,
     count_axes,
@@ -52,6 +53,7 @@ def shares(evidence: Evidence) -> Drawing | None:
         axes.set_ylim(0, 1)
     legend(figure, list(handles.values()), [label(term, 24) for term in handles])
     text = "|weight × term| as a share of the sum over the terms, mean over an epoch's samples and the n complete runs."
+    text += _not_drawn(evidence, names)
     return Drawing(figure, "Share of each term in the loss", text + left_out(evidence, names))
 
 
@@ -72,6 +74,7 @@ def gradients(evidence: Evidence) -> Drawing | None:
         "Norm of each term's gradient before its weight, on an epoch's first batch: mean over the n complete runs; "
         f"band: their range{'; logarithmic axis' if smallest > 0 else ''}."
     )
+    text += _not_drawn(evidence, names)
     return Drawing(
         figure, "Gradient norm of each term of the loss", text + left_out(evidence, names)
     )
@@ -89,7 +92,15 @@ def weights(evidence: Evidence) -> Drawing | None:
         return None
     names, figure, _ = _lines(evidence, found, "Weight")
     text = "Weight of each term, mean over an epoch's batches and over the n complete runs; band: the runs' range."
+    text += _not_drawn(evidence, names)
     return Drawing(figure, "Weight of each term of the loss", text + left_out(evidence, names))
+
+
+def _not_drawn(evidence: Evidence, names: Mapping[str, str]) -> str:
+    """A sentence on the arms beyond those that a figure has room for; "" where there are none."""
+    if len(names) < MOST_PANELS or len(distinct_arms(evidence)) == MOST_PANELS:
+        return ""
+    return f" Drawn are the first {MOST_PANELS} of {len(distinct_arms(evidence))} arms."
 
 
 def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]]:
@@ -97,9 +108,9 @@ def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]
     reported = [
         name for name in metric_names(evidence.history, stage="ablation") if name.startswith(prefix)
     ]
-    found = {}
+    found: dict[str, dict[str, pd.DataFrame]] = {}
     for arm in distinct_arms(evidence):
-        if not len(evidence.runs(arm)):
+        if not len(evidence.runs(arm)) or len(found) == MOST_PANELS:
             continue
         own = {
             name.removeprefix(prefix): curve

@@ -9,7 +9,7 @@ import pandas as pd
 from sweep.model.trial import State, configuration_key
 from sweep.report.caveats import incomplete
 from sweep.report.evidence import Evidence
-from sweep.report.frames import epochs_frame
+from sweep.report.frames import curve_matrix
 
 STATE_ORDER = (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.RUNNING)
 
@@ -37,10 +37,9 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
     Only epochs that every run of the arm reports: a mean over fewer and fewer runs would change by
     who is left.
     """
-    trials = [int(trial) for trial in evidence.runs(arm)["trial"]]
-    frame = epochs_frame(evidence.history, [metric], trials)
-    matrix = frame.pivot_table(index="epoch", columns="trial", values=metric, dropna=False).dropna()
-    return matrix.set_axis(matrix.index + 1, axis=0)
+    trials = sorted(int(trial) for trial in evidence.runs(arm)["trial"])
+    epochs, values = curve_matrix(evidence.history, metric, trials)
+    return pd.DataFrame(values.T, index=epochs + 1, columns=trials).dropna()
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:

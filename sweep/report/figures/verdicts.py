@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sweep.ablation import looks
 from sweep.ablation.verdicts import ArmVerdict
 from sweep.report.arm_verdicts import arm_verdicts, verdict_metric
 from sweep.report.evidence import Evidence, goal_of
+from sweep.report.figures.crowd import ENDS, MOST_NAMED, Change, crowd
 from sweep.report.figures.style import (
     BLACK,
     BLUE,
@@ -60,13 +62,34 @@ def _drawing(evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0) -
     rows = [each for each in found.values() if math.isfinite(each.judgement.low)]
     if not rows:
         return None
+    goal = goal_of(history, metric)
     relative = tasks > 1 and history.spec.report.scale == "each"
+    figure, axes = _many(rows, goal) if len(rows) > MOST_NAMED else _few(rows)
+    for each in figure.axes:
+        _margin_band(each, evidence, relative=relative)
+    better = "→ better" if goal == "maximize" else "← better"
+    kind = "Relative change" if relative else "Change"
+    axes.set_xlabel(f"{kind} in {label(metric, 40)}\n({better})")
+    title = f"Verdicts on {metric}" + (f" over {tasks} tasks" if tasks else "")
+    return Drawing(figure, title, _caption(evidence, found, rows, tasks))
+
+
+def _many(rows: Sequence[ArmVerdict], goal: str) -> tuple[Figure, Axes]:
+    changes = []
+    for each in rows:
+        found = each.judgement
+        said, colour = f"{found.verdict.value}, n = {found.n}", _COLOURS[found.verdict]
+        changes.append(Change(each.arm, found.mean, found.low, found.high, colour, said))
+    return crowd(changes, goal)
+
+
+def _few(rows: Sequence[ArmVerdict]) -> tuple[Figure, Axes]:
+    """A row for each arm."""
     names = [label(each.arm) for each in rows]
     heights = [max(2.4, 1.15 * (name.count("\n") + 1)) for name in names]
     centres = [sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
     figure = canvas(0.5 + 0.115 * sum(heights))
     axes = figure.subplots()
-    _margin_band(axes, evidence, relative=relative)
     axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=1)
     _draw(axes, rows, centres)
     value_axis(axes)
@@ -74,11 +97,7 @@ def _drawing(evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0) -
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(sum(heights), 0)
-    better = "→ better" if goal_of(history, metric) == "maximize" else "← better"
-    kind = "Relative change" if relative else "Change"
-    axes.set_xlabel(f"{kind} in {label(metric, 40)}\n({better})")
-    title = f"Verdicts on {metric}" + (f" over {tasks} tasks" if tasks else "")
-    return Drawing(figure, title, _caption(evidence, found, rows, tasks))
+    return figure, axes
 
 
 def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
@@ -118,6 +137,8 @@ def _caption(
         text += f"; changes within ±{margin} do not matter"
     text += ". At the right, the verdict and the complete pairs behind it."
     text += "".join(f" {each.arm}: {each.hides}." for each in rows if each.hides)
+    if len(rows) > MOST_NAMED:
+        text += f" Named are the {ENDS} arms at either end of all {len(rows)}."
     absent = [name for name in found if name not in {each.arm for each in rows}]
     if absent:
         text += f" Without a finite interval, and not drawn: {', '.join(absent)}."

@@ -10,21 +10,33 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
 import jinja2
+from markupsafe import Markup
 
-from sweep.report.table import Cell, Document, Figure, Note
+from sweep.report.formats.decimal_point import aligned_columns, split
+from sweep.report.table import Cell, Document, Figure, Run, Table
 from sweep.safe_text import clean_lines
+
+MOST_RUNS = 2000  # trials that the page lists; more make it slow to open
+_FILES = {"configuration": "config.json", "log": "history.jsonl", "output": "output.txt"}
 
 
 def render(document: Document) -> Mapping[str, bytes]:
     """`report.html`."""
     style, script = _source("report.css"), _source("report.js")
+    beside = {table.name for table in document.tables}
     page = _template().render(
         document=document,
+        beside=lambda name: [figure for figure in document.figures if figure.table == name],
+        alone=[figure for figure in document.figures if figure.table not in beside],
+        notes=document.layout.notes,
+        most_runs=MOST_RUNS,
         style=style,
         script=script,
         policy=f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
@@ -45,7 +57,12 @@ def _template() -> jinja2.Template:
         "sort_key": sort_key,
         "data_uri": data_uri,
         "behind": behind,
-        "said": said,
+        "unbroken": unbroken,
+        "heading": heading,
+        "padding": padding,
+        "together": together,
+        "links": links,
+        "wide": shown_width,
     }
     return environment.from_string(_source("report.html.j2"))
 
@@ -74,9 +91,60 @@ def behind(cell: Cell) -> str:
     return f"trials {', '.join(map(str, cell.trials))}" if cell.trials else ""
 
 
-def said(note: Note) -> str:
-    """A note as a sentence."""
-    return note.text if note.text.endswith((".", "!", "?")) else note.text + "."
+def unbroken(name: str) -> str:
+    """An arm's name that no line ends in behind its sign: `+ focal`."""
+    sign, space, rest = name.partition(" ")
+    return f"{sign}\u00a0{rest}" if space and len(sign) == 1 else name
+
+
+def heading(title: str) -> Markup:
+    """A column's title, which may go on below after `/`, `_` and `.`."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/_.])", clean_lines(title)))
+
+
+def together(text: str) -> str:
+    """A number of which a line may only be ended in front of its interval."""
+    return text.replace(" ", "\u00a0").replace("\u00a0[", " [")
+
+
+def padding(table: Table, index: int) -> dict[str, str]:
+    """Text of a column's cell → what it lacks behind its number to end where the longest does.
+
+    The page shows it as invisible text, so that numbers line up at the decimal point.
+    """
+    if index not in aligned_columns(table):
+        return {}
+    tails = {row[index].text: _tail(row[index].text) for row in table.rows}
+    longest = max((tail for tail in tails.values() if tail is not None), key=len, default="")
+    found = {}
+    for text, tail in tails.items():
+        if tail is not None:
+            lacking = Counter(_widths(longest)) - Counter(_widths(tail))
+            found[text] = together("".join(lacking.elements()))
+    return found
+
+
+def _widths(tail: str) -> str:
+    """The same with one character for all of one width: digits and signs."""
+    return re.sub(r"\d", "0", tail.replace("−", "+"))
+
+
+def _tail(text: str) -> str | None:
+    """What a number has from its decimal point on."""
+    parts = split(text)
+    return None if parts is None else parts[1]
+
+
+def links(run: Run) -> list[tuple[str, str]]:
+    """What a trial's files are, and where they are as seen from the page."""
+    if not run.folder:
+        return []
+    return [(what, f"{run.folder}/{file}") for what, file in _FILES.items()]
+
+
+def shown_width(figure: Figure) -> int:
+    """Pixels of the page that a picture takes, so that its 7 pt text is read as 13 px."""
+    return round(int.from_bytes(figure.png[16:20], "big") * 0.65)
 
 
 def _source(name: str) -> str:

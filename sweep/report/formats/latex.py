@@ -1,163 +1,156 @@
-r"""LaTeX with booktabs: one file a table, for `\input` into a paper.
+r"""LaTeX with booktabs and threeparttable: one file a table, for `\input` into a paper.
 
-A file needs the packages booktabs, amssymb and graphicx (a table wider than the text is scaled to it) and compiles with
-pdflatex. Every character that TeX
-could act on is escaped; what pdflatex cannot set is written as its code point, visibly, never dropped.
+A table is set in one column of the page or across it, never scaled (`tex_layout`), its numbers in
+line at the decimal point. Notes stand under it, or in `<table>_notes.tex`, as `report.notes` says.
+It compiles with pdflatex.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sweep.report.table import Cell, Document, Table, Tone
+from sweep.report.formats.decimal_point import split
+from sweep.report.formats.tex_escape import escape
+from sweep.report.formats.tex_layout import COLUMN_SEP, Fit, fit, parts
+from sweep.report.layout import Layout
+from sweep.report.table import Cell, Document, Note, Table, Tone
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "{''}",  # \textquotedbl needs an encoding that a paper's class may not have
-    "'": r"{'}",
-    "`": r"{`}",
-    "-": r"{-}",  # no ligature: two hyphens in a name stay two hyphens
-    "[": r"{[}",  # no optional argument after \\ or \midrule
-    "]": r"{]}",
-    "*": r"{*}",
-    "−": r"$-$",
-    "–": r"\textendash{}",
-    "—": r"\textemdash{}",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "→": r"$\rightarrow$",
-    "✓": r"$\checkmark$",
-    "²": r"\textsuperscript{2}",
-    "½": r"$\frac12$",
-    "…": r"\ldots{}",
-    "’": r"{'}",
-    "“": "``",
-    "”": "''",
-    "\u00a0": "~",
-    "µ": r"$\mu$",
-}
-_SMALL = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
-    "nu xi pi rho sigma tau upsilon phi chi psi omega"
-)
-_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"  # the others look like Latin letters
-_TEX |= {
-    # Unicode spells it "lamda".
-    unicodedata.lookup(
-        f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}"
-    ): rf"$\{name}$"
-    for case, names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL))
-    for name in names.split()
-}
+__all__ = ["escape", "render", "table_text"]
+
 _COLOURS: dict[Tone, str] = {"good": "00734D", "bad": "B34400", "same": "595959", "open": "7A5C00"}
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
-_PREAMBLE = "% needs \\usepackage{booktabs,amssymb,graphicx}\n"
-_COLOURED = "% needs \\usepackage{booktabs,amssymb,graphicx,xcolor}\n"
-# Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
-_LETTERS = dict(
-    zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True)
-)
-_ACCENTS = {
-    "\u0300": "`",
-    "\u0301": "'",
-    "\u0302": "^",
-    "\u0303": "~",
-    "\u0304": "=",
-    "\u0306": "u",
-    "\u0307": ".",
-    "\u0308": '"',
-    "\u030b": "H",
-    "\u030c": "v",
-    "\u0327": "c",
-}
+_PACKAGES = ("booktabs", "amssymb", "threeparttable")
+_MARK = r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"  # a superscript would have 5 pt
+_FEW = 15  # rows of a part under which long notes still fit a page
 
 
 def render(document: Document) -> Mapping[str, bytes]:
-    """`<table>.tex` for every table."""
-    return {f"{table.name}.tex": table_text(table).encode() for table in document.tables}
+    """`<table>.tex` for every table, and `<table>_notes.tex` for notes that stand elsewhere."""
+    files = {}
+    for table in document.tables:
+        files[f"{table.name}.tex"] = table_text(table, document.layout).encode()
+        if left := table.left_notes(document.layout.notes):
+            files[f"{table.name}_notes.tex"] = _notes_file(table, left).encode()
+    return files
 
 
-def table_text(table: Table) -> str:
-    """A `table` environment with caption, tabular and notes."""
-    shown = table.shown()
-    spec = "".join(_ALIGN[table.columns[i].align] for i in shown)
-    head = " & ".join(escape(table.columns[i].title) for i in shown)
-    rows = [" & ".join(_cell(row[i]) for i in shown) + r" \\" for row in table.rows]
-    notes = [
-        (rf"\textsuperscript{{{escape(n.mark)}}}~" if n.mark else "") + escape(n.text) + "."
-        for n in table.notes
-    ]
+def table_text(table: Table, layout: Layout | None = None) -> str:
+    """One or more `table` environments with caption, tabulars and notes."""
+    pages = layout or Layout()
+    fitted = fit(table, pages.pages)
+    notes = table.printed_notes(pages.notes)
+    several = parts(table, fitted)
+    beside = len(several) == 1 and len(table.rows) <= _FEW
+    lines = [_preamble(table)]
+    for number, rows in enumerate(several):
+        under = notes if beside else ()
+        lines += _float(table, fitted, rows, number, under)
+    if notes and not beside:
+        lines += ["", r"\begingroup", *_listed(notes), r"\endgroup"]
+    return "\n".join(lines) + "\n"
+
+
+def _preamble(table: Table) -> str:
+    coloured = any(row[index].tone for row in table.rows for index in table.shown())
+    packages = (*_PACKAGES, "xcolor") if coloured else _PACKAGES
+    return f"% needs \\usepackage{{{','.join(packages)}}}"
+
+
+def _float(
+    table: Table, fitted: Fit, rows: Sequence[tuple[Cell, ...]], number: int, notes: Sequence[Note]
+) -> list[str]:
+    """One float: some rows of the table."""
+    environment = "table*" if fitted.wide else "table"
+    title = escape(table.title) + (" (continued)" if number else "")
+    label = re.sub("[^a-z0-9]+", "-", table.name.lower())
     lines = [
-        r"\begin{table}[t]",
+        rf"\begin{{{environment}}}[t]",
         r"\centering",
-        rf"\caption{{{escape(table.title)}.}}",
-        rf"\label{{tab:{re.sub('[^a-z0-9]+', '-', table.name.lower())}}}",
-        r"\small",
-        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+        rf"\fontsize{{{fitted.size}}}{{{1.2 * fitted.size:.1f}}}\selectfont",
+        rf"\setlength{{\tabcolsep}}{{{COLUMN_SEP}pt}}",
+        r"\begin{threeparttable}",
+        rf"\caption{{{title}.}}",
+        rf"\label{{tab:{label}{f'-{number + 1}' if number else ''}}}",
+    ]
+    for at, block in enumerate(fitted.blocks):
+        lines += [r"", r"\medskip"] if at else []
+        lines += _tabular(table, fitted, rows, block)
+    if notes:
+        lines += [r"\begin{tablenotes}[flushleft]", r"\fontsize{8}{9.6}\selectfont"]
+        lines += [rf"\item[{_mark(note.mark)}] {escape(note.sentence)}" for note in notes]
+        lines += [r"\end{tablenotes}"]
+    return [*lines, r"\end{threeparttable}", rf"\end{{{environment}}}"]
+
+
+def _tabular(
+    table: Table, fitted: Fit, rows: Sequence[tuple[Cell, ...]], block: Sequence[int]
+) -> list[str]:
+    spec = "".join(_spec(table, fitted, index) for index in block)
+    head = " & ".join(_heading(table, fitted, index) for index in block)
+    body = [" & ".join(_in_column(row[i], i in fitted.aligned) for i in block) for row in rows]
+    return [
         rf"\begin{{tabular}}{{@{{}}{spec}@{{}}}}",
         r"\toprule",
         head + r" \\",
         r"\midrule",
-        *rows,
+        *(line + r" \\" for line in body),
         r"\bottomrule",
-        r"\end{tabular}}",
+        r"\end{tabular}",
     ]
-    if notes:
-        lines += [
-            r"",
-            r"\smallskip",
-            r"\begin{minipage}{\linewidth}\footnotesize",
-            "\\par\n".join(notes),
-            r"\end{minipage}",
-        ]
-    coloured = any(row[i].tone for row in table.rows for i in shown)
-    preamble = _COLOURED if coloured else _PREAMBLE
-    return preamble + "\n".join([*lines, r"\end{table}"]) + "\n"
 
 
-def escape(text: str) -> str:
-    """Text that TeX sets as it stands."""
-    return "".join(map(_character, unicodedata.normalize("NFC", text)))
+def _spec(table: Table, fitted: Fit, index: int) -> str:
+    """What a tabular is told of a column."""
+    if index in fitted.wrapped:
+        return f"p{{{fitted.wrapped[index]:.0f}pt}}"
+    return "r@{}l" if index in fitted.aligned else _ALIGN[table.columns[index].align]
 
 
-def _character(character: str) -> str:
-    if character in _TEX:
-        return _TEX[character]
-    if character.isspace():
-        return " "
-    if character in _LETTERS:
-        return rf"\{_LETTERS[character]}{{}}"
-    base, *accents = list(unicodedata.normalize("NFD", character))
-    if not accents and " " < base <= "~":
-        return base
-    if base.isascii() and len(accents) == 1 and accents[0] in _ACCENTS:
-        return rf"\{_ACCENTS[accents[0]]}{{{base}}}"
-    return rf"\texttt{{U+{ord(character):04X}}}"
+def _heading(table: Table, fitted: Fit, index: int) -> str:
+    """A column's title, on one line or several."""
+    lines = [escape(line) for line in fitted.headings[index]]
+    align = "c" if index in fitted.aligned else _ALIGN[table.columns[index].align]
+    text = lines[0]
+    if len(lines) > 1:
+        together = r"\\".join(lines)
+        text = rf"\begin{{tabular}}[b]{{@{{}}{align}@{{}}}}{together}\end{{tabular}}"
+    return rf"\multicolumn{{2}}{{c}}{{{text}}}" if index in fitted.aligned else text
 
 
-def _cell(cell: Cell) -> str:
-    text = escape(cell.text)
+def _in_column(cell: Cell, aligned: bool) -> str:
+    """A cell, in a column whose numbers line up in two: up to the decimal point, and from it on."""
+    if not aligned:
+        return _cell(cell, cell.text, marked=True)
+    if not cell.text and not cell.marks:
+        return " & "
+    number = split(cell.text)
+    if number is None:
+        return rf"\multicolumn{{2}}{{c}}{{{_cell(cell, cell.text, marked=True)}}}"
+    head, tail = number
+    return f"{_cell(cell, head, marked=False)} & {_cell(cell, tail, marked=True)}"
+
+
+def _cell(cell: Cell, shown: str, *, marked: bool) -> str:
+    text = escape(shown)
     if cell.bold and text:
         # Bold reaches math only with \boldmath, and ± and − are math.
         text = rf"{{\boldmath\textbf{{{text}}}}}"
-    if cell.tone:
+    if cell.tone and text:
         text = rf"\textcolor[HTML]{{{_COLOURS[cell.tone]}}}{{{text}}}"
-    return text + (rf"\textsuperscript{{{escape(','.join(cell.marks))}}}" if cell.marks else "")
+    return text + (_mark(",".join(cell.marks)) if marked and cell.marks else "")
+
+
+def _mark(mark: str) -> str:
+    return _MARK % escape(mark) if mark else ""
+
+
+def _notes_file(table: Table, notes: Sequence[Note]) -> str:
+    """The notes of a table that stand elsewhere, as paragraphs."""
+    title = rf"\noindent\textbf{{{escape(table.title)}}}\par"
+    return "\n".join([r"\begingroup", title, *_listed(notes), r"\endgroup"]) + "\n"
+
+
+def _listed(notes: Sequence[Note]) -> list[str]:
+    paragraphs = [rf"{_mark(note.mark)}{escape(note.sentence)}\par" for note in notes]
+    return [r"\fontsize{8}{9.6}\selectfont\raggedright", *paragraphs]

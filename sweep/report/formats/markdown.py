@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sweep.report.table import Align, Cell, Document, Table, Tone
+from sweep.report.table import Align, Cell, Document, Note, Table, Tone
 from sweep.safe_text import clean_lines
+from sweep.spec.page_settings import NotesStyle
 
 # Everything that CommonMark, pipe tables or HTML inside Markdown could take for markup.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")
@@ -19,27 +20,39 @@ _SIGNS: dict[Tone, str] = {"good": "🟢 ", "bad": "🔴 ", "same": "⚪ ", "ope
 _RULE: dict[Align, str] = {"left": ":--", "center": ":-:", "right": "--:"}
 
 
+NOTES_FILE = "notes.md"
+_WHAT_IS_LEFT = {"short": "How it was measured and tested", "separate": "Notes"}
+
+
 def render(document: Document) -> Mapping[str, bytes]:
-    """`report.md` with every table, its notes as lists."""
+    """`report.md` with every table, its notes as lists, or in `notes.md`."""
+    style = document.layout.notes
     parts = [f"# {escape(document.title)}", *(escape(line) for line in document.summary)]
+    elsewhere = [f"# Notes of {escape(document.title)}"]
     for table in document.tables:
-        parts += [f"## {escape(table.title)}", table_text(table)]
-    return {"report.md": ("\n\n".join(parts) + "\n").encode()}
+        parts += [f"## {escape(table.title)}", table_text(table, style)]
+        if left := table.left_notes(style):
+            elsewhere += [f"## {escape(table.title)}", "\n".join(map(_note, left))]
+            parts.append(f"{_WHAT_IS_LEFT[style]}: [{NOTES_FILE}]({NOTES_FILE})")
+    files = {"report.md": parts} | ({NOTES_FILE: elsewhere} if len(elsewhere) > 1 else {})
+    return {name: ("\n\n".join(text) + "\n").encode() for name, text in files.items()}
 
 
-def table_text(table: Table) -> str:
-    """One table with its notes."""
+def table_text(table: Table, style: NotesStyle = "full") -> str:
+    """One table with those of its notes that stand under it."""
     shown = table.shown()
     lines = [
         _line(_inline(table.columns[i].title) for i in shown),
         _line(_RULE[table.columns[i].align] for i in shown),
         *(_line(_cell(row[i]) for i in shown) for row in table.rows),
     ]
-    notes = [
-        f"- {f'<sup>{escape(n.mark)}</sup> ' if n.mark else ''}{escape(n.text)}"
-        for n in table.notes
-    ]
+    notes = [_note(note) for note in table.printed_notes(style)]
     return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def _note(note: Note) -> str:
+    mark = f"<sup>{escape(note.mark)}</sup> " if note.mark else ""
+    return f"- {mark}{escape(note.text)}"
 
 
 def escape(text: str) -> str:

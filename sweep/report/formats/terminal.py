@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sweep.report.table import Cell, Document, Table, Tone
 from sweep.safe_text import clean
+from sweep.spec.page_settings import NotesStyle
 
 STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "same": "dim", "open": "yellow"}
 _GAP = 2  # blanks that rich puts between two columns
@@ -33,16 +34,18 @@ def renderable(document: Document) -> RenderableType:
     parts: list[RenderableType] = [Text(clean(document.title), style="bold")]
     parts += [Text(clean(line)) for line in document.summary]
     for table in document.tables:
-        parts += [Text(), table_renderable(table)]
+        parts += [Text(), table_renderable(table, document.layout.notes)]
     return Group(*parts)
 
 
-def table_renderable(table: Table) -> RenderableType:
+def table_renderable(table: Table, style: NotesStyle = "full") -> RenderableType:
     """One table with its notes; columns that do not fit side by side go below, the first column with them again."""
     notes = [
         Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim")
-        for n in table.notes
+        for n in table.printed_notes(style)
     ]
+    if table.left_notes(style):
+        notes.append(Text("·  Further notes are in the report's files", style="dim"))
     return Group(Text(clean(table.title), style="bold"), _Blocks(table), *notes)
 
 

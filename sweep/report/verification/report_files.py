@@ -84,7 +84,8 @@ def _make(event: WrittenReport | None, log: LogReading) -> _Written:
     options = files.Options() if event is None else files.options_of(event.event.options)
     history = log.history if event is None else log.at(event.event.records)
     try:
-        evidence = gather(history, metrics=options.metrics)
+        layout = options.layout(history)
+        evidence = gather(history, metrics=options.metrics, layout=layout)
         return _Written(event, evidence, files.contents(evidence, options))
     except SweepError as error:
         return _Written(event, failure=str(error))

@@ -44,7 +44,7 @@ def table(names, values=(3.0, 10.0, 2.0)):
 @pytest.fixture
 def typeset(tmp_path):
     pdflatex = program("pdflatex")
-    head = r"\documentclass[twocolumn]{article}\usepackage{booktabs,amssymb,graphicx}"
+    head = r"\documentclass[twocolumn]{article}\usepackage{booktabs,amssymb,threeparttable,xcolor}"
 
     def run(text: str) -> str:
         """The log of a two-column paper that inputs a table; fails where pdflatex does."""
@@ -68,12 +68,40 @@ def test_pdflatex_sets_every_character_and_runs_none(typeset):
     assert "Missing character" not in log
 
 
-def test_pdflatex_scales_a_wide_table_to_its_column(typeset):
-    columns = tuple(Column(f"c{i}", f"metric number {i}") for i in range(12))
-    wide = Table(
-        "t", "Wide", columns, (tuple(Cell("0.712 ± 0.013", bold=i == 2) for i in range(12)),) * 3
-    )
-    assert "Overfull" not in typeset(latex.table_text(wide))
+def arms(columns, rows):
+    """An ablation table of some metrics and arms."""
+    named = [Column("arm", "Arm", "left"), Column("d", "Δ test/balanced_accuracy [95% CI]")]
+    named += [Column(f"c{i}", f"test/metric_{i} ↑") for i in range(columns)]
+    change, mean = Cell("−0.005 [−0.016, +0.006]"), Cell("0.877 ± 0.018", bold=True, marks=("a",))
+    cells = tuple((Cell(f"+ arm {i}"), change, *[mean] * columns) for i in range(rows))
+    notes = (Note("a", "one seed failed"), Note("", "Values are those of each run's best epoch"))
+    return Table("t", "Ablation", tuple(named), cells, notes)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 5), (3, 5), (12, 5), (3, 90)])
+def test_pdflatex_sets_no_glyph_under_7_points_and_nothing_beyond_its_column(
+    typeset, tmp_path, columns, rows
+):
+    log = typeset(latex.table_text(arms(columns, rows)))
+    assert "Overfull" not in log
+    assert "Float too large" not in log
+    sizes, ends = glyphs(tmp_path / "main.pdf")
+    assert min(sizes) >= 7
+    page_right = 72.27 / 2 + 612  # nothing is near the edge of the paper
+    assert max(ends) < page_right - 72
+
+
+def glyphs(path):
+    """Sizes of the glyphs of a PDF, in TeX's points, and where they end at the right."""
+    pymupdf = pytest.importorskip("pymupdf", reason="NOT CHECKED: pymupdf is not installed")
+    sizes, ends = [], []
+    for page in pymupdf.open(path):
+        for block in page.get_text("dict")["blocks"]:
+            for span in (span for line in block.get("lines", ()) for span in line["spans"]):
+                if span["text"].strip():
+                    sizes.append(round(span["size"] * 72.27 / 72, 2))
+                    ends.append(span["bbox"][2])
+    return sizes, ends
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """From a row to its trials, and from a written table back to the log."""
 
+import csv
+
 import pytest
 
 from sweep.errors import UnknownName, UsageError
@@ -56,7 +58,9 @@ def test_options_of_the_writing_are_options_of_the_check(ladder, tmp_path):
 def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_path):
     (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"])
     text = path.read_text()
-    mean = next(line for line in text.splitlines() if line.startswith("'+ focal")).split(",")[5]
+    (mean,) = [
+        row["test/f1.mean"] for row in csv.DictReader(text.splitlines()) if "+ focal" in row["arm"]
+    ]
     path.write_text(text.replace(mean, "0.999"))
     (difference,) = verify_table(ladder, path)
     assert difference.startswith(
@@ -78,8 +82,9 @@ def test_a_missing_row_and_an_unknown_table_are_found(ladder, tmp_path):
     path.write_text("\r\n".join(path.read_text().splitlines()[:-1]) + "\r\n")
     assert verify_table(ladder, path) == ["ablation.csv: 3 rows, the log gives 4"]
     other = path.rename(tmp_path / "ablatoin.csv")
+    tables = "ablation, convergence, cost, provenance"
     assert verify_table(ladder, other) == [
-        "ablatoin.csv: the log gives no table 'ablatoin'; it gives: ablation, convergence, cost"
+        f"ablatoin.csv: the log gives no table 'ablatoin'; it gives: {tables}"
     ]
 
 

@@ -9,7 +9,7 @@ from sweep.report.table import Notes
 
 # Column → the study of conftest.py in which it has something to show.
 FILLED = dict.fromkeys(
-    ["components", "design", "metrics", "change", "step", "cost", "collapsed"], "laddered"
+    ["components", "design", "metrics", "change", "step", "runs", "cost", "collapsed"], "laddered"
 )
 FILLED |= {"tuned": "retuned", "verdict": "with_margin", "looks": "sequential"}
 

@@ -51,7 +51,7 @@ def json_names(files: Mapping[str, bytes]) -> list[str]:
 def latex_names(files: Mapping[str, bytes]) -> list[str]:
     body = files["hostile.tex"].decode().split("\\midrule\n")[1].split("\\bottomrule")[0]
     cells = [re.split(r"(?<!\\) & ", line)[0] for line in body.splitlines()]
-    return [re.sub(r"\\textsuperscript\{[a-z]\}$", "", cell) for cell in cells]
+    return [re.sub(r"\\raisebox\{\.45ex\}.*$", "", cell) for cell in cells]
 
 
 def terminal_names(files: Mapping[str, bytes]) -> list[str]:

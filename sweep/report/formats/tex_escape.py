@@ -1,0 +1,99 @@
+"""Any text as TeX sets it: what TeX could act on is escaped, and what it cannot set is written as
+its code point, visibly, never dropped.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "{''}",  # \textquotedbl needs an encoding that a paper's class may not have
+    "'": r"{'}",
+    "`": r"{`}",
+    "-": r"{-}",  # no ligature: two hyphens in a name stay two hyphens
+    "[": r"{[}",  # no optional argument after \\ or \midrule
+    "]": r"{]}",
+    "*": r"{*}",
+    "−": r"$-$",
+    "–": r"\textendash{}",
+    "—": r"\textemdash{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "→": r"$\rightarrow$",
+    "✓": r"$\checkmark$",
+    "²": r"\textsuperscript{2}",
+    "½": r"$\frac12$",
+    "…": r"\ldots{}",
+    "’": r"{'}",
+    "“": "``",
+    "”": "''",
+    "\u00a0": "~",
+    "µ": r"$\mu$",
+}
+_SMALL = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
+    "nu xi pi rho sigma tau upsilon phi chi psi omega"
+)
+_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"  # the others look like Latin letters
+_TEX |= {
+    # Unicode spells it "lamda".
+    unicodedata.lookup(
+        f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}"
+    ): rf"$\{name}$"
+    for case, names in (("SMALL", _SMALL), ("CAPITAL", _CAPITAL))
+    for name in names.split()
+}
+# Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
+_LETTERS = dict(
+    zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True)
+)
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0327": "c",
+}
+
+
+def escape(text: str) -> str:
+    """Text that TeX sets as it stands."""
+    return "".join(map(_character, unicodedata.normalize("NFC", text)))
+
+
+def _character(character: str) -> str:
+    if character in _TEX:
+        return _TEX[character]
+    if character.isspace():
+        return " "
+    if character in _LETTERS:
+        return rf"\{_LETTERS[character]}{{}}"
+    base, *accents = list(unicodedata.normalize("NFD", character))
+    if not accents and " " < base <= "~":
+        return base
+    if base.isascii() and len(accents) == 1 and accents[0] in _ACCENTS:
+        return rf"\{_ACCENTS[accents[0]]}{{{base}}}"
+    return rf"\texttt{{U+{ord(character):04X}}}"

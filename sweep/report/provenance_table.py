@@ -1,0 +1,143 @@
+"""The provenance table: what the study's numbers were made with, from the log alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from sweep.history.history import History, Session
+from sweep.model.parameters import (
+    Beta,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Uniform,
+    describe,
+)
+from sweep.report import numbers
+from sweep.report.evidence import Evidence
+from sweep.report.table import Cell, Column, Note, Table
+
+_COLUMNS = (Column("what", "What", "left"), Column("value", "Value", "left"))
+# Keys of a session's environment that have a row of their own, or say nothing to a reader.
+_SHOWN = ("code", "commit", "data", "device", "platform")
+
+
+def provenance_tables(evidence: Evidence) -> list[Table]:
+    """One row a fact: settings, space, sampler, seeds, code, versions, machine and dates.
+
+    No table without trials: there are no numbers yet.
+    """
+    history = evidence.history
+    if not history.trials:
+        return []
+    facts = [*_study(history), *_space(history), *_runs(history), *_sessions(history)]
+    rows = tuple((Cell(what, {"": what}), Cell(value, {"": value})) for what, value in facts)
+    notes = [Note("", "All of it is in the event log, recorded while the study ran", kind="method")]
+    if history.imports:
+        notes.append(Note("", "Runs were trained elsewhere: what they were made with is not known"))
+    return [Table("provenance", "Provenance", _COLUMNS, rows, tuple(notes))]
+
+
+def _study(history: History) -> Iterator[tuple[str, str]]:
+    spec = history.spec
+    yield "Study", spec.name
+    yield "Trainer", spec.trainer
+    yield "Metric", f"{spec.metric.name}, {spec.metric.goal}"
+    read = "last epoch" if spec.report.select == "last" else f"best epoch by {spec.selector.name}"
+    yield "Values read at", f"each run's {read}"
+
+
+def _space(history: History) -> Iterator[tuple[str, str]]:
+    spec = history.spec
+    fixed = []
+    for name, parameter in spec.parameters.items():
+        if isinstance(parameter.domain, Constant):
+            fixed.append(f"{name} = {_shown(parameter.domain.value)}")
+    if fixed:
+        yield "Fixed settings", ", ".join(fixed)
+    for name, parameter in spec.parameters.items():
+        if isinstance(parameter.domain, Constant):
+            continue
+        when = ", ".join(f"{key} {_shown(value)}" for key, value in parameter.when.items())
+        text = f"{_domain(parameter.domain)}, {parameter.role}"
+        yield f"Space of {name}", f"{text}, when {when}" if when else text
+
+
+def _runs(history: History) -> Iterator[tuple[str, str]]:
+    spec = history.spec
+    if spec.search is not None:
+        over = f"seeds {_listed(spec.search.seeds)}"
+        yield "Sampler", f"{spec.search.method}, {spec.search.trials} trials, {over}"
+    if spec.early_terminate.type != "none":
+        settings = dict(spec.canonical()["early_terminate"])
+        kind = settings.pop("type")
+        said = ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)
+        yield "Early termination", f"{kind} ({said})" if said else kind
+    if spec.ablation is not None:
+        settings_of_baseline = spec.ablation.baseline
+        said = ", ".join(f"{name} = {_shown(v)}" for name, v in settings_of_baseline.items())
+        yield "Baseline", said or "the constants"
+        folds = f", {spec.ablation.folds} folds" if spec.ablation.folds else ""
+        yield "Seeds of the ablation", f"{_listed(spec.ablation.seeds)}{folds}"
+
+
+def _sessions(history: History) -> Iterator[tuple[str, str]]:
+    sessions = history.sessions
+    if not sessions:
+        return
+    yield from _environment(sessions)
+    yield "Host", _distinct(session.host for session in sessions)
+    yield "Command", _distinct(session.command for session in sessions)
+    yield "Started", _date(sessions[0].started)
+    ended = sessions[-1].ended_at
+    yield "Ended", _date(history.last_time if ended is None else ended)
+    yield "Sessions", str(len(sessions))
+    seconds = sum(t.seconds for t in history.trials.values() if not t.reused)
+    yield "Worker time", numbers.duration(seconds)
+
+
+def _environment(sessions: Sequence[Session]) -> Iterator[tuple[str, str]]:
+    """What the log recorded of code, data, machine and versions; more than one value: it changed."""
+    said = {"code": "Code (SHA-256)", "commit": "Commit", "data": "Data", "device": "Device"}
+    said |= {"platform": "Platform"}
+    for key, title in said.items():
+        if value := _recorded(sessions, key):
+            yield title, value
+    names = dict.fromkeys(name for session in sessions for name in session.environment)
+    recorded = {name: _recorded(sessions, name) for name in names if name not in _SHOWN}
+    versions = [f"{name} {value}" for name, value in recorded.items() if value]
+    if versions:
+        yield "Versions", ", ".join(versions)
+
+
+def _domain(domain: Domain) -> str:
+    if isinstance(domain, Normal):
+        scale = "natural logarithm " if domain.log else ""
+        return f"{scale}normal with mean {domain.mean:g} and sd {domain.sd:g}"
+    if isinstance(domain, Beta):
+        return f"beta with a {domain.a:g} and b {domain.b:g}"
+    logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
+    return describe(domain) + (" on a logarithmic scale" if logarithmic else "")
+
+
+def _recorded(sessions: Sequence[Session], key: str) -> str:
+    return _distinct(session.environment.get(key, "") for session in sessions)
+
+
+def _distinct(values: Iterable[str]) -> str:
+    return " then ".join(dict.fromkeys(value for value in values if value))
+
+
+def _date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    """`0–7`, `0, 1, 5–9`: as trials are listed."""
+    return numbers.trial_list(list(seeds)).partition(" ")[2]
+
+
+def _shown(value: object) -> str:
+    return numbers.plain(value) if isinstance(value, float) else str(value)

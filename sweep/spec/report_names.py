@@ -1,0 +1,60 @@
+"""The names in `report.names` and `report.precision`, against what the tables will show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sweep.errors import one_of
+from sweep.model.parameters import Parameters
+from sweep.spec.arms import Declared, best_name
+from sweep.spec.messages import Complain
+from sweep.spec.schema import StudyFile
+from sweep.trainer import TrainerRef
+
+
+def check(
+    file: StudyFile,
+    parameters: Parameters,
+    arms: Iterable[Declared],
+    ref: TrainerRef | None,
+    complain: Complain,
+) -> None:
+    """Names that no table shows are mistyped."""
+    report = file.report
+    metrics = _metrics(file, ref)
+    if isinstance(report.precision, dict):
+        for name in report.precision:
+            if name not in metrics:
+                problem = f"no table shows a metric {name!r}"
+                complain(("report", "precision", name), problem, one_of(metrics, name))
+    shown = [*metrics, *_of_arms(file, arms), *parameters]
+    for name, text in report.names.items():
+        at = ("report", "names", name)
+        if name not in shown:
+            problem = f"no table shows {name!r}"
+            complain(at, problem, one_of(dict.fromkeys(shown), name))
+        taken = [other for other in report.names if report.names[other] == text and other != name]
+        if taken:
+            problem = f"{text!r} is also the name of {taken[0]!r}"
+            complain(at, problem, "another name: a table would show the same twice")
+
+
+def _metrics(file: StudyFile, ref: TrainerRef | None) -> list[str]:
+    """Metrics that the file names, and those that the trainer says it reports."""
+    named = [file.metric.name, *file.report.metrics, *file.report.compare]
+    if file.report.select_by is not None:
+        named.append(file.report.select_by.name)
+    if file.search is not None:
+        named += [objective.name for objective in file.search.objectives]
+    named += () if ref is None else ref.metrics or ()
+    return list(dict.fromkeys(named))
+
+
+def _of_arms(file: StudyFile, arms: Iterable[Declared]) -> list[str]:
+    """Arms, and the components that have columns of their own."""
+    if file.ablation is None:
+        return []
+    found = [arm.name for arm in arms]
+    designs = file.ablation.designs
+    found += [best_name(rank) for rank in range(1, (designs.top_k or 0) + 1)]
+    return found + [name.removeprefix("+").strip() for name in designs.ladder]
