@@ -135,7 +135,7 @@ class Evidence:
         at = np.array([[mine[pair], theirs[pair]] for pair in pairs], dtype=np.int64)
         at = at.reshape(-1, 2)
         values = self._columns[metric][at]
-        known: npt.NDArray[np.bool_] = np.isfinite(values).all(axis=1)
+        known = np.isfinite(values[:, 0]) & np.isfinite(values[:, 1])
         kept = [pair for pair, there in zip(pairs, known.tolist(), strict=True) if there]
         return kept, self._columns["trial"][at[known]].astype(np.int64), values[known]
 
