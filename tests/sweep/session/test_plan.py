@@ -10,6 +10,7 @@ from sweep.session.plan import (
     budget_epochs,
     cost,
     first_configuration,
+    memory,
     paused_checkpoints,
     plan,
     probe,
@@ -168,3 +169,12 @@ def test_all_but_one_search_trial_may_keep_checkpoints_while_it_is_paused(tmp_pa
 
 def test_a_probe_of_a_trainer_that_registers_nothing_writes_no_checkpoint(tmp_path):
     assert probe(loaded(tmp_path, FILE + SEARCH), tmp_path).checkpoint == 0
+
+
+def test_a_trainer_may_say_what_its_data_take(tmp_path):
+    study = loaded(tmp_path, FILE + ABLATION)
+    assert memory(study, tmp_path) == ""
+    said = "\ntrain.memory = lambda config: f'{config[\"epochs\"]} images'\n"
+    (tmp_path / "saying.py").write_text(TRAINER + said)
+    (tmp_path / "study.yaml").write_text((FILE + ABLATION).replace("trainer.py", "saying.py"))
+    assert memory(spec.load(tmp_path / "study.yaml"), tmp_path) == "9 images"
