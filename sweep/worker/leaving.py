@@ -18,13 +18,15 @@ from typing import Any, NoReturn
 # An exit code that tells the template process to import torch, too, before the next fork.
 USED_TORCH = 79
 
+_inherited: list[Any] = []
+
 
 def forget_inherited_hooks() -> None:
     """Drop what the template registered for its own end; to be called first in a forked process."""
     atexit._clear()
     finalizers: Any = weakref.finalize
-    for finalizer in list(finalizers._registry):
-        finalizer.atexit = False
+    _inherited.append(finalizers._registry)  # to free it would copy all that it refers to
+    finalizers._registry = {}
     finalizers._registered_with_atexit = False  # so that the trial's own are registered again
     processes = sys.modules.get("multiprocessing.util")
     if processes is not None:

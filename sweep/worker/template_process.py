@@ -9,6 +9,7 @@ it ended. Should the worker die, it ends the trial and all that belongs to it, t
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -128,6 +129,7 @@ class Template:
             warm_up.rehearse()
         if self._watch is not None:
             self._watch.prepare()
+        gc.freeze()  # else a trial's first full collection would copy all that was imported
         return train
 
     def _watch_anew(self, job: Job) -> Watch:
@@ -160,6 +162,7 @@ class Template:
         """The trainer imports torch only when it trains: import it here, before the next trial."""
         if self._why_fresh is None and not warm_up.has_torch():
             warm_up.rehearse()
+            gc.freeze()
 
     def _note(self) -> str:
         """Why trials are not forked, once."""
