@@ -21,6 +21,7 @@ from sweep.commands import (
     resume,
     run,
     schema,
+    serve,
     show,
     status,
     try_,
@@ -45,5 +46,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "note": note.note,
     "export": export.export,
     "import": import_.import_,
+    "serve": serve.serve,
     "dashboard": dashboard.dashboard,
 }

@@ -44,6 +44,10 @@ Name = Annotated[
         help="Name of a study, or its folder", metavar="STUDY", autocompletion=_offered("studies")
     ),
 ]
+Serve = Annotated[
+    bool,
+    typer.Option("--serve", help="Show the report in a browser of this machine while it runs"),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from sweep.commands.arguments import Engine
 from sweep.commands.conclusion import conclude
 from sweep.commands.console import console
+from sweep.commands.served import ANY_PORT, Served
 from sweep.commands.verdict_lines import verdicts_so_far
 from sweep.progress import View
+from sweep.session.recorder import Listener
 from sweep.session.run_target import EngineName
 from sweep.study import Study
 
 
-def run_live(begin: Callable[[EngineName, View], Study], engine: Engine, *, debug: bool) -> None:
+def run_live(
+    begin: Callable[[EngineName, Listener], Study],
+    engine: Engine,
+    *,
+    debug: bool,
+    page_of: Path | None = None,
+) -> None:
     """Run a session with a live view, and end as its study does.
 
     Args:
         begin: runs the session, with the name of an engine and a listener.
         engine: where trials run.
         debug: in the driver's process instead.
+        page_of: folder of the results where the study is shown in a browser too; None: it is not.
     """
     screen = console()
-    with View(screen, verdicts_so_far) as view:
-        done = begin("debug" if debug else engine.value, view)
+    with View(screen, verdicts_so_far) as view, _shown(view, page_of) as listener:
+        done = begin("debug" if debug else engine.value, listener)
     conclude(screen, done)
+
+
+def _shown(view: View, page_of: Path | None) -> AbstractContextManager[Listener]:
+    """The view itself, or what also shows the page."""
+    return nullcontext(view) if page_of is None else Served(view, page_of, port=ANY_PORT)

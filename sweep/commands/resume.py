@@ -15,6 +15,7 @@ from sweep.commands.arguments import (
     EngineOption,
     Name,
     Results,
+    Serve,
     StorageOption,
     Trust,
 )
@@ -37,6 +38,7 @@ def resume(
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
     debug: Debug = False,
+    serve: Serve = False,
     address: Address = None,
     storage: StorageOption = None,
 ) -> None:
@@ -65,4 +67,5 @@ def resume(
         ),
         engine,
         debug=debug,
+        page_of=results if serve else None,
     )

@@ -16,6 +16,7 @@ from sweep.commands.arguments import (
     File,
     Profile,
     Results,
+    Serve,
     Set,
     StorageOption,
     TrainerOption,
@@ -31,6 +32,7 @@ def run(
     results: Results = RESULTS,
     engine: EngineOption = Engine.RAY,
     debug: Debug = False,
+    serve: Serve = False,
     address: Address = None,
     storage: StorageOption = None,
     go_on: Annotated[
@@ -57,4 +59,5 @@ def run(
         ),
         engine,
         debug=debug,
+        page_of=results if serve else None,
     )

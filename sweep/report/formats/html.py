@@ -44,6 +44,12 @@ def render(document: Document) -> Mapping[str, bytes]:
     return {"report.html": page.encode()}
 
 
+def tables(document: Document) -> str:
+    """The tables with their notes, and nothing around them: for a page that shows them live."""
+    whole = render(document)["report.html"].decode()
+    return whole.partition("<main>")[2].partition("</main>")[0]
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(

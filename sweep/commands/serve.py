@@ -1,0 +1,24 @@
+"""`sweep serve`: the report of a study as a page that follows it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands.arguments import RESULTS, Name, Results
+from sweep.commands.console import say
+
+
+def serve(
+    name: Name,
+    port: Annotated[
+        int, typer.Option(help="Local port (0 = any free port)", min=0, max=65535)
+    ] = 8000,
+    results: Results = RESULTS,
+) -> None:
+    """Show the study's report in a browser of this machine, live while it runs."""
+    from sweep import study
+    from sweep.serving import server
+
+    server.serve(study.load(name, results=results), port=port, say=say)

@@ -1,0 +1,62 @@
+"""The page of a study that runs, in a process beside it: `sweep run --serve`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sweep.history.history import History
+from sweep.model.events import Event, SessionStarted
+from sweep.session.recorder import Listener
+
+ANY_PORT = 0
+GRACE = 5.0  # seconds for the page to end
+
+
+class Served:
+    """A listener that passes events on, and shows the page from the first session's start on.
+
+    The page has a process of its own, so that drawing it takes no time of the study's, and ends with
+    the study.
+    """
+
+    def __init__(self, listener: Listener, results: Path, port: int):
+        self._listener, self._results, self._port = listener, results, port
+        self._page: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._page is None:
+            return
+        self._page.terminate()
+        try:
+            self._page.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._page.kill()
+            self._page.wait()
+
+    def __call__(self, history: History, event: Event) -> None:
+        """Take in one event."""
+        if self._page is None and isinstance(event, SessionStarted):
+            folder = self._results / history.spec.slug
+            command = [
+                sys.executable,
+                "-m",
+                "sweep",
+                "serve",
+                str(folder),
+                "--port",
+                str(self._port),
+            ]
+            self._page = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+        self._listener(history, event)

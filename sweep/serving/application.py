@@ -1,0 +1,116 @@
+"""Answers requests of the page: what it shows, its updates, and files of trials.
+
+It is meant for this machine alone. A request under another host name is refused, since a page
+elsewhere may make its own name point here; so is every method but GET and HEAD. The page may load
+and connect to nothing but this address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sweep.serving import HOST, page
+from sweep.serving.follower import Follower
+from sweep.serving.trial_file import TRIAL_FILES, read_trial_file
+
+LOOKS_EVERY = 0.5  # seconds between two looks for a new snapshot
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def application(follower: Follower, port: int) -> Starlette:
+    """The application that serves a study.
+
+    Args:
+        follower: of the study.
+        port: that it is asked at, part of the host names that are allowed.
+    """
+
+    async def index(request: Request) -> Response:
+        return HTMLResponse(page.frame(follower.latest.state["name"]))
+
+    async def updates(request: Request) -> Response:
+        stream = _updates(follower, request)
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+    async def report(request: Request) -> Response:
+        return HTMLResponse(follower.latest.report)
+
+    async def trials(request: Request) -> Response:
+        return Response(follower.latest.trials, media_type="application/json")
+
+    async def curves(request: Request) -> Response:
+        return Response(follower.latest.curves, media_type="application/json")
+
+    async def page_file(request: Request) -> Response:
+        name = request.path_params["name"]
+        known = {**page.FILES, "report.css": "text/css", "report.js": "text/javascript"}
+        if name not in known:
+            return PlainTextResponse("no such file\n", status_code=404)
+        return Response(page.source(name), media_type=known[name])
+
+    async def trial_file(request: Request) -> Response:
+        folder, name = request.path_params["folder"], request.path_params["name"]
+        text = read_trial_file(Path(follower.study.folder), folder, name)
+        if text is None:
+            listed = ", ".join(TRIAL_FILES)
+            return PlainTextResponse(f"no such file; one of: {listed}\n", status_code=404)
+        return PlainTextResponse(text)
+
+    routes = [
+        Route("/", index),
+        Route("/updates", updates),
+        Route("/report.html", report),
+        Route("/trials.json", trials),
+        Route("/curves.json", curves),
+        Route("/files/{name}", page_file),
+        Route("/trials/{folder}/{name}", trial_file),
+    ]
+    guard = Middleware(BaseHTTPMiddleware, dispatch=_guard(port))
+    return Starlette(routes=routes, middleware=[guard])
+
+
+def _guard(port: int) -> Callable[[Request, Next], Awaitable[Response]]:
+    names = {f"{name}:{port}" for name in (HOST, "localhost")}
+
+    async def dispatch(request: Request, answer: Next) -> Response:
+        if request.headers.get("host") not in names:
+            return PlainTextResponse(f"ask for http://{HOST}:{port}/\n", status_code=403)
+        if request.method not in ("GET", "HEAD"):
+            return PlainTextResponse("nothing here can be changed\n", status_code=405)
+        response = await answer(request)
+        response.headers.update(_HEADERS)
+        return response
+
+    return dispatch
+
+
+async def _updates(follower: Follower, request: Request) -> AsyncIterator[bytes]:
+    """The state of the study, sent again whenever there is a new snapshot (server-sent events)."""
+    sent = 0
+    while not await request.is_disconnected():
+        latest = follower.latest
+        if latest.version != sent:
+            sent = latest.version
+            state = orjson.dumps({"version": sent, **latest.state})
+            yield b"data: " + state + b"\n\n"
+        await asyncio.sleep(LOOKS_EVERY)

@@ -1,0 +1,73 @@
+"""Serves the page of a study until Ctrl-C, to this machine alone."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from sweep.errors import UsageError
+from sweep.serving import HOST
+from sweep.study import Study
+
+
+def serve(study: Study, *, port: int, say: Callable[[str], None]) -> None:
+    """Serve a study's page.
+
+    Args:
+        study: that is shown, running or not.
+        port: 0: any that is free.
+        say: is told the address.
+
+    Raises:
+        UsageError: a package is missing, or the port is taken.
+    """
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"`sweep serve` needs {' and '.join(missing)}, which cannot be imported. "
+            'Install them with: pip install "sweep-ablation[serve]"'
+        )
+    import uvicorn
+
+    from sweep.serving.application import application
+    from sweep.serving.follower import Follower
+
+    with _bound(port) as listening:
+        port = listening.getsockname()[1]
+        follower = Follower(study)
+        follower.start()
+        say(f"{study.history.spec.name}: http://{HOST}:{port}/  (Ctrl-C ends it)")
+        config = uvicorn.Config(
+            application(follower, port),
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass  # uvicorn raises it again after it has ended
+        finally:
+            follower.stop()
+    say("the page has ended; the study is as it was")
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket of this machine's own address.
+
+    Raises:
+        UsageError: the port is taken.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"port {port} of {HOST} cannot be used: {error.strerror}. Choose another: --port 0"
+        ) from error
+    return listening

@@ -1,0 +1,122 @@
+"""What the page shows of a study at one moment, as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sweep.ablation.verdicts import asked, metric_of, verdicts
+from sweep.durations import duration
+from sweep.history.history import History
+from sweep.history.task_view import by_task
+from sweep.live.curves import LearningCurve, learning_curves
+from sweep.live.planned import planned_by_stage
+from sweep.live.running import running_trials
+from sweep.live.sparkline import sparkline
+from sweep.live.time_left import seconds_left
+from sweep.model.trial import State, Trial, trial_folder
+from sweep.session.plan import plan
+
+MOST_TRIALS = 2_000  # rows of the page's list, the latest ones
+Json = dict[str, Any]
+
+
+def state_of(history: History, *, live: bool) -> Json:
+    """Counts, trials at work, verdicts so far and the time left.
+
+    Args:
+        history: of the study.
+        live: whether a process works on it.
+    """
+    planned = planned_by_stage(plan(history.spec))
+    at_work = running_trials(history) if live else []
+    left = seconds_left(history, planned, len(at_work)) if at_work else None
+    return {
+        "name": history.spec.name,
+        "metric": history.spec.metric.name,
+        "now": _now(history, live=live, working=bool(at_work)),
+        "live": live,
+        "left": "" if left is None else f"about {duration(left)} left",
+        "stages": [_stage(history, name, total) for name, total in planned.items() if total],
+        "running": [
+            asdict(row) | {"curve": sparkline(row.values), "values": None} for row in at_work
+        ],
+        "verdicts": _verdicts(history, final=not live),
+    }
+
+
+def trials_of(history: History) -> list[Json]:
+    """The latest trials, the last one first, with the folder that holds their files."""
+    latest = sorted(history.trials.values(), key=lambda trial: -trial.number)
+    return [_trial(history, trial) for trial in latest[:MOST_TRIALS]]
+
+
+def curves_of(history: History) -> list[Json]:
+    """The learning curves of the study's metric, for a figure with hover."""
+    return [_curve(curve) for curve in learning_curves(history)]
+
+
+def _now(history: History, *, live: bool, working: bool) -> str:
+    if live:
+        return "running" if working else "starting workers"
+    if not history.sessions:
+        return "not started"
+    return "killed: sweep resume goes on" if history.running else history.sessions[-1].ended
+
+
+def _stage(history: History, name: str, total: int) -> Json:
+    trials = history.stage(name)
+    counts = {state.value: sum(trial.state is state for trial in trials) for state in State}
+    return {"name": name, "planned": total, **counts}
+
+
+def _verdicts(history: History, *, final: bool) -> list[Json]:
+    """A row an arm and task, none where the study has no margin."""
+    if not asked(history):
+        return []
+    rows = []
+    for task, there in (by_task(history) or {"": history}).items():
+        for each in verdicts(there).values():
+            judgement = each.judgement
+            rows.append(
+                {
+                    "arm": each.arm,
+                    "task": task,
+                    "metric": metric_of(there),
+                    "verdict": judgement.verdict.value,
+                    "words": judgement.words,
+                    "detail": each.forecast or judgement.reason,
+                    "pairs": judgement.n,
+                    "final": final,
+                }
+            )
+    return rows
+
+
+def _trial(history: History, trial: Trial) -> Json:
+    metric = history.spec.metric
+    selected = trial.selected(metric.name, metric.goal, history.spec.report.select)
+    return {
+        "number": trial.number,
+        "label": trial.label,
+        "stage": trial.stage,
+        "seed": trial.seed,
+        "fold": trial.fold,
+        "state": trial.state.value,
+        "reason": trial.reason,
+        "epochs": trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0,
+        "value": None if selected is None else selected.metrics.get(metric.name),
+        "seconds": duration(trial.seconds),
+        "folder": trial_folder(trial),
+    }
+
+
+def _curve(curve: LearningCurve) -> Json:
+    return {
+        "trial": curve.trial,
+        "label": curve.label,
+        "seed": curve.seed,
+        "stage": curve.stage,
+        "state": curve.state,
+        "points": [[epoch, value] for epoch, value in curve.points],
+    }

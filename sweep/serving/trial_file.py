@@ -1,0 +1,32 @@
+"""Files of a trial that the page links to, read without following a link out of the study."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sweep import no_links
+
+TRIAL_FILES = ("config.json", "history.jsonl", "output.txt", "command.txt")
+LONGEST = 1_000_000  # bytes of a file that are shown, its end
+
+
+def read_trial_file(study: Path, folder: str, name: str) -> str | None:
+    """The text of a file; None where there is no such trial or file, or a link in its place.
+
+    Args:
+        study: folder of the study.
+        folder: of the trial, a name below `trials/`.
+        name: one of `TRIAL_FILES`.
+    """
+    plain = folder not in ("", ".", "..") and "/" not in folder and "\0" not in folder
+    if name not in TRIAL_FILES or not plain:
+        return None
+    try:
+        descriptor = no_links.open_file(study / "trials" / folder / name, os.O_RDONLY, 0)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(size - LONGEST, 0))
+        return file.read(LONGEST).decode("utf-8", errors="replace")
