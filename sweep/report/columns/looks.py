@@ -63,7 +63,7 @@ def explain_looks(plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes
     )
     notes.add(
         "An arm that stops because it looks good looks better than it is: the changes of arms that "
-        "help or hurt are overstated, by 0.23 standard deviations where the true change is 0.5"
+        "help or hurt are overstated, by about 0.2 standard deviations where the true change is 0.5"
     )
     notes.add(
         "Not protected: differences that are not symmetric. Where a single arm is skewed or some "
