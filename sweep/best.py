@@ -23,7 +23,7 @@ class Best:
         seed: of the trial.
         fold: of the trial; None without cross-validation.
         value: of the study's metric.
-        epoch: at which `value` and `metrics` are read, 0-based.
+        epoch: at which `value` and `metrics` are read, counted from 1.
         config: its configuration.
         metrics: name → value; None: not finite.
         folder: with its checkpoints and its output.
@@ -50,7 +50,7 @@ def best_of(history: History, study_folder: Path) -> Best | None:
     if found is None:
         return None
     spec = history.spec
-    report = found.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    report = spec.selected(found)
     if report is None:
         raise UsageError(f"trial {found.number} of {study_folder} has no {spec.metric.name}")
     return Best(
@@ -59,7 +59,7 @@ def best_of(history: History, study_folder: Path) -> Best | None:
         seed=found.seed,
         fold=found.fold,
         value=search_stage.value(spec, found),
-        epoch=report.epoch,
+        epoch=found.epochs_done(report.epoch),
         config=dict(found.config),
         metrics=dict(report.metrics),
         folder=study_folder / "trials" / trial_folder(found),

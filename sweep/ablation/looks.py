@@ -145,10 +145,9 @@ def values(history: History, arm: Arm, metric: str, numbers: Sequence[int]) -> l
 
 def value(history: History, trial: Trial, metric: str) -> float | None:
     """A metric of a trial at its selected epoch, None where the trial is no result."""
-    own, select = history.spec.metric, history.spec.report.select
     if trial.state is not State.COMPLETE:
         return None
-    report = trial.selected(own.name, own.goal, select)
+    report = history.spec.selected(trial)
     return None if report is None else report.metrics.get(metric)
 
 

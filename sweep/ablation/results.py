@@ -49,11 +49,11 @@ def mean(history: History, arm: Arm, metric: str | None = None) -> float | None:
         arm: one of its arms.
         metric: default the study's own, which is measured on validation data and selects the epoch.
     """
-    own, selector = history.spec.metric, history.spec.selector
+    own = history.spec.metric
     values = []
     for run in runs(history, arm):
         if run is not None and run.state is State.COMPLETE:
-            report = run.selected(selector.name, selector.goal, history.spec.report.select)
+            report = history.spec.selected(run)
             value = None if report is None else report.metrics.get(metric or own.name)
             values += [] if value is None else [value]
     return statistics.fmean(values) if values else None

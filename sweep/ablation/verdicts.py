@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sweep.ablation import looks
+from sweep.ablation.resampling import resampling
 from sweep.history.history import History
 from sweep.model.arm import Arm
 from sweep.model.events import LooksPlanned, LookTaken
@@ -123,7 +124,9 @@ def _fixed(
                 columns[key] = values_of(history, arm, name), values_of(history, reference, name)
     if not columns:
         return {}
-    ratio = _fold_ratio(history)
+    metrics = list(dict.fromkeys((metric, *history.spec.report.compare)))
+    overlapping = resampling(history, metrics)
+    ratio = None if overlapping is None else overlapping.ratio
     mine = np.column_stack([values for values, _ in columns.values()])
     theirs = np.column_stack([values for _, values in columns.values()])
     tested = family.compare(mine, theirs, confidence=confidence, test_to_train=ratio)
@@ -193,13 +196,6 @@ def values_of(history: History, arm: Arm, metric: str) -> Vector:
         finished = [number for number in runs if not math.isnan(number)]
         means.append(float(np.mean(finished)) if finished else math.nan)
     return np.array(means)
-
-
-def _fold_ratio(history: History) -> float | None:
-    ablation = history.spec.ablation
-    if ablation is None or ablation.folds is None:
-        return None
-    return 1 / (ablation.folds - 1)
 
 
 def _margin(history: History) -> Margin | None:

@@ -15,6 +15,7 @@ from sweep.commands import asking
 from sweep.errors import NotTrusted, UsageError
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
+from sweep.model.epoch_numbers import budget_of
 from sweep.model.trial import EpochReport, Goal
 from sweep.model.trial_events import Natural
 from sweep.session import plan, study_place, trust
@@ -73,7 +74,7 @@ def train(
             for k, v in sorted(report.metrics.items(), key=_headline)
             if v is not None
         )
-        say(f"epoch {report.epoch:>3}  {report.seconds:6.2f} s  {shown}")
+        say(f"epoch {run.epochs_done(report.epoch):>3}  {report.seconds:6.2f} s  {shown}")
         return False
 
     with tempfile.TemporaryDirectory(prefix="sweep-try-") as thrown_away:
@@ -86,6 +87,7 @@ def train(
             metric=trial["metric"],
             goal=trial["goal"],
             on_report=hear,
+            epochs=budget_of(trial["config"]),
             notify=say,
         )
         try:

@@ -194,8 +194,7 @@ def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:
 def trial(study: Study, found: Trial, *, curves: bool = False) -> TrialAnswer:
     """A trial of a study."""
     history = study.history
-    metric = history.spec.metric
-    report = found.selected(metric.name, metric.goal, history.spec.report.select)
+    report = history.spec.selected(found)
     remarks = history.remarks.get(found.number, _NONE)
     names = dict.fromkeys(name for each in found.reports for name in each.metrics)
     every = {name: [each.metrics.get(name) for each in found.reports] for name in names}
@@ -207,11 +206,11 @@ def trial(study: Study, found: Trial, *, curves: bool = False) -> TrialAnswer:
         fold=found.fold,
         state=found.state.value,
         reason=found.reason,
-        epochs=len(found.reports),
+        epochs=found.epochs_trained,
         seconds=found.seconds,
         attempts=found.attempts,
         config=dict(found.config),
-        selected=None if report is None else report.epoch,
+        selected=None if report is None else found.epochs_done(report.epoch),
         metrics={} if report is None else dict(report.metrics),
         tags=list(remarks.tags),
         notes=[text for _, text in remarks.notes],

@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from sweep.ablation import resampling
 from sweep.durations import duration
 from sweep.errors import UsageError
 from sweep.model.trial import configuration_key
@@ -20,6 +21,10 @@ from sweep.statistics import power_of_family
 from sweep.statistics.task_power import smallest_change_over_tasks
 
 LARGEST = 10.0  # standard deviations: a change larger than any met
+_OF_SPLITS = (
+    "each seed draws its own split, which is corrected for with n_test / n_train taken as "
+    f"{resampling.ASSUMED_OF_SPLITS:g} until runs report their sizes"
+)
 
 
 def power_line(spec: StudySpec, planned: planning.Plan) -> str:
@@ -30,7 +35,7 @@ def power_line(spec: StudySpec, planned: planning.Plan) -> str:
     folds, confidence = spec.ablation.folds, spec.report.confidence
     pairs = folds or len(spec.ablation.seeds)
     unit = "folds" if folds else "seeds"
-    ratio = 1 / (folds - 1) if folds else None
+    ratio = _ratio(spec)
     family = f"{arms} comparison{'s' if arms > 1 else ''}"
     if is_hopeless(spec, planned):
         fewest = power_of_family.fewest_for_any(arms, confidence=confidence, largest=LARGEST)
@@ -46,7 +51,9 @@ def power_line(spec: StudySpec, planned: planning.Plan) -> str:
         f"with {pairs} paired {unit} and {family}, a change is found with 80 % probability if it "
         f"is at least {effect:.2f} standard deviations of the paired differences"
     )
-    return text if folds else text + _one_deviation(arms, confidence)
+    if ratio is None:
+        return text if folds else text + _one_deviation(arms, confidence)
+    return text if folds else f"{text}; {_OF_SPLITS}"
 
 
 def is_hopeless(spec: StudySpec, planned: planning.Plan) -> bool:
@@ -60,7 +67,7 @@ def is_hopeless(spec: StudySpec, planned: planning.Plan) -> bool:
         folds or len(spec.ablation.seeds),
         arms,
         confidence=spec.report.confidence,
-        test_to_train=1 / (folds - 1) if folds else None,
+        test_to_train=_ratio(spec),
     )
     return found < power_of_family.WANTED
 
@@ -197,6 +204,13 @@ def hours(
         f"about {span} with {at_once} trials at a time (measured here: {measured.start:.1f} s to "
         f"start, {measured.epoch:.2f} s an epoch; starting Ray and its workers comes on top)"
     )
+
+
+def _ratio(spec: StudySpec) -> float | None:
+    """n_test / n_train that the table's procedure will correct for, as far as a file tells."""
+    metrics = spec.report.compare or spec.report.metrics[:1] or (spec.metric.name,)
+    found = resampling.planned_resampling(spec, metrics)
+    return None if found is None else found.ratio
 
 
 def _one_deviation(arms: int, confidence: float) -> str:

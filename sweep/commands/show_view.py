@@ -91,8 +91,7 @@ def _outcome(trial: Trial) -> str:
         outcome += f" (reused: trial {source['trial']} of study {source['study']})"
     if trial.given_up:
         outcome += f"; its configuration gets no further runs: {trial.given_up}"
-    trained = trial.reports[-1].epoch + 1 if trial.reports else 0
-    effort = f"{trained} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
+    effort = f"{trial.epochs_trained} epochs, {duration(trial.seconds)}, {trial.attempts} attempts"
     return f"{outcome}; {effort}"
 
 
@@ -127,7 +126,7 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
     for report in trial.reports[-_MOST_SHOWN:]:
         values = (report.metrics.get(name) for name in names)
         table.add_row(
-            str(report.epoch + 1),
+            str(trial.epochs_done(report.epoch)),
             *("" if v is None else f"{v:.4f}" for v in values),
             f"{report.seconds:.2f}",
         )
@@ -143,14 +142,13 @@ def _columns(history: History, trial: Trial) -> list[str]:
 
 def _metrics(history: History, trial: Trial) -> list[RenderableType]:
     """Every metric that the trial reported, at the epoch whose values count."""
-    spec = history.spec
-    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    report = history.spec.selected(trial)
     if report is None or len(report.metrics) <= len(_columns(history, trial)):
         return []
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
     for name, value in report.metrics.items():
         table.add_row(Text(name), "" if value is None else f"{value:.6g}")
-    return [Text(f"at epoch {report.epoch + 1}, whose values count:"), table]
+    return [Text(f"at epoch {trial.epochs_done(report.epoch)}, whose values count:"), table]
 
 
 def _arm(history: History, name: str) -> RenderableType:

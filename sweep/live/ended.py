@@ -43,7 +43,7 @@ class _BestTrial:
 
     def update(self, history: History) -> None:
         spec = history.spec
-        settings = (spec.metric, spec.report.select)
+        settings = (spec.metric, spec.report.select, spec.report.select_by)
         if settings != self._settings:
             self._settings, self._count = settings, 0
             self._rank, self.number = (-math.inf, 0), None

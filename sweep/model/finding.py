@@ -14,7 +14,7 @@ class Finding:
 
     Attributes:
         rule: its key in the study file; a milestone with its moment.
-        epoch: 0-based, of the report that broke it.
+        epoch: of the report that broke it, the trainer's own number.
         action: what the study file wants done in a trial of this stage.
         problem: what was found, with numbers.
         advice: what to do about it.

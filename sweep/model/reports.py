@@ -28,7 +28,7 @@ class Report:
     """What a trainer said after one epoch.
 
     Attributes:
-        epoch: 0-based.
+        epoch: the trainer's own number; it may count from 0 or from 1 (`Trial.epochs_done`).
         metrics: name → value; a value that was not finite is None.
         seconds: duration of the epoch on a monotonic clock, checkpoint writing included.
     """
@@ -132,6 +132,15 @@ class Epochs(Sequence[Report]):
             value = table[rows[name] * count + at]
             metrics[name] = None if value != value else value
         return Report(int(table[at]), metrics, table[_SECONDS * count + at])
+
+
+def epoch_numbers(reports: Sequence[Report]) -> Sequence[float]:
+    """The epochs' numbers, as the trainer gave them."""
+    if isinstance(reports, Epochs):
+        return reports.epochs
+    if isinstance(reports, Growing):
+        return reports.epochs
+    return [report.epoch for report in reports]
 
 
 def curve(reports: Sequence[Report], metric: str) -> dict[int, float]:
@@ -241,6 +250,11 @@ class Growing(Sequence[Report]):
 
     def __repr__(self) -> str:
         return repr(self._read())
+
+    @property
+    def epochs(self) -> Sequence[int]:
+        """The epochs' numbers."""
+        return self._epochs[: len(self)]
 
     def _read(self) -> list[Report]:
         for at in range(len(self._reports), len(self._seconds)):

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import orjson
 
 from sweep.model import reports
+from sweep.model.epoch_numbers import budget_of, first_epoch
 from sweep.model.reports import Report as Report
 
 Goal = Literal["maximize", "minimize"]
@@ -83,13 +84,39 @@ class Trial:
         """Why its configuration is not trained with its remaining seeds and folds; None if nothing says so."""
         return self.attributes.get("given_up")
 
-    def epochs_done(self, epoch: int) -> int:
-        """How many epochs are over at the report of `epoch`.
+    @property
+    def budget(self) -> int | None:
+        """Epochs that it was to train: its parameter `epochs`, None if that is no whole number."""
+        return budget_of(self.config)
 
-        A trainer may count from 0 or from 1: which one it does, its first report says.
+    @property
+    def first_epoch(self) -> int:
+        """What the trainer calls its first epoch, 0 or 1, as far as its reports tell."""
+        numbers = reports.epoch_numbers(self.reports)
+        if not numbers:
+            return 0
+        second = int(numbers[1]) if len(numbers) > 1 else None
+        return first_epoch(int(numbers[0]), second, int(numbers[-1]), self.budget)
+
+    def epochs_done(self, epoch: int) -> int:
+        """How many epochs are over at the report of `epoch`: its number, counted from 1."""
+        return epoch + 1 - self.first_epoch
+
+    @property
+    def epochs_trained(self) -> int:
+        """Epochs up to the last report, whether or not each was reported.
+
+        A complete trial that reports every fifth epoch has trained its whole budget if the next
+        report would have been due beyond it.
         """
-        counts_from_one = bool(self.reports) and self.reports[0].epoch == 1
-        return epoch if counts_from_one else epoch + 1
+        if not self.reports:
+            return 0
+        last = self.reports[-1].epoch
+        done, full = self.epochs_done(last), self.budget
+        if self.state is not State.COMPLETE or full is None or len(self.reports) < 2:
+            return done
+        interval = last - self.reports[-2].epoch
+        return full if done < full < done + interval else done
 
     def curve(self, metric: str) -> dict[int, float]:
         """Epoch → value of one metric, without the epochs that did not report a finite value."""
@@ -180,7 +207,7 @@ class Assignment:
 
         Args:
             before: the epoch of the report before; -1: there was none.
-            first: what the trainer calls its first epoch, 0 or 1. None: not known, and it may be
+            first: what the trainer calls its first epoch, 0 or 1. None: not certain, and it may be
                 stopped where it would be either way.
         """
         if self.judged is None:

@@ -45,7 +45,7 @@ class EpochEnded:
 
     Attributes:
         trial: its number.
-        epoch: 0-based.
+        epoch: the trainer's own number.
         metrics: name → value; None: not finite.
         seconds: duration of the epoch.
         checkpoint: SHA-256 of the checkpoint written with it, None: no checkpoint.

@@ -12,7 +12,7 @@ from sweep.model.trial import configuration_key
 from sweep.provenance import dependencies
 from sweep.provenance.environment import IDLE
 from sweep.report import numbers
-from sweep.report.comparisons import fold_ratio
+from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence, arrow, gather
 from sweep.report.explanations import family_text, method_text, scope_text
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
@@ -121,7 +121,7 @@ def _changes(
             if of_block:
                 there[row, column] = np.mean([first for _, first, _ in of_block])
                 here[row, column] = np.mean([second for _, _, second in of_block])
-    ratio = fold_ratio(base, [metric])
+    ratio = overlap(base, [metric])
     found = compare_columns(here, there, confidence=base.confidence, test_to_train=ratio)
     return found, dict(zip(shared, found.contrasts, strict=True))
 

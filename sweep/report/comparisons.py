@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-import sweep_trainers
+from sweep.ablation.resampling import resampling
 from sweep.statistics import family
 from sweep.statistics.contrast import Contrast, Family
 from sweep.statistics.ratio import RelativeChange, relative_change
@@ -53,7 +53,7 @@ class Compared:
         comparisons: in the order asked for, metric by metric.
         family: the test; a pair of configurations and a metric is one member, however many names it
             has.
-        test_to_train: n_test / n_train where folds were corrected, else None.
+        test_to_train: n_test / n_train of folds or resplits that were corrected for, else None.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -95,7 +95,7 @@ def compare_arms(
                 key = (*evidence.pair_key(arm, reference), metric)
                 if key not in columns:
                     columns[key] = paired(evidence, arm, reference, metric)
-    ratio = fold_ratio(evidence, metrics)
+    ratio = overlap(evidence, metrics)
     rows = len(evidence.blocks)
     tested = family.compare(
         _matrix([column.arm for column in columns.values()], rows),
@@ -132,23 +132,13 @@ def paired(evidence: Evidence, arm: str, reference: str, metric: str) -> Paired:
     return Paired(here, there, tuple(sorted(set(trials.ravel().tolist()))))
 
 
-def fold_ratio(evidence: Evidence, metrics: Sequence[str]) -> float | None:
-    """n_test / n_train of disjoint folds; None without folds, and where they share a test set.
+def overlap(evidence: Evidence, metrics: Sequence[str]) -> float | None:
+    """n_test / n_train where runs train on overlapping parts of the data, else None.
 
-    With K folds each run trains on the other K − 1, so that the ratio is 1 / (K − 1). The bundled
-    trainers keep their test part for every fold: its metrics say nothing of other test data, and
-    Nadeau and Bengio's correction is not for them.
+    See `sweep.ablation.resampling`.
     """
-    if evidence.folds is None or shares_test_set(evidence, metrics):
-        return None
-    return 1 / (evidence.folds - 1)
-
-
-def shares_test_set(evidence: Evidence, metrics: Sequence[str]) -> bool:
-    """Whether metrics are measured on one test set that all folds have in common."""
-    bundled = evidence.history.spec.trainer in sweep_trainers.BUNDLED
-    on_test = any(metric.startswith("test/") for metric in metrics)
-    return evidence.folds is not None and bundled and on_test
+    found = resampling(evidence.history, metrics)
+    return None if found is None else found.ratio
 
 
 def _matrix(columns: Sequence[Array], rows: int) -> Array:

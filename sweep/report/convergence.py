@@ -87,9 +87,7 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]})
     )
     curves = {t: f[own.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
-    trained = {
-        t: f.loc[f[own.name].notna(), "epoch"].to_numpy() + 1 for t, f in frame.groupby("trial")
-    }
+    trained = {t: f.loc[f[own.name].notna(), "epoch"].to_numpy() for t, f in frame.groupby("trial")}
     losses = {t: f[LOSS].dropna().to_numpy() for t, f in frame.groupby("trial")}
     trial_of = {
         (arm, pair): int(t)
@@ -200,7 +198,8 @@ def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
             "same loss"
         )
     notes.add(
-        "Changes are in percent of the reference's mean, paired by seed and fold; intervals are "
+        "Changes are in percent of the size of the reference's mean, paired by seed and fold; "
+        "intervals are "
         "those of a ratio (Fieller 1954), and the intervals of a column hold together with "
         f"{evidence.confidence:.0%} confidence"
     )

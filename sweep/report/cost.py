@@ -8,7 +8,6 @@ from sweep.history.history import History
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
-from sweep.report.frames import budget, trained_epochs
 from sweep.report.table import Cell, Column, Note, Table, Value
 
 _COLUMNS = (
@@ -89,15 +88,15 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
 
 
 def _unused(trial: Trial) -> int:
-    full = budget(trial)
-    return 0 if full is None else max(0, full - trained_epochs(trial))
+    full = trial.budget
+    return 0 if full is None else max(0, full - trial.epochs_trained)
 
 
 def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
-    epochs = sum(trained_epochs(trial) for trial in trials)
+    epochs = sum(trial.epochs_trained for trial in trials)
     at_rest = (State.PRUNED, State.PAUSED, State.COMPLETE)
-    finished = sum(trained_epochs(trial) for trial in trials if trial.state in at_rest)
+    finished = sum(trial.epochs_trained for trial in trials if trial.state in at_rest)
     seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
     share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0

@@ -18,7 +18,7 @@ from sweep.errors import UnknownName, UsageError
 from sweep.history.history import History
 from sweep.model.arm import Arm
 from sweep.model.trial import Goal, State, configuration_key
-from sweep.report.comparisons import Compared, compare_arms, fold_ratio
+from sweep.report.comparisons import Compared, compare_arms, overlap
 from sweep.report.frames import metric_names, results_frame
 from sweep.report.importance import Importance
 from sweep.report.layout import Layout, layout_of
@@ -193,8 +193,7 @@ class Evidence:
     def best(self, metric: str) -> Best:
         """Which arms may be the best, by one-sided multiple comparisons with the best.
 
-        `bold` is in the order of `arms`; arms of one configuration count once. With folds, see
-        `sweep.report.comparisons.fold_ratio`.
+        `bold` is in the order of `arms`; arms of one configuration count once.
         """
         place: dict[str, int] = {}
         for arm in self.arms.values():
@@ -204,7 +203,7 @@ class Evidence:
             column = place[configuration_key(arm.config)]
             values[:, column] = self.values(arm.name, metric)
         goal = goal_of(self.history, metric)
-        ratio = fold_ratio(self, [metric])
+        ratio = overlap(self, [metric])
         found = best(values, goal, confidence=self.confidence, test_to_train=ratio)
         of_arm = [place[configuration_key(arm.config)] for arm in self.arms.values()]
         return Best(tuple(found.bold[column] for column in of_arm), found.all_alike)

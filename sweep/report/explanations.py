@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from sweep.ablation.resampling import draws_splits, resampling, shares_test_set
 from sweep.report import numbers
-from sweep.report.comparisons import Compared, Comparison, shares_test_set
+from sweep.report.comparisons import Compared, Comparison
 from sweep.report.evidence import Evidence
 from sweep.report.table import Notes
 from sweep.statistics.contrast import Contrast, Family, Method, Reason
@@ -28,9 +29,10 @@ def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> Non
         notes.explain(method_text(compared.family, evidence.confidence))
         notes.add(scope_text(evidence, [c.metric for c in measured]))
     without_evidence(measured, notes)
+    _ends_at_zero(measured, notes)
     row_sets(evidence, compared, notes)
     if tested:
-        notes.explain(power_text(compared))
+        notes.explain(power_text(compared, "folds" if evidence.folds else "seeds"))
 
 
 def family_text(tested: Family) -> str:
@@ -63,8 +65,8 @@ def method_text(tested: Family, confidence: float) -> str:
         )
     if Method.CORRECTED_T in methods:
         parts.append(
-            "interval and p: t corrected for correlated folds (Nadeau & Bengio 2003), adjusted by "
-            "Holm, which assumes normal differences"
+            "interval and p: t corrected for overlapping training sets (Nadeau & Bengio 2003), "
+            "adjusted by Holm, which assumes normal differences"
         )
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]
@@ -72,19 +74,38 @@ def method_text(tested: Family, confidence: float) -> str:
 
 def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
     """What the runs vary in, and so what intervals are about."""
-    if evidence.folds is None:
+    found, folds = resampling(evidence.history, metrics), evidence.folds
+    if shares_test_set(evidence.history.spec, metrics):
+        text = (
+            "Folds share one test set, so that no correction for folds applies: intervals and "
+            "p-values are for this split into folds and this test set"
+        )
+    elif found is None:
         return (
             "Seeds share one split of the data: intervals and p-values are for this split, and say "
             "nothing of another one"
         )
-    if shares_test_set(evidence, metrics):
+    elif folds is None:
         return (
-            "Folds share one test set, so that no correction for folds applies: intervals and "
-            "p-values are for this split into folds and this test set"
+            "Each seed draws a split of its own, with n_test / n_train = "
+            f"{numbers.plain(found.ratio, 3)}: intervals and p-values are for new splits of this data"
         )
-    return (
-        f"Folds are disjoint parts of one data set, with n_test / n_train = 1/{evidence.folds - 1}"
-    )
+    elif found.stated:
+        text = (
+            "Folds are disjoint parts of one data set, with n_test / n_train = "
+            f"{numbers.plain(found.ratio, 3)}"
+        )
+    else:
+        text = (
+            f"Folds are taken to be disjoint parts of equal size, with n_test / n_train = 1/{folds - 1}: "
+            "no run reports split/train and split/val, their sizes"
+        )
+    if draws_splits(evidence.history.spec):
+        text += (
+            ". Each seed draws folds of its own, which are averaged: no correction is known for "
+            "that, and intervals are too narrow"
+        )
+    return text
 
 
 def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
@@ -100,6 +121,21 @@ def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
             arms = by_reason[reason]
             trials = sorted({number for of_arm in arms.values() for number in of_arm})
             notes.add(f"{', '.join(arms)}: {text}", trials)
+
+
+def _ends_at_zero(measured: Iterable[Comparison], notes: Notes) -> None:
+    """Intervals that end at 0, which is no misprint: sign flips admit a few p-values only."""
+    at_zero: list[str] = []
+    for comparison in measured:
+        contrast = comparison.contrast
+        if contrast is not None and contrast.mean != 0 and 0.0 in (contrast.low, contrast.high):
+            at_zero.append(comparison.arm)
+    if at_zero:
+        notes.add(
+            f"{', '.join(dict.fromkeys(at_zero))}: the interval ends at 0 and holds it; sign flips "
+            "of few seeds, or of rounded metrics, admit few p-values, and this is the next above "
+            "the level"
+        )
 
 
 _REASONS = {
@@ -131,8 +167,13 @@ def row_sets(evidence: Evidence, compared: Compared, notes: Notes) -> None:
     notes.add(f"Arms are compared on the {unit}s that they have: {said}")
 
 
-def power_text(compared: Compared) -> str:
-    """The smallest change that this procedure finds with 80 % probability."""
+def power_text(compared: Compared, unit: str) -> str:
+    """The smallest change that this procedure finds with 80 % probability.
+
+    Args:
+        compared: the comparisons.
+        unit: what is paired, `seeds` or `folds`.
+    """
     tested = [
         c for c in compared.comparisons if c.contrast is not None and c.contrast.p is not None
     ]
@@ -140,14 +181,13 @@ def power_text(compared: Compared) -> str:
     arms = compared.family.tested
     confidence, ratio = compared.family.confidence, compared.test_to_train
     effect = smallest_effect(pairs, arms, confidence=confidence, test_to_train=ratio)
-    unit = "seeds" if ratio is None else "folds"
     family = f"{arms} comparison{'s' if arms > 1 else ''}"
     contrasts = [c.contrast for c in tested if c.contrast is not None]
     text = (
         f"Smallest change found with 80 % probability at {pairs} {unit} and {family}: "
         f"{effect:.2f} standard deviations of the difference{_in_unit(effect, contrasts)}"
     )
-    if ratio is not None:
+    if ratio is not None or unit == "folds":
         return text
     enough = detect(1.0, 1.0, arms, confidence=confidence)
     return text if enough is None else f"{text}; {enough} seeds find one standard deviation"

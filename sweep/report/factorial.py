@@ -6,7 +6,7 @@ import math
 
 from sweep.errors import UsageError
 from sweep.report import numbers
-from sweep.report.comparisons import fold_ratio
+from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence
 from sweep.report.explanations import method_text, scope_text
 from sweep.report.table import Cell, Column, Notes, Table, Value
@@ -37,7 +37,7 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
             rows[metric].to_numpy(),
             [int(block) for block in rows["seed" if evidence.folds is None else "fold"]],
             confidence=evidence.confidence,
-            test_to_train=fold_ratio(evidence, [metric]),
+            test_to_train=overlap(evidence, [metric]),
         )
     except UsageError as error:
         notes.add(f"No analysis: {error}")

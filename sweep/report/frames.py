@@ -20,7 +20,7 @@ import pandas as pd
 
 from sweep.ablation import looks
 from sweep.history.history import History
-from sweep.model.reports import Epochs
+from sweep.model.reports import Epochs, epoch_numbers
 from sweep.model.trial import Report, State, Trial, configuration_key
 
 MISSING = "missing"  # the state of a row of `results_frame` that no trial was created for
@@ -43,8 +43,8 @@ def trials_frame(history: History) -> pd.DataFrame:
         "fold": pd.array([t.fold for t in trials], dtype="Int64"),
         "state": [t.state.value for t in trials],
         "reason": [t.reason for t in trials],
-        "epochs": np.array([trained_epochs(t) for t in trials], dtype=np.int64),
-        "budget": pd.array([budget(t) for t in trials], dtype="Int64"),
+        "epochs": np.array([t.epochs_trained for t in trials], dtype=np.int64),
+        "budget": pd.array([t.budget for t in trials], dtype="Int64"),
         "attempts": np.array([t.attempts for t in trials], dtype=np.int64),
         "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
     }
@@ -58,7 +58,7 @@ def epochs_frame(
 ) -> pd.DataFrame:
     """One row per trial and epoch, in order.
 
-    Columns: `trial`, `epoch` (0-based), `seconds`, then one float column per metric (NaN where it
+    Columns: `trial`, `epoch` (counted from 1), `seconds`, then one float column per metric (NaN where it
     was not reported or not finite).
 
     Args:
@@ -78,7 +78,7 @@ def epochs_frame(
         "trial": np.repeat(
             np.array([t.number for t in chosen], dtype=np.int64), [len(r) for r in reports] or 0
         ),
-        "epoch": _joined(map(_epochs, reports)).astype(np.int64),
+        "epoch": _joined(map(_epochs, chosen)).astype(np.int64),
         "seconds": _joined(map(_seconds, reports)),
     }
     for name in names:
@@ -90,11 +90,10 @@ def _joined(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]
     return np.concatenate([np.empty(0), *parts])
 
 
-def _epochs(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
-    """The epochs' numbers; exact as floats, as nobody trains for 2^53 epochs."""
-    if isinstance(reports, Epochs):
-        return np.asarray(reports.epochs)
-    return np.fromiter((report.epoch for report in reports), np.float64, len(reports))
+def _epochs(trial: Trial) -> npt.NDArray[np.float64]:
+    """Epochs trained at each report; exact as floats, as nobody trains for 2^53 epochs."""
+    numbers = epoch_numbers(trial.reports)
+    return np.asarray(numbers, dtype=np.float64) + (1 - trial.first_epoch)
 
 
 def _seconds(reports: Sequence[Report]) -> npt.NDArray[np.float64]:
@@ -114,15 +113,15 @@ def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
 def curve_matrix(
     history: History, metric: str, trials: Sequence[int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """A metric of some trials: the epochs (n,) that any of them reported, 0-based and ascending,
-    and its values (trials, n), NaN where an epoch has none.
+    """A metric of some trials: the epochs (n,) that any of them reported, counted from 1 and
+    ascending, and its values (trials, n), NaN where an epoch has none.
     """
-    reports = [history.trials[number].reports for number in trials]
-    own = [_epochs(of_trial).astype(np.int64) for of_trial in reports]
+    chosen = [history.trials[number] for number in trials]
+    own = [_epochs(trial).astype(np.int64) for trial in chosen]
     epochs = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *own]))
     values = np.full((len(own), len(epochs)), math.nan)
-    for row, (of_trial, at) in enumerate(zip(reports, own, strict=True)):
-        values[row, np.searchsorted(epochs, at)] = _column(of_trial, metric)
+    for row, (trial, at) in enumerate(zip(chosen, own, strict=True)):
+        values[row, np.searchsorted(epochs, at)] = _column(trial.reports, metric)
     return epochs, values
 
 
@@ -132,7 +131,7 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
     Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial`
     (Int64, NA where there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`,
     `budget` (Int64), `selected` (Int64: the epoch that `spec.report.select` picks on the study's
-    own metric, never on a reported one), `last` (Int64: its last epoch), `attempts`, `seconds`,
+    own metric, never on a reported one), `last` (Int64: its last epoch; both counted from 1), `attempts`, `seconds`,
     then one float column per metric: its value at the selected epoch.
 
     Arms that share a configuration share their trials, which then appear once for each. Metric
@@ -184,32 +183,7 @@ def selected_report(history: History, trial: Trial) -> Report | None:
 
     None without any finite value of that metric.
     """
-    selector = history.spec.selector
-    return trial.selected(selector.name, selector.goal, history.spec.report.select)
-
-
-def trained_epochs(trial: Trial) -> int:
-    """Epochs that a trial trained: up to its last report, whether or not each was reported.
-
-    A complete trial that reports every fifth epoch has trained its whole budget if the next report
-    would have been due beyond it.
-    """
-    if not trial.reports:
-        return 0
-    last = trial.reports[-1].epoch
-    full = budget(trial)
-    if trial.state is not State.COMPLETE or full is None or len(trial.reports) < 2:
-        return last + 1
-    interval = last - trial.reports[-2].epoch
-    return full if last + 1 < full < last + 1 + interval else last + 1
-
-
-def budget(trial: Trial) -> int | None:
-    """Epochs that a trial was to run: its parameter `epochs`, or None if it has no such whole number."""
-    epochs = trial.config.get("epochs")
-    if isinstance(epochs, bool) or not isinstance(epochs, int | float) or epochs != int(epochs):
-        return None
-    return int(epochs)
+    return history.spec.selected(trial)
 
 
 _RESULT_COLUMNS = (
@@ -238,10 +212,10 @@ def _outcome(history: History, trial: Trial | None, names: Sequence[str]) -> dic
         "trial": trial.number,
         "state": State(trial.state).value,
         "reason": trial.reason,
-        "epochs": trained_epochs(trial),
-        "budget": budget(trial),
-        "selected": None if report is None else report.epoch,
-        "last": trial.reports[-1].epoch if trial.reports else None,
+        "epochs": trial.epochs_trained,
+        "budget": trial.budget,
+        "selected": None if report is None else trial.epochs_done(report.epoch),
+        "last": trial.epochs_done(trial.reports[-1].epoch) if trial.reports else None,
         "attempts": trial.attempts,
         "seconds": trial.seconds,
     }

@@ -57,6 +57,7 @@ def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:
     label = f"{trial.label}, seed {trial.seed}" + (
         "" if trial.fold is None else f", fold {trial.fold}"
     )
+    epoch = trial.epochs_done(finding.epoch)
     ended = trial.state is State.PRUNED and trial.reports[-1].epoch == finding.epoch
     then = "stopped" if ended and finding.action == "stop" else "warned"
     return (
@@ -64,7 +65,7 @@ def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:
         Cell(trial.stage, {"": trial.stage}),
         Cell(label, {"": label}),
         Cell(finding.rule, {"": finding.rule}),
-        Cell(str(finding.epoch + 1), {"": finding.epoch + 1}),
+        Cell(str(epoch), {"": epoch}),
         Cell(finding.problem, {"": finding.problem}),
         Cell(then, {"": then}),
     )

@@ -12,6 +12,7 @@ from sweep.report.collapsed import collapsed_runs
 from sweep.report.evidence import Evidence
 from sweep.report.frames import curve_matrix
 from sweep.report.numbers import trial_list
+from sweep.statistics.collapse import trimmed_mean
 from sweep.statistics.suspicion import Likeness, likeness, seeds_agree
 
 Array = npt.NDArray[np.float64]
@@ -67,14 +68,17 @@ def collapsed(evidence: Evidence) -> Iterator[Caveat]:
     for arm, (found, trials) in collapsed_runs(evidence).items():
         if not trials:
             continue
+        trimmed = trimmed_mean(evidence.runs(arm)[evidence.metrics[0]].to_numpy())
+        held = 0 if trimmed is None else len(trials) - trimmed.cut
+        still = f", which still holds {held} of them" if held > 0 else ""
         yield Caveat(
             arm,
             f"{arm}: {len(trials)} of {found.n} runs collapsed ({trial_list(trials)}), up to "
             f"{found.limit:.0%} of seeds may (95 % limit): mean, interval and p-value do not hold "
-            "for such an arm; see its trimmed mean",
+            f"for such an arm; see its trimmed mean{still}",
             trials,
             "runs collapsed ({trials}): mean, interval and p-value do not hold for such arms; see "
-            "their trimmed means",
+            "their trimmed means, which hold those beyond a fifth of the runs",
         )
 
 

@@ -10,7 +10,6 @@ from sweep.model.parameters import Constant
 from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
-from sweep.report.frames import trained_epochs
 from sweep.report.search_table import setting
 from sweep.report.searched import Searched, read
 from sweep.report.table import Cell, Column, Notes, Table, Value
@@ -98,7 +97,7 @@ def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
     trials = tuple(trial.number for trial in seen.trials)
     epochs, seconds = (
         sum(values)
-        for values in zip(*((trained_epochs(t), t.seconds) for t in seen.trials), strict=True)
+        for values in zip(*((t.epochs_trained, t.seconds) for t in seen.trials), strict=True)
     )
     return (
         Cell(seen.trials[0].label, {"": seen.trials[0].label}),

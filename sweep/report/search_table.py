@@ -8,7 +8,6 @@ from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.final_choice import final_choice
-from sweep.report.frames import trained_epochs
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.search import joint_search
@@ -131,7 +130,7 @@ def _row(
         [read(evidence.history, t, evidence.history.spec.metric.name) for t in group],
         evidence.confidence,
     )
-    epochs = sum(trained_epochs(trial) for trial in group)
+    epochs = sum(trial.epochs_trained for trial in group)
     seconds = sum(trial.seconds for trial in group)
     values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
     return (

@@ -22,10 +22,10 @@ _NO_REMARKS = Remarks()
 def trials(history: History) -> pd.DataFrame:
     """One row a trial of any state, as `trials_frame`, with its results.
 
-    Further columns: `selected` (Int64, the epoch whose metrics count: the best by the study's
-    metric, or the last), one float column a metric at that epoch, `tags` and `notes`. Parameters
-    (`config.<name>`) have the type of their values: int64 or Int64 where some trials have none,
-    float64, boolean, string; object where they are of several types.
+    Further columns: `selected` (Int64, the epoch whose metrics count, counted from 1: the best by
+    the study's metric or `report.select_by`, or the last), one float column a metric at that epoch,
+    `tags` and `notes`. Parameters (`config.<name>`) have the type of their values: int64 or Int64
+    where some trials have none, float64, boolean, string; object where they are of several types.
     """
     frame = trials_frame(history)
     for column in frame.columns:
@@ -33,7 +33,10 @@ def trials(history: History) -> pd.DataFrame:
             frame[column] = typed(list(frame[column]))
     every = list(history.trials.values())
     reports = [selected_report(history, trial) for trial in every]
-    epochs = [None if report is None else report.epoch for report in reports]
+    epochs = [
+        None if report is None else trial.epochs_done(report.epoch)
+        for trial, report in zip(every, reports, strict=True)
+    ]
     frame["selected"] = pd.array(epochs, dtype="Int64")
     for name in metric_names(history):
         values = [None if report is None else report.metrics.get(name) for report in reports]
@@ -96,7 +99,7 @@ def search(history: History) -> pd.DataFrame:
             "state": each.state.value,
             "reason": "; ".join(dict.fromkeys(filter(None, map(_reason, each.trials)))),
             metric.name: each.value,
-            "epochs": sum(len(trial.reports) for trial in each.trials),
+            "epochs": sum(trial.epochs_trained for trial in each.trials),
             "seconds": sum(trial.seconds for trial in each.trials),
         }
         rows.append(row | {f"config.{name}": value for name, value in each.config.items()})

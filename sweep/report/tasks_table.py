@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sweep.ablation import looks
 from sweep.report import numbers, tasks_verdict
+from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.pooled_change import pooled, same_on_task
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
@@ -121,7 +122,7 @@ def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, st
         return {}
     arms = np.column_stack([over.values[task][arm] for task, arm, _ in pairs])
     references = np.column_stack([over.values[task][ref] for task, _, ref in pairs])
-    ratio = 1 / (len(arms) - 1) if over.folds else None
+    ratio = overlap(evidence, [over.metric])
     family = compare(arms, references, confidence=evidence.confidence, test_to_train=ratio)
     keys = [(task, arm) for task, arm, _ in pairs]
     return dict(zip(keys, family.contrasts, strict=True))

@@ -118,7 +118,7 @@ def _run(history: History, row: Mapping[Any, Any], metrics: Sequence[str]) -> tu
         _number(row["fold"]),
         Cell(said, {"": row["state"], "reason": row["reason"]}),
         _number(row["epochs"]),
-        _number(row["selected"] + 1),
+        _number(row["selected"]),
         *(Cell(numbers.plain(row[metric]), {"": row[metric]}, used) for metric in metrics),
         Cell(numbers.duration(row["seconds"]), {"": row["seconds"]}),
         Cell(", ".join(str(session.number) for session in sessions)),

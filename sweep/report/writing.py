@@ -19,7 +19,6 @@ from sweep.report.cost import cost_tables
 from sweep.report.evidence import Evidence
 from sweep.report.factorial import factorial_tables
 from sweep.report.formats import DEFAULT_FORMATS, format_named, terminal
-from sweep.report.frames import trained_epochs
 from sweep.report.health_table import health_tables
 from sweep.report.joint_search_table import joint_search_tables
 from sweep.report.pareto import pareto_tables
@@ -160,7 +159,7 @@ def _run(trial: Trial, *, elsewhere: bool) -> Run:
         trial.label,
         f"{trial.seed}{fold}",
         trial.state.value,
-        trained_epochs(trial),
+        trial.epochs_trained,
         "" if elsewhere or trial.reused else f"../trials/{trial_folder(trial)}",
     )
 

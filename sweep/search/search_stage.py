@@ -8,6 +8,7 @@ further ones; that is an event in the log.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ from sweep.spec import StudySpec
 from sweep.spec.tasks import tasks
 
 NAME = "search"
+_SEARCHED = (NAME, "retune")  # stages whose trials a sampler is told of
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
@@ -239,7 +241,7 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
     pairs = [] if spec.search is None else spec.search.pairs
     values: dict[tuple[int, int | None], float] = {}
     for trial in suggestion.trials:
-        if trial.state is State.COMPLETE:
+        if trial.state is State.COMPLETE and lacking(spec, trial) is None:
             values[trial.seed, trial.fold] = value(spec, trial)
     runs = [
         Report(index, {spec.metric.name: values[pair]}, 0.0)
@@ -286,7 +288,7 @@ def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
     if spec.search is not None:
         objective_names = tuple(objective.name for objective in spec.search.objectives)
         runs = (tuple(spec.search.pairs), objective_names)
-    depends_on = (runs, spec.metric, spec.report.select)
+    depends_on = (runs, spec.metric, spec.report.select, spec.report.select_by)
     return observations(trials, Observe(depends_on, lambda suggestion: observe(spec, suggestion)))
 
 
@@ -346,10 +348,17 @@ def _mean_objectives(spec: StudySpec, suggestion: Suggestion) -> tuple[float, ..
 
 
 def value(spec: StudySpec, trial: Trial) -> float:
-    """The study's metric of one trial at its selected epoch: the best, or the last (`report.select`)."""
+    """The study's metric of one trial at its selected epoch: see `StudySpec.selected`.
+
+    NaN where that epoch does not carry it, which only `report.select_by` can bring about.
+    """
     if spec.report.select == "last":
         curve = trial.curve(spec.metric.name)
         return curve[max(curve)]
+    if spec.report.select_by is not None:
+        report = spec.selected(trial)
+        read = None if report is None else report.metrics.get(spec.metric.name)
+        return math.nan if read is None else read
     values = reports.finite(trial.reports, spec.metric.name)
     return max(values) if spec.metric.goal == "maximize" else min(values)
 
@@ -357,11 +366,11 @@ def value(spec: StudySpec, trial: Trial) -> float:
 def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
     """The search's objectives and a search trial's values of them.
 
-    They are read at the epoch that the study's metric selects.
+    They are read at the epoch that counts: see `StudySpec.selected`.
     """
     if spec.search is None or not spec.search.objectives or trial.stage != NAME:
         return {}
-    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    report = spec.selected(trial)
     metrics = {} if report is None else report.metrics
     return {objective.name: metrics.get(objective.name) for objective in spec.search.objectives}
 
@@ -372,13 +381,16 @@ def lacking(spec: StudySpec, trial: Trial) -> str | None:
     None if it is one.
     """
     absent = [name for name, value in objectives(spec, trial).items() if value is None]
+    by_another = spec.report.select_by is not None and trial.stage in _SEARCHED
+    if by_another and trial.reports and math.isnan(value(spec, trial)):
+        absent.append(spec.metric.name)
     if not absent:
         return None
-    report = trial.selected(spec.metric.name, spec.metric.goal, spec.report.select)
+    report = spec.selected(trial)
     if report is None:
-        return f"no epoch carries a finite {spec.metric.name}"
+        return f"no epoch carries a finite {spec.selector.name}"
     names = ", ".join(absent)
     return (
-        f"epoch {report.epoch}, the selected one, carries no finite {names}: "
-        f"report every objective with each epoch"
+        f"epoch {trial.epochs_done(report.epoch)}, the selected one, carries no finite {names}: "
+        f"report all of them with each epoch"
     )

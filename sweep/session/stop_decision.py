@@ -103,12 +103,8 @@ def _stopped_early(history: History, trial: Trial) -> Decision:
     metric = spec.metric
     if metric.name not in trial.reports[-1].metrics:
         return Decision()  # an epoch without validation
-    measured = trial
-    if any(metric.name not in report.metrics for report in trial.reports):
-        reports = [report for report in trial.reports if metric.name in report.metrics]
-        measured = replace(trial, reports=reports)
     rivals = history.rivals(trial)
-    reason = rule.stop_reason(measured, rivals, metric.name, metric.goal)
+    reason = rule.stop_reason(trial, rivals, metric.name, metric.goal)
     if reason is not None:
         return Decision(stop=reason)
     return Decision(pause=rule.pause_reason(trial, rivals, metric.name, metric.goal))

@@ -150,7 +150,7 @@ class Ablation(Section):
     """
 
     baseline: Values = Field(default={})
-    stated_seeds: Seeds = Field(default=(0, 1, 2, 3, 4), alias="seeds")
+    stated_seeds: Seeds = Field(default=(0, 1, 2, 3, 4, 5, 6, 7), alias="seeds")
     margin: Annotated[float | str | None, PlainValidator(_as_margin)] = None
     folds: Annotated[int, Field(strict=True, ge=2)] | None = None
     designs: Designs = Designs()

@@ -29,6 +29,7 @@ from sweep.model.parameters import (
 )
 from sweep.model.search_space import SearchSpace
 from sweep.model.tagged_union import is_tag
+from sweep.model.trial import Report, Trial
 from sweep.samplers import AnySearch, Search
 from sweep.spec.command import Command
 from sweep.spec.messages import show
@@ -113,6 +114,12 @@ class StudySpec:
     def selector(self) -> Metric:
         """The metric whose best epoch is read where `report.select` is `best`."""
         return self.report.select_by or self.metric
+
+    def selected(self, trial: Trial) -> Report | None:
+        """The report whose metrics count for a trial: its best by `selector`, or its last
+        (`report.select`); None without any finite value.
+        """
+        return trial.selected(self.selector.name, self.selector.goal, self.report.select)
 
     def folds(self, stage: str) -> int | None:
         """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""

@@ -19,7 +19,9 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RelativeChange:
-    """mean(arm) / mean(reference) − 1, as a share: 0.05 is +5 %.
+    """(mean(arm) − mean(reference)) / |mean(reference)|, as a share: 0.05 is +5 %.
+
+    The sign is that of the change, also where the reference is negative.
 
     Attributes:
         value: NaN where the reference's mean is 0.
@@ -54,7 +56,8 @@ def relative_change(
     a, b = _pairs(arm, reference)
     if np.mean(b) == 0:
         return RelativeChange(math.nan, math.nan, math.nan)
-    value = float(np.mean(a) / np.mean(b) - 1)
+    sign = math.copysign(1.0, float(np.mean(b)))
+    value = sign * float(np.mean(a) / np.mean(b) - 1)
     none = RelativeChange(value, math.nan, math.nan)
     if len(a) < 2 or not math.isfinite(critical):
         return none
@@ -70,6 +73,8 @@ def relative_change(
     low, high = (crossed - root) / squared, (crossed + root) / squared
     if a.min() >= 0 and b.min() >= 0:
         low, high = max(low, -1.0), max(high, -1.0)
+    if sign < 0:
+        low, high = -high, -low
     return RelativeChange(value, low, high)
 
 

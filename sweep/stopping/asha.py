@@ -15,7 +15,7 @@ from sweep.model.trial import Goal, Trial
 from sweep.stopping.promotion import Ladder, at_rung, on_ladder, rungs, value_at_rung
 from sweep.stopping.protocol import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, epochs_left
-from sweep.stopping.values import at_least_as_good
+from sweep.stopping.values import at_least_as_good, done_at_last_two
 
 Eta = Annotated[int, Field(strict=True, ge=2)]
 
@@ -58,17 +58,16 @@ class Asha(Rule):
 
         In the promotion form: at which it has no value, by which it could be promoted.
         """
-        for rung in self._passed(trial):
+        for rung in self._passed(trial, metric):
             reason = self._beaten(trial, rivals, rung, metric, goal)
             if reason is not None:
                 return reason
         return None
 
-    def _passed(self, trial: Trial) -> list[int]:
-        """The rungs since the last report but one."""
-        done = [trial.epochs_done(report.epoch) for report in trial.reports[-2:]]
-        before = done[0] if len(done) > 1 else 0
-        return [rung for rung in rungs(self.min_iter, self.eta, done[-1]) if rung > before]
+    def _passed(self, trial: Trial, metric: str) -> list[int]:
+        """The rungs since the last report but one that carries the metric."""
+        before, done = done_at_last_two(trial, metric)
+        return [rung for rung in rungs(self.min_iter, self.eta, done) if rung > before]
 
     def _beaten(
         self, trial: Trial, rivals: Sequence[Trial], rung: int, metric: str, goal: Goal

@@ -81,8 +81,14 @@ class Hyperband(Rule):
         return sorted(bracket for bracket in counted_back if bracket >= 1)
 
     def may_stop(self, trial: Trial) -> bool:
-        """Until the trial has made as many reports as it has epochs."""
-        return len(trial.reports) != trial.config.get("epochs")
+        """Until the trial has made as many reports as it has epochs, or trained its last one.
+
+        With fewer reports than epochs the trainer reports some epochs only, each by its number.
+        """
+        made, epochs = len(trial.reports), trial.config.get("epochs")
+        if not isinstance(epochs, int) or made > epochs:
+            return True
+        return made < epochs and trial.epochs_done(trial.reports[-1].epoch) != epochs
 
     def least(self) -> Least:
         """All but the leader may end at the first bracket; a report counts as an epoch."""

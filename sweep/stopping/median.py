@@ -41,7 +41,8 @@ class Median(Rule):
         """The median that the trial's best value is behind."""
         epoch = trial.reports[-1].epoch
         best = trial.best(metric, goal)
-        if trial.epochs_done(epoch) < self.min_iter or best is None:
+        done = trial.epochs_done(epoch)
+        if done < self.min_iter or best is None:
             return None
         averages = ranking(
             rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch)
@@ -53,7 +54,7 @@ class Median(Rule):
         if own is None or at_least_as_good(own, middle, goal):
             return None
         of_rivals = f"the median {middle:.4g} of {len(averages)} trials"
-        return f"epoch {epoch + 1}: best {metric} {own:.4g} is behind {of_rivals}"
+        return f"epoch {done}: best {metric} {own:.4g} is behind {of_rivals}"
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs."""

@@ -49,7 +49,8 @@ class Milestones(HealthRule):
 
     def _missed(self, trial: Trial, after: int, expected: float, goal: Goal) -> str | None:
         curve = trial.curve(self.metric)
-        best = best_of((value for epoch, value in curve.items() if epoch < after), goal)
+        last = after - 1 + trial.first_epoch
+        best = best_of((value for epoch, value in curve.items() if epoch <= last), goal)
         if best is None:
             return f"no {self.metric} in {after} epochs"
         if at_least_as_good(best, expected, goal):

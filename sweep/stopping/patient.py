@@ -66,7 +66,8 @@ class Patient(Rule):
         if not better(tolerated, since, goal):
             return None
         of_latest = f"best {metric} of the last {latest} reports {since:.4g}"
-        return f"epoch {trial.reports[-1].epoch + 1}: {of_latest}, before {before:.4g}"
+        done = trial.epochs_done(trial.reports[-1].epoch)
+        return f"epoch {done}: {of_latest}, before {before:.4g}"
 
     def may_stop(self, trial: Trial) -> bool:
         """Until `max_iter` epochs; a wrapped rule that counts reports decides that itself."""

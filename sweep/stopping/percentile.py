@@ -52,9 +52,10 @@ class Percentile(Rule):
         if complete(rivals) < self._rivals:
             return None
         epoch = trial.reports[-1].epoch
+        done = trial.epochs_done(epoch)
         own = best_of(reported(trial, metric).values(), goal)
         if own is None:
-            return f"no finite {metric} in {trial.epochs_done(epoch)} epochs"
+            return f"no finite {metric} in {done} epochs"
         others = ranking(
             rivals, ("at epoch", metric, epoch), lambda rival: _value_at(rival, metric, epoch)
         )
@@ -65,7 +66,7 @@ class Percentile(Rule):
         if not better(cutoff, own, goal):
             return None
         among = f"the best {self.percentile:g} % of {len(others)} trials"
-        return f"epoch {epoch + 1}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
+        return f"epoch {done}: best {metric} {own:.4g} is behind {cutoff:.4g}, which {among} reach"
 
     @property
     def _rivals(self) -> int:

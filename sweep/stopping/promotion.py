@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sweep.model.cohort import Cohort, Rivals
 from sweep.model.trial import Goal, Report, State, Trial
+from sweep.stopping.values import done_at_last_two
 
 # How bad a trial's value at a rung is (less is better), and its number: of equals the earlier.
 Standing = tuple[float, int]
@@ -47,9 +48,8 @@ class Ladder:
         reached = self.reached(trial)
         if not reached or self.metric not in trial.reports[-1].metrics:
             return None
-        before = _last_measured(trial.reports[:-1], self.metric)
-        done = 0 if before is None else trial.epochs_done(before.epoch)
-        return reached[-1] if reached[-1] > done else None
+        before, _ = done_at_last_two(trial, self.metric)
+        return reached[-1] if reached[-1] > before else None
 
     def standing(self, trial: Trial, rung: int) -> Standing | None:
         """A trial's standing at a rung; None if it did not get there with a finite value."""
@@ -166,8 +166,9 @@ def value_at_rung(trial: Trial, metric: str, rung: int) -> float | None:
 
 def at_rung(trial: Trial, metric: str, rung: int) -> Report | None:
     """The trial's first report at or behind a rung that carries the metric."""
+    at_least = rung - 1 + trial.first_epoch
     for report in trial.reports:
-        if trial.epochs_done(report.epoch) >= rung and metric in report.metrics:
+        if report.epoch >= at_least and metric in report.metrics:
             return report
     return None
 

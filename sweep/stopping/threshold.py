@@ -54,12 +54,13 @@ class Threshold(Rule):
             return None
         latest = trial.reports[-1]
         value = latest.metrics[metric]
+        done = trial.epochs_done(latest.epoch)
         if value is None:
-            return f"epoch {latest.epoch + 1}: {metric} is not finite"
+            return f"epoch {done}: {metric} is not finite"
         if self.lower is not None and value < self.lower:
-            return f"epoch {latest.epoch + 1}: {metric} {value:.4g} is below {self.lower:g}"
+            return f"epoch {done}: {metric} {value:.4g} is below {self.lower:g}"
         if self.upper is not None and value > self.upper:
-            return f"epoch {latest.epoch + 1}: {metric} {value:.4g} is above {self.upper:g}"
+            return f"epoch {done}: {metric} {value:.4g} is above {self.upper:g}"
         return None
 
     def may_stop(self, trial: Trial) -> bool:

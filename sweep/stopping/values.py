@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sweep.model.trial import Goal, Trial
 
@@ -12,6 +13,22 @@ def reported(trial: Trial, metric: str) -> dict[int, float | None]:
     return {r.epoch: r.metrics[metric] for r in trial.reports if metric in r.metrics}
 
 
+def done_at_last_two(trial: Trial, metric: str) -> tuple[int, int]:
+    """Epochs done at the last report but one with the metric (0: there is none), and at the last.
+
+    What a trainer calls its first epoch may become clear with its second report. The first number
+    is as it was counted at that time, so that a rule passes over no epoch.
+    """
+    carrying = [at for at, report in enumerate(trial.reports) if metric in report.metrics]
+    if not carrying:
+        return 0, 0
+    last = trial.epochs_done(trial.reports[carrying[-1]].epoch)
+    if len(carrying) == 1:
+        return 0, last
+    before = replace(trial, reports=trial.reports[: carrying[-2] + 1])
+    return before.epochs_done(before.reports[-1].epoch), last
+
+
 def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
     """Whether a rule with `min_iter` and `interval` looks at a trial's latest report.
 
@@ -19,14 +36,11 @@ def is_due(trial: Trial, metric: str, min_iter: int, interval: int) -> bool:
     nothing at such an epoch, at its first report behind it (Optuna's `n_warmup_steps` and
     `interval_steps`). A report without the metric does not count.
     """
-    epochs = list(reported(trial, metric))
-    if not epochs or epochs[-1] != trial.reports[-1].epoch:
+    if not trial.reports or metric not in trial.reports[-1].metrics:
         return False
-    done = [trial.epochs_done(epoch) for epoch in epochs[-2:]]
-    if done[-1] < min_iter:
-        return False
-    due = (done[-1] - min_iter) // interval * interval + min_iter
-    return len(done) == 1 or done[0] < due
+    before, done = done_at_last_two(trial, metric)
+    due = (done - min_iter) // interval * interval + min_iter
+    return done >= min_iter and before < due
 
 
 def best_of(values: Iterable[float | None], goal: Goal) -> float | None:

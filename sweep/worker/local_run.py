@@ -17,6 +17,7 @@ import orjson
 
 from sweep import durable
 from sweep.errors import ReportOutOfOrder, TrialDiverged, TrialError
+from sweep.model.epoch_numbers import first_epoch
 from sweep.model.trial import EpochReport
 from sweep.worker import metric_values
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
@@ -50,6 +51,7 @@ class LocalRun:
         checkpoint_every: epochs between checkpoints; the best epoch and the last one always get
             theirs.
         checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
+        epochs: that the trainer is to train, where that is known; only messages depend on it.
         notify: receives sentences a reader of the study should know (a damaged checkpoint was
             skipped).
 
@@ -74,6 +76,7 @@ class LocalRun:
         waits: Callable[[int, float], bool] = lambda epoch, seconds: True,
         checkpoint_every: int = 1,
         checkpoint_keep: int | Literal["all"] = 2,
+        epochs: int | None = None,
         notify: Callable[[str], None] = lambda message: None,
     ):
         self.folder = Path(folder)
@@ -84,6 +87,8 @@ class LocalRun:
         self._last_epoch, self._expected = last_epoch, expected
         self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
         self._waits = waits
+        self._budget = epochs
+        self._first_reports: list[int] = []  # the numbers of the first two
         self._known = (
             -1 if last_epoch is None else last_epoch
         )  # the last epoch that the study is certain to know
@@ -115,7 +120,7 @@ class LocalRun:
         epoch, saved = loaded
         if set(saved["objects"]) != set(state):
             raise TrialError(
-                f"the checkpoint of epoch {epoch} holds {sorted(saved['objects'])}, the trainer now registers "
+                f"{self._checkpoints.path(epoch)} holds {sorted(saved['objects'])}, the trainer now registers "
                 f"{sorted(state)}; start the trial in a new folder"
             )
         for name, thing in state.items():
@@ -177,11 +182,14 @@ class LocalRun:
             )
         epoch = epoch_number(epoch)
         if epoch <= self._reported:
-            after = f" after epoch {self._reported}" if self._reported >= 0 else ""
+            after = f" after {self._reported}" if self._reported >= 0 else ""
             raise ReportOutOfOrder(
-                f"epoch {epoch} reported{after}; each epoch once, in order, from 0 on"
+                f"run.report was given epoch {epoch}{after}; each epoch once, in order, "
+                "the first one is 0 or 1"
             )
         numbers = metric_values.numbers(metrics)
+        if len(self._first_reports) < 2:
+            self._first_reports.append(epoch)
         self._check(epoch, numbers)
         if self._dismissed:  # what this epoch did is not wanted any more
             self._stopped = True
@@ -210,6 +218,12 @@ class LocalRun:
             self.finish()
         self._prune(epoch)
         return self._stopped
+
+    def epochs_done(self, epoch: int) -> int:
+        """How many epochs are over at the report of `epoch`, as far as the reports so far tell."""
+        first, *others = self._first_reports or [0]
+        second = others[0] if others else None
+        return epoch + 1 - first_epoch(first, second, epoch, self._budget)
 
     def finish(self) -> None:
         """Make sure that the last reported epoch has its checkpoint, and that some epoch had the
@@ -241,7 +255,7 @@ class LocalRun:
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         self._names |= dict.fromkeys(numbers)
-        check_spelling(self._metric, epoch, numbers)
+        check_spelling(self._metric, self.epochs_done(epoch), numbers)
         for name in (self._metric, "train/loss", "loss"):
             if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:
                 # nor is NaN
@@ -250,7 +264,9 @@ class LocalRun:
                     if math.isfinite(numbers[name])
                     else ""
                 )
-                raise TrialDiverged(f"{name} is {numbers[name]} at epoch {epoch}{limit}")
+                raise TrialDiverged(
+                    f"{name} is {numbers[name]} at epoch {self.epochs_done(epoch)}{limit}"
+                )
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         value = None if self._metric is None else numbers.get(self._metric)
@@ -287,6 +303,7 @@ class LocalRun:
         if path.exists():
             lines = path.read_bytes().splitlines(keepends=True)
             kept = [line for line in lines if _epoch_of(line) <= after]
+            self._first_reports = [int(_epoch_of(line)) for line in kept[:2]]
             if kept != lines:
                 durable.write_file(path, b"".join(kept), sync=False)
 

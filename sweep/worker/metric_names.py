@@ -11,7 +11,8 @@ from sweep.errors import MetricMissing, one_of
 
 
 def check_spelling(metric: str | None, epoch: int, reported: Iterable[str]) -> None:
-    """Refuse an epoch with a metric that is the study's but for its case or punctuation.
+    """Refuse an epoch (counted from 1) with a metric that is the study's but for its case or
+    punctuation.
 
     Raises:
         MetricMissing: there is such a metric, and not the study's own.

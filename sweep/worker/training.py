@@ -14,6 +14,7 @@ from typing import Any
 
 from sweep import durable
 from sweep.errors import CannotWrite
+from sweep.model.epoch_numbers import budget_of
 from sweep.model.trial import Assignment, EpochReport
 from sweep.provenance.dependencies import Dependencies
 from sweep.storage import Storage
@@ -141,6 +142,7 @@ class Training:
             waits=self._waits,
             checkpoint_every=job.checkpoint_every,
             checkpoint_keep=job.checkpoint_keep,
+            epochs=budget_of(assignment.config),
             notify=self._notices.append,
         )
         try:
@@ -153,7 +155,7 @@ class Training:
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
         if self._before == -1:
-            self._first = 1 if epoch == 1 else 0
+            self._first = 0 if epoch == 0 else None  # one that counts from 1 may skip some
         judged = self._assignment.judged_at(epoch, self._before, self._first)
         self._before = epoch
         return judged or seconds >= SHORT_EPOCH or self._job.command is not None

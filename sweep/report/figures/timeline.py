@@ -26,7 +26,6 @@ from sweep.report.figures.style import (
     styled,
 )
 from sweep.report.figures.values import STATE_ORDER, counts
-from sweep.report.frames import budget, trained_epochs
 from sweep.stopping import Looks
 
 _COLOURS = {
@@ -61,8 +60,8 @@ def timeline(evidence: Evidence) -> Drawing | None:
     pruned = any(trial.state is State.PRUNED for trial in trials)
     if not any(trial.reports for trial in trials) or (rule.type == "none" and not pruned):
         return None
-    budgets = [epochs for trial in trials if (epochs := budget(trial)) is not None]
-    longest = max([*budgets, *(trained_epochs(trial) for trial in trials)])
+    budgets = [epochs for trial in trials if (epochs := trial.budget) is not None]
+    longest = max([*budgets, *(trial.epochs_trained for trial in trials)])
     rows = len(trials)
     height = min(max(0.11 * rows, 0.8), 5.0)
     figure = canvas(height + 0.8)
@@ -93,7 +92,7 @@ def timeline(evidence: Evidence) -> Drawing | None:
 
 def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
     """A line for each trial of a state, its end marked; what stands for them in a legend."""
-    bars = [[(0, at), (trained_epochs(t), at)] for at, t in enumerate(trials) if t.state is state]
+    bars = [[(0, at), (t.epochs_trained, at)] for at, t in enumerate(trials) if t.state is state]
     colour, end = _COLOURS[state], _ENDS[state]
     axes.add_collection(
         LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value)
@@ -108,7 +107,7 @@ def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
 
 def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
     """The trials of a state as one hatched area, a row each; what stands for it in a legend."""
-    lengths = [trained_epochs(trial) if trial.state is state else 0 for trial in trials]
+    lengths = [trial.epochs_trained if trial.state is state else 0 for trial in trials]
     runs = [(length, len(list(alike))) for length, alike in groupby(lengths)]
     edges = [at - 0.5 for at in accumulate((number for _, number in runs), initial=0)]
     return axes.stairs(
@@ -121,9 +120,7 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
     """As they were decided on; too many to be told apart by how far they came, so that the areas say how many did."""
     if len(trials) <= MOST_APART:
         return trials
-    return sorted(
-        trials, key=lambda trial: (-trained_epochs(trial), STATE_ORDER.index(trial.state))
-    )
+    return sorted(trials, key=lambda trial: (-trial.epochs_trained, STATE_ORDER.index(trial.state)))
 
 
 def _caption(evidence: Evidence, looks: Looks) -> str:

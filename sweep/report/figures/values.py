@@ -39,7 +39,7 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
     """
     trials = sorted(int(trial) for trial in evidence.runs(arm)["trial"])
     epochs, values = curve_matrix(evidence.history, metric, trials)
-    return pd.DataFrame(values.T, index=epochs + 1, columns=trials).dropna()
+    return pd.DataFrame(values.T, index=epochs, columns=trials).dropna()
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
@@ -54,4 +54,4 @@ def selection(evidence: Evidence) -> str:
     spec = evidence.history.spec
     if spec.report.select == "last":
         return "each run at its last epoch"
-    return f"each run at its best epoch by {spec.metric.name}"
+    return f"each run at its best epoch by {spec.selector.name}"

@@ -115,7 +115,7 @@ def test_a_nan_ends_the_program_at_once(write, run):
     write("train.py", endless)
     trials = run(STUDY)
     assert {t.state for t in trials} == {State.FAILED}
-    assert "TrialDiverged: val/f1 is nan at epoch 0" in trials[0].reason
+    assert "TrialDiverged: val/f1 is nan at epoch 1" in trials[0].reason
 
 
 def test_a_pruned_program_hears_sigterm_and_stops(write, run, tmp_path):

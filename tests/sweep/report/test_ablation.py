@@ -256,5 +256,5 @@ report: {metrics: [test/f1]}
     cells = by_arm(table)["heavy"]
     assert cells["test/f1"].values.keys() == {"mean", "sd", "n"}
     assert cells["test/f1.p"].values["method"] == "corrected_t"
-    assert "corrected for correlated folds (Nadeau & Bengio 2003)" in said(table)
+    assert "corrected for overlapping training sets (Nadeau & Bengio 2003)" in said(table)
     assert table.title.endswith("over 1 seed × 5 folds")

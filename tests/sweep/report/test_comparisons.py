@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.report.comparisons import compare_arms, fold_ratio, paired, shares_test_set
+from sweep.report.comparisons import compare_arms, overlap, paired
 from sweep.report.evidence import gather
 from sweep.statistics import family
 
@@ -106,14 +106,14 @@ def test_several_metrics_are_one_family(ladder):
 
 def test_folds_are_corrected_unless_they_share_a_test_set(study):
     own = gather(study(FOLDS).history())
-    assert fold_ratio(own, ["test/f1"]) == 1 / 4
+    assert overlap(own, ["test/f1"]) == 1 / 4
     clip = FOLDS.replace("own_trainer:train", "clip").replace("val/f1", "val/balanced_accuracy")
     clip = clip.replace("w: {min: 0.0, max: 2.0}", "temperature: {min: 0.1, max: 2.0}")
     clip = clip.replace("w: ", "temperature: ").replace("0.0}", "0.5}")
     clip = clip.replace("test/f1", "test/balanced_accuracy")
     bundled = gather(study(clip).history())
-    assert fold_ratio(bundled, ["val/balanced_accuracy"]) == 1 / 4
-    assert fold_ratio(bundled, ["test/balanced_accuracy"]) is None
+    assert overlap(bundled, ["val/balanced_accuracy"]) == 1 / 4
+    assert overlap(bundled, ["test/balanced_accuracy"]) is None
 
 
 def test_two_names_of_one_configuration_are_the_same_and_not_tested(study, curve_to, run_all):
@@ -165,7 +165,5 @@ def test_differences_and_the_share_of_the_reference_are_those_of_the_pairs(ladde
     assert comparison.relative.value == pytest.approx(np.mean(here) / np.mean(there) - 1)
 
 
-def test_a_study_without_folds_shares_no_test_set(ladder):
-    evidence = gather(ladder)
-    assert fold_ratio(evidence, ["test/f1"]) is None
-    assert not shares_test_set(evidence, ["test/f1"])
+def test_seeds_of_one_split_do_not_overlap(ladder):
+    assert overlap(gather(ladder), ["test/f1"]) is None

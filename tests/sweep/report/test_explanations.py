@@ -12,6 +12,9 @@ from sweep.report.table import Notes
 from sweep.statistics import family
 from sweep.statistics.power_of_family import smallest_effect
 
+# What is asked of a history: whether its study has folds.
+NO_FOLDS = SimpleNamespace(spec=SimpleNamespace(ablation=None))
+
 
 def notes_of(*differences, confidence=0.95):
     """The notes to arms with these paired differences, None where an arm has no run."""
@@ -21,7 +24,9 @@ def notes_of(*differences, confidence=0.95):
         Comparison(f"arm {at}", "baseline", "test/f1", contrast)
         for at, contrast in enumerate(tested.contrasts)
     )
-    evidence = SimpleNamespace(folds=None, confidence=confidence, blocks=tuple(range(len(rows))))
+    evidence = SimpleNamespace(
+        history=NO_FOLDS, folds=None, confidence=confidence, blocks=tuple(range(len(rows)))
+    )
     notes = Notes()
     explain_changes(evidence, Compared(comparisons, tested), notes)
     return [note.text for note in notes.all()]
@@ -71,3 +76,10 @@ def test_a_change_beyond_any_number_is_given_in_standard_deviations_alone(scale)
 def test_any_confidence_has_a_smallest_change(confidence):
     (note,) = smallest(notes_of([0.1, 0.2, 0.4, -0.1], confidence=confidence))
     assert float(note.partition("comparison: ")[2].split()[0]) > 0.3
+
+
+def test_an_interval_that_ends_at_zero_is_said_to_hold_it():
+    rounded = [0.01] * 4 + [0.0] * 4  # of two digits: p cannot be below 1/8, and is that
+    said = [text for text in notes_of(rounded) if "ends at 0" in text]
+    assert said[0].startswith("arm 0: the interval ends at 0 and holds it")
+    assert not any("ends at 0" in text for text in notes_of(np.linspace(-0.1, 0.3, 8)))

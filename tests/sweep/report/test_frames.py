@@ -22,8 +22,26 @@ def test_epochs_frame_has_one_row_an_epoch_and_only_the_metrics_asked_for(ladder
     frame = epochs_frame(ladder, ["val/f1"], trials=[3, 1])
     assert list(frame.columns) == ["trial", "epoch", "seconds", "val/f1"]
     assert list(frame["trial"]) == [3, 3, 3, 1, 1, 1]
-    assert list(frame["epoch"]) == [0, 1, 2] * 2
+    assert list(frame["epoch"]) == [1, 2, 3] * 2
     assert set(epochs_frame(ladder).columns) >= {"val/f1", "test/f1", "test/loss", "train/loss"}
+
+
+def test_epochs_are_counted_from_one_whatever_the_trainer_calls_its_first(study):
+    writer = study()
+    for first in (0, 1):
+        writer.add(
+            "trial_created", trial=first, stage="ablation", label="t", config={"epochs": 2}, seed=0,
+            fold=None, attributes={},
+        )  # fmt: skip
+        writer.add("trial_started", trial=first, attempt=1, worker="w")
+        for epoch in (first, first + 1):
+            writer.add(
+                "epoch", trial=first, epoch=epoch, metrics={"val/f1": 0.5}, seconds=1.0,
+                checkpoint=None,
+            )  # fmt: skip
+    frame = epochs_frame(writer.history())
+    assert list(frame["epoch"]) == [1, 2, 1, 2]
+    assert list(trials_frame(writer.history())["epochs"]) == [2, 2]
 
 
 def test_a_metric_that_was_not_finite_is_nan(study):
@@ -43,7 +61,7 @@ def test_results_are_read_at_the_best_epoch_of_the_studys_metric_never_of_the_re
     curve[2]["test/f1"] = 0.99  # a better test value at a worse validation epoch
     writer.trial(arm.config, curve, seed=0)
     row = results_frame(writer.history()).iloc[0]
-    assert (row["selected"], row["test/f1"]) == (1, 0.6)
+    assert (row["selected"], row["test/f1"]) == (2, 0.6)
 
 
 def test_results_are_read_at_the_last_epoch_when_the_study_says_so(study, ladder_study, curve_to):
@@ -51,7 +69,7 @@ def test_results_are_read_at_the_last_epoch_when_the_study_says_so(study, ladder
     arm = writer.decide()[0]
     writer.trial(arm.config, curve_to(0.6, best=1), seed=0)
     row = results_frame(writer.history()).iloc[0]
-    assert (row["selected"], row["test/f1"]) == (2, -1.0)
+    assert (row["selected"], row["test/f1"]) == (3, -1.0)
 
 
 def test_every_arm_seed_and_fold_has_a_row_also_without_a_trial(study, curve_to):

@@ -72,3 +72,12 @@ def test_arms_that_share_a_score_but_not_a_loss_do_not_coincide(study, curve_to,
         lambda arm, seed, _: curve_to(0.6 + seed / 100, **{"train/loss": len(arm.name) + seed / 9}),
     )
     assert list(no_evidence.coinciding(report.gather(writer.history()))) == []
+
+
+def test_a_trimmed_mean_that_still_holds_collapsed_runs_is_said_to(gathered):
+    def value(arm, seed):
+        return 0.1 if arm == "+ dice" and seed < 2 else 0.6 + seed / 1000
+
+    said = [caveat.text for caveat in no_evidence.collapsed(gathered(value))]
+    assert "2 of 6 runs collapsed" in said[0]
+    assert said[0].endswith("see its trimmed mean, which still holds 1 of them")

@@ -76,6 +76,29 @@ def test_a_trial_counts_by_its_best_or_its_last_epoch(bench, workers, select, go
     }
 
 
+BY_LOSS = "report: {select_by: {name: val/loss, goal: minimize}}\n"
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_trial_counts_by_the_epoch_that_another_metric_selects(bench, workers, carried):
+    losses, scores = (0.9, 0.2, 0.4), (0.8, 0.5, 0.6)
+
+    def misbehave(assignment, now):
+        if now == 3:
+            return None
+        scored = {"val/f1": scores[now]} if carried or now != 1 else {}
+        return "metrics", {"val/loss": losses[now], **scored}
+
+    history = bench(FILE + BY_LOSS).run(workers(misbehave=misbehave))
+    if carried:
+        values = {search_stage.value(history.spec, trial) for trial in history.trials.values()}
+        assert values == {0.5}
+    else:
+        reasons = {trial.reason for trial in history.trials.values()}
+        assert {trial.state for trial in history.trials.values()} == {State.FAILED}
+        assert any(reason.startswith("epoch 2, the selected one, carries") for reason in reasons)
+
+
 def test_failed_and_pruned_configurations_are_not_ranked(bench, workers):
     def misbehave(assignment, epoch):
         return ("failed", "OSError") if assignment.trial == 3 else None

@@ -165,3 +165,79 @@ def test_a_rule_counts_the_same_whether_a_trainer_counts_from_zero_or_from_one(r
 def numbered(number, first, value, state, epochs=8):
     reports = [Report(first + n, {"m": value}, 1.0) for n in range(epochs)]
     return Trial(number, "search", "s", {"epochs": 8}, 0, state=state, reports=reports)
+
+
+SETTINGS = {
+    "asha": {"min_iter": 2, "eta": 2},
+    "hyperband": {"min_iter": 2, "eta": 2},
+    "median": {"min_iter": 3},
+    "percentile": {"min_iter": 3, "interval": 2, "percentile": 50, "n_startup_trials": 1},
+    "threshold": {"min_iter": 3, "interval": 2, "lower": 0.4},
+    "patient": {"patience": 1},
+}
+
+
+@pytest.mark.parametrize("every", [2, 3, 5])
+@pytest.mark.parametrize("rule", SETTINGS)
+def test_a_rule_counts_epochs_that_were_trained_whatever_a_trainer_reports(rule, every):
+    chosen = REGISTERED[rule](**SETTINGS[rule])
+    answers = {
+        (first, dense): stops(chosen, first, every, dense)
+        for first in (0, 1)
+        for dense in (False, True)
+    }
+    expected = answers[0, True]
+    assert any(expected)
+    assert answers[1, True] == expected
+    for first in (0, 1):  # the second of the reports says what the first epoch is called
+        assert answers[first, False][1:] == expected[1:]
+
+
+def stops(rule, first, every, dense, epochs=30):
+    """Whether the rule stops a falling trial after each validation, every so many epochs."""
+    rivals = []
+    for number in range(1, 6):
+        reports = validated(first, every, dense, epochs, 0.9 + 0.01 * number, fall=0.0)
+        rivals.append(run(number, State.COMPLETE, epochs, reports))
+    found = []
+    for trained in range(every, epochs, every):
+        reports = validated(first, every, dense, trained, 0.5, fall=0.01)
+        trial = run(0, State.RUNNING, epochs, reports)
+        stopped = rule.may_stop(trial) and rule.stop_reason(trial, rivals, "m", "maximize")
+        found.append(bool(stopped))
+    return found
+
+
+def validated(first, every, dense, epochs, value, fall):
+    reports = []
+    for trained in range(1, epochs + 1):
+        metrics = {"loss": 0.1}
+        if trained % every == 0:
+            metrics["m"] = value - fall * trained
+        if dense or "m" in metrics:
+            reports.append(Report(first + trained - 1, metrics, 1.0))
+    return reports
+
+
+def run(number, state, epochs, reports):
+    return Trial(number, "search", "s", {"epochs": epochs}, 0, state=state, reports=reports)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("rule", SETTINGS)
+def test_nothing_is_stopped_after_its_last_epoch_where_only_every_fifth_is_reported(rule, first):
+    chosen = REGISTERED[rule](**SETTINGS[rule])
+    reports = validated(first, 5, False, 20, 0.1, fall=0.0)
+    assert not chosen.may_stop(run(0, State.RUNNING, 20, reports))
+    assert chosen.may_stop(run(0, State.RUNNING, 20, reports[:-1]))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("rule", ["median", "percentile", "threshold", "patient"])
+def test_the_epoch_that_a_reason_names_is_counted_from_one(rule, first):
+    chosen = REGISTERED[rule](**SETTINGS[rule])
+    rivals = [
+        run(n, State.COMPLETE, 9, validated(first, 1, True, 9, 0.9, fall=0.0)) for n in range(1, 6)
+    ]
+    trial = run(0, State.RUNNING, 9, validated(first, 1, True, 5, 0.3, fall=0.01))
+    assert chosen.stop_reason(trial, rivals, "m", "maximize").startswith("epoch 5: ")

@@ -49,7 +49,7 @@ def test_defaults_of_a_minimal_file(load):
     )
     assert study.search is None
     assert study.early_terminate.type == "none"
-    assert study.ablation.seeds == (0, 1, 2, 3, 4)
+    assert study.ablation.seeds == tuple(range(8))
     assert study.ablation.folds is None
     assert study.report.metrics == ("val/loss",), "the trainer does not report test/loss"
     assert study.report.select == "best"

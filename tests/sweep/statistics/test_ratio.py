@@ -68,3 +68,16 @@ def test_without_a_critical_value_there_is_no_interval():
 def test_values_that_are_no_pairs_are_refused(arm, baseline):
     with pytest.raises(UsageError):
         relative_change(arm, baseline, 2.0)
+
+
+def test_the_sign_is_that_of_the_change_where_the_reference_is_negative():
+    generator = np.random.default_rng(1)
+    baseline = generator.normal(-2, 0.1, 8)
+    arm = baseline + generator.normal(0.3, 0.05, 8)
+    found = relative_change(arm, baseline, 2.5)
+    assert found.value == pytest.approx(np.mean(arm - baseline) / abs(np.mean(baseline)))
+    assert 0 < found.low < found.value < found.high
+    mirrored = relative_change(-arm, -baseline, 2.5)
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (-mirrored.value, -mirrored.high, -mirrored.low)
+    )

@@ -127,11 +127,32 @@ def test_a_missing_metric_is_named_with_the_nearest_that_was_reported(tmp_path):
 @pytest.mark.parametrize("name", ["val/f1", "train/loss", "loss"])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, torch.tensor(math.nan)])
 def test_a_loss_or_metric_that_is_not_finite_ends_the_trial(tmp_path, name, value):
-    with pytest.raises(TrialDiverged, match=rf"{name} is -?(nan|inf) at epoch 0"):
+    with pytest.raises(TrialDiverged, match=rf"{name} is -?(nan|inf) at epoch 1"):
         LocalRun(tmp_path, metric="val/f1").report(
             0, {"val/f1": 0.5, "train/loss": 1.0, name: value}
         )
     assert not (tmp_path / "history.jsonl").exists(), "and leaves nothing behind"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_epoch_that_diverged_is_counted_from_one(tmp_path, first, killed):
+    run = LocalRun(tmp_path, metric="m", epochs=9)
+    run.restore(model=torch.nn.Linear(1, 1))
+    for epoch in range(first, first + 3):
+        run.report(epoch, {"m": 0.5})
+    if killed:
+        run = LocalRun(tmp_path, metric="m", epochs=9)
+        assert run.restore(model=torch.nn.Linear(1, 1)) == first + 3
+    with pytest.raises(TrialDiverged, match=r"^m is nan at epoch 4$"):
+        run.report(first + 3, {"m": math.nan})
+
+
+def test_a_report_out_of_order_is_told_what_was_given(tmp_path):
+    run = LocalRun(tmp_path)
+    run.report(3, {"m": 0.5})
+    with pytest.raises(ReportOutOfOrder, match=r"was given epoch 3 after 3; each epoch once"):
+        run.report(3, {"m": 0.5})
 
 
 def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
@@ -140,7 +161,7 @@ def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
     line = json.loads((tmp_path / "history.jsonl").read_text())
     assert (line["val/ppl"], line["test/ppl"]) == (1e149, None)
     with pytest.raises(
-        TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 1; beyond ±1e\+150 it counts as infinite"
+        TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 2; beyond ±1e\+150 it counts as infinite"
     ):
         run.report(1, {"val/ppl": 1e151})
 

@@ -89,7 +89,7 @@ def test_what_preload_draws_does_not_change_what_the_trial_draws():
         ("interrupts", r"^KeyboardInterrupt: no message"),
         ("not_utf8", r"^FileNotFoundError: "),
         ("misses", r"^MetricMissing: no report carried the study's metric 'm'"),
-        ("diverges", r"^TrialDiverged: m is nan at epoch 0$"),
+        ("diverges", r"^TrialDiverged: m is nan at epoch 1$"),
     ],
 )
 def test_every_way_to_fail_is_one_message_of_one_line(trained, trainer, reason):

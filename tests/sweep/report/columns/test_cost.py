@@ -4,6 +4,7 @@ import pytest
 
 from sweep.report import gather
 from sweep.report.columns.cost import columns
+from sweep.report.table import Notes
 
 
 def test_epochs_and_seconds_are_those_of_the_arms_complete_runs(laddered, shown):
@@ -23,6 +24,30 @@ def test_a_first_trial_that_also_imported_does_not_count_in_the_time_of_a_run(
         writer.trial(baseline.config, curve_to(0.6), seed=seed, overhead=0.5 + slow)
     cells = shown(columns, gather(writer.history()))["baseline"]
     assert cells["seconds"].values == {"": 3.5, "total": 6 * 3.5 + 30.0}
+
+
+def test_of_two_runs_the_first_of_the_session_does_not_count(study, curve_to, shown):
+    writer = study()
+    (baseline, focal, *_) = writer.decide()
+    for arm in (baseline, focal):
+        for seed in (0, 1):
+            slow = 30.0 if (arm, seed) == (baseline, 0) else 0.0
+            writer.trial(arm.config, curve_to(0.6), seed=seed, overhead=0.5 + seed + slow)
+    cells = shown(columns, gather(writer.history()))
+    assert cells["baseline"]["seconds"].values == {"": 4.5, "total": 3.5 + 4.5 + 30.0}
+    assert cells["+ focal"]["seconds"].values[""] == 3.5, "of two middle ones the shorter"
+
+
+def test_where_only_a_sessions_first_trial_is_there_that_is_said(study, curve_to, shown):
+    writer = study()
+    (baseline, focal, *_) = writer.decide()
+    for arm in (baseline, focal):
+        writer.trial(arm.config, curve_to(0.6), seed=0, overhead=0.5)
+    notes = Notes()
+    columns(gather(writer.history()), notes)
+    (said,) = notes.all()
+    assert said.text == "Time a run includes imports where a session's first trial is all there is"
+    assert said.trials == (0,)
 
 
 def test_a_missing_run_costs_nothing(study, curve_to, run_all, shown):
