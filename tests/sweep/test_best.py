@@ -30,7 +30,7 @@ def test_it_is_the_best_complete_trial_read_at_its_selected_epoch(home):
         t.best("val/f1", "maximize").metrics["val/f1"] for t in trials.values()
     )
     assert best.config["learning_rate"] == 0.3
-    assert (best.epoch, best.fold) == (2, None)
+    assert (best.epoch, best.fold) == (3, None)
     assert best.metrics == {"val/f1": best.value, "test/f1": 0.5}
     assert best.folder == study.folder / "trials" / trial_folder(trials[best.trial])
     assert best.folder.is_dir()
