@@ -123,12 +123,18 @@ def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:
             notes.add(f"{', '.join(arms)}: {text}", trials)
 
 
+_TOUCHES = 1e-6  # of the change: an end this near 0 is at 0, as critical values carry a tolerance
+
+
 def _ends_at_zero(measured: Iterable[Comparison], notes: Notes) -> None:
     """Intervals that end at 0, which is no misprint: sign flips admit a few p-values only."""
     at_zero: list[str] = []
     for comparison in measured:
         contrast = comparison.contrast
-        if contrast is not None and contrast.mean != 0 and 0.0 in (contrast.low, contrast.high):
+        if contrast is None or not contrast.mean:
+            continue
+        nearest = min(abs(contrast.low), abs(contrast.high))
+        if nearest <= _TOUCHES * abs(contrast.mean):
             at_zero.append(comparison.arm)
     if at_zero:
         notes.add(
