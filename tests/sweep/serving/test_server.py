@@ -86,6 +86,7 @@ def wait_for(path):
 
 def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     log = project / "results" / "study" / "events.jsonl"
+    expect = pytest.importorskip("playwright.sync_api").expect
     driver = start("run", "study.yaml", "--engine", "serial")
     wait_for(log)
     served = start("serve", "study", "--port", "0")
@@ -94,6 +95,7 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text))
     page.goto(address)
+    now = page.locator("#now")
 
     page.wait_for_selector("#running-table tbody tr", timeout=60_000)
     assert "/12" in page.inner_text("#running-table tbody tr")
@@ -104,13 +106,11 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
     os.kill(driver.pid, signal.SIGKILL)
-    page.wait_for_function(
-        "document.getElementById('now').textContent.startsWith('killed')", timeout=60_000
-    )
+    expect(now).to_have_text(re.compile("^killed"), timeout=60_000)
 
     resumed = start("resume", "study", "--engine", "serial")
     assert resumed.wait(120) == 0, resumed.stdout.read()
-    page.wait_for_function("document.getElementById('now').textContent === 'done'", timeout=60_000)
+    expect(now).to_have_text("done", timeout=60_000)
     page.fill("#filter", "wide")
     assert page.locator("#trials-table tbody tr").count() == 1
     assert problems == []
