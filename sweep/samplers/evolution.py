@@ -64,6 +64,10 @@ class Cmaes(Search):
     n_startup_trials: Count | None = None
     learns: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False
+    with_few_complete: ClassVar[str] = (
+        "cmaes ranks a generation's stopped trials by how far they came, which says little of their "
+        "ends; gp_multifidelity predicts those"
+    )
 
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int

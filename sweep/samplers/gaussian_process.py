@@ -33,6 +33,10 @@ class Gp(Search):
     method: Literal["gp"] = "gp"
     n_startup_trials: Count | None = None
     learns: ClassVar[bool] = True
+    with_few_complete: ClassVar[str] = (
+        "gp learns from complete trials alone, and asha stops most before; gp_multifidelity learns "
+        "from stopped trials too"
+    )
 
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int

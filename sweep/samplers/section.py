@@ -64,6 +64,8 @@ class Search(Section):
     exhaustive: ClassVar[bool] = False
     several_objectives: ClassVar[bool] = True
     reads_curves: ClassVar[bool] = False  # what it is told of epochs that are no objective
+    # What a reader should know where a rule lets few trials complete; "": nothing.
+    with_few_complete: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()  # further names that a study file may give the method
 
     @property

@@ -225,6 +225,8 @@ class _Loader:
             raise StudyFileError(self.document.name, self.violations)
         if file.search is not None:
             sampling.notes(file.search, parameters, self.note)
+            if file.early_terminate.few_complete and file.search.with_few_complete:
+                self.note(("search", "method"), file.search.with_few_complete)
         for text in file.early_terminate.notes():
             self.note(("early_terminate", "form"), text)
         if file.command is not None:

@@ -45,6 +45,7 @@ class Asha(Rule):
     eta: Eta = 3
     max_iter: Count | None = None
     wrappable: ClassVar[bool] = True
+    few_complete: ClassVar[bool] = True
 
     @property
     def pauses(self) -> bool:

@@ -67,6 +67,10 @@ class StoppingRule(Protocol):
         """Whether its epochs are numbers of reports, of which a trial may make several an epoch."""
 
     @property
+    def few_complete(self) -> bool:
+        """Whether most trials of a search end, or wait, long before their last epoch."""
+
+    @property
     def pauses(self) -> bool:
         """Whether trials pause under it, and go on once they are promoted."""
 

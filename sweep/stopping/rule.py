@@ -19,6 +19,7 @@ class Rule(Section):
     between_runs: ClassVar[bool] = False
     wrappable: ClassVar[bool] = False
     counts_reports: ClassVar[bool] = False
+    few_complete: ClassVar[bool] = False
 
     @property
     def pauses(self) -> bool:

@@ -184,3 +184,12 @@ def test_probabilities_that_a_method_does_not_use_are_noted(load, method, noted)
         any("the probabilities of loss are not used" in note for note in load(*edits).notes)
         == noted
     )
+
+
+@pytest.mark.parametrize("method", ["tpe", "gp", "cmaes", "gp_multifidelity", "random"])
+def test_a_method_that_needs_complete_trials_is_noted_where_asha_leaves_few(load, method):
+    chosen = ("method: tpe", f"method: {method}")
+    alone = load(chosen).notes
+    beside = load(chosen, ("search:", "early_terminate: {type: asha}\nsearch:")).notes
+    added = [note for note in beside if not any(note.partition(": ")[2] in old for old in alone)]
+    assert any("gp_multifidelity" in note for note in added) == (method in ("tpe", "gp", "cmaes"))
