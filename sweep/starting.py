@@ -25,7 +25,7 @@ from sweep.search import warm_start
 from sweep.session.changes import only_adds_work
 from sweep.session.recorder import Listener
 from sweep.session.run_target import EngineName
-from sweep.session.session import work
+from sweep.session.session import SessionOptions, work
 from sweep.spec import StudySpec
 from sweep.spec.from_python import NAME, anchored
 from sweep.study_file import STUDY_FILE
@@ -206,17 +206,15 @@ def _check_function(wanted: Wanted, how: How) -> None:
 
 
 def _work(wanted: Wanted, how: How, listen: Listener, notes: tuple[str, ...] = ()) -> None:
-    work(
-        wanted.folder,
-        ENGINES[how.engine],
-        listen,
-        how.extend,
-        how.accept_changes,
-        notes,
+    options = SessionOptions(
+        extend=how.extend,
+        accept=how.accept_changes,
+        notes=notes,
         address=how.address,
         storage=how.storage,
-        given=wanted.path,
+        study_file=wanted.path,
     )
+    work(wanted.folder, ENGINES[how.engine], listen, options)
 
 
 def _exists(wanted: Wanted, there: History) -> str:

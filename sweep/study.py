@@ -351,7 +351,7 @@ def resume(
     """
     from sweep.engines import ENGINES
     from sweep.session import run_target
-    from sweep.session.session import work
+    from sweep.session.session import SessionOptions, work
     from sweep.session.storage_sync import bring_study
     from sweep.storage import absolute
 
@@ -364,15 +364,13 @@ def resume(
         folder = Path(results) / Path(name).name
         bring_study(absolute(storage), folder.name, folder)
     with progress.shown_unless(listen) as heard:
-        work(
-            folder,
-            ENGINES[engine],
-            heard,
-            extend,
-            accept_changes,
+        options = SessionOptions(
+            extend=extend,
+            accept=accept_changes,
             address=address,
             storage=storage,
             trusted=trust,
             retry=retry_failed,
         )
+        work(folder, ENGINES[engine], heard, options)
     return Study(folder)

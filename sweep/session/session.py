@@ -1,4 +1,4 @@
-"""One session of a study: from opening its log to the record of how it ended."""
+"""One session of a study: opens its log, runs its trials, records how it ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -60,102 +60,151 @@ class Execute(Protocol):
         """
 
 
-def work(
-    folder: Path,
-    engine: Execute,
-    listen: Listener,
-    extend: bool,
-    accept: bool,
-    notes: Sequence[str] = (),
-    *,
-    address: str | None = None,
-    storage: str | None = None,
-    given: Path | None = None,
-    trusted: bool | None = None,
-    retry: Sequence[int] | None = None,
-) -> None:
-    """One session: take the log, bring it up to date with the study file, run what is left.
+@dataclass(frozen=True)
+class SessionOptions:
+    """How one session runs.
 
-    Args:
-        folder: the study's.
-        engine: runs the schedule.
-        listen: called after every event with the history that contains it.
-        extend: take in more trials, seeds or arms from the edited study file.
-        accept: go on although code, data or libraries changed since the last session.
-        notes: of the study file, for the log.
-        address: of a Ray cluster, `auto` or `host:port`; None: a Ray of our own on this machine.
-        storage: URI of a place that all nodes reach, for trials' files; None: as in the session
-            before.
-        given: the study file, where the user named it; None: where `study_place` finds it.
-        trusted: None: the code is not asked about. False: it must be trusted already; see
+    Attributes:
+        extend: accept more trials, seeds or arms from the edited study file.
+        accept: continue although code, data or libraries changed since the last session.
+        notes: on the study file, for the log.
+        address: of a Ray cluster, `auto` or `host:port`; None: sweep starts a local Ray cluster.
+        storage: URI that all nodes reach, for trials' files; None: as in the session before.
+        study_file: where the user named it; None: `study_place` finds it.
+        trusted: None: trust is not checked. False: the code must be trusted already; see
             `sweep.session.trust`. True: it is trusted from now on.
         retry: failed trials to train again; `()`: all; None: none.
+    """
+
+    extend: bool = False
+    accept: bool = False
+    notes: Sequence[str] = ()
+    address: str | None = None
+    storage: str | None = None
+    study_file: Path | None = None
+    trusted: bool | None = None
+    retry: Sequence[int] | None = None
+
+
+_DEFAULTS = SessionOptions()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a session starts from.
+
+    Attributes:
+        started: the session's first event.
+        trainer: which the trials run.
+        spec: the study with the accepted edits.
+        storage: URI of the study's folder in the storage; None: there is no storage.
+        events: to be recorded first, in this order; `started` is the first of them.
+    """
+
+    started: SessionStarted
+    trainer: TrainerRef
+    spec: StudySpec
+    storage: str | None
+    events: Sequence[Event]
+
+
+def work(
+    folder: Path, engine: Execute, listen: Listener, options: SessionOptions = _DEFAULTS
+) -> None:
+    """Run one session: lock the log, accept edits of the study file, train what is left.
+
+    Args:
+        folder: the study's folder.
+        engine: runs the schedule.
+        listen: called after every event with the history that contains it.
+        options: how the session runs.
 
     Raises:
         StudyLocked, StudyChanged, CannotWrite, Interrupted: see `sweep.study.resume`.
     """
     log, history = _opened(folder)
     with log:
-        if history.imports:
-            raise UsageError(
-                f"{folder}: its runs were trained elsewhere; there is nothing to go on with"
-            )
-        study_file = given or study_place.study_file(history, folder, accept=accept)
-        history.spec = study_place.moved(history.spec, study_file)
-        code = trust.code_of(history.spec)
-        own = trust.is_known(folder) and accept  # the change is meant
-        if given is not None or trusted or own:
-            trust.remember(folder, code)
-        elif trusted is False:
-            if trust.is_known(folder):  # what changed says more than that something did
-                _refuse_changes(history, extend)
-            trust.require(folder, code)
-        edits = changes.study_file(history, study_file, extend)
-        trainer = history.spec.reference()
-        if trainer.kind in (
-            "module",
-            "file",
-            "function",
-        ):  # bundled ones are known to import; torch here costs time
-            load_trainer(trainer, keep=False)
-        storage = storage_place.chosen(storage, history, folder)
-        place = study_place.recorded_place(study_file, folder)
-        started = _session_started(history, trainer, storage, place)
-        started = replace(started, storage_from_folder=storage_place.from_folder(storage, folder))
-        again = retried(history, retry)
-        more_work = bool(edits or again)
-        edits += changes.surroundings(history, started, trainer, more_work=more_work, accept=accept)
-        started = _with_dependencies(history, started, edits)
-        edits += found_changes.named(history, _edited(history, edits).depends_on)
-        stages = [joint_search.propose, ablation_stage.propose, variance_stage.propose]
+        start = _prepared(log, history, folder, options)
         storage_sync = None
-        if storage is not None:
-            storage_sync = StorageSync(Storage(study_storage(storage, history.spec.slug)), folder)
+        if start.storage is not None:
+            storage_sync = StorageSync(Storage(start.storage), folder)
             storage_sync.start(history)
-            listen = _both(listen, storage_sync)
-        feeds = trackers.feeds(_edited(history, edits).trackers, history, folder)
-        for feed in feeds:
-            listen = _both(listen, feed)
-        schedule = Schedule(log, history, stages, folder, listen, reuse=Finished(history, folder))
-        noted = [Notice(text) for text in notes]
-        # Those of `run` are there already, unless it was killed in the middle of its first write.
-        earlier = warm_start.events(history.spec, folder, history)
-        schedule.record(started, *edits, *again, *noted, *earlier, *_disk_space(folder), *_cut(log))
+        feeds = trackers.feeds(start.spec.trackers, history, folder)
+        sync_listeners = [] if storage_sync is None else [storage_sync]
+        notify = _to_all([listen, *sync_listeners, *feeds])
+        stages = [joint_search.propose, ablation_stage.propose, variance_stage.propose]
+        schedule = Schedule(log, history, stages, folder, notify, reuse=Finished(history, folder))
+        schedule.record(*start.events)
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)
-            after = partial(_afterwards, started, trainer, storage_sync, feeds)
-            job = _job(history.spec, trainer, storage and study_storage(storage, history.spec.slug))
-            _keep_code(history.spec, trainer, folder)
-            _run_and_close(
-                schedule, partial(_execute, schedule, job, engine, caught, address, feeds), after
-            )
+            job = _job(history.spec, start.trainer, start.storage)
+            _keep_code(history.spec, start.trainer, folder)
+            execute = partial(_execute, schedule, job, engine, caught, options.address, feeds)
+            closing_events = partial(_closing_events, start, storage_sync, feeds)
+            _run_and_close(schedule, execute, closing_events)
         if storage_sync is not None:
             storage_sync.copy_log()
     if caught.number is not None:
         raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
     if schedule.stop_reason:
         raise schedule.stop_error(schedule.stop_reason)
+
+
+def _prepared(log: EventLog, history: History, folder: Path, options: SessionOptions) -> _Start:
+    """Check everything that can refuse the session, and collect its first events."""
+    if history.imports:
+        raise UsageError(f"{folder}: its runs were trained elsewhere; sweep cannot continue them")
+    study_file = options.study_file
+    if study_file is None:
+        study_file = study_place.study_file(history, folder, accept=options.accept)
+    history.spec = study_place.moved(history.spec, study_file)
+    _check_trust(history, folder, options)
+    edits = changes.study_file(history, study_file, options.extend)
+    trainer = history.spec.reference()
+    # Bundled trainers can always be imported, and importing torch here costs time.
+    if trainer.kind in ("module", "file", "function"):
+        load_trainer(trainer, keep=False)
+    storage = storage_place.chosen(options.storage, history, folder)
+    paths = study_place.recorded_place(study_file, folder)
+    started = _session_started(history, trainer, storage, paths)
+    started = replace(started, storage_from_folder=storage_place.from_folder(storage, folder))
+    retries = retried(history, options.retry)
+    more_work = bool(edits or retries)
+    edits += changes.surroundings(
+        history, started, trainer, more_work=more_work, accept=options.accept
+    )
+    started = _with_dependencies(history, started, edits)
+    edits += found_changes.named(history, _edited(history, edits).depends_on)
+    notices = [Notice(text) for text in options.notes]
+    # `run` has recorded these already, unless it was killed during its first write.
+    warm_starts = warm_start.events(history.spec, folder, history)
+    disk_and_log = [*_disk_space(folder), *_cut(log)]
+    return _Start(
+        started=started,
+        trainer=trainer,
+        spec=_edited(history, edits),
+        storage=None if storage is None else study_storage(storage, history.spec.slug),
+        events=[started, *edits, *retries, *notices, *warm_starts, *disk_and_log],
+    )
+
+
+def _check_trust(history: History, folder: Path, options: SessionOptions) -> None:
+    """Trust the study's code, or refuse it before any of it is imported.
+
+    Raises:
+        NotTrusted: the user has not chosen to run this code.
+        StudyChanged: the user trusted an earlier version of it; names the changed files.
+    """
+    code = trust.code_of(history.spec)
+    known = trust.is_known(folder)
+    change_accepted = known and options.accept
+    if options.study_file is not None or options.trusted or change_accepted:
+        trust.remember(folder, code)
+    elif options.trusted is False:
+        if known:
+            _refuse_changes(history, options.extend)
+        trust.require(folder, code)
 
 
 def _refuse_changes(history: History, extend: bool) -> None:
@@ -165,42 +214,39 @@ def _refuse_changes(history: History, extend: bool) -> None:
     changes.surroundings(history, started, trainer, more_work=extend, accept=False)
 
 
-def _both(first: Listener, second: Listener) -> Listener:
-    def hear(history: History, event: Event) -> None:
-        first(history, event)
-        second(history, event)
+def _to_all(listeners: Sequence[Listener]) -> Listener:
+    def notify(history: History, event: Event) -> None:
+        for listener in listeners:
+            listener(history, event)
 
-    return hear
+    return notify
 
 
 def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
-    """The study as it will be once `edits` are taken in."""
+    """The study with `edits` applied."""
     for event in edits:
         if isinstance(event, SpecExtended):
             return StudySpec.from_canonical(event.spec)
     return history.spec
 
 
-def _afterwards(
-    started: SessionStarted,
-    trainer: TrainerRef,
-    storage_sync: StorageSync | None,
-    feeds: Sequence[Feed],
+def _closing_events(
+    start: _Start, storage_sync: StorageSync | None, feeds: Sequence[Feed]
 ) -> list[Event]:
-    """What is to be noted of a session that has ended; what its last trials left is brought first."""
-    noted = changes.while_running(started, _files(trainer))
+    """Fetch what the last trials left and close the trackers; return notices on what went wrong."""
+    notices = changes.while_running(start.started, _files(start.trainer))
     if storage_sync is not None:
         storage_sync.close()
-        noted += [Notice(text) for text in storage_sync.problems]
+        notices += [Notice(text) for text in storage_sync.problems]
     for feed in feeds:
         feed.close()
-    return noted + trackers.problems(feeds)
+    return notices + trackers.problems(feeds)
 
 
 def _run_and_close(
-    schedule: Schedule, execute: Callable[[], None], notices: Callable[[], list[Event]]
+    schedule: Schedule, execute: Callable[[], None], closing_events: Callable[[], list[Event]]
 ) -> None:
-    """Execute, and record how the session ended, whatever happens, after what is to be noted of it."""
+    """Execute; then record the closing events and how the session ended, whatever happens."""
     ended = "failed"
     try:
         execute()
@@ -210,7 +256,7 @@ def _run_and_close(
         raise
     finally:
         schedule.abandon()
-        schedule.record(*notices(), SessionEnded(ended))
+        schedule.record(*closing_events(), SessionEnded(ended))
 
 
 def _session_started(
@@ -234,13 +280,13 @@ def _session_started(
 def _with_dependencies(
     history: History, started: SessionStarted, edits: Sequence[Event]
 ) -> SessionStarted:
-    """The event, whose environment says as well which changes of dependencies were accepted."""
-    said = {found_changes.KEY: found_changes.label(history, edits)}
-    return replace(started, environment={**started.environment, **said})
+    """The event; its environment also names the accepted changes of dependencies."""
+    accepted = {found_changes.KEY: found_changes.label(history, edits)}
+    return replace(started, environment={**started.environment, **accepted})
 
 
 def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
-    """A copy of the trainer's sources stays with the study; a bundled one is this program's own."""
+    """Copy the trainer's sources to the study's folder, unless the trainer is bundled with sweep."""
     if trainer.kind != "bundled":
         base = Path(spec.base_dir)
         code_copy.keep(source_files(trainer), base, folder, git_state(base))
@@ -251,10 +297,7 @@ def _files(trainer: TrainerRef) -> dict[str, str]:
 
 
 def _disk_space(folder: Path) -> list[Event]:
-    """A notice where the disk is nearly full.
-
-    No caveat of the table: it says nothing about the numbers.
-    """
+    """A notice if the disk is nearly full; no caveat of the table, since numbers are unaffected."""
     free = durable.free(folder)
     if free is None or free >= durable.LITTLE:
         return []
@@ -275,13 +318,18 @@ def _cut(log: EventLog) -> list[Event]:
     return [Notice(text)]
 
 
-def _data(wanted: StudySpec, trainer: TrainerRef) -> str:
-    """The data set all trials share: the study's constant `data`, else the trainer's default; "" if neither says."""
-    data = wanted.parameters.get("data")
+def _data(spec: StudySpec, trainer: TrainerRef) -> str:
+    """The data set that all trials share: the study's constant `data`, else the trainer's default.
+
+    Returns "" if neither names one.
+    """
+    data = spec.parameters.get("data")
     if data is not None:
         return str(data.domain.value) if isinstance(data.domain, Constant) else ""
-    field = trainer.settings.model_fields.get("data") if trainer.settings is not None else None
-    return str(field.default) if field is not None else ""
+    if trainer.settings is None:
+        return ""
+    field = trainer.settings.model_fields.get("data")
+    return "" if field is None else str(field.default)
 
 
 def _opened(folder: Path) -> tuple[EventLog, History]:
@@ -289,25 +337,25 @@ def _opened(folder: Path) -> tuple[EventLog, History]:
         return resumed(folder)
     except StudyNotFound as error:
         raise StudyNotFound(
-            f"{folder / FILE_NAME} is empty: the process that started the study was killed before its first record. "
-            f"There is nothing to go on with: `sweep run` the study file again."
+            f"{folder / FILE_NAME} is empty: the process that started the study was killed before "
+            f"its first record. There is nothing to resume: `sweep run` the study file again."
         ) from error
 
 
-def _job(wanted: StudySpec, trainer: TrainerRef, storage: str | None) -> Job:
-    outside = outside_environment(trainer)
+def _job(spec: StudySpec, trainer: TrainerRef, storage: str | None) -> Job:
+    import_folder = outside_environment(trainer)
     return Job(
-        path=() if outside is None else (outside,),
-        study=wanted.name,
-        trainer=wanted.trainer,
-        base=wanted.base_dir,
-        command=None if wanted.command is None else wanted.command.model_dump(mode="json"),
-        metric=wanted.metric.name,
-        isolation=wanted.resources.isolation,
-        grace_seconds=wanted.resources.grace_seconds,
-        goal=wanted.metric.goal,
-        checkpoint_every=wanted.checkpoint.every,
-        checkpoint_keep=wanted.checkpoint.keep,
+        path=() if import_folder is None else (import_folder,),
+        study=spec.name,
+        trainer=spec.trainer,
+        base=spec.base_dir,
+        command=None if spec.command is None else spec.command.model_dump(mode="json"),
+        metric=spec.metric.name,
+        isolation=spec.resources.isolation,
+        grace_seconds=spec.resources.grace_seconds,
+        goal=spec.metric.goal,
+        checkpoint_every=spec.checkpoint.every,
+        checkpoint_keep=spec.checkpoint.keep,
         storage=storage,
     )
 
@@ -321,19 +369,21 @@ def _execute(
     feeds: Sequence[Feed],
 ) -> None:
     limits = schedule.history.spec.resources
-    in_time = signals.grace(caught, limits.grace_seconds)
+    check_grace = signals.grace(caught, limits.grace_seconds)
 
     def tick() -> None:
         schedule.record(*trackers.problems(feeds))
-        in_time()
+        check_grace()
 
     with suppress(signals.GraceOver):
         engine(schedule, job, limits, tick, address)
 
 
 def _interrupted_text(history: History, folder: Path, number: int) -> str:
-    ended = sum(t.state.finished for t in history.trials.values())
+    ended = sum(trial.state.finished for trial in history.trials.values())
+    unfinished = len(history.unfinished())
     return (
         f"interrupted by {signal.Signals(number).name}: {ended} trials have ended and are safe, "
-        f"{len(history.unfinished())} will go on from their checkpoints.\nContinue with: sweep resume {folder}"
+        f"{unfinished} will continue from their checkpoints.\n"
+        f"Continue with: sweep resume {folder}"
     )

@@ -8,7 +8,7 @@ from sweep.errors import StudyNotFound, UsageError
 from sweep.history.history import Session
 from sweep.history.opening import read
 from sweep.log.reader import replay
-from sweep.session.session import work
+from sweep.session.session import SessionOptions, work
 from tests.sweep.small import run
 
 
@@ -34,7 +34,7 @@ def folder(home):
 
 
 def test_a_session_is_recorded_from_its_start_to_its_end(folder):
-    work(folder, nothing, silent, False, False, notes=("a note",))
+    work(folder, nothing, silent, SessionOptions(notes=("a note",)))
     assert kinds(folder) == ["study_created", "session_started", "notice", "session_ended"]
     (session,) = read(folder).sessions
     assert isinstance(session, Session)
@@ -49,7 +49,7 @@ def test_an_engine_that_raises_ends_the_session_with_its_reason(folder):
         raise RuntimeError("no worker\nand more lines")
 
     with pytest.raises(RuntimeError, match="no worker"):
-        work(folder, broken, silent, False, False)
+        work(folder, broken, silent)
     assert read(folder).sessions[-1].ended == "failed: RuntimeError: no worker"
 
 
@@ -57,7 +57,7 @@ def test_trials_that_are_with_a_worker_when_the_engine_ends_are_interrupted(fold
     def taken_up(schedule, job, resources, tick, address):
         schedule.started(schedule.next().trial)
 
-    work(folder, taken_up, silent, False, False)
+    work(folder, taken_up, silent)
     assert kinds(folder)[-3:] == ["trial_started", "trial_interrupted", "session_ended"]
     (trial,) = read(folder).unfinished()
     assert trial.reason == "the engine stopped"
@@ -66,7 +66,7 @@ def test_trials_that_are_with_a_worker_when_the_engine_ends_are_interrupted(fold
 def test_an_empty_log_says_that_there_is_nothing_to_go_on_with(folder):
     (folder / "events.jsonl").write_bytes(b"")
     with pytest.raises(StudyNotFound, match=r"is empty.*`sweep run` the study file again"):
-        work(folder, nothing, silent, False, False)
+        work(folder, nothing, silent)
 
 
 def test_a_study_stays_with_the_storage_it_was_started_with(home):
@@ -77,7 +77,7 @@ def test_a_study_stays_with_the_storage_it_was_started_with(home):
 
 def test_a_disk_with_little_space_left_is_noted(folder, monkeypatch):
     monkeypatch.setattr(durable, "free", lambda path: 12_300_000)
-    work(folder, nothing, silent, False, False)
+    work(folder, nothing, silent)
     (notice,) = read(folder).notices
     assert notice.message.startswith("only 12.3 MB free in ")
     assert not notice.caveat
