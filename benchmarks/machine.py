@@ -45,6 +45,7 @@ class Process:
     """
 
     pid: int
+    parent: int
     name: str
     cpu: float
     rss: float
@@ -80,7 +81,7 @@ def _process(pid: int) -> Process | None:
         return None
     ticks = os.sysconf("SC_CLK_TCK")
     rss, pss = (int(memory[key].split()[0]) / 1024 for key in ("Rss", "Pss"))
-    return Process(pid, name, (int(fields[11]) + int(fields[12])) / ticks, rss, pss)
+    return Process(pid, int(fields[1]), name, (int(fields[11]) + int(fields[12])) / ticks, rss, pss)
 
 
 def _fields(folder: Path) -> list[str]:

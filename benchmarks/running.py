@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,14 +28,14 @@ class Run:
         seconds: wall clock until it ended.
         stamps: when each trial ended (`benchmarks.noop.stamp`), sorted, seconds since the epoch.
         said: its standard output.
-        largest: the biggest resident size seen of each of its processes, by process id.
+        looks: its processes and their memory, as they were one moment after another.
     """
 
     began: float
     seconds: float
     stamps: list[float]
     said: str
-    largest: Mapping[int, Process]
+    looks: Sequence[Sequence[Process]]
 
     @property
     def per_trial(self) -> float:
@@ -79,7 +79,7 @@ def run(
             began, clock = time.time(), time.monotonic()
             command = [sys.executable, "-m", module, json.dumps(dict(options))]
             process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
-            largest = _watch(process, limit) if watch else {}
+            looks = _watch(process, limit) if watch else []
             try:
                 process.wait(limit)
             except subprocess.TimeoutExpired:
@@ -91,18 +91,16 @@ def run(
             tail = complained.read_text(errors="replace")[-2000:]
             raise RuntimeError(f"{module} ended with exit code {process.returncode}: {tail}")
         ends = sorted(float(line) for line in stamps.read_text().splitlines())
-        return Run(began, seconds, ends, said.read_text(errors="replace"), largest)
+        return Run(began, seconds, ends, said.read_text(errors="replace"), looks)
 
 
-def _watch(process: subprocess.Popen[bytes], limit: float) -> dict[int, Process]:
-    largest: dict[int, Process] = {}
+def _watch(process: subprocess.Popen[bytes], limit: float) -> list[list[Process]]:
+    looks = []
     until = time.monotonic() + limit
     while process.poll() is None and time.monotonic() < until:
-        for seen in family(process.pid):
-            if seen.pid not in largest or seen.rss >= largest[seen.pid].rss:
-                largest[seen.pid] = seen
+        looks.append(family(process.pid))
         time.sleep(0.3)
-    return largest
+    return looks
 
 
 def interleaved(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:

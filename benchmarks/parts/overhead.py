@@ -20,7 +20,7 @@ REUSED = "Ray Tune, reuse_actors + OptunaSearch"
 
 def measure(quick: bool) -> list[Table]:
     """Seconds a trial, a report, and until the first trial has ended."""
-    trials, few, rounds = (40, 4, 1) if quick else (200, 8, 3)
+    trials, few, rounds = (40, 4, 1) if quick else (200, 6, 2)
     contenders = {
         OURS: partial(_run, "ours", trials, 3),
         "sweep, more reports": partial(_run, "ours", trials, 3 + MORE_REPORTS),
