@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from sweep import durable
+from sweep.command import hydra_value
 from sweep.errors import TrialError
 from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags, read_base
 
@@ -159,6 +160,7 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
         "args_no_equals": [
             word for name, value in given.items() for word in (f"--{name}", str(value))
         ],
+        "args_hydra": [f"{name}={hydra_value.text(value)}" for name, value in given.items()],
         "args_append_hydra": [f"+{name}={value}" for name, value in given.items()],
         "args_override_hydra": [f"++{name}={value}" for name, value in given.items()],
         "args_json": [json.dumps(given)],

@@ -18,7 +18,7 @@ from sweep.initial.found import UNKNOWN, Parameter, default_first
 from sweep.initial.source import calls, classes, functions, imports, keywords, last_name, literal
 
 _DEFAULT_WORDS = ("${args}",)
-_HYDRA_WORDS = ("${args_no_hyphens}", "hydra.run.dir=${folder}/hydra")
+_HYDRA_WORDS = ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
 
 
 @dataclass(frozen=True)

@@ -82,10 +82,8 @@ def _trainer(found: Found) -> Iterator[str]:
 
 
 def _words(run: Sequence[str]) -> str:
-    hydra = "${args_no_hyphens}" in run
-    return (
-        "${args_no_hyphens}: name=value" if hydra else "${args}: --name=value for every parameter"
-    )
+    hydra = "${args_hydra}" in run
+    return "${args_hydra}: name=value" if hydra else "${args}: --name=value for every parameter"
 
 
 def _metric(found: Found) -> Iterator[str]:

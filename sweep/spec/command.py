@@ -37,6 +37,7 @@ MACROS: Mapping[str, str] = {
     "args_no_boolean_flags": "the same, true as --name and false left out",
     "args_no_hyphens": "name=value",
     "args_no_equals": "--name value",
+    "args_hydra": "name=value, each value as Hydra reads it: null, [1,2], {a:1}, 'a,b'",
     "args_append_hydra": "+name=value",
     "args_override_hydra": "++name=value",
     "args_json": "all parameters as one JSON text",

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sweep.document import Document, Path_
-from sweep.spec.foreign.hydra_values import NoMeaning, entry
+from sweep.spec.foreign.hydra_group import group_of
+from sweep.spec.foreign.hydra_values import NoMeaning, entry, has_a_taken_end
 from sweep.spec.foreign.protocol import Foreign
 from sweep.spec.wandb import Converted
 from sweep.spec.wandb.draft import Draft
@@ -49,14 +50,14 @@ def _recognises(document: Document) -> bool:
 def _convert(document: Document, here: Path) -> Converted:
     draft = Draft(document, here)
     sweeper = document.data["hydra"]["sweeper"]
-    if "study_name" in sweeper:
+    if isinstance(sweeper.get("study_name"), str):
         draft.put(("name",), sweeper["study_name"], (*_AT, "study_name"))
     _command(draft)
     _metric(draft, sweeper)
     _parameters(draft, sweeper)
     _search(draft, sweeper)
     for key in sweeper:
-        if key not in _TAKEN:
+        if key not in _TAKEN and sweeper[key] is not None:
             draft.note((*_AT, key), "has no meaning here")
     others = [key for key in document.data if key not in ("hydra", "defaults")]
     if others:
@@ -72,22 +73,31 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     if not isinstance(given, dict) or not given:
         draft.complain((*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}")
         return
+    # Optuna's sweeper hands a range to IntDistribution, which holds its end; its grid does not.
+    takes_end = _method(draft, sweeper) != "grid"
+    old = key == "search_space"
     for name, override in given.items():
         at: Path_ = (*_AT, key, name)
         try:
-            made = _old_space(override) if isinstance(override, dict) else entry(override)
+            made = _old_space(override) if old else entry(override, takes_end=takes_end)
         except NoMeaning as error:
             draft.complain(at, f"{override}: {error}")
             continue
+        if takes_end and has_a_taken_end(override):
+            draft.note(at, f"Optuna's sweeper takes the end of {override} in, and so does this")
         draft.put(("parameters", name), made, at)
 
 
-def _old_space(given: dict[str, Any]) -> dict[str, Any]:
+def _old_space(given: Any) -> dict[str, Any]:
     """An entry of `search_space`, the Optuna sweeper's older form: `{type: float, low: …, high: …}`."""
+    if not isinstance(given, dict):
+        raise NoMeaning("it is not {type: float, low: 0, high: 1}")
     kind = given.get("type")
     if kind == "categorical":
         return {"values": given.get("choices")}
     bounds = {"min": given.get("low"), "max": given.get("high")}
+    if kind in ("int", "float") and given.get("step") is not None and not given.get("log"):
+        return {"distribution": "q_uniform", **bounds, "q": given["step"]}
     if kind == "int":
         log = {"distribution": "q_log_uniform_values", **bounds, "q": 1}
         return log if given.get("log") else {"distribution": "int_uniform", **bounds}
@@ -111,23 +121,68 @@ def _metric(draft: Draft, sweeper: dict[str, Any]) -> None:
     draft.note(_AT, text)
 
 
-def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
+def _method(draft: Draft, sweeper: dict[str, Any]) -> str:
+    """The search method: `grid` for Hydra's own sweeper."""
+    if not _is_optunas(draft, sweeper):
+        return "grid"
+    return _SAMPLERS.get(_sampler(sweeper).rpartition(".")[2], "tpe")
+
+
+def _is_optunas(draft: Draft, sweeper: dict[str, Any]) -> bool:
+    keys = ("n_trials", "direction", "sampler", "search_space")
+    if any(key in sweeper for key in keys):
+        return True
+    words = f"{sweeper.get('_target_', '')} {draft.source.data.get('defaults', '')}"
+    return "optuna" in words.lower()
+
+
+def _sampler(sweeper: dict[str, Any]) -> str:
     sampler = sweeper.get("sampler")
-    target = str(sampler.get("_target_", "")) if isinstance(sampler, dict) else ""
-    optunas = "optuna" in str(sweeper.get("_target_", "")).lower() or any(
-        key in sweeper for key in ("n_trials", "direction", "sampler", "search_space")
-    )
-    optunas = optunas or "optuna" in str(draft.source.data.get("defaults", "")).lower()
-    method = _SAMPLERS.get(target.rpartition(".")[2], "tpe") if optunas else "grid"
+    return str(sampler.get("_target_", "")) if isinstance(sampler, dict) else ""
+
+
+def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
+    method, target = _method(draft, sweeper), _sampler(sweeper)
     draft.put(("search", "method"), method, (*_AT, "sampler"))
     draft.lines["search",] = draft.source.line_of(_AT)
-    if optunas and method != "grid":
+    if target and target.rpartition(".")[2] not in _SAMPLERS:
+        draft.note((*_AT, "sampler", "_target_"), f"there is no {target} here; {method} searches")
+    if _is_optunas(draft, sweeper) and method != "grid":
         trials = sweeper.get("n_trials", _DEFAULT_TRIALS)
         draft.put(("search", "trials"), trials, (*_AT, "n_trials"))
-    if isinstance(sampler, dict) and set(sampler) - {"_target_"}:
-        draft.note((*_AT, "sampler"), "its settings are those of Optuna's; here they are ours")
-    if isinstance(sweeper.get("n_jobs"), int):
-        draft.put(("resources", "max_concurrent"), sweeper["n_jobs"], (*_AT, "n_jobs"))
+    sampler = sweeper.get("sampler")
+    settings = sampler if isinstance(sampler, dict) else {}
+    for key, value in settings.items():
+        at: Path_ = (*_AT, "sampler", key)
+        if key in ("_target_", "_partial_"):
+            continue
+        if key == "seed" and isinstance(value, int):
+            draft.put(("search", "seed"), value, at)
+        elif key == "n_startup_trials" and method == "tpe":
+            draft.put(("search", key), value, at)
+        elif value is not None:
+            draft.note(at, f"is Optuna's; {method} has its own settings, see search in the docs")
+    concurrent = _concurrent(draft, sweeper)
+    if concurrent:
+        draft.put(("resources", "max_concurrent"), concurrent[0], concurrent[1])
+
+
+def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, Path_] | None:
+    """How many jobs ran at once: of the sweeper, or of a launcher that says so."""
+    launcher = draft.source.data["hydra"].get("launcher")
+    given = launcher if isinstance(launcher, dict) else {}
+    for key in given:
+        if key not in ("n_jobs", "_target_"):
+            text = "is the launcher's: sweep starts the trials itself, as resources says"
+            draft.note(("hydra", "launcher", key), text)
+    places: list[tuple[Any, Path_]] = [
+        (sweeper.get("n_jobs"), (*_AT, "n_jobs")),
+        (given.get("n_jobs"), ("hydra", "launcher", "n_jobs")),
+    ]
+    for value, at in places:
+        if isinstance(value, int) and value > 0:
+            return value, at
+    return None
 
 
 def _command(draft: Draft) -> None:
@@ -137,7 +192,14 @@ def _command(draft: Draft) -> None:
         text = f"no Python file with @hydra.main in {folders}"
         draft.complain(_AT, text, "--set command.program=main.py")
         script = draft.beside / "main.py"
-    run = ["python", "${program}", "${args_no_hyphens}", "hydra.run.dir=${folder}/hydra"]
+    run = ["python", "${program}", "${args_hydra}", "hydra.run.dir=${folder}/hydra"]
+    group = group_of(Path(draft.source.name), draft.source.text, script)
+    if group is not None:
+        run.insert(2, group)
+        text = f"each trial is handed {group}, so that the rest of this file holds as well"
+        draft.note(("hydra",), text)
+    if group is not None or "mode" in draft.source.data["hydra"]:
+        run.append("hydra.mode=RUN")  # else every trial would start a sweep of its own
     metrics = {"output": {OBJECTIVE: _PATTERN}, "epoch": None}
     section: dict[str, Any] = {"run": run, "program": script.name, "metrics": metrics}
     if script.parent != draft.beside:

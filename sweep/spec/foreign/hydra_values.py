@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.errors import StudyFileError
-from sweep.yaml_file import scalar
+from sweep.spec.foreign import hydra_text
+from sweep.spec.foreign.hydra_text import split
 
 Entry = dict[str, Any]
 _CALL = re.compile(r"^(\w+)\((.*)\)$", re.DOTALL)
+_TAKES_END = re.compile(r"(?:(?:int|float|str|tag)\((?:[\w\s]+,)*\s*)*range\(")
 _MOST_LISTED = 12  # values of a range that are listed one by one
 _CASTS: Mapping[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -23,57 +24,88 @@ class NoMeaning(ValueError):
     """An override that a study file cannot say; the message says why."""
 
 
-def entry(override: Any) -> Entry:
+def entry(override: Any, *, takes_end: bool = False) -> Entry:
     """A parameter of a study file for what stands behind a name in `hydra.sweeper.params`.
+
+    Args:
+        override: the text, or what YAML made of it. A list is one value that is a list.
+        takes_end: whether the end of a `range` is one of its values, as Optuna's sweeper has it.
 
     Raises:
         NoMeaning: it is `glob(…)`, or not of Hydra's grammar.
     """
     if not isinstance(override, str):
-        return {"values": override} if isinstance(override, list) else {"value": override}
+        return {"value": override}
     text = override.strip()
     call = _CALL.match(text)
     if call is not None and _closes_at_end(text):
-        return _called(call[1], _split(call[2]))
-    parts = _split(text)
+        return _called(call[1], split(call[2]), takes_end)
+    parts = split(text)
     if len(parts) > 1:
         return {"values": [_scalar(part) for part in parts]}
     return {"value": _scalar(text)}
 
 
-def _called(name: str, arguments: list[str]) -> Entry:
+def has_a_taken_end(override: Any) -> bool:
+    """Whether it is a range whose end Hydra's own sweeper leaves out and Optuna's takes in."""
+    return isinstance(override, str) and _TAKES_END.match(override.strip()) is not None
+
+
+def _called(name: str, arguments: list[str], takes_end: bool) -> Entry:
     if name == "choice":
         return {"values": [_scalar(argument) for argument in arguments]}
     if name == "range":
-        return _range(arguments)
+        return _range(arguments, takes_end)
     if name == "interval":
         low, high = _bounds(arguments)
         return {"distribution": "uniform", "min": low, "max": high}
     if name == "tag":
-        return _tagged(arguments)
+        return _tagged(arguments, takes_end)
     if name in _CASTS:
-        return _cast(name, entry(arguments[0]))
+        return _cast(name, entry(arguments[0], takes_end=takes_end))
     if name in ("shuffle", "sort"):
-        return entry(",".join(arguments) if len(arguments) > 1 else arguments[0])
+        return _ordered(name, arguments)
     if name == "glob":
         raise NoMeaning("glob takes every configuration file there is: name them, choice(a, b)")
     raise NoMeaning(f"{name}(…) is no sweep of Hydra: choice, range, interval, tag or a list")
 
 
-def _range(arguments: list[str]) -> Entry:
+def _ordered(name: str, arguments: list[str]) -> Entry:
+    """`shuffle(a, b)`, `sort(3, 1, reverse=true)`, `sort(list=[3, 1])`: values in an order.
+
+    The order is kept for `sort`; a study draws its own where values were to be shuffled.
+    """
+    plain = [argument for argument in arguments if "=" not in argument]
+    named = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+    named = {key.strip(): value.strip() for key, value in named.items()}
+    if "list" in named:
+        plain = split(named["list"].removeprefix("[").removesuffix("]"))
+    made = entry(",".join(plain))
+    if name == "sort" and "values" in made:
+        backwards = named.get("reverse", "false").lower() == "true"
+        try:
+            made["values"] = sorted(made["values"], reverse=backwards)
+        except TypeError as error:
+            raise NoMeaning(f"sort({', '.join(arguments)}) has values of several types") from error
+    return made
+
+
+def _range(arguments: list[str], takes_end: bool) -> Entry:
     shown = f"range({', '.join(arguments)})"
     start, stop, step = _range_bounds(arguments)
     numbers = [isinstance(number, int | float) for number in (start, stop, step)]
-    if not all(numbers) or step <= 0:
-        raise NoMeaning(f"{shown} is not start, stop and a step above 0")
+    if not all(numbers) or step == 0:
+        raise NoMeaning(f"{shown} is not start, stop and a step that is not 0")
+    steps = (stop - start) / step
     # As Python's range, without its end.
-    count = math.ceil((stop - start) / step - 1e-9)
+    count = math.floor(steps + 1e-9) + 1 if takes_end else math.ceil(steps - 1e-9)
     values = [round(start + i * step, 12) for i in range(count)]
     if not values:
         raise NoMeaning(f"{shown} is empty")
     if count <= _MOST_LISTED:
         return {"values": values}
-    return {"distribution": "q_uniform", "min": values[0], "max": values[-1], "q": step}
+    low, high = min(values), max(values)
+    return {"distribution": "q_uniform", "min": low, "max": high, "q": abs(step)}
 
 
 def _range_bounds(arguments: list[str]) -> tuple[Any, Any, Any]:
@@ -89,14 +121,14 @@ def _range_bounds(arguments: list[str]) -> tuple[Any, Any, Any]:
     return bounds["start"], bounds["stop"], bounds["step"]
 
 
-def _tagged(arguments: list[str]) -> Entry:
-    inner = entry(arguments[-1])
+def _tagged(arguments: list[str], takes_end: bool) -> Entry:
+    inner = entry(arguments[-1], takes_end=takes_end)
     tags = [argument.strip() for argument in arguments[:-1]]
-    if "log" not in tags or "min" not in inner:
+    if "log" not in tags or inner.get("distribution") not in ("uniform", "int_uniform"):
         return inner
-    whole = inner["distribution"] in ("int_uniform", "q_uniform")
-    kind = "q_log_uniform_values" if whole else "log_uniform_values"
-    return {**inner, "distribution": kind, **({"q": inner.get("q", 1)} if whole else {})}
+    if inner["distribution"] == "int_uniform":
+        return {**inner, "distribution": "q_log_uniform_values", "q": 1}
+    return {**inner, "distribution": "log_uniform_values"}
 
 
 def _cast(name: str, inner: Entry) -> Entry:
@@ -123,9 +155,9 @@ def _bounds(arguments: list[str]) -> tuple[Any, Any]:
 
 def _scalar(text: str) -> Any:
     try:
-        return scalar(text.strip())
-    except StudyFileError as error:
-        raise NoMeaning(f"{text.strip()!r} is not a value") from error
+        return hydra_text.value(text)
+    except ValueError as error:
+        raise NoMeaning(str(error)) from error
 
 
 def _closes_at_end(text: str) -> bool:
@@ -136,21 +168,3 @@ def _closes_at_end(text: str) -> bool:
         if depth == 0 and character == ")":
             return position == len(text) - 1
     return False
-
-
-def _split(text: str) -> list[str]:
-    """The parts between commas that stand in no brackets and no quotes."""
-    parts, depth, quote, start = [], 0, "", 0
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    return [*parts, text[start:]]

@@ -82,7 +82,7 @@ def test_hydra_takes_no_flags_and_its_configuration_is_read(tmp_path):
     def main(cfg): ...
     """
     found = read(source, tmp_path / "main.py")
-    assert found.words == ("${args_no_hyphens}", "hydra.run.dir=${folder}/hydra")
+    assert found.words == ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
     assert {each.name: each.default for each in found.parameters} == {"lr": 0.1, "model.depth": 3}
 
 

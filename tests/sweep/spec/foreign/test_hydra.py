@@ -9,7 +9,7 @@ from tests.sweep.spec.foreign.files import HYDRA
 
 def test_hydra_is_run_as_it_is_and_says_what_to_print(lay_out):
     study = spec.load(lay_out("config.yaml", HYDRA))
-    assert study.command.run[-2:] == ("${args_no_hyphens}", "hydra.run.dir=${folder}/hydra")
+    assert study.command.run[-2:] == ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
     assert (study.command.program, study.search.trials) == ("main.py", 12)
     assert any("print" in note for note in study.notes)
 
@@ -19,3 +19,26 @@ def test_a_glob_is_refused_with_the_reason_and_its_line(lay_out):
         spec.load(lay_out("config.yaml", HYDRA.replace("choice(2, 4)", "glob(*)")))
     (violation,) = [v for v in caught.value.violations if "glob" in v.problem]
     assert (violation.line, violation.key) == (10, "hydra.sweeper.params.depth")
+
+
+def test_a_trial_starts_no_sweep_of_its_own(lay_out):
+    study = spec.load(
+        lay_out("config.yaml", HYDRA.replace("hydra:\n", "hydra:\n  mode: MULTIRUN\n"))
+    )
+    assert study.command.run[-1] == "hydra.mode=RUN"
+
+
+def test_the_samplers_seed_is_kept_and_its_other_settings_are_named(lay_out):
+    text = HYDRA.replace("seed: 1}", "seed: 7, n_startup_trials: 5, multivariate: true}")
+    study = spec.load(
+        lay_out("config.yaml", text.replace("n_trials", "study_name: null\n    n_trials"))
+    )
+    assert (study.search.seed, study.search.n_startup_trials) == (7, 5)
+    assert any("sampler.multivariate: is Optuna's" in note for note in study.notes)
+
+
+def test_jobs_of_a_launcher_run_at_once(lay_out):
+    launcher = "hydra:\n  launcher: {n_jobs: 3, verbose: 1}\n"
+    study = spec.load(lay_out("config.yaml", HYDRA.replace("hydra:\n", launcher)))
+    assert study.resources.max_concurrent == 3
+    assert any("hydra.launcher.verbose: is the launcher's" in note for note in study.notes)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.spec.foreign.hydra_values import NoMeaning, entry
+from sweep.spec.foreign.hydra_values import NoMeaning, entry, has_a_taken_end
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ from sweep.spec.foreign.hydra_values import NoMeaning, entry
         ("shuffle(a, b)", {"values": ["a", "b"]}),
         ("resnet18", {"value": "resnet18"}),
         (32, {"value": 32}),
+        ([1, 2], {"value": [1, 2]}),  # Hydra hands the list over
+        ("range(10, 1, -3)", {"values": [10, 7, 4]}),
+        ("sort(3, 1, 2)", {"values": [1, 2, 3]}),
+        ("sort(3, 1, 2, reverse=true)", {"values": [3, 2, 1]}),
+        ("sort(list=[b, a])", {"values": ["a", "b"]}),
+        ("choice({a:1}, {a:2})", {"values": [{"a": 1}, {"a": 2}]}),
+        ("choice(None, null)", {"values": ["None", None]}),
+        ("tag(log, range(1, 4))", {"values": [1, 2, 3]}),
     ],
 )  # fmt: skip
 def test_an_override_is_a_domain(override, wanted):
@@ -43,3 +51,11 @@ def test_an_override_is_a_domain(override, wanted):
 def test_what_a_study_file_cannot_say_is_refused_with_the_reason(override, said):
     with pytest.raises(NoMeaning, match=said):
         entry(override)
+
+
+def test_optunas_sweeper_takes_the_end_of_a_range():
+    assert entry("range(1, 4)", takes_end=True) == {"values": [1, 2, 3, 4]}
+    assert entry("int(range(1, 10, 4))", takes_end=True) == {"values": [1, 5, 9]}
+    assert entry("shuffle(range(1, 4))", takes_end=True) == {"values": [1, 2, 3]}
+    assert has_a_taken_end("int(range(1, 10, 4))")
+    assert not has_a_taken_end("shuffle(range(1, 4))")
