@@ -202,6 +202,8 @@ def _command(draft: Draft) -> None:
         run.append("hydra.mode=RUN")  # else every trial would start a sweep of its own
     metrics = {"output": {OBJECTIVE: _PATTERN}, "epoch": None}
     section: dict[str, Any] = {"run": run, "program": script.name, "metrics": metrics}
+    # Without it Hydra ends a failure with advice, and no reason is left to be shown.
+    section["environment"] = {"HYDRA_FULL_ERROR": "1"}
     if script.parent != draft.beside:
         section["workdir"] = os.path.relpath(script.parent, draft.beside)
     draft.data["command"] = section
