@@ -24,4 +24,4 @@ def test_the_goal_follows_the_studys_own_or_the_name(metric, goal):
 
 
 def test_arms_are_compared_on_the_first_metric_of_the_report():
-    assert compared_metric(spec.load(FOCAL)) == "test/balanced_accuracy"
+    assert compared_metric(spec.load(FOCAL)) == "test/small_class_f1"
