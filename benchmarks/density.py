@@ -5,7 +5,7 @@
 | tokens a line | tokens of Python, by lines that are not blank; a docstring is one token |
 | long lines | lines of a file with more than 100 columns |
 | comprehensions | list, set, dict comprehensions and generator expressions, per 100 such lines |
-| long functions | functions of more than 50 lines, from `def` to their end |
+| long functions | functions of more than 50 lines, from `def` to their end, without the docstring |
 """
 
 from __future__ import annotations
@@ -93,9 +93,19 @@ def of_folders(folders: Iterable[Path]) -> dict[Path, Density]:
 def _long_functions(tree: ast.Module, name: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            length = _length(node) - sum(_length(each) for each in _docstring(node))
             if length > FUNCTION_LINES:
                 yield f"{name}:{node.lineno} {node.name} ({length} lines)"
+
+
+def _length(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _docstring(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    """The docstring's statement, if there is one."""
+    first = function.body[0]
+    return [first] if ast.get_docstring(function) is not None else []
 
 
 def main() -> None:

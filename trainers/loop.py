@@ -24,6 +24,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -180,51 +181,77 @@ def fit(
             metrics.
     """
     device = next(model.parameters()).device
-    cast = autocast(settings.precision, device)
     shared = [p for p in model.parameters() if p.requires_grad] if shared is None else list(shared)
     optimizer = optimizer or make_optimizer(settings, model, weighting)
     scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
     stopping = EarlyStopping(settings)
-    own: dict[str, Any] = {
+    saved: dict[str, Any] = {
         "model": model,
         "optimizer": optimizer,
         "generator": generator,
         "stopping": stopping,
     }
     if scaler.is_enabled():
-        own["scaler"] = scaler
+        saved["scaler"] = scaler
     if weighting is not None:
-        own["weighting"] = weighting
+        saved["weighting"] = weighting
+    training = _Training(
+        settings, model, forward, loss, hyperparameters, weighting, shared, optimizer, scaler
+    )
 
     metrics: dict[str, float] = {}
-    for epoch in range(run.restore(**own, **(state or {})), settings.epochs):
+    for epoch in range(run.restore(**saved, **(state or {})), settings.epochs):
         if stopping.stopped:  # killed between the last report and the return
             break
-        model.train()
-        meter = EpochMeter()
-        began = time.perf_counter()
-        for step, batch in enumerate(batches(epoch)):
-            set_learning_rate(optimizer, settings, epoch * steps_per_epoch + step, steps_per_epoch)
-            with cast:
-                outputs = forward(model, batch)
-            terms = loss(outputs, batch, hyperparameters)
-            if step == 0:  # one extra backward pass per term and epoch
-                meter.gradient_norms = gradient_norms(terms, shared, scaler)
-            total, weights = (
-                weighting(terms, shared) if weighting is not None else _plain_sum(terms)
-            )
-            _step(total, optimizer, scaler, settings.gradient_clip)
-            meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
-        metrics = meter.metrics(seconds_since=began) | {
-            "learning_rate": float(optimizer.param_groups[0]["lr"])
-        }
-        if weighting is not None:
-            weighting.epoch_end(meter.mean_terms())
+        metrics = training.epoch(epoch, batches(epoch), steps_per_epoch)
         metrics |= evaluation(model, evaluate, settings.precision)
         enough = stopping.update(metrics)
         if run.report(epoch, metrics) or enough:
             break
     return metrics
+
+
+@dataclass(frozen=True)
+class _Training:
+    """What stays the same from epoch to epoch; fields as the arguments of `fit`."""
+
+    settings: TrainingSettings
+    model: nn.Module
+    forward: Callable[[nn.Module, Batch], Any]
+    loss: Callable[[Any, Batch, Hyperparameters], Terms]
+    hyperparameters: Hyperparameters
+    weighting: Weighting | None
+    shared: Sequence[Tensor]
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+
+    def epoch(self, epoch: int, batches: Iterable[Batch], steps: int) -> dict[str, float]:
+        """Train for one epoch of so many steps; its `train/…` metrics and learning rate."""
+        cast = autocast(self.settings.precision, next(self.model.parameters()).device)
+        self.model.train()
+        meter = EpochMeter()
+        began = time.perf_counter()
+        for step, batch in enumerate(batches):
+            set_learning_rate(self.optimizer, self.settings, epoch * steps + step, steps)
+            with cast:
+                outputs = self.forward(self.model, batch)
+            terms = self.loss(outputs, batch, self.hyperparameters)
+            if step == 0:  # one extra backward pass per term and epoch
+                meter.gradient_norms = gradient_norms(terms, self.shared, self.scaler)
+            total, weights = self._total(terms)
+            _step(total, self.optimizer, self.scaler, self.settings.gradient_clip)
+            meter.add(total, terms, weights, samples=len(next(iter(batch.values()))))
+        metrics = meter.metrics(seconds_since=began)
+        metrics["learning_rate"] = float(self.optimizer.param_groups[0]["lr"])
+        if self.weighting is not None:
+            self.weighting.epoch_end(meter.mean_terms())
+        return metrics
+
+    def _total(self, terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
+        """The weighted sum of the terms, and their weights."""
+        if self.weighting is None:
+            return _plain_sum(terms)
+        return self.weighting(terms, self.shared)
 
 
 def evaluation(

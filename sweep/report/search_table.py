@@ -15,6 +15,7 @@ from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
 ROWS = 10
+Ranked = list[tuple[float, tuple[Trial, ...]]]  # the value of a configuration, and its trials
 
 
 def search_tables(evidence: Evidence) -> list[Table]:
@@ -25,41 +26,62 @@ def search_tables(evidence: Evidence) -> list[Table]:
     choosing by them would spoil it. No table without a search.
     """
     history = evidence.history
-    trials = history.stage("search")
-    if not trials:
+    if not history.stage("search"):
         return []
     metric = history.spec.metric
-    tried = evidence.searched
-    complete = [(seen.value, seen.trials) for seen in tried if seen.value is not None]
-    ranked = sorted(complete, key=lambda entry: entry[0], reverse=metric.goal == "maximize")
     names = [
         name
         for name, parameter in history.spec.parameters.items()
         if not isinstance(parameter.domain, Constant)
     ]
+    ranked = _ranked(evidence)
     unranked = metric.name == UNRANKED
-    judged = [] if unranked else [Column("rank", "Rank")]
-    columns = [
-        *judged,
-        Column("trial", "Trial"),
-        Column(metric.name, f"{metric.name} {arrow(history, metric.name)}"),
-        *(Column(f"config.{name}", name) for name in names),
-        Column("epochs", "Epochs"),
-        Column("seconds", "Time"),
-    ]
+    columns = _columns(history, names, ranks=not unranked)
     rows = [
         _row(evidence, rank, group, names)[int(unranked) :]
         for rank, (_, group) in enumerate(ranked[:ROWS], start=1)
     ]
-    notes = Notes()
-    left_out = {s: sum(t.state is s for t in trials) for s in State if s is not State.COMPLETE}
-    said = ", ".join(f"{n} {state.value}" for state, n in left_out.items() if n)
     if unranked:
-        return [_unranked(columns, rows, len(ranked), said)]
-    notes.add(
-        f"{len(ranked)} configurations ranked" + (f"; trials not ranked: {said}" if said else "")
-    )
-    if left_out[State.PAUSED]:
+        return [_unranked(columns, rows, len(ranked), _left_out(history))]
+    title = f"Search: the best {min(ROWS, len(ranked))} of {len(ranked)} configurations"
+    notes = _notes(evidence, ranked)
+    return [Table("search", title, tuple(columns), tuple(rows), notes.all())]
+
+
+def _ranked(evidence: Evidence) -> Ranked:
+    """The value of each complete configuration and its trials, the best first."""
+    complete = [(each.value, each.trials) for each in evidence.searched if each.value is not None]
+    goal = evidence.history.spec.metric.goal
+    return sorted(complete, key=lambda entry: entry[0], reverse=goal == "maximize")
+
+
+def _columns(history: History, names: list[str], *, ranks: bool) -> list[Column]:
+    metric = history.spec.metric.name
+    return [
+        *([Column("rank", "Rank")] if ranks else []),
+        Column("trial", "Trial"),
+        Column(metric, f"{metric} {arrow(history, metric)}"),
+        *(Column(f"config.{name}", name) for name in names),
+        Column("epochs", "Epochs"),
+        Column("seconds", "Time"),
+    ]
+
+
+def _left_out(history: History) -> str:
+    """The trials that have no result, counted by state: `10 pruned, 1 failed`."""
+    trials = history.stage("search")
+    counts = {state: sum(trial.state is state for trial in trials) for state in State}
+    del counts[State.COMPLETE]
+    return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+
+
+def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
+    """What a reader must know of the ranking."""
+    history, notes = evidence.history, Notes()
+    left_out = _left_out(history)
+    not_ranked = f"; trials not ranked: {left_out}" if left_out else ""
+    notes.add(f"{len(ranked)} configurations ranked{not_ranked}")
+    if any(trial.state is State.PAUSED for trial in history.stage("search")):
         text = "Paused trials wait at a rung and are no results: `--extend` with more trials may"
         notes.add(f"{text} promote them")
     for earlier in history.warm_starts:
@@ -68,16 +90,7 @@ def search_tables(evidence: Evidence) -> list[Table]:
             f"The search was warm-started from {earlier.study}: "
             f"it knew {count} configurations beforehand"
         )
-    given_up = [seen.trials for seen in tried if any(trial.given_up for trial in seen.trials)]
-    if given_up:
-        labels = ", ".join(runs[0].label for runs in given_up)
-        behind = tuple(trial.number for runs in given_up for trial in runs)
-        wanted_runs = len(history.spec.search.pairs) if history.spec.search is not None else 0
-        spared = sum(wanted_runs - len(runs) for runs in given_up)
-        text = (
-            f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
-        )
-        notes.add(f"{text}; {spared} runs were not started", behind)
+    _note_given_up(evidence, notes)
     notes.add(
         "Selection bias: the best of many looks better than it is, so that its value here is "
         f"optimistic; {_confirmation(history)}"
@@ -87,13 +100,30 @@ def search_tables(evidence: Evidence) -> list[Table]:
     choice = final_choice(evidence, ranked)
     if choice is not None:
         notes.add(*choice)
-    if wanted := history.spec.search.objectives if history.spec.search is not None else ():
-        those = ", ".join(objective.name for objective in wanted)
+    search = history.spec.search
+    if search is not None and search.objectives:
+        objectives = ", ".join(objective.name for objective in search.objectives)
         notes.add(
-            f"Ranked by {metric.name} alone; the best compromises between {those} are in the Pareto table"
+            f"Ranked by {history.spec.metric.name} alone; the best compromises between "
+            f"{objectives} are in the Pareto table"
         )
-    title = f"Search: the best {min(ROWS, len(ranked))} of {len(ranked)} configurations"
-    return [Table("search", title, tuple(columns), tuple(rows), notes.all())]
+    return notes
+
+
+def _note_given_up(evidence: Evidence, notes: Notes) -> None:
+    """Name configurations that were given up between their runs."""
+    given_up = [
+        each.trials for each in evidence.searched if any(trial.given_up for trial in each.trials)
+    ]
+    if not given_up:
+        return
+    labels = ", ".join(runs[0].label for runs in given_up)
+    behind = tuple(trial.number for runs in given_up for trial in runs)
+    search = evidence.history.spec.search
+    planned_runs = 0 if search is None else len(search.pairs)
+    spared = sum(planned_runs - len(runs) for runs in given_up)
+    text = f"Given up before all of their runs, as worse than the best on the same ones: {labels}"
+    notes.add(f"{text}; {spared} runs were not started", behind)
 
 
 def _confirmation(history: History) -> str:
