@@ -65,7 +65,9 @@ def never_applies(spec: StudySpec, trial: Trial) -> str | None:
     """
     rule = _rule(spec, trial.stage)
     epochs = trial.config.get("epochs")
-    if rule is None or rule.between_runs or len(trial.reports) != 1 or not isinstance(epochs, int):
+    if rule is None or rule.between_runs or rule.judged(None) == []:
+        return None  # there is no rule that could stop a trial at a report
+    if len(trial.reports) != 1 or not isinstance(epochs, int):
         return None
     first = trial.reports[0].epoch
     if trial.epochs_done(first) <= epochs or rule.may_stop(trial):

@@ -52,9 +52,11 @@ def caused_by_the_trial(error: CannotWrite, folder: Path) -> str | None:
 
 def _first_line(error: BaseException) -> str:
     try:
-        return next(line.strip() for line in str(error).splitlines() if line.strip())[:_LONGEST]
-    except Exception:  # noqa: BLE001  (no words, or a `__str__` that fails itself)
-        return "no message"
+        lines = str(error).splitlines()
+    except Exception as failure:  # noqa: BLE001  (a `__str__` of the trainer's own may fail anyhow)
+        return f"its message cannot be read: {type(failure).__name__} in __str__"
+    said = (line.strip() for line in lines if line.strip())
+    return next(said, "no message")[:_LONGEST]
 
 
 def _out_of_memory(error: BaseException, text: str) -> str | None:

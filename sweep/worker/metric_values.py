@@ -85,5 +85,5 @@ def _converted(value: Any) -> float:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = " ".join(repr(value).split())  # a matrix has several lines
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sweep import spec
 from sweep.ablation import results
 from sweep.model.trial import Assignment, Report, State, Trial
-from sweep.session.stop_decision import judged
+from sweep.session.stop_decision import judged, never_applies
 from sweep.stopping import RULES as REGISTERED
 
 STUDY = """
@@ -160,6 +161,40 @@ def test_a_rule_counts_the_same_whether_a_trainer_counts_from_zero_or_from_one(r
         )
     assert answers[0] == answers[1]
     assert any(answers[0])
+
+
+STEPS = """
+name: steps
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters: {epochs: 9, x: {min: 0.0, max: 1.0}}
+search: {method: random, trials: 2}
+"""
+
+
+def reported(*epochs):
+    reports = [Report(epoch, {"val/f1": 0.5}, 1.0) for epoch in epochs]
+    return Trial(0, "search", "search 0", {"epochs": 9}, 0, reports=reports)
+
+
+@pytest.mark.parametrize(
+    "rule, epochs, noted",
+    [
+        ("{type: asha, min_iter: 3, eta: 3}", [100], True),
+        ("{type: asha, min_iter: 3, eta: 3}", [0], False),
+        ("{type: asha, min_iter: 3, eta: 3}", [1], False),
+        ("{type: asha, min_iter: 3, eta: 3}", [100, 200], False),
+        ("{type: asha, min_iter: 3, max_iter: 9}", [100], True),
+        ("{type: median}", [100], True),
+        ("{type: none}", [100], False),
+    ],
+)
+def test_a_rule_that_can_stop_no_trial_is_named_at_the_first_report(tmp_path, rule, epochs, noted):
+    (tmp_path / "trainer.py").write_text("def train(config, run): ...")
+    (tmp_path / "steps.yaml").write_text(STEPS + f"early_terminate: {rule}\n")
+    said = never_applies(spec.load(tmp_path / "steps.yaml"), reported(*epochs))
+    assert (said is not None) is noted
+    assert not noted or "the first report is of 100. Report epochs 0, 1, 2, …" in said
 
 
 def numbered(number, first, value, state, epochs=8):

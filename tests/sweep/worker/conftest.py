@@ -17,6 +17,20 @@ BODIES = {
     asyncio.run(asyncio.sleep(0))
     loop(config, run)""",
     "leaves": "loop(config, run); os._exit(3)",
+    "leaves_well": "loop(config, run); os._exit(0)",
+    "recurses": "again = lambda: again(); loop(config, run); again()",
+    "ends_an_iteration": "loop(config, run); raise StopIteration",
+    "ends_a_generator": "loop(config, run); raise GeneratorExit",
+    "removes_its_folder": """import shutil
+    loop(config, run); shutil.rmtree(run.folder)
+    run.report(3, {"m": 1.0})""",
+    "opens_too_many": """import resource
+    loop(config, run)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    kept = []
+    try:
+        while True: kept.append(open("/dev/null"))
+    except OSError: run.report(3, {"m": 1.0})""",
     "crashes": "loop(config, run); os.kill(os.getpid(), signal.SIGSEGV)",
     "killed": "loop(config, run); os.kill(os.getpid(), signal.SIGKILL)",
     "exits_well": "loop(config, run); sys.exit(0)",
@@ -28,6 +42,14 @@ BODIES = {
     time.sleep(600)""",
     "stdout_none": "sys.stdout = sys.stderr = None; loop(config, run)",
     "closes_streams": "sys.stdout.close(); loop(config, run)",
+    "tees": """sys.stdout = open(run.folder / "log.txt", "a")
+    loop(config, run)
+    print("trained"); sys.stdout.close()""",
+    "prints_bytes": """os.write(1, bytes([255, 254, 10]))
+    loop(config, run)""",
+    "reports_in_thread": """import threading
+    thread = threading.Thread(target=loop, args=(config, run))
+    thread.start(); thread.join()""",
     "starts_others": """subprocess.Popen(["sleep", "86398"])
     subprocess.Popen(["sleep", "86398"], start_new_session=True)
     if os.fork() == 0:

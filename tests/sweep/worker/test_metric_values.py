@@ -48,6 +48,11 @@ def test_a_long_value_is_cut_in_the_message():
     assert len(str(refused.value)) < 200
 
 
+def test_a_matrix_is_shown_in_one_line():
+    with pytest.raises(TypeError, match=r"tensor\(\[\[0\., 0\.\], \[0\., 0\.\]\]\)"):
+        numbers({"confusion": torch.zeros(2, 2)})
+
+
 @pytest.mark.parametrize("epoch", [3, np.int64(3), torch.tensor(3)])
 def test_an_integer_of_any_library_is_an_epoch(epoch):
     number = epoch_number(epoch)

@@ -84,7 +84,7 @@ def test_what_preload_draws_does_not_change_what_the_trial_draws():
     [
         ("raises", r"^ValueError: wrong shape \(own.py:\d+\)$"),
         ("wordless", r"^ValueError: no message"),
-        ("unspeakable", r"^Unspeakable: no message"),
+        ("unspeakable", r"^Unspeakable: its message cannot be read: "),
         ("exits", r"^the trainer called sys.exit\(3\)$"),
         ("interrupts", r"^KeyboardInterrupt: no message"),
         ("not_utf8", r"^FileNotFoundError: "),

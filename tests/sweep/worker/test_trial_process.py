@@ -4,7 +4,16 @@ import time
 
 import pytest
 
+from sweep.worker.template import Template
 from tests.sweep.worker.heard import messages
+
+
+@pytest.fixture(scope="module")
+def template():
+    """One for all trials, as in a study."""
+    started = Template()
+    yield started
+    started.close()
 
 
 @pytest.mark.parametrize(
@@ -16,6 +25,9 @@ from tests.sweep.worker.heard import messages
         "exits_well",
         "stdout_none",
         "closes_streams",
+        "tees",
+        "prints_bytes",
+        "reports_in_thread",
         "starts_others",
     ],
 )
@@ -32,13 +44,19 @@ def test_a_trial_is_heard_epoch_by_epoch_and_then_its_end(begin, trainer):
         ("leaves", "lost", "the trial's process left with os._exit(3)"),
         ("crashes", "lost", "the trial's process was killed by signal 11 (SIGSEGV)"),
         ("killed", "lost", "the trial's process was killed by signal 9 (SIGKILL)"),
+        ("leaves_well", "lost", "the trial's process left with os._exit(0)"),
         ("exits_badly", "failed", "the trainer called sys.exit(1)"),
+        ("recurses", "failed", "RecursionError: maximum recursion depth exceeded"),
+        ("ends_an_iteration", "failed", "StopIteration: no message"),
+        ("ends_a_generator", "failed", "GeneratorExit: no message"),
+        ("removes_its_folder", "failed", "was removed while it ran"),
+        ("opens_too_many", "failed", "too many open files: "),
     ],
 )
 def test_a_death_is_named_and_every_report_before_it_is_heard(begin, trainer, kind, reason):
     heard = messages(begin(trainer, judged=[]))
     assert [m.kind for m in heard] == ["epoch"] * 3 + [kind]
-    assert heard[-1].failure == reason
+    assert reason in heard[-1].failure
     assert [m.kind for m in messages(begin("good"))][-1] == "end", "the next trial knows nothing"
 
 
