@@ -139,7 +139,11 @@ def convert(path: str | Path, overrides: Mapping[str, Any] | None = None) -> tup
         raise StudyFileError(study.document.name, study.violations)
     noted = [f"{v.problem}: {v.allowed}" for v in missing]
     open_keys = {"command" if v.key == "program" else v.key for v in missing}
-    known = {key: value for key, value in study.document.data.items() if key not in open_keys}
+    left = {key: value for key, value in (overrides or {}).items() if key not in study.taken}
+    document, wrong = apply(study.document, left, None)
+    if wrong:
+        raise StudyFileError(study.document.name, wrong)
+    known = {key: value for key, value in document.data.items() if key not in open_keys}
     return yaml_file.dump(known), [*study.notes, *noted]
 
 

@@ -49,7 +49,7 @@ def _is_entry(entry: Any) -> bool:
 
 def _recognises(document: Document) -> bool:
     data = document.data
-    space = bool(data) and all(_is_entry(entry) for entry in data.values())
+    space = any(_is_entry(entry) for entry in data.values())
     return space or sum(key in data for key in _EXPERIMENT) >= 2
 
 

@@ -128,18 +128,48 @@ def _convert_all(draft: Draft, space: dict[str, Any], group: tuple[str, ...], at
             _convert_all(draft, value, (*group, str(key)), here)
         else:
             made = _entry(value)
-            if made is None:
-                problem = (
-                    f"{type(value).__name__} is drawn by Python code, which a study file cannot say"
-                )
-                draft.complain(
-                    here, problem, "a distribution of Optuna, a domain of Ray Tune, a value"
-                )
+            if made is None or _holds_a_domain(made):
+                allowed = "a distribution of Optuna, a domain of Ray Tune, a value"
+                draft.complain(here, _why_not(value), allowed)
             else:
                 draft.put(("parameters", full), made, here)
 
 
+def _why_not(value: Any) -> str:
+    """Why a study file cannot say what a key holds."""
+    kind = type(value).__name__
+    if kind == "Function" and type(value).__module__.startswith("ray."):
+        return (
+            "tune.sample_from is Python code that draws from other parameters: use when, or fix it"
+        )
+    if isinstance(value, list | tuple) or kind in ("Categorical", "CategoricalDistribution"):
+        text = (
+            "a domain inside of a choice or a list has no meaning here: give it a name of its own"
+        )
+        return f"{text}, and when: {{…}} where it is drawn for one choice alone"
+    if kind in ("Float", "Integer"):
+        return f"this {kind} of Ray Tune has no bounds"
+    if callable(value):
+        return f"a {kind} is Python code, which a study file cannot say"
+    return f"a {kind} is no value that a study file can hold"
+
+
+def _holds_a_domain(made: Entry) -> bool:
+    """Whether a value, or something in it, is one that a study file cannot hold."""
+    waiting = [made.get("value"), *made.get("values", [])]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif not (value is None or isinstance(value, str | int | float | bool)):
+            return True
+    return False
+
+
 def _entry(value: Any) -> Entry | None:
+    value = _plain(value)
     home = type(value).__module__
     if home.startswith("optuna."):
         return _optuna(value)
@@ -151,10 +181,15 @@ def _entry(value: Any) -> Entry | None:
     return {"value": list(value) if isinstance(value, tuple) else value}
 
 
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of NumPy as Python's; anything else as it is."""
+    return value.tolist() if type(value).__module__.split(".")[0] == "numpy" else value
+
+
 def _optuna(distribution: Any) -> Entry | None:
     kind = type(distribution).__name__
     if kind == "CategoricalDistribution":
-        return {"values": list(distribution.choices)}
+        return {"values": [_plain(choice) for choice in distribution.choices]}
     low, high = distribution.low, distribution.high
     log, step = getattr(distribution, "log", False), getattr(distribution, "step", None)
     return _bounded(low, high, log=log, step=step, whole="Int" in kind)
@@ -163,12 +198,14 @@ def _optuna(distribution: Any) -> Entry | None:
 def _ray(domain: Any) -> Entry | None:
     kind = type(domain).__name__
     if kind == "Categorical":
-        return {"values": list(domain.categories)}
+        return {"values": [_plain(choice) for choice in domain.categories]}
     if kind not in ("Float", "Integer"):
         return None
     sampler, step = domain.get_sampler(), None
     if type(sampler).__name__ == "Quantized":
         sampler, step = sampler.sampler, sampler.q
+    if kind == "Integer" and step == 1:
+        step = None  # `qrandint(1, 4, 1)` leaves 4 out, as `randint` does; other steps take it in
     drawn = type(sampler).__name__.lower()
     if "normal" in drawn:
         made: Entry = {"distribution": "normal", "mu": sampler.mean, "sigma": sampler.sd}

@@ -43,3 +43,11 @@ def test_a_domain_that_a_study_file_cannot_say_is_refused(lay_out):
     text = json.dumps({"lr": {"_type": "mixture", "_value": [1, 2]}})
     with pytest.raises(StudyFileError, match=r"mixture of .* has no meaning here"):
         spec.load(lay_out("space.json", text), overrides=GIVEN)
+
+
+def test_a_space_with_one_entry_that_has_no_meaning_is_a_space_still(lay_out):
+    space = {"lr": {"_type": "uniform", "_value": [0.1, 1.0]}, "odd": 3}
+    with pytest.raises(StudyFileError) as caught:
+        spec.convert(lay_out("space.json", json.dumps(space)))
+    (violation,) = [v for v in caught.value.violations if v.key == "odd"]
+    assert "has no _type and _value" in violation.problem

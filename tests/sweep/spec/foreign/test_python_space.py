@@ -40,3 +40,51 @@ def test_a_space_says_at_once_what_it_lacks_and_converts_without(lay_out):
     text, notes = spec.convert("space.py:SPACE")
     assert "metric" not in text.split("parameters")[0]
     assert any("names no metric" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "written, said",
+    [
+        ("tune.sample_from(lambda spec: 1)", "tune.sample_from is Python code"),
+        ("[tune.uniform(0, 1), 3]", "a domain inside of a choice or a list"),
+        ("tune.choice([tune.uniform(0, 1), 3])", "a domain inside of a choice or a list"),
+        ("lambda: 1", "a function is Python code"),
+    ],
+)
+def test_what_has_no_meaning_is_refused_with_the_reason(lay_out, written, said):
+    text = 'from ray import tune\nSPACE = {"lr": tune.uniform(0, 1), "odd": WRITTEN}\n'
+    lay_out("space.py", text.replace("WRITTEN", written))
+    with pytest.raises(StudyFileError) as caught:
+        spec.load("space.py:SPACE", overrides=GIVEN)
+    (violation,) = caught.value.violations
+    assert violation.key == "parameters.odd"
+    assert said in violation.problem
+
+
+def test_numbers_of_numpy_are_numbers_and_a_step_of_one_leaves_the_end_out(lay_out):
+    text = """
+import numpy as np
+from ray import tune
+SPACE = {
+    "width": np.int64(3),
+    "depth": tune.choice(list(np.arange(2))),
+    "layers": tune.qrandint(1, 9, 1),
+    "batch": tune.qrandint(2, 8, 2),
+}
+"""
+    lay_out("space.py", text)
+    parameters = spec.load("space.py:SPACE", overrides=GIVEN).parameters
+    assert parameters["width"].domain.value == 3
+    assert parameters["layers"].domain == IntUniform(1, 8)
+    text, _ = spec.convert("space.py:SPACE", GIVEN)
+    assert "values: [0, 1]" in text
+    assert "{distribution: q_uniform, min: 2, max: 8, q: 2}" in text
+
+
+def test_what_is_given_is_in_the_converted_file(lay_out):
+    lay_out("space.py", OPTUNA)
+    text, notes = spec.convert("space.py:SPACE", {**GIVEN, "search.trials": 3})
+    assert "trainer: train.py:train" in text
+    assert "metric: {name: loss, goal: minimize}" in text
+    assert "trials: 3" in text
+    assert notes == []
