@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 SHOWN = "␦"
 _CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
@@ -25,6 +26,17 @@ def clean(text: str) -> str:
 def clean_lines(text: str) -> str:
     """The same for several lines: line breaks and tabs stay."""
     return _OBEYED_IN_LINES.sub(SHOWN, text)
+
+
+def clean_values(value: Any) -> Any:
+    """What JSON can hold, each text in it as one clean line."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean_values(key): clean_values(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_values(inner) for inner in value]
+    return value
 
 
 def safe_json(text: str) -> str:

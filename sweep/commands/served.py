@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweep.commands.serve import WITH_ITS_STARTER
 from sweep.history.history import History
 from sweep.model.events import Event, SessionStarted
 from sweep.session.recorder import Listener
@@ -19,8 +20,8 @@ GRACE = 5.0  # seconds for the page to end
 class Served:
     """A listener that passes events on, and shows the page from the first session's start on.
 
-    The page has a process of its own, so that drawing it takes no time of the study's, and ends with
-    the study.
+    The page has a process of its own, so that drawing it takes no time of the study's. It ends with
+    the study, and with this process however that dies: its standard input is a pipe from here.
     """
 
     def __init__(self, listener: Listener, results: Path, port: int):
@@ -39,24 +40,18 @@ class Served:
         if self._page is None:
             return
         self._page.terminate()
-        try:
-            self._page.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._page.kill()
-            self._page.wait()
+        with self._page:  # closes the pipe
+            try:
+                self._page.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                self._page.kill()
 
     def __call__(self, history: History, event: Event) -> None:
         """Take in one event."""
         if self._page is None and isinstance(event, SessionStarted):
             folder = self._results / history.spec.slug
-            command = [
-                sys.executable,
-                "-m",
-                "sweep",
-                "serve",
-                str(folder),
-                "--port",
-                str(self._port),
-            ]
-            self._page = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+            # -P: else a `sweep.py` of the project's would be run in this program's place
+            program = [sys.executable, "-P", "-m", "sweep"]
+            command = [*program, "serve", str(folder), "--port", str(self._port), WITH_ITS_STARTER]
+            self._page = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
         self._listener(history, event)

@@ -37,19 +37,22 @@ _HEADERS = {
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def application(follower: Follower, port: int) -> Starlette:
+def application(
+    follower: Follower, port: int, ending: Callable[[], bool] = lambda: False
+) -> Starlette:
     """The application that serves a study.
 
     Args:
         follower: of the study.
         port: that it is asked at, part of the host names that are allowed.
+        ending: whether the server is to end; open streams of updates end then.
     """
 
     async def index(request: Request) -> Response:
         return HTMLResponse(page.frame(follower.latest.state["name"]))
 
     async def updates(request: Request) -> Response:
-        stream = _updates(follower, request)
+        stream = _updates(follower, request, ending)
         return StreamingResponse(stream, media_type="text/event-stream")
 
     async def report(request: Request) -> Response:
@@ -104,10 +107,12 @@ def _guard(port: int) -> Callable[[Request, Next], Awaitable[Response]]:
     return dispatch
 
 
-async def _updates(follower: Follower, request: Request) -> AsyncIterator[bytes]:
+async def _updates(
+    follower: Follower, request: Request, ending: Callable[[], bool]
+) -> AsyncIterator[bytes]:
     """The state of the study, sent again whenever there is a new snapshot (server-sent events)."""
     sent = 0
-    while not await request.is_disconnected():
+    while not ending() and not await request.is_disconnected():
         latest = follower.latest
         if latest.version != sent:
             sent = latest.version

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -13,12 +12,26 @@ from sweep import report
 from sweep.errors import SweepError
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
+from sweep.safe_text import clean, clean_values
 from sweep.serving import page
 from sweep.serving.state import Json, curves_of, state_of, trials_of
 from sweep.study import Study
 
 EVERY = 1.0  # seconds between two looks at the log
 _SHARE = 4  # reading and drawing take one of so many parts of the time, however long the log is
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What tells one state of a log from the next.
+
+    Attributes:
+        held: whether a process writes it.
+        file: its device, number, size and time of change: another log may have the same size.
+    """
+
+    held: bool
+    file: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ class Follower:
     study: Study
     every: float = EVERY
     _latest: Snapshot = field(init=False)
+    _seen: Mark | None = field(init=False)
     _stopped: threading.Event = field(init=False, default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -87,22 +101,32 @@ class Follower:
             started = time.monotonic()
             try:
                 self.look()
-            except (OSError, SweepError):  # the log is being replaced: the next look will do
-                logging.getLogger(__name__).warning("the study could not be read", exc_info=True)
+            except (OSError, SweepError) as error:
+                self._cannot_be_read(error)
             pause = max(self.every, _SHARE * (time.monotonic() - started))
 
-    def _mark(self) -> tuple[int, bool]:
-        """Size of the log, and whether a process writes it."""
+    def _cannot_be_read(self, error: Exception) -> None:
+        """What was read last stays on the page, which says that it is not followed any more."""
+        self._seen = None
+        now = f"not followed any more, since the log cannot be read: {clean(str(error))}"
+        latest = self._latest
+        if latest.state["now"] != now:
+            state = {**latest.state, "now": now, "live": False, "left": "", "running": []}
+            self._latest = replace(latest, version=latest.version + 1, state=state)
+
+    def _mark(self) -> Mark:
         log = self.study.folder / FILE_NAME
-        return log.stat().st_size, is_held(log)
+        status = log.stat()
+        file = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return Mark(is_held(log), file)
 
     def _snapshot(self, version: int) -> Snapshot:
         history = self.study.refresh().history
         document = report.document(report.gather(history))
         return Snapshot(
             version=version,
-            state=state_of(history, live=self._mark()[1]),
-            trials=orjson.dumps(trials_of(history)),
-            curves=orjson.dumps(curves_of(history)),
+            state=clean_values(state_of(history, live=self._mark().held)),
+            trials=orjson.dumps(clean_values(trials_of(history))),
+            curves=orjson.dumps(clean_values(curves_of(history))),
             report=page.tables(document),
         )

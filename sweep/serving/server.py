@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from sweep.errors import UsageError
 from sweep.serving import HOST
 from sweep.study import Study
 
+if TYPE_CHECKING:
+    import uvicorn
 
-def serve(study: Study, *, port: int, say: Callable[[str], None]) -> None:
+MOST_CONNECTIONS = 64  # a browser has one for each open page; more are told to come later
+
+
+def serve(
+    study: Study, *, port: int, say: Callable[[str], None], until_closed: int | None = None
+) -> None:
     """Serve a study's page.
 
     Args:
         study: that is shown, running or not.
         port: 0: any that is free.
         say: is told the address.
+        until_closed: descriptor of a pipe whose end ends the page; None: Ctrl-C alone does.
 
     Raises:
         UsageError: a package is missing, or the port is taken.
@@ -39,19 +50,30 @@ def serve(study: Study, *, port: int, say: Callable[[str], None]) -> None:
         follower.start()
         say(f"{study.history.spec.name}: http://{HOST}:{port}/  (Ctrl-C ends it)")
         config = uvicorn.Config(
-            application(follower, port),
+            application(follower, port, ending=lambda: running.should_exit),
             log_level="error",
             access_log=False,
             lifespan="off",
-            timeout_graceful_shutdown=1,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=2,
         )
+        running = uvicorn.Server(config)
+        if until_closed is not None:
+            waiting = (running, until_closed)
+            threading.Thread(target=_end_with, args=waiting, daemon=True).start()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            running.run(sockets=[listening])
         except KeyboardInterrupt:
             pass  # uvicorn raises it again after it has ended
         finally:
             follower.stop()
     say("the page has ended; the study is as it was")
+
+
+def _end_with(running: uvicorn.Server, pipe: int) -> None:
+    while os.read(pipe, 65_536):
+        pass
+    running.should_exit = True
 
 
 def _bound(port: int) -> socket.socket:

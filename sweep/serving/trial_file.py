@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from sweep import no_links
 
 TRIAL_FILES = ("config.json", "history.jsonl", "output.txt", "command.txt")
 LONGEST = 1_000_000  # bytes of a file that are shown, its end
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK  # opening a pipe would wait for its writer
 
 
 def read_trial_file(study: Path, folder: str, name: str) -> str | None:
-    """The text of a file; None where there is no such trial or file, or a link in its place.
+    """The text of a file; None where there is none, or a link, a pipe or a folder in its place.
 
     Args:
         study: folder of the study.
@@ -23,10 +25,13 @@ def read_trial_file(study: Path, folder: str, name: str) -> str | None:
     if name not in TRIAL_FILES or not plain:
         return None
     try:
-        descriptor = no_links.open_file(study / "trials" / folder / name, os.O_RDONLY, 0)
+        descriptor = no_links.open_file(study / "trials" / folder / name, _FLAGS, 0)
     except OSError:
         return None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        file.seek(max(size - LONGEST, 0))
+        file.seek(max(status.st_size - LONGEST, 0))
         return file.read(LONGEST).decode("utf-8", errors="replace")

@@ -183,27 +183,34 @@ def links_everywhere(watched: Watched) -> list[str]:
 
 
 def disk_turns_read_only(watched: Watched) -> list[str]:
-    """The results are on a file system that is remounted read-only, and later writable again."""
-    results = watched.home / "results"
+    """The results' file system meets an error and turns read-only; it is repaired, and writable."""
+    results, kept = watched.home / "results", watched.home / "kept"
     results.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "none", str(results)], check=False).returncode:
-        return ["not run: mounting a file system takes root"]
-    kept = watched.home / "kept"
+    image = _file_system(watched.home, results)
+    if image is None:
+        return ["not run: mounting a file system takes root, a loop device and mkfs.ext4"]
     try:
         process = driver.launch(watched.home, [*_RUN, *_SERIAL])
-        faults.wait_for_work(watched.home, process)
-        subprocess.run(["mount", "-o", "remount,ro", str(results)], check=True)
-        ended = faults.ends_within(process, 60.0)
+        began = faults.wait_for_work(watched.home, process)
+        # what ext4 does at an error of the disk: files that are open become read-only too
+        subprocess.run(["mount", "-o", "remount,abort", str(results)], check=True)
+        ended = faults.ends_within(process, 120.0)
         driver.kill(driver.family(watched.home))
-        subprocess.run(["mount", "-o", "remount,rw", str(results)], check=True)
-        shutil.copytree(results, kept, symlinks=True)
+        process.wait()
+        subprocess.run(["umount", str(results)], check=True)
+        subprocess.run(["e2fsck", "-p", str(image)], check=False)  # 1: it was repaired
+        subprocess.run(["mount", "-o", "loop", str(image), str(results)], check=True)
+        shutil.copytree(results / driver.NAME, kept / driver.NAME, symlinks=True)
     finally:
-        subprocess.run(["umount", "-l", str(results)], check=True)
+        subprocess.run(["umount", "-l", str(results)], check=False)
     results.rmdir()
     kept.rename(results)
+    problems = [] if began else ["the driver ended before there was work"]
     if not ended:
-        return ["the driver hung on a read-only disk"]
-    return [] if process.returncode == 4 else [f"exit code {process.returncode} instead of 4"]
+        problems.append("the driver hung on a read-only disk")
+    elif process.returncode != 4:
+        problems.append(f"exit code {process.returncode} instead of 4")
+    return problems
 
 
 def disk_is_slow(watched: Watched) -> list[str]:
@@ -266,6 +273,21 @@ def _killed(watched: Watched, words: list[str], *, began_anyhow: bool = False) -
         driver.kill(driver.family(watched.home))
         return ["processes were left after 20 s"]
     return []
+
+
+def _file_system(home: Path, place: Path) -> Path | None:
+    """An ext4 in a file of `home`, mounted at `place`; None where that cannot be done."""
+    image = home / "disk"
+    with image.open("wb") as file:
+        file.truncate(64_000_000)
+    make = ["mkfs.ext4", "-q", "-F", str(image)]
+    mount = ["mount", "-o", "loop,errors=remount-ro", str(image), str(place)]
+    for command in (make, mount):
+        if shutil.which(command[0]) is None:
+            return None
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return None
+    return image
 
 
 def _in_a_terminal(home: Path, words: list[str]) -> tuple[int, int]:

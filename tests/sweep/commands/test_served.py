@@ -28,7 +28,7 @@ def test_the_page_starts_with_the_session_and_ends_with_it(monkeypatch):
         listener(HISTORY, STARTED)
         listener(HISTORY, SessionEnded("done"))
     ((command, process),) = started
-    assert command[-4:] == ["serve", "results/study", "--port", "0"]
+    assert command[4:8] == ["serve", "results/study", "--port", "0"]
     assert process.returncode is not None
     assert heard == [STARTED, SessionEnded("done")]
 
@@ -36,3 +36,20 @@ def test_the_page_starts_with_the_session_and_ends_with_it(monkeypatch):
 def test_a_study_that_never_starts_has_no_page():
     with Served(lambda history, event: None, Path("results"), 0):
         pass
+
+
+def test_a_project_with_a_file_sweep_py_has_this_programs_page(tmp_path, monkeypatch):
+    (tmp_path / "sweep.py").write_text("open('ran', 'w')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    started = []
+    real = subprocess.Popen
+
+    def popen(command, **options):
+        started.append(real(command, **options))
+        return started[-1]
+
+    monkeypatch.setattr(served.subprocess, "Popen", popen)
+    with Served(lambda history, event: None, Path("results"), 0) as listener:
+        listener(HISTORY, STARTED)
+        assert started[0].wait(60) == 2  # there is no such study
+    assert not (tmp_path / "ran").exists()

@@ -1,8 +1,31 @@
 """The follower reads a study when its log has grown, and not otherwise."""
 
+import time
+
 import pytest
 
+from sweep.log.event_log import FILE_NAME
 from sweep.serving.follower import Follower
+from sweep.study import Study
+
+REORDERED = """
+name: conditional
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters: {epochs: 2, width: {values: [1, 2]}}
+ablation:
+  baseline: {width: 1}
+  seeds: [0]
+  designs: {arms: {"red\\u202eone": {width: 2}}}
+"""
+
+
+def wait_until(true):
+    for _ in range(1000):
+        if true():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come true")
 
 
 @pytest.fixture
@@ -26,3 +49,33 @@ def test_its_state_says_what_the_study_does(follower):
     assert (state["now"], state["live"], state["running"]) == ("done", False, [])
     (stage,) = [each for each in state["stages"] if each["name"] == "search"]
     assert stage["planned"] == stage["complete"] + stage["pruned"] + stage["failed"]
+
+
+def test_a_log_of_the_same_size_is_read_again_when_another_was_put_in_its_place(follower):
+    log = follower.study.folder / FILE_NAME
+    other = log.with_name("other")
+    other.write_bytes(log.read_bytes())
+    other.replace(log)
+    assert follower.look()
+
+
+@pytest.mark.parametrize("fault", ["gone", "damaged"])
+def test_a_log_that_cannot_be_read_is_said_and_read_once_it_can(follower, fault):
+    log = follower.study.folder / FILE_NAME
+    whole = log.read_bytes()
+    log.unlink() if fault == "gone" else log.write_bytes(b"x" * 40 + whole[40:])
+    follower.every = 0.01
+    follower.start()
+    wait_until(lambda: "cannot be read" in follower.latest.state["now"])
+    assert follower.latest.trials != b"[]"  # what was read before is still there
+    log.write_bytes(whole)
+    wait_until(lambda: follower.latest.state["now"] == "done")
+    follower.stop()
+
+
+def test_no_text_reorders_the_page(bench, workers):
+    done = bench(REORDERED)
+    done.run(workers())
+    latest = Follower(Study(done.folder)).latest
+    assert "red␦one" in latest.trials.decode()
+    assert "\u202e" not in f"{latest.state}{latest.trials}{latest.curves}{latest.report}"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -17,10 +18,12 @@ from sweep.study import Study
 pytestmark = pytest.mark.timeout(180)
 TRAINER = """
 import time
+from pathlib import Path
 
 def train(config, run):
     for epoch in range(run.restore(), config["epochs"]):
-        time.sleep(0.4)
+        while epoch == 3 and Path(__file__).with_name("hold").exists():
+            time.sleep(0.05)
         if run.report(epoch, {"val/f1": 0.5 + epoch / 100 + run.seed / 1000}):
             break
 """
@@ -87,6 +90,7 @@ def wait_for(path):
 def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     log = project / "results" / "study" / "events.jsonl"
     expect = pytest.importorskip("playwright.sync_api").expect
+    (project / "hold").touch()  # as long as it is there, the first trial does not end
     driver = start("run", "study.yaml", "--engine", "serial")
     wait_for(log)
     served = start("serve", "study", "--port", "0")
@@ -108,12 +112,30 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
     os.kill(driver.pid, signal.SIGKILL)
     expect(now).to_have_text(re.compile("^killed"), timeout=60_000)
 
+    (project / "hold").unlink()
     resumed = start("resume", "study", "--engine", "serial")
     assert resumed.wait(120) == 0, resumed.stdout.read()
     expect(now).to_have_text("done", timeout=60_000)
     page.fill("#filter", "wide")
     assert page.locator("#trials-table tbody tr").count() == 1
     assert problems == []
+
+
+def test_it_ends_with_the_process_that_started_it_and_its_open_pages(finished):
+    command = [sys.executable, "-P", "-m", "sweep", "serve", str(finished.folder), "--port", "0"]
+    served = subprocess.Popen(
+        [*command, "--with-its-starter"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    address = re.search(r"http://\S+", served.stdout.readline())[0]
+    with urllib.request.urlopen(f"{address}updates", timeout=60) as page:
+        assert page.readline().startswith(b"data: ")
+        said = served.communicate(timeout=60)[0]  # closes the pipe, as its starter's end would
+    assert served.returncode == 0
+    assert said == "the page has ended; the study is as it was\n"
 
 
 def test_a_port_that_is_taken_is_refused_with_a_cure(tmp_path):

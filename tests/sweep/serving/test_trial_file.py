@@ -1,5 +1,7 @@
 """Files of a trial, as the page shows them."""
 
+import os
+
 import pytest
 
 from sweep.serving.trial_file import LONGEST, read_trial_file
@@ -26,3 +28,11 @@ def test_a_folder_that_is_no_trials_has_no_files(study, folder):
 def test_bytes_that_are_no_text_are_replaced(study):
     (study / "trials" / "00000-a" / "output.txt").write_bytes(b"\xff ok")
     assert read_trial_file(study, "00000-a", "output.txt") == "\ufffd ok"
+
+
+def test_what_is_no_file_has_no_text(study):
+    folder = study / "trials" / "00000-a"
+    os.mkfifo(folder / "output.txt")  # opening it would wait for a writer
+    (folder / "command.txt").mkdir()
+    assert read_trial_file(study, "00000-a", "output.txt") is None
+    assert read_trial_file(study, "00000-a", "command.txt") is None
