@@ -54,7 +54,7 @@ def import_files(
         columns: which column is what; None: all guessed.
         baseline: the arm that the others are compared with; None: one that is called so, else the
             first.
-        goal: `maximize` or `minimize` the first metric; None: by its name.
+        goal: `maximize` or `minimize` the first metric; None: as the source says, else by its name.
 
     Raises:
         UsageError: a file cannot be read, a column or the baseline is not there.

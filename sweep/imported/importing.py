@@ -57,7 +57,7 @@ def import_files(
         results: the folder that holds the studies.
         columns: see there; what is open is guessed.
         baseline: the arm that the others are compared with; None: see `specification.describe`.
-        goal: of the first metric; None: by its name.
+        goal: of the first metric; None: as the source says, else by its name.
 
     Raises:
         UsageError: a file cannot be read, or a column is not there.
@@ -106,11 +106,12 @@ def _study(
 ) -> Imported:
     known = complete(columns, table)
     runs = gather(table, known)
-    wanted = specification.describe(runs, known, name, baseline=baseline, direction=goal)
+    stated = goal or table.goals.get(known.metrics[0])
+    wanted = specification.describe(runs, known, name, baseline=baseline, direction=stated)
     text = specification.source_text(wanted, source.files, known)
     wanted = replace(wanted, spec=replace(wanted.spec, source=text))
     source = replace(source, columns=known.text())
-    caveats = _caveats(wanted, known, goal)
+    caveats = _caveats(wanted, known, stated)
     writing.write(folder, list(writing.events(wanted, runs, source, caveats)), text)
     arms = tuple(arm.name for arm in wanted.arms)
     return Imported(folder, known, len(runs.runs), arms, wanted.spec.metric.goal)

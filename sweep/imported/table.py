@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+from sweep.model.trial import Goal
 
 RUN = "run"
 """The column that tells runs apart, where a source has one."""
@@ -24,12 +27,14 @@ class Table:
         parameters: columns that the source calls settings.
         metrics: columns that the source calls results.
         notes: what was left out, in sentences.
+        goals: metric → whether more or less of it is better, where the source says so.
     """
 
     rows: pd.DataFrame
     parameters: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    goals: Mapping[str, Goal] = field(default_factory=dict)
 
 
 def joined(tables: list[Table]) -> Table:
@@ -38,4 +43,14 @@ def joined(tables: list[Table]) -> Table:
     parameters = dict.fromkeys(name for table in tables for name in table.parameters)
     metrics = dict.fromkeys(name for table in tables for name in table.metrics)
     notes = dict.fromkeys(note for table in tables for note in table.notes)
-    return Table(rows, tuple(parameters), tuple(metrics), tuple(notes))
+    goals = agreed(table.goals for table in tables)
+    return Table(rows, tuple(parameters), tuple(metrics), tuple(notes), goals)
+
+
+def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
+    """The goals that no two sources state differently."""
+    found: dict[str, set[Goal]] = {}
+    for goals in stated:
+        for metric, goal in goals.items():
+            found.setdefault(metric, set()).add(goal)
+    return {metric: next(iter(goals)) for metric, goals in found.items() if len(goals) == 1}

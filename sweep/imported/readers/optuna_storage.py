@@ -9,11 +9,13 @@ import optuna
 import pandas as pd
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
 from sweep.imported.readers.protocol import Reader
-from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table
+from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, agreed
+from sweep.model.trial import Goal
 
 _DATABASE_START = b"SQLite format 3"
 _JOURNAL_START = b'{"op_code"'
@@ -38,21 +40,54 @@ def _read(path: Path) -> Table:
     rows: list[dict[str, Any]] = []
     parameters: dict[str, None] = {}
     metrics: dict[str, None] = {}
+    goals: list[dict[str, Goal]] = []
+    notes: dict[str, None] = {}
     left = 0
     storage = _storage(path)
     summaries = optuna.get_all_study_summaries(storage)
     for summary in summaries:
         study = optuna.load_study(study_name=summary.study_name, storage=storage)
         names = study.metric_names or _value_names(len(study.directions))
+        goals.append({name: _goal(way) for name, way in zip(names, study.directions, strict=True)})
+        reported = _name_of_reported(study.trials, names)
+        if reported not in names:
+            text = f"{names[0]} is what a trial returned; {reported} what it reported on its way"
+            notes[text] = None
         for trial in study.trials:
             if trial.state not in _STATES:
                 left += 1
                 continue
-            rows += _rows(trial, summary.study_name, names, several=len(summaries) > 1)
+            made = _rows(trial, names, reported)
+            shared = {"study": summary.study_name} if len(summaries) > 1 else {}
+            run = f"{summary.study_name}/{trial.number}"
+            rows += [{**row, RUN: run, **shared} for row in made]
             parameters |= dict.fromkeys(trial.params)
-        metrics |= dict.fromkeys(names)
-    notes = (f"{left} trials that had not ended were left out",) if left else ()
-    return Table(pd.DataFrame(rows), tuple(parameters), tuple(metrics), notes)
+        metrics |= dict.fromkeys([*names, reported])
+    if left:
+        notes[f"{left} trials that had not ended were left out"] = None
+    agreeing = agreed(goals)
+    for name in sorted({name for each in goals for name in each} - agreeing.keys()):
+        notes[f"the studies disagree whether to maximize {name}: say it with --goal"] = None
+    frame = pd.DataFrame(rows)
+    return Table(frame, tuple(parameters), tuple(metrics), tuple(notes), agreeing)
+
+
+def _goal(direction: StudyDirection) -> Goal:
+    return "minimize" if direction == StudyDirection.MINIMIZE else "maximize"
+
+
+def _name_of_reported(trials: list[FrozenTrial], names: list[str]) -> str:
+    """What the values that trials reported on their way are called.
+
+    The metric's own name where every trial returned what it reported last: then they are its curve.
+    """
+    for trial in trials:
+        steps = trial.intermediate_values
+        if trial.state != TrialState.COMPLETE or not steps or len(names) > 1:
+            continue
+        if steps[max(steps)] != trial.value:
+            return "reported"
+    return names[0]
 
 
 def _storage(path: Path) -> Any:
@@ -72,19 +107,18 @@ def _value_names(count: int) -> list[str]:
     return ["value"] if count == 1 else [f"value_{position}" for position in range(count)]
 
 
-def _rows(trial: FrozenTrial, study: str, names: list[str], several: bool) -> list[dict[str, Any]]:
+def _rows(trial: FrozenTrial, names: list[str], reported: str) -> list[dict[str, Any]]:
     """The trial's end, or a row for each value that it reported on its way."""
-    shared: dict[str, Any] = {**trial.params, RUN: f"{study}/{trial.number}"}
-    shared[STATE] = _STATES[trial.state]
-    if several:
-        shared["study"] = study
+    shared: dict[str, Any] = {**trial.params, STATE: _STATES[trial.state]}
     seconds = trial.duration.total_seconds() if trial.duration is not None else 0.0
-    if trial.intermediate_values and len(names) == 1:
-        share = seconds / len(trial.intermediate_values)
-        steps = sorted(trial.intermediate_values.items())
-        return [{**shared, EPOCH: step, names[0]: value, SECONDS: share} for step, value in steps]
     values = dict(zip(names, trial.values or [], strict=False))
-    return [{**shared, **values, SECONDS: seconds}]
+    if not trial.intermediate_values or len(names) > 1:
+        return [{**shared, **values, SECONDS: seconds}]
+    share = seconds / len(trial.intermediate_values)
+    steps = sorted(trial.intermediate_values.items())
+    rows = [{**shared, EPOCH: step, reported: value, SECONDS: share} for step, value in steps]
+    rows[-1] |= values
+    return rows
 
 
 OPTUNA = Reader("an Optuna storage (a SQLite file, a journal, sqlite:///…)", _recognises, _read)
