@@ -19,6 +19,7 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.statistics.contrast import Contrast, Family, Reason
 from sweep.statistics.family import compare as compare_columns
 
+MERGED = "study"  # the format of studies of this tool that were merged
 _MOST_LISTED = 10  # libraries or files that a note names
 
 
@@ -45,7 +46,7 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     if not any(all(arm in found.arms for found in evidence.values()) for arm in arms):
         raise UsageError(f"{', '.join(studies)} have no arm of the same name in common")
     notes = Notes()
-    for text in (*_unlike(evidence), *_other_dependencies(studies)):
+    for text in (*_elsewhere(studies), *_unlike(evidence), *_other_dependencies(studies)):
         notes.add(text)
     columns = [Column("arm", "Arm", "left")]
     for position, study in enumerate(evidence):
@@ -65,6 +66,16 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
     rows = tuple(_row(arm, evidence, name, notes, changes) for arm in arms)
     title = f"{name} {arrow(first, name)} of {len(studies)} studies: mean ± standard deviation over runs"
     return Table("compare", title, tuple(columns), rows, notes.all())
+
+
+def _elsewhere(studies: Mapping[str, History]) -> Iterator[str]:
+    """Which studies were read from another tool's files: nothing of them could be checked here."""
+    for name, history in studies.items():
+        if any(source.format != MERGED for source in history.imports):
+            yield (
+                f"{name}: trained elsewhere: code, data and seeds as stated by the source; a seed "
+                "there and one here are paired by their number alone"
+            )
 
 
 def _row(

@@ -5,6 +5,7 @@ import pytest
 
 from sweep import report
 from sweep.errors import UnknownName, UsageError
+from sweep.model.events import RunsImported
 from sweep.statistics import family
 
 
@@ -89,3 +90,13 @@ def test_other_libraries_and_files_of_the_trials_are_said(two, ladder_study):
     said = [note.text for note in report.compare({"old": old, "new": new}).notes]
     assert "libraries differ: scikit-learn 1.3 in old, 1.4 in new" in said
     assert "files that the trials read or imported differ: labels.json" in said
+
+
+def test_a_study_that_was_trained_elsewhere_is_said_to_be(two, ladder_study):
+    own, theirs, merged = (two(ladder_study) for _ in range(3))
+    theirs.imports.append(RunsImported(format="CSV", files={"/runs.csv": "0" * 64}))
+    merged.imports.append(RunsImported(format="study", files={"/s/events": "0" * 64}))
+    table = report.compare({"own": own, "theirs": theirs, "merged": merged})
+    said = [note.text for note in table.notes if "elsewhere" in note.text]
+    assert len(said) == 1
+    assert said[0].startswith("theirs: trained elsewhere: code, data and seeds as stated")
