@@ -185,6 +185,8 @@ def test_a_study_survives_the_death_of_a_trial_a_template_and_a_worker(home):
         epochs = [epoch for _, trial, epoch in trained(home) if trial == number]
         assert epochs == [0, 1, 1, 2, 3], "from its checkpoint"
     assert max(Counter((t, e) for _, t, e in trained(home)).values()) <= 2
+    started = [e for e in events(home) if e["event"] == "trial_started" and e["attempt"] == 1]
+    assert [e["trial"] for e in started] == list(range(11)), "what was decided first starts first"
     assert_all_end(home)
 
 
