@@ -1,4 +1,4 @@
-"""One trial in this process, from a study file or from the `config.json` another trial left."""
+"""Train one trial in this process, from a study file or from another trial's `config.json`."""
 
 from __future__ import annotations
 
@@ -37,68 +37,81 @@ def train(
     trusted: bool | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Train one configuration and say each epoch.
+    """Train one configuration and print each epoch.
 
-    A study file gives its baseline, with the middle of each domain for what the baseline leaves
-    open; a trial's `config.json` gives exactly that trial, with its seed and fold.
+    From a study file, it trains the baseline, and fills open parameters with the middle of their
+    domains. From a trial's `config.json`, it trains exactly that trial, with its seed and fold.
 
     Args:
-        seed: instead of 0, or of the trial's own.
-        folder: for checkpoints and history; a folder that is thrown away unless given.
-        trusted: of a trial's `config.json`: as for `sweep.study.resume`.
+        seed: replaces 0, or the trial's seed.
+        folder: for checkpoints and history; None: a temporary folder.
+        trusted: for a trial's `config.json`: as for `sweep.study.resume`.
+        say: prints a line.
 
     Raises:
         NotTrusted: the trial is of a study that this user did not start.
         StudyFileError, TrainerNotFound: see `sweep.spec.load`.
         UsageError: `path` is neither.
     """
-    trial = (
-        _from_trial(path, overrides)
-        if path.suffix == ".json"
-        else _from_study(path, overrides, profile)
-    )
-    if path.suffix == ".json" and trusted is not None:
-        _check_trust(path, trial, trusted)
+    if path.suffix == ".json":
+        trial = _from_trial(path, overrides)
+        if trusted is not None:
+            _check_trust(path, trial, trusted)
+    else:
+        trial = _from_study(path, overrides, profile)
     if seed is not None:
         trial["seed"] = seed
     function = command.load(trial["trainer"], trial["base"], trial.get("command"))
     limit_threads(1)
-    say(
-        f"{trial['trainer']}, seed {trial['seed']}: "
-        + ", ".join(f"{k}={v}" for k, v in trial["config"].items())
-    )
-
-    def hear(report: EpochReport) -> bool:
-        shown = "  ".join(
-            f"{k} {v:.4f}"
-            for k, v in sorted(report.metrics.items(), key=_headline)
-            if v is not None
-        )
-        say(f"epoch {run.epochs_done(report.epoch):>3}  {report.seconds:6.2f} s  {shown}")
-        return False
-
-    with tempfile.TemporaryDirectory(prefix="sweep-try-") as thrown_away:
-        run = LocalRun(
-            folder or thrown_away,
-            seed=trial["seed"],
-            seeds=trial.get("seeds"),
-            fold=trial["fold"],
-            folds=trial["folds"],
-            metric=trial["metric"],
-            goal=trial["goal"],
-            on_report=hear,
-            epochs=budget_of(trial["config"]),
-            notify=say,
-        )
+    settings = ", ".join(f"{name}={value}" for name, value in trial["config"].items())
+    say(f"{trial['trainer']}, seed {trial['seed']}: {settings}")
+    with tempfile.TemporaryDirectory(prefix="sweep-try-") as temporary:
+        run = _run(trial, folder or temporary, say)
         try:
             config = dict(trial["config"])
             function(filled(config) if trial.get("command") is None else config, run)
             run.finish()
         finally:
-            if (
-                said := run.folder / OUTPUT_FILE
-            ).is_file():  # a command's output goes to a file of its own
-                say(said.read_text(encoding="utf-8", errors="replace").rstrip())
+            _say_output(run.folder, say)
+
+
+def _run(trial: Mapping[str, Any], folder: str | Path, say: Callable[[str], None]) -> LocalRun:
+    """The `run` object of the trial; it prints each epoch."""
+
+    def print_epoch(report: EpochReport) -> bool:
+        epoch = run.epochs_done(report.epoch)
+        say(f"epoch {epoch:>3}  {report.seconds:6.2f} s  {_metrics_line(report)}")
+        return False
+
+    run = LocalRun(
+        folder,
+        seed=trial["seed"],
+        seeds=trial.get("seeds"),
+        fold=trial["fold"],
+        folds=trial["folds"],
+        metric=trial["metric"],
+        goal=trial["goal"],
+        on_report=print_epoch,
+        epochs=budget_of(trial["config"]),
+        notify=say,
+    )
+    return run
+
+
+def _metrics_line(report: EpochReport) -> str:
+    """Metrics of an epoch as text; a metric that is not finite is left out."""
+    texts = []
+    for name, value in sorted(report.metrics.items(), key=_headline):
+        if value is not None:
+            texts.append(f"{name} {value:.4f}")
+    return "  ".join(texts)
+
+
+def _say_output(folder: Path, say: Callable[[str], None]) -> None:
+    """Print what a command wrote; its output goes to a file in the trial's folder."""
+    path = folder / OUTPUT_FILE
+    if path.is_file():
+        say(path.read_text(encoding="utf-8", errors="replace").rstrip())
 
 
 def _headline(item: tuple[str, float | None]) -> tuple[bool, str]:
@@ -134,7 +147,7 @@ def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _TrialFile(BaseModel):
-    """What a trial's `config.json` must hold, whoever wrote it; see `sweep.worker.trial_files`."""
+    """The fields that a trial's `config.json` must have; see `sweep.worker.trial_files`."""
 
     trainer: _Text
     base: _Text
@@ -157,34 +170,39 @@ class _TrialFile(BaseModel):
 
 def _first_of(error: ValidationError) -> str:
     errors = error.errors(include_url=False, include_input=False, include_context=False)
-    lacking = [str(each["loc"][0]) for each in errors if each["type"] == "missing"]
-    if lacking:
-        return f"it needs {', '.join(sorted(lacking))}"
+    missing = [str(each["loc"][0]) for each in errors if each["type"] == "missing"]
+    if missing:
+        return f"it needs {', '.join(sorted(missing))}"
     first = errors[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
+    key = ".".join(map(str, first["loc"]))
+    message = str(first["msg"])
+    return f"{key}: {message}" if key else message
 
 
 def _check_trust(path: Path, trial: Mapping[str, Any], trusted: bool) -> None:
-    """Ask about, or refuse, the code that a trial's `config.json` names."""
+    """Ask the user about the code that a trial's `config.json` names; refuse it without consent.
+
+    Raises:
+        NotTrusted: the user does not trust it.
+    """
     study = path.resolve().parent.parent.parent
-    given = trial.get("command")
-    described = None if given is None else spec.Command.model_validate(given)
-    code = trust.code(trial["trainer"], described, trial["base"])
+    fields = trial.get("command")
+    settings = None if fields is None else spec.Command.model_validate(fields)
+    code = trust.code(trial["trainer"], settings, trial["base"])
     if code is None:
         return
-    known = (study / FILE_NAME).is_file()
-    if trusted or asking.ask(study if known else path.parent, code):
-        if known:
+    belongs_to_study = (study / FILE_NAME).is_file()
+    if trusted or asking.ask(study if belongs_to_study else path.parent, code):
+        if belongs_to_study:
             trust.remember(study, code)
-    elif known:
+    elif belongs_to_study:
         trust.require(study, code)
     else:
         raise NotTrusted(trust.refusal(path, code))
 
 
 def _base(path: Path, recorded: str) -> str:
-    """The folder of the study file: of the study that the trial's folder lies in, else as recorded.
+    """The folder of the study file: that of the study around the trial's folder, else as recorded.
 
     Raises:
         StudyChanged: see `sweep.session.study_place`.

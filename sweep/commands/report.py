@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sweep.commands.arguments import RESULTS, Json, Name, Results
 from sweep.commands.console import console, say_files
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 def report(
@@ -36,29 +41,30 @@ def report(
     from sweep.commands import answering, reporting
     from sweep.report.files import Options
 
-    screen = console(stderr=as_json)
     loaded = study.load(name, results=results)
     pages = Options(profile=profile, columns=tuple(column) if column else None, notes=notes)
     evidence = reporting.gather(loaded, metrics=metric, draw=figures and write, pages=pages)
-    shown = reporting.table(evidence, tables=table)
-    if not write:
-        if as_json:
-            answering.tell(answering.report(loaded, evidence, table, []))
-        else:
-            screen.print(shown)
-        return
-    with screen.status("writing the report") as waiting:
-        files = reporting.write(
-            loaded,
-            evidence,
-            tables=table,
-            formats=output_format,
-            draw=figures,
-            pages=pages,
-            progress=lambda what, done, of: waiting.update(f"drawing {what} ({done}/{of})"),
-        )
+    screen = console(stderr=as_json)
+    text = reporting.table(evidence, tables=table)
+    files: list[Path] = []
+    if write:
+        with screen.status("writing the report") as status:
+            files = reporting.write(
+                loaded,
+                evidence,
+                tables=table,
+                formats=output_format,
+                draw=figures,
+                pages=pages,
+                progress=partial(_show_progress, status),
+            )
     if as_json:
         answering.tell(answering.report(loaded, evidence, table, files))
         return
-    screen.print(shown)
-    say_files(files, loaded.folder / study.REPORT)
+    screen.print(text)
+    if write:
+        say_files(files, loaded.folder / study.REPORT)
+
+
+def _show_progress(status: Status, figure: str, done: int, total: int) -> None:
+    status.update(f"drawing {figure} ({done}/{total})")

@@ -36,7 +36,7 @@ def gather(
     Args:
         study: the study.
         metrics: columns; arms are compared on the first. Default: `report.metrics`.
-        draw: figures will be drawn of it; what takes longest for them is begun beside this process.
+        draw: figures will be drawn from it; their slowest computation starts in another process.
         pages: profile, columns and notes of the pages; None: those of the study file.
 
     Raises:
@@ -52,14 +52,15 @@ def gather(
 
 
 def table(evidence: Evidence, *, tables: Sequence[str] | None = None) -> RenderableType:
-    """What a terminal shows: the tables asked for, else the ablation table, else the search."""
+    """What a terminal shows: the requested tables, else the ablation table, else the search."""
     spec = evidence.history.spec
-    tried = (
-        ("search", "pareto") if spec.search is not None and spec.search.objectives else ("search",)
-    )
-    if not tables and spec.ablation is not None:
+    if tables:
+        return report.show(evidence, tables)
+    if spec.ablation is not None:
         return report.show(evidence)
-    return report.show(evidence, tables or tried)
+    if spec.search is not None and spec.search.objectives:
+        return report.show(evidence, ("search", "pareto"))
+    return report.show(evidence, ("search",))
 
 
 def write(
@@ -87,7 +88,7 @@ def write(
         pages or Options(),
         tables=tuple(tables) if tables else None,
         formats=tuple(formats) if formats else report.DEFAULT_FORMATS,
-        metrics=_asked_for(evidence),
+        metrics=_requested_metrics(evidence),
         figures=draw,
     )
     with collector_paused():
@@ -97,18 +98,18 @@ def write(
     return written
 
 
-def _asked_for(evidence: Evidence) -> tuple[str, ...] | None:
-    """The metrics of a report, None where they are those of the study file."""
+def _requested_metrics(evidence: Evidence) -> tuple[str, ...] | None:
+    """The metrics of a report; None if they are those of the study file."""
     spec = evidence.history.spec
-    usual = tuple(spec.report.metrics) or (spec.metric.name,)
-    return None if evidence.metrics == usual else evidence.metrics
+    defaults = tuple(spec.report.metrics) or (spec.metric.name,)
+    return None if evidence.metrics == defaults else evidence.metrics
 
 
 def _record(study: Study, options: Options, made: Mapping[str, bytes]) -> None:
-    """Let the log say what the report was written from, so that `sweep verify` can make it again.
+    """Record what the report was written from, so that `sweep verify` can reproduce it.
 
-    A report of a study that another process is working on is not recorded; that process writes one
-    at its end.
+    While another process runs the study, the report is not recorded; that process writes one at its
+    end.
     """
     event = ReportWritten(
         records=study.history.records,
@@ -124,7 +125,7 @@ def _record(study: Study, options: Options, made: Mapping[str, bytes]) -> None:
 
 
 def _is_known(history: History, event: ReportWritten) -> bool:
-    """Whether the last report that the log tells of was this one, though the log may have grown."""
+    """Whether the last recorded report equals this one, apart from the length of the log."""
     if not history.reports:
         return False
     return replace(history.reports[-1].event, records=event.records) == event

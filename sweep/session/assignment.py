@@ -10,8 +10,13 @@ from sweep.session.stop_decision import judged
 
 
 def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment:
-    """The next attempt at a trial, which goes on where the log says that the last one ended."""
-    share = history.spec.resources.share(trial.config)
+    """The next attempt at a trial; it continues after the last epoch that the log records."""
+    spec = history.spec
+    share = spec.resources.share(trial.config)
+    folds = None if trial.fold is None else spec.folds(trial.stage)
+    folder = study_folder / "trials" / trial_folder(trial)
+    last_epoch = trial.reports[-1].epoch if trial.reports else None
+    checkpoints = history.checkpoints.get(trial.number, {})
     return Assignment(
         trial=trial.number,
         label=trial.label,
@@ -19,12 +24,12 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
         seed=trial.seed,
         seeds=trial.attributes.get("seeds"),
         fold=trial.fold,
-        folds=None if trial.fold is None else history.spec.folds(trial.stage),
+        folds=folds,
         attempt=trial.attempts + 1,
-        folder=str((study_folder / "trials" / trial_folder(trial)).resolve()),
-        last_epoch=trial.reports[-1].epoch if trial.reports else None,
-        checkpoints=dict(history.checkpoints.get(trial.number, {})),
+        folder=str(folder.resolve()),
+        last_epoch=last_epoch,
+        checkpoints=dict(checkpoints),
         cpu=share.cpu,
         gpu=share.gpu,
-        judged=judged(history.spec, trial),
+        judged=judged(spec, trial),
     )

@@ -1,4 +1,4 @@
-"""What trials were found to depend on, and is another now than when they ran."""
+"""Finds which dependencies of past trials have changed since the trials ran."""
 
 from __future__ import annotations
 
@@ -23,51 +23,59 @@ _FIRST = "as first found"
 
 @dataclass(frozen=True)
 class FoundChanges:
-    """What changed.
+    """Changed dependencies.
 
     Attributes:
-        lines: for the user, one each; files of the trainer's code, whose changes are named anyway,
-            are left out.
-        now: every file and distribution that changed, as it is now.
+        lines: a line for the user on each change, without the trainer's code, which is listed
+            elsewhere.
+        now: every file and distribution that changed, in its current state.
     """
 
     lines: list[str]
     now: Dependencies
 
     def event(self) -> DependenciesFound | None:
-        """What is recorded once the changes are accepted; None where there are none."""
+        """The event that records accepted changes; None if nothing changed."""
         if not self.now.files and not self.now.distributions:
             return None
         return DependenciesFound(**self.now.plain())
 
 
 def since_last(history: History, trainer: TrainerRef) -> FoundChanges:
-    """Compare all that the trials so far have depended on with what is there now."""
+    """Compare the dependencies of all trials so far with their current state."""
     root = Path(history.spec.base_dir)
-    known = Dependencies(history.dependencies, 0, dependencies.without_own(history.distributions))
+    distributions = dependencies.without_own(history.distributions)
+    recorded = Dependencies(history.dependencies, 0, distributions)
     code = {path.resolve() for path in source_files(trainer)}
-    files = {k: v for k, v in known.files.items() if (root / k).resolve() not in code}
+    other_files = {
+        name: digest
+        for name, digest in recorded.files.items()
+        if (root / name).resolve() not in code
+    }
     libraries = dependencies.untold(history.distributions)
-    lines = dependencies.changes(Dependencies(files, 0, libraries), root)
-    return FoundChanges(lines, dependencies.as_now(known, root).beyond(known))
+    lines = dependencies.changes(Dependencies(other_files, 0, libraries), root)
+    current = dependencies.as_now(recorded, root)
+    return FoundChanges(lines, current.beyond(recorded))
 
 
 def named(history: History, names: Sequence[str]) -> list[Event]:
-    """The files that the study file itself says numbers depend on, as far as they are new.
+    """Record the files of the study file's `depends_on` that the log does not have yet.
 
     Args:
-        names: `depends_on` of the study file as it is now.
+        names: the current `depends_on`.
     """
-    found = dependencies.named_files(names, Path(history.spec.base_dir))
-    new = {k: v for k, v in found.files.items() if k not in history.dependencies}
-    return [DependenciesFound(new)] if new else []
+    listed = dependencies.named_files(names, Path(history.spec.base_dir))
+    new_files = {
+        name: digest for name, digest in listed.files.items() if name not in history.dependencies
+    }
+    return [DependenciesFound(new_files)] if new_files else []
 
 
 def label(history: History, edits: Sequence[Event]) -> str:
-    """What a session's environment says of dependencies: another word once changes were accepted.
+    """The label of the dependencies in a session's environment; it differs after accepted changes.
 
     Args:
-        edits: what the session begins with.
+        edits: the session's first events.
     """
     accepted = [event for event in edits if isinstance(event, DependenciesFound)]
     if not accepted:

@@ -1,4 +1,4 @@
-"""What a study will do, before it does it: trials, cost from a timed probe, smallest detectable effect."""
+"""What a study will do, before it runs: its trials, and its cost from a timed probe."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ from sweep.spec import StudySpec
 from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
-from sweep.spec.tasks import arm_on, on_task, tasks, without_task
+from sweep.spec.tasks import Task, arm_on, on_task, tasks, without_task
 from sweep.worker.checkpoint import FOLDER
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
 
 PROBE_EPOCHS = 2
+_SUMMED_OVER_TASKS = (
+    "search_trials",
+    "ablation_trials",
+    "shared",
+    "optional",
+    "retune_trials",
+    "variance_trials",
+)
 
 
 @dataclass(frozen=True)
@@ -33,20 +41,20 @@ class Plan:
 
     Attributes:
         search_trials: configurations times the search's seeds; pruning only makes them shorter.
-        arms: those the study file states, with placeholders where the search will fill in values.
-        ablation_trials: at most, over every arm that may come: distinct configurations times seeds
+        arms: of the study file, with placeholders for values that the search will choose.
+        ablation_trials: upper bound over all possible arms: distinct configurations times seeds
             times folds.
         shared: runs saved because designs share arms.
-        epochs: budget of one trial, None when the trainer has no `epochs`.
+        epochs: budget of one trial; None if the trainer has no `epochs`.
         pairs: runs of an arm that are paired with its reference.
-        top_k: arms that the search's best configurations will make.
-        path_arms: arms that the path will make, at most.
-        optional: of `ablation_trials` and `retune_trials`, those that depend on results: of arms
+        top_k: arms made from the best configurations of the search.
+        path_arms: upper bound of the arms on the path.
+        optional: those of `ablation_trials` and `retune_trials` that depend on results: of arms
             with a condition, and of a path whose end the search chooses.
-        retune_trials: at most, over all arms.
-        variance_trials: of the baseline, its sources of randomness drawn apart.
-        tasks: on how many each arm is trained; 1 where the study has none. An arm is listed once
-            for each.
+        retune_trials: upper bound over all arms.
+        variance_trials: of the baseline, with its sources of randomness drawn separately.
+        tasks: number of tasks that each arm is trained on; 1 for a study without tasks. `arms`
+            lists an arm once for each task.
     """
 
     search_trials: int
@@ -64,7 +72,7 @@ class Plan:
 
     @property
     def trials(self) -> int:
-        """All of them, at most."""
+        """Upper bound of the study's trials."""
         stages = self.search_trials + self.retune_trials + self.ablation_trials
         return stages + self.variance_trials
 
@@ -74,9 +82,9 @@ class Probe:
     """Measured on the first arm.
 
     Attributes:
-        start: seconds until the first epoch's report, beyond an epoch's time.
+        start: seconds until the first epoch's report, minus the seconds of an epoch.
         epoch: seconds of an epoch.
-        checkpoint: bytes of a checkpoint; 0 where the trainer registers nothing to restore.
+        checkpoint: bytes of a checkpoint; 0 if the trainer registers nothing to restore.
     """
 
     start: float
@@ -85,60 +93,87 @@ class Probe:
 
 
 def plan(spec: StudySpec) -> Plan:
-    """Count what a study will train: on every task, if it has any."""
-    known = tasks(spec.parameters)
-    if not known:
+    """Count what a study will train, over all of its tasks."""
+    study_tasks = tasks(spec.parameters)
+    if not study_tasks:
         return _plan(spec)
-    plans = [(task, _plan(on_task(spec, task))) for task in known]
-    arms = [arm_on(arm, task) for task, planned in plans for arm in planned.arms]
-    total = {}
-    for each in (
-        "search_trials",
-        "ablation_trials",
-        "shared",
-        "optional",
-        "retune_trials",
-        "variance_trials",
-    ):
-        total[each] = sum(getattr(planned, each) for _, planned in plans)
-    epochs = [planned.epochs for _, planned in plans]
-    longest = None if None in epochs else max(e for e in epochs if e is not None)
-    pairs = plans[0][1].pairs
-    return Plan(arms=tuple(arms), epochs=longest, pairs=pairs, tasks=len(known), **total)
+    arms: list[Arm] = []
+    plans: list[Plan] = []
+    for task in study_tasks:
+        planned = _plan(on_task(spec, task))
+        plans.append(planned)
+        arms += [arm_on(arm, task) for arm in planned.arms]
+    totals = {}
+    for name in _SUMMED_OVER_TASKS:
+        totals[name] = sum(getattr(planned, name) for planned in plans)
+    return Plan(
+        arms=tuple(arms),
+        epochs=_longest_budget(plans),
+        pairs=plans[0].pairs,
+        tasks=len(study_tasks),
+        **totals,
+    )
+
+
+def _longest_budget(plans: Sequence[Plan]) -> int | None:
+    """Epochs of the longest trial; None if a plan has no known budget."""
+    longest = 0
+    for planned in plans:
+        if planned.epochs is None:
+            return None
+        longest = max(longest, planned.epochs)
+    return longest
 
 
 def _plan(spec: StudySpec) -> Plan:
-    search_trials = search_stage.planned(spec) * len(spec.search.pairs) if spec.search else 0
+    search_trials = 0
+    if spec.search is not None:
+        search_trials = search_stage.planned(spec) * len(spec.search.pairs)
     if spec.ablation is None:
         return Plan(search_trials, (), 0, 0, budget_epochs(spec), 0)
     arms = designs.arms(spec, lambda name, _: typical(spec.parameters[name].domain))
     per_arm = len(spec.ablation.seeds) * len(results.folds(spec.ablation.folds))
-    distinct = _distinct(arms)
-    waiting = {d.name for d in declared(spec.ablation, spec.parameters) if d.when is not None}
-    certain = _distinct([arm for arm in arms if arm.name not in waiting])
+    stated = _distinct(arms)
+    certain = _distinct(_unconditional(spec, arms))
     top_k = spec.ablation.designs.top_k or 0
-    on_path, fewest = _path_arms(spec, arms)
-    retune_arm = max((retune.planned(spec, arm) for arm in arms), default=0)
-    groups = {_retune_group(spec, arm): arm for arm in arms}
-    open_arms = on_path - fewest + len(distinct) - len(certain)
+    on_path, fewest_on_path = _path_arms(spec, arms)
+    unstated = top_k + on_path
+    optional_arms = on_path - fewest_on_path + stated - certain
+    retune_per_arm = max((retune.planned(spec, arm) for arm in arms), default=0)
+    retune_stated = sum(retune.planned(spec, arm) for arm in _retuned_arms(spec, arms))
     return Plan(
         search_trials=search_trials,
         arms=arms,
-        ablation_trials=(len(distinct) + top_k + on_path) * per_arm,
-        shared=(len(arms) - len(distinct)) * per_arm,
+        ablation_trials=(stated + unstated) * per_arm,
+        shared=(len(arms) - stated) * per_arm,
         epochs=budget_epochs(spec),
         pairs=per_arm,
         top_k=top_k,
         path_arms=on_path,
-        optional=open_arms * (per_arm + retune_arm),
-        retune_trials=sum(retune.planned(spec, arm) for arm in groups.values())
-        + (top_k + on_path) * retune_arm,
+        optional=optional_arms * (per_arm + retune_per_arm),
+        retune_trials=retune_stated + unstated * retune_per_arm,
         variance_trials=len(variance_stage.squares(spec)),
     )
 
 
-def _distinct(arms: Sequence[Arm]) -> set[str]:
-    return {configuration_key(arm.config) for arm in arms}
+def _distinct(arms: Sequence[Arm]) -> int:
+    """Number of different configurations."""
+    return len({configuration_key(arm.config) for arm in arms})
+
+
+def _unconditional(spec: StudySpec, arms: Sequence[Arm]) -> list[Arm]:
+    """The arms that are trained whatever the results."""
+    conditional = set()
+    if spec.ablation is not None:
+        for stated in declared(spec.ablation, spec.parameters):
+            if stated.when is not None:
+                conditional.add(stated.name)
+    return [arm for arm in arms if arm.name not in conditional]
+
+
+def _retuned_arms(spec: StudySpec, arms: Sequence[Arm]) -> list[Arm]:
+    """One arm of each group that is retuned together."""
+    return list({_retune_group(spec, arm): arm for arm in arms}.values())
 
 
 def _retune_group(spec: StudySpec, arm: Arm) -> str:
@@ -147,63 +182,74 @@ def _retune_group(spec: StudySpec, arm: Arm) -> str:
 
 
 def _path_arms(spec: StudySpec, arms: Sequence[Arm]) -> tuple[int, int]:
-    """Arms of the path, at most and at least: n (n + 1) / 2 for n differences, and its start if no
-    arm is that.
+    """Upper and lower bound of the arms on the path.
 
-    Where the search chooses an end, every parameter with several values may differ, or only one.
+    A path over n differences has n (n + 1) / 2 arms, and its start if that is no arm yet. If the
+    search chooses an end, any number of the parameters with several values may differ.
     """
-    way = spec.ablation.designs.path if spec.ablation is not None else None
-    if way is None:
+    path_design = spec.ablation.designs.path if spec.ablation is not None else None
+    if path_design is None:
         return 0, 0
-    start = 0 if isinstance(way.start, str) and way.start != BEST else 1
+    starts_at_an_arm = isinstance(path_design.start, str) and path_design.start != BEST
+    start = 0 if starts_at_an_arm else 1
     rule = retune.rule(spec)
     tuned = () if rule is None else rule.parameters
-    first, last = (_end(spec, end, arms) for end in (way.start, way.to))
-    if first is not None and last is not None:
-        steps = fewest = len(path.groups(spec.parameters, first, last, ignore=tuned))
-    else:
-        several = [
-            n
-            for n, p in spec.parameters.items()
-            if n not in tuned and not isinstance(p.domain, Constant)
-        ]
-        steps, fewest = len(several), 0
-    return steps * (steps + 1) // 2 + start, fewest * (fewest + 1) // 2 + (start if fewest else 0)
+    first = _end(spec, path_design.start, arms)
+    last = _end(spec, path_design.to, arms)
+    if first is None or last is None:
+        most = _path_length(_open_parameters(spec, tuned)) + start
+        return most, 0
+    differences = len(path.groups(spec.parameters, first, last, ignore=tuned))
+    most = _path_length(differences) + start
+    return most, most if differences else 0
+
+
+def _path_length(differences: int) -> int:
+    return differences * (differences + 1) // 2
+
+
+def _open_parameters(spec: StudySpec, tuned: Sequence[str]) -> int:
+    """Number of parameters with several values that retuning does not choose."""
+    count = 0
+    for name, parameter in spec.parameters.items():
+        if name not in tuned and not isinstance(parameter.domain, Constant):
+            count += 1
+    return count
 
 
 def _end(spec: StudySpec, end: Any, arms: Sequence[Arm]) -> Mapping[str, Any] | None:
-    """The configuration of a path's end as far as the study file says it; None where the search does."""
-    if isinstance(end, str):
-        return next((arm.config for arm in arms if arm.name == end), None)
-    return first_configuration(spec, end)
+    """The configuration of a path's end, from the study file; None if the search chooses it."""
+    if not isinstance(end, str):
+        return first_configuration(spec, end)
+    for arm in arms:
+        if arm.name == end:
+            return arm.config
+    return None
 
 
 def cpus(spec: StudySpec, planned: Plan) -> float:
-    """CPUs that a trial is given: the mean over the arms, and over search trials as if all were like the first one."""
-    ablation = planned.trials - planned.search_trials
-    shares = [spec.resources.share(arm.config).cpu for arm in planned.arms]
-    searched = spec.resources.share(first_configuration(spec)).cpu
-    if not shares or not planned.trials:
-        return searched
-    return (
-        planned.search_trials * searched + ablation * sum(shares) / len(shares)
-    ) / planned.trials
+    """Mean CPUs of a trial; every search trial counts like the first configuration."""
+    search_cpus = spec.resources.share(first_configuration(spec)).cpu
+    arm_cpus = [spec.resources.share(arm.config).cpu for arm in planned.arms]
+    if not arm_cpus or not planned.trials:
+        return search_cpus
+    arm_trials = planned.trials - planned.search_trials
+    in_search = planned.search_trials * search_cpus
+    in_arms = arm_trials * sum(arm_cpus) / len(arm_cpus)
+    return (in_search + in_arms) / planned.trials
 
 
 def budget_epochs(spec: StudySpec) -> int | None:
-    """Epochs of a full trial, when `epochs` is a constant of the study."""
+    """Epochs of a full trial, if `epochs` is a constant of the study."""
     epochs = spec.parameters.get("epochs")
-    if (
-        epochs is None
-        or not isinstance(epochs.domain, Constant)
-        or not isinstance(epochs.domain.value, int)
-    ):
+    if epochs is None or not isinstance(epochs.domain, Constant):
         return None
-    return epochs.domain.value
+    value = epochs.domain.value
+    return value if isinstance(value, int) else None
 
 
 def probe(spec: StudySpec, base: Path) -> Probe:
-    """Train the first configuration for two epochs in this process, in a folder that is thrown away."""
+    """Train the first configuration for two epochs in this process, in a temporary folder."""
     train = command.load(spec.trainer, base, spec.command)
     seconds: list[float] = []
 
@@ -214,91 +260,107 @@ def probe(spec: StudySpec, base: Path) -> Probe:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder:
         config = dict(first_configuration(spec))
-        train(
-            config if spec.command is not None else filled(config),
-            LocalRun(folder, on_report=stop_soon, metric=spec.metric.name),
-        )
+        if spec.command is None:
+            config = filled(config)
+        train(config, LocalRun(folder, on_report=stop_soon, metric=spec.metric.name))
         total = time.monotonic() - began
-        written = [path.stat().st_size for path in Path(folder).glob(f"{FOLDER}/epoch-*.pt")]
+        checkpoints = Path(folder).glob(f"{FOLDER}/epoch-*.pt")
+        sizes = [checkpoint.stat().st_size for checkpoint in checkpoints]
     epoch = seconds[-1] if seconds else total
     start = max(total - epoch * len(seconds), 0.0)
-    return Probe(start, epoch, checkpoint=max(written, default=0))
+    return Probe(start, epoch, checkpoint=max(sizes, default=0))
 
 
 def memory(spec: StudySpec, base: Path) -> str:
-    """What the first configuration's data take, as its trainer says it; "" if it says nothing.
+    """The trainer's sentence on the memory that the first configuration's data need.
 
-    A trainer says it in the function `memory(config)`, an attribute like `preload`.
+    A trainer provides it as the function `memory(config)`, an attribute like `preload`. Without it,
+    this is "".
     """
     train = command.load(spec.trainer, base, spec.command)
-    told = getattr(train, "memory", None)
-    return str(told(dict(first_configuration(spec)))) if callable(told) else ""
+    describe_memory = getattr(train, "memory", None)
+    if not callable(describe_memory):
+        return ""
+    return str(describe_memory(dict(first_configuration(spec))))
 
 
 def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
-    """Checkpoints that trials which wait at a rung keep, at most: all but one may.
+    """Upper bound of the checkpoints that paused trials keep; all trials but one may be paused.
 
-    Each keeps its latest (`checkpoint.keep` of them) and its best one; with `all`, one for each
-    epoch that is trained before a trial is complete.
+    Each keeps its latest (`checkpoint.keep` of them) and its best one. With `all`, it keeps one for
+    each epoch that it trained.
     """
     if not spec.early_terminate.pauses:
         return 0
     epochs = planned.epochs or PROBE_EPOCHS
     keep = spec.checkpoint.keep
-    each = epochs if keep == "all" else min(keep + 1, epochs)
-    return (search_stage.planned(spec) - 1) * each
+    per_trial = epochs if keep == "all" else min(keep + 1, epochs)
+    return (search_stage.planned(spec) - 1) * per_trial
 
 
 def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple[float, float]:
-    """Seconds the study will take, at least and at most.
+    """Lower and upper bound of the seconds that the study will take.
 
-    At most every trial that may come runs its whole budget; at least each search and retuning
-    trains what its rule cannot stop (`sweep.stopping.least`), and no arm is trained that depends on
-    results.
+    The upper bound trains every possible trial for its whole budget. The lower bound trains what
+    the stopping rules cannot stop (`sweep.stopping.least`), and no arm that depends on results.
     """
     epochs = planned.epochs or PROBE_EPOCHS
-    full = measured.start + epochs * measured.epoch
-    most = planned.trials * full
-    least = most - planned.optional * full
-    for searched in _searches(spec, planned):
-        configurations, runs = search_stage.planned(searched), len(retune.runs(searched))
-        started, trained = stopping.trained(searched.early_terminate, configurations, runs, epochs)
-        least -= configurations * runs * full - started * measured.start - trained * measured.epoch
+    trial_seconds = measured.start + epochs * measured.epoch
+    most = planned.trials * trial_seconds
+    least = most - planned.optional * trial_seconds
+    for search in _searches(spec, planned):
+        configurations = search_stage.planned(search)
+        runs = len(retune.runs(search))
+        started, trained = stopping.trained(search.early_terminate, configurations, runs, epochs)
+        full_search = configurations * runs * trial_seconds
+        shortest_search = started * measured.start + trained * measured.epoch
+        least -= full_search - shortest_search
     return max(least, 0.0) / at_once, most / at_once
 
 
 def _searches(spec: StudySpec, planned: Plan) -> Iterator[StudySpec]:
     """The study's search, and the retuning of each arm that is known beforehand."""
-    known = tasks(spec.parameters)
-    if known:
-        for task in known:
-            named = [arm for arm in planned.arms if arm.task == task.name]
-            plain = tuple(without_task(arm, task) for arm in named)
-            yield from _searches(on_task(spec, task), replace(planned, arms=plain))
+    study_tasks = tasks(spec.parameters)
+    if study_tasks:
+        for task in study_tasks:
+            on_this_task = [arm for arm in planned.arms if arm.task == task.name]
+            arms = tuple(without_task(arm, task) for arm in on_this_task)
+            yield from _searches(on_task(spec, task), replace(planned, arms=arms))
         return
     if spec.search is not None:
         yield spec
     rule = retune.rule(spec)
     if rule is not None:
-        groups = {
-            _retune_group(spec, arm): arm for arm in planned.arms if retune.planned(spec, arm)
-        }
-        yield from (retune.space(spec, rule, arm) for arm in groups.values())
+        retuned = [arm for arm in planned.arms if retune.planned(spec, arm)]
+        for arm in _retuned_arms(spec, retuned):
+            yield retune.space(spec, rule, arm)
 
 
 def first_configuration(spec: StudySpec, stated: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """A complete configuration: what is stated, then the baseline, then constants, then the middle
-    of each domain.
+    """A complete configuration, for the probe and `sweep try`, which need one before any is chosen.
 
-    Used where some configuration is needed and none was chosen: the probe and `sweep try`.
+    A value comes from `stated`, else the baseline, else the constants, else the middle of the
+    parameter's domain.
     """
-    known = tasks(spec.parameters)
-    if known:
-        chosen = (stated or {}).get(known[0].parameter, known[0].value)
-        task = next((task for task in known if same(task.value, chosen)), known[0])
-        return first_configuration(on_task(spec, task), stated)
-    given = {**(spec.ablation.baseline if spec.ablation else {}), **(stated or {})}
+    stated = stated or {}
+    study_tasks = tasks(spec.parameters)
+    if study_tasks:
+        return first_configuration(on_task(spec, _task_of(study_tasks, stated)), stated)
+    baseline = spec.ablation.baseline if spec.ablation else {}
     config, _ = complete(
-        spec.parameters, given, lambda name, _: typical(spec.parameters[name].domain), "first"
+        spec.parameters,
+        {**baseline, **stated},
+        lambda name, _: typical(spec.parameters[name].domain),
+        "first",
     )
     return config
+
+
+def _task_of(study_tasks: Sequence[Task], stated: Mapping[str, Any]) -> Task:
+    """The task that a configuration states, else the first."""
+    first = study_tasks[0]
+    value = stated.get(first.parameter, first.value)
+    for task in study_tasks:
+        if same(task.value, value):
+            return task
+    return first

@@ -1,6 +1,6 @@
-"""How a trial leaves its worker: it ends, pauses, is interrupted, or rests after a loss.
+"""Takes a trial from its worker: it ends, pauses, is interrupted, or waits after a loss.
 
-Each change is made twice: in the log, and among the session's workers.
+Each change is recorded in the log and in the session's list of workers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ class RunningTrials:
     """The trials that are with a worker."""
 
     def __init__(self, recorder: Recorder, workers: Workers):
-        self._recorder, self._workers = recorder, workers
+        self._recorder = recorder
+        self._workers = workers
 
     def __contains__(self, number: int) -> bool:
         """Whether a trial is with a worker and has not ended."""
@@ -24,21 +25,21 @@ class RunningTrials:
         return number in self._workers.trials and not trials[number].state.finished
 
     def finish(self, number: int, state: State, reason: str, overhead: float) -> None:
-        """A trial ends for good; `overhead` in worker seconds."""
+        """End a trial for good; `overhead` in worker seconds."""
         self._workers.ended(number)
         self._recorder.record(trial_records.finished(number, state, reason, overhead))
 
     def pause(self, number: int, reason: str) -> None:
-        """A trial pauses at a rung."""
+        """Pause a trial at a rung."""
         self._workers.ended(number)
         self._recorder.record(TrialPaused(number, reason))
 
     def interrupt(self, number: int, reason: str, overhead: float = 0.0) -> None:
-        """A trial gives its worker back and will have one again; `overhead` in worker seconds."""
+        """Take a trial from its worker; it continues later. `overhead` in worker seconds."""
         self._workers.take_back(number)
         self._recorder.record(trial_records.interrupted(number, reason, overhead))
 
     def lose(self, number: int, reason: str, overhead: float, rest: float) -> None:
-        """A trial's worker died; the trial gets no other one for `rest` seconds."""
+        """Record that a trial's worker died; the trial waits `rest` seconds for another one."""
         self._workers.rest(number, rest)
         self._recorder.record(TrialInterrupted(number, reason, overhead, lost=True))

@@ -1,4 +1,4 @@
-"""Whether a trial goes on after a report, by the stopping rule and the health rules. Pure."""
+"""Decides whether a trial continues after a report, by the stopping and health rules. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweep.stopping import StoppingRule
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a trial after a report; with neither it goes on.
+    """The decision on a trial after a report; without `stop` and `pause` it continues.
 
     Attributes:
         stop: why it is stopped for good.
@@ -27,26 +27,25 @@ class Decision:
 
 
 def judge(history: History, trial: Trial, latest: Report) -> tuple[Decision, list[Finding]]:
-    """What becomes of a trial at a report that is not recorded yet, and the health rules that it
-    breaks.
+    """Decide on a trial after a report that is not recorded yet; also return broken health rules.
 
-    The decision goes into one record with the report, so that a kill leaves both or neither.
+    The report and the decision are one record of the log: a kill leaves both or neither.
     """
     spec = history.spec
     reported = replace(trial, reports=[*trial.reports, latest])
     findings = spec.health.findings(reported, spec.metric.goal)
     broken = [finding for finding in findings if finding.epoch == latest.epoch]
-    stops = next((finding for finding in broken if finding.action == "stop"), None)
-    if stops is not None and not _is_last(reported):
-        return Decision(stop=stop_reason(stops)), broken
+    if not _is_last(reported):
+        for finding in broken:
+            if finding.action == "stop":
+                return Decision(stop=stop_reason(finding)), broken
     return _stopped_early(history, reported), broken
 
 
 def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
-    """The numbers of epochs after which `judge` may stop a trial; None: after any. Never fewer than
-    it looks at.
+    """The epochs after which `judge` may stop a trial; None: any epoch.
 
-    Between them a trainer need not wait for an answer.
+    Other epochs are never a reason to stop, so a trainer need not wait for an answer after them.
     """
     if spec.health.may_stop(trial):
         return None
@@ -58,15 +57,15 @@ def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
 
 
 def never_applies(spec: StudySpec, trial: Trial) -> str | None:
-    """Why the stopping rule can stop no trial, seen from a trial with its first report.
+    """Why the stopping rule can stop no trial, judged from a trial with its first report.
 
-    A rule counts epochs, and does not look at a trial that has none left. A trainer that reports
-    steps (100, 200, …) seems to have none left from the start.
+    A rule counts epochs and ignores a trial at the end of its budget. A trainer that reports steps
+    (100, 200, …) seems to be at the end from its first report.
     """
     rule = _rule(spec, trial.stage)
     epochs = trial.config.get("epochs")
     if rule is None or rule.between_runs or rule.judged(None) == []:
-        return None  # there is no rule that could stop a trial at a report
+        return None  # no rule could stop a trial at a report
     if len(trial.reports) != 1 or not isinstance(epochs, int):
         return None
     first = trial.reports[0].epoch
@@ -91,13 +90,14 @@ def _is_last(trial: Trial) -> bool:
 
 
 def _stopped_early(history: History, trial: Trial) -> Decision:
-    """What the stopping rule says of a trial with its latest report.
+    """Apply the stopping rule to a trial with its latest report.
 
-    A configuration is judged by its first seed and fold. The further runs of one that went through
-    are trained to the end: they say how sure its value is. The rivals of a retune trial are those
-    of the same arm.
+    A configuration is judged by its first seed and fold. If it is not stopped, its other runs train
+    to the end, because they measure how uncertain its value is. A retune trial is compared with
+    trials of the same arm.
     """
-    spec, rule = history.spec, _rule(history.spec, trial.stage)
+    spec = history.spec
+    rule = _rule(spec, trial.stage)
     if rule is None or rule.between_runs:
         return Decision()
     if not _goes_ahead(spec, trial) or not rule.may_stop(trial):
@@ -113,13 +113,16 @@ def _stopped_early(history: History, trial: Trial) -> Decision:
 
 
 def _goes_ahead(spec: StudySpec, trial: Trial) -> bool:
-    """Whether a trial is the run that its configuration is judged by."""
-    return (trial.seed, trial.fold) == retune.runs(spec)[0]
+    """Whether a trial is the first run of its configuration, which the rule judges."""
+    first_run = retune.runs(spec)[0]
+    return (trial.seed, trial.fold) == first_run
 
 
 def _rule(spec: StudySpec, stage: str) -> StoppingRule | None:
-    """How trials of a stage are stopped early; ablation trials never are."""
-    tune = retune.rule(spec)
+    """The stopping rule of a stage; ablation trials have none."""
     if stage == search_stage.NAME:
         return spec.early_terminate
-    return tune.early_terminate if stage == retune.NAME and tune is not None else None
+    tune = retune.rule(spec)
+    if stage == retune.NAME and tune is not None:
+        return tune.early_terminate
+    return None

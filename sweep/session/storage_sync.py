@@ -1,9 +1,8 @@
-"""Between a study's folder and its storage: brings what trials left, keeps a copy of the log.
+"""Synchronises a study's folder with its storage: downloads trials' files, uploads the log.
 
-The log stays where the study was started, and is the truth. Its copy in the storage is for the day
-that machine is gone: it is at most a minute behind, so a study that goes on from it trains again
-what was finished in that minute. What is recorded between sessions (a report that was written here,
-a note) reaches the copy with the next session.
+The authoritative log stays where the study was started. Its copy in the storage is a backup for the
+loss of that machine. The copy is at most a minute old; a study resumed from it repeats the work of
+that minute. Events between sessions (a written report, a note) are copied with the next session.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ LOG_EVERY = 60.0  # seconds between copies of the log, which is stored whole eac
 
 
 class StorageSync:
-    """Works in a thread of its own while a study runs.
+    """Copies files in a background thread while a study runs.
 
     Args:
         storage: the study's folder in the storage.
@@ -38,7 +37,7 @@ class StorageSync:
         clock: monotonic seconds.
 
     Attributes:
-        problems: sentences on what could not be brought or kept.
+        problems: sentences on what could not be copied.
     """
 
     def __init__(self, storage: Storage, folder: Path, clock: Callable[[], float] = time.monotonic):
@@ -49,52 +48,57 @@ class StorageSync:
         self._thread = threading.Thread(target=self._work, name="storage sync", daemon=True)
 
     def start(self, history: History) -> None:
-        """Begin with what is left to do of earlier sessions.
+        """Copy what earlier sessions left, and start the thread.
 
-        Trials that have been here only, without a storage so far, are stored before they go on;
-        those that ended under a driver that was killed before it had brought everything, or on
-        another machine, are brought.
+        Unfinished trials that are not in the storage yet are uploaded. Ended trials whose files may
+        be missing here are downloaded: a killed driver, or another machine, left them.
 
         Raises:
             StudyExists: the storage holds another study of this name.
-            CannotWrite: the storage takes nothing.
+            CannotWrite: the storage cannot be written.
         """
         self._claim()
         for trial in [*history.unfinished(), *history.paused()]:
             name = f"trials/{trial_folder(trial)}"
-            here = self._folder / name
-            if here.is_dir() and self._storage.read(f"{name}/{MANIFEST}") is None:
-                Mirror(self._storage, name, here).send()
+            local_folder = self._folder / name
+            if local_folder.is_dir() and self._storage.read(f"{name}/{MANIFEST}") is None:
+                Mirror(self._storage, name, local_folder).send()
         for trial in history.trials.values():
-            if trial.state.finished and not trial.reused and self._may_lack(history, trial):
+            ran_here = trial.state.finished and not trial.reused
+            if ran_here and self._may_lack(history, trial):
                 self._todo.put(trial_folder(trial))
         self._thread.start()
 
     def _may_lack(self, history: History, trial: Trial) -> bool:
+        """Whether files of an ended trial may be missing here."""
         if not (self._folder / "trials" / trial_folder(trial)).is_dir():
             return True
-        last = history.sessions_of(trial.number)[-1:]
-        return any(session == history.sessions[-1] and not session.ended for session in last)
+        sessions = history.sessions_of(trial.number)
+        if not sessions:
+            return False
+        last = sessions[-1]
+        was_killed = not last.ended
+        return was_killed and last == history.sessions[-1]
 
     def __call__(self, history: History, event: Event) -> None:
-        """Hear what happens: a trial that ended or paused is brought here."""
+        """Listen to events: download the files of a trial that ended or paused."""
         if isinstance(event, TrialFinished | TrialPaused):
             self._todo.put(trial_folder(history.trials[event.trial]))
 
     def close(self) -> None:
-        """Bring what is left."""
+        """Copy what is left, and end the thread."""
         self._todo.put(None)
         self._thread.join()
 
     def copy_log(self) -> None:
-        """Store the log as it is now."""
+        """Upload the log."""
         self._noting(partial(self._storage.put, self._folder / FILE_NAME, FILE_NAME))
         self._copied = self._clock()
 
     def _claim(self) -> None:
-        own = self._first_line((self._folder / FILE_NAME).read_bytes())
-        there = self._storage.read(FILE_NAME)
-        if there is not None and self._first_line(there) != own:
+        local_log = (self._folder / FILE_NAME).read_bytes()
+        stored_log = self._storage.read(FILE_NAME)
+        if stored_log is not None and self._first_line(stored_log) != self._first_line(local_log):
             raise StudyExists(
                 f"{self._storage.uri} holds another study. "
                 f"Give this one another name (--set name=…), or another storage"
@@ -108,16 +112,16 @@ class StorageSync:
 
     def _work(self) -> None:
         while (name := self._todo.get()) is not None:
-            self._noting(partial(self._bring, name))
+            self._noting(partial(self._fetch, name))
             if self._clock() - self._copied >= LOG_EVERY:
                 self.copy_log()
 
-    def _bring(self, name: str) -> None:
+    def _fetch(self, name: str) -> None:
         mirror = Mirror(self._storage, f"trials/{name}", self._folder / "trials" / name)
         self.problems += mirror.fetch(checkpoints=False)
 
     def _noting(self, transfer: Callable[[], object]) -> None:
-        """A study that could not be copied is as right as ever: what is wrong is said at its end."""
+        """Run a transfer; note its failure, which the session reports at its end."""
         try:
             transfer()
         except CannotWrite as error:
@@ -126,13 +130,12 @@ class StorageSync:
 
 
 def study_storage(uri: str, slug: str) -> str:
-    """Where in a storage a study lies."""
+    """URI of a study's folder in a storage."""
     return f"{uri.rstrip('/')}/{slug}"
 
 
 def bring_study(uri: str, slug: str, folder: Path) -> None:
-    """Copy a study's log from a storage to a machine that has not got it, so that it can be resumed
-    there.
+    """Download a study's log from a storage, so that this machine can resume the study.
 
     Raises:
         StudyNotFound: the storage has no study of that name.

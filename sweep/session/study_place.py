@@ -1,8 +1,8 @@
-"""Where a study's files lie now: its study file and trainer, also after the project was moved or copied.
+"""Finds a study's study file and trainer, also after the project was moved or copied.
 
-The log keeps the study file's place twice: absolute, and relative to the study's folder. A study
-that was moved with its project goes on from the second. One that was copied uses the files beside
-it. Where both places have a file of one name and the two differ, nobody can know which is meant.
+The log records the path of the study file twice: absolute, and relative to the study's folder. A
+study that was moved with its project uses the second. A copied study uses the files beside it. If
+both paths have a file of the same name and the two differ, the study is refused.
 """
 
 from __future__ import annotations
@@ -19,40 +19,43 @@ from sweep.spec import StudySpec
 
 
 def study_file(history: History, folder: Path, *, accept: bool) -> Path:
-    """The study file that belongs to a study's folder now; it need not be there any more.
+    """The current path of the study file; the file may be missing.
 
     Args:
-        folder: the study's.
-        accept: use the files beside the folder, also where those of the old place differ.
+        folder: the study's folder.
+        accept: use the files beside the folder even if those at the recorded path differ.
 
     Raises:
-        StudyChanged: both places have a file of one name, and the two differ.
+        StudyChanged: both paths have a file of the same name, and the two differ.
     """
     recorded, beside = _places(history, folder)
     if beside is None or beside == recorded:
         return recorded
-    there, here = _files(history.spec, recorded), _files(history.spec, beside)
-    if not here:
+    old_files = _files(history.spec, recorded)
+    new_files = _files(history.spec, beside)
+    if not new_files:
         return recorded
-    differing = [name for name in there if name in here and there[name] != here[name]]
+    differing = [
+        name for name, digest in old_files.items() if new_files.get(name, digest) != digest
+    ]
     if differing and not accept:
         raise StudyChanged(_refusal(differing, recorded.parent, beside.parent, folder))
     return beside
 
 
 def recorded_place(study_file: Path, folder: Path) -> tuple[str, str]:
-    """What a session's record keeps of the study file's place: absolute, and from the folder."""
+    """The study file's path as a session records it: absolute, and relative to the folder."""
     absolute = study_file.absolute()
     return str(absolute), os.path.relpath(absolute, folder.resolve())
 
 
 def moved(spec: StudySpec, study_file: Path) -> StudySpec:
-    """The same study with its study file at this place."""
+    """The same study with its study file at this path."""
     return replace(spec, base_dir=str(study_file.parent))
 
 
 def _places(history: History, folder: Path) -> tuple[Path, Path | None]:
-    """Where the study file was when a session last began, and where it would be from the folder."""
+    """The last recorded absolute path of the study file, and its path relative to the folder."""
     recorded = Path(history.created.path)
     beside = None
     for session in history.sessions:
@@ -63,18 +66,19 @@ def _places(history: History, folder: Path) -> tuple[Path, Path | None]:
 
 
 def _files(spec: StudySpec, study_file: Path) -> Mapping[str, str]:
-    """Name → digest of the study file and the trainer's own files, as far as they are there."""
-    found = digests([study_file])
+    """Name → digest of the study file and the trainer's files, as far as they exist."""
+    files = dict(digests([study_file]))
     if spec.reference_kind not in ("file", "command"):
-        return found
+        return files
     try:
         sources = source_files(moved(spec, study_file).reference())
     except TrainerNotFound:
-        return found
+        return files
     base = study_file.parent
-    inside = [path for path in sources if path.is_relative_to(base)]
-    own = {str(path.relative_to(base)): digests([path])[path.name] for path in inside}
-    return {**found, **own}
+    for path in sources:
+        if path.is_relative_to(base):
+            files[str(path.relative_to(base))] = digests([path])[path.name]
+    return files
 
 
 def _refusal(names: list[str], recorded: Path, beside: Path, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""A task whose runs lack a metric that the study names: said at the first of them."""
+"""Finds a task whose runs lack a metric that the study names, at the task's first ended run."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from sweep.spec.tasks import Task, tasks
 
 
 def missing_metric(history: History, trial: Trial) -> str | None:
-    """What an ended trial lacks, with its task's name; None where it lacks nothing or has no task.
+    """A sentence on the metrics that an ended trial lacks; None if none is missing or it has no task.
 
-    Of a complete trial, a metric of `report.metrics` or `report.compare`; of a failed one, the
-    study's own, which is then the reason.
+    A complete trial must report `report.metrics` and `report.compare`. A failed trial may lack the
+    study's own metric, which is then the reason of the failure.
     """
     task = _task_of(history, trial)
     if task is None:
         return None
-    where = f"task {task.parameter}={task.name}"
-    metric = history.spec.metric.name
-    names = {name for report in trial.reports for name in report.metrics}
+    prefix = f"task {task.parameter}={task.name}"
+    reported: set[str] = set()
+    for report in trial.reports:
+        reported |= report.metrics.keys()
     if trial.state is State.FAILED:
-        lost = bool(names) and metric not in names
-        reported = ", ".join(sorted(names))
-        return f"{where}: no {metric} is reported there, only {reported}" if lost else None
-    wanted = dict.fromkeys((*history.spec.report.compare, *history.spec.report.metrics))
-    absent = [name for name in wanted if name not in names]
-    if trial.state is not State.COMPLETE or not absent:
+        metric = history.spec.metric.name
+        if not reported or metric in reported:
+            return None
+        return f"{prefix}: no {metric} is reported there, only {', '.join(sorted(reported))}"
+    if trial.state is not State.COMPLETE:
+        return None
+    required = dict.fromkeys((*history.spec.report.compare, *history.spec.report.metrics))
+    missing = [name for name in required if name not in reported]
+    if not missing:
         return None
     return (
-        f"{where}: no {', '.join(absent)} is reported there, which the tables compare arms on; "
-        f"reported: {', '.join(sorted(names))}"
+        f"{prefix}: no {', '.join(missing)} is reported there, which the tables compare arms on; "
+        f"reported: {', '.join(sorted(reported))}"
     )
 
 

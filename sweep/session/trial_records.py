@@ -1,4 +1,4 @@
-"""What the log says of a trial while a session runs: its events, in the log's precision."""
+"""Makes a trial's events for the log, with numbers rounded to the log's precision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DIGITS = 6  # of seconds in the log: microseconds
 
 
 def created(number: int, proposal: Proposal) -> TrialCreated:
-    """A stage's proposal becomes the trial with that number."""
+    """The event that turns a stage's proposal into the trial with that number."""
     return TrialCreated(
         trial=number,
         stage=proposal.stage,
@@ -33,7 +33,7 @@ def created(number: int, proposal: Proposal) -> TrialCreated:
 
 
 def epoch_ended(number: int, report: EpochReport, decision: Decision) -> EpochEnded:
-    """An epoch with the verdict on it: what becomes of the trial."""
+    """An epoch's report together with the decision on its trial."""
     return EpochEnded(
         trial=number,
         epoch=report.epoch,
@@ -46,10 +46,10 @@ def epoch_ended(number: int, report: EpochReport, decision: Decision) -> EpochEn
 
 
 def epoch_repeated(history: History, number: int, report: EpochReport) -> list[Event]:
-    """An epoch that was trained again, from an earlier checkpoint.
+    """Events of an epoch that was trained again, from an earlier checkpoint.
 
-    Its first report stands. Its checkpoint is another one where training does not repeat to the
-    last bit, and the log has to know it to find it sound.
+    The first report counts. Training may not repeat bit for bit; then the new checkpoint has another
+    hash, which the log must hold to accept the checkpoint.
     """
     recorded = history.checkpoints.get(number, {}).get(report.epoch)
     if report.checkpoint is None or report.checkpoint == recorded:
@@ -58,23 +58,25 @@ def epoch_repeated(history: History, number: int, report: EpochReport) -> list[E
 
 
 def dependencies_found(history: History, found: Dependencies) -> list[Event]:
-    """What a trial depended on and the log does not know, with a notice of each changed file.
+    """Record new dependencies of a trial, with a notice for each changed file.
 
-    Changes of the trainer's code are noted at the session's end, all at once.
+    Changes of the trainer's code are noted together at the session's end.
     """
-    known = Dependencies(history.dependencies, 0, history.distributions)
-    new = found.beyond(known)
+    recorded = Dependencies(history.dependencies, 0, history.distributions)
+    new = found.beyond(recorded)
     if not (new.files or new.distributions):
         return []
-    code = set(history.sessions[-1].files.values()) if history.sessions else set()
-    unchanged = (GONE, *code)
-    changed = [name for name in sorted(new.files) if known.files.get(name, GONE) not in unchanged]
-    notices = [Notice(f"{name} changed while trials were running") for name in changed]
-    return [DependenciesFound(**new.plain()), *notices]
+    events: list[Event] = [DependenciesFound(**new.plain())]
+    code_hashes = set(history.sessions[-1].files.values()) if history.sessions else set()
+    for name in sorted(new.files):
+        hash_before = recorded.files.get(name, GONE)
+        if hash_before != GONE and hash_before not in code_hashes:
+            events.append(Notice(f"{name} changed while trials were running"))
+    return events
 
 
 def health_rule_broken(number: int, finding: Finding, stopped: str | None) -> Notice:
-    """A trial broke a health rule; `stopped` is why the trial stops, if it does."""
+    """The notice of a broken health rule; `stopped` is why the trial stops, if it does."""
     text = str(finding)
     if stopped == stop_reason(finding):
         text += " (the trial was stopped)"
@@ -82,10 +84,10 @@ def health_rule_broken(number: int, finding: Finding, stopped: str | None) -> No
 
 
 def interrupted(number: int, reason: str, overhead: float) -> TrialInterrupted:
-    """A trial gave its worker back and will have one again; `overhead` in seconds."""
+    """The event of a trial that lost its worker and continues later; `overhead` in seconds."""
     return TrialInterrupted(number, reason, round(overhead, _DIGITS))
 
 
 def finished(number: int, state: State, reason: str, overhead: float) -> TrialFinished:
-    """A trial ended for good; `overhead` in seconds."""
+    """The event of a trial that ended for good; `overhead` in seconds."""
     return TrialFinished(number, state, reason, round(overhead, _DIGITS))

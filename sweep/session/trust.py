@@ -1,9 +1,9 @@
-"""Which studies' code this user has chosen to run.
+"""Remembers which studies' code this user has chosen to run.
 
-A study's folder names a trainer, and going on with it runs that trainer. A folder that was received
-from somebody else would run somebody else's program. So the studies that this user has started, or
-chosen to trust, are remembered in the user's own state folder: by the study's identity (a hash of
-its log's first record) and the hash of its code. Nothing of a study is imported or run to find out.
+A study's folder names a trainer, and resuming the study runs that trainer. A folder from somebody
+else would run somebody else's program. So the user's state folder records each study that the user
+started or chose to trust: the study's identity (a hash of its log's first record) and the hash of
+its code. This check neither imports nor runs any code of the study.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOST_LISTED = 12  # files of a trainer that a question names
 
 @dataclass(frozen=True)
 class Code:
-    """What going on with a study would run.
+    """The code that resuming a study would run.
 
     Attributes:
         name: the trainer, or the command as one would type it.
@@ -43,28 +43,32 @@ class Code:
 
     @property
     def digest(self) -> str:
-        """Equal for equal code of a study, wherever it lies."""
-        said = f"{self.name}\0{self.command}"
-        total = hashlib.sha256(said.encode("utf-8", "surrogatepass"))
-        for path, digest in sorted((Path(path).name, each) for path, each in self.files.items()):
-            total.update(f"\0{path}\0{digest}".encode("utf-8", "surrogateescape"))
+        """A hash of the code that does not depend on its folder."""
+        name_and_command = f"{self.name}\0{self.command}"
+        total = hashlib.sha256(name_and_command.encode("utf-8", "surrogatepass"))
+        file_names = sorted((Path(path).name, digest) for path, digest in self.files.items())
+        for name, digest in file_names:
+            total.update(f"\0{name}\0{digest}".encode("utf-8", "surrogateescape"))
         return total.hexdigest()[:32]
 
     def lines(self) -> list[str]:
-        """What a question shows: the trainer, and the files it is made of."""
-        shown = [f"  {path}  ({digest})" for path, digest in list(self.files.items())]
-        more = len(shown) - _MOST_LISTED
-        listed = shown[:_MOST_LISTED] + ([f"  and {more} more files"] if more > 0 else [])
-        return [f"  {self.name}", *listed]
+        """Lines that show the code to the user: the trainer and its files."""
+        lines = [f"  {self.name}"]
+        for path, digest in list(self.files.items())[:_MOST_LISTED]:
+            lines.append(f"  {path}  ({digest})")
+        more = len(self.files) - _MOST_LISTED
+        if more > 0:
+            lines.append(f"  and {more} more files")
+        return lines
 
 
 def code_of(spec: StudySpec) -> Code | None:
-    """The code of a study; None for a bundled trainer, which is this program's own."""
+    """The code of a study; None for a trainer that is bundled with sweep."""
     return code(spec.trainer, spec.command, spec.base_dir)
 
 
 def code(name: str, command: Command | None, base: str) -> Code | None:
-    """The code behind a trainer's name or a command; nothing of it is imported.
+    """The code behind a trainer's name or a command, without importing it.
 
     Args:
         base: the study file's folder.
@@ -82,47 +86,49 @@ def code(name: str, command: Command | None, base: str) -> Code | None:
 
 
 def study_id(folder: Path) -> str:
-    """What a study is known by, wherever its folder lies: a hash of its log's first record."""
+    """A study's identity, independent of its folder: a hash of its log's first record."""
     with (folder / FILE_NAME).open("rb") as file:
         return hashlib.sha256(file.readline(1 << 20)).hexdigest()[:32]
 
 
-def is_trusted(folder: Path, found: Code) -> bool:
+def is_trusted(folder: Path, code: Code) -> bool:
     """Whether this user has started this study with this code, or chosen to trust it."""
     path = _path(study_id(folder))
-    known = None if path is None else user_folders.read_own(path)
-    return known is not None and found.digest.encode() in known.split()
+    if path is None:
+        return False
+    trusted_digests = user_folders.read_own(path)
+    return trusted_digests is not None and code.digest.encode() in trusted_digests.split()
 
 
 def is_known(folder: Path) -> bool:
-    """Whether this user has started this study, or chosen to trust it, with whatever code."""
+    """Whether this user has started this study, or chosen to trust it, with any version of its code."""
     path = _path(study_id(folder))
     return path is not None and user_folders.read_own(path) is not None
 
 
-def require(folder: Path, found: Code | None) -> None:
-    """Refuse to go on with code that this user has not chosen to run.
+def require(folder: Path, code: Code | None) -> None:
+    """Refuse to run code that this user has not chosen to run.
 
     Raises:
         NotTrusted: names the code.
     """
-    if found is None or is_trusted(folder, found):
+    if code is None or is_trusted(folder, code):
         return
-    raise NotTrusted(refusal(folder, found))
+    raise NotTrusted(refusal(folder, code))
 
 
-def refusal(place: Path, found: Code) -> str:
-    """What is said where code is not run, and how it would be."""
-    listed = "\n".join(found.lines())
+def refusal(path: Path, code: Code) -> str:
+    """The message on code that is not trusted, with the option that trusts it."""
+    listed = "\n".join(code.lines())
     return (
-        f"{place}: you did not start this study, or not with this code. Going on would run:\n"
+        f"{path}: you did not start this study, or not with this code. Going on would run:\n"
         f"{listed}\nLook at it. `--trust` goes on and remembers that you trust it."
     )
 
 
-def remember(folder: Path, found: Code | None) -> bool:
-    """Trust a study with this code from now on; whether that could be written down."""
-    if found is None or is_trusted(folder, found):
+def remember(folder: Path, code: Code | None) -> bool:
+    """Trust a study with this code from now on; return whether that could be recorded."""
+    if code is None or is_trusted(folder, code):
         return True
     path = _path(study_id(folder))
     if path is None or not user_folders.ready(path.parent.parent):
@@ -131,7 +137,7 @@ def remember(folder: Path, found: Code | None) -> bool:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         with open(os.open(path, flags, 0o600), "ab") as file:  # noqa: PTH123
-            file.write(found.digest.encode() + b"\n")
+            file.write(code.digest.encode() + b"\n")
         return True
     return False
 

@@ -1,8 +1,7 @@
-"""The `run` object a trainer is given: it restores, reports, and says when to stop.
+"""The `run` object that a trainer receives: it restores, reports, and says when to stop.
 
-`LocalRun` is the whole of it. In a notebook or a debugger it stands alone; in a worker `on_report`
-carries each report to the study and brings back whether to stop. A trainer cannot tell the
-difference.
+In a notebook or a debugger, `LocalRun` works without a study. In a worker, `on_report` sends each
+report to the study and returns whether to stop. A trainer sees no difference.
 """
 
 from __future__ import annotations
@@ -25,7 +24,8 @@ from sweep.worker.metric_names import check_reported, check_spelling
 from sweep.worker.metric_values import epoch_number
 
 HISTORY_FILE = "history.jsonl"
-LARGEST = 1e150  # a metric beyond it counts as infinite: the square of its spread, which a report is made of, would be
+# A larger metric counts as infinite: reports square differences of metrics, which would overflow.
+LARGEST = 1e150
 _MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
 
 
@@ -33,31 +33,26 @@ class LocalRun:
     """A trainer's run, in this process.
 
     Args:
-        folder: where `history.jsonl` and `checkpoints/` go; created if missing.
+        folder: for `history.jsonl` and `checkpoints/`; created if missing.
         seed, fold, folds: see `sweep_trainers.contract.Run`.
         seeds: see `sweep_trainers.contract.SeededByName`; none: every source follows `seed`.
-        metric: the study's metric; required in some report when given, and what `best.pt` is
-            chosen by.
-        goal: whether more or less of `metric` is better.
-        last_epoch: the last epoch known to the study; a later checkpoint is used only if it holds
-            the reports that the study never heard of, which are then handed over first. None: use
-            the latest.
-        expected: SHA-256 of the checkpoints by epoch, as the study remembers them.
-        on_report: receives each report once its checkpoint is durable, returns True to stop the
+        metric: the study's metric; some report must carry it, and it selects `best.pt`.
+        goal: whether a larger or a smaller `metric` is better.
+        last_epoch: the last epoch known to the study. A later checkpoint is used only if it holds
+            all reports in between; they are sent first. None: use the latest checkpoint.
+        expected: epoch → SHA-256 of its checkpoint, as the study recorded it.
+        on_report: receives each report once its checkpoint is durable; returns True to stop the
             trainer.
-        waits: whether `on_report` returns from an epoch's report, taken in so many seconds, only
-            when the study knows it. Reports on which nobody waits go into the next checkpoints as
-            well, until one is waited for.
-        checkpoint_every: epochs between checkpoints; the best epoch and the last one always get
-            theirs.
-        checkpoint_keep: so many of the latest stay, and the best one always; `all`: every one.
-        epochs: that the trainer is to train, where that is known; only messages depend on it.
-        notify: receives sentences a reader of the study should know (a damaged checkpoint was
-            skipped).
+        waits: (epoch, its seconds) → whether `on_report` returns only once the study knows the
+            report. Other reports are also saved in the next checkpoints, until one is waited for.
+        checkpoint_every: epochs between checkpoints; the best and the last epoch always have one.
+        checkpoint_keep: how many of the latest to keep, besides the best one; `all`: every one.
+        epochs: the trainer's budget, if it is known; only messages depend on it.
+        notify: receives sentences for the reader of the study (a damaged checkpoint was skipped).
 
     Raises:
-        CannotWrite: here and in every method that writes: the disk is full or failing. Nothing is
-            torn.
+        CannotWrite: in every method that writes: the disk is full or failing. No file is left half
+            written.
     """
 
     def __init__(
@@ -89,28 +84,27 @@ class LocalRun:
         self._waits = waits
         self._budget = epochs
         self._first_reports: list[int] = []  # the numbers of the first two
-        self._known = (
-            -1 if last_epoch is None else last_epoch
-        )  # the last epoch that the study is certain to know
-        self._unheard: list[EpochReport] = []  # those behind it
+        # The last epoch that the study is certain to know, and the reports after it.
+        self._known = -1 if last_epoch is None else last_epoch
+        self._unheard: list[EpochReport] = []
         self._checkpoints = Checkpoints(self.folder, notify)
         self._state: dict[str, Any] = {}
         self._reported = self._saved = -1
         self._best: tuple[float, int] | None = None
         self._names: dict[str, None] = {}  # of every metric reported
-        self._stopped = self._dismissed = False  # told to stop by a report; while it was restored
+        self._stopped = False  # a report was answered with: stop
+        self._dismissed = False  # the same, for a report that was sent while restoring
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
-        """Register what a checkpoint holds; load the latest one; return the epoch to start from (0
-        if fresh).
+        """Register what a checkpoint holds, load the latest one, and return the first epoch to train.
 
         Raises:
             TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's
                 `get_state`/`set_state`.
         """
-        for name, thing in state.items():
-            _state_of(name, thing)
+        for name, stateful in state.items():
+            _state_of(name, stateful)
         self._state = state
         loaded = self._checkpoints.load(self._last_epoch, self._expected, self._completes)
         if loaded is None:
@@ -120,13 +114,11 @@ class LocalRun:
         epoch, saved = loaded
         if set(saved["objects"]) != set(state):
             raise TrialError(
-                f"{self._checkpoints.path(epoch)} holds {sorted(saved['objects'])}, the trainer now registers "
-                f"{sorted(state)}; start the trial in a new folder"
+                f"{self._checkpoints.path(epoch)} holds {sorted(saved['objects'])}, "
+                f"the trainer now registers {sorted(state)}; start the trial in a new folder"
             )
-        for name, thing in state.items():
-            (thing.set_state if _is_generator(thing) else thing.load_state_dict)(
-                saved["objects"][name]
-            )
+        for name, stateful in state.items():
+            _set_state(stateful, saved["objects"][name])
         set_random_states(saved["random"])
         self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
@@ -140,77 +132,57 @@ class LocalRun:
         unheard = saved.get("unheard")
         if not unheard:
             return False
-        return bool(unheard["known"] <= self._known and unheard["reports"][-1][0] == saved["epoch"])
+        begins_early_enough = unheard["known"] <= self._known
+        last_epoch = unheard["reports"][-1][0]
+        return bool(begins_early_enough and last_epoch == saved["epoch"])
 
     def _tell_unheard(self, epoch: int, saved: Mapping[str, Any]) -> None:
-        """Hand over what the study never heard, because its process or this one's forerunner was killed meanwhile."""
+        """Send the reports that the study lost when its process or the trial's was killed."""
         if self._last_epoch is None or epoch <= self._last_epoch:
             return
         for number, metrics, seconds, digest in saved["unheard"]["reports"]:
-            if number > self._last_epoch:
-                own = digest if number < epoch else self._checkpoints.digest(epoch)
-                self._dismissed = self._on_report(
-                    EpochReport(number, metrics, seconds, own, waits=number == epoch)
-                )
+            if number <= self._last_epoch:
+                continue
+            checkpoint = digest if number < epoch else self._checkpoints.digest(epoch)
+            report = EpochReport(number, metrics, seconds, checkpoint, waits=number == epoch)
+            self._dismissed = self._on_report(report)
         self._known = epoch
 
     @property
     def metric(self) -> str | None:
-        """The study's metric, which some report has to carry."""
+        """The study's metric, which at least one report must carry."""
         return self._metric
 
     def proceed(self) -> int:
-        """For a trainer that keeps its own state: the epoch behind those that the study knows, whose history stays."""
+        """For a trainer that keeps its own state: the first epoch that the study does not know."""
         self._reported = -1 if self._last_epoch is None else self._last_epoch
         self._cut_history(after=self._reported)
         self._clock = time.monotonic()
         return self._reported + 1
 
     def report(self, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """Make one epoch durable and hand it over; True means: stop now.
+        """Make one epoch durable and send it to the study; True means: stop now.
 
         Raises:
             ReportOutOfOrder: `epoch` is not later than the last one.
-            MetricMissing: a metric is the study's but for its case or punctuation.
+            MetricMissing: a metric's name differs from the study's in case or punctuation only.
             TrialDiverged: the study's metric or a training loss (`train/loss`, `loss`) is NaN,
                 infinite or beyond ±`LARGEST`.
-            TypeError: a value is not a number, or the epoch no integer.
+            TypeError: a value is not a number, or the epoch is not an integer.
         """
-        if self._stopped:
-            raise TrialError(
-                "the trainer went on after it was told to stop: leave the loop when `report` returns True"
-            )
-        epoch = epoch_number(epoch)
-        if epoch <= self._reported:
-            after = f" after {self._reported}" if self._reported >= 0 else ""
-            raise ReportOutOfOrder(
-                f"run.report was given epoch {epoch}{after}; each epoch once, in order, "
-                "the first one is 0 or 1"
-            )
+        epoch = self._next_epoch(epoch)
         numbers = metric_values.numbers(metrics)
         if len(self._first_reports) < 2:
             self._first_reports.append(epoch)
         self._check(epoch, numbers)
-        if self._dismissed:  # what this epoch did is not wanted any more
+        if self._dismissed:  # the study stopped this trial before the epoch
             self._stopped = True
             return True
         self._reported = epoch
         self._note_best(epoch, numbers)
-        due = (epoch + 1) % self._every == 0 or (self._best is not None and self._best[1] == epoch)
-        finite = {name: value if abs(value) <= LARGEST else None for name, value in numbers.items()}
-        taken = time.monotonic() - self._clock
-        waits = self._waits(epoch, taken) or len(self._unheard) >= _MOST_UNHEARD
-        latest = [] if waits else [EpochReport(epoch, finite, taken, None, waits)]
-        digest = self._save(epoch, [*self._unheard, *latest]) if due else None
-        now = time.monotonic()
-        report = EpochReport(epoch, finite, now - self._clock, digest, waits)
-        self._clock = now
-        own = {"epoch": epoch, "seconds": report.seconds}  # they win over metrics of these names
-        durable.append(
-            self.folder / HISTORY_FILE, orjson.dumps({"epoch": epoch, **finite, **own}) + b"\n"
-        )
+        report = self._durable_report(epoch, _finite(numbers))
         self._stopped = self._on_report(report)
-        if waits:
+        if report.waits:
             self._known, self._unheard = epoch, []
         else:
             self._unheard.append(report)
@@ -219,37 +191,73 @@ class LocalRun:
         self._prune(epoch)
         return self._stopped
 
+    def _next_epoch(self, value: int) -> int:
+        """The number of the epoch to report, checked."""
+        if self._stopped:
+            raise TrialError(
+                "the trainer continued after it was told to stop: "
+                "leave the loop when `report` returns True"
+            )
+        epoch = epoch_number(value)
+        if epoch <= self._reported:
+            after = f" after {self._reported}" if self._reported >= 0 else ""
+            raise ReportOutOfOrder(
+                f"run.report was given epoch {epoch}{after}; each epoch once, in order, "
+                "the first one is 0 or 1"
+            )
+        return epoch
+
+    def _durable_report(self, epoch: int, metrics: dict[str, float | None]) -> EpochReport:
+        """The report of an epoch, after its checkpoint and its line of `history.jsonl` are written."""
+        seconds = time.monotonic() - self._clock
+        waits = self._waits(epoch, seconds) or len(self._unheard) >= _MOST_UNHEARD
+        digest = None
+        if self._checkpoint_is_due(epoch):
+            unheard = list(self._unheard)
+            if not waits:
+                unheard.append(EpochReport(epoch, metrics, seconds, None, waits))
+            digest = self._save(epoch, unheard)
+        now = time.monotonic()
+        report = EpochReport(epoch, metrics, now - self._clock, digest, waits)
+        self._clock = now
+        # Metrics of these two names are replaced; `epoch` stays the first key.
+        reserved = {"epoch": epoch, "seconds": report.seconds}
+        line = {"epoch": epoch, **metrics, **reserved}
+        durable.append(self.folder / HISTORY_FILE, orjson.dumps(line) + b"\n")
+        return report
+
+    def _checkpoint_is_due(self, epoch: int) -> bool:
+        is_best = self._best is not None and self._best[1] == epoch
+        return is_best or (epoch + 1) % self._every == 0
+
     def epochs_done(self, epoch: int) -> int:
-        """How many epochs are over at the report of `epoch`, as far as the reports so far tell."""
+        """How many epochs are complete at the report of `epoch`, as far as the reports show."""
         first, *others = self._first_reports or [0]
         second = others[0] if others else None
         return epoch + 1 - first_epoch(first, second, epoch, self._budget)
 
     def finish(self) -> None:
-        """Make sure that the last reported epoch has its checkpoint, and that some epoch had the
-        study's metric; whoever called the trainer calls this after it.
+        """Save the checkpoint of the last epoch; call this after the trainer returns.
 
         Raises:
-            MetricMissing: the trainer ended, and no epoch had it.
+            MetricMissing: no epoch reported the study's metric.
         """
         if self._saved < self._reported:
             self._save(self._reported, self._unheard)
         elif self._state and self._known == self._reported:
-            self._prune(
-                self._reported
-            )  # a process killed behind its last report has left older ones
+            # A process that was killed after its last report left older checkpoints.
+            self._prune(self._reported)
         if self._last_epoch in (None, -1) and not self._stopped:
             check_reported(self._metric, self._names)
 
     def _prune(self, epoch: int) -> None:
-        """Remove older checkpoints: the study knows the one of this epoch, or it holds all that the
-        study may not know.
+        """Remove older checkpoints, and later ones from an attempt that the study does not know.
 
-        By default the one before stays, so that a checkpoint damaged on disk costs an epoch and not
-        the trial. Those of later epochs are from an attempt that the study never heard of; they
-        will be written again.
+        That is safe: the study knows this epoch, or its checkpoint holds all reports that the study
+        may lack. By default the previous checkpoint stays, so that a damaged one costs an epoch and
+        not the trial.
         """
-        until_now = [known for known in self._checkpoints.epochs if known <= epoch]
+        until_now = [saved for saved in self._checkpoints.epochs if saved <= epoch]
         latest = until_now if self._keep == "all" else until_now[-self._keep :]
         self._checkpoints.keep({*latest, self._best[1] if self._best else epoch})
 
@@ -257,75 +265,83 @@ class LocalRun:
         self._names |= dict.fromkeys(numbers)
         check_spelling(self._metric, self.epochs_done(epoch), numbers)
         for name in (self._metric, "train/loss", "loss"):
-            if name is not None and name in numbers and not abs(numbers[name]) <= LARGEST:
-                # nor is NaN
-                limit = (
-                    f"; beyond ±{LARGEST:g} it counts as infinite"
-                    if math.isfinite(numbers[name])
-                    else ""
-                )
-                raise TrialDiverged(
-                    f"{name} is {numbers[name]} at epoch {self.epochs_done(epoch)}{limit}"
-                )
+            if name is None or name not in numbers:
+                continue
+            value = numbers[name]
+            if abs(value) <= LARGEST:  # False for NaN
+                continue
+            limit = f"; beyond ±{LARGEST:g} it counts as infinite" if math.isfinite(value) else ""
+            raise TrialDiverged(f"{name} is {value} at epoch {self.epochs_done(epoch)}{limit}")
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         value = None if self._metric is None else numbers.get(self._metric)
         if value is None:
             return
-        better = self._best is None or (
-            value > self._best[0] if self._goal == "maximize" else value < self._best[0]
-        )
-        if better:
+        if self._best is None or self._is_better(value, self._best[0]):
             self._best = (value, epoch)
+
+    def _is_better(self, value: float, than: float) -> bool:
+        return value > than if self._goal == "maximize" else value < than
 
     def _save(self, epoch: int, unheard: Sequence[EpochReport] = ()) -> str | None:
         if not self._state:
             return None
         reports = [[r.epoch, r.metrics, r.seconds, r.checkpoint] for r in unheard]
-        digest = self._checkpoints.save(
-            epoch,
-            {
-                "epoch": epoch,
-                "best": self._best,
-                "unheard": {"known": self._known, "reports": reports} if reports else None,
-                "objects": {name: _state_of(name, thing) for name, thing in self._state.items()},
-                "random": random_states(),
-            },
-        )
+        content = {
+            "epoch": epoch,
+            "best": self._best,
+            "unheard": {"known": self._known, "reports": reports} if reports else None,
+            "objects": {name: _state_of(name, each) for name, each in self._state.items()},
+            "random": random_states(),
+        }
+        digest = self._checkpoints.save(epoch, content)
         self._saved = epoch
         if self._best is not None and self._best[1] == epoch:
             self._checkpoints.mark_best(epoch)
         return digest
 
     def _cut_history(self, after: int) -> None:
-        """Drop epochs that will be trained again, so that each stands once in `history.jsonl`."""
+        """Drop epochs that will be trained again: `history.jsonl` holds each epoch once."""
         path = self.folder / HISTORY_FILE
-        if path.exists():
-            lines = path.read_bytes().splitlines(keepends=True)
-            kept = [line for line in lines if _epoch_of(line) <= after]
-            self._first_reports = [int(_epoch_of(line)) for line in kept[:2]]
-            if kept != lines:
-                durable.write_file(path, b"".join(kept), sync=False)
+        if not path.exists():
+            return
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if _epoch_of(line) <= after]
+        self._first_reports = [int(_epoch_of(line)) for line in kept[:2]]
+        if kept != lines:
+            durable.write_file(path, b"".join(kept), sync=False)
+
+
+def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """The metrics, with None in place of NaN and infinite values."""
+    return {name: value if abs(value) <= LARGEST else None for name, value in numbers.items()}
 
 
 def _epoch_of(line: bytes) -> float:
-    """The epoch of a line of `history.jsonl`; infinite for a line that a killed process or a bad disk left torn."""
+    """The epoch of a line of `history.jsonl`; infinite for an incomplete or damaged line."""
     try:
         return float(orjson.loads(line)["epoch"]) if line.endswith(b"\n") else math.inf
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return math.inf
 
 
-def _is_generator(thing: Any) -> bool:
-    return hasattr(thing, "get_state") and hasattr(thing, "set_state")
+def _is_generator(stateful: Any) -> bool:
+    return hasattr(stateful, "get_state") and hasattr(stateful, "set_state")
 
 
-def _state_of(name: str, thing: Any) -> Any:
-    if _is_generator(thing):
-        return thing.get_state()
-    if hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict"):
-        return thing.state_dict()
+def _state_of(name: str, stateful: Any) -> Any:
+    if _is_generator(stateful):
+        return stateful.get_state()
+    if hasattr(stateful, "state_dict") and hasattr(stateful, "load_state_dict"):
+        return stateful.state_dict()
     raise TypeError(
-        f"run.restore({name}=...) was given a {type(thing).__name__}; a checkpoint can hold what has "
-        f"state_dict() and load_state_dict(), or a torch.Generator"
+        f"run.restore({name}=...) was given a {type(stateful).__name__}; a checkpoint can hold "
+        f"objects with state_dict() and load_state_dict(), or a torch.Generator"
     )
+
+
+def _set_state(stateful: Any, state: Any) -> None:
+    if _is_generator(stateful):
+        stateful.set_state(state)
+    else:
+        stateful.load_state_dict(state)

@@ -23,7 +23,7 @@ def test_each_epoch_is_said_scores_before_losses(said, study_file):
     lines = said(study_file)
     assert len(lines) == 1 + 4
     epoch = lines[1]
-    assert epoch.startswith("epoch   0")
+    assert epoch.startswith("epoch   1")
     assert epoch.index("test/score") < epoch.index("val/score") < epoch.index("train/loss")
 
 

@@ -90,7 +90,7 @@ def test_a_report_is_handed_over_with_its_numbers_its_seconds_and_its_checkpoint
 def test_an_epoch_is_reported_once_and_in_order(tmp_path, second):
     run = LocalRun(tmp_path)
     run.report(1, {"loss": 1.0})
-    with pytest.raises(ReportOutOfOrder, match=f"epoch {second} reported after epoch 1"):
+    with pytest.raises(ReportOutOfOrder, match=f"epoch {second} after 1; each epoch once"):
         run.report(second, {"loss": 1.0})
 
 
