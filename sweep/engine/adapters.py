@@ -1,4 +1,4 @@
-"""The driver's side: what Ray asks for and tells, handed to the schedule."""
+"""Connects Ray Tune's searcher and scheduler, on the driver, to the study's schedule."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sweep.worker.job import Message
 
 
 class _Forgetful:
-    """Ray pickles searcher, scheduler and callbacks into its snapshots; nobody reads those, so they hold nothing."""
+    """Pickles as empty: Ray pickles searcher and scheduler into snapshots that nobody reads."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
 
 class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
-    """Ray asks; the schedule answers: one trial for each worker, and one more for the worker that is free next."""
+    """Gives Ray the schedule's trials: one for each worker, and one for the next free worker."""
 
     def __init__(self, schedule: Schedule, capacity: ClusterCapacity):
         super().__init__()
@@ -37,7 +37,7 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
         self._orders = itertools.count()
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        """The schedule's next assignment; None where none is to be had now."""
+        """The schedule's next assignment; None if there is none now."""
         trials = self._schedule.history.trials
         if self._room.full(trials[number].config for number in self._schedule.running):
             return None
@@ -49,7 +49,7 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
         return {ASSIGNMENT: Holder(answer, next(self._orders))}
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
-        """The scheduler below has heard it already."""
+        """Nothing to do: `RayScheduler` handles it."""
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing to save: the log remembers."""
@@ -59,11 +59,10 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
 
 
 class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
-    """Ray tells; the schedule decides.
+    """Passes Ray's events to the schedule, which decides.
 
-    It stands in for a `Callback` as well, which would be called at starts and between events: where
-    Ray is given any, it imports those it knows, and with them wandb, mlflow and comet where they
-    are installed.
+    It also replaces a `Callback`: given any callback, Ray imports all those it knows, and with them
+    wandb, mlflow and comet if they are installed.
     """
 
     def __init__(self, schedule: Schedule, capacity: ClusterCapacity, tick: Callable[[], None]):
@@ -71,18 +70,17 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         self._schedule, self._room, self._tick = schedule, capacity, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
-        self._unassigned: list[RayTrial] = []  # their new actors are up and have not asked yet
+        self._unassigned: list[RayTrial] = []  # their new actors run and have not asked yet
         self._running: list[RayTrial] = []
-        self._actors: dict[int, Any] = {}  # those that have run a trial, by the id of the handle
+        self._actors: dict[int, Any] = {}  # id of the handle → an actor that has run a trial
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
-        """Called before each of Ray's events: notes starts, gives the caller a turn, and places the
-        newest trial, with the earliest assignment.
+        """Note starts, call `tick`, and choose the newest trial, with the earliest assignment.
 
-        Ray takes a free worker for whichever trial it is told, and gives up the actor that was
-        starting for it. The newest trial is the one whose actor cannot have begun to start; the
-        oldest, Ray's own choice, would keep the second worker from ever coming up while trials are
-        shorter than the start of a worker.
+        Ray calls this before each of its events. It gives a free worker to the chosen trial, and
+        drops the actor that was starting for that trial. The newest trial's actor cannot have begun
+        to start. Ray's default, the oldest trial, would stop a second worker from ever starting
+        while trials are shorter than a worker's start.
         """
         for trial in self._pending:
             if trial.status == RayTrial.RUNNING:
@@ -92,7 +90,7 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         self._unassigned = [t for t in self._unassigned if t.status == RayTrial.RUNNING]
         self._tick()
         self._end_silent()
-        # One that has an actor already is being handed its assignment.
+        # A pending trial with an actor is about to receive its assignment.
         waiting = [t for t in self._pending if t.temporary_state.ray_actor is None]
         if not waiting:
             return None
@@ -100,7 +98,7 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         return waiting[-1]
 
     def _note_start(self, trial: RayTrial) -> None:
-        """A trial has its actor: an old one was given the assignment, a new one is going to ask."""
+        """Note a trial's actor: a reused one has the assignment, a new one will ask for it."""
         actor = trial.temporary_state.ray_actor
         if id(actor) in self._actors:
             self._schedule.started(number_of(trial))
@@ -119,34 +117,39 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         self._schedule.started(number_of(trial))
 
     def _end_silent(self) -> None:
-        """End the workers that fell silent."""
+        """End the workers that send no reports any more."""
         silent = self._schedule.silent()
-        for trial in self._running if silent else ():
+        if not silent:
+            return
+        for trial in self._running:
             actor = trial.temporary_state.ray_actor
             if number_of(trial) in silent and actor is not None:
                 ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
-        """Remember a pending trial; let Ray keep as many idle workers as there is capacity for.
+        """Remember a pending trial; let Ray keep as many idle workers as the cluster has room for.
 
-        Not where trials are given different shares: an idle worker would keep its share from a
-        trial that asks for another one, for good.
+        If trials request different shares, Ray keeps none: an idle worker would block its share for
+        a trial that requests another one.
         """
         super().on_trial_add(tune_controller, trial)
         self._pending.append(trial)
         more = 0 if self._room.varied else self._room.workers - self._kept
         if more > 0:
             # Ray drops an idle actor unless a trial is pending, and a new one costs seconds of
-            # imports. There is no public switch; without this line (another Ray version) studies
-            # are slower between stages and as right.
+            # imports. Ray has no public option for it. If another Ray version lacks this method,
+            # studies are slower between stages, with the same results.
             with contextlib.suppress(AttributeError):
                 tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=more)
             self._kept += more
 
     def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
-        """Epochs for the schedule; its verdict for the trainer. A new actor's first one asks."""
+        """Pass epochs to the schedule, and return its decision.
+
+        The first result of a new actor asks for its assignment.
+        """
         if result.get(ASKS):
-            if trial in self._pending:  # it came up in this turn of Ray's
+            if trial in self._pending:  # its actor started during this event of Ray
                 self._pending.remove(trial)
                 self._note_start(trial)
             self._assign(trial)
@@ -160,16 +163,15 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     def on_trial_complete(
         self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]
     ) -> None:
-        """A result marked done comes here and not to `on_trial_result`.
+        """Pass on a result marked done, which Ray does not send to `on_trial_result`.
 
-        So does the last result of a trial that was told to stop; the schedule has done with it and
-        takes nothing twice.
+        The last result of a stopped trial arrives here a second time; the schedule ignores it.
         """
         for message in result[MESSAGES]:
             self._take(number_of(trial), message)
 
     def _take(self, number: int, message: Message) -> bool:
-        """Hand one message to the schedule; whether the trainer goes on."""
+        """Pass one message to the schedule; return whether the trainer continues."""
         self._schedule.depended(message.depends)
         if message.report is not None:
             return not self._schedule.reported(number, message.report, message.notices)
@@ -191,8 +193,8 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
 def _end_attempt(trial: RayTrial) -> None:
     """Let the worker end a trial that was told to stop.
 
-    Ray itself says nothing to a worker until there is another trial for it. A paused trial that
-    goes on with another worker would wait for that.
+    Ray itself sends a worker nothing until it has another trial for it. A paused trial that
+    continues on another worker would have to wait for that.
     """
     actor = trial.temporary_state.ray_actor
     if actor is not None:
@@ -205,20 +207,22 @@ def number_of(trial: RayTrial) -> int:
 
 
 def asked(config: dict[str, Any]) -> Mapping[str, Any]:
-    """The study's configuration in that of a Ray trial; empty in the one that Ray looks at before there are trials."""
-    return config[ASSIGNMENT].assignment.config if ASSIGNMENT in config else {}
+    """The study's configuration inside a Ray trial's; empty before Ray has an assignment."""
+    if ASSIGNMENT not in config:
+        return {}
+    assignment = config[ASSIGNMENT].assignment
+    configuration: Mapping[str, Any] = assignment.config
+    return configuration
 
 
 def _last_words(trial: RayTrial) -> str:
     """Why the worker died, as far as Ray knows: one line.
 
-    Ray has just written it to the trial's own folder; its `get_error` looks in the storage, where
-    it is not yet.
+    Ray has just written the reason to the trial's folder. Its `get_error` reads the storage, which
+    does not have it yet.
     """
     path = trial.error_file
-    said = (
-        Path(path).read_text(encoding="utf-8", errors="replace")
-        if path and Path(path).is_file()
-        else ""
-    )
-    return last_words(said, trial.node_ip, ray.nodes())
+    error_text = ""
+    if path and Path(path).is_file():
+        error_text = Path(path).read_text(encoding="utf-8", errors="replace")
+    return last_words(error_text, trial.node_ip, ray.nodes())

@@ -1,4 +1,4 @@
-"""The user's own code, for machines that do not have it: packed by the driver, laid out by a worker that lacks it."""
+"""Ships the user's code to machines that lack it: the driver packs it, a worker unpacks it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,17 +18,17 @@ from sweep.provenance.source_files import source_files
 from sweep.trainer import TrainerRef
 from sweep.worker.job import Job
 
-LARGEST = 20_000_000  # bytes; code is small, and what is larger is data that lies somewhere
+LARGEST = 20_000_000  # bytes; a larger bundle must contain data
 
 
 @dataclass(frozen=True)
 class CodeBundle:
-    """The files that a trainer may need, and where they lie on the driver's machine.
+    """The files that a trainer may need, with their paths on the driver's machine.
 
     Attributes:
         files: absolute path → contents.
         path: folders to import from.
-        workdir: the driver's working folder, which relative paths in a configuration start from.
+        workdir: the driver's working folder; relative paths in a configuration start there.
     """
 
     files: dict[str, bytes]
@@ -36,7 +37,7 @@ class CodeBundle:
 
     @property
     def digest(self) -> str:
-        """Equal for equal files in equal places, 16 hex digits."""
+        """A hash of paths and contents, 16 hex digits."""
         total = hashlib.sha256()
         for name, data in sorted(self.files.items()):
             total.update(f"{name}\0{len(data)}\0".encode() + data)
@@ -44,80 +45,100 @@ class CodeBundle:
 
 
 def pack(trainer: TrainerRef) -> CodeBundle:
-    """What workers need of the user's code: the trainer's files, modules and packages beside them.
+    """Collect the trainer's files, and the modules and packages beside them.
 
     Raises:
-        UsageError: that is so much that it cannot all be code.
+        UsageError: the files are too large to be code alone.
     """
-    path: tuple[str, ...] = ()
-    found: list[Path] = []
-    if trainer.kind in ("file", "command"):
-        sources = source_files(trainer)
-        folders = dict.fromkeys(file.parent for file in sources)
-        found = [*sources, *(file for folder in folders for file in _beside(folder))]
-    elif trainer.kind == "function":
-        pickled = Path(trainer.target.rpartition(":")[0])
-        found = [*function_file.files(pickled), *source_files(trainer)]
-        path = function_file.folders(pickled)
-    elif trainer.kind == "module":
-        top = trainer.target.partition(":")[0].partition(".")[0]
-        spec = find_spec(top)
-        if spec is not None and not _is_installed(spec.origin):
-            roots = [Path(place) for place in spec.submodule_search_locations or ()]
-            found = [file for root in roots for file in _python(root)] or [Path(str(spec.origin))]
-            path = tuple(dict.fromkeys(str(root.parent) for root in roots)) or (
-                str(found[0].parent),
-            )
+    sources, path = _sources(trainer)
     files: dict[str, bytes] = {}
-    for file in dict.fromkeys(file.resolve() for file in found):
-        files[str(file)] = file.read_bytes()
-        if sum(map(len, files.values())) > LARGEST:
+    total = 0
+    for file in dict.fromkeys(file.resolve() for file in sources):
+        content = file.read_bytes()
+        files[str(file)] = content
+        total += len(content)
+        if total > LARGEST:
             raise UsageError(
-                f"the code beside the trainer has more than {LARGEST / 1e6:.0f} MB, up to {file}; workers of a cluster "
-                f"are sent all of it. Put the trainer into a folder of its own"
+                f"the code beside the trainer has more than {LARGEST / 1e6:.0f} MB, up to {file}; "
+                f"workers of a cluster are sent all of it. Put the trainer into a folder of its own"
             )
     return CodeBundle(files, path, str(Path.cwd()))
 
 
+def _sources(trainer: TrainerRef) -> tuple[list[Path], tuple[str, ...]]:
+    """Files that a trainer may need, and the folders to import from."""
+    if trainer.kind in ("file", "command"):
+        sources = list(source_files(trainer))
+        for folder in dict.fromkeys(file.parent for file in sources):
+            sources += _beside(folder)
+        return sources, ()
+    if trainer.kind == "function":
+        pickled = Path(trainer.target.rpartition(":")[0])
+        sources = [*function_file.files(pickled), *source_files(trainer)]
+        return sources, function_file.folders(pickled)
+    if trainer.kind == "module":
+        return _module_sources(trainer.target.partition(":")[0])
+    return [], ()
+
+
+def _module_sources(module: str) -> tuple[list[Path], tuple[str, ...]]:
+    """Files of the module's top package, and its folder; none if it is installed."""
+    spec = find_spec(module.partition(".")[0])
+    if spec is None or _is_installed(spec.origin):
+        return [], ()
+    roots = [Path(location) for location in spec.submodule_search_locations or ()]
+    sources: list[Path] = []
+    for root in roots:
+        sources += _python(root)
+    if not sources:
+        sources = [Path(str(spec.origin))]
+    folders = [root.parent for root in roots] or [sources[0].parent]
+    return sources, tuple(dict.fromkeys(map(str, folders)))
+
+
 def lay_out(code_bundle: CodeBundle, job: Job, scratch: Path) -> Job:
-    """The job with its paths as they are on this machine; files that are not here as they were
-    packed are written.
+    """Write the files that this machine lacks, and return the job with this machine's paths.
 
     Args:
-        scratch: a folder of this machine; the files go to a folder of their digest in it.
+        scratch: a folder of this machine; the files go to a folder in it, named by their digest.
     """
-    here = all(_is_here(Path(name), data) for name, data in code_bundle.files.items())
-    root = Path("/") if here else scratch / "code" / code_bundle.digest
-    if not here:
-        for name, data in code_bundle.files.items():
-            place = _moved(root, name)
-            if not _is_here(place, data):
-                make_folder(place.parent)
-                write_file(place, data, sync=False)
-    moved = tuple(str(_moved(root, folder)) for folder in code_bundle.path)
-    sys.path.extend(folder for folder in moved if folder not in sys.path)
-    job = replace(job, path=moved)
-    workdir = (
-        Path(code_bundle.workdir)
-        if Path(code_bundle.workdir).is_dir()
-        else _moved(root, code_bundle.workdir)
-    )
+    all_here = all(_is_here(Path(name), data) for name, data in code_bundle.files.items())
+    root = Path("/")
+    if not all_here:
+        root = scratch / "code" / code_bundle.digest
+        _write(code_bundle.files, root)
+    path = tuple(str(_moved(root, folder)) for folder in code_bundle.path)
+    sys.path.extend(folder for folder in path if folder not in sys.path)
+    job = replace(job, path=path)
+    workdir = Path(code_bundle.workdir)
+    if not workdir.is_dir():
+        workdir = _moved(root, code_bundle.workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     os.chdir(workdir)
-    if here:
+    if all_here:
         return job
     base = _moved(root, job.base)
     base.mkdir(parents=True, exist_ok=True)
-    absolute = Path(job.trainer).is_absolute() and job.command is None
-    return replace(
-        job, base=str(base), trainer=str(_moved(root, job.trainer)) if absolute else job.trainer
-    )
+    job = replace(job, base=str(base))
+    if Path(job.trainer).is_absolute() and job.command is None:
+        job = replace(job, trainer=str(_moved(root, job.trainer)))
+    return job
+
+
+def _write(files: Mapping[str, bytes], root: Path) -> None:
+    for name, data in files.items():
+        path = _moved(root, name)
+        if not _is_here(path, data):
+            make_folder(path.parent)
+            write_file(path, data, sync=False)
 
 
 def _beside(folder: Path) -> list[Path]:
-    """Modules of a folder, and its packages whole."""
-    packages = [path.parent for path in folder.glob("*/__init__.py")]
-    return [*folder.glob("*.py"), *(file for package in packages for file in _python(package))]
+    """The modules of a folder, and all modules of its packages."""
+    modules = list(folder.glob("*.py"))
+    for package_file in folder.glob("*/__init__.py"):
+        modules += _python(package_file.parent)
+    return modules
 
 
 def _python(folder: Path) -> list[Path]:
@@ -125,13 +146,15 @@ def _python(folder: Path) -> list[Path]:
 
 
 def _is_installed(origin: str | None) -> bool:
-    """Whether a module is part of Python or of an installed package, which each node has to have."""
+    """Whether a module belongs to Python or an installed package; every node must have those."""
     if origin is None:
         return False
-    places = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return origin in ("built-in", "frozen") or any(
-        Path(origin).is_relative_to(place) for place in places
-    )
+    if origin in ("built-in", "frozen"):
+        return True
+    for name in ("stdlib", "platstdlib", "purelib", "platlib"):
+        if Path(origin).is_relative_to(sysconfig.get_path(name)):
+            return True
+    return False
 
 
 def _is_here(path: Path, data: bytes) -> bool:

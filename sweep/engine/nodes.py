@@ -1,4 +1,4 @@
-"""The machines of a cluster: whether they see the study's folder, and where each keeps what is its own."""
+"""The nodes of a cluster: whether they see the study's folder, and their temporary folders."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from sweep import durable
 from sweep.errors import UsageError
 
-FIRST_ANSWERS = 60.0  # seconds to wait for the nodes that are there at the start; starting a process takes several
-LAST_ANSWERS = 10.0  # seconds to wait for them at the end
+FIRST_ANSWERS = 60.0  # seconds to wait for nodes at the start; starting a process takes several
+LAST_ANSWERS = 10.0  # seconds to wait for nodes at the end
 _NAME = ".seen-by-every-node"
 
 
@@ -27,7 +27,7 @@ def scratch_root(study: str) -> Path:
     """A folder that only this node uses, for a study's temporary files.
 
     Args:
-        study: what tells it from other studies: the URI of its storage, or its folder.
+        study: its identity: the URI of its storage, or its folder.
     """
     node = ray.get_runtime_context().get_node_id()[:12]  # several may share a machine
     digest = hashlib.sha256(study.encode()).hexdigest()[:12]
@@ -43,23 +43,19 @@ def clear(study: str) -> None:
 
 
 def clear_all(study: str) -> None:
-    """`clear` on every node; one that does not answer in time keeps a few small files in its temporary folder."""
-    own = ray.get_runtime_context().get_node_id()
-    asked = [
-        _ask(node, clear, study) for node in ray.nodes() if node["Alive"] and node["NodeID"] != own
-    ]
-    if asked:
-        ray.wait(asked, num_returns=len(asked), timeout=LAST_ANSWERS)
+    """Call `clear` on every other node; one that does not answer keeps a few small files."""
+    drivers_node = ray.get_runtime_context().get_node_id()
+    alive = [node for node in ray.nodes() if node["Alive"]]
+    answers = [_ask(node, clear, study) for node in alive if node["NodeID"] != drivers_node]
+    if answers:
+        ray.wait(answers, num_returns=len(answers), timeout=LAST_ANSWERS)
 
 
-def _ask(node: Mapping[str, Any], what: Callable[..., object], *arguments: object) -> Any:
-    """The answer to come of one node."""
-    there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-    return (
-        ray.remote(num_cpus=0, max_retries=0)(what)
-        .options(scheduling_strategy=there)
-        .remote(*arguments)
-    )
+def _ask(node: Mapping[str, Any], function: Callable[..., object], *arguments: object) -> Any:
+    """Call a function on one node; return the future of its result."""
+    on_node = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+    task = ray.remote(num_cpus=0, max_retries=0)(function)
+    return task.options(scheduling_strategy=on_node).remote(*arguments)
 
 
 def sees(path: Path, word: str) -> bool:
@@ -85,24 +81,24 @@ class Sight:
     """Asks every node that joins whether it sees the study's folder.
 
     Args:
-        folder: the study's.
+        folder: the study's folder.
         path, word: see `probe`.
 
     Raises:
-        UsageError: one of those that are there now does not.
+        UsageError: a node of the cluster does not see it.
     """
 
     def __init__(self, folder: Path, path: Path, word: str):
         self._folder, self._path, self._word = folder, path, word
-        self._asked: dict[Any, str] = {}  # answer to come → what the node is called
+        self._asked: dict[Any, str] = {}  # future answer → the node's name
         self._known = {ray.get_runtime_context().get_node_id()}
         self.look(FIRST_ANSWERS)
 
     def look(self, wait: float = 0.0) -> None:
-        """Ask nodes that are new, and hear those that have answered.
+        """Ask new nodes, and collect the answers that have arrived.
 
         Args:
-            wait: seconds for answers to come; to be 0 while trials run.
+            wait: seconds to wait for answers; 0 while trials run.
 
         Raises:
             UsageError: a node does not see the folder; a trial that moved there would start anew.
@@ -114,25 +110,26 @@ class Sight:
         if not self._asked:
             return
         answered, _ = ray.wait(list(self._asked), num_returns=len(self._asked), timeout=wait)
-        blind = [name for answer in answered if not _seen(answer) and (name := self._asked[answer])]
+        blind_nodes = set()
         for answer in answered:
-            del self._asked[answer]
-        if blind:
-            raise UsageError(cannot_see(", ".join(sorted(set(blind))), self._folder.resolve()))
+            name = self._asked.pop(answer)
+            if not _seen(answer):
+                blind_nodes.add(name)
+        if blind_nodes:
+            raise UsageError(cannot_see(", ".join(sorted(blind_nodes)), self._folder.resolve()))
 
 
 def cannot_see(node: str, folder: Path) -> str:
-    """What to tell a user whose nodes have no disk in common."""
+    """The message on a node that does not share the disk of the study's folder."""
     return (
-        f"{node} cannot see {folder}: a trial that moved there would start anew. Give --results a folder on a disk "
-        f"that all nodes mount at the same place, or give --storage a place that they all reach, e.g. s3://bucket/runs"
+        f"{node} cannot see {folder}: a trial that moved there would start anew. "
+        f"Give --results a folder on a disk that all nodes mount at the same place, "
+        f"or give --storage a place that they all reach, e.g. s3://bucket/runs"
     )
 
 
 def _seen(answer: Any) -> bool:
     try:
         return bool(ray.get(answer))
-    except (
-        ray.exceptions.RayError
-    ):  # the node left before it could answer; a worker there looks again
-        return True
+    except ray.exceptions.RayError:
+        return True  # the node left before it could answer; a worker on it would check again

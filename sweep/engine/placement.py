@@ -1,9 +1,9 @@
-"""Where trials fit: what the nodes of a cluster have, followed while nodes come and go, and what a trial asks for."""
+"""Where trials fit: the current capacity of a cluster's nodes, and what each trial requests."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,18 +15,18 @@ from sweep.spec import Resources
 from sweep.spec.resources import Share
 
 _EVERY = 2.0  # seconds between two looks at the nodes
-PATIENCE = 600.0  # seconds without a node that any trial fits on, before a study that joined a cluster gives up
+PATIENCE = 600.0  # seconds without a node that fits a trial, before the study ends
 
 Room_ = tuple[float, float]  # CPUs and GPUs
 _SLACK = 1e-9  # four quarters of a GPU are one
 
 
 class ClusterCapacity:
-    """What the nodes have.
+    """CPUs and GPUs of the cluster's nodes.
 
     Args:
         resources: of the study.
-        nodes: asked for what each living node has.
+        nodes: returns CPUs and GPUs of each node that is alive.
         clock: monotonic seconds.
     """
 
@@ -41,22 +41,24 @@ class ClusterCapacity:
         self._looked = self._fitted = clock()
 
     def look(self) -> None:
-        """Follow the cluster; to be called between events.
+        """Update the capacity; called between events.
 
         Raises:
-            EngineError: no node has had room for a trial for a long time.
+            EngineError: no node has had room for a trial for `PATIENCE` seconds.
         """
         now = self._clock()
         if now - self._looked < _EVERY:
             return
-        self._there, self._looked = self._nodes(), now
+        self._there = self._nodes()
+        self._looked = now
         if self.workers:
             self._fitted = now
         elif now - self._fitted > PATIENCE:
             cpu, gpu = self._asked(self._resources.shares()[0])
             raise EngineError(
-                f"no node of the cluster has had {cpu:g} CPUs and {gpu:g} GPUs for a trial for {PATIENCE / 60:g} "
-                f"minutes: see `ray status`. Every recorded trial is safe: `sweep resume` goes on."
+                f"no node of the cluster has had {cpu:g} CPUs and {gpu:g} GPUs for a trial for "
+                f"{PATIENCE / 60:g} minutes: see `ray status`. Every recorded trial is safe: "
+                f"`sweep resume` goes on."
             )
 
     def check(self) -> None:
@@ -69,48 +71,45 @@ class ClusterCapacity:
             asked = self._asked(share)
             if any(_fits(asked, there) for there in self._there):
                 continue
-            most = tuple(max((there[i] for there in self._there), default=0.0) for i in (0, 1))
-            for name, wanted, found in zip(("cpu", "gpu"), asked, most, strict=True):
-                if wanted > found:
-                    raise UsageError(
-                        f"resources.{name}: a trial asks for {wanted:g}, there are {found:g} on a machine at most; "
-                        f"lower resources.{name} in the study file or with --set resources.{name}=…"
-                    )
+            most_cpus = max((cpus for cpus, _ in self._there), default=0.0)
+            most_gpus = max((gpus for _, gpus in self._there), default=0.0)
+            _refuse_more("cpu", asked[0], most_cpus)
+            _refuse_more("gpu", asked[1], most_gpus)
             raise UsageError(
-                f"resources: no machine has {asked[0]:g} CPUs and {asked[1]:g} GPUs together, which a trial asks for; "
-                f"lower one of them in the study file"
+                f"resources: no machine has {asked[0]:g} CPUs and {asked[1]:g} GPUs together, "
+                f"which a trial asks for; lower one of them in the study file"
             )
 
     @property
     def workers(self) -> int:
-        """How many trials of the usual share fit at a time."""
+        """How many trials of the default share fit at the same time."""
         cpu, gpu = self._asked(self._resources.shares()[0])
-        fits = sum(int(min(c / cpu, g / gpu if gpu else c / cpu) + _SLACK) for c, g in self._there)
-        return min(fits, self._resources.max_concurrent or fits)
+        total = 0
+        for node_cpus, node_gpus in self._there:
+            trials = node_cpus / cpu
+            if gpu:
+                trials = min(trials, node_gpus / gpu)
+            total += int(trials + _SLACK)
+        return min(total, self._resources.max_concurrent or total)
 
     @property
     def varied(self) -> bool:
-        """Whether trials are given different shares."""
+        """Whether trials request different shares."""
         return len(self._resources.shares()) > 1
 
     def full(self, configurations: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether trials of these configurations do not all fit at a time, one of them waits for a free worker."""
-        left = [list(there) for there in self._there]
+        """Whether the cluster has no room for another trial beside these configurations'."""
+        free = [list(node) for node in self._there]
         count = 0
         for config in configurations:
             count += 1
-            asked = self._asked(self._resources.share(config))
-            node = next((there for there in left if _fits(asked, there)), None)
-            if node is None:
+            if not _take(free, self._asked(self._resources.share(config))):
                 return True
-            node[0] -= asked[0]
-            node[1] -= asked[1]
-        return (
-            self._resources.max_concurrent is not None and count >= self._resources.max_concurrent
-        )
+        most = self._resources.max_concurrent
+        return most is not None and count >= most
 
     def request(self, config: Mapping[str, Any]) -> PlacementGroupFactory:
-        """What Ray is asked for, for a trial of a configuration."""
+        """The resources that a configuration's trial requests from Ray."""
         return _request(*self._asked(self._resources.share(config)))
 
     def _asked(self, share: Share) -> Room_:
@@ -121,15 +120,37 @@ class ClusterCapacity:
 
 @cache
 def _request(cpu: float, gpu: float) -> PlacementGroupFactory:
-    """One object for each share: Ray compares them a dozen times a trial, which takes long unless they are the same."""
-    return PlacementGroupFactory([{"CPU": cpu, "GPU": gpu} if gpu else {"CPU": cpu}])
+    """One object for each share: Ray compares them often, and equal objects compare slowly."""
+    bundle = {"CPU": cpu}
+    if gpu:
+        bundle["GPU"] = gpu
+    return PlacementGroupFactory([bundle])
 
 
 def living_nodes() -> list[Room_]:
     """CPUs and GPUs of each node that is alive."""
-    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return [(float(has.get("CPU", 0)), float(has.get("GPU", 0))) for has in there]
+    resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [(float(each.get("CPU", 0)), float(each.get("GPU", 0))) for each in resources]
 
 
-def _fits(asked: Room_, there: Iterable[float]) -> bool:
-    return all(wanted <= found + _SLACK for wanted, found in zip(asked, there, strict=True))
+def _refuse_more(name: str, asked: float, most: float) -> None:
+    if asked > most:
+        raise UsageError(
+            f"resources.{name}: a trial asks for {asked:g}, there are {most:g} on a machine at "
+            f"most; lower resources.{name} in the study file or with --set resources.{name}=…"
+        )
+
+
+def _take(free: list[list[float]], asked: Room_) -> bool:
+    """Take a trial's share from the first node that has room; return whether one has."""
+    for node in free:
+        if _fits(asked, node):
+            node[0] -= asked[0]
+            node[1] -= asked[1]
+            return True
+    return False
+
+
+def _fits(asked: Room_, free: Sequence[float]) -> bool:
+    cpus, gpus = free
+    return asked[0] <= cpus + _SLACK and asked[1] <= gpus + _SLACK

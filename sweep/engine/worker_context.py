@@ -1,4 +1,4 @@
-"""What a worker needs to know of the cluster it is in, to train there as it would beside the driver."""
+"""Prepares a worker on any node of a cluster to train as it would on the driver's node."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS
 
 
 def credentials_for(storage: str | None) -> dict[str, str]:
-    """What workers elsewhere need to reach a storage as the driver does.
+    """Environment variables that workers on other nodes need to access the storage.
 
-    It travels inside the pickled class of the workers, whose contents Ray writes to no log; Ray
-    Tune itself would put it into the description of their environment, which is logged.
+    They are sent inside the pickled class of the workers, which Ray does not log. Ray Tune's own
+    way, the runtime environment, is logged.
     """
     if storage is None or not storage.startswith("s3:"):
         return {}
@@ -33,14 +33,14 @@ def credentials_for(storage: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What the driver says of itself.
+    """What the driver tells its workers.
 
     Attributes:
         node: Ray's id of the driver's node.
-        study: what tells the study from others, see `sweep.engine.nodes.scratch_root`.
-        code_bundle: the user's code, None on a machine of one's own.
-        probe: a file in the study's folder and the word in it, None where a storage is used.
-        credentials: environment variables for the storage, which workers that lack them are given.
+        study: identifies the study, see `sweep.engine.nodes.scratch_root`.
+        code_bundle: the user's code; None on a single machine.
+        probe: a file in the study's folder and its content; None if a storage is used.
+        credentials: environment variables for the storage, set in workers that lack them.
     """
 
     node: str
@@ -58,10 +58,10 @@ class WorkerContext:
         return lay_out(self.code_bundle, job, scratch_root(self.study))
 
     def begin(self, starter: TrialStarter, job: Job, assignment: Assignment) -> RunningTrial:
-        """Start an attempt, on a disk that has what the trial has done so far.
+        """Start an attempt in a folder that holds the trial's earlier files.
 
         Raises:
-            EngineError: this machine does not see the study's folder; the trial goes on elsewhere.
+            EngineError: this node cannot see the study's folder; the trial continues on another.
         """
         if self._is_drivers():
             return starter.begin(assignment)

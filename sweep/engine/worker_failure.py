@@ -1,4 +1,4 @@
-"""Why a worker was lost, in one line: what Ray wrote, and which node left the cluster if one did."""
+"""Explains in one line why a worker was lost: Ray's own text, or the node that left the cluster."""
 
 from __future__ import annotations
 
@@ -11,35 +11,48 @@ _NODE = re.compile(r"its node has died\. Node Id: (\w+)")
 _WHY = re.compile(r"the actor's node was (.+)")
 
 
-def last_words(said: str, address: str | None, nodes: Sequence[Mapping[str, Any]]) -> str:
+def last_words(error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]) -> str:
     """Why a worker died, as far as Ray knows.
 
     Args:
-        said: what Ray wrote of the failure; empty if it wrote nothing.
-        address: IP address of the node that the trial was on; None if it was on none yet.
-        nodes: as `ray.nodes()` tells them, with those that have left.
+        error_text: what Ray wrote about the failure; may be empty.
+        address: IP address of the trial's node; None if the trial had no node yet.
+        nodes: from `ray.nodes()`, which also lists the nodes that have left.
     """
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    if named := _NODE.search(said):
-        node: Mapping[str, Any] = next(
-            (node for node in nodes if node["NodeID"] == named[1]), {"NodeID": named[1]}
-        )
-        why = _WHY.search(said)
-        return left(node, why[1] if why else "")[:_LONGEST]
+    return _reason(error_text, address, nodes)[:_LONGEST]
+
+
+def _reason(error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]) -> str:
+    dead_node = _NODE.search(error_text)
+    if dead_node is not None:
+        reason = _WHY.search(error_text)
+        node = _node_of(dead_node[1], nodes)
+        return left(node, "" if reason is None else reason[1])
+    lines = [line.strip() for line in error_text.splitlines() if line.strip()]
+    for line in lines:
+        if "has died" in line:
+            return line
     if lines:
-        return next((line for line in lines if "has died" in line), lines[-1])[:_LONGEST]
-    there = [
-        node for node in nodes if address is not None and node["NodeManagerAddress"] == address
-    ]
-    if there and not any(node["Alive"] for node in there):
-        return left(there[-1])[:_LONGEST]
-    return "it died without a word"
+        return lines[-1]
+    at_address = [node for node in nodes if node["NodeManagerAddress"] == address]
+    if at_address and not any(node["Alive"] for node in at_address):
+        return left(at_address[-1])
+    return "the worker died; Ray gave no reason"
 
 
-def left(node: Mapping[str, Any], why: str = "") -> str:
-    """That a node left the cluster: its name, address, and why if Ray knows."""
-    name, address = node.get("NodeManagerHostname", ""), node.get("NodeManagerAddress", "")
-    called = name or address or node["NodeID"][:12]
-    at = f" ({address})" if address and address != called else ""
-    why = why or node.get("DeathReasonMessage", "")
-    return f"its node {called}{at} left the cluster" + (f": {why}" if why else "")
+def _node_of(identity: str, nodes: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The node of Ray's id; its id alone if Ray does not list it."""
+    for node in nodes:
+        if node["NodeID"] == identity:
+            return node
+    return {"NodeID": identity}
+
+
+def left(node: Mapping[str, Any], reason: str = "") -> str:
+    """A sentence on a node that left the cluster: its name, its address, and the reason if known."""
+    address = node.get("NodeManagerAddress", "")
+    name = node.get("NodeManagerHostname", "") or address or node["NodeID"][:12]
+    address_note = f" ({address})" if address and address != name else ""
+    sentence = f"its node {name}{address_note} left the cluster"
+    reason = reason or node.get("DeathReasonMessage", "")
+    return f"{sentence}: {reason}" if reason else sentence

@@ -54,8 +54,8 @@ def test_where_ray_says_nothing_the_node_is_looked_at():
 
 @pytest.mark.parametrize("nodes", [[], [node(True)], [node(False), node(True, number="f3")]])
 def test_a_worker_whose_node_lives_died_without_a_word(nodes):
-    assert last_words("", "10.0.0.7", nodes) == "it died without a word"
-    assert last_words("", None, nodes) == "it died without a word"
+    assert last_words("", "10.0.0.7", nodes) == "the worker died; Ray gave no reason"
+    assert last_words("", None, nodes) == "the worker died; Ray gave no reason"
 
 
 def test_a_worker_that_was_killed_is_not_blamed_on_its_node():
