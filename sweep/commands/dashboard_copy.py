@@ -1,4 +1,4 @@
-"""A study's search as an Optuna study in memory, made from the log and brought up to it."""
+"""Copies a study's search from its log into an Optuna study in memory, and keeps it up to date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EDGE = 1e-6  # probability beyond the ends of the axis of a parameter without b
 
 
 class Copy:
-    """The Optuna study; parameters have the values that the study file names."""
+    """The Optuna study; its parameters have the names and values of the study file."""
 
     def __init__(self, history: History):
         import optuna
@@ -36,78 +36,86 @@ class Copy:
         self.update(history)
 
     def update(self, history: History) -> None:
-        """Take in what has happened since the last time."""
+        """Copy what has changed since the last call."""
         for index, suggestion in enumerate(search_stage.suggestions(history)):
             if index not in self._ended:
                 self._take(index, history, suggestion)
 
     def _take(self, index: int, history: History, suggestion: Suggestion) -> None:
-        seen = search_stage.observe(history.spec, suggestion)
+        observed = search_stage.observe(history.spec, suggestion)
         several = len(history.spec.search_space.goals) > 1
         if index == self._count:
             self._study.add_trial(_begun(history, suggestion))
             self._count += 1
         trial = self.storage.get_trial_id_from_study_id_trial_number(self._id, index)
-        for epoch, value in () if several else seen.curve.items():
-            self.storage.set_trial_intermediate_value(trial, epoch, value)
-        if seen.state.finished and suggestion.state.finished:
+        if not several:
+            for epoch, value in observed.curve.items():
+                self.storage.set_trial_intermediate_value(trial, epoch, value)
+        if observed.state.finished and suggestion.state.finished:
             self._ended.add(index)
-            if reason := next((each.reason for each in suggestion.trials if each.reason), ""):
-                self.storage.set_trial_user_attr(trial, "reason", reason)
-            values = list(seen.values) or (None if seen.value is None else [seen.value])
-            self.storage.set_trial_state_values(trial, _state(seen.state, several), values)
+            reasons = [each.reason for each in suggestion.trials if each.reason]
+            if reasons:
+                self.storage.set_trial_user_attr(trial, "reason", reasons[0])
+            values: list[float] | None = list(observed.values)
+            if not values:
+                values = None if observed.value is None else [observed.value]
+            state = _state(observed.state, several)
+            self.storage.set_trial_state_values(trial, state, values)
 
 
 def _begun(history: History, suggestion: Suggestion) -> optuna.trial.FrozenTrial:
-    """A configuration that runs, as Optuna keeps it."""
+    """A running configuration as an Optuna trial."""
     import optuna
 
-    searched = {
-        n: p for n, p in history.spec.parameters.items() if not isinstance(p.domain, Constant)
-    }
-    config = {
-        name: value for name, value in suggestion.trials[0].config.items() if name in searched
-    }
+    params: dict[str, Any] = {}
+    distributions = {}
+    for name, value in suggestion.trials[0].config.items():
+        parameter = history.spec.parameters.get(name)
+        if parameter is None or isinstance(parameter.domain, Constant):
+            continue
+        params[name] = _shown(parameter, value)
+        distributions[name] = _axis(parameter)
+    numbers = ", ".join(str(trial.number) for trial in suggestion.trials)
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING,
-        params={name: _shown(searched[name], value) for name, value in config.items()},
-        distributions={name: _axis(searched[name]) for name in config},
-        user_attrs={"trials": ", ".join(str(trial.number) for trial in suggestion.trials)},
+        params=params,
+        distributions=distributions,
+        user_attrs={"trials": numbers},
     )
 
 
 def _state(state: State, several: bool) -> optuna.trial.TrialState:
     from optuna.trial import TrialState
 
-    if state is State.PRUNED:
-        return (
-            TrialState.FAIL if several else TrialState.PRUNED
-        )  # Optuna cannot rank a pruned one of several
-    return TrialState.COMPLETE if state is State.COMPLETE else TrialState.FAIL
+    if state is State.COMPLETE:
+        return TrialState.COMPLETE
+    # Optuna cannot rank pruned trials of several objectives.
+    if state is State.PRUNED and not several:
+        return TrialState.PRUNED
+    return TrialState.FAIL
 
 
 def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
-    """The axis that a parameter is drawn on."""
+    """The Optuna distribution of a parameter."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     domain = parameter.domain
     if isinstance(domain, Choice):
-        return CategoricalDistribution(
-            list(dict.fromkeys(str(choice) for choice in domain.choices))
-        )
+        labels = dict.fromkeys(map(str, domain.choices))
+        return CategoricalDistribution(list(labels))
     if isinstance(domain, IntUniform):
         return IntDistribution(domain.low, domain.high, log=domain.log)
     if isinstance(domain, Normal | Beta):
-        return FloatDistribution(
-            parameters.quantile(domain, _EDGE), parameters.quantile(domain, 1 - _EDGE)
-        )
+        low = parameters.quantile(domain, _EDGE)
+        high = parameters.quantile(domain, 1 - _EDGE)
+        return FloatDistribution(low, high)
     if isinstance(domain, Constant):
         raise TypeError("a constant has no axis")
     return FloatDistribution(domain.low, domain.high, log=domain.log)
 
 
 def _shown(parameter: Parameter, value: Any) -> Any:
-    """A value on its parameter's axis: a choice by its text, a number within the ends."""
+    """A value in its parameter's distribution: a choice as text, a number clipped to the bounds."""
     domain = parameter.domain
     if isinstance(domain, Choice):
         return str(value)

@@ -40,18 +40,21 @@ def import_(
     from sweep.imported.columns import Columns
 
     if all(elsewhere.is_study(file, results) for file in files):
-        done, said = elsewhere.merge(name, files, results=results, accept_changes=accept_changes)
-        for text in said:
-            say(f"note: {text}")
+        study, notes = elsewhere.merge(name, files, results=results, accept_changes=accept_changes)
+        for note in notes:
+            say(f"note: {note}")
     else:
-        columns = Columns(arm, seed, fold, task, epoch, tuple(metric or ()), tuple(parameter or ()))
+        metrics = tuple(metric or ())
+        parameters = tuple(parameter or ())
+        given_columns = Columns(arm, seed, fold, task, epoch, metrics, parameters)
         paths = [Path(file) for file in files]
-        known = elsewhere.columns_of(paths, columns)
-        say(f"columns: {known.text()}")
-        if not yes and known != columns and console().is_terminal:
+        columns = elsewhere.columns_of(paths, given_columns)
+        say(f"columns: {columns.text()}")
+        some_are_guessed = columns != given_columns
+        if some_are_guessed and not yes and console().is_terminal:
             typer.confirm("Import them so?", default=True, abort=True)
-        done = elsewhere.import_files(
-            name, paths, columns=known, baseline=baseline, goal=goal, results=results
+        study = elsewhere.import_files(
+            name, paths, columns=columns, baseline=baseline, goal=goal, results=results
         )
-    console().print(reporting.table(reporting.gather(done)))
-    say(f"{done.folder}: sweep report {done.folder}")
+    console().print(reporting.table(reporting.gather(study)))
+    say(f"{study.folder}: sweep report {study.folder}")

@@ -26,6 +26,11 @@ def note(
     loaded = study.load(name, results=results)
     loaded.note(text, trial=trial, tags=tag or [], untag=untag or [])
     remarks = loaded.history.remarks[trial]
-    about = loaded.folder.name if trial is None else f"trial {trial} of {loaded.folder.name}"
-    tags = f" [{', '.join(remarks.tags)}]" if remarks.tags else ""
-    say(f"noted: {about}{tags}")
+    about = loaded.folder.name
+    if trial is not None:
+        about = f"trial {trial} of {about}"
+    if remarks.tags:
+        tags = ", ".join(remarks.tags)
+        say(f"noted: {about} [{tags}]")
+    else:
+        say(f"noted: {about}")

@@ -19,7 +19,7 @@ def status(
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
-    """What a study, or every study, has done so far; from the log alone, also while it runs."""
+    """Show the progress of a study, or of every study, from its log; works while it runs."""
     from sweep import study
     from sweep.commands import answering, status_view
     from sweep.commands.answers import StatusAnswer
@@ -28,14 +28,17 @@ def status(
     if watch:
         _follow(name, results, wanted, as_json)
     elif as_json:
-        found = [study.load(name, results=results)] if name else study.studies(results)
-        tagged = [each for each in found if status_view.has_tags(each, wanted)]
-        answering.tell(StatusAnswer(studies=[answering.status(each) for each in tagged]))
+        studies = [study.load(name, results=results)] if name else study.studies(results)
+        tagged = [each for each in studies if status_view.has_tags(each, wanted)]
+        answers = [answering.status(each) for each in tagged]
+        answering.tell(StatusAnswer(studies=answers))
     elif name:
-        console().print(status_view.status(study.load(name, results=results), tags=wanted))
+        loaded = study.load(name, results=results)
+        console().print(status_view.status(loaded, tags=wanted))
     else:
-        found = [each for each in study.studies(results) if status_view.has_tags(each, wanted)]
-        console().print(status_view.overview(found, results))
+        studies = study.studies(results)
+        tagged = [each for each in studies if status_view.has_tags(each, wanted)]
+        console().print(status_view.overview(tagged, results))
 
 
 def _follow(name: str | None, results: Path, tags: list[str], as_json: bool) -> None:

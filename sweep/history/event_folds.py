@@ -1,4 +1,4 @@
-"""What each event of the log does to the history: one function an event.
+"""Applies each event of the log to the history: one function for each event class.
 
 The event classes are in `sweep.model.events` and `sweep.model.trial_events`.
 """
@@ -33,11 +33,14 @@ def _study_created(event: events.StudyCreated, history: History, time: float) ->
 
 @fold_event.register
 def _spec_extended(event: events.SpecExtended, history: History, time: float) -> None:
-    before, history.spec = history.spec, StudySpec.from_canonical(event.spec)
+    before = history.spec
+    history.spec = StudySpec.from_canonical(event.spec)
     history.source = event.source
     if _designs(before) != _designs(history.spec):
-        # To be decided again; arms that stay as they were find their trials.
-        history.arms, history.skipped, history.path = (), {}, None
+        # The arms are decided again; unchanged arms keep their trials.
+        history.arms = ()
+        history.skipped = {}
+        history.path = None
 
 
 def _designs(spec: StudySpec) -> object:
@@ -65,9 +68,15 @@ def _session_started(event: events.SessionStarted, history: History, time: float
 
 
 def _end_killed_session(history: History) -> None:
-    """Another process has the log: a session that did not end was killed, and its last event is its end."""
-    if history.sessions and history.sessions[-1].ended_at is None:
-        history.sessions[-1] = replace(history.sessions[-1], ended_at=history.last_time)
+    """End a session that was killed: another process writes to the log, so it no longer runs.
+
+    Its last event counts as its end.
+    """
+    if not history.sessions:
+        return
+    last = history.sessions[-1]
+    if last.ended_at is None:
+        history.sessions[-1] = replace(last, ended_at=history.last_time)
 
 
 @fold_event.register
@@ -77,20 +86,23 @@ def _session_ended(event: events.SessionEnded, history: History, time: float) ->
 
 @fold_event.register
 def _dependencies_found(event: events.DependenciesFound, history: History, time: float) -> None:
-    if _is_another(event.files, history.dependencies) or _is_another(
-        event.distributions, history.distributions
-    ):
-        now = len(history.sessions) - 1
-        ran = any(now in numbers for numbers in history.session_numbers.values())
-        history.dependencies_since = now + ran  # of a session's trials nobody knows which had what
+    files_differ = _differ(event.files, history.dependencies)
+    distributions_differ = _differ(event.distributions, history.distributions)
+    if files_differ or distributions_differ:
+        session = len(history.sessions) - 1
+        has_trials = any(session in numbers for numbers in history.session_numbers.values())
+        # Trials of this session may have used either version.
+        history.dependencies_since = session + 1 if has_trials else session
     history.dependencies |= event.files
-    for name in [name for name, digest in event.files.items() if not digest]:
-        del history.dependencies[name]
+    for name, digest in event.files.items():
+        if not digest:
+            del history.dependencies[name]
     history.distributions |= event.distributions
 
 
-def _is_another(found: Mapping[str, str], known: Mapping[str, str]) -> bool:
-    return any(known.get(name, now) != now for name, now in found.items())
+def _differ(current: Mapping[str, str], recorded: Mapping[str, str]) -> bool:
+    """Whether something that was recorded has changed; what is new does not count."""
+    return any(recorded.get(name, digest) != digest for name, digest in current.items())
 
 
 @fold_event.register
@@ -147,15 +159,16 @@ def _trial_created(event: trial_events.TrialCreated, history: History, time: flo
         reports=Growing(),
     )
     history.trials[trial.number] = trial
-    for among in cohorts_of(trial):
-        cohort = history.cohorts.get(among)
+    for cohort_key in cohorts_of(trial):
+        cohort = history.cohorts.get(cohort_key)
         if cohort is None:
-            cohort = history.cohorts[among] = Cohort(history.trials)
+            cohort = Cohort(history.trials)
+            history.cohorts[cohort_key] = cohort
         cohort.numbers.append(trial.number)
         cohort.open[trial.number] = None
     if trial.stage == "ablation":
-        key = configuration_key(trial.config), trial.seed, trial.fold
-        history.trial_of[key] = trial.number
+        run = (configuration_key(trial.config), trial.seed, trial.fold)
+        history.trial_of[run] = trial.number
 
 
 @fold_event.register
@@ -193,8 +206,8 @@ def _trial_interrupted(event: trial_events.TrialInterrupted, history: History, t
 def _trial_paused(event: trial_events.TrialPaused, history: History, time: float) -> None:
     trial = update(history, event.trial, state=State.PAUSED, reason=event.reason)
     history.pauses.pop(trial.number, None)
-    for among in cohorts_of(trial):
-        cohort = history.cohorts[among]
+    for key in cohorts_of(trial):
+        cohort = history.cohorts[key]
         cohort.paused[trial.number] = None
         cohort.changed.append(trial.number)
 
@@ -204,8 +217,8 @@ def _trial_promoted(event: trial_events.TrialPromoted, history: History, time: f
     if history.trials[event.trial].state is not State.PAUSED:
         raise ValueError(f"trial {event.trial} is promoted and was not paused")
     trial = update(history, event.trial, state=State.RUNNING, reason="")
-    for among in cohorts_of(trial):
-        cohort = history.cohorts[among]
+    for key in cohorts_of(trial):
+        cohort = history.cohorts[key]
         del cohort.paused[trial.number]
         cohort.changed.append(trial.number)
 
@@ -213,13 +226,14 @@ def _trial_promoted(event: trial_events.TrialPromoted, history: History, time: f
 @fold_event.register
 def _trial_reused(event: trial_events.TrialReused, history: History, time: float) -> None:
     source = {"study": event.study, "trial": event.source}
+    attributes = {**history.trials[event.trial].attributes, "reused": source}
     end(
         history,
         event.trial,
         state=State.COMPLETE,
         reports=reports.packed(event.epochs),
         overhead=event.overhead,
-        attributes={**history.trials[event.trial].attributes, "reused": source},
+        attributes=attributes,
     )
     ran_now(history, event.trial)
 
@@ -227,11 +241,14 @@ def _trial_reused(event: trial_events.TrialReused, history: History, time: float
 @fold_event.register
 def _trial_finished(event: trial_events.TrialFinished, history: History, time: float) -> None:
     trial = history.trials[event.trial]
+    trial_reports = trial.reports
+    if isinstance(trial_reports, Growing):
+        trial_reports = trial_reports.packed()
     end(
         history,
         trial.number,
         state=event.state,
-        reports=trial.reports.packed() if isinstance(trial.reports, Growing) else trial.reports,
+        reports=trial_reports,
         reason=event.reason,
         overhead=trial.overhead + event.overhead,
     )
@@ -244,8 +261,9 @@ def _trial_retried(event: trial_events.TrialRetried, history: History, time: flo
     if trial.state is not State.FAILED:
         raise ValueError(f"trial {number} is {trial.state}, and only a failed one is retried")
     history.failures.setdefault(number, []).append(event.failure)
-    for of_the_first_run in (history.checkpoints, history.verdicts, history.losses):
-        of_the_first_run.pop(number, None)
+    history.checkpoints.pop(number, None)
+    history.verdicts.pop(number, None)
+    history.losses.pop(number, None)
     update(
         history,
         number,
@@ -254,8 +272,8 @@ def _trial_retried(event: trial_events.TrialRetried, history: History, time: flo
         reason=f"failed before: {event.failure}",
         overhead=event.seconds,
     )
-    for among in cohorts_of(trial):
-        history.cohorts[among].reopen(number)
+    for key in cohorts_of(trial):
+        history.cohorts[key].reopen(number)
     history.forget_views()
 
 
@@ -284,7 +302,9 @@ def _noted(event: events.Noted, history: History, time: float) -> None:
         raise ValueError(f"there is no trial {event.trial} to note anything of")
     _end_killed_session(history)
     before = history.remarks.get(event.trial, Remarks())
-    notes = ((time, event.note),) if event.note else ()
-    kept = [tag for tag in before.tags if tag not in event.untagged]
-    tags = tuple(dict.fromkeys([*kept, *event.tags]))
-    history.remarks[event.trial] = Remarks((*before.notes, *notes), tags)
+    notes = list(before.notes)
+    if event.note:
+        notes.append((time, event.note))
+    kept_tags = [tag for tag in before.tags if tag not in event.untagged]
+    tags = dict.fromkeys([*kept_tags, *event.tags])
+    history.remarks[event.trial] = Remarks(tuple(notes), tuple(tags))

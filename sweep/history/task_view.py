@@ -1,7 +1,7 @@
-"""A study with tasks, seen on one of them: an ordinary study's history.
+"""Views of a history restricted to one task, for studies with several tasks.
 
-`on_task` is what decides trials by: it shares the trials and cohorts of the whole history and costs
-nothing. `only_task` is what a report reads: it holds the trials on that task and no others.
+The scheduler uses `on_task`, which shares the trials and cohorts of the whole history, so it is
+cheap. A report uses `only_task`, which holds only the trials on that task.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ SEARCH = "search"  # the stage whose trials are grouped by task
 
 
 def on_task(history: History, task: Task) -> History:
-    """The history with the arms on one task, and the search on it as the study's search."""
+    """The history with the arms of one task, and that task's search as the study's search."""
     arms = [without_task(arm, task) for arm in history.arms if arm.task == task.name]
-    ending = name_on("", task)
+    suffix = name_on("", task)
     skipped = {}
     for name, reason in history.skipped.items():
-        if name.endswith(ending):
-            skipped[name.removesuffix(ending)] = reason
+        if name.endswith(suffix):
+            skipped[name.removesuffix(suffix)] = reason
     cohorts = {}
-    for among, cohort in history.cohorts.items():
-        if among[:1] != (SEARCH,):
-            cohorts[among] = cohort
-        elif among[1:2] == (task.name,):
-            cohorts[SEARCH, *among[2:]] = cohort
+    for key, cohort in history.cohorts.items():
+        if not _is_search(key):
+            cohorts[key] = cohort
+        elif key[1:2] == (task.name,):
+            cohorts[SEARCH, *key[2:]] = cohort
     return replace(
         history,
         spec=study_on_task(history.spec, task),
@@ -45,11 +45,14 @@ def on_task(history: History, task: Task) -> History:
 
 def only_task(history: History, task: Task) -> History:
     """The history as if the study had trained on one task alone."""
-    trials = {n: trial for n, trial in history.trials.items() if _is_on(trial, task)}
-    seen = on_task(history, task)
-    seen = replace(seen, trials=trials, cohorts=_cohorts(list(trials.values())), _views={})
-    seen.notices = [n for n in history.notices if n.trial is None or n.trial in trials]
-    return seen
+    trials = {number: trial for number, trial in history.trials.items() if _is_on(trial, task)}
+    cohorts = _cohorts(list(trials.values()))
+    view = replace(on_task(history, task), trials=trials, cohorts=cohorts, _views={})
+    view.notices = []
+    for notice in history.notices:
+        if notice.trial is None or notice.trial in trials:
+            view.notices.append(notice)
+    return view
 
 
 def by_task(history: History) -> dict[str, History]:
@@ -64,8 +67,12 @@ def _is_on(trial: Trial, task: Task) -> bool:
 def _cohorts(trials: list[Trial]) -> dict[tuple[object, ...], Cohort]:
     members: dict[tuple[object, ...], list[Trial]] = {(): []}
     for trial in trials:
-        for among in cohorts_of(trial):
-            if among[:1] == (SEARCH,) and len(among) > 1:
-                continue  # grouped by the task, which is the only one here
-            members.setdefault(among, []).append(trial)
-    return {among: Cohort.of(found) for among, found in members.items()}
+        for key in cohorts_of(trial):
+            if _is_search(key) and len(key) > 1:
+                continue  # grouped by the task, and there is only one here
+            members.setdefault(key, []).append(trial)
+    return {key: Cohort.of(trials_of_key) for key, trials_of_key in members.items()}
+
+
+def _is_search(cohort_key: tuple[object, ...]) -> bool:
+    return cohort_key[:1] == (SEARCH,)

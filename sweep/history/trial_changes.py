@@ -1,4 +1,4 @@
-"""What changes of a trial in a history, whichever event says so."""
+"""Changes to a trial of a history, shared by the folds of several events."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ _VALUES = attrgetter(*_FIELDS)
 
 
 def update(history: History, number: int, **changes: Any) -> Trial:
-    """Put a trial with other fields into the place of the one with that number."""
-    # As `dataclasses.replace`, in a third of the time: every trial of a log is changed three times.
+    """Replace the trial of that number by a copy with other fields."""
+    # Like `dataclasses.replace`, in a third of the time: a log changes each trial three times.
     values = list(_VALUES(history.trials[number]))
     for name, value in changes.items():
         values[_FIELDS.index(name)] = value
-    trial = history.trials[number] = Trial(*values)
+    trial = Trial(*values)
+    history.trials[number] = trial
     return trial
 
 
@@ -34,27 +35,28 @@ def take_epoch(
     checkpoint: str | None,
 ) -> None:
     """Add an epoch to a trial's reports, with the SHA-256 of its checkpoint if it has one."""
-    so_far = history.trials[number].reports
-    if isinstance(so_far, Growing):
+    reports = history.trials[number].reports
+    if isinstance(reports, Growing):
         # In place: copying a trial for each of millions of epochs would cost more than reading it.
-        so_far.add(epoch, metrics, seconds)
+        reports.add(epoch, metrics, seconds)
     else:
-        update(history, number, reports=[*so_far, Report(epoch, metrics, seconds)])
+        report = Report(epoch, metrics, seconds)
+        update(history, number, reports=[*reports, report])
     if checkpoint is not None:
         keep_hash(history, number, epoch, checkpoint)
 
 
 def keep_hash(history: History, number: int, epoch: int, digest: str) -> None:
-    """Remember the SHA-256 of the checkpoint that was written with an epoch."""
+    """Store the SHA-256 of the checkpoint that was written with an epoch."""
     history.checkpoints.setdefault(number, {})[epoch] = digest
 
 
 def end(history: History, number: int, **changes: Any) -> None:
-    """A trial has ended: it will not change any more, and its epochs are packed."""
+    """End a trial: it will not change again, and its epochs are packed."""
     trial = update(history, number, **changes)
-    history.checkpoints.pop(number, None)  # nothing goes on from them; the log keeps them
-    for among in cohorts_of(trial):
-        cohort = history.cohorts[among]
+    history.checkpoints.pop(number, None)  # no attempt continues from them; the log keeps them
+    for key in cohorts_of(trial):
+        cohort = history.cohorts[key]
         if number in cohort.open:
             del cohort.open[number]
             cohort.paused.pop(number, None)
@@ -63,5 +65,6 @@ def end(history: History, number: int, **changes: Any) -> None:
 
 
 def ran_now(history: History, number: int) -> None:
-    """Remember that a trial ran in the session that is the last one now."""
-    history.session_numbers.setdefault(number, set()).add(len(history.sessions) - 1)
+    """Record that a trial ran in the current session."""
+    session = len(history.sessions) - 1
+    history.session_numbers.setdefault(number, set()).add(session)

@@ -6,7 +6,7 @@ from sweep import spec
 from sweep.ablation import designs
 from sweep.history.event_folds import fold_event
 from sweep.history.history import History
-from sweep.history.task_view import by_task, on_task, only_task, plain_name
+from sweep.history.task_view import by_task, on_task, only_task
 from sweep.model.events import ArmsDecided, ArmSkipped, Notice, StudyCreated
 from sweep.model.trial import State
 from sweep.model.trial_events import TrialCreated, TrialFinished
@@ -87,8 +87,3 @@ def test_each_task_has_its_history(history):
         "digits": [0, 2],
         "wine": [1, 3, 4],
     }
-
-
-def test_a_name_loses_its_task_and_nothing_else():
-    assert plain_name("drop @ wine") == "drop"
-    assert plain_name("drop") == "drop"
