@@ -81,6 +81,15 @@ def draws_splits(spec: StudySpec) -> bool:
     return by_seed and spec.trainer in sweep_trainers.BUNDLED
 
 
+def splits_overlap(history: History, metrics: Sequence[str]) -> bool:
+    """Whether seeds draw splits of their own, whose training sets overlap."""
+    spec = history.spec
+    if draws_splits(spec):
+        return True
+    in_folds = spec.ablation is not None and spec.ablation.folds is not None
+    return not in_folds and resampling(history, metrics) is not None
+
+
 def _stated(trial: Trial, part: str) -> float | None:
     """n_test / n_train as a trial reports it; of a trainer without such a part, of its other one."""
     trained = reports.finite(trial.reports, "split/train")

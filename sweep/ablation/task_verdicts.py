@@ -15,6 +15,7 @@ from sweep.ablation import looks
 from sweep.ablation.looks import Pair
 from sweep.ablation.verdicts import (
     MOST_SEEDS,
+    NO_FORECAST,
     ArmVerdict,
     forecast_words,
     judgement_of,
@@ -106,6 +107,8 @@ def fixed_forecast(history: History, pairs: Pairs, judgement: Judgement, level: 
     spec = history.spec
     target: Target = spec.report.tasks
     if judgement.verdict is not Verdict.UNDECIDED or target != "these" or not judgement.n:
+        return ""
+    if judgement.reason in NO_FORECAST:
         return ""
     relative = spec.report.scale == "each"
     means = _means_by_seed(pairs, relative=relative)
@@ -237,7 +240,7 @@ def _looked_at(
 def _look_forecast(
     history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
 ) -> str:
-    if look.verdict != Verdict.UNDECIDED or look.pairs < 2:
+    if look.verdict != Verdict.UNDECIDED or look.pairs < 2 or look.reason in NO_FORECAST:
         return ""
     most = plan.looks[-1]
     if look.seeds >= most:

@@ -27,8 +27,9 @@ from sweep.statistics.power_of_family import expected_critical_value
 from sweep.statistics.sequential import FEWEST_PAIRS
 from sweep.statistics.sequential_forecast import seeds_until_decided
 from sweep.statistics.verdict_forecast import seeds_to_decide
-from sweep.statistics.verdicts import Judgement, Margin, Verdict, judge
+from sweep.statistics.verdicts import NEAR_ZERO, NO_SPREAD, Judgement, Margin, Verdict, judge
 
+NO_FORECAST = (NO_SPREAD, NEAR_ZERO)  # no number of seeds follows from such differences
 MOST_SEEDS = 30  # of a fixed design, that "would probably decide" is looked for among
 
 Vector = npt.NDArray[np.float64]
@@ -56,6 +57,13 @@ class ArmVerdict:
     trials: tuple[int, ...] = ()
     forecast: str = ""
     hides: str = ""
+
+    @property
+    def detail(self) -> str:
+        """Of an undecided arm: why it is, and how many seeds would probably decide it."""
+        if self.judgement.verdict is not Verdict.UNDECIDED:
+            return ""
+        return "; ".join(filter(None, (self.judgement.reason, self.forecast)))
 
 
 def asked(history: History) -> bool:
@@ -170,7 +178,8 @@ def judged(
     n = len(here)
     if math.isnan(critical) and n < FEWEST_PAIRS:
         mean = float(np.mean(here - there)) if n else math.nan
-        reason = f"{n} complete pairs; a verdict needs at least {FEWEST_PAIRS}"
+        pairs = f"{n} complete pair{'s' if n != 1 else ''}"
+        reason = f"{pairs}, where a verdict needs at least {FEWEST_PAIRS}"
         return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
     critical = math.inf if math.isnan(critical) else critical
     return judge(here, there, critical, goal, margin, test_to_train=ratio or 0.0)
@@ -216,6 +225,8 @@ def fixed_forecast(
 ) -> str:
     """Seeds of a new design of this kind that would probably decide; "" where it is decided."""
     if judgement.verdict is not Verdict.UNDECIDED or judgement.n < 2:
+        return ""
+    if judgement.reason in NO_FORECAST:
         return ""
     arms, alpha = max(tested.tested, 1), 1 - tested.confidence
 
@@ -277,6 +288,8 @@ def _look_forecast(
     history: History, plan: LooksPlanned, look: LookTaken, arm: Arm, reference: Arm
 ) -> str:
     if look.verdict != Verdict.UNDECIDED or look.pairs < 2:
+        return ""
+    if look.reason in NO_FORECAST:
         return ""
     most = plan.looks[-1]
     if look.seeds >= most:

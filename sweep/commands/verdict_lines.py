@@ -50,12 +50,11 @@ def verdicts_so_far(history: History) -> Iterator[Text]:
 
 def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:
     judgement = found.judgement
-    detail = found.forecast or judgement.reason
     text = f"  {found.arm}: {judgement.words}"
     if found.hides:
         text += f" on average: {found.hides}"
-    if judgement.verdict is Verdict.UNDECIDED and detail:
-        text += f" ({detail})"
+    if judgement.verdict is Verdict.UNDECIDED:
+        text += f" ({found.detail})" if found.detail else ""
     elif looks.is_sequential(history):
         text += f", decided at {found.seeds} seeds"
     elif not final:

@@ -25,6 +25,9 @@ def first_epoch(first: int, second: int | None, last: int, budget: int | None) -
     | k alone | as for every k-th epoch, with k or k + 1: what divides the budget, or is rounder |
     | others | 0 |
 
+    A trainer that counts from 0 and leaves out the report of epoch 0 looks as if it counted from 1;
+    its epochs are counted one short.
+
     A lone report of every k-th epoch is a guess, which the second one sets right.
 
     Args:

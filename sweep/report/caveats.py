@@ -7,7 +7,7 @@ concerns the whole table.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -202,10 +202,11 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
         )
 
 
-def selecting_metrics(evidence: Evidence) -> Iterator[Caveat]:
-    """Shown metrics that chose the epoch they are read at."""
+def selecting_metrics(evidence: Evidence, metrics: Sequence[str] | None = None) -> Iterator[Caveat]:
+    """Shown metrics that chose the epoch they are read at; `metrics`: default the evidence's."""
     spec = evidence.history.spec
-    if spec.report.select == "last" or spec.selector.name not in evidence.metrics:
+    shown = evidence.metrics if metrics is None else metrics
+    if spec.report.select == "last" or spec.selector.name not in shown:
         return
     trials = _numbers(evidence.complete["trial"])
     if not any(len(evidence.history.trials[number].reports) > 1 for number in trials):

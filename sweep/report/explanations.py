@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from sweep.ablation.resampling import draws_splits, resampling, shares_test_set
+from sweep.ablation.resampling import (
+    draws_splits,
+    resampling,
+    shares_test_set,
+    splits_overlap,
+)
+from sweep.history.history import History
 from sweep.report import numbers
+from sweep.report.caveats import selecting_metrics, selection
 from sweep.report.comparisons import Compared, Comparison
 from sweep.report.evidence import Evidence
 from sweep.report.table import Notes
@@ -106,6 +113,22 @@ def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
             "that, and intervals are too narrow"
         )
     return text
+
+
+def uncorrected_scope(history: History, metrics: Sequence[str]) -> str:
+    """What intervals are about that come without a correction for overlapping splits."""
+    if splits_overlap(history, metrics):
+        return (
+            "Each seed draws a split of its own, and such splits overlap: these intervals are not "
+            "corrected for that, and are too narrow for new splits of this data"
+        )
+    return "Seeds share one split of the data: intervals are for this split, and say nothing of another one"
+
+
+def explain_reading(evidence: Evidence, metric: str, notes: Notes) -> None:
+    """The epoch that values of a metric are read at, and what follows where it chose the epoch."""
+    for caveat in (*selection(evidence), *selecting_metrics(evidence, [metric])):
+        notes.add(caveat.text, caveat.trials)
 
 
 def without_evidence(measured: Iterable[Comparison], notes: Notes) -> None:

@@ -8,7 +8,7 @@ from sweep.errors import UsageError
 from sweep.report import numbers
 from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence
-from sweep.report.explanations import method_text, scope_text
+from sweep.report.explanations import explain_reading, method_text, scope_text
 from sweep.report.table import Cell, Column, Notes, Table, Value
 from sweep.statistics.contrast import Reason
 from sweep.statistics.effects import Effect, Factorial, Part, analyse
@@ -45,6 +45,7 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
         for effect in found.effects:
             cells += [_row(effect, part, trials) for part in effect.parts]
         _explain(evidence, found, metric, notes)
+        explain_reading(evidence, metric, notes)
     columns = (
         Column("effect", "Effect", "left"),
         Column("estimate", f"Change [{evidence.confidence:.0%} CI]"),

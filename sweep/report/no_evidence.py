@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -45,12 +45,12 @@ def undeclared_agreement(evidence: Evidence) -> list[str]:
 
 
 def coinciding(evidence: Evidence) -> Iterator[Caveat]:
-    """Arms that give what their reference gives, exactly or nearly."""
+    """Arms that give what their reference or an earlier arm gives, exactly or nearly."""
+    earlier: list[str] = []
     for arm in evidence.arms.values():
-        reference = arm.reference
-        if reference is None or evidence.same_configuration(arm.name, reference):
-            continue
-        found = _likeness(evidence, arm.name, reference)
+        references = [] if arm.reference is None else [arm.reference]
+        other, found = _most_alike(evidence, arm.name, dict.fromkeys([*references, *earlier]))
+        earlier.append(arm.name)
         if found is None:
             continue
         how = (
@@ -59,7 +59,7 @@ def coinciding(evidence: Evidence) -> Iterator[Caveat]:
             else "differs by less than a tenth of the spread between seeds from"
         )
         trials = tuple(sorted(_runs(evidence, arm.name).values()))
-        text = f"{how} {reference} with every seed: not distinguishable by construction?"
+        text = f"{how} {other} with every seed: not distinguishable by construction?"
         yield Caveat(arm.name, f"{arm.name} {text}", trials)
 
 
@@ -110,6 +110,17 @@ def _agrees(evidence: Evidence, arm: str) -> bool:
             if np.isfinite(curves).any() and not seeds_agree(curves):
                 return False
     return True
+
+
+def _most_alike(evidence: Evidence, arm: str, others: Iterable[str]) -> tuple[str, Likeness | None]:
+    """The first of other arms that an arm coincides with though it is configured otherwise."""
+    for other in others:
+        if evidence.same_configuration(arm, other):
+            continue
+        found = _likeness(evidence, arm, other)
+        if found is not None:
+            return other, found
+    return "", None
 
 
 def _likeness(evidence: Evidence, arm: str, reference: str) -> Likeness | None:

@@ -7,10 +7,12 @@ from sweep.report.caveats import incomplete
 from sweep.report.columns.components import CHECK
 from sweep.report.columns.verdict import TONES
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.explanations import explain_reading, uncorrected_scope
 from sweep.report.shapley_values import ShapleyValues, name_of, shapley_of
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.report.verdict_sentence import margin_text
 from sweep.statistics.shapley import Share, members
+from sweep.statistics.verdicts import Judgement
 
 
 def shapley_tables(evidence: Evidence) -> list[Table]:
@@ -31,7 +33,7 @@ def _values(evidence: Evidence, found: ShapleyValues) -> Table:
     )
     rows = []
     for share, verdict in zip(found.values, found.verdicts, strict=True):
-        tone = Cell(verdict.value, {"": verdict.value}, found.trials, tone=TONES[verdict])
+        tone = _verdict(verdict, found.trials)
         rows.append((_name(found, share), tone, _share(share, found.trials), _kind("component")))
     total = Cell(
         numbers.change(found.total, float("nan"), float("nan")), {"": found.total}, found.trials
@@ -43,6 +45,11 @@ def _values(evidence: Evidence, found: ShapleyValues) -> Table:
         rows.append((_name(found, share), EMPTY, cell, _kind("interaction")))
     title = f"Shapley values: what each component adds to {found.metric}"
     return Table("shapley", title, columns, tuple(rows), _notes(evidence, found).all())
+
+
+def _verdict(found: Judgement, trials: tuple[int, ...]) -> Cell:
+    values: dict[str, Value] = {"": found.verdict.value, "words": found.words}
+    return Cell(found.words, values, trials, tone=TONES[found.verdict])
 
 
 def _name(found: ShapleyValues, share: Share) -> Cell:
@@ -93,6 +100,8 @@ def _notes(evidence: Evidence, found: ShapleyValues) -> Notes:
     if margin:
         exact = ", taken as exact" if "%" in margin else ""
         notes.add(f"No difference: the interval lies within ±{margin}{exact}")
+    explain_reading(evidence, found.metric, notes)
+    notes.add(uncorrected_scope(evidence.history, [found.metric]))
     if found.left_out:
         left = ", ".join(map(str, found.left_out))
         notes.add(f"Left out, since a subset was not completed with them: seeds {left}")

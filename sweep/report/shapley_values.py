@@ -15,7 +15,7 @@ from sweep.spec import shapley as design
 from sweep.spec.arms import BASELINE
 from sweep.statistics.shapley import MOST_EXACT, Share, shapley_interactions, shapley_values
 from sweep.statistics.shapley_sampling import sampled_shapley_values
-from sweep.statistics.verdicts import Verdict, verdict_of_interval
+from sweep.statistics.verdicts import Judgement, verdict_of_interval
 
 Vector = npt.NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class ShapleyValues:
     left_out: tuple[int, ...]
     values: tuple[Share, ...] = ()
     interactions: tuple[Share, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[Judgement, ...] = ()
     total: float = float("nan")
     trials: tuple[int, ...] = ()
     permutations: int = 0
@@ -120,13 +120,15 @@ def _by_seed(evidence: Evidence, arm: Arm, metric: str) -> dict[int, float]:
     return found
 
 
-def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Verdict:
+def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Judgement:
     """The verdict of a value; a margin in percent is of the baseline's mean, taken as exact."""
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
     size = None if margin is None else margin.in_units(float(np.mean(baseline)))
     interval, goal = share.interval, goal_of(evidence.history, evidence.metrics[0])
-    return verdict_of_interval(interval.low, interval.high, goal, size or None)[0]
+    verdict, direction = verdict_of_interval(interval.low, interval.high, goal, size or None)
+    ends, n = (interval.mean, interval.low, interval.high), len(share.per_seed)
+    return Judgement(verdict, *ends, n, direction)
 
 
 def _trials(evidence: Evidence, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[int, ...]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sweep.errors import UsageError
 from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.task_evidence import OverTasks, over_tasks
 from sweep.statistics.aggregate import Aggregate, bootstrap_of_improvement, stratified_bootstrap
+from sweep.statistics.task_change import relative_contrasts
 
 Array = npt.NDArray[np.float64]
 _FEWEST_RUNS = 2
@@ -25,6 +27,7 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     if over is None or len(over.on) < 2:
         return []
     scores = _scores(evidence, over)
+    near_zero = _near_zero(evidence, over)
     if len(next(iter(scores.values()))) < _FEWEST_RUNS:
         return []
     level = f"[{evidence.confidence:.0%}]"
@@ -34,8 +37,16 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
         Column("improvement", f"P(better run than the reference's) {level}"),
     )
     rows = tuple(_row(evidence, over, arm, scores) for arm in over.arms)
+    notes = _notes(evidence, scores)
+    if near_zero:
+        rows = tuple((name, Cell(numbers.MISSING, {"": None}), won) for name, _, won in rows)
+        why = f"the mean of {over.arms[0]} may be 0 on {', '.join(near_zero)}"
+        notes = (
+            Note("", f"No interquartile mean: {why}, and scores in units of it mean nothing"),
+            *notes[1:],
+        )
     title = f"{over.metric} over {len(over.on)} tasks, described"
-    return [Table("tasks_description", title, columns, rows, _notes(evidence, scores))]
+    return [Table("tasks_description", title, columns, rows, notes)]
 
 
 def _row(
@@ -73,6 +84,23 @@ def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
     size = np.abs(kept[over.arms[0]].mean(axis=0))
     size[size == 0] = 1.0
     return {arm: values / size for arm, values in kept.items()}
+
+
+def _near_zero(evidence: Evidence, over: OverTasks) -> list[str]:
+    """Tasks whose scores would be divided by a mean that may be 0."""
+    if evidence.history.spec.report.scale == "one":
+        return []
+    found = []
+    for task in over.on:
+        values = over.values[task][over.arms[0]]
+        values = values[np.isfinite(values)]
+        if len(values) < _FEWEST_RUNS:
+            continue
+        try:
+            relative_contrasts(values, values)
+        except UsageError:
+            found.append(task)
+    return found
 
 
 def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:

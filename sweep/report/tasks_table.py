@@ -15,6 +15,7 @@ from sweep.ablation import looks
 from sweep.report import numbers, tasks_verdict
 from sweep.report.comparisons import overlap
 from sweep.report.evidence import Evidence, arrow
+from sweep.report.explanations import explain_reading, uncorrected_scope
 from sweep.report.pooled_change import pooled, same_on_task
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
 from sweep.report.task_evidence import OverTasks, over_tasks
@@ -50,7 +51,7 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
     for arm in over.arms:
         row = [Cell(arm, {"": arm})]
         row += [tasks_verdict.verdict(verdicts, arm)] if verdicts else []
-        row += [_mean(over, task, arm) for task in over.on]
+        row += [_mean(over, task, arm, notes) for task in over.on]
         row += [_change(over, changes, task, arm) for task in over.on]
         if sequential:
             row += tasks_verdict.look(over, verdicts, arm, notes, relative=relative)
@@ -61,6 +62,7 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
             row.append(_p(over, found, arm))
         rows.append(tuple(row))
     _explain(evidence, over, notes, found)
+    explain_reading(evidence, over.metric, notes)
     tasks_verdict.explain(evidence, over, verdicts, notes)
     columns = _columns(evidence, over, found, verdicts=bool(verdicts))
     title = f"{over.metric} over {len(over.on)} tasks: mean ± standard deviation over {_runs(over)}"
@@ -97,15 +99,19 @@ def _runs(over: OverTasks) -> str:
 # --------------------------------------------------------------------------- cells
 
 
-def _mean(over: OverTasks, task: str, arm: str) -> Cell:
-    values = over.values[task][arm]
-    values = values[np.isfinite(values)]
+def _mean(over: OverTasks, task: str, arm: str, notes: Notes) -> Cell:
+    planned = over.values[task][arm]
+    values = planned[np.isfinite(planned)]
     if not len(values):
         return Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0})
     sd = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
     mean = float(np.mean(values))
     said: dict[str, Value] = {"mean": mean, "sd": sd, "n": len(values)}
-    return Cell(numbers.spread(mean, sd), said, over.trials[task][arm])
+    marks: tuple[str, ...] = ()
+    if len(values) < len(planned):
+        unit = "folds" if over.folds else "seeds"
+        marks = (notes.mark(f"{len(values)} of {len(planned)} {unit} have a complete run"),)
+    return Cell(numbers.spread(mean, sd), said, over.trials[task][arm], marks)
 
 
 def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, str], Contrast]:
@@ -279,6 +285,8 @@ def _explain(
     if compared > 1 and not sequential:
         share = f"; the intervals of {compared} arms hold together"
     notes.add(f"Δ over tasks: mean of the {what}; {_TARGETS[report.tasks]}{share}")
+    if report.tasks == "these":
+        notes.add(f"Δ over tasks: {uncorrected_scope(evidence.history, [over.metric])}")
     notes.add(
         "Wins/ties/losses: tasks on which the arm's mean is better than, equal to and worse than "
         f"its reference's. Average rank: among the {len(ranked_arms(over))} arms that have runs on "

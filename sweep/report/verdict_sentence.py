@@ -46,14 +46,14 @@ def margin_text(history: History) -> str:
 
 
 def _over(history: History, found: Iterable[ArmVerdict]) -> str:
+    """The seeds, or folds, that arm and reference completed, which verdicts were read off."""
     ablation = history.spec.ablation
-    if ablation is not None and ablation.folds is not None:
-        return f"{ablation.folds} folds"
-    numbers_of_seeds = sorted({each.seeds for each in found})
-    fewest, most = numbers_of_seeds[0], numbers_of_seeds[-1]
+    unit = "seed" if ablation is None or ablation.folds is None else "fold"
+    complete = sorted({each.judgement.n or each.seeds for each in found})
+    fewest, most = complete[0], complete[-1]
     if fewest == most:
-        return f"{most} seeds"
-    return f"{fewest} to {most} seeds"
+        return f"{most} {unit}{'s' if most != 1 else ''}"
+    return f"{fewest} to {most} {unit}s"
 
 
 def _clause(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:

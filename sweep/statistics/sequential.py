@@ -254,5 +254,6 @@ def _too_few(values: Sequence[float], reference: Sequence[float]) -> Judgement:
     mean = math.nan
     if values:
         mean = float(np.mean(np.subtract(values, reference)))
-    reason = f"{len(values)} complete pairs; a verdict needs at least {FEWEST_PAIRS}"
+    found = f"{len(values)} complete pair{'s' if len(values) != 1 else ''}"
+    reason = f"{found}, where a verdict needs at least {FEWEST_PAIRS}"
     return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, len(values), None, reason)

@@ -17,7 +17,14 @@ from sweep.statistics.task_change import (
     change_over_tasks,
     relative_contrasts,
 )
-from sweep.statistics.verdicts import Goal, Judgement, Margin, Verdict, verdict_of_interval
+from sweep.statistics.verdicts import (
+    NEAR_ZERO,
+    Goal,
+    Judgement,
+    Margin,
+    Verdict,
+    verdict_of_interval,
+)
 
 Pairs = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]  # task → an arm's and its reference's
 
@@ -94,7 +101,8 @@ def _check_pairs(pairs: Pairs, target: Target) -> None:
     for task, (here, _) in pairs.items():
         count = len(np.atleast_1d(here))
         if count < needed:
-            raise UsageError(f"{count} complete pairs on {task}; a verdict needs at least {needed}")
+            found = f"{count} complete pair{'s' if count != 1 else ''} on {task}"
+            raise UsageError(f"{found}, where a verdict needs at least {needed}")
 
 
 def _inside(
@@ -114,7 +122,7 @@ def _inside(
         limit = margin.size * abs(of_reference.mean)
         return -limit < interval.low and interval.high < limit, ""
     if of_reference.low <= 0 <= of_reference.high:
-        return False, "the baseline's mean may be 0, so a margin in percent of it is not defined"
+        return False, NEAR_ZERO
     share = margin.size * math.copysign(1.0, of_reference.mean)
     above, below = [], []
     for values, base in zip(changes_of(pairs, relative=False), reference, strict=True):

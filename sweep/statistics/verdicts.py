@@ -28,6 +28,8 @@ from sweep.errors import UsageError, one_of
 from sweep.statistics.samples import Vector, finite_vector, paired_differences, spread
 
 Goal = Literal["maximize", "minimize"]
+NO_SPREAD = "all differences are equal, so their spread is unknown"
+NEAR_ZERO = "the baseline's mean may be 0, so a margin in percent of it is not defined"
 GOALS: tuple[Goal, ...] = ("maximize", "minimize")
 
 
@@ -185,8 +187,7 @@ def judge(
         raise UsageError(f"n_test / n_train is {test_to_train}; it must be at least 0")
     n, mean = len(differences), float(np.mean(differences))
     if spread(differences) == 0:
-        reason = "all differences are equal, so their spread is unknown"
-        return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, reason)
+        return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, NO_SPREAD)
     if math.isinf(critical_value):
         reason = "these seeds admit no finite interval"
         return Judgement(Verdict.UNDECIDED, mean, -math.inf, math.inf, n, None, reason)
@@ -242,7 +243,7 @@ def _inside(
         return -margin.size < low and high < margin.size, ""
     baseline_low, baseline_high = _ends(baseline, half)
     if baseline_low <= 0 <= baseline_high:
-        return False, "the baseline's mean may be 0, so a margin in percent of it is not defined"
+        return False, NEAR_ZERO
     limit = margin.size * math.copysign(1.0, baseline_low) * baseline
     low, _ = _ends(differences + limit, half)
     _, high = _ends(differences - limit, half)

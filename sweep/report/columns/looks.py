@@ -8,6 +8,7 @@ from sweep.model.events import LooksPlanned
 from sweep.report import numbers
 from sweep.report.columns.protocol import ColumnGroup
 from sweep.report.evidence import Evidence
+from sweep.report.explanations import uncorrected_scope
 from sweep.report.table import EMPTY, Cell, Column, Notes, Value
 
 
@@ -21,6 +22,7 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     decimals = evidence.layout.decimals(plan.metric)
     cells = [[_change(found.get(arm), decimals), _seeds(found.get(arm))] for arm in evidence.arms]
     explain_looks(plan, found, notes)
+    notes.add(uncorrected_scope(evidence.history, [plan.metric]))
     return ColumnGroup([column, Column("look", "Judged at")], cells)
 
 

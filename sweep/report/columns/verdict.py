@@ -38,9 +38,8 @@ def verdict_cell(found: ArmVerdict | None) -> Cell:
         return EMPTY
     judgement = found.judgement
     text = judgement.words
-    detail = found.forecast or judgement.reason
-    if judgement.verdict is Verdict.UNDECIDED and detail:
-        text = f"{text} ({detail})"
+    if found.detail:
+        text = f"{text} ({found.detail})"
     if found.hides:
         text = f"{text} on average: {found.hides}"
     values: dict[str, Value] = {

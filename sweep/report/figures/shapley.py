@@ -47,7 +47,7 @@ def shapley(evidence: Evidence) -> Drawing | None:
         if math.isfinite(interval.low):
             axes.plot([interval.low, interval.high], [row, row], color=BLACK, zorder=3)
         place = axes.get_yaxis_transform()
-        axes.text(1.02, row, verdict.value, transform=place, va="center", color=BLACK)
+        axes.text(1.02, row, verdict.words, transform=place, va="center", color=BLACK)
     axes.use_sticky_edges = False
     axes.margins(x=0.08)
     value_axis(axes)

@@ -214,9 +214,9 @@ def test_one_trial_alone_and_a_trial_repeated_from_its_folder(write, run, tmp_pa
     alone.train(config, overrides={"lr": 0.5}, say=lines.append)
     assert lines[0].startswith("python train.py ${args}, seed 0: ")
     assert [line.split()[:2] for line in lines[1:4]] == [
-        ["epoch", "0"],
         ["epoch", "1"],
         ["epoch", "2"],
+        ["epoch", "3"],
     ]
     assert lines[3].endswith("val/f1 1.5000")
     assert lines[4] == "goodbye"

@@ -31,7 +31,7 @@ def test_interactions_find_the_pair_that_adds_more_together(found):
 
 
 def test_each_component_has_a_verdict(found):
-    assert found.verdicts[0] is Verdict.HELPS
+    assert found.verdicts[0].verdict is Verdict.HELPS
 
 
 def test_a_seed_that_lacks_a_subset_is_left_out_and_named(shared_out, shapley_text):

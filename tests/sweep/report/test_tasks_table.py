@@ -1,8 +1,11 @@
 """The tables over tasks, from a log with known values."""
 
+from dataclasses import replace
+
 import pytest
 
 from sweep.report import build_tables, gather
+from tests.sweep.report import task_study
 from tests.sweep.report.rows import by_row
 
 
@@ -74,3 +77,24 @@ def test_every_other_table_is_made_once_a_task(on_tasks_of):
 
 def test_a_study_without_tasks_has_no_such_table(ladder):
     assert build_tables(gather(ladder), ["tasks"]) == ()
+
+
+def test_a_mean_of_fewer_runs_than_the_title_says_is_marked(study, curve_to, run_all):
+    writer = study(task_study.text(["a", "b"], ", scale: one"))
+
+    def curve(arm, seed, _):
+        lost = arm.name == "good @ b" and seed < 2
+        return None if lost else curve_to(task_study.value(["a", "b"], arm.name, seed))
+
+    run_all(writer, curve)
+    found = table(gather(writer.history()))
+    (mark,) = by_row(found)["good"]["b.mean"].marks
+    assert by_row(found)["good"]["a.mean"].marks == ()
+    assert "4 of 6 seeds have a complete run" in [n.text for n in found.notes if n.mark == mark]
+
+
+def test_the_metric_that_chose_the_epochs_is_said_to_be_optimistic(on_tasks_of):
+    said = " ".join(note.text for note in table(on_tasks_of(["a", "b"])).notes)
+    assert "Selection bias" not in said
+    evidence = replace(on_tasks_of(["a", "b"]), metrics=["val/f1"])
+    assert any(note.text.startswith("Selection bias") for note in table(evidence).notes)

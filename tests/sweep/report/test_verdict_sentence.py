@@ -38,3 +38,8 @@ def test_looks_are_said_with_their_range(looked_at, said):
 
 def test_a_share_is_of_the_baseline(judged):
     assert margin_text(judged('"10 %"')) == "10 % of the baseline's mean"
+
+
+def test_seeds_that_failed_are_not_said_to_have_been_compared(judged, said):
+    text = said(judged("1.0", ("better", 1), ("better", 2)))
+    assert text.startswith("On 6 to 8 seeds, better helps")

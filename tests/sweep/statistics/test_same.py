@@ -24,3 +24,7 @@ def test_runs_that_vary_are_not_the_same():
 @pytest.mark.parametrize("values", [[], [0.5]])
 def test_one_pair_or_none_has_no_spread(values):
     assert same_runs(values, values)
+
+
+def test_two_pairs_that_vary_are_not_the_same():
+    assert not same_runs([0.81, 0.84], [0.80, 0.81])

@@ -56,3 +56,12 @@ def test_differences_are_of_pairs():
 def test_differences_that_agree_but_for_rounding_are_exactly_equal():
     differences = paired_differences([0.1 + 0.2, 0.4, 0.5], [0.1, 0.2, 0.3])
     assert len(set(differences.tolist())) == 1
+
+
+def test_a_single_value_is_a_vector():
+    assert finite_vector([0.5], "the arm").tolist() == [0.5]
+
+
+def test_rounding_is_a_share_of_the_values():
+    assert spread(np.array([1000.0, 1000.0001])) == 0.0
+    assert spread(np.array([0.0010, 0.0011])) > 0.0

@@ -93,7 +93,7 @@ def test_a_task_with_too_few_pairs_is_named(count):
     found["b"] = tuple(side[:count] for side in found["b"])
     judged = judge(found)
     assert judged.verdict is Verdict.UNDECIDED
-    assert f"{count} complete pairs on b" in judged.reason
+    assert f"{count} complete pair" in judged.reason
 
 
 def test_a_baseline_near_0_is_named_where_changes_are_relative():
