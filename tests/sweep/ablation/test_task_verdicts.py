@@ -83,7 +83,7 @@ class TestLooks:
         study = bench(few)
         want = study.run(workers(misbehave=failing(("large", 3, 1))))
         written = study.log.read_bytes().splitlines(keepends=True)
-        near = [i for i, line in enumerate(written) if b'"look' in line]
+        near = [i for i, line in enumerate(written[1:], start=1) if b'"look' in line]
         beside = {at + step for at in near for step in (0, 1)}
         for kept in sorted(beside | set(range(1, len(written), 17))):
             copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
