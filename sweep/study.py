@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 from sweep import progress
 from sweep.best import Best, best_of
 from sweep.errors import StudyNotFound, UsageError
-from sweep.history.event_records import to_record
+from sweep.history import waiting_notes
 from sweep.history.history import History
-from sweep.history.opening import read, resumed
+from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import Noted
 from sweep.spec import StudyKeys
@@ -50,8 +50,8 @@ class Study:
 
     @cached_property
     def history(self) -> History:
-        """The fold of the log, read once."""
-        return read(self.folder)
+        """The fold of the log, read once, with the notes that wait for a session to record them."""
+        return waiting_notes.with_waiting(self.folder, read(self.folder))
 
     def trials(self) -> pd.DataFrame:
         """One row a trial of any state, with its configuration and every metric; see
@@ -96,6 +96,9 @@ class Study:
     ) -> Study:
         """Write a note into the log, or put tags on the study or a trial, or take them off.
 
+        While a session works on the study, the note waits in the study's folder, and the session
+        takes it into the log; it counts at once wherever studies are read.
+
         Args:
             text: a sentence.
             trial: the number of a trial; None: the study.
@@ -104,17 +107,17 @@ class Study:
 
         Raises:
             UsageError: there is no such trial, or nothing is to be written.
-            StudyLocked: a session is working on the study.
+            CannotWrite: the study's folder cannot be written.
         """
         if not text.strip() and not tags and not untag:
             raise UsageError("nothing to note: give a text, a tag, or a tag to take off")
-        log, history = resumed(self.folder)
-        with log:
-            if trial is not None and trial not in history.trials:
-                last = len(history.trials) - 1
-                raise UsageError(f"no trial {trial}: {self.folder} has trials 0 to {last}")
-            event = Noted(trial, text.strip(), tuple(tags), tuple(untag))
-            log.append(to_record(event))
+        known = self.refresh().history.trials
+        if trial is not None and trial not in known:
+            there = f"trials 0 to {len(known) - 1}" if known else "no trial yet"
+            raise UsageError(f"no trial {trial}: {self.folder} has {there}")
+        note = Noted(trial, text.strip(), tuple(tags), tuple(untag))
+        waiting_notes.leave(self.folder, note)
+        waiting_notes.take_in_if_free(self.folder)
         return self.refresh()
 
     def refresh(self) -> Study:

@@ -20,7 +20,8 @@ def note(
     untag: Annotated[list[str] | None, typer.Option(help="Take a tag off it")] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write a note or set tags on a study or a trial, in its log; `sweep status` lists them."""
+    """Write a note or set tags on a study or a trial, in its log, also while the study runs;
+    `sweep status` lists them."""
     from sweep import study
 
     loaded = study.load(name, results=results)

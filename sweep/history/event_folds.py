@@ -300,11 +300,14 @@ def _report_written(event: events.ReportWritten, history: History, time: float) 
 def _noted(event: events.Noted, history: History, time: float) -> None:
     if event.trial is not None and event.trial not in history.trials:
         raise ValueError(f"there is no trial {event.trial} to note anything of")
-    _end_killed_session(history)
+    if not event.by_session:
+        _end_killed_session(history)
+    if event.id:
+        history.noted.add(event.id)
     before = history.remarks.get(event.trial, Remarks())
     notes = list(before.notes)
     if event.note:
-        notes.append((time, event.note))
+        notes.append((event.written or time, event.note))
     kept_tags = [tag for tag in before.tags if tag not in event.untagged]
     tags = dict.fromkeys([*kept_tags, *event.tags])
     history.remarks[event.trial] = Remarks(tuple(notes), tuple(tags))

@@ -128,6 +128,7 @@ class History:
         records: how many there were in the log when it was read; 0 if it was not read from one.
         failures: trial → why it had failed before it was trained again, each time.
         remarks: number of a trial, or None for the study → what was written about it.
+        noted: ids of the notes that waited in files of their own.
         dependencies: file that trials read or imported → hash, as `DependenciesFound` says.
         distributions: installed distribution that trials imported → version.
         dependencies_since: the first session all of whose trials depended on what these two say.
@@ -157,6 +158,7 @@ class History:
     records: int = field(default=0, compare=False)
     failures: dict[int, list[str]] = field(default_factory=dict)
     remarks: dict[int | None, Remarks] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
     dependencies: dict[str, str] = field(default_factory=dict)
     distributions: dict[str, str] = field(default_factory=dict)
     dependencies_since: int = 0

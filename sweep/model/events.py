@@ -313,6 +313,9 @@ class Noted:
         note: a sentence; "": none.
         tags: put on it.
         untagged: tags taken off it.
+        id: name of the file that it waited in, see `sweep.history.waiting_notes`.
+        written: when somebody wrote it, seconds since 1970; 0: when it was recorded.
+        by_session: whether the session that was at work recorded it; else the last session was over.
     """
 
     kind: ClassVar[str] = "noted"
@@ -320,6 +323,9 @@ class Noted:
     note: str = ""
     tags: tuple[str, ...] = ()
     untagged: tuple[str, ...] = ()
+    id: str = ""
+    written: float = 0.0
+    by_session: bool = False
 
 
 Event = (

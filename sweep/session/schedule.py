@@ -230,6 +230,10 @@ class Schedule:
         """Make events durable, then take them in, then tell the listener."""
         self._recorder.record(*events)
 
+    def note_once(self, text: str) -> None:
+        """Record a notice of the study as a whole, unless the log has it already."""
+        self._recorder.note_once(text)
+
     # ----------------------------------------------------------------- what became of it
 
     def _new_epoch(self, trial: Trial, report: EpochReport) -> Decision:

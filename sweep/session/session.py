@@ -26,7 +26,7 @@ from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import joint_search, warm_start
-from sweep.session import changes, found_changes, signals, storage_place, study_place, trust
+from sweep.session import changes, found_changes, note_box, signals, storage_place, study_place, trust
 from sweep.session.recorder import Listener
 from sweep.session.retries import retried
 from sweep.session.schedule import Schedule
@@ -256,6 +256,7 @@ def _run_and_close(
         raise
     finally:
         schedule.abandon()
+        note_box.take_in(schedule)
         schedule.record(*closing_events(), SessionEnded(ended))
 
 
@@ -369,10 +370,12 @@ def _execute(
     feeds: Sequence[Feed],
 ) -> None:
     limits = schedule.history.spec.resources
+    take_in_notes = note_box.taking_in(schedule)
     check_grace = signals.grace(caught, limits.grace_seconds)
 
     def tick() -> None:
         schedule.record(*trackers.problems(feeds))
+        take_in_notes()
         check_grace()
 
     with suppress(signals.GraceOver):

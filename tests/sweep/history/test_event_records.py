@@ -44,6 +44,7 @@ arms = st.builds(
 )
 OF_FIELD = {
     "arms": st.lists(arms, max_size=2).map(tuple),
+    "by_session": st.booleans(),
     "caveat": st.booleans(),
     "compared": st.lists(text, max_size=2).map(tuple),
     "differs": st.lists(text, max_size=2).map(tuple),
