@@ -21,7 +21,8 @@ def note(
     results: Results = RESULTS,
 ) -> None:
     """Write a note or set tags on a study or a trial, in its log, also while the study runs;
-    `sweep status` lists them."""
+    `sweep status` lists them.
+    """
     from sweep import study
 
     loaded = study.load(name, results=results)

@@ -26,7 +26,15 @@ from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files
 from sweep.search import joint_search, warm_start
-from sweep.session import changes, found_changes, note_box, signals, storage_place, study_place, trust
+from sweep.session import (
+    changes,
+    found_changes,
+    note_box,
+    signals,
+    storage_place,
+    study_place,
+    trust,
+)
 from sweep.session.recorder import Listener
 from sweep.session.retries import retried
 from sweep.session.schedule import Schedule
