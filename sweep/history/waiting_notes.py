@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,16 +128,15 @@ def take_in_if_free(folder: Path) -> bool:
     return False
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> list[Path]:
     """The files that may hold a note, in the order of their names; none in a folder that is a link."""
     inside = folder / FOLDER
     try:
         if not stat.S_ISDIR(os.lstat(inside).st_mode):
-            return iter(())
-        names = sorted(os.listdir(inside))
+            return []
+        return sorted(path for path in inside.iterdir() if path.suffix == _SUFFIX)
     except OSError:
-        return iter(())
-    return (inside / name for name in names if name.endswith(_SUFFIX))
+        return []
 
 
 def _read(path: Path) -> Noted:
