@@ -11,7 +11,6 @@ import base64
 import hashlib
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -19,8 +18,8 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from sweep.report.formats.decimal_point import aligned_columns, split
-from sweep.report.table import Cell, Document, Figure, Run, Table
+from sweep.report.formats import html_layout, html_numbers
+from sweep.report.table import Cell, Document, Figure, Run
 from sweep.safe_text import clean_lines
 
 MOST_RUNS = 2000  # trials that the page lists; more make it slow to open
@@ -65,8 +64,9 @@ def _template() -> jinja2.Template:
         "behind": behind,
         "unbroken": unbroken,
         "heading": heading,
-        "padding": padding,
-        "together": together,
+        "blocks": html_layout.blocks,
+        "padding": html_numbers.padding,
+        "number": html_numbers.number,
         "links": links,
         "wide": shown_width,
     }
@@ -105,40 +105,8 @@ def unbroken(name: str) -> str:
 
 def heading(title: str) -> Markup:
     """A column's title, which may go on below after `/`, `_` and `.`."""
-    return Markup("<wbr>").join(re.split(r"(?<=[/_.])", clean_lines(title)))
-
-
-def together(text: str) -> str:
-    """A number of which a line may only be ended in front of its interval."""
-    return text.replace(" ", "\u00a0").replace("\u00a0[", " [")
-
-
-def padding(table: Table, index: int) -> dict[str, str]:
-    """Text of a column's cell → what it lacks behind its number to end where the longest does.
-
-    The page shows it as invisible text, so that numbers line up at the decimal point.
-    """
-    if index not in aligned_columns(table):
-        return {}
-    tails = {row[index].text: _tail(row[index].text) for row in table.rows}
-    longest = max((tail for tail in tails.values() if tail is not None), key=len, default="")
-    found = {}
-    for text, tail in tails.items():
-        if tail is not None:
-            lacking = Counter(_widths(longest)) - Counter(_widths(tail))
-            found[text] = together("".join(lacking.elements()))
-    return found
-
-
-def _widths(tail: str) -> str:
-    """The same with one character for all of one width: digits and signs."""
-    return re.sub(r"\d", "0", tail.replace("−", "+"))
-
-
-def _tail(text: str) -> str | None:
-    """What a number has from its decimal point on."""
-    parts = split(text)
-    return None if parts is None else parts[1]
+    whole = re.sub(r" (?=[↑↓]$)", "\u00a0", clean_lines(title))  # the arrow stays with its metric
+    return Markup("<wbr>").join(re.split(r"(?<=[/_.])", whole))
 
 
 def links(run: Run) -> list[tuple[str, str]]:

@@ -199,19 +199,24 @@ function sortable(root) {
     button.addEventListener("click", () => {
       const head = button.closest("th");
       const body = head.closest("table").tBodies[0];
+      const blocks = Array.from(head.closest(".beside").querySelectorAll("tbody"));
       const column = Array.from(head.parentNode.children).indexOf(head);
       const ascending = head.getAttribute("aria-sort") !== "ascending";
-      for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
+      for (const other of head.closest(".beside").querySelectorAll("th")) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
       const key = (row) => row.cells[column].dataset.sort || "";
       const value = (row) => (key(row) === "" || isNaN(key(row)) ? null : Number(key(row)));
       const rows = Array.from(body.rows);
+      const before = new Map(rows.map((row, at) => [row, at]));
       rows.sort((a, b) => {
         if (value(a) !== null && value(b) !== null) return (ascending ? 1 : -1) * (value(a) - value(b));
         if (value(a) === null && value(b) === null) return (ascending ? 1 : -1) * key(a).localeCompare(key(b));
         return value(a) === null ? 1 : -1;
       });
-      body.append(...rows);
+      for (const block of blocks) {
+        const old = Array.from(block.rows);
+        block.append(...rows.map((row) => old[before.get(row)]));
+      }
     });
   });
 }

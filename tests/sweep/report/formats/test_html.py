@@ -62,12 +62,14 @@ def test_no_line_ends_behind_the_sign_of_an_arm_nor_inside_a_number():
     text = rendered(((Cell("+ focal loss"), Cell("+0.1 [+0.0, +0.2]")),))
     assert "+\u00a0focal loss" in text
     assert "+0.1 [+0.0,\u00a0+0.2]" in text
-    assert "test/<wbr>small_<wbr>f1 ↑" in text
+    assert "test/<wbr>small_<wbr>f1\u00a0↑" in text
 
 
 def test_numbers_line_up_at_the_decimal_point():
     text = rendered(((Cell("a"), Cell("0.123 ± 0.010")), (Cell("b"), Cell("1.2 ± 0.3"))))
-    assert 'data-pad="0000">1.2' in text  # invisible: two digits of the mean, two of the deviation
+    assert (
+        'data-pad="0000">1.2\u00a0±\u00a00.3<' in text
+    )  # invisible: two digits of the mean, two of the deviation
 
 
 def test_a_trial_is_linked_to_its_configuration_log_and_output():
