@@ -21,10 +21,8 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
     """
     if not names:
         return table
-    title = _in_text(table.title, names)
-    columns = tuple(
-        replace(column, title=_in_text(column.title, names)) for column in table.columns
-    )
+    title = in_text(table.title, names)
+    columns = tuple(replace(column, title=in_text(column.title, names)) for column in table.columns)
     rows = tuple(tuple(_cell(cell, names) for cell in row) for row in table.rows)
     changed = replace(table, title=title, columns=columns, rows=rows)
     if changed == table:
@@ -38,12 +36,12 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
 def _is_in(name: str, table: Table) -> bool:
     """Whether a table shows a name: as a word of a title, or as the whole of a cell."""
     texts = [table.title, *(column.title for column in table.columns)]
-    if any(_in_text(text, {name: ""}) != text for text in texts):
+    if any(in_text(text, {name: ""}) != text for text in texts):
         return True
     return any(_named(cell.text) == name for row in table.rows for cell in row)
 
 
-def _in_text(text: str, names: Mapping[str, str]) -> str:
+def in_text(text: str, names: Mapping[str, str]) -> str:
     """A title with every name that stands in it as a word of its own replaced, the longest first."""
     wanted = sorted(names, key=len, reverse=True)
     pattern = "|".join(re.escape(name) for name in wanted)

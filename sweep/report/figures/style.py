@@ -12,8 +12,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, ParamSpec
+from dataclasses import dataclass, replace
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
@@ -26,6 +26,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from sweep.errors import named
+from sweep.report.evidence import Evidence
+from sweep.report.figures import names
 from sweep.report.figures.rendering import PRINTED, encoded
 
 COLUMN, PAGE = 3.3, 6.9  # widths of one column and of both, inches
@@ -97,17 +99,21 @@ class Drawing:
         return {}
 
 
-P = ParamSpec("P")
+Draw = Callable[[Evidence], Drawing | None]
 
 
-def styled(draw: Callable[P, Drawing | None]) -> Callable[P, Drawing | None]:
+def styled(draw: Draw) -> Draw:
     """Draw in the project's style, whatever the user's own is, and lay out once: ticks keep the style they got."""
 
     @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawing | None:
+    def drawn(evidence: Evidence) -> Drawing | None:
         with _applied():
-            drawing = draw(*args, **kwargs)
+            drawing = draw(evidence)
             if drawing is not None:
+                title, caption = names.rename(
+                    drawing.figure, drawing.title, drawing.caption, evidence, label
+                )
+                drawing = replace(drawing, title=title, caption=caption)
                 drawing.figure.draw_without_rendering()
                 drawing.figure.set_layout_engine(
                     "none"
