@@ -31,6 +31,7 @@ _IN_PARAMETER = {
     "options": "values: […]",
     "categories": "values: […]",
     "grid": "values: […], and search: {method: grid}",
+    "grid_search": "values: […], and search: {method: grid}",
     "low": "min",
     "lower": "min",
     "high": "max",
