@@ -51,6 +51,7 @@ def test_other_text_stays_text(text):
     ("entry", "meant"),
     [
         ("{choices: [1, 2]}", "values"),
+        ("{grid_search: [1, 2]}", "values: […], and search: {method: grid}"),
         ("{low: 1, high: 2}", "min"),
         ("{min: 1, max: 2, log: true}", "distribution: log_uniform_values"),
     ],
