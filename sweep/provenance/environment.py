@@ -11,6 +11,7 @@ from pathlib import Path
 from sweep.provenance.data_files import fingerprint
 from sweep.provenance.source_files import digest, source_files
 from sweep.trainer import TrainerRef
+from sweep.version import VERSION
 
 # Recorded for a reader: `code` says more than the commit, and the rest only places, runs and
 # records trials. What is not listed here is what a number may depend on: trials that differ in it
@@ -20,7 +21,7 @@ IDLE = ("platform", "commit", "sweep", "ray", "optuna", "host")
 # What a session's environment calls the state of what trials were found to depend on.
 DEPENDENCIES = "dependencies"
 
-_PACKAGES = ("sweep", "torch", "numpy", "optuna", "ray")
+_PACKAGES = ("torch", "numpy", "optuna", "ray")
 
 
 def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
@@ -34,7 +35,7 @@ def describe(trainer: TrainerRef, data: str = "") -> dict[str, str]:
         data: value of the study's constant parameter `data`, e.g. `digits` or `folder:images`; ""
             without one.
     """
-    found = {name: _version(name) for name in _PACKAGES}
+    found = {"sweep": VERSION} | {name: _version(name) for name in _PACKAGES}
     source = source_files(trainer)
     return {
         "python": platform.python_version(),

@@ -60,8 +60,8 @@ def _space(history: History) -> Iterator[tuple[str, str]]:
     for name, parameter in spec.parameters.items():
         if isinstance(parameter.domain, Constant):
             continue
-        when = ", ".join(f"{key} {_shown(value)}" for key, value in parameter.when.items())
-        text = f"{_domain(parameter.domain)}, {parameter.role}"
+        when = ", ".join(f"{key} is {_any_of(values)}" for key, values in parameter.when.items())
+        text = f"{_domain(parameter.domain)} ({parameter.role})"
         yield f"Space of {name}", f"{text}, when {when}" if when else text
 
 
@@ -89,7 +89,7 @@ def _sessions(history: History) -> Iterator[tuple[str, str]]:
         return
     yield from _environment(sessions)
     yield "Host", _distinct(session.host for session in sessions)
-    yield "Command", _distinct(session.command for session in sessions)
+    yield "Command", _distinct(_typed(session.command) for session in sessions)
     yield "Started", _date(sessions[0].started)
     ended = sessions[-1].ended_at
     yield "Ended", _date(history.last_time if ended is None else ended)
@@ -141,3 +141,13 @@ def _listed(seeds: Sequence[int]) -> str:
 
 def _shown(value: object) -> str:
     return numbers.plain(value) if isinstance(value, float) else str(value)
+
+
+def _any_of(values: Sequence[object]) -> str:
+    return " or ".join(_shown(value) for value in values)
+
+
+def _typed(command: str) -> str:
+    """A command without the folder of its program, which is of one machine."""
+    program, space, arguments = command.partition(" ")
+    return f"{program.rpartition('/')[2]}{space}{arguments}"

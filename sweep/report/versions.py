@@ -10,6 +10,8 @@ from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from sweep.version import VERSION
+
 # Libraries that a number, a table or a figure passes through on its way into a file.
 _PACKAGES = (
     *("jinja2", "matplotlib", "numpy", "optuna", "orjson", "pandas", "pyarrow", "scikit-learn"),
@@ -22,7 +24,7 @@ _SOURCES = (".py", ".j2", ".css", ".js")
 @lru_cache(maxsize=1)
 def versions() -> Mapping[str, str]:
     """Name → version: this package with a digest of its report's code, Python, libraries, machine."""
-    found = {"sweep": f"{_version('sweep')} ({_code()})", "python": platform.python_version()}
+    found = {"sweep": f"{VERSION} ({_code()})", "python": platform.python_version()}
     found |= {name: _version(name) for name in _PACKAGES}
     return found | {"machine": f"{platform.system()} {platform.machine()}"}
 

@@ -14,7 +14,7 @@ def facts(history):
 def test_settings_space_seeds_code_and_versions_are_said(ladder):
     said = facts(ladder)
     assert said["Fixed settings"] == "epochs = 3"
-    assert said["Space of loss_type"] == "one of: ce, focal, scientific"
+    assert said["Space of loss_type"] == "one of: ce, focal (scientific)"
     assert said["Baseline"] == "loss_type = ce, dice_weight = 0"
     assert said["Seeds of the ablation"] == "0–5"
     assert said["Code (SHA-256)"] == "aaaa"
@@ -45,7 +45,7 @@ def test_a_search_names_its_sampler_and_what_stops_trials(full_study):
     said = facts(full_study)
     assert said["Sampler"] == "random, 40 trials, seeds 0"
     assert said["Early termination"].startswith("asha (")
-    assert "logarithmic scale, nuisance" in said["Space of learning_rate"]
+    assert "logarithmic scale (nuisance)" in said["Space of learning_rate"]
 
 
 def test_sessions_that_differ_are_all_named(study, curve_to, run_all):
