@@ -28,10 +28,12 @@ from sweep.commands.answers import (
     TableAnswer,
     TrialAnswer,
     VerdictAnswer,
+    VerdictSoFar,
 )
 from sweep.errors import LogDamaged, StudyFileError
 from sweep.history.history import History, Remarks
 from sweep.live.ended import best
+from sweep.live.verdicts import verdicts_so_far
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State, Trial, trial_folder
@@ -163,11 +165,27 @@ def status(study: Study) -> StudyStatus:
         goal=history.spec.metric.goal,
         stages=_stages(history),
         best=None if found is None else trial(study, found),
+        verdicts=_verdicts(history, final=not is_live),
         failures=_failures(history),
         messages=[notice.message for notice in history.notices],
         tags=list(remarks.tags),
         notes=[text for _, text in remarks.notes],
     )
+
+
+def _verdicts(history: History, *, final: bool) -> list[VerdictSoFar]:
+    return [
+        VerdictSoFar(
+            arm=each.arm,
+            task=each.task,
+            verdict=each.found.judgement.verdict.value,
+            words=each.words,
+            detail=each.found.detail,
+            pairs=each.found.judgement.n,
+            final=final,
+        )
+        for each in verdicts_so_far(history)
+    ]
 
 
 def report(

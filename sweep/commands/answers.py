@@ -119,6 +119,18 @@ class Failure(_Part):
     trials: list[int]
 
 
+class VerdictSoFar(_Part):
+    """The verdict on an arm, on one task where there are tasks; `final`: no run is to come."""
+
+    arm: str
+    task: str | None
+    verdict: Literal["helps", "hurts", "no difference", "undecided"]
+    words: str
+    detail: str
+    pairs: int
+    final: bool
+
+
 class StudyStatus(_Part):
     """A study; `state` is `running`, `not started`, `killed`, or how its last session ended."""
 
@@ -132,6 +144,7 @@ class StudyStatus(_Part):
     goal: Literal["maximize", "minimize"] | None = None
     stages: list[StageAnswer] = []
     best: TrialAnswer | None = None
+    verdicts: list[VerdictSoFar] = []
     failures: list[Failure] = []
     messages: list[str] = []
     tags: list[str] = []

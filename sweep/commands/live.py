@@ -10,7 +10,7 @@ from sweep.commands.arguments import Engine
 from sweep.commands.conclusion import conclude
 from sweep.commands.console import console
 from sweep.commands.served import ANY_PORT, Served
-from sweep.commands.verdict_lines import verdicts_so_far
+from sweep.commands.verdict_lines import lines_so_far
 from sweep.progress import View
 from sweep.session.recorder import Listener
 from sweep.session.run_target import EngineName
@@ -33,7 +33,7 @@ def run_live(
         page_of: folder of the results where the study is shown in a browser too; None: it is not.
     """
     screen = console()
-    with View(screen, verdicts_so_far) as view, _shown(view, page_of) as listener:
+    with View(screen, lines_so_far) as view, _shown(view, page_of) as listener:
         done = begin("debug" if debug else engine.value, listener)
     conclude(screen, done)
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from sweep.ablation import looks
-from sweep.ablation.task_verdicts import task_verdicts
-from sweep.ablation.verdicts import ArmVerdict, asked, metric_of, verdicts
 from sweep.history.history import History
 from sweep.history.task_view import by_task
+from sweep.live.verdicts import VerdictSoFar, verdicts_so_far
 from sweep.statistics.verdicts import Verdict
 
 _STYLES = {
@@ -23,36 +22,33 @@ _STYLES = {
 
 def verdict_lines(history: History, *, final: bool) -> Iterator[Text]:
     """A line an arm; `final`: whether no run is to come. None where no verdicts are asked for."""
-    if not asked(history):
-        return
-    state = "" if final else ", not final"
-    there = by_task(history)
-    over = task_verdicts(history)
-    if over:
-        yield Text(f"verdicts on {metric_of(history)}, over {len(there)} tasks{state}:")
-    for each in over.values():
+    tasks = len(by_task(history))
+    heading = ""
+    for each in verdicts_so_far(history):
+        above = _heading(each, tasks, final=final)
+        if above != heading:
+            heading = above
+            yield Text(heading)
         yield _line(history, each, final=final)
-    if looks.is_sequential(history) and len(there) > 1:
-        return  # arms are judged over all tasks together
-    for task, on in (there or {"": history}).items():
-        found = verdicts(on)
-        where = f", task {task}" if task else ""
-        if found:
-            yield Text(f"verdicts on {metric_of(on)}{where}{state}:")
-        for each in found.values():
-            yield _line(on, each, final=final)
 
 
-def verdicts_so_far(history: History) -> Iterator[Text]:
+def lines_so_far(history: History) -> Iterator[Text]:
     """The lines of a study that runs."""
     return verdict_lines(history, final=False)
 
 
-def _line(history: History, found: ArmVerdict, *, final: bool) -> Text:
-    judgement = found.judgement
-    text = f"  {found.arm}: {judgement.words}"
-    if found.hides:
-        text += f" on average: {found.hides}"
+def _heading(each: VerdictSoFar, tasks: int, *, final: bool) -> str:
+    where = ""
+    if each.task is not None:
+        where = f", task {each.task}"
+    elif tasks:
+        where = f", over {tasks} tasks"
+    return f"verdicts on {each.metric}{where}{'' if final else ', not final'}:"
+
+
+def _line(history: History, each: VerdictSoFar, *, final: bool) -> Text:
+    found, judgement = each.found, each.found.judgement
+    text = f"  {each.arm}: {each.words}"
     if judgement.verdict is Verdict.UNDECIDED:
         text += f" ({found.detail})" if found.detail else ""
     elif looks.is_sequential(history):

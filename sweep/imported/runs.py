@@ -97,9 +97,16 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
             names = parts[0]
             for part in parts[1:]:
                 names = names + ", " + part
-    if columns.task is not None:
-        names = names + SEPARATOR + rows[columns.task].map(_shown)
-    return names
+    if columns.task is None:
+        return names
+    tasks = rows[columns.task].map(_shown)
+    for task in tasks.unique():
+        if SEPARATOR in task:
+            raise UsageError(
+                f"{columns.task}: {task!r} holds {SEPARATOR!r}, which stands between the names of an "
+                f"arm and a task; rename the task"
+            )
+    return names + SEPARATOR + tasks
 
 
 def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:

@@ -13,7 +13,7 @@ from sweep.report.evidence import Evidence
 from sweep.report.frames import curve_matrix
 from sweep.report.numbers import trial_list
 from sweep.statistics.collapse import trimmed_mean
-from sweep.statistics.suspicion import Likeness, likeness, seeds_agree
+from sweep.statistics.suspicion import Likeness, likeness, repeated_runs, seeds_agree
 
 Array = npt.NDArray[np.float64]
 Runs = dict[tuple[int, int], int]  # (seed, fold or -1) → trial
@@ -42,6 +42,26 @@ def undeclared_agreement(evidence: Evidence) -> list[str]:
     if evidence.history.spec.report.deterministic:
         return []
     return [arm for arm in evidence.arms if _agrees(evidence, arm)]
+
+
+def repeated_seeds(evidence: Evidence) -> Iterator[Caveat]:
+    """Arms of which some seeds, not all, give the same run."""
+    for arm in evidence.arms:
+        if _agrees(evidence, arm):
+            continue
+        runs = _runs(evidence, arm)
+        keys = list(runs)
+        metric = evidence.history.spec.metric.name
+        for rows in repeated_runs(_curves(evidence, metric, list(runs.values()))):
+            same = [keys[row] for row in rows]
+            if len({fold for _, fold in same}) > 1:
+                continue  # folds of one data set may be alike
+            seeds = ", ".join(str(seed) for seed, _ in same)
+            text = (
+                f"The runs of {arm} with seeds {seeds} are the same: only a part of the seed is "
+                "used? They count as independent runs in intervals and p-values, and are not"
+            )
+            yield Caveat(arm, text, tuple(runs[key] for key in same))
 
 
 def coinciding(evidence: Evidence) -> Iterator[Caveat]:
@@ -150,6 +170,7 @@ def _curves(evidence: Evidence, metric: str, trials: list[int]) -> Array:
 
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (
     same_whatever_the_seed,
+    repeated_seeds,
     coinciding,
     collapsed,
 )

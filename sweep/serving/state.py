@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sweep.ablation.verdicts import asked, metric_of, verdicts
 from sweep.durations import duration
 from sweep.history.history import History
-from sweep.history.task_view import by_task
 from sweep.live.curves import LearningCurve, learning_curves
 from sweep.live.planned import planned_by_stage
 from sweep.live.running import running_trials
 from sweep.live.sparkline import sparkline
 from sweep.live.time_left import seconds_left
+from sweep.live.verdicts import verdicts_so_far
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.session.plan import plan
 
@@ -72,25 +71,19 @@ def _stage(history: History, name: str, total: int) -> Json:
 
 def _verdicts(history: History, *, final: bool) -> list[Json]:
     """A row an arm and task, none where the study has no margin."""
-    if not asked(history):
-        return []
-    rows = []
-    for task, there in (by_task(history) or {"": history}).items():
-        for each in verdicts(there).values():
-            judgement = each.judgement
-            rows.append(
-                {
-                    "arm": each.arm,
-                    "task": task,
-                    "metric": metric_of(there),
-                    "verdict": judgement.verdict.value,
-                    "words": judgement.words,
-                    "detail": each.forecast or judgement.reason,
-                    "pairs": judgement.n,
-                    "final": final,
-                }
-            )
-    return rows
+    return [
+        {
+            "arm": each.arm,
+            "task": each.task,
+            "metric": each.metric,
+            "verdict": each.found.judgement.verdict.value,
+            "words": each.words,
+            "detail": each.found.detail,
+            "pairs": each.found.judgement.n,
+            "final": final,
+        }
+        for each in verdicts_so_far(history)
+    ]
 
 
 def _trial(history: History, trial: Trial) -> Json:

@@ -16,6 +16,7 @@ from sweep.statistics.samples import ROUNDING
 
 Array = npt.NDArray[np.float64]
 
+FEWEST_VALUES = 3  # different ones in a curve, below which two runs may be the same by chance
 NEAR = 0.1  # of the standard deviation between seeds: arms closer than this with every seed
 
 
@@ -39,6 +40,21 @@ def seeds_agree(curves: npt.ArrayLike) -> bool:
         return False
     largest = float(np.nanmax(np.abs(array)))
     return bool(np.nanmax(np.abs(array - array[0])) <= ROUNDING * largest)
+
+
+def repeated_runs(curves: npt.ArrayLike) -> list[list[int]]:
+    """Groups of runs (n, E) that are the same, by their rows: seeds of which only a part is used.
+
+    Only curves of three different values and more are compared: runs of a coarse metric may agree
+    by chance in one or two.
+    """
+    array = _curves(curves)
+    groups: dict[bytes, list[int]] = {}
+    for row, curve in enumerate(array):
+        finite = curve[np.isfinite(curve)]
+        if len(np.unique(finite)) >= FEWEST_VALUES:
+            groups.setdefault(curve.tobytes(), []).append(row)
+    return [rows for rows in groups.values() if len(rows) > 1]
 
 
 def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:

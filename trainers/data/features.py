@@ -84,6 +84,18 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
         raise ValueError(f"feature file {path}: {error}") from error
 
 
+def _groups(names: NDArray[Any]) -> NDArray[np.int64]:
+    """The group of each sample as a number, (N,); ValueError where a sample has none."""
+    missing = np.array([name is None or name != name for name in names.tolist()])
+    if missing.any():
+        rows = ", ".join(str(row) for row in np.flatnonzero(missing)[:5])
+        raise ValueError(
+            f"`groups` lacks a name for {missing.sum()} of {len(names)} samples (rows {rows}); "
+            "samples without a group cannot be kept out of two parts: name a group for each"
+        )
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
 def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
     """Check named arrays against the layout and put the modalities side by side; ValueError says
     what is wrong.
@@ -105,11 +117,7 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
             raise ValueError(
                 f"`{key}` has shape {np.shape(arrays[key])}, expected ({len(labels)},) as `labels`"
             )
-    groups = (
-        np.unique(arrays["groups"], return_inverse=True)[1].astype(np.int64)
-        if "groups" in arrays
-        else None
-    )
+    groups = _groups(np.asarray(arrays["groups"])) if "groups" in arrays else None
     split = np.asarray(arrays["split"]).astype(np.str_) if "split" in arrays else None
     if split is not None and (unknown := sorted(set(split.tolist()) - {"train", "val", "test"})):
         raise ValueError(f"`split` holds {unknown[:3]}, allowed: train, val, test")

@@ -47,6 +47,23 @@ def test_seeds_that_differ_in_any_metric_do_not_agree(gathered):
     assert list(no_evidence.same_whatever_the_seed(evidence)) == []
 
 
+def test_seeds_that_repeat_a_run_are_named(study, ladder_study, run_all):
+    def curve(arm, seed, _):
+        part = seed % 2  # all that such a trainer uses of its seed
+        return [{"val/f1": 0.4 + part / 100 + epoch / 50, "test/f1": 0.5} for epoch in range(4)]
+
+    writer = study(ladder_study)
+    run_all(writer, curve)
+    found = list(no_evidence.repeated_seeds(report.gather(writer.history())))
+    assert found
+    assert all("are the same: only a part of the seed is used?" in each.text for each in found)
+
+
+def test_seeds_that_all_differ_repeat_nothing(gathered):
+    evidence = gathered(lambda arm, seed: 0.5 + seed / 1000)
+    assert list(no_evidence.repeated_seeds(evidence)) == []
+
+
 def test_an_arm_that_coincides_with_its_reference_is_named_and_kept(gathered):
     evidence = gathered(lambda arm, seed: 0.5 + seed / 100 + 0.1 * (arm == "+ dice"))
     caveat, _ = no_evidence.coinciding(evidence)

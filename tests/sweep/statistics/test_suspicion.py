@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import UsageError
-from sweep.statistics.suspicion import Likeness, likeness, seeds_agree
+from sweep.statistics.suspicion import Likeness, likeness, repeated_runs, seeds_agree
 
 
 def curves(n, epochs=5, seed=0):
@@ -93,3 +93,12 @@ def test_shapes_are_checked():
         likeness([0.1, 0.2], [0.1])
     with pytest.raises(UsageError, match="curves of shape"):
         seeds_agree([[math.inf], [0.0]])
+
+
+def test_runs_that_are_the_same_are_grouped():
+    curves = [[0.1, 0.2, 0.3], [0.1, 0.2, 0.4], [0.1, 0.2, 0.3]]
+    assert repeated_runs(curves) == [[0, 2]]
+
+
+def test_runs_of_a_coarse_metric_may_agree_by_chance():
+    assert repeated_runs([[0.5, 0.5, 0.75], [0.5, 0.5, 0.75]]) == []

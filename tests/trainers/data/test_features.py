@@ -130,6 +130,10 @@ class TestRefusals:
             ({"audio": np.full((N, 3), np.nan)}, "18 values that are NaN or infinite"),
             ({"groups": np.zeros(N - 1)}, r"`groups` has shape \(5,\)"),
             (
+                {"groups": np.array([0.0, np.nan, 1, 1, np.nan, 2])},
+                r"`groups` lacks a name for 2 of 6 samples \(rows 1, 4\)",
+            ),
+            (
                 {"split": np.array(["train"] * 5 + ["validation"])},
                 r"holds \['validation'\], allowed: train, val, test",
             ),
