@@ -20,6 +20,7 @@ TREE = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(
 CODES = {
     "UsageError": 2, "StudyFileError": 2, "TrainerNotFound": 2, "StudyNotFound": 2, "UnknownName": 2,
     "Refused": 3, "StudyLocked": 3, "NotTrusted": 3, "StudyChanged": 3, "StudyExists": 3,
+    "LogOfAnotherVersion": 3,
     "LogDamaged": 3, "CheckpointDamaged": 3,
     "CannotWrite": 4,
 }  # fmt: skip

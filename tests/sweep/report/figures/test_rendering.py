@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from sweep.report import figures
 from sweep.report.figures import style
 from sweep.report.figures.rendering import PRINTED, encoded
 from sweep.report.figures.style import Drawing, canvas, styled
+from sweep.report.layout import Layout
 
 METADATA = {
     "png": {"Software": None},
@@ -29,9 +31,14 @@ def contents(pdf: bytes) -> list[bytes]:
     return [zlib.decompress(stream) for stream in packed]
 
 
+def cloud(number):
+    """A figure of so many marks and lines."""
+    return _cloud(SimpleNamespace(layout=Layout(), number=number))
+
+
 @styled
-def cloud(number: int) -> Drawing:
-    """So many marks and lines."""
+def _cloud(evidence) -> Drawing:
+    number = evidence.number
     figure = canvas(1.0)
     axes = figure.subplots()
     at = np.arange(number)
