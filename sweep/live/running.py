@@ -54,25 +54,17 @@ def running_trials(history: History, numbers: Collection[int] | None = None) -> 
     return [_row(trial, history.spec.metric.name) for trial in at_work]
 
 
-def epochs_of(trial: Trial) -> int | None:
-    """How many epochs the whole trial has, None where its configuration does not say."""
-    epochs = trial.config.get("epochs")
-    whole = isinstance(epochs, int) and not isinstance(epochs, bool)
-    return epochs if whole else None
-
-
 def seconds_an_epoch(trial: Trial) -> float | None:
     """Mean duration of the epochs that are over, None before the first."""
     if not trial.reports:
         return None
-    done = trial.epochs_done(trial.reports[-1].epoch)
     total = sum(report.seconds for report in trial.reports)
-    return total / max(done, 1)
+    return total / max(trial.epochs_trained, 1)
 
 
 def _row(trial: Trial, metric: str) -> RunningTrial:
-    done = trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0
-    epochs, pace = epochs_of(trial), seconds_an_epoch(trial)
+    done = trial.epochs_trained
+    epochs, pace = trial.budget, seconds_an_epoch(trial)
     known = epochs is not None and pace is not None
     return RunningTrial(
         number=trial.number,

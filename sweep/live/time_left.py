@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sweep.history.history import History
-from sweep.live.running import epochs_of, running_trials, seconds_an_epoch
+from sweep.live.running import running_trials, seconds_an_epoch
 from sweep.model.trial import Trial
 
 
@@ -42,7 +42,7 @@ def _seconds_of_a_trial(trials: Sequence[Trial]) -> float | None:
         return sum(ended) / len(ended)
     forecasts = []
     for trial in trials:
-        pace, epochs = seconds_an_epoch(trial), epochs_of(trial)
+        pace, epochs = seconds_an_epoch(trial), trial.budget
         if pace is not None and epochs is not None:
             forecasts.append(trial.overhead + pace * epochs)
     return sum(forecasts) / len(forecasts) if forecasts else None

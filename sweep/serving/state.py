@@ -88,7 +88,7 @@ def _verdicts(history: History, *, final: bool) -> list[Json]:
 
 def _trial(history: History, trial: Trial) -> Json:
     metric = history.spec.metric
-    selected = trial.selected(metric.name, metric.goal, history.spec.report.select)
+    selected = history.spec.selected(trial)
     return {
         "number": trial.number,
         "label": trial.label,
@@ -97,7 +97,7 @@ def _trial(history: History, trial: Trial) -> Json:
         "fold": trial.fold,
         "state": trial.state.value,
         "reason": trial.reason,
-        "epochs": trial.epochs_done(trial.reports[-1].epoch) if trial.reports else 0,
+        "epochs": trial.epochs_trained,
         "value": None if selected is None else selected.metrics.get(metric.name),
         "seconds": duration(trial.seconds),
         "folder": trial_folder(trial),

@@ -193,34 +193,6 @@ function showCurves() {
 
 // ------------------------------------------------------------------ the report's tables
 
-function sortable(root) {
-  // A click on a heading sorts its column; numbers by value, rows without one last.
-  root.querySelectorAll("thead button").forEach((button) => {
-    button.addEventListener("click", () => {
-      const head = button.closest("th");
-      const body = head.closest("table").tBodies[0];
-      const blocks = Array.from(head.closest(".beside").querySelectorAll("tbody"));
-      const column = Array.from(head.parentNode.children).indexOf(head);
-      const ascending = head.getAttribute("aria-sort") !== "ascending";
-      for (const other of head.closest(".beside").querySelectorAll("th")) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-      const key = (row) => row.cells[column].dataset.sort || "";
-      const value = (row) => (key(row) === "" || isNaN(key(row)) ? null : Number(key(row)));
-      const rows = Array.from(body.rows);
-      const before = new Map(rows.map((row, at) => [row, at]));
-      rows.sort((a, b) => {
-        if (value(a) !== null && value(b) !== null) return (ascending ? 1 : -1) * (value(a) - value(b));
-        if (value(a) === null && value(b) === null) return (ascending ? 1 : -1) * key(a).localeCompare(key(b));
-        return value(a) === null ? 1 : -1;
-      });
-      for (const block of blocks) {
-        const old = Array.from(block.rows);
-        block.append(...rows.map((row) => old[before.get(row)]));
-      }
-    });
-  });
-}
-
 async function fetched(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
@@ -237,7 +209,7 @@ async function showParts() {
   const position = window.scrollY;
   report.innerHTML = html; // made by the report's templates, which escape all text of a study
   report.querySelector("h1")?.remove();
-  sortable(report);
+  sortable(report); // of report.js
   trials = listed;
   curves = drawnCurves;
   filterReport();

@@ -6,6 +6,7 @@ import pytest
 
 from sweep.log.event_log import FILE_NAME
 from sweep.serving.follower import Follower
+from sweep.serving.state import trials_of
 from sweep.study import Study
 
 REORDERED = """
@@ -79,3 +80,29 @@ def test_no_text_reorders_the_page(bench, workers):
     latest = Follower(Study(done.folder)).latest
     assert "red␦one" in latest.trials.decode()
     assert "\u202e" not in f"{latest.state}{latest.trials}{latest.curves}{latest.report}"
+
+
+def test_a_trials_value_is_read_at_the_epoch_that_the_report_selects(bench, workers, conditional):
+    last = "search: {method: random, trials: 2}\nreport: {select: last}\n"
+    study = bench(conditional + last)
+    study.run(workers())
+    history = Study(study.folder).history
+    for row in trials_of(history):
+        trial = history.trials[row["number"]]
+        assert row["value"] == trial.reports[-1].metrics[history.spec.metric.name]
+
+
+def test_a_trials_value_follows_another_metric_that_selects_the_epoch(bench, workers, conditional):
+    other = (
+        "search: {method: random, trials: 2}\nreport: {select_by: {name: cost, goal: minimize}}\n"
+    )
+    study = bench(conditional + other)
+    rising = {epoch: {"val/f1": epoch / 10, "cost": float(epoch)} for epoch in range(4)}
+
+    def report(given, epoch):
+        return ("metrics", rising[epoch]) if epoch in rising else None
+
+    study.run(workers(misbehave=report))
+    assert {row["value"] for row in trials_of(Study(study.folder).history)} == {
+        rising[min(rising)]["val/f1"]
+    }
