@@ -14,4 +14,7 @@ for folder, name in INSTALLED_AS.items():
     for package in find_namespace_packages(include=[folder, f"{folder}.*"]):
         packages.append(name + package.removeprefix(folder))
 
-setup(packages=packages, package_dir={name: folder for folder, name in INSTALLED_AS.items()})
+setup(
+    packages=packages,
+    package_dir={name: folder for folder, name in INSTALLED_AS.items()},
+)

@@ -24,7 +24,10 @@ def main() -> int:
     """Run the parts asked for, or all; 1 where one of them could not be measured."""
     options = _parser().parse_args()
     if unknown := sorted(set(options.parts) - set(PARTS)):
-        print(f"no such part: {', '.join(unknown)}; one of: {', '.join(PARTS)}", file=sys.stderr)
+        print(
+            f"no such part: {', '.join(unknown)}; one of: {', '.join(PARTS)}",
+            file=sys.stderr,
+        )
         return 2
     for name, value in _ENVIRONMENT.items():
         if getattr(options, value) is not None:
@@ -60,17 +63,26 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="what to measure; all, if nothing is named"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help="what to measure; all, if nothing is named",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="fewer trials and rounds: to see that it works"
+        "--quick",
+        action="store_true",
+        help="fewer trials and rounds: to see that it works",
     )
     parser.add_argument(
         "--write", action="store_true", help="put the tables into benchmarks/RESULTS.md"
     )
     parser.add_argument("--tasks", help="external: the folder with the tasks' data")
-    parser.add_argument("--keep", help="external: a file of runs, which is added to and shown")
-    parser.add_argument("--minutes", type=float, help="external: how long runs are added; 25")
+    parser.add_argument(
+        "--keep", help="external: a file of runs, which is added to and shown"
+    )
+    parser.add_argument(
+        "--minutes", type=float, help="external: how long runs are added; 25"
+    )
     return parser
 
 

@@ -50,7 +50,11 @@ report: {{metrics: [test/f1]}}
 
 
 def study(
-    folder: Path, epochs: int, planned: int, method: str = "random", pruner: str = "none"
+    folder: Path,
+    epochs: int,
+    planned: int,
+    method: str = "random",
+    pruner: str = "none",
 ) -> StudySpec:
     """A study file in `folder`, and what it says."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,11 +91,27 @@ def write(
     return path
 
 
-def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterator[dict[str, Any]]:
+def _events(
+    folder: Path, wanted: StudySpec, trials: int, epochs: int
+) -> Iterator[dict[str, Any]]:
     draw = random.Random(0)
-    about = {"path": str((folder / "study.yaml").resolve()), "overrides": {}, "profile": None}
-    yield {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source, **about}
-    environment = {"python": "3.11.9", "torch": "2.13.0", "code": "0123456789ab", "device": "cpu"}
+    about = {
+        "path": str((folder / "study.yaml").resolve()),
+        "overrides": {},
+        "profile": None,
+    }
+    yield {
+        "event": "study_created",
+        "spec": wanted.canonical(),
+        "source": wanted.source,
+        **about,
+    }
+    environment = {
+        "python": "3.11.9",
+        "torch": "2.13.0",
+        "code": "0123456789ab",
+        "device": "cpu",
+    }
     yield {
         "event": "session_started",
         "pid": 1,
@@ -111,10 +131,19 @@ def _events(folder: Path, wanted: StudySpec, trials: int, epochs: int) -> Iterat
             if grid is not None:
                 config, memory = next(grid), {"place": number}
             else:
-                config, memory = suggest(by_chance, _Past(number), tried=frozenset()) or ({}, {})
+                config, memory = suggest(
+                    by_chance, _Past(number), tried=frozenset()
+                ) or ({}, {})
             attributes = {"suggestion": number, "memory": memory}
             yield from _trial(
-                draw, number, "search", f"search {number}", dict(config), 0, attributes, epochs
+                draw,
+                number,
+                "search",
+                f"search {number}",
+                dict(config),
+                0,
+                attributes,
+                epochs,
             )
         else:
             arm, seed = runs[number - trials + len(runs)]
@@ -146,18 +175,30 @@ def _trial(
     epochs: int,
 ) -> Iterator[dict[str, Any]]:
     own = {"trial": number}
-    described = {"stage": stage, "label": label, "config": config, "seed": seed, "fold": None}
+    described = {
+        "stage": stage,
+        "label": label,
+        "config": config,
+        "seed": seed,
+        "fold": None,
+    }
     yield {"event": "trial_created", **own, **described, "attributes": attributes}
     yield {"event": "trial_started", **own, "attempt": 1}
     luck = draw.random()
     state = (
-        "complete" if stage == "ablation" or luck > 0.06 else "pruned" if luck > 0.01 else "failed"
+        "complete"
+        if stage == "ablation" or luck > 0.06
+        else "pruned"
+        if luck > 0.01
+        else "failed"
     )
     level = draw.uniform(0.5, 0.9)
     for epoch in range(epochs if state == "complete" else max(epochs // 10, 1)):
         value = level * (1 - 0.5 ** (1 + epoch / 5)) + draw.gauss(0, 0.01)
         names = ("val/f1", "test/f1", "val/loss", "train/loss")
-        metrics = dict(zip(names, (value, value - 0.01, 1 - value, 0.9 - value), strict=True))
+        metrics = dict(
+            zip(names, (value, value - 0.01, 1 - value, 0.9 - value), strict=True)
+        )
         digest = hashlib.sha256(f"{number},{epoch}".encode()).hexdigest()
         seconds = round(draw.uniform(1, 2), 6)
         yield {
@@ -173,7 +214,13 @@ def _trial(
         "pruned": "rung 9: val/f1 is behind",
         "failed": "OutOfMemoryError: CUDA",
     }[state]
-    yield {"event": "trial_finished", **own, "state": state, "reason": reason, "overhead": 1.5}
+    yield {
+        "event": "trial_finished",
+        **own,
+        "state": state,
+        "reason": reason,
+        "overhead": 1.5,
+    }
 
 
 def main() -> None:

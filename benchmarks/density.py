@@ -76,7 +76,9 @@ def of_text(text: str, name: str) -> Density:
         filled_lines=sum(bool(line.strip()) for line in lines),
         lines=len(lines),
         long_lines=sum(len(line) > COLUMNS for line in lines),
-        comprehensions=sum(isinstance(node, _COMPREHENSIONS) for node in ast.walk(tree)),
+        comprehensions=sum(
+            isinstance(node, _COMPREHENSIONS) for node in ast.walk(tree)
+        ),
         long_functions=tuple(_long_functions(tree, name)),
     )
 

@@ -31,13 +31,19 @@ CONTENDERS: Mapping[str, Make] = {
     "sweep": Sweep,
     "sweep, form: promote": partial(Sweep, pruner=PROMOTE),
     "sweep, random + asha": partial(Sweep, method="random"),
-    "sweep, random + asha, form: promote": partial(Sweep, method="random", pruner=PROMOTE),
+    "sweep, random + asha, form: promote": partial(
+        Sweep, method="random", pruner=PROMOTE
+    ),
     "sweep, tpe + asha": partial(Sweep, method="tpe"),
     "sweep, tpe + asha, form: promote": partial(Sweep, method="tpe", pruner=PROMOTE),
     "sweep, gp + asha": partial(Sweep, method="gp"),
     "sweep, cmaes + asha": partial(Sweep, method="cmaes"),
     "Optuna, multivariate TPE + hyperband": partial(
-        Optuna, pruner="HyperbandPruner", multivariate=True, group=True, constant_liar=True
+        Optuna,
+        pruner="HyperbandPruner",
+        multivariate=True,
+        group=True,
+        constant_liar=True,
     ),
     "Optuna, TPE + successive halving": Optuna,
     "DEHB": Dehb,
@@ -92,7 +98,10 @@ def kept(file: Path) -> list[Run]:
     """The runs of a file; none where it does not exist."""
     if not file.exists():
         return []
-    return [Run(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [
+        Run(**json.loads(line))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def add(
@@ -130,7 +139,9 @@ def commit() -> str:
     """The commit of this repository; `+` behind it where files differ from it."""
     root = Path(__file__).parents[1]
     command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+"]
-    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
     return said.stdout.strip()
 
 

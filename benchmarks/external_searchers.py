@@ -75,7 +75,11 @@ class Dehb(_Budgeted):
         from loguru import logger
 
         logger.remove()
-        fidelities = {"min_fidelity": FIRST_RUNG, "max_fidelity": space.epochs, "eta": ETA}
+        fidelities = {
+            "min_fidelity": FIRST_RUNG,
+            "max_fidelity": space.epochs,
+            "eta": ETA,
+        }
         self._search = DEHB(
             cs=_config_space(space, seed),
             f=None,
@@ -118,7 +122,9 @@ class Smac(_Budgeted):
             overwrite=True,
             logging_level=False,
             intensifier=MultiFidelityFacade.get_intensifier(scenario, eta=ETA),
-            initial_design=MultiFidelityFacade.get_initial_design(scenario, n_configs=10),
+            initial_design=MultiFidelityFacade.get_initial_design(
+                scenario, n_configs=10
+            ),
         )
 
     def _next(self) -> tuple[Any, dict[str, Any], int]:
@@ -184,7 +190,9 @@ def _config_space(space: Space, seed: int) -> Any:
     for name in parameters.order(wanted):
         domain = wanted[name].domain
         if isinstance(domain, Choice):
-            hyperparameters[name] = ConfigSpace.CategoricalHyperparameter(name, domain.choices)
+            hyperparameters[name] = ConfigSpace.CategoricalHyperparameter(
+                name, domain.choices
+            )
         elif isinstance(domain, IntUniform | Uniform):
             whole = isinstance(domain, IntUniform)
             kind = (
@@ -212,9 +220,13 @@ def _syne_tune_space(space: Space) -> dict[str, Any]:
         if isinstance(domain, Choice):
             made[name] = choice(list(domain.choices))
         elif isinstance(domain, IntUniform):
-            made[name] = (lograndint if domain.log else randint)(domain.low, domain.high)
+            made[name] = (lograndint if domain.log else randint)(
+                domain.low, domain.high
+            )
         elif isinstance(domain, Uniform):
-            made[name] = (loguniform if domain.log else uniform)(domain.low, domain.high)
+            made[name] = (loguniform if domain.log else uniform)(
+                domain.low, domain.high
+            )
     return made
 
 
@@ -230,7 +242,10 @@ def _active(space: Space, drawn: Config) -> dict[str, Any]:
 
 def _plain(config: Any) -> dict[str, Any]:
     values = dict(config).items()
-    return {name: value.item() if hasattr(value, "item") else value for name, value in values}
+    return {
+        name: value.item() if hasattr(value, "item") else value
+        for name, value in values
+    }
 
 
 def _quietly() -> None:

@@ -31,7 +31,15 @@ FULL_TRIALS = 100
 # What a scenario's tasks are called here: `lc:126026` is OpenML's task 126026 of LCBench.
 SCENARIOS = {"lc": "lcbench", "xg": "rbv2_xgboost"}
 # Those that settings were chosen on, and those that only ever judged them.
-TUNED_ON = ("lc:167104", "lc:3945", "lc:189865", "lc:168331", "lc:167161", "lc:126029", "xg:16")
+TUNED_ON = (
+    "lc:167104",
+    "lc:3945",
+    "lc:189865",
+    "lc:168331",
+    "lc:167161",
+    "lc:126029",
+    "xg:16",
+)
 HELD_OUT = ("lc:168335", "lc:167184", "lc:7593", "lc:167201", "lc:189906", "lc:168868")
 
 LCBENCH = """\
@@ -71,7 +79,9 @@ XGBOOST = "\n".join(
     )
 )
 # The order in which the models take their numbers; the epoch comes first in one, later in the other.
-LCBENCH_NUMBERS = "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
+LCBENCH_NUMBERS = (
+    "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
+)
 XGBOOST_NUMBERS = (
     "nrounds eta gamma lambda alpha subsample max_depth min_child_weight colsample_bytree "
     "colsample_bylevel rate_drop skip_drop"
@@ -114,7 +124,11 @@ class Task:
         self.epochs = 52 if lcbench else 27
         title = f"{'LCBench' if lcbench else 'rbv2_xgboost'} {self._task}"
         self.space = Space(
-            name, title, LCBENCH if lcbench else XGBOOST, _no_trainer, epochs=self.epochs
+            name,
+            title,
+            LCBENCH if lcbench else XGBOOST,
+            _no_trainer,
+            epochs=self.epochs,
         )
         self._curves: dict[str, Array] = {}
 
@@ -134,10 +148,14 @@ class Task:
         curve = self._curves[key]
         if seed is None:
             return curve
-        digest = hashlib.blake2b(f"{key},{seed},{self.name}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{key},{seed},{self.name}".encode(), digest_size=8
+        ).digest()
         generator = np.random.default_rng(int.from_bytes(digest, "little"))
         sd = NOISE * (self.facts.best - self.facts.median) * math.sqrt(0.5)
-        noise: Array = generator.standard_normal() + generator.standard_normal(self.epochs)
+        noise: Array = generator.standard_normal() + generator.standard_normal(
+            self.epochs
+        )
         return curve + sd * noise
 
     def seconds(self, config: Config) -> float:
@@ -150,15 +168,22 @@ class Task:
         parameters = read(self.space).parameters
         drawn = [draw_configuration(parameters, seed) for seed in range(DRAWN)]
         best = np.concatenate(
-            [self.curves(drawn[at : at + 500]).max(axis=1) for at in range(0, DRAWN, 500)]
+            [
+                self.curves(drawn[at : at + 500]).max(axis=1)
+                for at in range(0, DRAWN, 500)
+            ]
         )
         groups = best.reshape(-1, FULL_TRIALS).max(axis=1)
-        return Facts(float(best.max()), float(np.median(best)), float(np.median(groups)))
+        return Facts(
+            float(best.max()), float(np.median(best)), float(np.median(groups))
+        )
 
     def _lcbench(self, configs: list[Config]) -> Array:
         epochs = np.tile(np.arange(1, self.epochs + 1), len(configs))
         numbers = self._numbers(configs, LCBENCH_NUMBERS)
-        categories = np.full((len(epochs), 1), self._encoding["OpenML_task_id"][self._task])
+        categories = np.full(
+            (len(epochs), 1), self._encoding["OpenML_task_id"][self._task]
+        )
         answer = self._ask(categories, np.column_stack([epochs, numbers]))
         return answer[:, 1] / 100
 
@@ -185,11 +210,16 @@ class Task:
         for config in configs:
             values = [config.get(name, 0.0) for name in names.split()]
             named = zip(names.split(), values, strict=True)
-            rows.append([round(value) if name in WHOLE else value for name, value in named])
+            rows.append(
+                [round(value) if name in WHOLE else value for name, value in named]
+            )
         return np.repeat(np.array(rows, dtype=np.float64), self.epochs, axis=0)
 
     def _ask(self, categories: Array, numbers: Array) -> Array:
-        given = {"x_cat": categories.astype(np.int32), "x_cont": numbers.astype(np.float32)}
+        given = {
+            "x_cat": categories.astype(np.int32),
+            "x_cont": numbers.astype(np.float32),
+        }
         answer: Array = self._model.run(None, given)[0]
         return answer
 
@@ -198,7 +228,9 @@ def _opened(folder: Path) -> tuple[Any, Mapping[str, Any]]:
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
-        raise RuntimeError("the surrogates need onnxruntime: pip install onnxruntime") from error
+        raise RuntimeError(
+            "the surrogates need onnxruntime: pip install onnxruntime"
+        ) from error
     if not (folder / "model.onnx").is_file():
         raise RuntimeError(f"no surrogate of YAHPO at {folder / 'model.onnx'}")
     options = onnxruntime.SessionOptions()

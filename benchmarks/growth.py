@@ -26,7 +26,9 @@ from sweep.session.schedule import Schedule
 EPOCHS = 3
 
 
-def measure(size: int, method: str, pruner: str, trials: int = 50) -> tuple[float, float]:
+def measure(
+    size: int, method: str, pruner: str, trials: int = 50
+) -> tuple[float, float]:
     """Microseconds of CPU for one more trial of a study of `size`, and those among them that its sampler took."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -46,7 +46,10 @@ def measure(folder: Path | None = None, records: int = 500) -> Appending:
         folder: on the disk to measure; default the temporary folder.
         records: how many.
     """
-    with tempfile.TemporaryDirectory(dir=folder) as name, EventLog(Path(name) / FILE_NAME) as log:
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as name,
+        EventLog(Path(name) / FILE_NAME) as log,
+    ):
         log.append(EPOCH)
         cpu, spent = time.process_time(), []
         for _ in range(records):
@@ -54,7 +57,9 @@ def measure(folder: Path | None = None, records: int = 500) -> Appending:
             log.append(EPOCH)
             spent.append(1e3 * (time.perf_counter() - began))
         cpu = 1e3 * (time.process_time() - cpu) / records
-    return Appending(statistics.median(spent), statistics.quantiles(spent, n=100)[98], cpu)
+    return Appending(
+        statistics.median(spent), statistics.quantiles(spent, n=100)[98], cpu
+    )
 
 
 def main() -> None:

@@ -50,7 +50,9 @@ def plain(logits: Tensor, target: Tensor) -> Tensor:
     p = logits.softmax(dim=1)
     observed = F.one_hot(target, logits.shape[1]).movedim(-1, 1).to(p.dtype)
     across = (0, *range(2, logits.ndim))
-    score = (2 * (p * observed).sum(across) + 1e-5) / ((p + observed).sum(across) + 1e-5)
+    score = (2 * (p * observed).sum(across) + 1e-5) / (
+        (p + observed).sum(across) + 1e-5
+    )
     return F.cross_entropy(logits, target) + 1 - score.mean()
 
 
@@ -128,7 +130,9 @@ def peak_bytes(loss: Loss, logits: Tensor, target: Tensor) -> int:
     ):
         value = loss(logits, target)
         value.backward()
-    events = [e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"]
+    events = [
+        e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"
+    ]
     live = np.cumsum([e.nbytes() for e in sorted(events, key=lambda e: e.start_ns())])
     return int(live.max())
 
@@ -153,7 +157,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--size", type=int, nargs=4, default=(16, 19, 256, 256), metavar=("N", "C", "H", "W")
+        "--size",
+        type=int,
+        nargs=4,
+        default=(16, 19, 256, 256),
+        metavar=("N", "C", "H", "W"),
     )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)

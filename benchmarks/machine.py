@@ -15,11 +15,17 @@ def describe() -> str:
     """One line: processor, cores, memory, system, versions, and how busy it was."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        (
+            line.partition(":")[2].strip()
+            for line in lines
+            if line.startswith("model name")
+        ),
         "unknown CPU",
     )
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    versions = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
+    versions = ", ".join(
+        f"{name} {found}" for name in PACKAGES if (found := _version(name))
+    )
     busy = os.getloadavg()[0]
     return (
         f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
@@ -72,16 +78,23 @@ def _process(pid: int) -> Process | None:
     try:
         fields = _fields(folder)
         name = (
-            (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            (folder / "cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode(errors="replace")
+            .strip()
         )
         memory = dict(
-            line.split(":") for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
+            line.split(":")
+            for line in (folder / "smaps_rollup").read_text().splitlines()[1:]
         )
     except (OSError, IndexError, ValueError):
         return None
     ticks = os.sysconf("SC_CLK_TCK")
     rss, pss = (int(memory[key].split()[0]) / 1024 for key in ("Rss", "Pss"))
-    return Process(pid, int(fields[1]), name, (int(fields[11]) + int(fields[12])) / ticks, rss, pss)
+    return Process(
+        pid, int(fields[1]), name, (int(fields[11]) + int(fields[12])) / ticks, rss, pss
+    )
 
 
 def _fields(folder: Path) -> list[str]:

@@ -19,7 +19,9 @@ def absent() -> str | None:
     if shutil.which(CONTROL) is None:
         return f"{CONTROL} is not installed here"
     if PIPES in os.environ:
-        return f"{PIPES} is set: a service that somebody else started is used throughout"
+        return (
+            f"{PIPES} is set: a service that somebody else started is used throughout"
+        )
     return None
 
 
@@ -36,11 +38,17 @@ def service() -> Iterator[None]:
             Path(name).mkdir()
         os.environ.update(own)
         try:
-            started = subprocess.run([CONTROL, "-d"], capture_output=True, text=True, check=False)
+            started = subprocess.run(
+                [CONTROL, "-d"], capture_output=True, text=True, check=False
+            )
             if started.returncode:
-                raise RuntimeError(f"{CONTROL} -d: {started.stderr.strip() or 'did not start'}")
+                raise RuntimeError(
+                    f"{CONTROL} -d: {started.stderr.strip() or 'did not start'}"
+                )
             yield
         finally:
-            subprocess.run([CONTROL], input="quit\n", text=True, capture_output=True, check=False)
+            subprocess.run(
+                [CONTROL], input="quit\n", text=True, capture_output=True, check=False
+            )
             for name in own:
                 del os.environ[name]

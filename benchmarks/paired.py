@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 DRAWS = 2000
-Spent = Mapping[tuple[str, int], float]  # task and seed → full trainings until the level
+Spent = Mapping[
+    tuple[str, int], float
+]  # task and seed → full trainings until the level
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ def ratio(one: Spent, other: Spent) -> Estimate:
     pairs = one.keys() & other.keys()
     logs = {pair: float(np.log(one[pair] / other[pair])) for pair in pairs}
     mean = _estimate(logs)
-    return Estimate(*(float(np.exp(part)) for part in (mean.value, mean.low, mean.high)))
+    return Estimate(
+        *(float(np.exp(part)) for part in (mean.value, mean.low, mean.high))
+    )
 
 
 def ranks(spent: Mapping[str, Spent]) -> dict[str, Estimate]:
@@ -68,7 +72,9 @@ def _estimate(values: Spent) -> Estimate:
     return Estimate(float(np.mean([runs.mean() for runs in tasks])), low, high)
 
 
-def _redrawn(tasks: Sequence[NDArray[np.float64]], generator: np.random.Generator) -> float:
+def _redrawn(
+    tasks: Sequence[NDArray[np.float64]], generator: np.random.Generator
+) -> float:
     chosen = generator.integers(len(tasks), size=len(tasks)).tolist()
     means = []
     for at in chosen:

@@ -70,14 +70,18 @@ def _threads() -> int:
 
 
 def _leave_thread() -> None:
-    threading.Thread(target=time.sleep, args=(86_400,), name="left behind", daemon=True).start()
+    threading.Thread(
+        target=time.sleep, args=(86_400,), name="left behind", daemon=True
+    ).start()
 
 
 def _open_files() -> int:
     found = 0
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            found += int(descriptor.name) > 2 and str(descriptor.readlink()) == "/dev/null"
+            found += (
+                int(descriptor.name) > 2 and str(descriptor.readlink()) == "/dev/null"
+            )
         except OSError:
             continue
     return found
@@ -107,7 +111,10 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: torch.set_default_dtype(torch.float64),
         lambda: str(torch.get_default_dtype()),
     ),
-    "default device": (lambda: torch.set_default_device("meta"), lambda: str(torch.ones(1).device)),
+    "default device": (
+        lambda: torch.set_default_device("meta"),
+        lambda: str(torch.ones(1).device),
+    ),
     "deterministic mode": (
         lambda: torch.use_deterministic_algorithms(True),
         torch.are_deterministic_algorithms_enabled,
@@ -136,14 +143,20 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     ),
     "working folder": (lambda: os.chdir("/"), lambda: Path.cwd() == HOME),
     "umask": (lambda: os.umask(0o077), _umask),
-    "sys.path": (lambda: sys.path.insert(0, "/left/behind"), lambda: "/left/behind" in sys.path),
+    "sys.path": (
+        lambda: sys.path.insert(0, "/left/behind"),
+        lambda: "/left/behind" in sys.path,
+    ),
     "sys.argv": (lambda: sys.argv.append("--left"), lambda: len(sys.argv)),
     "sys.stdout": (
         lambda: setattr(sys, "stdout", _Tee(sys.stdout)),
         lambda: type(sys.stdout).__name__,
     ),
     "sys.stderr": (_set("stderr", None, sys), lambda: type(sys.stderr).__name__),
-    "exception hook": (_set("excepthook", _patched, sys), lambda: sys.excepthook is _patched),
+    "exception hook": (
+        _set("excepthook", _patched, sys),
+        lambda: sys.excepthook is _patched,
+    ),
     "a patched method": (
         _set("extra_repr", _patched, torch.nn.Linear),
         lambda: torch.nn.Linear.extra_repr is _patched,

@@ -111,7 +111,14 @@ class Table:
             said = "" if ratio is None else f"{ratio:.3g}"
             spread = f"{low:.3g}–{high:.3g}" if len(row.values) > 1 else ""
             found.append(
-                (row.name, f"{row.median:.3g}", spread, str(len(row.values)), said, row.note)
+                (
+                    row.name,
+                    f"{row.median:.3g}",
+                    spread,
+                    str(len(row.values)),
+                    said,
+                    row.note,
+                )
             )
         return found
 

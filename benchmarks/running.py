@@ -40,7 +40,9 @@ class Run:
     @property
     def per_trial(self) -> float:
         """Seconds from one trial's end to the next, start and finish of the program left out."""
-        warm = self.stamps[len(self.stamps) // 10 :]  # the first ones wait for workers to start
+        warm = self.stamps[
+            len(self.stamps) // 10 :
+        ]  # the first ones wait for workers to start
         return (warm[-1] - warm[0]) / (len(warm) - 1)
 
     @property
@@ -50,7 +52,11 @@ class Run:
 
 
 def run(
-    module: str, options: Mapping[str, Any], *, watch: bool = False, limit: float = 900.0
+    module: str,
+    options: Mapping[str, Any],
+    *,
+    watch: bool = False,
+    limit: float = 900.0,
 ) -> Run:
     """Run `python -m module OPTIONS` in a folder of its own and wait for it.
 
@@ -78,18 +84,24 @@ def run(
         with said.open("wb") as out, complained.open("wb") as err:
             began, clock = time.time(), time.monotonic()
             command = [sys.executable, "-m", module, json.dumps(dict(options))]
-            process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=out, stderr=err
+            )
             looks = _watch(process, limit) if watch else []
             try:
                 process.wait(limit)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                raise RuntimeError(f"{module} had not ended after {limit:g} s") from None
+                raise RuntimeError(
+                    f"{module} had not ended after {limit:g} s"
+                ) from None
         seconds = time.monotonic() - clock
         if process.returncode:
             tail = complained.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"{module} ended with exit code {process.returncode}: {tail}")
+            raise RuntimeError(
+                f"{module} ended with exit code {process.returncode}: {tail}"
+            )
         ends = sorted(float(line) for line in stamps.read_text().splitlines())
         return Run(began, seconds, ends, said.read_text(errors="replace"), looks)
 
@@ -103,7 +115,9 @@ def _watch(process: subprocess.Popen[bytes], limit: float) -> list[list[Process]
     return looks
 
 
-def interleaved(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+def interleaved(
+    contenders: Mapping[str, Callable[[], T]], rounds: int
+) -> dict[str, list[T]]:
     """Run every contender once a round, in a rotated order, and collect what each returns.
 
     One that fails is said to on standard error, takes part no more, and is left out where it never
@@ -116,11 +130,15 @@ def interleaved(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[
     found: dict[str, list[T]] = {name: [] for name in left}
     for number in range(rounds):
         for name in _rotated(left, number):
-            print(f"  round {number + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
+            print(
+                f"  round {number + 1} of {rounds}: {name}", file=sys.stderr, flush=True
+            )
             try:
                 found[name].append(contenders[name]())
             except RuntimeError as error:
-                print(f"  {name} takes part no more: {error}", file=sys.stderr, flush=True)
+                print(
+                    f"  {name} takes part no more: {error}", file=sys.stderr, flush=True
+                )
                 left.remove(name)
     if not left:
         raise RuntimeError("no contender ran; what each said stands above")

@@ -59,14 +59,18 @@ class Sweep:
         wanted = space.write(folder, method, pruner, seed)
         log: Any = MemoryLog()
         created = to_record(StudyCreated(wanted.canonical(), wanted.source))
-        self._schedule = Schedule(log, fold(log.append(created)), [search_stage.propose], folder)
+        self._schedule = Schedule(
+            log, fold(log.append(created)), [search_stage.propose], folder
+        )
         self._epochs = space.epochs
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
         """The schedule's next trial."""
         given = self._schedule.next()
         if isinstance(given, str):
-            raise RuntimeError(f"the schedule has no trial: {given} {self._schedule.stop_reason}")
+            raise RuntimeError(
+                f"the schedule has no trial: {given} {self._schedule.stop_reason}"
+            )
         self._schedule.started(given.trial)
         return given.trial, dict(given.config)
 
@@ -78,7 +82,9 @@ class Sweep:
         """An epoch for the schedule."""
         from sweep.model.trial import EpochReport
 
-        if self._schedule.reported(handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)):
+        if self._schedule.reported(
+            handle, EpochReport(epoch, {"accuracy": value}, 1.0, None)
+        ):
             return True
         if epoch + 1 < self._epochs:
             return False
@@ -126,7 +132,9 @@ class Optuna:
             tpe = optuna.samplers.TPESampler(seed=seed, **sampling)
         self._space = space
         self._study = optuna.create_study(
-            direction="maximize", sampler=tpe, pruner=getattr(optuna.pruners, pruner)(**more)
+            direction="maximize",
+            sampler=tpe,
+            pruner=getattr(optuna.pruners, pruner)(**more),
         )
 
     def ask(self) -> tuple[Any, dict[str, Any]]:
@@ -165,9 +173,13 @@ def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
         elif isinstance(domain, Choice):
             drawn[name] = trial.suggest_categorical(name, domain.choices)
         elif isinstance(domain, Uniform):
-            drawn[name] = trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+            drawn[name] = trial.suggest_float(
+                name, domain.low, domain.high, log=domain.log
+            )
         elif isinstance(domain, IntUniform):
-            drawn[name] = trial.suggest_int(name, domain.low, domain.high, log=domain.log)
+            drawn[name] = trial.suggest_int(
+                name, domain.low, domain.high, log=domain.log
+            )
         else:
             raise TypeError(f"{name}: no way to suggest from {domain!r}")
     return drawn

@@ -53,9 +53,13 @@ class Space:
         self, folder: Path, method: str = "random", pruner: str = "none", seed: int = 0
     ) -> StudySpec:
         """A study file of this search in `folder`, and what it says."""
-        (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
+        (folder / "trainer.py").write_text(
+            "def train(config, run): ...\n", encoding="utf-8"
+        )
         parameters = f"  epochs: {self.epochs}\n{self.parameters}"
-        text = STUDY.format(parameters=parameters, method=method, pruner=pruner, seed=seed)
+        text = STUDY.format(
+            parameters=parameters, method=method, pruner=pruner, seed=seed
+        )
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         return spec.load(folder / "study.yaml")
 
@@ -91,7 +95,9 @@ def train_network(config: Config, seed: int) -> list[float]:
 
     torch.manual_seed(seed)
     images, digits = load_digits(return_X_y=True)
-    split = train_test_split(images / 16, digits, train_size=300, random_state=0, stratify=digits)
+    split = train_test_split(
+        images / 16, digits, train_size=300, random_state=0, stratify=digits
+    )
     train_x, val_x = (torch.tensor(part, dtype=torch.float32) for part in split[:2])
     train_y, val_y = (torch.tensor(part) for part in split[2:])
 
@@ -108,7 +114,10 @@ def train_network(config: Config, seed: int) -> list[float]:
     rate, decay = config["learning_rate"], config["weight_decay"]
     optimizer: torch.optim.Optimizer = (
         torch.optim.SGD(
-            model.parameters(), lr=10 * rate, momentum=config["momentum"], weight_decay=decay
+            model.parameters(),
+            lr=10 * rate,
+            momentum=config["momentum"],
+            weight_decay=decay,
         )
         if config["optimizer"] == "sgd"
         else torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)

@@ -69,7 +69,9 @@ class Surrogate:
             return curve
         nearest = np.argsort(((self.places - place) ** 2).sum(axis=1))[:NEAR]
         text = f"{sorted(config.items())},{seed}".encode()
-        drawn = random.Random(hashlib.blake2b(text, digest_size=8).digest()).choice(list(nearest))
+        drawn = random.Random(hashlib.blake2b(text, digest_size=8).digest()).choice(
+            list(nearest)
+        )
         noisy: Array = np.clip(curve + self.left[drawn], 0.0, 1.0)
         return noisy
 
@@ -80,7 +82,9 @@ class Surrogate:
 
     def foretold(self, places: Array) -> Array:
         """The mean curves at some points, (n, 27)."""
-        weights = np.stack([model.predict(places) for model in self.models[:-1]], axis=1)
+        weights = np.stack(
+            [model.predict(places) for model in self.models[:-1]], axis=1
+        )
         errors = np.exp(self.basis[0] + weights @ self.basis[1:]) - SMALLEST
         curves: Array = np.clip(1.0 - errors, 0.0, 1.0)
         return curves
@@ -95,7 +99,9 @@ def surrogate(space: Space) -> Surrogate:
     """
     rows = tabulate.load(space.name)
     if not rows:
-        raise RuntimeError(f"no table of {space.name}: python -m benchmarks.tabulate {space.name}")
+        raise RuntimeError(
+            f"no table of {space.name}: python -m benchmarks.tabulate {space.name}"
+        )
     return _fitted(read(space), rows)
 
 
@@ -135,7 +141,10 @@ def _process(places: Array, target: Array) -> Any:
 def curves_of(rows: Sequence[dict[str, str]]) -> Array:
     """The tabulated curves, (n, 27)."""
     return np.array(
-        [[float(row[f"epoch {epoch}"]) for epoch in range(1, EPOCHS + 1)] for row in rows]
+        [
+            [float(row[f"epoch {epoch}"]) for epoch in range(1, EPOCHS + 1)]
+            for row in rows
+        ]
     )
 
 
@@ -168,9 +177,13 @@ def configuration(study: StudySpec, row: dict[str, str]) -> dict[str, Any]:
         if row[name] == "":
             continue
         if isinstance(domain, Choice):
-            found[name] = next(choice for choice in domain.choices if str(choice) == row[name])
+            found[name] = next(
+                choice for choice in domain.choices if str(choice) == row[name]
+            )
         else:
-            found[name] = int(row[name]) if isinstance(domain, Constant) else float(row[name])
+            found[name] = (
+                int(row[name]) if isinstance(domain, Constant) else float(row[name])
+            )
     return found
 
 
@@ -182,19 +195,27 @@ def foretelling(space: Space, folds: int = 5) -> dict[str, float]:
     curves, foretold = curves_of(rows), np.empty((len(rows), EPOCHS))
     for fold in range(folds):
         left_out = [row for number, row in enumerate(rows) if number % folds == fold]
-        model = _fitted(study, [row for number, row in enumerate(rows) if number % folds != fold])
+        model = _fitted(
+            study, [row for number, row in enumerate(rows) if number % folds != fold]
+        )
         foretold[fold::folds] = model.foretold(
             np.stack([point(study, configuration(study, row)) for row in left_out])
         )
     best = curves.max(axis=1)
     upper = best >= np.median(best)  # where a search has to choose
     return {
-        "best epoch, foretold and real": float(spearmanr(foretold.max(axis=1), best).statistic),
+        "best epoch, foretold and real": float(
+            spearmanr(foretold.max(axis=1), best).statistic
+        ),
         "the same, better half": float(
             spearmanr(foretold[upper].max(axis=1), best[upper]).statistic
         ),
-        "epoch 3 and the best one, real": float(spearmanr(curves[:, 2], best).statistic),
-        "epoch 9 and the best one, real": float(spearmanr(curves[:, 8], best).statistic),
+        "epoch 3 and the best one, real": float(
+            spearmanr(curves[:, 2], best).statistic
+        ),
+        "epoch 9 and the best one, real": float(
+            spearmanr(curves[:, 8], best).statistic
+        ),
         "epoch 3 and the best one, better half": float(
             spearmanr(curves[upper, 2], best[upper]).statistic
         ),

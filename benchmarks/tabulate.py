@@ -52,7 +52,9 @@ def row(name: str, number: int, config: Config) -> dict[str, Any]:
     began = time.process_time()
     curve = SPACES[name].train(config, number)
     spent = time.process_time() - began
-    said = {f"epoch {epoch}": f"{value:.4f}" for epoch, value in enumerate(curve, start=1)}
+    said = {
+        f"epoch {epoch}": f"{value:.4f}" for epoch, value in enumerate(curve, start=1)
+    }
     return {"number": number, **config, "seconds": f"{spent:.3f}", **said}
 
 
@@ -78,7 +80,9 @@ def save(name: str, rows: list[dict[str, Any]]) -> None:
     writer.writeheader()
     writer.writerows(sorted(rows, key=lambda found: int(found["number"])))
     TABLES.mkdir(exist_ok=True)
-    (TABLES / f"{name}.csv.gz").write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+    (TABLES / f"{name}.csv.gz").write_bytes(
+        gzip.compress(text.getvalue().encode(), mtime=0)
+    )
 
 
 def main() -> None:
@@ -89,7 +93,9 @@ def main() -> None:
     parser.add_argument("spaces", nargs="+", choices=SPACES)
     parser.add_argument("--configurations", type=int, default=256)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    parser.add_argument("--nice", type=int, default=15, help="how far others go first, 0 to 19")
+    parser.add_argument(
+        "--nice", type=int, default=15, help="how far others go first, 0 to 19"
+    )
     args = parser.parse_args()
     os.nice(args.nice)
     with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
@@ -97,7 +103,11 @@ def main() -> None:
             rows: list[dict[str, Any]] = list(load(name))
             known = {int(found["number"]) for found in rows}
             wanted = enumerate(configurations(name, args.configurations))
-            left = [(name, number, config) for number, config in wanted if number not in known]
+            left = [
+                (name, number, config)
+                for number, config in wanted
+                if number not in known
+            ]
             waiting = [pool.apply_async(row, one) for one in left]
             for done, one in enumerate(waiting, start=1):
                 rows.append(one.get())

@@ -46,7 +46,9 @@ class Epoch:
 
 def epochs(search: Searcher, curves: Curves, seed: int) -> Iterator[Epoch]:
     """The epochs of a search in the order they end; without an end."""
-    free = [(0.0, worker) for worker in range(WORKERS)]  # when a worker is free, and which
+    free = [
+        (0.0, worker) for worker in range(WORKERS)
+    ]  # when a worker is free, and which
     trials = {worker: _Trial(curves, search, seed) for worker in range(WORKERS)}
     while True:
         now, worker = heapq.heappop(free)
@@ -68,7 +70,10 @@ class _Trial:
         self.handle, config = search.ask()
         self.seconds = curves.seconds(config)
         self.epoch = search.trained(self.handle)
-        self._true, self._seen = curves.accuracies(config, None), curves.accuracies(config, seed)
+        self._true, self._seen = (
+            curves.accuracies(config, None),
+            curves.accuracies(config, seed),
+        )
 
     @property
     def true(self) -> float:

@@ -19,10 +19,14 @@ def show(tables: Sequence[Table], console: Console) -> None:
     """Print tables."""
     for table in tables:
         shown = Shown(
-            title=f"{table.title} [{table.unit}]", title_justify="left", caption=_below(table)
+            title=f"{table.title} [{table.unit}]",
+            title_justify="left",
+            caption=_below(table),
         )
         for number, heading in enumerate(HEADINGS):
-            shown.add_column(heading, justify="right" if 0 < number < len(HEADINGS) - 1 else "left")
+            shown.add_column(
+                heading, justify="right" if 0 < number < len(HEADINGS) - 1 else "left"
+            )
         for row in table.cells():
             shown.add_row(*row)
         console.print(shown)
@@ -35,14 +39,21 @@ def markdown(tables: Sequence[Table], machine: str, when: str) -> str:
     if held:
         lines += [
             *_HELD,
-            *(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in held),
+            *(
+                f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+                for cells in held
+            ),
             "",
         ]
     for table in tables:
         lines += [f"**{table.title}** [{table.unit}]", ""]
-        lines += [f"| {' | '.join(HEADINGS)} |", "| :-- | --: | --: | --: | --: | :-- |"]
         lines += [
-            f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in table.cells()
+            f"| {' | '.join(HEADINGS)} |",
+            "| :-- | --: | --: | --: | --: | :-- |",
+        ]
+        lines += [
+            f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+            for row in table.cells()
         ]
         lines += ["", _below(table), ""] if _below(table) else [""]
     return "\n".join(lines).rstrip() + "\n"
@@ -66,8 +77,14 @@ def summarised(text: str) -> str:
         busy = re.search(r"load average ([\d.]+)", section)
         _, _, held = section.partition("\n".join(_HELD) + "\n")
         lines = held.partition("\n\n")[0].splitlines()
-        rows += [f"| {part} {line} {when} | {busy[1] if busy else ''} |" for line in lines]
-    table = ["| part | what | aim | measured | met | when | load |", f"|{' :-- |' * 7}", *rows]
+        rows += [
+            f"| {part} {line} {when} | {busy[1] if busy else ''} |" for line in lines
+        ]
+    table = [
+        "| part | what | aim | measured | met | when | load |",
+        f"|{' :-- |' * 7}",
+        *rows,
+    ]
     return re.sub(
         r"<!-- summary -->\n.*?<!-- /summary -->\n",
         lambda _: "\n".join(["<!-- summary -->", *table, "<!-- /summary -->", ""]),

@@ -7,7 +7,13 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torch.nn import functional as F
 
-CONFIG = {"epochs": 8, "learning_rate": 0.01, "width": 32, "dropout": 0.2, "label_smoothing": 0.0}
+CONFIG = {
+    "epochs": 8,
+    "learning_rate": 0.01,
+    "width": 32,
+    "dropout": 0.2,
+    "label_smoothing": 0.0,
+}
 
 
 def data():
@@ -50,14 +56,20 @@ def train(config, run):
         model.train()
         for batch in torch.randperm(len(train_set[0])).split(64):
             x, y = train_set[0][batch], train_set[1][batch]
-            loss = F.cross_entropy(model(x), y, label_smoothing=config["label_smoothing"])
+            loss = F.cross_entropy(
+                model(x), y, label_smoothing=config["label_smoothing"]
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
         scheduler.step()
         val, test = accuracy(model, *val_set), accuracy(model, *test_set)
-        print(f"epoch {epoch}: loss {loss.item():.4f}, validation {val:.4f}, test {test:.4f}")  # noqa: T201
-        if run.report(epoch, {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}):
+        print(
+            f"epoch {epoch}: loss {loss.item():.4f}, validation {val:.4f}, test {test:.4f}"
+        )  # noqa: T201
+        if run.report(
+            epoch, {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}
+        ):
             break
 
 

@@ -26,7 +26,9 @@ def main() -> None:
     given = arguments()
     torch.manual_seed(given.seed)
     images, digits = load_digits(return_X_y=True)
-    split = train_test_split(images / 16, digits, test_size=0.3, random_state=0, stratify=digits)
+    split = train_test_split(
+        images / 16, digits, test_size=0.3, random_state=0, stratify=digits
+    )
     train_x, val_x = (torch.tensor(x, dtype=torch.float32) for x in split[:2])
     train_y, val_y = (torch.tensor(y) for y in split[2:])
 

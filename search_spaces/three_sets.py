@@ -60,7 +60,9 @@ def train(config, run):
             loss.backward()
             optimizer.step()
         val, test = accuracy(model, *sets[1]), accuracy(model, *sets[2])
-        if run.report(epoch, {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}):
+        if run.report(
+            epoch, {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}
+        ):
             break
 
 

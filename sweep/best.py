@@ -52,7 +52,9 @@ def best_of(history: History, study_folder: Path) -> Best | None:
     spec = history.spec
     report = spec.selected(found)
     if report is None:
-        raise UsageError(f"trial {found.number} of {study_folder} has no {spec.metric.name}")
+        raise UsageError(
+            f"trial {found.number} of {study_folder} has no {spec.metric.name}"
+        )
     return Best(
         trial=found.number,
         label=found.label,

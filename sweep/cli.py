@@ -38,7 +38,10 @@ def _sweep(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit"
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and exit",
         ),
     ] = False,
 ) -> None:
@@ -64,7 +67,9 @@ def main() -> None:
     except SweepError as error:
         # `file:line:` must stand first, where editors and terminals look for it.
         text = clean_lines(str(error))
-        sys.stderr.write(f"{text}\n" if isinstance(error, StudyFileError) else f"sweep: {text}\n")
+        sys.stderr.write(
+            f"{text}\n" if isinstance(error, StudyFileError) else f"sweep: {text}\n"
+        )
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # `sweep status | head` is not an error

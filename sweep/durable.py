@@ -149,7 +149,9 @@ def write_aside(
                 _disk.sync(fd)
         except Exception:
             with suppress(OSError):
-                _disk.unlink(aside)  # half a checkpoint would only fill the disk further
+                _disk.unlink(
+                    aside
+                )  # half a checkpoint would only fill the disk further
             raise
         finally:
             os.close(fd)
@@ -162,7 +164,9 @@ def _open_aside(aside: Path) -> int:
     except OSError as error:
         if error.errno != errno.ELOOP or not aside.is_symlink():
             raise
-    _disk.unlink(aside)  # a link in its place is nobody's work: it is removed, not followed
+    _disk.unlink(
+        aside
+    )  # a link in its place is nobody's work: it is removed, not followed
     return _disk.open(aside, flags, _READABLE)
 
 
@@ -277,7 +281,9 @@ def sync_folder(folder: Path) -> None:
 def open_to_append(path: Path) -> int:
     """A file descriptor that reads anywhere and writes at the end of a file, made if it is not there."""
     with explained(path):
-        return _disk.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _READABLE)
+        return _disk.open(
+            path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _READABLE
+        )
 
 
 def append(path: Path, data: bytes) -> None:
@@ -339,8 +345,12 @@ def cannot_write(path: Path, error: OSError) -> CannotWrite:
     path = path.absolute() if path == Path() else path  # "cannot write ." says little
     room = free(path) if error.errno == errno.ENOSPC else None
     shown = f" ({size(room)} free there)" if room is not None else ""
-    advice = _ADVICE.get(error.errno or 0, "`sweep resume` goes on when it can be written.")
-    return CannotWrite(f"cannot write {path}: {error.strerror or error}{shown}. {advice}")
+    advice = _ADVICE.get(
+        error.errno or 0, "`sweep resume` goes on when it can be written."
+    )
+    return CannotWrite(
+        f"cannot write {path}: {error.strerror or error}{shown}. {advice}"
+    )
 
 
 def is_full(error: BaseException) -> TypeGuard[OSError]:

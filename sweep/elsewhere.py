@@ -62,7 +62,9 @@ def import_files(
     """
     known = columns or Columns()
     wanted = None if goal is None else _goal(goal)
-    done = importing.import_files(files, name, results, known, baseline=baseline, goal=wanted)
+    done = importing.import_files(
+        files, name, results, known, baseline=baseline, goal=wanted
+    )
     return Study(done.folder)
 
 
@@ -100,9 +102,15 @@ def from_frame(
     """
     metrics = (metric,) if isinstance(metric, str) else tuple(metric)
     columns = Columns(arm, seed, fold, task, epoch, metrics, tuple(parameters))
-    home = Path(tempfile.mkdtemp(prefix="sweep-")) / name if folder is None else Path(folder)
+    home = (
+        Path(tempfile.mkdtemp(prefix="sweep-")) / name
+        if folder is None
+        else Path(folder)
+    )
     wanted = None if goal is None else _goal(goal)
-    done = importing.import_frame(frame, name, home, columns, baseline=baseline, goal=wanted)
+    done = importing.import_frame(
+        frame, name, home, columns, baseline=baseline, goal=wanted
+    )
     return Study(done.folder)
 
 
@@ -123,7 +131,9 @@ def merge(
         UsageError, StudyChanged, StudyExists: see `sweep.imported.merging.merge`.
     """
     found = [load(each, results=results) for each in studies]
-    parts = [merging.Part(each.folder.name, each.folder, each.history) for each in found]
+    parts = [
+        merging.Part(each.folder.name, each.folder, each.history) for each in found
+    ]
     apart = [
         replace(part, name=str(folder)) if _is_ambiguous(part.name, parts) else part
         for part, folder in zip(parts, studies, strict=True)

@@ -20,7 +20,9 @@ def on_ray(
     address: str | None,
 ) -> None:
     """Run a schedule on Ray; see `sweep.engine.execution.execute`."""
-    from sweep.engine import execution  # imported here for start-up time: Ray takes a second
+    from sweep.engine import (
+        execution,
+    )  # imported here for start-up time: Ray takes a second
 
     execution.execute(schedule, job, resources, tick, address)
 

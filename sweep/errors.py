@@ -51,7 +51,9 @@ class Violation:
 
 MOST_LISTED = 100  # violations that a message lists
 _LONGEST = 2000  # characters of a part of a message: a hostile file must not flood the terminal
-_WORTH_SHORTENING = 100  # characters of what is allowed, where the line before allows the same
+_WORTH_SHORTENING = (
+    100  # characters of what is allowed, where the line before allows the same
+)
 
 
 def _cut(text: str) -> str:
@@ -67,13 +69,18 @@ class StudyFileError(UsageError):
         shown = self.violations[:MOST_LISTED]
         before = [None, *(violation.allowed for violation in shown)]
         lines = [
-            self._render(v, v.allowed == above) for v, above in zip(shown, before, strict=False)
+            self._render(v, v.allowed == above)
+            for v, above in zip(shown, before, strict=False)
         ]
         if len(self.violations) > MOST_LISTED:
-            lines.append(f"… and {len(self.violations) - MOST_LISTED} more; mend these first")
+            lines.append(
+                f"… and {len(self.violations) - MOST_LISTED} more; mend these first"
+            )
         super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[Any, ...]:  # else no other process could be told of it
+    def __reduce__(
+        self,
+    ) -> tuple[Any, ...]:  # else no other process could be told of it
         return type(self), (self.path, self.violations)
 
     def _render(self, violation: Violation, as_above: bool) -> str:

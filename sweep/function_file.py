@@ -66,7 +66,8 @@ class FunctionTrainer:
         }
         durable.write_file(folder / f"{self.name}{_TEXT}", self.source.encode())
         durable.write_file(
-            folder / f"{self.name}{_FACTS}", orjson.dumps(facts, option=orjson.OPT_INDENT_2)
+            folder / f"{self.name}{_FACTS}",
+            orjson.dumps(facts, option=orjson.OPT_INDENT_2),
         )
         durable.write_file(folder / f"{self.name}{_PICKLE}", self.pickle)
 
@@ -77,7 +78,9 @@ class FunctionTrainer:
         except FileNotFoundError:
             kept = ""
         lines = kept.splitlines(), self.source.splitlines()
-        return list(difflib.unified_diff(*lines, "as it was", "as it is now", lineterm="", n=1))
+        return list(
+            difflib.unified_diff(*lines, "as it was", "as it is now", lineterm="", n=1)
+        )
 
 
 def pack(function: Callable[..., Any]) -> FunctionTrainer:
@@ -108,9 +111,13 @@ def load(path: Path) -> Callable[..., None]:
     try:
         pickled = path.read_bytes()
     except OSError as error:
-        raise TrainerNotFound(f"cannot read the trainer {path}: {error.strerror}") from error
+        raise TrainerNotFound(
+            f"cannot read the trainer {path}: {error.strerror}"
+        ) from error
     if hashlib.sha256(pickled).hexdigest() != facts.get("sha256"):
-        raise TrainerNotFound(f"{path} is not the file that was written when the study was started")
+        raise TrainerNotFound(
+            f"{path} is not the file that was written when the study was started"
+        )
     sys.path.extend(folder for folder in folders(path) if folder not in sys.path)
     try:
         function: Callable[..., None] = cloudpickle.loads(pickled)
@@ -133,7 +140,9 @@ def files(path: Path) -> list[Path]:
 
 def folders(path: Path) -> tuple[str, ...]:
     """The folders that the function's imports are looked for in, as far as they are here."""
-    return tuple(folder for folder in _facts(path).get("folders", ()) if Path(folder).is_dir())
+    return tuple(
+        folder for folder in _facts(path).get("folders", ()) if Path(folder).is_dir()
+    )
 
 
 def _facts(path: Path) -> Mapping[str, Any]:
@@ -153,7 +162,10 @@ def _python(facts: Mapping[str, Any]) -> str:
 
 def _own_folders() -> tuple[str, ...]:
     """The folders that this process imports from and a new one does not, the working folder first."""
-    places = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    places = [
+        sysconfig.get_path(name)
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    ]
     environment = [*places, *site.getsitepackages(), site.getusersitepackages()]
     known = {os.path.realpath(place) for place in environment}
     found = dict.fromkeys([str(Path.cwd())])

@@ -26,7 +26,9 @@ import cloudpickle
 from sweep.errors import TrainerNotFound
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None))
-_LONGEST = 2000  # characters of a value that is written out; of a longer one its hash is
+_LONGEST = (
+    2000  # characters of a value that is written out; of a longer one its hash is
+)
 
 
 def source_text(function: Callable[..., Any]) -> str:
@@ -80,7 +82,9 @@ class _Found:
         elif inspect.isbuiltin(thing) or is_importable(thing):
             module = getattr(thing, "__module__", None) or "builtins"
             if module != "builtins":
-                self.imports.append(f"from {module} import {_name_of(thing)}{_as(name, thing)}")
+                self.imports.append(
+                    f"from {module} import {_name_of(thing)}{_as(name, thing)}"
+                )
         elif isinstance(thing, FunctionType):
             self._function(thing)
         elif isinstance(thing, type):
@@ -100,7 +104,11 @@ class _Found:
         self._names_of(function)
 
     def _class(self, own: type) -> None:
-        functions = [each for each in map(_plain_function, vars(own).values()) if each is not None]
+        functions = [
+            each
+            for each in map(_plain_function, vars(own).values())
+            if each is not None
+        ]
         self.definitions.append(_text_of_class(own, functions))
         for base in own.__bases__:
             self.follow(base.__name__, base)
@@ -118,7 +126,9 @@ class _Found:
         for name in _names_in(function.__code__):
             if name in function.__globals__:
                 self.follow(name, function.__globals__[name])
-        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+        cells = zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=False
+        )
         for name, cell in cells:
             try:
                 self.follow(name, cell.cell_contents)
@@ -132,7 +142,9 @@ def _names_in(code: CodeType) -> Iterator[str]:
     while ahead:
         each = ahead.pop()
         names |= dict.fromkeys(each.co_names)
-        ahead += [constant for constant in each.co_consts if isinstance(constant, CodeType)]
+        ahead += [
+            constant for constant in each.co_consts if isinstance(constant, CodeType)
+        ]
     yield from names
 
 
@@ -166,7 +178,9 @@ def _text_of_class(own: type, functions: list[FunctionType]) -> str:
     except (OSError, TypeError, SyntaxError, IndentationError):
         pass
     for function in functions:
-        found = _class_in("".join(linecache.getlines(function.__code__.co_filename)), own.__name__)
+        found = _class_in(
+            "".join(linecache.getlines(function.__code__.co_filename)), own.__name__
+        )
         if found is not None:
             return found
     fields = [f"    {name} = {_shown(value)}" for name, value in _plain_fields(own)]
@@ -187,7 +201,9 @@ def _class_in(text: str, name: str) -> str | None:
 def _plain_fields(own: type) -> list[tuple[str, Any]]:
     values = vars(own).items()
     return [
-        (name, value) for name, value in values if isinstance(value, _PLAIN) and name[:2] != "__"
+        (name, value)
+        for name, value in values
+        if isinstance(value, _PLAIN) and name[:2] != "__"
     ]
 
 
@@ -197,11 +213,17 @@ def _bytecode(function: FunctionType) -> str:
     ahead = [function.__code__]
     while ahead:
         code = ahead.pop(0)
-        lines.append(f"# {code.co_name}({', '.join(code.co_varnames[: code.co_argcount])})")
+        lines.append(
+            f"# {code.co_name}({', '.join(code.co_varnames[: code.co_argcount])})"
+        )
         for step in dis.get_instructions(code):
             is_code = isinstance(step.argval, CodeType)
-            lines.append(f"#     {step.opname} {step.argval.co_name if is_code else step.argrepr}")
-        ahead += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+            lines.append(
+                f"#     {step.opname} {step.argval.co_name if is_code else step.argrepr}"
+            )
+        ahead += [
+            constant for constant in code.co_consts if isinstance(constant, CodeType)
+        ]
     return "\n".join(lines)
 
 
@@ -238,6 +260,8 @@ def _written(value: Any) -> str | None:
         if any(part is None for part in parts):
             return None
         known = [part for part in parts if part is not None]
-        inner = ", ".join(sorted(known) if isinstance(value, set | frozenset) else known)
+        inner = ", ".join(
+            sorted(known) if isinstance(value, set | frozenset) else known
+        )
         return f"{type(value).__name__}({inner})"
     return None

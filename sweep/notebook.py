@@ -21,7 +21,9 @@ def shows_figures() -> None:
 
     interactive = sys.modules.get("IPython")
     shell = None if interactive is None else interactive.get_ipython()
-    formatter = None if shell is None else shell.display_formatter.formatters["image/png"]
+    formatter = (
+        None if shell is None else shell.display_formatter.formatters["image/png"]
+    )
     if formatter is not None and Figure not in formatter.type_printers:
         formatter.for_type(Figure, _png)
 

@@ -109,7 +109,10 @@ class View:
         self._lines_below: list[Text] = []
         self._output = _NotebookLine() if _in_notebook() else None
         self._live = Live(
-            get_renderable=self._render, console=console, refresh_per_second=4, transient=True
+            get_renderable=self._render,
+            console=console,
+            refresh_per_second=4,
+            transient=True,
         )
 
     def __enter__(self) -> Self:
@@ -176,7 +179,9 @@ class View:
         ended = len(history.cohort().ended)
         done = f", {ended} of them done before" if ended else ""
         name = Text(history.spec.name, style="bold")
-        self._console.print(name.append(f": {planned.trials} trials{done}", style="not bold"))
+        self._console.print(
+            name.append(f": {planned.trials} trials{done}", style="not bold")
+        )
         for stage, total in self._totals.items():
             if total:
                 self._tasks[stage] = self._bars.add_task(
@@ -187,7 +192,9 @@ class View:
         trial = history.trials[number]
         self._started.discard(number)
         if trial.stage in self._tasks:
-            self._bars.update(self._tasks[trial.stage], completed=self._ended(trial.stage))
+            self._bars.update(
+                self._tasks[trial.stage], completed=self._ended(trial.stage)
+            )
         if trial.state is State.FAILED:
             text = f"  trial {number} ({trial.label}, seed {trial.seed}) failed: {trial.reason}"
             self._console.print(Text(text), style="red")
@@ -230,9 +237,14 @@ class View:
         if self._history is None:
             return ""
         ended = self._history.cohort().derived(EndedStates).states
-        counts = [f"{ended[s]} {_WORDS[s]}" for s in (State.COMPLETE, State.PRUNED, State.FAILED)]
+        counts = [
+            f"{ended[s]} {_WORDS[s]}"
+            for s in (State.COMPLETE, State.PRUNED, State.FAILED)
+        ]
         stages = ", ".join(
-            f"{name} {self._ended(name)}/{total}" for name, total in self._totals.items() if total
+            f"{name} {self._ended(name)}/{total}"
+            for name, total in self._totals.items()
+            if total
         )
         if paused := len(self._history.cohort().paused):
             counts.append(f"{paused} paused")

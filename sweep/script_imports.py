@@ -24,14 +24,26 @@ _USUAL = ("src", "lib", "python")
 # not imported by `python train.py` either.
 _AT_START = frozenset(
     {
-        *("os", "posixpath", "stat", "codecs", "io", "abc", "site", "encodings", "genericpath"),
+        *(
+            "os",
+            "posixpath",
+            "stat",
+            "codecs",
+            "io",
+            "abc",
+            "site",
+            "encodings",
+            "genericpath",
+        ),
         *("warnings", *sys.builtin_module_names),
     }
 )
 
 
 @contextmanager
-def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[dict[str, ModuleType]]:
+def as_script(
+    folder: Path, script: str, *, keep: bool
+) -> Iterator[dict[str, ModuleType]]:
     """Import as a script in this folder would.
 
     Args:
@@ -59,7 +71,9 @@ def as_script(folder: Path, script: str, *, keep: bool) -> Iterator[dict[str, Mo
         if not keep:
             sys.path[:], sys.argv[:] = path, arguments
             for name in own:
-                sys.modules.pop(name, None)  # another trainer may have a module of that name
+                sys.modules.pop(
+                    name, None
+                )  # another trainer may have a module of that name
             sys.modules.update(hidden)
 
 
@@ -77,7 +91,9 @@ def missing_folder(module: str, folder: Path) -> Path | None:
     """
     top = module.partition(".")[0]
     above = [folder, *list(folder.parents)[:_LEVELS]]
-    candidates = [place for root in above for place in (root, *(root / name for name in _USUAL))]
+    candidates = [
+        place for root in above for place in (root, *(root / name for name in _USUAL))
+    ]
     for place in candidates:
         if (place / f"{top}.py").is_file() or (place / top / "__init__.py").is_file():
             return place
@@ -102,7 +118,9 @@ def _shadowed(folder: Path) -> set[str]:
     for name, module in list(sys.modules.items()):
         if "." in name or name in _AT_START or name in (_OWN, "__main__"):
             continue
-        beside = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+        beside = (folder / f"{name}.py").is_file() or (
+            folder / name / "__init__.py"
+        ).is_file()
         if beside and not _lies_in(module, folder):
             found.add(name)
     return found

@@ -23,7 +23,9 @@ _NAMES = (
     r"|refresh|hf|hub|github|gitlab|wandb)[_-]?token"
 )
 _LOOKS_SECRET = re.compile(rf"(^|[._/-])({_NAMES})$", re.IGNORECASE)
-_ARGUMENT = re.compile(rf"^-{{0,2}}([\w.-]*[._-])?({_NAMES})=(?P<value>.+)", re.IGNORECASE)
+_ARGUMENT = re.compile(
+    rf"^-{{0,2}}([\w.-]*[._-])?({_NAMES})=(?P<value>.+)", re.IGNORECASE
+)
 _PASSWORD_IN_URI = re.compile(r"(\w+://[^/@\s]*:)[^/@\s]+@")
 # Keys that services mark as theirs, whatever they are called where they are written.
 _KNOWN_KEY = re.compile(
@@ -33,7 +35,9 @@ _KNOWN_KEY = re.compile(
 # On a command line: masking one word too many takes nothing from anybody.
 _TYPED = rf"{_NAMES}|[\w-]*(token|secret|password|passwd)"
 _TYPED_NAME = re.compile(rf"(^|[._/-])({_TYPED})$", re.IGNORECASE)
-_TYPED_ARGUMENT = re.compile(rf"^(?P<name>-{{0,2}}([\w.-]*[._-])?({_TYPED}))=.+", re.IGNORECASE)
+_TYPED_ARGUMENT = re.compile(
+    rf"^(?P<name>-{{0,2}}([\w.-]*[._-])?({_TYPED}))=.+", re.IGNORECASE
+)
 _MASK = "***"
 _ENTRY = re.compile(
     r"""[\s-]*["']?(?P<name>[\w.-]+)["']?\s*:\s+(?!(null|~)\b)["']?(?P<value>[^\s"'{\[|>&*!#][^"'#]*)"""
@@ -86,7 +90,9 @@ def refuse(content: Any, what: str, text: str = "") -> None:
 def _secrets(value: Any, name: str) -> Iterator[str]:
     """The names of what holds a secret; `name` is that of the nearest key above `value`."""
     if isinstance(value, Mapping):
-        inside = value.get("domain") is not None  # a parameter, in a study's canonical form
+        inside = (
+            value.get("domain") is not None
+        )  # a parameter, in a study's canonical form
         for key, item in value.items():
             if inside and key not in ("value", "choices"):
                 continue
@@ -111,7 +117,9 @@ def _is_secret(value: str, name: str) -> bool:
     own = _MACRO.sub("", value)  # what is not filled in from elsewhere
     if _PASSWORD_IN_URI.search(own) or _is_known_key(own):
         return True
-    return _ARGUMENT.match(own) is not None or (looks_secret(name) and own == value != "")
+    return _ARGUMENT.match(own) is not None or (
+        looks_secret(name) and own == value != ""
+    )
 
 
 def _is_known_key(text: str) -> bool:

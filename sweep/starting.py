@@ -82,7 +82,9 @@ def wanted(
         return _from_values(study, results, overrides, profile)
     found = spec.load(study, overrides=overrides, profile=profile, import_trainer=True)
     secrets.refuse(found.canonical(), str(study), found.source)
-    return Wanted(found, results / found.slug, Path(study).resolve(), overrides, profile)
+    return Wanted(
+        found, results / found.slug, Path(study).resolve(), overrides, profile
+    )
 
 
 def _from_values(
@@ -101,12 +103,19 @@ def _from_values(
         named = {**named, "trainer": function.reference}
     name = function.name if function is not None else _name(named)
     found = spec.load_values(
-        named, name=name, base_dir=results, ref=ref, overrides=overrides, profile=profile
+        named,
+        name=name,
+        base_dir=results,
+        ref=ref,
+        overrides=overrides,
+        profile=profile,
     )
     secrets.refuse(found.canonical(), NAME, found.source)
     folder = results / found.slug
     found = replace(found, base_dir=str(folder.resolve()))
-    return Wanted(found, folder, (folder / STUDY_FILE).resolve(), overrides, profile, function)
+    return Wanted(
+        found, folder, (folder / STUDY_FILE).resolve(), overrides, profile, function
+    )
 
 
 def _named(values: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
@@ -138,7 +147,9 @@ def start(wanted: Wanted, how: How, listen: Listener) -> None:
         StudyExists, StudyChanged, CannotWrite, Interrupted: see `sweep.study.run`.
     """
     folder = wanted.folder
-    if (folder / FILE_NAME).exists() and next(iter(Reader(folder / FILE_NAME)), None) is not None:
+    if (folder / FILE_NAME).exists() and next(
+        iter(Reader(folder / FILE_NAME)), None
+    ) is not None:
         _go_on(wanted, how, listen)
         return
     trackers.check(wanted.spec.trackers.wanted)
@@ -205,7 +216,9 @@ def _check_function(wanted: Wanted, how: How) -> None:
     )
 
 
-def _work(wanted: Wanted, how: How, listen: Listener, notes: tuple[str, ...] = ()) -> None:
+def _work(
+    wanted: Wanted, how: How, listen: Listener, notes: tuple[str, ...] = ()
+) -> None:
     options = SessionOptions(
         extend=how.extend,
         accept=how.accept_changes,

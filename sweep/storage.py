@@ -21,7 +21,9 @@ from sweep.errors import CannotWrite, CheckpointDamaged, UsageError
 
 Result = TypeVar("Result")
 
-ATTEMPTS = 4  # at each transfer, with 1, 2 and 4 s between them: object stores ask for retries
+ATTEMPTS = (
+    4  # at each transfer, with 1, 2 and 4 s between them: object stores ask for retries
+)
 _LOCAL = "file"
 # Where an object appears only when it is complete; a rename there would be a second upload.
 _WHOLE_OBJECTS = frozenset({"s3", "gs", "abfs", "oci", "memory"})
@@ -172,7 +174,9 @@ class Storage:
 
 def absolute(uri: str) -> str:
     """A URI that means the same to every process: a plain path becomes one of its own."""
-    return uri.rstrip("/") if "://" in uri else Path(uri).expanduser().resolve().as_uri()
+    return (
+        uri.rstrip("/") if "://" in uri else Path(uri).expanduser().resolve().as_uri()
+    )
 
 
 def _open(uri: str) -> tuple[Any, str]:
@@ -191,7 +195,9 @@ def _open(uri: str) -> tuple[Any, str]:
             f"--storage {uri}: {error}; write s3://bucket/folder, gs://bucket/folder, file:///a/shared/folder, or "
             f"another protocol that fsspec knows ({protocol} is none)"
         ) from error
-    except Exception as error:  # credentials, an unknown host: each store has errors of its own
+    except (
+        Exception
+    ) as error:  # credentials, an unknown host: each store has errors of its own
         raise UsageError(
             f"--storage {uri} cannot be opened: {type(error).__name__}: {error}"
         ) from error

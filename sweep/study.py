@@ -110,7 +110,9 @@ class Study:
             CannotWrite: the study's folder cannot be written.
         """
         if not text.strip() and not tags and not untag:
-            raise UsageError("nothing to note: give a text, a tag, or a tag to take off")
+            raise UsageError(
+                "nothing to note: give a text, a tag, or a tag to take off"
+            )
         known = self.refresh().history.trials
         if trial is not None and trial not in known:
             there = f"trials 0 to {len(known) - 1}" if known else "no trial yet"
@@ -214,13 +216,17 @@ def load(name: str | Path, *, results: Path | str = RESULTS) -> Study:
         try:
             if (folder / FILE_NAME).is_file():
                 return Study(folder)
-        except (
-            OSError
-        ) as error:  # longer than any file's name, or in a folder that is closed to this user
+        except OSError as error:  # longer than any file's name, or in a folder that is closed to this user
             why = f" ({error.strerror})"
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
-    shown = str(name) if len(str(name)) <= _LONGEST_SHOWN else f"{str(name)[:_LONGEST_SHOWN]}…"
-    raise StudyNotFound(f"no study {shown!r} in {results}/{why}; studies there: {there}")
+    shown = (
+        str(name)
+        if len(str(name)) <= _LONGEST_SHOWN
+        else f"{str(name)[:_LONGEST_SHOWN]}…"
+    )
+    raise StudyNotFound(
+        f"no study {shown!r} in {results}/{why}; studies there: {there}"
+    )
 
 
 def studies(results: Path | str = RESULTS) -> list[Study]:
@@ -307,7 +313,9 @@ def _one_of(
     if study is None and keys:
         return cast("Mapping[str, Any]", keys)
     if study is None:
-        raise UsageError("sweep.run needs a study file, or its keys: trainer=…, metric=…, …")
+        raise UsageError(
+            "sweep.run needs a study file, or its keys: trainer=…, metric=…, …"
+        )
     if keys:
         named = ", ".join(keys)
         raise UsageError(

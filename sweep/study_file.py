@@ -24,5 +24,7 @@ def find(path: str | Path) -> Path:
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # no file has so long a name; whoever reads it says what else is wrong with it
+    except (
+        OSError
+    ):  # no file has so long a name; whoever reads it says what else is wrong with it
         return False

@@ -73,7 +73,10 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
     if name in sweep_trainers.BUNDLED:
         described = importlib.import_module(f"sweep_trainers.settings.{name}")
         return TrainerRef(
-            "bundled", sweep_trainers.BUNDLED[name], described.SETTINGS, tuple(described.METRICS)
+            "bundled",
+            sweep_trainers.BUNDLED[name],
+            described.SETTINGS,
+            tuple(described.METRICS),
         )
     module, colon, function = name.rpartition(":")
     if not colon and name.endswith(".py"):
@@ -92,9 +95,13 @@ def resolve(name: str, base_dir: Path | str = ".") -> TrainerRef:
             f"{name!r} names no function; write package.module:function or path/to/file.py:function"
         )
     if module.endswith(".py"):
-        return TrainerRef("file", f"{_existing_file(module, Path(base_dir))}:{function}")
+        return TrainerRef(
+            "file", f"{_existing_file(module, Path(base_dir))}:{function}"
+        )
     if module.endswith(".pkl"):
-        return TrainerRef("function", f"{_existing_file(module, Path(base_dir))}:{function}")
+        return TrainerRef(
+            "function", f"{_existing_file(module, Path(base_dir))}:{function}"
+        )
     if not all(part.isidentifier() for part in module.split(".")):
         raise TrainerNotFound(
             f"{module!r} is neither a module (package.module) nor a Python file (path/to/file.py)"
@@ -106,10 +113,16 @@ def _existing_file(name: str, base_dir: Path) -> Path:
     try:
         path = (base_dir / Path(name).expanduser()).resolve()
         exists = path.is_file()
-    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, an unknown ~user
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # too long, a NUL, an unknown ~user
         raise TrainerNotFound(f"no file {name!r}: {error}") from None
     if not exists:
-        guess = nearest(path.name, (p.name for p in path.parent.glob(f"*{path.suffix}")))
+        guess = nearest(
+            path.name, (p.name for p in path.parent.glob(f"*{path.suffix}"))
+        )
         hint = f"; did you mean {guess!r}?" if guess else ""
         raise TrainerNotFound(f"no file {path}{hint}")
     return path
@@ -133,15 +146,22 @@ def load(ref: TrainerRef, *, keep: bool = True) -> Callable[..., None]:
         module = _import(ref, source, keep)
     except TrainerNotFound:
         raise
-    except (Exception, SystemExit) as error:  # a module may fail in any way, or be a script
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a module may fail in any way, or be a script
         raise TrainerNotFound(
             f"cannot import the trainer {ref.target}: {type(error).__name__}: "
             f"{error}{_where(error)}{_advice(error, _folder(ref, source))}"
         ) from error
     function = getattr(module, name, None)
     if function is None:
-        functions = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
-        raise TrainerNotFound(f"{source} has no function {name!r}; {one_of(functions, name)}")
+        functions = [
+            n for n, v in vars(module).items() if callable(v) and not n.startswith("_")
+        ]
+        raise TrainerNotFound(
+            f"{source} has no function {name!r}; {one_of(functions, name)}"
+        )
     check_form(function, ref.target)
     return function  # type: ignore[no-any-return]
 
@@ -184,22 +204,31 @@ def of_function(ref: TrainerRef, function: Callable[..., None]) -> TrainerRef:
     Raises:
         TrainerNotFound: the attributes are not of the documented kind.
     """
-    settings, metrics = getattr(function, "settings", None), getattr(function, "metrics", None)
+    settings, metrics = (
+        getattr(function, "settings", None),
+        getattr(function, "metrics", None),
+    )
     if settings is not None and not (
         isinstance(settings, type) and issubclass(settings, BaseModel)
     ):
-        raise TrainerNotFound(f"{ref.target}.settings is {settings!r}, not a pydantic model class")
+        raise TrainerNotFound(
+            f"{ref.target}.settings is {settings!r}, not a pydantic model class"
+        )
     if metrics is not None and (
         isinstance(metrics, str) or not all(isinstance(m, str) for m in metrics)
     ):
-        raise TrainerNotFound(f"{ref.target}.metrics is {metrics!r}, not a tuple of metric names")
+        raise TrainerNotFound(
+            f"{ref.target}.metrics is {metrics!r}, not a tuple of metric names"
+        )
     deterministic = getattr(function, "deterministic", False)
     if not isinstance(deterministic, bool):
         raise TrainerNotFound(
             f"{ref.target}.deterministic is {deterministic!r}, neither True nor False"
         )
     reported = None if metrics is None else tuple(metrics)
-    return replace(ref, settings=settings, metrics=reported, deterministic=deterministic)
+    return replace(
+        ref, settings=settings, metrics=reported, deterministic=deterministic
+    )
 
 
 def _folder(ref: TrainerRef, source: str) -> Path:
@@ -220,7 +249,9 @@ def _import(ref: TrainerRef, source: str, keep: bool) -> ModuleType:
                 sys.modules.update(known.modules)
             return known.module
         is_file = ref.kind == "file"
-        module = _import_file(Path(source)) if is_file else importlib.import_module(source)
+        module = (
+            _import_file(Path(source)) if is_file else importlib.import_module(source)
+        )
     if ref.kind == "module" and str(folder) not in sys.path:
         sys.path.append(str(folder))  # for those who look where the module lies
     _imported[key] = _Imported(module, own)
@@ -288,4 +319,8 @@ def _where(error: BaseException) -> str:
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}:{error.lineno})"
-    return f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
+    return (
+        f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})"
+        if trace is not None
+        else ""
+    )

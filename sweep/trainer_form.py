@@ -52,7 +52,9 @@ def _check_parameters(function: Callable[..., Any], target: str) -> None:
     try:
         signature.bind({}, None)
     except TypeError as error:
-        raise TrainerNotFound(f"{target}{signature} cannot be called as {_FORM}: {error}") from None
+        raise TrainerNotFound(
+            f"{target}{signature} cannot be called as {_FORM}: {error}"
+        ) from None
     names = [each.name for each in signature.parameters.values()]
     if names[:2] == ["run", "config"]:
         raise TrainerNotFound(

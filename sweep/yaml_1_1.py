@@ -44,7 +44,9 @@ class _Builder(Builder):
         self.remarks: list[tuple[Path_, str]] = []
 
     def _replaces(self, path: Path_, line: int, first: int) -> bool:
-        self.remarks.append((path, f"appears twice, in lines {first} and {line}; the last counts"))
+        self.remarks.append(
+            (path, f"appears twice, in lines {first} and {line}; the last counts")
+        )
         return True
 
     def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
@@ -57,14 +59,18 @@ class _Builder(Builder):
         before = len(self.violations)
         new = super()._scalar(node, path)
         tag = _PLAIN_1_1.resolve(yaml.ScalarNode, text, (True, False))
-        if tag not in _CONSTRUCTED or (tag == TAG + "str" and _EXPONENT.fullmatch(text)):
+        if tag not in _CONSTRUCTED or (
+            tag == TAG + "str" and _EXPONENT.fullmatch(text)
+        ):
             return new  # dates stay text; 1e-4 stays a number
         old = _CONSTRUCTED[tag](_PLAIN_1_1, yaml.ScalarNode(tag, text))
         if isinstance(old, float) and not math.isfinite(old):
             return new
         del self.violations[before:]
         if type(old) is not type(new) or old != new:
-            self.remarks.append((path, f"{text} means {json.dumps(old)}, as in YAML 1.1"))
+            self.remarks.append(
+                (path, f"{text} means {json.dumps(old)}, as in YAML 1.1")
+            )
         return old
 
     def _tagged(self, node: yaml.ScalarNode, path: Path_) -> Any:

@@ -36,7 +36,10 @@ def text_of(path: Path) -> str:
     try:
         if path.is_dir():
             raise refused(
-                name, 0, "is a folder; give the study file itself, e.g. " + str(path / "study.yaml")
+                name,
+                0,
+                "is a folder; give the study file itself, e.g. "
+                + str(path / "study.yaml"),
             )
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -49,14 +52,18 @@ def text_of(path: Path) -> str:
         raise refused(name, 0, f"cannot be read: {reason}") from None
     if len(raw) > MAX_BYTES:
         raise refused(
-            name, 0, f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two"
+            name,
+            0,
+            f"is larger than {MAX_BYTES // 1000} kB; a study file is a page or two",
         )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise refused(
-            name, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+            name,
+            line,
+            f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8",
         ) from None
 
 
@@ -82,15 +89,21 @@ def root_of(text: str, name: str) -> yaml.MappingNode:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise refused(
-            name, line, f"character U+{ord(_char(error)):04X} is not allowed in YAML; remove it"
+            name,
+            line,
+            f"character U+{ord(_char(error)):04X} is not allowed in YAML; remove it",
         ) from None
     if root is None:
         raise refused(
-            name, 0, "is empty; a study file needs at least trainer, metric and parameters"
+            name,
+            0,
+            "is empty; a study file needs at least trainer, metric and parameters",
         )
     if not isinstance(root, yaml.MappingNode):
         raise refused(
-            name, line_of(root), "holds no `key: value` lines; a study file is a mapping of keys"
+            name,
+            line_of(root),
+            "holds no `key: value` lines; a study file is a mapping of keys",
         )
     return root
 
@@ -105,7 +118,9 @@ def scalar(text: str) -> Any:
     builder = Builder("--set")
     if len(text) > MAX_BYTES:
         raise refused(
-            "--set", 0, f"a value of {len(text)} characters is too long; put it into the study file"
+            "--set",
+            0,
+            f"a value of {len(text)} characters is too long; put it into the study file",
         )
     try:
         _check_shape(text, "--set")
@@ -164,17 +179,23 @@ def _check_shape(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=Loader):
         nodes += isinstance(event, yaml.NodeEvent)
         if nodes > MAX_NODES:
-            problem = f"holds over {MAX_NODES} keys and values; a study file is a page or two"
+            problem = (
+                f"holds over {MAX_NODES} keys and values; a study file is a page or two"
+            )
             raise refused(name, line_of(event), problem)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 raise refused(
-                    name, line_of(event), "a second document begins here; one study a file"
+                    name,
+                    line_of(event),
+                    "a second document begins here; one study a file",
                 )
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise refused(name, line_of(event), f"is nested more than {MAX_DEPTH} levels deep")
+                raise refused(
+                    name, line_of(event), f"is nested more than {MAX_DEPTH} levels deep"
+                )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

@@ -40,7 +40,11 @@ for _name, _pattern, _first in (
         r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)|0o[0-7]+|0x[0-9a-fA-F]+",
         list("-+0123456789"),
     ),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?",
+        list("-+.0123456789"),
+    ),
     ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
     ("merge", r"<<", ["<"]),
 ):
@@ -102,7 +106,9 @@ class Builder:
                 merged = {**self._merge(value_node, path, line), **merged}
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                self._violate(line, path, "a key must be a word, not a list or a mapping")
+                self._violate(
+                    line, path, "a key must be a word, not a list or a mapping"
+                )
                 continue
             key = key_node.value
             if key in own and not self._replaces((*path, key), line, first[key]):
@@ -114,7 +120,9 @@ class Builder:
 
     def _replaces(self, path: Path_, line: int, first: int) -> bool:
         """Whether a key that is there already is taken from its second place."""
-        self._violate(line, path, f"appears twice; it is already in line {first}", "keep one")
+        self._violate(
+            line, path, f"appears twice; it is already in line {first}", "keep one"
+        )
         return False
 
     def _merge(self, node: yaml.Node, path: Path_, line: int) -> dict[str, Any]:
@@ -158,7 +166,10 @@ class Builder:
         if node.tag != TAG + plain:
             tag = node.tag.replace(TAG, "!!")
             self._violate(
-                line_of(node), path, f"the tag {tag} is not allowed", "plain values without tags"
+                line_of(node),
+                path,
+                f"the tag {tag} is not allowed",
+                "plain values without tags",
             )
 
     def _violate(self, line: int, path: Path_, problem: str, allowed: str = "") -> None:

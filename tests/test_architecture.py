@@ -11,7 +11,11 @@ LONGEST = 400  # lines; past it, ask what else lives in the file
 
 
 def test_every_import_points_to_a_lower_layer():
-    linter = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
+    linter = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as c; c()",
+    ]
     answer = subprocess.run(
         [*linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )

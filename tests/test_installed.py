@@ -51,7 +51,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source") / "repository"
     copy.mkdir()
     for name in ("sweep", "trainers", "search_spaces"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name in ("pyproject.toml", "setup.py", "README.md"):
         shutil.copy(ROOT / name, copy / name)
     return copy
@@ -72,9 +74,7 @@ def built(source: Path, how: str, into: Path) -> Path:
 
 def look(site: Path, folder: Path) -> list[str]:
     """What a Python that has the installation in `site` finds when it is started in `folder`."""
-    code = (
-        f"import site; site.addsitedir({str(site)!r})\nimport sys; sys.path.insert(0, '')\n{LOOK}"
-    )
+    code = f"import site; site.addsitedir({str(site)!r})\nimport sys; sys.path.insert(0, '')\n{LOOK}"
     # A worktree may have these packages on its path already: what is looked at comes first.
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
@@ -120,7 +120,9 @@ def test_a_wheel_installs_nothing_under_a_name_that_a_user_may_have(
     source: Path, tmp_path: Path, own_trainers: Path
 ) -> None:
     site = built(source, "build_wheel", tmp_path)
-    packages = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
+    packages = {
+        path.name for path in site.iterdir() if not path.name.endswith(".dist-info")
+    }
     assert packages == set(INSTALLED)
     for file in ("sweep_trainers/py.typed", "sweep_trainers/data/digits_texts.json"):
         assert (site / file).is_file()

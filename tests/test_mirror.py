@@ -32,7 +32,9 @@ ACROSS = {
 
 def has_code(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.walk(tree))
+    return any(
+        isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.walk(tree)
+    )
 
 
 def place_of(module):

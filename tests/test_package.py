@@ -20,14 +20,18 @@ import yaml
 import sweep
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 NAME = PROJECT["name"]
 # What a message or a page tells people to install, with extras.
 INSTALL = re.compile(r"""pip install (?:-\S+ )*["']?([\w-]+)\[""")
 
 
 def run(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, **options
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -38,7 +42,9 @@ def built(tmp_path_factory):
     if list((ROOT / "dist").glob("*.whl")):
         return ROOT / "dist"
     if int(version("setuptools").split(".")[0]) < 77:
-        pytest.skip("NOT CHECKED: setuptools is older than 77; `python -m build` makes dist/")
+        pytest.skip(
+            "NOT CHECKED: setuptools is older than 77; `python -m build` makes dist/"
+        )
     copy = tmp_path_factory.mktemp("sources")
     for entry in run("git", "ls-files", cwd=ROOT).splitlines():
         if Path(entry).parts[0] not in ("tests", "benchmarks", "results", ".ci"):
@@ -51,7 +57,10 @@ def built(tmp_path_factory):
 @pytest.fixture(scope="module")
 def installed(built, tmp_path_factory):
     """`installed(…)`: what `sweep …` prints, of the wheel and in a folder far from the sources."""
-    place, elsewhere = tmp_path_factory.mktemp("installed"), tmp_path_factory.mktemp("elsewhere")
+    place, elsewhere = (
+        tmp_path_factory.mktemp("installed"),
+        tmp_path_factory.mktemp("elsewhere"),
+    )
     (wheel,) = built.glob("*.whl")
     options = ["--no-deps", "--no-index", "--quiet", "--target", place]
     run(sys.executable, "-m", "pip", "install", *options, wheel)

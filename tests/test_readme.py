@@ -16,7 +16,9 @@ def section(title):
 
 def test_its_study_file_is_sound(tmp_path):
     (text,) = re.findall(r"```yaml\n(.*?)```", section("Your own trainer"), re.DOTALL)
-    (function,) = re.findall(r"```python\n(.*?)```", section("Your own trainer"), re.DOTALL)
+    (function,) = re.findall(
+        r"```python\n(.*?)```", section("Your own trainer"), re.DOTALL
+    )
     (tmp_path / "train.py").write_text(function, encoding="utf-8")
     path = tmp_path / "readme.yaml"
     path.write_text(text, encoding="utf-8")
@@ -34,7 +36,11 @@ def test_every_shipped_study_is_listed():
 
 
 def test_its_table_is_the_reference_reports():
-    report = (ROOT / "results" / "reference" / "report.md").read_text(encoding="utf-8").splitlines()
+    report = (
+        (ROOT / "results" / "reference" / "report.md")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     first_screen = README.partition("## Your own trainer")[0]
     rows = [line for line in first_screen.splitlines() if line.startswith("| ")]
     assert len(rows) >= 5
@@ -42,9 +48,19 @@ def test_its_table_is_the_reference_reports():
 
 
 def test_the_figures_on_kills_are_those_that_were_measured():
-    page = (ROOT / "docs" / "pages" / "explanation" / "durability.md").read_text(encoding="utf-8")
-    measured = (ROOT / "tests" / "torture" / "RESULTS.md").read_text(encoding="utf-8").splitlines()
-    rows = [line for line in page.partition("## Measured")[2].splitlines() if line.startswith("|")]
+    page = (ROOT / "docs" / "pages" / "explanation" / "durability.md").read_text(
+        encoding="utf-8"
+    )
+    measured = (
+        (ROOT / "tests" / "torture" / "RESULTS.md")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    rows = [
+        line
+        for line in page.partition("## Measured")[2].splitlines()
+        if line.startswith("|")
+    ]
     assert len(rows) >= 6
     assert [row for row in rows if row not in measured] == []
 

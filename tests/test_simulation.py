@@ -26,6 +26,10 @@ def test_every_procedure_is_registered():
 
 
 def test_a_figure_far_from_its_promise_breaks_it():
-    naive = Line("folds", "15 splits", "coverage, uncorrected t", 0.45, 200, Promise(least=0.94))
+    naive = Line(
+        "folds", "15 splits", "coverage, uncorrected t", 0.45, 200, Promise(least=0.94)
+    )
     assert not naive.kept()
-    assert Line("folds", "15 splits", "joint coverage", 0.93, 200, Promise(least=0.94)).kept()
+    assert Line(
+        "folds", "15 splits", "joint coverage", 0.93, 200, Promise(least=0.94)
+    ).kept()

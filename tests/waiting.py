@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 def wait_until(
-    condition: Callable[[], object], seconds: float = 90.0, said: Callable[[], str] = str
+    condition: Callable[[], object],
+    seconds: float = 90.0,
+    said: Callable[[], str] = str,
 ) -> None:
     """Until a condition holds; `said` is what the failure shows of the processes waited for."""
     until = time.monotonic() + seconds
@@ -18,5 +20,7 @@ def wait_until(
 def wait_for(text: bytes, log: Path, seconds: float) -> None:
     """Until a study's log holds `text`."""
     wait_until(
-        lambda: log.exists() and text in log.read_bytes(), seconds, lambda: f"no {text!r} in {log}"
+        lambda: log.exists() and text in log.read_bytes(),
+        seconds,
+        lambda: f"no {text!r} in {log}",
     )

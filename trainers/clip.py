@@ -110,7 +110,10 @@ def memory(config: Mapping[str, Any]) -> str:
     """What the images of `config` take, in a sentence; see `sweep_trainers.contract`."""
     settings = ClipSettings.model_validate(dict(config))
     return stored(
-        settings.data, settings.img_size, settings.image_store, workers=settings.num_workers
+        settings.data,
+        settings.img_size,
+        settings.image_store,
+        workers=settings.num_workers,
     )
 
 
@@ -224,7 +227,9 @@ def divide(
     )
     sizes = {name: len(indices) for name, indices in vars(parts).items()}
     if run.fold is not None and run.folds is not None:
-        write_folds_info(run.folder, images, parts, fold=run.fold, folds=run.folds, data_seed=seed)
+        write_folds_info(
+            run.folder, images, parts, fold=run.fold, folds=run.folds, data_seed=seed
+        )
     metrics = write_split(run, sizes, redraw=redraw, data_seed=settings.data_seed)
     return parts, metrics
 
@@ -262,7 +267,9 @@ def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) ->
         "sha256": tower.digest,
     }
     run.folder.mkdir(parents=True, exist_ok=True)
-    (run.folder / BACKBONE_FILE).write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    (run.folder / BACKBONE_FILE).write_bytes(
+        orjson.dumps(about, option=orjson.OPT_INDENT_2)
+    )
     if settings.augmentation != "none" or settings.horizontal_flip:
         return data
     device = data.train.device
@@ -292,7 +299,9 @@ def encoded(settings: ClipSettings, data: Data, model: DualEncoder, run: Run) ->
     )
 
 
-def batches(settings: ClipSettings, data: Data, generator: torch.Generator) -> Iterator[Batch]:
+def batches(
+    settings: ClipSettings, data: Data, generator: torch.Generator
+) -> Iterator[Batch]:
     """Yield one epoch: images, labels, and for each image one of its class's sentences; all drawn
     with `generator`.
     """
@@ -336,7 +345,9 @@ def hyperparameters(settings: ClipSettings, data: Data) -> dict[str, Any]:
     }
 
 
-def loss(outputs: Embeddings, batch: Batch, hyper: Hyperparameters) -> dict[str, Tensor]:
+def loss(
+    outputs: Embeddings, batch: Batch, hyper: Hyperparameters
+) -> dict[str, Tensor]:
     """Terms of the loss: `contrastive`, for superclip also `class`."""
     return clip_terms(
         image=outputs.image,
@@ -351,7 +362,10 @@ def term_weights(settings: ClipSettings) -> Weighting | None:
     """Fixed weights for superclip's two terms; the other losses have one term."""
     if settings.loss_type != "superclip":
         return None
-    initial = {"class": settings.class_loss_weight, "contrastive": settings.contrastive_loss_weight}
+    initial = {
+        "class": settings.class_loss_weight,
+        "contrastive": settings.contrastive_loss_weight,
+    }
     return make_weighting("fixed", terms=tuple(initial), initial=initial)
 
 
@@ -360,7 +374,9 @@ def measure(model: nn.Module, data: Data, temperature: float) -> dict[str, float
     metrics = {}
     for name, part in (("val", data.val), ("test", data.test)):
         chunks = part.pictures.in_order(EVALUATION_BATCH)
-        logits = torch.cat([_class_logits(model, images, temperature) for images in chunks])
+        logits = torch.cat(
+            [_class_logits(model, images, temperature) for images in chunks]
+        )
         metrics[f"{name}/loss"] = float(cross_entropy(logits, part.labels))
         values = classification_metrics(
             logits.softmax(dim=1).cpu().numpy(),

@@ -12,11 +12,19 @@ from .models.image_tower import FrozenTower, TrainedTower
 from .models.pretrained_text import sentence_features
 from .models.text_towers import TrainedTextTower, frozen_features, open_clip_tower
 
-STANDARDIZE_BY = 4096  # training images are enough to know their brightness and contrast
+STANDARDIZE_BY = (
+    4096  # training images are enough to know their brightness and contrast
+)
 
 
 def image_tower(
-    name: str, weights: str, images: Pictures, *, width: int, embedding_dim: int, trained: bool
+    name: str,
+    weights: str,
+    images: Pictures,
+    *,
+    width: int,
+    embedding_dim: int,
+    trained: bool,
 ) -> nn.Module:
     """The image encoder that the setting `image_encoder` names.
 
@@ -33,13 +41,20 @@ def image_tower(
     """
     _, channels, height, width_of_image = images.shape
     if name == "compact":
-        encoder = ImageEncoder(channels, min(height, width_of_image), width, embedding_dim)
+        encoder = ImageEncoder(
+            channels, min(height, width_of_image), width, embedding_dim
+        )
         encoder.standardize_like(images.sample(-(-images.shape[0] // STANDARDIZE_BY)))
         return encoder
     backbone = load_backbone(name, weights)
     if channels not in (1, 3):
-        raise ValueError(f"image_encoder {name} takes grey or RGB images, not {channels} channels")
-    if backbone.size is not None and (height, width_of_image) != (backbone.size, backbone.size):
+        raise ValueError(
+            f"image_encoder {name} takes grey or RGB images, not {channels} channels"
+        )
+    if backbone.size is not None and (height, width_of_image) != (
+        backbone.size,
+        backbone.size,
+    ):
         raise ValueError(
             f"image_encoder {name} takes images of {backbone.size} × {backbone.size} pixels, not "
             f"{height} × {width_of_image}: set img_size to {backbone.size}"
@@ -78,5 +93,7 @@ def text_tower(
 
 def backbones(model: nn.Module) -> list[nn.Module]:
     """The parts that came trained: they may learn at another rate."""
-    towers = [m for m in model.modules() if isinstance(m, TrainedTower | TrainedTextTower)]
+    towers = [
+        m for m in model.modules() if isinstance(m, TrainedTower | TrainedTextTower)
+    ]
     return [tower.backbone for tower in towers]

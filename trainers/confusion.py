@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 
-def confusion_matrix(predicted: Tensor, target: Tensor, classes: int, ignore_index: int) -> Tensor:
+def confusion_matrix(
+    predicted: Tensor, target: Tensor, classes: int, ignore_index: int
+) -> Tensor:
     """Pixels by true class (rows) and predicted class (columns), int64 (C, C).
 
     Args:

@@ -54,7 +54,9 @@ class Run(Protocol):
     """What a trainer is given beside its configuration."""
 
     seed: int
-    fold: int | None  # 0-based index of the held-out fold, None: the data set's fixed split
+    fold: (
+        int | None
+    )  # 0-based index of the held-out fold, None: the data set's fixed split
     folds: int | None  # how many folds there are, None with fold None
     folder: Path  # the trial's own folder; a trainer may write further files here
 
@@ -109,10 +111,14 @@ def seeds_of(run: Run | SeededByName) -> Seeds:
     given: Mapping[str, int] = getattr(run, "seeds", None) or {}
     unknown = [name for name in given if name not in names]
     if unknown:
-        raise ValueError(f"run.seeds has {', '.join(unknown)}; it may have: {', '.join(names)}")
+        raise ValueError(
+            f"run.seeds has {', '.join(unknown)}; it may have: {', '.join(names)}"
+        )
     for name, seed in given.items():
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"run.seeds: {name} is {seed!r}, expected an integer of at least 0")
+            raise ValueError(
+                f"run.seeds: {name} is {seed!r}, expected an integer of at least 0"
+            )
     return Seeds(**{name: given.get(name, getattr(run, "seed", 0)) for name in names})
 
 

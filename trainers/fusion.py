@@ -127,7 +127,9 @@ def load(settings: FusionSettings) -> FeatureSet:
         return load_watch(settings.window_seconds, settings.window_overlap)
     path = Path(settings.data.removeprefix("features:")).expanduser()
     pickles = settings.allow_pickle
-    return kept(lambda: frozen(load_features(path, allow_pickle=pickles)), path, pickles)
+    return kept(
+        lambda: frozen(load_features(path, allow_pickle=pickles)), path, pickles
+    )
 
 
 def prepare(settings: FusionSettings, run: Run) -> Data:
@@ -142,7 +144,9 @@ def prepare(settings: FusionSettings, run: Run) -> Data:
         data_seed=settings.data_seed,
     )
     columns = (
-        standardize(features.features, rows.train) if settings.standardize else features.features
+        standardize(features.features, rows.train)
+        if settings.standardize
+        else features.features
     )
     device = pick_device()
 
@@ -162,7 +166,9 @@ def prepare(settings: FusionSettings, run: Run) -> Data:
     )
 
 
-def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int) -> GatedFusion:
+def build(
+    settings: FusionSettings, dimensions: Mapping[str, int], classes: int
+) -> GatedFusion:
     """Construct the model; its initial weights come from torch's global generator."""
     return GatedFusion(
         dimensions,
@@ -173,7 +179,9 @@ def build(settings: FusionSettings, dimensions: Mapping[str, int], classes: int)
     )
 
 
-def batches(settings: FusionSettings, part: Part, generator: torch.Generator) -> Iterator[Batch]:
+def batches(
+    settings: FusionSettings, part: Part, generator: torch.Generator
+) -> Iterator[Batch]:
     """Yield one epoch: features, targets and two augmented views of the features, all drawn with
     `generator`.
     """
@@ -206,7 +214,9 @@ def augmentation(
             torch.rand(features.shape, generator=generator).to(features.device)
             < settings.view_dropout
         )
-        return torch.where(dropped, center, features + settings.view_noise * deviation * noise)
+        return torch.where(
+            dropped, center, features + settings.view_noise * deviation * noise
+        )
 
     return view
 
@@ -214,7 +224,9 @@ def augmentation(
 def forward(model: nn.Module, batch: Batch) -> Outputs:
     """Encode the samples and both views in one pass; decode and classify the samples alone."""
     fusion = cast(GatedFusion, model)
-    encoded = fusion.encode(torch.cat([batch["features"], batch["view_a"], batch["view_b"]]))
+    encoded = fusion.encode(
+        torch.cat([batch["features"], batch["view_a"], batch["view_b"]])
+    )
     n = len(batch["features"])
     return Outputs(
         sample=fusion.decode(Encoded(*(piece[:n] for piece in encoded))),
@@ -233,7 +245,9 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
     if settings.class_weight:
         counts = class_counts(targets, classes)
         method, beta = settings.class_weight_method, settings.class_weight_beta
-        weights = class_weights(counts, method, beta=beta, names=data.classes).to(targets.device)
+        weights = class_weights(counts, method, beta=beta, names=data.classes).to(
+            targets.device
+        )
     alpha: float | Tensor = 1.0
     if settings.loss_type == "focal":
         alpha = _alpha(settings.focal_alpha, classes).to(targets.device)
@@ -248,7 +262,10 @@ def hyperparameters(settings: FusionSettings, data: Data) -> dict[str, Any]:
         "same_view_negatives": settings.same_view_negatives,
         "dimensions": data.dimensions,
         "modality_weights": settings.modality_weights,
-        "reconstruction": {"kind": settings.reconstruction_loss, "beta": settings.smooth_l1_beta},
+        "reconstruction": {
+            "kind": settings.reconstruction_loss,
+            "beta": settings.smooth_l1_beta,
+        },
         "inter_stop_gradient": settings.inter_stop_gradient,
         "gate_regularization": settings.gate_regularization,
     }
@@ -259,7 +276,9 @@ def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Te
     `inter`, `gate`.
     """
     sample, weights = outputs.sample, hyper["modality_weights"]
-    target_code = sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused
+    target_code = (
+        sample.fused.detach() if hyper["inter_stop_gradient"] else sample.fused
+    )
     return {
         "classification": classification(sample.logits, batch["target"], hyper),
         "contrastive": two_view_loss(
@@ -276,9 +295,14 @@ def loss(outputs: Outputs, batch: Batch, hyper: Hyperparameters) -> dict[str, Te
             **hyper["reconstruction"],
         ),
         "inter": modality_reconstruction(
-            sample.fused_from, target_code, modality_weights=weights, **hyper["reconstruction"]
+            sample.fused_from,
+            target_code,
+            modality_weights=weights,
+            **hyper["reconstruction"],
         ),
-        "gate": gate_regularization(list(sample.gates.values()), kind=hyper["gate_regularization"]),
+        "gate": gate_regularization(
+            list(sample.gates.values()), kind=hyper["gate_regularization"]
+        ),
     }
 
 
@@ -298,7 +322,9 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
         logits = cast(GatedFusion, model).classify(part.features).float()
         plain = binary_cross_entropy if part.targets.ndim == 2 else cross_entropy
         metrics[f"{name}/loss"] = float(plain(logits, part.targets))
-        values = label_metrics(logits.cpu().numpy(), part.targets.cpu().numpy(), data.classes)
+        values = label_metrics(
+            logits.cpu().numpy(), part.targets.cpu().numpy(), data.classes
+        )
         metrics |= {f"{name}/{metric}": value for metric, value in values.items()}
     return metrics
 

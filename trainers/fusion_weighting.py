@@ -67,7 +67,9 @@ class EncoderGrouping:
         return {
             "classification": terms["classification"],
             "contrastive": terms["contrastive"],
-            "encoder": terms["global"] + terms["inter"] + self.gate_reg_weight * terms["gate"],
+            "encoder": terms["global"]
+            + terms["inter"]
+            + self.gate_reg_weight * terms["gate"],
         }
 
 

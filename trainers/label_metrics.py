@@ -15,7 +15,9 @@ from .metrics import average_precision
 
 
 def label_metrics(
-    scores: NDArray[np.floating], targets: NDArray[np.integer | np.floating], classes: Sequence[str]
+    scores: NDArray[np.floating],
+    targets: NDArray[np.integer | np.floating],
+    classes: Sequence[str],
 ) -> dict[str, float]:
     """Compute every metric of one evaluation set.
 
@@ -40,7 +42,10 @@ def label_metrics(
         actual, predicted = targets > 0.5, scores > 0
     else:
         every = np.arange(len(classes))
-        actual, predicted = targets[:, None] == every, scores.argmax(axis=1)[:, None] == every
+        actual, predicted = (
+            targets[:, None] == every,
+            scores.argmax(axis=1)[:, None] == every,
+        )
     hits, support, claimed = (
         (actual & predicted).sum(axis=0),
         actual.sum(axis=0),
@@ -59,6 +64,8 @@ def label_metrics(
     }
 
 
-def _f1(hits: NDArray[np.int64], support_and_claimed: NDArray[np.int64]) -> NDArray[np.float64]:
+def _f1(
+    hits: NDArray[np.int64], support_and_claimed: NDArray[np.int64]
+) -> NDArray[np.float64]:
     f1: NDArray[np.float64] = 2 * hits / np.maximum(support_and_claimed, 1)
     return f1

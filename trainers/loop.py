@@ -93,9 +93,11 @@ def autocast(precision: str, device: torch.device) -> torch.autocast:
             "CPU has no fast "
             "float16); on a CPU use 'float32' or 'bfloat16'"
         )
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
-        precision
-    ]
+    dtype = {
+        "float32": torch.float32,
+        "bfloat16": torch.bfloat16,
+        "float16": torch.float16,
+    }[precision]
     return torch.autocast(device.type, dtype=dtype, enabled=precision != "float32")
 
 
@@ -120,17 +122,31 @@ def make_optimizer(
         backbones: parts of the model that learn at another rate.
         factor: on the learning rate of those.
     """
-    apart = {id(p) for part in backbones for p in part.parameters()} if factor != 1.0 else set()
+    apart = (
+        {id(p) for part in backbones for p in part.parameters()}
+        if factor != 1.0
+        else set()
+    )
     trainable = [p for p in model.parameters() if p.requires_grad]
     usual = [p for p in trainable if id(p) not in apart]
     slow = [p for p in trainable if id(p) in apart]
     rate, decay = settings.learning_rate, settings.weight_decay
-    plain = [p for p in usual if p.ndim < 2] + (weighting.parameters() if weighting else [])
+    plain = [p for p in usual if p.ndim < 2] + (
+        weighting.parameters() if weighting else []
+    )
     groups = [
         {"params": [p for p in usual if p.ndim >= 2], "weight_decay": decay},
         {"params": plain, "weight_decay": 0.0},
-        {"params": [p for p in slow if p.ndim >= 2], "weight_decay": decay, "lr": rate * factor},
-        {"params": [p for p in slow if p.ndim < 2], "weight_decay": 0.0, "lr": rate * factor},
+        {
+            "params": [p for p in slow if p.ndim >= 2],
+            "weight_decay": decay,
+            "lr": rate * factor,
+        },
+        {
+            "params": [p for p in slow if p.ndim < 2],
+            "weight_decay": 0.0,
+            "lr": rate * factor,
+        },
     ]
     return torch.optim.AdamW([g for g in groups if g["params"]], lr=rate, fused=True)
 
@@ -181,7 +197,11 @@ def fit(
             metrics.
     """
     device = next(model.parameters()).device
-    shared = [p for p in model.parameters() if p.requires_grad] if shared is None else list(shared)
+    shared = (
+        [p for p in model.parameters() if p.requires_grad]
+        if shared is None
+        else list(shared)
+    )
     optimizer = optimizer or make_optimizer(settings, model, weighting)
     scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
     stopping = EarlyStopping(settings)
@@ -196,7 +216,15 @@ def fit(
     if weighting is not None:
         saved["weighting"] = weighting
     training = _Training(
-        settings, model, forward, loss, hyperparameters, weighting, shared, optimizer, scaler
+        settings,
+        model,
+        forward,
+        loss,
+        hyperparameters,
+        weighting,
+        shared,
+        optimizer,
+        scaler,
     )
 
     metrics: dict[str, float] = {}
@@ -225,14 +253,18 @@ class _Training:
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
 
-    def epoch(self, epoch: int, batches: Iterable[Batch], steps: int) -> dict[str, float]:
+    def epoch(
+        self, epoch: int, batches: Iterable[Batch], steps: int
+    ) -> dict[str, float]:
         """Train for one epoch of so many steps; its `train/…` metrics and learning rate."""
         cast = autocast(self.settings.precision, next(self.model.parameters()).device)
         self.model.train()
         meter = EpochMeter()
         began = time.perf_counter()
         for step, batch in enumerate(batches):
-            set_learning_rate(self.optimizer, self.settings, epoch * steps + step, steps)
+            set_learning_rate(
+                self.optimizer, self.settings, epoch * steps + step, steps
+            )
             with cast:
                 outputs = self.forward(self.model, batch)
             terms = self.loss(outputs, batch, self.hyperparameters)
@@ -255,7 +287,9 @@ class _Training:
 
 
 def evaluation(
-    model: nn.Module, evaluate: Callable[[nn.Module], Mapping[str, float]], precision: str
+    model: nn.Module,
+    evaluate: Callable[[nn.Module], Mapping[str, float]],
+    precision: str,
 ) -> dict[str, float]:
     """`evaluate(model)` in evaluation mode, without gradients, in the given precision."""
     model.eval()
@@ -269,13 +303,18 @@ def _plain_sum(terms: Terms) -> tuple[Tensor, dict[str, Tensor]]:
 
 
 def _step(
-    total: Tensor, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler, clip: float
+    total: Tensor,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    clip: float,
 ) -> None:
     """One optimiser step; loss scaling and clipping when asked for."""
     optimizer.zero_grad(set_to_none=True)
     scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     if clip:
         scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], clip)
+        nn.utils.clip_grad_norm_(
+            [p for g in optimizer.param_groups for p in g["params"]], clip
+        )
     scaler.step(optimizer)
     scaler.update()

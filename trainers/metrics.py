@@ -37,14 +37,19 @@ def classification_metrics(
         predicted is 0.
     """
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1), len(classes))
-    hits, support, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    hits, support, predicted = (
+        np.diag(confusion),
+        confusion.sum(axis=1),
+        confusion.sum(axis=0),
+    )
     recall = hits / np.maximum(support, 1)
     f1 = 2 * hits / np.maximum(support + predicted, 1)
     present = support > 0
     natural = train_counts * present
     small = [c for c in small_classes(train_counts) if present[c]]
     precision = [
-        average_precision(labels == c, probabilities[:, c]) for c in np.flatnonzero(present)
+        average_precision(labels == c, probabilities[:, c])
+        for c in np.flatnonzero(present)
     ]
     return {
         "accuracy": float(hits.sum() / len(labels)),
@@ -61,10 +66,14 @@ def confusion_matrix(
     labels: NDArray[np.int64], predicted: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
     """Count samples by true class (row) and predicted class (column), (C, C)."""
-    return np.bincount(labels * count + predicted, minlength=count * count).reshape(count, count)
+    return np.bincount(labels * count + predicted, minlength=count * count).reshape(
+        count, count
+    )
 
 
-def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
+def average_precision(
+    positive: NDArray[np.bool_], score: NDArray[np.floating]
+) -> float:
     """Area under the precision–recall curve as a sum over its steps: Σ (R_n − R_{n−1}) P_n, as
     scikit-learn has it.
 

@@ -25,7 +25,10 @@ def gradient_norms(
     backward pass and the norm scaled back, so that float16 gradients do not underflow.
     """
     scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
-    return {name: gradient_norm(term * scale, shared) / scale for name, term in terms.items()}
+    return {
+        name: gradient_norm(term * scale, shared) / scale
+        for name, term in terms.items()
+    }
 
 
 class EpochMeter:
@@ -53,7 +56,9 @@ class EpochMeter:
         self.samples += samples
         self.batches += 1
         self._loss = self._loss + total.detach() * samples
-        weighted = {name: (weights[name] * term).detach().abs() for name, term in terms.items()}
+        weighted = {
+            name: (weights[name] * term).detach().abs() for name, term in terms.items()
+        }
         whole = torch.stack(list(weighted.values())).sum()
         whole = torch.where(whole == 0, torch.ones_like(whole), whole)
         for name, term in terms.items():
@@ -63,7 +68,9 @@ class EpochMeter:
 
     def mean_terms(self) -> dict[str, float]:
         """Each term's mean over the epoch's samples."""
-        return {name: float(value) / self.samples for name, value in self._terms.items()}
+        return {
+            name: float(value) / self.samples for name, value in self._terms.items()
+        }
 
     def metrics(self, seconds_since: float) -> dict[str, float]:
         """Everything under its reported name; `seconds_since` is the epoch's start on
@@ -77,13 +84,16 @@ class EpochMeter:
                 "the epoch had no batch: the training set is empty, or all of it was dropped"
             )
         metrics = {"train/loss": float(self._loss) / self.samples}
-        metrics |= {f"train/term/{name}": value for name, value in self.mean_terms().items()}
+        metrics |= {
+            f"train/term/{name}": value for name, value in self.mean_terms().items()
+        }
         metrics |= {
             f"train/share/{name}": float(value) / self.samples
             for name, value in self._shares.items()
         }
         metrics |= {
-            f"train/grad_norm/{name}": float(value) for name, value in self.gradient_norms.items()
+            f"train/grad_norm/{name}": float(value)
+            for name, value in self.gradient_norms.items()
         }
         metrics |= {
             f"train/weight/{name}": float(value) / self.batches

@@ -13,7 +13,9 @@ import torch
 from .settings.training import TrainingSettings
 
 
-def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
+def learning_rate_factor(
+    settings: TrainingSettings, step: int, steps_per_epoch: int
+) -> float:
     """Factor on the peak learning rate at a 0-based step.
 
     A linear warm-up over `warmup_epochs` (step k of n has factor (k+1)/n, so no step is wasted at
@@ -30,7 +32,10 @@ def learning_rate_factor(settings: TrainingSettings, step: int, steps_per_epoch:
 
 
 def set_learning_rate(
-    optimizer: torch.optim.Optimizer, settings: TrainingSettings, step: int, steps_per_epoch: int
+    optimizer: torch.optim.Optimizer,
+    settings: TrainingSettings,
+    step: int,
+    steps_per_epoch: int,
 ) -> None:
     """Scale every group's initial learning rate for a 0-based step. Nothing to save: the step says
     it all.

@@ -123,7 +123,11 @@ def train(config: Mapping[str, Any], run: Run) -> None:
         settings,
         model=model,
         optimizer=make_optimizer(
-            settings, model, weighting, backbones=known, factor=settings.backbone_lr_factor
+            settings,
+            model,
+            weighting,
+            backbones=known,
+            factor=settings.backbone_lr_factor,
         ),
         forward=lambda model, batch: model(batch["image"]),
         loss=loss,
@@ -146,7 +150,9 @@ def prepare(settings: SegmentationSettings, run: Run) -> Data:
 
     def part(split: Split) -> Part:
         # Channels last: 1.1 to 1.4 times faster in the convolutions of small U-Nets on a CPU.
-        images = torch.from_numpy(split.images).to(device, memory_format=torch.channels_last)
+        images = torch.from_numpy(split.images).to(
+            device, memory_format=torch.channels_last
+        )
         return Part(images, torch.from_numpy(split.masks).to(device))
 
     return Data(
@@ -175,7 +181,13 @@ def read_images(settings: SegmentationSettings) -> SegmentationData:
     path = data.partition(":")[2]
     place = Path(path).expanduser() if path else None
     return kept(
-        lambda: _read(data, size, faces, seed, groups), place, data, size, faces, seed, groups
+        lambda: _read(data, size, faces, seed, groups),
+        place,
+        data,
+        size,
+        faces,
+        seed,
+        groups,
     )
 
 
@@ -196,7 +208,11 @@ def divide(
 
 
 def _read(
-    data: str, image_size: int, faces: tuple[int, int, int], seed: int, groups: str | None
+    data: str,
+    image_size: int,
+    faces: tuple[int, int, int],
+    seed: int,
+    groups: str | None,
 ) -> SegmentationData:
     from .data import brain, masks
     from .data import faces as procedural
@@ -233,7 +249,9 @@ def write_description(folder: Path, data: SegmentationData) -> None:
         ),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "data.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    (folder / "data.json").write_text(
+        json.dumps(description, indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def build(settings: SegmentationSettings, channels: int, classes: int) -> nn.Module:
@@ -276,7 +294,10 @@ def batches(
             data.mirror,
             generator,
         )
-        yield {"image": images.contiguous(memory_format=torch.channels_last), "mask": masks}
+        yield {
+            "image": images.contiguous(memory_format=torch.channels_last),
+            "mask": masks,
+        }
 
 
 def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any]:
@@ -288,9 +309,9 @@ def hyperparameters(settings: SegmentationSettings, data: Data) -> dict[str, Any
     device = data.train.images.device
     weights = None
     if settings.class_weights:
-        weights = class_weights(data.counts, settings.class_weight_method, names=data.classes).to(
-            device
-        )
+        weights = class_weights(
+            data.counts, settings.class_weight_method, names=data.classes
+        ).to(device)
     alpha: float | Tensor
     if isinstance(settings.focal_alpha, tuple):
         if len(settings.focal_alpha) != len(data.classes):
@@ -340,9 +361,9 @@ def measure(model: nn.Module, data: Data) -> dict[str, float]:
     spread = spread.to(data.train.images.device)
     seen = Part(data.train.images[spread], data.train.masks[spread])
     _, confusion = _evaluate(model, seen, len(data.classes))
-    metrics["train/f_score"] = segmentation_scores(confusion, data.classes, data.small_classes)[
-        "f_score"
-    ]
+    metrics["train/f_score"] = segmentation_scores(
+        confusion, data.classes, data.small_classes
+    )["f_score"]
     return metrics
 
 
@@ -351,8 +372,12 @@ def _evaluate(model: nn.Module, part: Part, classes: int) -> tuple[float, Tensor
     confusion matrix.
     """
     objective = torch.zeros((), device=part.images.device)
-    confusion = torch.zeros(classes, classes, dtype=torch.int64, device=part.images.device)
-    chunks = (torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks))
+    confusion = torch.zeros(
+        classes, classes, dtype=torch.int64, device=part.images.device
+    )
+    chunks = (
+        torch.split(tensor, EVALUATION_BATCH) for tensor in (part.images, part.masks)
+    )
     for images, masks in zip(*chunks, strict=True):
         logits = model(images)
         terms = segmentation_terms(logits, masks, ignore_index=IGNORED)

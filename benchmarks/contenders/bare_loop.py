@@ -59,7 +59,9 @@ def main(trainer: str, trials: list[dict[str, Any]]) -> None:
     for worker in workers:
         worker.join()
     if any(worker.exitcode for worker in workers):
-        raise SystemExit(f"a worker ended with {[worker.exitcode for worker in workers]}")
+        raise SystemExit(
+            f"a worker ended with {[worker.exitcode for worker in workers]}"
+        )
 
 
 if __name__ == "__main__":

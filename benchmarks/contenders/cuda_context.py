@@ -24,7 +24,10 @@ def main() -> None:
     seconds = time.perf_counter() - began
     before, _ = torch.cuda.mem_get_info()
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     if holder.stdout is None or holder.stdout.readline().strip() != "ready":
         raise RuntimeError("the second process made no context")

@@ -26,7 +26,11 @@ resources: {{cpu: 1, max_concurrent: 2}}
 
 
 def main(
-    trials: int, reports: int, engine: str = "ray", torch: bool = False, method: str = "tpe"
+    trials: int,
+    reports: int,
+    engine: str = "ray",
+    torch: bool = False,
+    method: str = "tpe",
 ) -> None:
     """Run the study in the current folder."""
     import sweep

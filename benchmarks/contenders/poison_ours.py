@@ -23,12 +23,16 @@ def main(isolation: str = "process", engine: str = "ray", stamps: str = "") -> N
     import sweep
 
     source = Path("poison.py")
-    source.write_text(Path(poison.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    source.write_text(
+        Path(poison.__file__).read_text(encoding="utf-8"), encoding="utf-8"
+    )
     text = STUDY.format(trainer=source, isolation=isolation)
     Path("study.yaml").write_text(text, encoding="utf-8")
     sweep.run("study.yaml", engine=engine)
     folders = sorted(Path("results/poison/trials").iterdir())
-    before, _, after = [json.loads((folder / "state.json").read_text()) for folder in folders]
+    before, _, after = [
+        json.loads((folder / "state.json").read_text()) for folder in folders
+    ]
     print("found", json.dumps([kind for kind in before if before[kind] != after[kind]]))
 
 

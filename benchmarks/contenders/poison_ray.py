@@ -10,7 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-os.environ |= {"TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1", "TUNE_GLOBAL_CHECKPOINT_S": "86400"}
+os.environ |= {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",
+}
 
 import ray
 from ray import tune
@@ -36,7 +39,9 @@ class Objective(tune.Trainable):  # type: ignore[misc]
 
         folder = Path(self._config["home"]) / self._config["poison"]
         folder.mkdir()
-        run = SimpleNamespace(folder=folder, proceed=lambda: 0, report=lambda epoch, metrics: False)
+        run = SimpleNamespace(
+            folder=folder, proceed=lambda: 0, report=lambda epoch, metrics: False
+        )
         poison.train(self._config, run)
         return {"m": 1.0, "done": True}
 
@@ -47,7 +52,10 @@ def main(reuse: bool, stamps: str = "") -> None:
     began = time.monotonic()
     tune.Tuner(
         tune.with_resources(Objective, {"cpu": 1}),
-        param_space={"poison": tune.grid_search(["before", "all", "after"]), "home": str(HERE)},
+        param_space={
+            "poison": tune.grid_search(["before", "all", "after"]),
+            "home": str(HERE),
+        },
         tune_config=tune.TuneConfig(max_concurrent_trials=1, reuse_actors=reuse),
         run_config=tune.RunConfig(
             storage_path=str(HERE),

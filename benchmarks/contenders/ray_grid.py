@@ -18,7 +18,10 @@ from benchmarks.contenders.bare_loop import Run
 from benchmarks.noop import stamp
 
 if "--reuse" in sys.argv[2:] or '"reuse": true' in "".join(sys.argv[1:]):
-    os.environ |= {"TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1", "TUNE_GLOBAL_CHECKPOINT_S": "86400"}
+    os.environ |= {
+        "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+        "TUNE_GLOBAL_CHECKPOINT_S": "86400",
+    }
 
 import ray
 from ray import tune
@@ -54,7 +57,9 @@ def main(
     reuse: bool = False,
 ) -> None:
     """Run the grid and print the mean of each arm."""
-    ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(
+        address="local"
+    )  # its own: else it joins whatever Ray it finds on the machine
     space = {
         "trainer": trainer,
         "common": common,
@@ -70,7 +75,9 @@ def main(
     if results.errors:
         raise SystemExit(f"{results.num_errors} trials failed: {results.errors[0]}")
     if not reuse:  # results are read back from what the loggers wrote
-        frame = results.get_dataframe()  # a nested configuration comes back as a column a key
+        frame = (
+            results.get_dataframe()
+        )  # a nested configuration comes back as a column a key
         arms = [column for column in frame if column.startswith("config/arm/")]
         print(frame.groupby(arms)[metric].agg(["mean", "std"]))
 

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-os.environ |= {"TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1", "TUNE_GLOBAL_CHECKPOINT_S": "86400"}
+os.environ |= {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": "86400",
+}
 
 import ray
 from ray import tune
@@ -41,7 +44,9 @@ class Objective(tune.Trainable):  # type: ignore[misc]
 
 def main(trials: int, reports: int, search: bool = True) -> None:
     """Run the trials."""
-    ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(
+        address="local"
+    )  # its own: else it joins whatever Ray it finds on the machine
     results = tune.Tuner(
         tune.with_resources(Objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports},

@@ -24,7 +24,9 @@ def objective(config: dict[str, Any]) -> None:
 
 def main(trials: int, reports: int, torch: bool = False) -> None:
     """Run the trials."""
-    ray.init(address="local")  # its own: else it joins whatever Ray it finds on the machine
+    ray.init(
+        address="local"
+    )  # its own: else it joins whatever Ray it finds on the machine
     results = tune.Tuner(
         tune.with_resources(objective, {"cpu": 1}),
         param_space={"x": tune.uniform(0.0, 1.0), "reports": reports, "torch": torch},

@@ -21,7 +21,9 @@ def main(study: str, engine: str = "ray", report: bool = False) -> None:
         reporting.write(done, reporting.gather(done))
     events = replay(done.folder / "events.jsonl").events
     times = [
-        event["time"] for event in events if event["event"] in ("trial_started", "trial_finished")
+        event["time"]
+        for event in events
+        if event["event"] in ("trial_started", "trial_finished")
     ]
     trials: list[dict[str, Any]] = [
         {"config": dict(trial.config), "seed": trial.seed, "epochs": len(trial.reports)}

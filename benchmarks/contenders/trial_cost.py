@@ -60,7 +60,9 @@ def main(kind: str, trials: int) -> None:
             given = Assignment(number, kind, config, 0, None, None, 1, where, None, {})
             found[way].append(_timed(ways[way], given))
         template.close()
-    warm = {way: times[2:] for way, times in found.items()}  # imports, and data read once
+    warm = {
+        way: times[2:] for way, times in found.items()
+    }  # imports, and data read once
     print(json.dumps(warm))
 
 

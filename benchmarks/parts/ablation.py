@@ -56,7 +56,9 @@ def measure(quick: bool) -> list[Table]:
         GRID: partial(run, "benchmarks.contenders.ray_grid", grid),
     }
     if quick:
-        del contenders[GRID]  # an actor for each trial takes minutes, whatever the trials do
+        del contenders[
+            GRID
+        ]  # an actor for each trial takes minutes, whatever the trials do
     found = interleaved(contenders, 1)
     arms = _arms()
     differ = len({str(sorted(arm.items())) for arm in arms})
@@ -93,6 +95,7 @@ def _arms() -> list[dict[str, Any]]:
         ladder.append({**ladder[-1], **changes})
     full = ladder[-1]
     left_out = [
-        {**full, **{key: baseline[key] for key in changes}} for changes in COMPONENTS.values()
+        {**full, **{key: baseline[key] for key in changes}}
+        for changes in COMPONENTS.values()
     ]
     return [*ladder, full, *left_out]

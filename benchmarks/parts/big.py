@@ -101,7 +101,9 @@ def _program(command: Sequence[str]) -> tuple[float, float]:
     """
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
-        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, stdout=said, stderr=said
+        )
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(

@@ -58,7 +58,10 @@ def measure(quick: bool) -> list[Table]:
     for title, tasks in sets.items():
         chosen = [run for run in runs if run.task in tasks]
         if chosen:
-            tables += [_overall(title, chosen, lengths, notes), _by_task(title, chosen, lengths)]
+            tables += [
+                _overall(title, chosen, lengths, notes),
+                _by_task(title, chosen, lengths),
+            ]
     return tables
 
 
@@ -68,7 +71,11 @@ def _spent(
     """Contender → task and seed → full trainings, in the order of `CONTENDERS`."""
     found: dict[str, dict[tuple[str, int], float]] = {}
     for name in CONTENDERS:
-        own = {(r.task, r.seed): r.epochs / lengths[r.task] for r in runs if r.contender == name}
+        own = {
+            (r.task, r.seed): r.epochs / lengths[r.task]
+            for r in runs
+            if r.contender == name
+        }
         if own:
             found[name] = own
     return found

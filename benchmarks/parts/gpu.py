@@ -50,7 +50,9 @@ def _sharing(card: str, until: float, epochs: int) -> Table:
     rows = [Row(LIMIT, [1e6 / limit["samples_per_second"]], note)]
     missing: list[str] = []
     why_not = mps.absent()
-    kinds = [("", nullcontext)] if why_not else [("", nullcontext), (", MPS", mps.service)]
+    kinds = (
+        [("", nullcontext)] if why_not else [("", nullcontext), (", MPS", mps.service)]
+    )
     for kind, around in kinds:
         with around():
             for at_once in SHARING:
@@ -59,10 +61,14 @@ def _sharing(card: str, until: float, epochs: int) -> Table:
                     missing.append(name)
                     continue
                 rows.append(Row(name, [_microseconds(at_once, epochs)]))
-    notes = [f"Not measured, as the {SECONDS:g} s were over: {', '.join(missing)}."] * bool(missing)
+    notes = [
+        f"Not measured, as the {SECONDS:g} s were over: {', '.join(missing)}."
+    ] * bool(missing)
     if why_not:
         notes.append(f"MPS is not measured: {why_not}.")
-    notes.append("Samples a second are a million divided by these; so are those of the limit.")
+    notes.append(
+        "Samples a second are a million divided by these; so are those of the limit."
+    )
     title = f"a trained sample of clip on {card}, trials sharing it"
     goals = [Goal(2.0, row="16 at a time, MPS", against=[LIMIT])]
     return Table("gpu", title, "µs", rows, reference=LIMIT, notes=notes, goals=goals)
@@ -88,6 +94,10 @@ def _contexts(card: str) -> list[Table]:
     seconds = Row("a process", [each["seconds"] for each in said])
     memory = Row("a process", [each["mib"] for each in said])
     return [
-        Table("gpu", f"a CUDA context on {card}, in time", "s", [seconds], reference=""),
-        Table("gpu", f"a CUDA context on {card}, in memory", "MiB", [memory], reference=""),
+        Table(
+            "gpu", f"a CUDA context on {card}, in time", "s", [seconds], reference=""
+        ),
+        Table(
+            "gpu", f"a CUDA context on {card}, in memory", "MiB", [memory], reference=""
+        ),
     ]

@@ -30,9 +30,16 @@ def measure(quick: bool) -> list[Table]:
     """Milliseconds a trial on Ray, and milliseconds of CPU for the decisions of one."""
     sizes, rounds = ((20, 60), 1) if quick else ((100, 1_000), 1)
     found = interleaved(
-        {OURS: partial(_run, "ours", sizes[-1]), RAY: partial(_run, "ray_reuse", sizes[-1])}, rounds
+        {
+            OURS: partial(_run, "ours", sizes[-1]),
+            RAY: partial(_run, "ray_reuse", sizes[-1]),
+        },
+        rounds,
     )
-    return [*(_on_ray(name, runs, sizes) for name, runs in found.items()), *_decided(quick)]
+    return [
+        *(_on_ray(name, runs, sizes) for name, runs in found.items()),
+        *_decided(quick),
+    ]
 
 
 def _on_ray(name: str, runs: Sequence[Run], sizes: Sequence[int]) -> Table:
@@ -42,7 +49,10 @@ def _on_ray(name: str, runs: Sequence[Run], sizes: Sequence[int]) -> Table:
         "growth",
         f"a trial of 1 report, random search, two workers: {name}",
         "ms",
-        [Row(f"after {size:,}", [_at(done.stamps, size) * 1e3 for done in runs]) for size in sizes],
+        [
+            Row(f"after {size:,}", [_at(done.stamps, size) * 1e3 for done in runs])
+            for size in sizes
+        ],
         aim="flat",
         reference=first,
         goals=[goal] if name == OURS else [],
@@ -56,23 +66,39 @@ def _decided(quick: bool) -> list[Table]:
         rows = [
             Row(
                 f"in a study of {size:,}",
-                [growth.measure(size, method, pruner, trials)[0] / 1e3 for _ in range(rounds)],
+                [
+                    growth.measure(size, method, pruner, trials)[0] / 1e3
+                    for _ in range(rounds)
+                ],
             )
             for size in sizes
         ]
         said = f"deciding one trial of 3 epochs, {method}, early_terminate {pruner}"
         goal = Goal(
-            FLAT, row=rows[-1].name, against=[rows[0].name], what=f"{said}, {rows[-1].name}"
+            FLAT,
+            row=rows[-1].name,
+            against=[rows[0].name],
+            what=f"{said}, {rows[-1].name}",
         )
         tables.append(
-            Table("growth", said, "CPU ms", rows, aim="flat", reference=rows[0].name, goals=[goal])
+            Table(
+                "growth",
+                said,
+                "CPU ms",
+                rows,
+                aim="flat",
+                reference=rows[0].name,
+                goals=[goal],
+            )
         )
     return tables
 
 
 def _run(contender: str, trials: int) -> Run:
     more = {"method": "random"} if contender == "ours" else {"search": False}
-    return run(f"benchmarks.contenders.{contender}", {"trials": trials, "reports": 1, **more})
+    return run(
+        f"benchmarks.contenders.{contender}", {"trials": trials, "reports": 1, **more}
+    )
 
 
 def _at(stamps: Sequence[float], size: int) -> float:

@@ -11,7 +11,12 @@ from benchmarks.poison import KINDS
 from benchmarks.result import OURS, Goal, Row, Table
 from benchmarks.running import interleaved, run
 
-COSTS = {"no-op": 15.0, "small": 25.0, "clip": 40.0, "fusion": 40.0}  # ms beyond a trial in place
+COSTS = {
+    "no-op": 15.0,
+    "small": 25.0,
+    "clip": 40.0,
+    "fusion": 40.0,
+}  # ms beyond a trial in place
 
 
 def measure(quick: bool) -> list[Table]:
@@ -23,7 +28,9 @@ def _found(rounds: int) -> Table:
     contenders = {
         OURS: partial(_poisoned, "poison_ours", isolation="process"),
         "sweep, --engine serial": partial(_poisoned, "poison_ours", engine="serial"),
-        "sweep, isolation: shared": partial(_poisoned, "poison_ours", isolation="shared"),
+        "sweep, isolation: shared": partial(
+            _poisoned, "poison_ours", isolation="shared"
+        ),
         "Ray Tune": partial(_poisoned, "poison_ray", reuse=False),
         "Ray Tune, reuse_actors": partial(_poisoned, "poison_ray", reuse=True),
     }
@@ -48,7 +55,9 @@ def _poisoned(contender: str, **options: object) -> float:
 def _costs(trials: int) -> list[Table]:
     tables = []
     for kind, limit in COSTS.items():
-        said = run("benchmarks.contenders.trial_cost", {"kind": kind, "trials": trials}).said
+        said = run(
+            "benchmarks.contenders.trial_cost", {"kind": kind, "trials": trials}
+        ).said
         times = json.loads(said.splitlines()[-1])
         place, process = np.array(times["in place"]), np.array(times["process"])
         beyond = process - place

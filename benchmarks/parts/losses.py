@@ -21,7 +21,8 @@ def measure(quick: bool) -> list[Table]:
     times = losses.seconds(compared, logits, target, 3 if quick else 9)
     size = logits.numel() * logits.element_size()
     peaks = {
-        name: losses.peak_bytes(loss, logits, target) / size for name, loss in compared.items()
+        name: losses.peak_bytes(loss, logits, target) / size
+        for name, loss in compared.items()
     }
     shape = " × ".join(map(str, (images, classes, *pixels)))
     return [

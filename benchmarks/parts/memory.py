@@ -19,7 +19,11 @@ from benchmarks.running import Run, interleaved, run
 
 SHARED = "sweep, isolation: shared"
 RAY = "Ray Tune, reuse_actors"
-_SYSTEM = ("IDLE", "Agent", "ServeController")  # processes of Ray's own that carry its name
+_SYSTEM = (
+    "IDLE",
+    "Agent",
+    "ServeController",
+)  # processes of Ray's own that carry its name
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def measure(quick: bool) -> list[Table]:
     }
     found = interleaved(contenders, rounds)
     drivers = {name: [driver(r.looks) for r in runs] for name, runs in found.items()}
-    groups = {name: [largest_group(r.looks) for r in runs] for name, runs in found.items()}
+    groups = {
+        name: [largest_group(r.looks) for r in runs] for name, runs in found.items()
+    }
     what = f"proportional memory, {trials} trials of clip on two workers"
     return [
         _table(f"driver, {what}", drivers),
@@ -100,7 +106,9 @@ def _table(title: str, found: dict[str, list[float]]) -> Table:
 
 def driver(looks: Sequence[Sequence[Process]]) -> float:
     """The largest of the process that was started."""
-    return max(p.pss for look in looks for p in look if "benchmarks.contenders" in p.name)
+    return max(
+        p.pss for look in looks for p in look if "benchmarks.contenders" in p.name
+    )
 
 
 def largest_group(looks: Sequence[Sequence[Process]]) -> Group:
@@ -109,14 +117,18 @@ def largest_group(looks: Sequence[Sequence[Process]]) -> Group:
     Raises:
         RuntimeError: no worker was seen.
     """
-    groups = [_group(worker, look) for look in looks for worker in look if _is_worker(worker)]
+    groups = [
+        _group(worker, look) for look in looks for worker in look if _is_worker(worker)
+    ]
     if not groups:
         raise RuntimeError("no worker was seen while the trials ran")
     return max(groups, key=lambda group: group.whole)
 
 
 def _is_worker(process: Process) -> bool:
-    return process.name.startswith("ray::") and not any(s in process.name for s in _SYSTEM)
+    return process.name.startswith("ray::") and not any(
+        s in process.name for s in _SYSTEM
+    )
 
 
 def _group(worker: Process, look: Sequence[Process]) -> Group:

@@ -26,17 +26,25 @@ def measure(quick: bool) -> list[Table]:
         "sweep, more reports": partial(_run, "ours", trials, 3 + MORE_REPORTS),
         "sweep, --engine serial": partial(_run, "ours", trials, 3, engine="serial"),
         DOCUMENTED: partial(_run, "ray_tune", few, 3),
-        "Ray Tune, as documented, importing torch": partial(_run, "ray_tune", few, 3, torch=True),
+        "Ray Tune, as documented, importing torch": partial(
+            _run, "ray_tune", few, 3, torch=True
+        ),
         REUSED: partial(_run, "ray_reuse", trials, 3),
         "the same, more reports": partial(_run, "ray_reuse", trials, 3 + MORE_REPORTS),
         "Optuna, n_jobs=2": partial(_run, "optuna_threads", trials, 3),
-        "Optuna, n_jobs=2, journal file": partial(_run, "optuna_threads", trials, 3, journal=True),
+        "Optuna, n_jobs=2, journal file": partial(
+            _run, "optuna_threads", trials, 3, journal=True
+        ),
     }
     notes = []
     if find_spec("syne_tune") is not None:
-        contenders["Syne Tune, local backend"] = partial(_run, "syne_tune_local", few, 3)
+        contenders["Syne Tune, local backend"] = partial(
+            _run, "syne_tune_local", few, 3
+        )
     else:
-        notes.append("Syne Tune is not installed and not compared: pip install syne-tune.")
+        notes.append(
+            "Syne Tune is not installed and not compared: pip install syne-tune."
+        )
     found = interleaved(contenders, rounds)
     shown = [name for name in found if "more reports" not in name]
     pairs = {OURS: "sweep, more reports", REUSED: "the same, more reports"}
@@ -45,9 +53,16 @@ def measure(quick: bool) -> list[Table]:
             "overhead",
             f"a trial of 3 reports, of {trials}",
             "s",
-            [Row(name, [r.per_trial for r in found[name]], _note(name, few)) for name in shown],
+            [
+                Row(name, [r.per_trial for r in found[name]], _note(name, few))
+                for name in shown
+            ],
             aim="≤ 0.05 s; ≥ 60 times ahead of Ray Tune as documented, and ahead of it with reuse_actors",
-            goals=[Goal(0.05), Goal(1 / 60, against=[DOCUMENTED]), Goal(1.0, against=[REUSED])],
+            goals=[
+                Goal(0.05),
+                Goal(1 / 60, against=[DOCUMENTED]),
+                Goal(1.0, against=[REUSED]),
+            ],
             notes=notes,
         ),
         Table(
@@ -75,7 +90,10 @@ def measure(quick: bool) -> list[Table]:
 
 
 def _run(contender: str, trials: int, reports: int, **more: object) -> Run:
-    return run(f"benchmarks.contenders.{contender}", {"trials": trials, "reports": reports, **more})
+    return run(
+        f"benchmarks.contenders.{contender}",
+        {"trials": trials, "reports": reports, **more},
+    )
 
 
 def _note(name: str, few: int) -> str:
@@ -85,5 +103,9 @@ def _note(name: str, few: int) -> str:
 def _report(name: str, few: list[Run], many: list[Run]) -> Row:
     pairs = zip(few, many, strict=False)  # where one of the two failed in a later round
     return Row(
-        name, [(more.per_trial - less.per_trial) * 1e3 / MORE_REPORTS for less, more in pairs]
+        name,
+        [
+            (more.per_trial - less.per_trial) * 1e3 / MORE_REPORTS
+            for less, more in pairs
+        ],
     )

@@ -29,7 +29,9 @@ from benchmarks.virtual_clock import WORKERS, epochs
 
 ROUNDS = 30  # seeds; with 10 a change of the last bit of a sampler's numbers moved a median from 426 to 693 epochs
 FULL_TRIALS = 100
-GIVEN_UP = FULL_TRIALS * EPOCHS  # epochs; a search that needs more is counted with these
+GIVEN_UP = (
+    FULL_TRIALS * EPOCHS
+)  # epochs; a search that needs more is counted with these
 RAY, OPTUNA = "Ray Tune, OptunaSearch + ASHA", "Optuna, TPE + successive halving"
 OPTUNA_MEDIAN = "Optuna, TPE + median"  # its default pruner
 
@@ -81,7 +83,9 @@ def measure(quick: bool) -> list[Table]:
         mp_context=get_context("spawn")
     ) as pool:  # a virtual clock minds no neighbour
         return [
-            table for tables in pool.map(_tables, SPACES, [seeds] * len(SPACES)) for table in tables
+            table
+            for tables in pool.map(_tables, SPACES, [seeds] * len(SPACES))
+            for table in tables
         ]
 
 
@@ -93,8 +97,12 @@ def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
         name: [until(make, space, curves, seed, levels) for seed in seeds]
         for name, make in SEARCHES.items()
     }
-    seen = {name: [outcome.seen for outcome in outcomes] for name, outcomes in found.items()}
-    true = {name: [outcome.true for outcome in outcomes] for name, outcomes in found.items()}
+    seen = {
+        name: [outcome.seen for outcome in outcomes] for name, outcomes in found.items()
+    }
+    true = {
+        name: [outcome.true for outcome in outcomes] for name, outcomes in found.items()
+    }
     what = f"{space.title}: epochs until as good as the best of {FULL_TRIALS} random trials ({GIVEN_UP} epochs)"
     return [
         _epochs(f"{what}, as seen", levels.seen, seen),
@@ -135,10 +143,13 @@ def levels_of(space: Space, curves: Surrogate) -> Levels:
         search = Random(space, draw, Path())
         asked = (search.ask()[1] for _ in range(FULL_TRIALS))
         return max(
-            float(curves.accuracies(config, draw if noise else None).max()) for config in asked
+            float(curves.accuracies(config, draw if noise else None).max())
+            for config in asked
         )
 
-    seen, true = ([best(draw, noise) for draw in range(1000, 1010)] for noise in (True, False))
+    seen, true = (
+        [best(draw, noise) for draw in range(1000, 1010)] for noise in (True, False)
+    )
     return Levels(statistics.median(seen), statistics.median(true))
 
 

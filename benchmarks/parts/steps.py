@@ -51,25 +51,43 @@ def _clip(run: Run) -> Parts:
     data = clip.prepare(settings, run)
     batch = next(iter(clip.batches(settings, data, torch.Generator().manual_seed(0))))
     return Parts(
-        clip.build(settings, data), batch, _image, clip.loss, clip.hyperparameters(settings, data)
+        clip.build(settings, data),
+        batch,
+        _image,
+        clip.loss,
+        clip.hyperparameters(settings, data),
     )
 
 
 def _fusion(run: Run) -> Parts:
     settings = FusionSettings()
     data = fusion.prepare(settings, run)
-    batch = next(iter(fusion.batches(settings, data.train, torch.Generator().manual_seed(0))))
+    batch = next(
+        iter(fusion.batches(settings, data.train, torch.Generator().manual_seed(0)))
+    )
     model = fusion.build(settings, data.dimensions, len(data.classes))
-    return Parts(model, batch, fusion.forward, fusion.loss, fusion.hyperparameters(settings, data))
+    return Parts(
+        model,
+        batch,
+        fusion.forward,
+        fusion.loss,
+        fusion.hyperparameters(settings, data),
+    )
 
 
 def _segmentation(run: Run) -> Parts:
     settings = SegmentationSettings(train_images=8, val_images=2, test_images=2)
     data = segmentation.prepare(settings, run)
-    batch = next(iter(segmentation.batches(settings, data, torch.Generator().manual_seed(0))))
+    batch = next(
+        iter(segmentation.batches(settings, data, torch.Generator().manual_seed(0)))
+    )
     model = segmentation.build(settings, data.train.images.shape[1], len(data.classes))
     return Parts(
-        model, batch, _image, segmentation.loss, segmentation.hyperparameters(settings, data)
+        model,
+        batch,
+        _image,
+        segmentation.loss,
+        segmentation.hyperparameters(settings, data),
     )
 
 
@@ -103,9 +121,9 @@ def _table(name: str, rounds: int) -> Table:
         except RuntimeError as error:  # torch.compile needs a C++ compiler
             notes.append(f"{kind} does not run here: {str(error).splitlines()[0]}")
         else:
-            notes += [f"The first two steps compiled took {time.perf_counter() - began:.0f} s."] * (
-                kind == COMPILED
-            )
+            notes += [
+                f"The first two steps compiled took {time.perf_counter() - began:.0f} s."
+            ] * (kind == COMPILED)
     times: dict[str, list[float]] = {kind: [] for kind in steps}
     for _ in range(rounds):
         for kind, step in steps.items():
@@ -131,7 +149,9 @@ def _step(parts: Parts, settings: Any, *, compiled: bool) -> Step:
     forward = torch.compile(parts.forward) if compiled else parts.forward
 
     def step() -> None:
-        terms = parts.loss(forward(model, parts.batch), parts.batch, parts.hyperparameters)
+        terms = parts.loss(
+            forward(model, parts.batch), parts.batch, parts.hyperparameters
+        )
         optimizer.zero_grad(set_to_none=True)
         torch.stack(list(terms.values())).sum().backward()
         optimizer.step()

@@ -60,7 +60,9 @@ def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
         done = run("benchmarks.contenders.real_ours", {"study": study})
         said = json.loads(done.said.splitlines()[-1])
         bare = partial(
-            run, "benchmarks.contenders.bare_loop", {"trainer": trainer, "trials": said["trials"]}
+            run,
+            "benchmarks.contenders.bare_loop",
+            {"trainer": trainer, "trials": said["trials"]},
         )
         ours.append(done.seconds)
         training.append(said["training"])

@@ -40,14 +40,19 @@ def text() -> str:
 def _command(name: str, function: Callable[..., None]) -> str:
     arguments = list(_arguments(function))
     words = [
-        each.shown if each.required else f"[{each.shown}]" for each in arguments if each.positional
+        each.shown if each.required else f"[{each.shown}]"
+        for each in arguments
+        if each.positional
     ]
     usage = " ".join(["sweep", name, *words, "[OPTIONS]"])
     lines = [f"## sweep {name}", "", "```text", usage, "```", ""]
     lines += [inspect.cleandoc(function.__doc__ or ""), ""]
     if arguments:
         lines += ["| | | default |", "|---|---|---|"]
-        lines += [f"| `{each.shown}` | {each.meaning} | {each.default} |" for each in arguments]
+        lines += [
+            f"| `{each.shown}` | {each.meaning} | {each.default} |"
+            for each in arguments
+        ]
     return "\n".join(lines).rstrip()
 
 
@@ -59,7 +64,9 @@ def _arguments(function: Callable[..., None]) -> Iterator[Argument]:
         shown = _shown(name, kind, info)
         meaning = " ".join((info.help or "").split()).replace("|", "\\|")
         required = parameter.default is inspect.Parameter.empty
-        yield Argument(shown, meaning, _default(parameter.default), positional, required)
+        yield Argument(
+            shown, meaning, _default(parameter.default), positional, required
+        )
 
 
 def _described(hint: Any) -> tuple[Any, ArgumentInfo | OptionInfo]:
@@ -68,21 +75,29 @@ def _described(hint: Any) -> tuple[Any, ArgumentInfo | OptionInfo]:
     for info in metadata:
         if isinstance(info, ArgumentInfo | OptionInfo):
             return kind, info
-    raise TypeError(f"{hint!r} tells Typer nothing: annotate it with an Argument or an Option")
+    raise TypeError(
+        f"{hint!r} tells Typer nothing: annotate it with an Argument or an Option"
+    )
 
 
 def _shown(name: str, kind: Any, info: ArgumentInfo | OptionInfo) -> str:
     if isinstance(info, ArgumentInfo):
         return str(info.metavar or name.upper()).strip("[]")
     # In `Annotated[…, typer.Option("--set")]` the first name lies where a default would be.
-    declared = [each for each in (info.default, *(info.param_decls or ())) if isinstance(each, str)]
+    declared = [
+        each
+        for each in (info.default, *(info.param_decls or ()))
+        if isinstance(each, str)
+    ]
     names = ", ".join(declared or ["--" + name.replace("_", "-")])
     return names if kind is bool else f"{names} {info.metavar or _value(kind)}"
 
 
 def _value(kind: Any) -> str:
     """What an option's value looks like, by its type."""
-    types = [each for each in (typing.get_args(kind) or (kind,)) if each is not type(None)]
+    types = [
+        each for each in (typing.get_args(kind) or (kind,)) if each is not type(None)
+    ]
     first = types[0]
     if isinstance(first, type) and issubclass(first, Enum):
         return "·".join(str(each.value) for each in first)

@@ -27,11 +27,16 @@ In Python, `sweep.SweepError` catches all of these; the tree below it:
 
 def text() -> str:
     """The page, in Markdown."""
-    rows = [f"| {name} | {code} | {meaning} |" for name, code, meaning in _tree(errors.SweepError)]
+    rows = [
+        f"| {name} | {code} | {meaning} |"
+        for name, code, meaning in _tree(errors.SweepError)
+    ]
     return _OPENING + "\n".join(rows) + "\n"
 
 
-def _tree(root: type[errors.SweepError], depth: int = 0) -> Iterator[tuple[str, str, str]]:
+def _tree(
+    root: type[errors.SweepError], depth: int = 0
+) -> Iterator[tuple[str, str, str]]:
     indent = "&emsp;" * depth
     code = "128 + signal" if root is errors.Interrupted else str(root.exit_code)
     paragraph = inspect.cleandoc(root.__doc__ or "").partition("\n\n")[0]

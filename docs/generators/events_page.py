@@ -18,7 +18,10 @@ names the kind; a field with a default may be missing.
 
 def text() -> str:
     """The page, in Markdown."""
-    return "\n\n".join([_OPENING, *(_event(kind, each) for kind, each in EVENTS.items())]) + "\n"
+    return (
+        "\n\n".join([_OPENING, *(_event(kind, each) for kind, each in EVENTS.items())])
+        + "\n"
+    )
 
 
 def _event(kind: str, event: type) -> str:
@@ -26,7 +29,8 @@ def _event(kind: str, event: type) -> str:
     summary, _, attributes = document.partition("\n\nAttributes:\n")
     lines = [f"## {kind}", "", summary, ""]
     described = [
-        (names, " ".join(words.split())) for names, words in _ATTRIBUTE.findall(attributes)
+        (names, " ".join(words.split()))
+        for names, words in _ATTRIBUTE.findall(attributes)
     ]
     if described:
         lines += ["| field | holds |", "|---|---|"]

@@ -29,8 +29,12 @@ _VARIABLES = """
 
 def text() -> str:
     """The page, in Markdown."""
-    macros = "\n".join(f"| `${{{name}}}` | {_cell(meaning)} |" for name, meaning in MACROS.items())
-    variables = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items())
+    macros = "\n".join(
+        f"| `${{{name}}}` | {_cell(meaning)} |" for name, meaning in MACROS.items()
+    )
+    variables = "\n".join(
+        f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()
+    )
     return f"{_OPENING}{macros}\n{_VARIABLES}{variables}\n"
 
 

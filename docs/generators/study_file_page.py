@@ -33,7 +33,9 @@ def text() -> str:
     """The page, in Markdown."""
     sections = spec.json_schema()["$defs"]
     names = [*ORDER, *sorted(set(sections) - set(ORDER))]
-    parts = [_section(name, sections[name], sections) for name in names if name in sections]
+    parts = [
+        _section(name, sections[name], sections) for name in names if name in sections
+    ]
     return "\n\n".join([_OPENING, *parts]) + "\n"
 
 
@@ -82,7 +84,11 @@ def _table(schema: Mapping[str, Any]) -> Iterator[str]:
     yield "| key | type | default | meaning |"
     yield "|---|---|---|---|"
     for key, described in properties.items():
-        default = "required" if key in schema.get("required", []) else default_in_words(described)
+        default = (
+            "required"
+            if key in schema.get("required", [])
+            else default_in_words(described)
+        )
         meaning = described.get("description", "").replace("|", "\\|")
         meaning = meaning[:1].upper() + meaning[1:]
         yield f"| `{key}` | {in_words(described)} | {default} | {meaning} |"

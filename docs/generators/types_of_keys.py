@@ -76,7 +76,9 @@ def _plain(schema: Schema) -> str:
         return f"name → {inner}"
     if kind is None:
         return "anything"
-    bounds = [f"{sign} {schema[key]:g}" for key, sign in _BOUNDS.items() if key in schema]
+    bounds = [
+        f"{sign} {schema[key]:g}" for key, sign in _BOUNDS.items() if key in schema
+    ]
     return " ".join([_NAMES[kind], *bounds])
 
 

@@ -93,7 +93,8 @@ def _runs(history: History) -> Iterator[_Run]:
     """Every run of the arms whose configuration is final; seeds in the outer loop."""
     ready = [arm for arm in history.arms if retune.ready(history.spec, arm)]
     final = [
-        (arm, configuration_key(arm.config), frozenset(looks.seeds(history, arm))) for arm in ready
+        (arm, configuration_key(arm.config), frozenset(looks.seeds(history, arm)))
+        for arm in ready
     ]
     for seed, fold in results.pairs(history):
         for arm, key, wanted in final:

@@ -19,7 +19,9 @@ from sweep.spec import When
 from sweep.spec.arms import BASELINE, best_name, declared, stated_in
 from sweep.spec.tasks import Task, arm_on, name_on, tasks
 
-Decision = list[Event] | Idle  # events to record; wait for results; nothing is left to decide
+Decision = (
+    list[Event] | Idle
+)  # events to record; wait for results; nothing is left to decide
 
 
 def decide(history: History) -> Decision:
@@ -68,7 +70,9 @@ def _decide(history: History) -> Decision:
 def _stated(history: History) -> Decision:
     """The arms that the file states without a condition, all at once."""
     spec = history.spec
-    if spec.ablation is None or (defaults.needs_search(history) and not joint_search.over(history)):
+    if spec.ablation is None or (
+        defaults.needs_search(history) and not joint_search.over(history)
+    ):
         return "wait"
     stated = [d for d in declared(spec.ablation, spec.parameters) if d.when is None]
     fill = defaults.filler(history)
@@ -80,9 +84,15 @@ def _stated(history: History) -> Decision:
 
 def _best(history: History) -> Decision:
     """The search's best configurations, each an arm of its own."""
-    wanted = history.spec.ablation.designs.top_k if history.spec.ablation is not None else None
+    wanted = (
+        history.spec.ablation.designs.top_k
+        if history.spec.ablation is not None
+        else None
+    )
     known = {*(arm.name for arm in history.arms), *history.skipped}
-    missing = [rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in known]
+    missing = [
+        rank for rank in range(1, (wanted or 0) + 1) if best_name(rank) not in known
+    ]
     if not missing:
         return "done"
     if not joint_search.over(history):
@@ -92,10 +102,16 @@ def _best(history: History) -> Decision:
         distinct.setdefault(configuration_key(trial.config), trial)
     ranked = list(distinct.values())
     baseline = next(arm for arm in history.arms if arm.name == BASELINE)
-    arms = [_top(baseline, rank, ranked[rank - 1]) for rank in missing if rank <= len(ranked)]
+    arms = [
+        _top(baseline, rank, ranked[rank - 1])
+        for rank in missing
+        if rank <= len(ranked)
+    ]
     reason = f"configurations the search completed: {len(ranked)}"
     events: list[Event] = [ArmsDecided(tuple(arms))] if arms else []
-    events += [ArmSkipped(best_name(rank), reason) for rank in missing if rank > len(ranked)]
+    events += [
+        ArmSkipped(best_name(rank), reason) for rank in missing if rank > len(ranked)
+    ]
     return events
 
 
@@ -143,7 +159,11 @@ def _judge(history: History, when: When) -> str:
     arm = next((arm for arm in history.arms if arm.name == when.arm), None)
     if when.arm in history.skipped:
         return f"it waits for {when.arm}, which was not trained: {history.skipped[when.arm]}"
-    if arm is None or not retune.ready(history.spec, arm) or not results.ended(history, arm):
+    if (
+        arm is None
+        or not retune.ready(history.spec, arm)
+        or not results.ended(history, arm)
+    ):
         return "wait"
     value = results.mean(history, arm, metric)
     if value is None:

@@ -40,7 +40,9 @@ def filler(history: History) -> Fill:
     return fill
 
 
-def source(history: History, ranked: list[Trial], name: str, stated: Mapping[str, Any]) -> Trial:
+def source(
+    history: History, ranked: list[Trial], name: str, stated: Mapping[str, Any]
+) -> Trial:
     """The search trial that an open parameter is taken from.
 
     A nuisance parameter comes from the best trial of all, the same for every arm, so that no arm is
@@ -59,14 +61,20 @@ def source(history: History, ranked: list[Trial], name: str, stated: Mapping[str
     if history.spec.parameters[name].role == "nuisance":
         return having[0]
     agreeing = [
-        t for t in having if all(t.config.get(key) == value for key, value in stated.items())
+        t
+        for t in having
+        if all(t.config.get(key) == value for key, value in stated.items())
     ]
     return (agreeing or having)[0]
 
 
 def _failures(history: History) -> str:
     """Why there may be nothing to take a value from."""
-    failed = [trial for trial in history.cohort(search_stage.NAME) if trial.state is State.FAILED]
+    failed = [
+        trial
+        for trial in history.cohort(search_stage.NAME)
+        if trial.state is State.FAILED
+    ]
     return (
         f" ({len(failed)} of its trials failed, the first one of: {failed[0].reason})"
         if failed

@@ -34,7 +34,9 @@ from sweep.spec.completion import Fill, complete
 from sweep.spec.tasks import arm_on, on_task, tasks
 
 
-def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple[Arm, ...]:
+def arms(
+    spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None
+) -> tuple[Arm, ...]:
     """The arms that a study file states, the baseline first, in the order of the file, task by
     task; none without an ablation.
 
@@ -57,18 +59,28 @@ def arms(spec: StudySpec, fill: Mapping[str, Any] | Fill | None = None) -> tuple
         for task in known:
             found += [arm_on(arm, task) for arm in arms(on_task(spec, task), fill)]
         return tuple(found)
-    return tuple(completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters))
+    return tuple(
+        completed(spec, d, fill) for d in declared(spec.ablation, spec.parameters)
+    )
 
 
-def completed(spec: StudySpec, d: Declared, fill: Mapping[str, Any] | Fill | None) -> Arm:
+def completed(
+    spec: StudySpec, d: Declared, fill: Mapping[str, Any] | Fill | None
+) -> Arm:
     """A stated arm with a value for every active parameter; arguments and errors as for `arms`."""
     config, filled = complete(spec.parameters, d.given, fill, d.name)
-    return Arm(d.name, config, d.design, d.reference, d.previous, dict(d.changes), filled)
+    return Arm(
+        d.name, config, d.design, d.reference, d.previous, dict(d.changes), filled
+    )
 
 
 def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """What a configuration sets that its reference has not, or has otherwise."""
-    return {n: v for n, v in config.items() if n not in reference or not same(v, reference[n])}
+    return {
+        n: v
+        for n, v in config.items()
+        if n not in reference or not same(v, reference[n])
+    }
 
 
 def open_parameters(spec: StudySpec) -> tuple[str, ...]:

@@ -43,7 +43,10 @@ def due(history: History) -> list[Event]:
         planned = _planned(history)
         return [] if planned is None else [planned]
     pairs = comparisons(history)
-    taken = [_look(history, history.look_plan, arm, pairs) for arm in history.look_plan.compared]
+    taken = [
+        _look(history, history.look_plan, arm, pairs)
+        for arm in history.look_plan.compared
+    ]
     return [look for look in taken if look is not None]
 
 
@@ -78,7 +81,9 @@ def planned_name(history: History, arm: Arm) -> str | None:
 
 def comparisons(history: History) -> dict[str, dict[str, Pair]]:
     """Arm's name, without a task → task → the arm and its reference; one task "" without tasks."""
-    views = {task.name: on_task(history, task) for task in tasks(history.spec.parameters)}
+    views = {
+        task.name: on_task(history, task) for task in tasks(history.spec.parameters)
+    }
     found: dict[str, dict[str, Pair]] = {}
     for task, there in (views or {"": history}).items():
         by_name = {arm.name: arm for arm in there.arms}
@@ -128,7 +133,9 @@ def margin(plan: LooksPlanned) -> Margin | None:
     return None if plan.margin is None else parse_margin(plan.margin)
 
 
-def values(history: History, arm: Arm, metric: str, numbers: Sequence[int]) -> list[float | None]:
+def values(
+    history: History, arm: Arm, metric: str, numbers: Sequence[int]
+) -> list[float | None]:
     """A metric of an arm's runs in the order of seeds, None where a run is no result.
 
     The list ends before the first seed whose run has not ended.

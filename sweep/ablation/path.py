@@ -42,7 +42,8 @@ def groups(
         members = [group_of[n] for n in tied if n in group_of]
         group_of = {n: min(members) if g in members else g for n, g in group_of.items()}
     return tuple(
-        tuple(n for n in differ if group_of[n] == g) for g in dict.fromkeys(group_of.values())
+        tuple(n for n in differ if group_of[n] == g)
+        for g in dict.fromkeys(group_of.values())
     )
 
 
@@ -61,7 +62,9 @@ def _ties(parameters: Parameters, start: Values, target: Values) -> Iterator[lis
             yield parents
 
 
-def _could_exist(when: Mapping[str, tuple[Any, ...]], start: Values, target: Values) -> bool:
+def _could_exist(
+    when: Mapping[str, tuple[Any, ...]], start: Values, target: Values
+) -> bool:
     """Whether some mixture of two configurations meets a condition."""
     return all(
         any(p in end and among(end[p], wanted) for end in (start, target))
@@ -93,10 +96,16 @@ def mixed(
     return {n: config[n] for n in parameters if n in config}
 
 
-def step_name(step: int, group: Iterable[str], parameters: Parameters, config: Values) -> str:
+def step_name(
+    step: int, group: Iterable[str], parameters: Parameters, config: Values
+) -> str:
     """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied children are left out."""
     members = list(group)
-    roots = [n for n in members if not any(parent in members for parent in parameters[n].when)]
+    roots = [
+        n
+        for n in members
+        if not any(parent in members for parent in parameters[n].when)
+    ]
     said = [f"{n}={_short(config[n])}" for n in roots if n in config]
     return f"path {step}: {', '.join(said) or ', '.join(roots)}"
 

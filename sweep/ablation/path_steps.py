@@ -40,7 +40,10 @@ def decide(history: History) -> list[Event] | Idle:
     if (kept := next((arm for arm in latest if arm.kept), None)) is not None:
         following = _candidates(history, history.path, kept)
         return [ArmsDecided(following)] if following else "done"
-    if not all(retune.ready(history.spec, arm) and results.ended(history, arm) for arm in latest):
+    if not all(
+        retune.ready(history.spec, arm) and results.ended(history, arm)
+        for arm in latest
+    ):
         return "wait"
     chosen = choose(history, latest)
     if chosen is None:
@@ -53,9 +56,13 @@ def decide(history: History) -> list[Event] | Idle:
 def choose(history: History, candidates: list[Arm]) -> Arm | None:
     """The arm that a step keeps: the best mean of the study's metric, the first of equals; None without a result."""
     means = {
-        arm.name: results.mean(history, arm) for arm in candidates if results.complete(history, arm)
+        arm.name: results.mean(history, arm)
+        for arm in candidates
+        if results.complete(history, arm)
     }
-    scored = [(value, arm) for arm in candidates if (value := means.get(arm.name)) is not None]
+    scored = [
+        (value, arm) for arm in candidates if (value := means.get(arm.name)) is not None
+    ]
     if not scored:
         return None
     pick = max if history.spec.metric.goal == "maximize" else min
@@ -63,7 +70,9 @@ def choose(history: History, candidates: list[Arm]) -> Arm | None:
     return replace(best, kept=True)
 
 
-def _candidates(history: History, way: AblationPath, previous: Arm | None) -> tuple[Arm, ...]:
+def _candidates(
+    history: History, way: AblationPath, previous: Arm | None
+) -> tuple[Arm, ...]:
     """One arm for each change that is left after `previous`."""
     moved = () if previous is None else previous.moved
     step = 1 if previous is None or previous.step is None else previous.step + 1
@@ -71,7 +80,9 @@ def _candidates(history: History, way: AblationPath, previous: Arm | None) -> tu
     for group in way.groups:
         if set(group) <= set(moved):
             continue
-        config = path.mixed(history.spec.parameters, way.start, way.target, (*moved, *group))
+        config = path.mixed(
+            history.spec.parameters, way.start, way.target, (*moved, *group)
+        )
         name = path.step_name(step, group, history.spec.parameters, config)
         before = way.reference if previous is None else previous.name
         changes = {n: config[n] for n in group if n in config}
@@ -144,5 +155,7 @@ def _end(history: History, end: Any) -> Mapping[str, Any] | str:
             else "wait"
         )
     baseline = {} if spec.ablation is None else spec.ablation.baseline
-    config, _ = complete(spec.parameters, {**baseline, **end}, defaults.filler(history), NAME)
+    config, _ = complete(
+        spec.parameters, {**baseline, **end}, defaults.filler(history), NAME
+    )
     return config

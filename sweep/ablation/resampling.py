@@ -76,7 +76,9 @@ def draws_splits(spec: StudySpec) -> bool:
     """Whether a bundled trainer draws a split for each seed: `split: by_seed`."""
     split = spec.parameters.get("split")
     by_seed = (
-        split is not None and isinstance(split.domain, Constant) and split.domain.value == "by_seed"
+        split is not None
+        and isinstance(split.domain, Constant)
+        and split.domain.value == "by_seed"
     )
     return by_seed and spec.trainer in sweep_trainers.BUNDLED
 

@@ -37,7 +37,9 @@ def ended(history: History, arm: Arm) -> bool:
 
 def complete(history: History, arm: Arm) -> bool:
     """Whether every run of an arm is a result."""
-    return all(run is not None and run.state is State.COMPLETE for run in runs(history, arm))
+    return all(
+        run is not None and run.state is State.COMPLETE for run in runs(history, arm)
+    )
 
 
 def mean(history: History, arm: Arm, metric: str | None = None) -> float | None:

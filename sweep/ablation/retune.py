@@ -90,7 +90,9 @@ def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
     for name in order(spec.parameters):
         if free.intersection(spec.parameters[name].when):
             free.add(name)
-    return configuration_key({name: value for name, value in config.items() if name not in free})
+    return configuration_key(
+        {name: value for name, value in config.items() if name not in free}
+    )
 
 
 def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
@@ -111,7 +113,9 @@ def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
     seed = suggestion.seed_for(study_seed, int(group(spec, tune, arm.config), 16))
     return replace(
         spec,
-        parameters={name: parameters[name] for name in spec.parameters if name in parameters},
+        parameters={
+            name: parameters[name] for name in spec.parameters if name in parameters
+        },
         early_terminate=tune.early_terminate,
         search=_search(spec, tune, seed),
     )
@@ -151,7 +155,9 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
             decided.append(replace(arm, tuned={}, filled=filled))
             notices.append(Notice(_kept(tune, arm, len(trials))))
             continue
-        values = {name: best.config[name] for name in tune.parameters if name in best.config}
+        values = {
+            name: best.config[name] for name in tune.parameters if name in best.config
+        }
         decided.append(replace(arm, config=best.config, tuned=values, filled=filled))
     if not decided:
         return []

@@ -63,9 +63,15 @@ class Finished:
         self._history, self._folder = history, folder
         self._sources: list[Source] | None = None
         self._same: dict[Key, list[Source]] = {}
-        self._alike: dict[Key, list[Source]] = {}  # by all but what a number may depend on
-        self._changes: dict[str, list[str]] = {}  # study → what its trials depend on is another now
-        self._named: Mapping[str, str] | None = None  # files of `depends_on`, once they were read
+        self._alike: dict[
+            Key, list[Source]
+        ] = {}  # by all but what a number may depend on
+        self._changes: dict[
+            str, list[str]
+        ] = {}  # study → what its trials depend on is another now
+        self._named: Mapping[str, str] | None = (
+            None  # files of `depends_on`, once they were read
+        )
         self._said: set[str] = set()
 
     def __call__(self, trial: Trial) -> list[Event]:
@@ -99,7 +105,9 @@ class Finished:
             root = Path(self._history.spec.base_dir)
             lines = dependencies.changes(source.depends, root)
             if self._named is None:
-                self._named = dependencies.named_files(self._history.spec.depends_on, root).files
+                self._named = dependencies.named_files(
+                    self._history.spec.depends_on, root
+                ).files
             unknown = sorted(self._named.keys() - source.depends.files.keys())
             lines += [f"{name} is not known there" for name in unknown]
             self._changes[source.study] = lines
@@ -109,7 +117,9 @@ class Finished:
         """What a reused trial depended on: this study depends on it from now on."""
         known = Dependencies(self._history.dependencies, 0, self._history.distributions)
         new = source.depends.beyond(known)
-        return [DependenciesFound(**new.plain())] if new.files or new.distributions else []
+        return (
+            [DependenciesFound(**new.plain())] if new.files or new.distributions else []
+        )
 
     def _why_not(self, wanted: Key) -> list[Event]:
         """A notice, once, of each study that trained the same configuration otherwise."""
@@ -141,7 +151,9 @@ def complete(history: History, study: str) -> list[Source]:
     """The trials of a study that others may take over, each with its key."""
     sources: list[Source] = []
     code = {digest for session in history.sessions for digest in session.files.values()}
-    depends = dependencies.beside_code(history.dependencies, history.distributions, code)
+    depends = dependencies.beside_code(
+        history.dependencies, history.distributions, code
+    )
     for trial in history.trials.values():
         if trial.state is not State.COMPLETE:
             continue
@@ -181,7 +193,9 @@ def _differences(there: Key, here: Key) -> list[str]:
             lines.append(f"{name} {before} there, {now} here")
     before, now = dict(there[2]), dict(here[2])
     changed = sorted({name for name, _ in there[2] ^ here[2]})
-    lines += [f"{name} {before.get(name)} there, {now.get(name)} here" for name in changed]
+    lines += [
+        f"{name} {before.get(name)} there, {now.get(name)} here" for name in changed
+    ]
     return lines
 
 
@@ -203,4 +217,6 @@ def _environment(environment: Mapping[str, str]) -> frozenset[tuple[str, str]] |
 
 def _listed(lines: list[str]) -> str:
     more = len(lines) - _MOST_LISTED
-    return "; ".join([*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+    return "; ".join(
+        [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
+    )

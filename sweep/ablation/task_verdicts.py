@@ -65,7 +65,9 @@ def task_verdicts(history: History) -> dict[str, ArmVerdict]:
         seeds = max(len(here) for here, _ in values.values())
         lacking = _lacking(history, values)
         complete = {task: _complete(*both) for task, both in values.items()}
-        judgement = judged(history, complete, level, goal_of(history.spec, metric_of(history)))
+        judgement = judged(
+            history, complete, level, goal_of(history.spec, metric_of(history))
+        )
         forecast = fixed_forecast(history, complete, judgement, level)
         reference = next(iter(pairs.values()))[1].name
         behind = _trials(history, pairs, seeds)
@@ -86,7 +88,11 @@ def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgemen
         goal: which way is better.
     """
     spec = history.spec
-    if spec.ablation is not None and spec.ablation.folds and spec.report.tasks == "these":
+    if (
+        spec.ablation is not None
+        and spec.ablation.folds
+        and spec.report.tasks == "these"
+    ):
         nothing = math.nan
         return Judgement(Verdict.UNDECIDED, nothing, nothing, nothing, 0, None, FOLDS)
     return judge_over_tasks(
@@ -99,14 +105,20 @@ def judged(history: History, pairs: Pairs, level: float, goal: Goal) -> Judgemen
     )
 
 
-def fixed_forecast(history: History, pairs: Pairs, judgement: Judgement, level: float) -> str:
+def fixed_forecast(
+    history: History, pairs: Pairs, judgement: Judgement, level: float
+) -> str:
     """Seeds of a new design that would probably decide over these tasks; "" where it is decided.
 
     More seeds do not help a claim on tasks like these.
     """
     spec = history.spec
     target: Target = spec.report.tasks
-    if judgement.verdict is not Verdict.UNDECIDED or target != "these" or not judgement.n:
+    if (
+        judgement.verdict is not Verdict.UNDECIDED
+        or target != "these"
+        or not judgement.n
+    ):
         return ""
     if judgement.reason in NO_FORECAST:
         return ""
@@ -129,7 +141,9 @@ def hidden_signs(pairs: Pairs, goal: Goal) -> str:
 
     By each task's own 95 % interval: a warning beside the average, no claim on a task.
     """
-    differences = {task: here - there for task, (here, there) in pairs.items() if len(here) > 1}
+    differences = {
+        task: here - there for task, (here, there) in pairs.items() if len(here) > 1
+    }
     if len(differences) < 2:
         return ""
     signs = task_signs(differences, goal)
@@ -189,7 +203,9 @@ def _means_by_seed(pairs: Pairs, *, relative: bool) -> Vector:
     except UsageError:
         return np.empty(0)
     fewest = min(len(each) for each in changes)
-    return np.asarray(np.mean([each[:fewest] for each in changes], axis=0), dtype=np.float64)
+    return np.asarray(
+        np.mean([each[:fewest] for each in changes], axis=0), dtype=np.float64
+    )
 
 
 def _size(margin: Margin | None, pairs: Pairs, *, relative: bool) -> float | None:
@@ -221,7 +237,9 @@ def _looked_at(
         if look is None:
             reason = f"the first look is at {plan.looks[0]} seeds"
             unknown = math.nan
-            judgement = Judgement(Verdict.UNDECIDED, unknown, unknown, unknown, 0, None, reason)
+            judgement = Judgement(
+                Verdict.UNDECIDED, unknown, unknown, unknown, 0, None, reason
+            )
             found[name] = ArmVerdict(name, reference.name, judgement, 0)
             continue
         found[name] = ArmVerdict(
@@ -240,7 +258,11 @@ def _looked_at(
 def _look_forecast(
     history: History, plan: LooksPlanned, look: LookTaken, pairs: Mapping[str, Pair]
 ) -> str:
-    if look.verdict != Verdict.UNDECIDED or look.pairs < 2 or look.reason in NO_FORECAST:
+    if (
+        look.verdict != Verdict.UNDECIDED
+        or look.pairs < 2
+        or look.reason in NO_FORECAST
+    ):
         return ""
     most = plan.looks[-1]
     if look.seeds >= most:

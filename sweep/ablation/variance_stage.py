@@ -51,7 +51,10 @@ def _seeds(levels: Mapping[str, tuple[int, ...]]) -> Iterator[dict[str, int]]:
     held = (0,) * runs  # a source that is not asked about is the same in every run
     for run in range(runs):
         drawn = {source: levels.get(source, held)[run] for source in SOURCES}
-        yield {source: _APART * SOURCES.index(source) + level for source, level in drawn.items()}
+        yield {
+            source: _APART * SOURCES.index(source) + level
+            for source, level in drawn.items()
+        }
 
 
 def _run(arm: Arm, number: int, seeds: Mapping[str, int]) -> Proposal:

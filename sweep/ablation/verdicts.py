@@ -27,7 +27,14 @@ from sweep.statistics.power_of_family import expected_critical_value
 from sweep.statistics.sequential import FEWEST_PAIRS
 from sweep.statistics.sequential_forecast import seeds_until_decided
 from sweep.statistics.verdict_forecast import seeds_to_decide
-from sweep.statistics.verdicts import NEAR_ZERO, NO_SPREAD, Judgement, Margin, Verdict, judge
+from sweep.statistics.verdicts import (
+    NEAR_ZERO,
+    NO_SPREAD,
+    Judgement,
+    Margin,
+    Verdict,
+    judge,
+)
 
 NO_FORECAST = (NO_SPREAD, NEAR_ZERO)  # no number of seeds follows from such differences
 MOST_SEEDS = 30  # of a fixed design, that "would probably decide" is looked for among
@@ -95,7 +102,11 @@ def verdicts(
         confidence: of all intervals together, default the report's; looks have their own.
         metric: default `metric_of`.
     """
-    chosen = [arm for arm in history.arms if arm.design != "shapley"] if arms is None else arms
+    chosen = (
+        [arm for arm in history.arms if arm.design != "shapley"]
+        if arms is None
+        else arms
+    )
     by_name = {arm.name: arm for arm in history.arms}
     compared = [arm for arm in chosen if _differs(by_name, arm)]
     if looks.is_sequential(history):
@@ -129,7 +140,10 @@ def _fixed(
             reference = by_name[arm.reference or ""]
             key = (*_keys(arm, reference), name)
             if key not in columns:
-                columns[key] = values_of(history, arm, name), values_of(history, reference, name)
+                columns[key] = (
+                    values_of(history, arm, name),
+                    values_of(history, reference, name),
+                )
     if not columns:
         return {}
     metrics = list(dict.fromkeys((metric, *history.spec.report.compare)))
@@ -147,7 +161,12 @@ def _fixed(
         used = list(contrast.rows)
         here, there = (values[used] for values in columns[key])
         judgement = judged(
-            here, there, contrast.critical, goal_of(history.spec, metric), _margin(history), ratio
+            here,
+            there,
+            contrast.critical,
+            goal_of(history.spec, metric),
+            _margin(history),
+            ratio,
         )
         forecast = fixed_forecast(judgement, here, there, tested, _margin(history))
         found[arm.name] = ArmVerdict(
@@ -221,7 +240,11 @@ def _lacking(history: History, rows: Sequence[int]) -> tuple[int, ...]:
 
 
 def fixed_forecast(
-    judgement: Judgement, here: Vector, there: Vector, tested: Family, margin: Margin | None
+    judgement: Judgement,
+    here: Vector,
+    there: Vector,
+    tested: Family,
+    margin: Margin | None,
 ) -> str:
     """Seeds of a new design of this kind that would probably decide; "" where it is decided."""
     if judgement.verdict is not Verdict.UNDECIDED or judgement.n < 2:
@@ -251,7 +274,9 @@ def forecast_words(number: int | None, most: int) -> str:
 # --------------------------------------------------------------------------- looks
 
 
-def _looked_at(history: History, by_name: Mapping[str, Arm], arm: Arm) -> ArmVerdict | None:
+def _looked_at(
+    history: History, by_name: Mapping[str, Arm], arm: Arm
+) -> ArmVerdict | None:
     """The verdict of the last look at an arm, undecided before the first; None before the plan."""
     plan, name = history.look_plan, looks.planned_name(history, arm)
     if plan is None or name is None:
@@ -260,7 +285,9 @@ def _looked_at(history: History, by_name: Mapping[str, Arm], arm: Arm) -> ArmVer
     look = looks.latest(history, name)
     if look is None:
         reason = f"the first look is at {plan.looks[0]} seeds"
-        nothing = Judgement(Verdict.UNDECIDED, math.nan, math.nan, math.nan, 0, None, reason)
+        nothing = Judgement(
+            Verdict.UNDECIDED, math.nan, math.nan, math.nan, 0, None, reason
+        )
         return ArmVerdict(arm.name, reference.name, nothing, 0)
     return ArmVerdict(
         arm.name,
@@ -275,7 +302,9 @@ def _looked_at(history: History, by_name: Mapping[str, Arm], arm: Arm) -> ArmVer
 
 def judgement_of(look: LookTaken, plan: LooksPlanned) -> Judgement:
     """A look's judgement, as it was recorded."""
-    mean, low, high = (math.nan if n is None else n for n in (look.mean, look.low, look.high))
+    mean, low, high = (
+        math.nan if n is None else n for n in (look.mean, look.low, look.high)
+    )
     direction = None
     if low > 0 or high < 0:
         better = (low > 0) == (plan.goal == "maximize")
@@ -298,13 +327,21 @@ def _look_forecast(
     numbers = () if ablation is None else ablation.seeds[: look.seeds]
     mine = looks.values(history, arm, plan.metric, numbers)
     theirs = looks.values(history, reference, plan.metric, numbers)
-    pairs = [(a, b) for a, b in zip(mine, theirs, strict=True) if a is not None and b is not None]
-    here, there = (np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True))
+    pairs = [
+        (a, b)
+        for a, b in zip(mine, theirs, strict=True)
+        if a is not None and b is not None
+    ]
+    here, there = (
+        np.array(side, dtype=np.float64) for side in zip(*pairs, strict=True)
+    )
     margin = looks.margin(plan)
     size = None if margin is None else margin.in_units(float(np.mean(there)))
     if size == 0:
         return ""
-    return forecast_words(seeds_until_decided(here - there, looks.design(plan), size), most)
+    return forecast_words(
+        seeds_until_decided(here - there, looks.design(plan), size), most
+    )
 
 
 def trials_of(history: History, arms: Sequence[Arm], seeds: int) -> tuple[int, ...]:

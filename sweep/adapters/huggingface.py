@@ -31,7 +31,9 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 FOLDER = "resumed"  # in the trial's folder: holds what `resume_from` names
-_NOT_READ = ("training_args.bin",)  # a pickle for people; resuming takes the arguments it is given
+_NOT_READ = (
+    "training_args.bin",
+)  # a pickle for people; resuming takes the arguments it is given
 
 
 class SweepCallback(TrainerCallback):  # type: ignore[misc]
@@ -91,7 +93,9 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
             durable.write_file(path, contents.numpy().tobytes(), sync=False)
         return Path(place / saved["name"])
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+    def on_train_begin(
+        self, args: Any, state: Any, control: Any, **others: Any
+    ) -> None:
         """Refuse arguments under which a trial could not be reported or resumed."""
         if str(args.eval_strategy.value) == "no":
             raise UsageError(
@@ -106,10 +110,14 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
                 "TrainingArguments(save_only_model=True) leaves nothing to resume from; False"
             )
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any
+    ) -> None:
         """Keep what is logged for the next report."""
         self._logged |= {
-            name: value for name, value in numbers(logs or {}).items() if name != "epoch"
+            name: value
+            for name, value in numbers(logs or {}).items()
+            if name != "epoch"
         }
 
     def on_evaluate(
@@ -117,7 +125,9 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Ask for the checkpoint that the report will carry; an evaluation before the first step has none."""
         self._logged |= {
-            name: value for name, value in numbers(metrics or {}).items() if name != "epoch"
+            name: value
+            for name, value in numbers(metrics or {}).items()
+            if name != "epoch"
         }
         self._evaluated = state.global_step > 0
         control.should_save = control.should_save or self._evaluated
@@ -127,7 +137,9 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         if not self._evaluated:
             return
         self._evaluated = False
-        self._written = Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
+        self._written = (
+            Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
+        )
         metrics, self._logged = self._logged, {}
         if self._run.report(self._next, metrics):
             control.should_training_stop = True

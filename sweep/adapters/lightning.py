@@ -32,7 +32,9 @@ FILE = "lightning.ckpt"  # in the trial's folder: what `resume_from` names
 def _base() -> Any:
     """Lightning's class of callbacks that come after the module's own hooks, and replace its default checkpoints."""
     names = ["lightning.pytorch", "pytorch_lightning"]
-    names.sort(key=lambda name: name not in sys.modules)  # the one in use, else the first
+    names.sort(
+        key=lambda name: name not in sys.modules
+    )  # the one in use, else the first
     for name in names:
         try:
             return importlib.import_module(f"{name}.callbacks").Checkpoint
@@ -114,9 +116,16 @@ class SweepCallback(_base()):  # type: ignore[misc]
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Give schedules that watch a metric the step that Lightning makes after an epoch was reported."""
-        due = {} if self._snapshot.restored is None else self._snapshot.restored["plateaus"]
+        due = (
+            {}
+            if self._snapshot.restored is None
+            else self._snapshot.restored["plateaus"]
+        )
         for config in trainer.lr_scheduler_configs:
-            steps = config.interval == "epoch" and trainer.current_epoch % config.frequency == 0
+            steps = (
+                config.interval == "epoch"
+                and trainer.current_epoch % config.frequency == 0
+            )
             if (
                 config.reduce_on_plateau
                 and steps

@@ -52,5 +52,6 @@ def load(
     from sweep.spec import Command
 
     return trainer(
-        command if isinstance(command, Command) else Command.model_validate(command), Path(base)
+        command if isinstance(command, Command) else Command.model_validate(command),
+        Path(base),
     )

@@ -14,7 +14,9 @@ from sweep.command.sources import Record
 from sweep.errors import MetricMissing, TrialError, one_of
 from sweep.spec.command import MetricSource
 
-_ROUNDING = 1e-6  # how far a fraction of epochs may be above a whole one and still be it
+_ROUNDING = (
+    1e-6  # how far a fraction of epochs may be above a whole one and still be it
+)
 
 
 @dataclass
@@ -40,8 +42,15 @@ class Epochs:
             TrialError: an epoch below `first_epoch`, or no number.
         """
         for record in records:
-            said = {self.source.rename.get(name, name): value for name, value in record.items()}
-            named = said.pop(self.source.epoch, None) if self.source.epoch is not None else None
+            said = {
+                self.source.rename.get(name, name): value
+                for name, value in record.items()
+            }
+            named = (
+                said.pop(self.source.epoch, None)
+                if self.source.epoch is not None
+                else None
+            )
             self._names |= dict.fromkeys(said)
             epoch = self._epoch if named is None else self._index(named)
             # Without a name for epochs, the next one begins with whatever is said again once the
@@ -55,7 +64,10 @@ class Epochs:
     def flush(self) -> Iterator[tuple[int, Record]]:
         """The epoch that nothing more was said of for a while, if it has the metric."""
         if self._complete:
-            epoch, said = self._count if self._epoch is None else self._epoch, self._said
+            epoch, said = (
+                self._count if self._epoch is None else self._epoch,
+                self._said,
+            )
             self._said = {}
             self._count += 1
             yield epoch, said
@@ -76,7 +88,9 @@ class Epochs:
 
     def _index(self, named: float) -> int:
         if not math.isfinite(named):
-            raise TrialError(f"{self.source.epoch} is {named}: not the number of an epoch")
+            raise TrialError(
+                f"{self.source.epoch} is {named}: not the number of an epoch"
+            )
         index = math.ceil(named - _ROUNDING) - self.source.first_epoch
         if index < 0:
             raise TrialError(

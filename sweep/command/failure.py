@@ -37,7 +37,9 @@ def reason(lines: list[str]) -> str:
 
 def _exception(lines: list[str]) -> str | None:
     """The first line of the last exception that was printed with its traceback, or by its name."""
-    starts = [position for position, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    starts = [
+        position for position, line in enumerate(lines) if line.startswith(_TRACEBACK)
+    ]
     if starts:
         below = lines[starts[-1] + 1 :]
         unindented = [line for line in below if not line.startswith((" ", "\t"))]

@@ -22,7 +22,9 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{text(inner)}" for key, inner in value.items()) + "}"
+        return (
+            "{" + ",".join(f"{key}:{text(inner)}" for key, inner in value.items()) + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ",".join(text(inner) for inner in value) + "]"
     if isinstance(value, str):

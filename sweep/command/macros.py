@@ -16,7 +16,14 @@ import yaml
 from sweep import durable
 from sweep.command import hydra_value
 from sweep.errors import TrialError
-from sweep.spec.command import ENVIRONMENT_MACRO, ESCAPED, MACRO, Command, Flags, read_base
+from sweep.spec.command import (
+    ENVIRONMENT_MACRO,
+    ESCAPED,
+    MACRO,
+    Command,
+    Flags,
+    read_base,
+)
 
 CHECKPOINT_FOLDER = "command-checkpoints"
 JSON_FILE, YAML_FILE = "parameters.json", "parameters.yaml"
@@ -63,7 +70,9 @@ def words(command: Command, config: Mapping[str, Any], place: Place) -> list[str
     return found
 
 
-def environment(command: Command, config: Mapping[str, Any], place: Place) -> dict[str, str]:
+def environment(
+    command: Command, config: Mapping[str, Any], place: Place
+) -> dict[str, str]:
     """What the command finds in its environment beyond ours."""
     values = _values(command, config, place)
     told = {
@@ -77,7 +86,9 @@ def environment(command: Command, config: Mapping[str, Any], place: Place) -> di
         told |= {"SWEEP_FOLD": str(place.fold), "SWEEP_FOLDS": str(place.folds)}
     if command.metrics.path is not None and "*" not in command.metrics.path:
         told["SWEEP_METRICS"] = str(place.folder / command.metrics.path)
-    return told | {name: _filled(text, values) for name, text in command.environment.items()}
+    return told | {
+        name: _filled(text, values) for name, text in command.environment.items()
+    }
 
 
 def write_files(command: Command, config: Mapping[str, Any], place: Place) -> None:
@@ -96,7 +107,10 @@ def write_files(command: Command, config: Mapping[str, Any], place: Place) -> No
             _put(content, name, value, command.config_base)
     durable.make_folder(place.folder / CHECKPOINT_FOLDER)
     as_yaml = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    for name, text in ((JSON_FILE, json.dumps(content, indent=2) + "\n"), (YAML_FILE, as_yaml)):
+    for name, text in (
+        (JSON_FILE, json.dumps(content, indent=2) + "\n"),
+        (YAML_FILE, as_yaml),
+    ):
         durable.write_file(place.folder / name, text.encode(), sync=False)
 
 
@@ -136,7 +150,9 @@ def _pair(flag: str, text: str, style: Flags) -> list[str]:
     return [f"{flag}={text}"] if style.equals else [flag, text]
 
 
-def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[str, list[str]]:
+def _values(
+    command: Command, config: Mapping[str, Any], place: Place
+) -> dict[str, list[str]]:
     """Macro → the words that it stands for.
 
     A parameter named like a macro is reached by `${args}` alone.
@@ -149,18 +165,26 @@ def _values(command: Command, config: Mapping[str, Any], place: Place) -> dict[s
         program = str((command.folder(place.base) / program).resolve())
     macros: dict[str, list[str]] = {
         "args": [
-            word for name, value in given.items() for word in flags(name, value, command.flags)
+            word
+            for name, value in given.items()
+            for word in flags(name, value, command.flags)
         ],
         "args_no_boolean_flags": [
-            word for name, value in given.items() for word in flags(name, value, switches)
+            word
+            for name, value in given.items()
+            for word in flags(name, value, switches)
         ],
         "args_no_hyphens": [
-            word[2:] for name, value in given.items() for word in flags(name, value, plain)
+            word[2:]
+            for name, value in given.items()
+            for word in flags(name, value, plain)
         ],
         "args_no_equals": [
             word for name, value in given.items() for word in (f"--{name}", str(value))
         ],
-        "args_hydra": [f"{name}={hydra_value.text(value)}" for name, value in given.items()],
+        "args_hydra": [
+            f"{name}={hydra_value.text(value)}" for name, value in given.items()
+        ],
         "args_append_hydra": [f"+{name}={value}" for name, value in given.items()],
         "args_override_hydra": [f"++{name}={value}" for name, value in given.items()],
         "args_json": [json.dumps(given)],
@@ -203,7 +227,9 @@ def _filled(word: str, values: Mapping[str, list[str]]) -> str:
 
 def _below(groups: Sequence[str], group: str) -> list[str]:
     """The groups inside `group` (all for ""), the outermost first."""
-    inside = [g for g in groups if g != group and (not group or g.startswith(f"{group}."))]
+    inside = [
+        g for g in groups if g != group and (not group or g.startswith(f"{group}."))
+    ]
     return sorted(inside, key=len)
 
 

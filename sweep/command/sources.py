@@ -31,7 +31,9 @@ class Source(Protocol):
         """Records since the last call; `ended`: the program is gone, what it wrote is all there is."""
 
 
-def sources(wanted: MetricSource, folder: Path, output: Path, began: int) -> list[Source]:
+def sources(
+    wanted: MetricSource, folder: Path, output: Path, began: int
+) -> list[Source]:
     """The sources that a study names.
 
     Args:
@@ -60,8 +62,14 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
         places.append("command.metrics.wandb: what it gives to wandb.log")
     if wanted.output:
         last = last_words.rpartition("\n")[2].strip()
-        printed = f"the last line it printed is {last[:200]!r}" if last else "it printed nothing"
-        places.append(f"command.metrics.output: patterns for {', '.join(wanted.output)}; {printed}")
+        printed = (
+            f"the last line it printed is {last[:200]!r}"
+            if last
+            else "it printed nothing"
+        )
+        places.append(
+            f"command.metrics.output: patterns for {', '.join(wanted.output)}; {printed}"
+        )
     return "looked at " + " and at ".join(places)
 
 
@@ -124,7 +132,9 @@ class JsonLines:
                     _unreadable(self._name, self._grown.number, line, "a JSON object")
                 ) from None
             if not isinstance(said, dict):
-                raise TrialError(_unreadable(self._name, self._grown.number, line, "a JSON object"))
+                raise TrialError(
+                    _unreadable(self._name, self._grown.number, line, "a JSON object")
+                )
             yield numbers(said)
 
 
@@ -177,7 +187,11 @@ class Json:
             new = [] if self._seen[-1:] == found else found
             self._seen += new
             return new
-        new = found[len(self._seen) :] if found[: len(self._seen)] == self._seen else found
+        new = (
+            found[len(self._seen) :]
+            if found[: len(self._seen)] == self._seen
+            else found
+        )
         self._seen = found
         return new
 
@@ -187,7 +201,9 @@ class Output:
 
     def __init__(self, path: Path, began: int, patterns: Mapping[str, str]):
         self._grown = _Grown(path.parent, path.name, began)
-        self._patterns = {name: re.compile(pattern) for name, pattern in patterns.items()}
+        self._patterns = {
+            name: re.compile(pattern) for name, pattern in patterns.items()
+        }
 
     def read(self, ended: bool) -> list[Record]:
         """See `Source`."""
@@ -239,10 +255,14 @@ def _rows(said: Any) -> list[dict[str, Any]]:
         return [row for row in said if isinstance(row, dict)]
     if not isinstance(said, dict):
         return []
-    columns = {name: column for name, column in said.items() if isinstance(column, list)}
+    columns = {
+        name: column for name, column in said.items() if isinstance(column, list)
+    }
     if columns and len(columns) == len(said):
         longest = max(map(len, columns.values()))
-        return [{n: c[i] for n, c in columns.items() if i < len(c)} for i in range(longest)]
+        return [
+            {n: c[i] for n, c in columns.items() if i < len(c)} for i in range(longest)
+        ]
     return [said]
 
 

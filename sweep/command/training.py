@@ -12,7 +12,14 @@ from sweep.command.epochs import Epochs
 from sweep.command.failure import reason
 from sweep.command.macros import Place
 from sweep.command.program import Process, describe_exit
-from sweep.command.sources import WANDB_FILE, Record, Source, looked_at, names_epochs, sources
+from sweep.command.sources import (
+    WANDB_FILE,
+    Record,
+    Source,
+    looked_at,
+    names_epochs,
+    sources,
+)
 from sweep.command.wandb import wandb_environment
 from sweep.errors import TrialError
 from sweep.spec.command import UNRANKED, Command, MetricSource
@@ -26,32 +33,48 @@ class CommandFailed(TrialError):
     """The program ended with an exit code other than 0; the message holds it and its last lines of output."""
 
 
-def trainer(command: Command, base: Path) -> Callable[[Mapping[str, Any], LocalRun], None]:
+def trainer(
+    command: Command, base: Path
+) -> Callable[[Mapping[str, Any], LocalRun], None]:
     """A function `train(config, run)` that runs `command`; `base` is the study file's folder."""
 
     def train(config: Mapping[str, Any], run: LocalRun) -> None:
         start = run.proceed()
-        place = Place(run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start)
+        place = Place(
+            run.folder.resolve(), base.resolve(), run.seed, run.fold, run.folds, start
+        )
         macros.write_files(command, config, place)
         # Only what the program is started with holds values of the environment, no file does.
         given = filled(config)
         words = macros.words(command, given, place)
-        environment = rendezvous.environment() | macros.environment(command, given, place)
+        environment = rendezvous.environment() | macros.environment(
+            command, given, place
+        )
         if command.metrics.wandb:
             environment |= wandb_environment(
                 macros.nested(command, config), place.folder, environment
             )
         _set_aside(command.metrics, place.folder)
-        workdir = place.folder if command.workdir == "trial" else command.folder(place.base)
-        with Process(words, place.folder, workdir, environment, command.grace_seconds) as process:
-            found = sources(command.metrics, place.folder, process.output, process.began)
+        workdir = (
+            place.folder if command.workdir == "trial" else command.folder(place.base)
+        )
+        with Process(
+            words, place.folder, workdir, environment, command.grace_seconds
+        ) as process:
+            found = sources(
+                command.metrics, place.folder, process.output, process.began
+            )
             _follow(command, run, process, found, known=start - 1)
 
     return train
 
 
 def _follow(
-    command: Command, run: LocalRun, process: Process, read_from: list[Source], known: int
+    command: Command,
+    run: LocalRun,
+    process: Process,
+    read_from: list[Source],
+    known: int,
 ) -> None:
     """Report what the program says until it ends, or until it is to stop.
 
@@ -65,7 +88,11 @@ def _follow(
     code = None
     while code is None:
         code = process.wait(_POLL)
-        records = [record for source in read_from for record in source.read(ended=code is not None)]
+        records = [
+            record
+            for source in read_from
+            for record in source.read(ended=code is not None)
+        ]
         for epoch, metrics in _epochs(said, records, ended=code is not None):
             if epoch <= reported:
                 continue  # known from before, or said again
@@ -90,14 +117,18 @@ def _set_aside(wanted: MetricSource, folder: Path) -> None:
         for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None)
         if pattern is not None
     ]
-    for path in [path for pattern in left for path in folder.glob(pattern) if path.is_file()]:
+    for path in [
+        path for pattern in left for path in folder.glob(pattern) if path.is_file()
+    ]:
         before = path.with_name(f"{path.name}.before")
         durable.remove(before)
         if not names_epochs(wanted, path):
             durable.replace(path, before)
 
 
-def _epochs(said: Epochs, records: Iterable[Record], ended: bool) -> Iterator[tuple[int, Record]]:
+def _epochs(
+    said: Epochs, records: Iterable[Record], ended: bool
+) -> Iterator[tuple[int, Record]]:
     """What is complete; an epoch that is still being spoken of waits until nothing new is said of it."""
     records = list(records)
     yield from said.add(records)

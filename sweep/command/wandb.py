@@ -28,12 +28,18 @@ def wandb_environment(
         config: nested as the program should see it in `wandb.config`.
         given: what the study sets itself, which wins.
     """
-    parameters = {"wandb_version": 1, **{name: {"value": value} for name, value in config.items()}}
+    parameters = {
+        "wandb_version": 1,
+        **{name: {"value": value} for name, value in config.items()},
+    }
     path = folder / PARAMETERS_FILE
     text = yaml.safe_dump(parameters, sort_keys=False, allow_unicode=True)
     durable.write_file(path, text.encode(), sync=False)
     before = given.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-    defaults = {"WANDB_MODE": os.environ.get("WANDB_MODE", "offline"), "WANDB_DIR": str(folder)}
+    defaults = {
+        "WANDB_MODE": os.environ.get("WANDB_MODE", "offline"),
+        "WANDB_DIR": str(folder),
+    }
     return {
         **{name: value for name, value in defaults.items() if name not in given},
         "WANDB_SWEEP_PARAM_PATH": str(path),

@@ -24,7 +24,9 @@ from sweep.worker.local_run import LocalRun
 from sweep.worker.training import limit_threads
 from sweep.worker.trial_files import OUTPUT_FILE
 
-_Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]  # no NUL: it names a file
+_Text = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00]+$")
+]  # no NUL: it names a file
 
 
 def train(
@@ -75,7 +77,9 @@ def train(
             _say_output(run.folder, say)
 
 
-def _run(trial: Mapping[str, Any], folder: str | Path, say: Callable[[str], None]) -> LocalRun:
+def _run(
+    trial: Mapping[str, Any], folder: str | Path, say: Callable[[str], None]
+) -> LocalRun:
     """The `run` object of the trial; it prints each epoch."""
 
     def print_epoch(report: EpochReport) -> bool:
@@ -119,7 +123,9 @@ def _headline(item: tuple[str, float | None]) -> tuple[bool, str]:
     return not item[0].startswith(("val/", "test/")), item[0]
 
 
-def _from_study(path: Path, overrides: Mapping[str, Any], profile: str | None) -> dict[str, Any]:
+def _from_study(
+    path: Path, overrides: Mapping[str, Any], profile: str | None
+) -> dict[str, Any]:
     wanted = spec.load(path, overrides=overrides, profile=profile, import_trainer=True)
     return {
         "trainer": wanted.trainer,
@@ -141,7 +147,9 @@ def _from_trial(path: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
     except (OSError, orjson.JSONDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
-        raise UsageError(f"{path} is not a trial's config.json: {_first_of(error)}") from error
+        raise UsageError(
+            f"{path} is not a trial's config.json: {_first_of(error)}"
+        ) from error
     base = _base(path, trial["base"])
     return {**trial, "base": base, "config": {**trial["config"], **overrides}}
 

@@ -70,7 +70,9 @@ def _can_all_be_written(text: str) -> bool:
     return True
 
 
-def sound(path: Path, spec: StudySpec, trials: int, notes: Iterable[str]) -> CheckAnswer:
+def sound(
+    path: Path, spec: StudySpec, trials: int, notes: Iterable[str]
+) -> CheckAnswer:
     """The answer of `check` for a study file without a fault."""
     return CheckAnswer(
         file=str(path),
@@ -85,7 +87,12 @@ def sound(path: Path, spec: StudySpec, trials: int, notes: Iterable[str]) -> Che
 def faulty(path: Path, error: StudyFileError) -> CheckAnswer:
     """The answer of `check` for a study file with faults."""
     problems = [
-        Problem(line=each.line or None, key=each.key, problem=each.problem, allowed=each.allowed)
+        Problem(
+            line=each.line or None,
+            key=each.key,
+            problem=each.problem,
+            allowed=each.allowed,
+        )
         for each in error.violations
     ]
     return CheckAnswer(file=str(path), sound=False, problems=problems)
@@ -134,7 +141,9 @@ def _looks(spec: StudySpec, planned: planning.Plan) -> list[PlannedLook]:
     looks = []
     for cost in looks_view.costs(spec, design):
         likely = round(cost.likely, 1)
-        look = PlannedLook(seeds=cost.seeds, trials_likely=likely, trials_at_worst=cost.worst)
+        look = PlannedLook(
+            seeds=cost.seeds, trials_likely=likely, trials_at_worst=cost.worst
+        )
         looks.append(look)
     return looks
 
@@ -205,7 +214,9 @@ def report(
 
 def show(study: Study, arm: str | None, trials: Sequence[int]) -> ShowAnswer:
     """The answer of `show`: trials by their numbers, with their curves."""
-    every = [trial(study, study.history.trials[number], curves=True) for number in trials]
+    every = [
+        trial(study, study.history.trials[number], curves=True) for number in trials
+    ]
     return ShowAnswer(study=study.history.spec.name, arm=arm, trials=every)
 
 
@@ -239,9 +250,12 @@ def trial(study: Study, found: Trial, *, curves: bool = False) -> TrialAnswer:
 
 def table(made: Table) -> TableAnswer:
     """A table of a report."""
-    rows = [{key: _finite(value) for key, value in row.items()} for row in made.records()]
+    rows = [
+        {key: _finite(value) for key, value in row.items()} for row in made.records()
+    ]
     notes = [
-        NoteAnswer(mark=note.mark, text=note.text, trials=list(note.trials)) for note in made.notes
+        NoteAnswer(mark=note.mark, text=note.text, trials=list(note.trials))
+        for note in made.notes
     ]
     return TableAnswer(name=made.name, title=made.title, rows=rows, notes=notes)
 
@@ -280,4 +294,6 @@ def _failures(history: History) -> list[Failure]:
     for each in history.trials.values():
         if each.state is State.FAILED:
             failed.setdefault(each.reason, []).append(each.number)
-    return [Failure(reason=reason, trials=numbers) for reason, numbers in failed.items()]
+    return [
+        Failure(reason=reason, trials=numbers) for reason, numbers in failed.items()
+    ]

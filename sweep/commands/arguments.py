@@ -41,12 +41,16 @@ File = Annotated[
 Name = Annotated[
     str,
     typer.Argument(
-        help="Name of a study, or its folder", metavar="STUDY", autocompletion=_offered("studies")
+        help="Name of a study, or its folder",
+        metavar="STUDY",
+        autocompletion=_offered("studies"),
     ),
 ]
 Serve = Annotated[
     bool,
-    typer.Option("--serve", help="Show the report in a browser of this machine while it runs"),
+    typer.Option(
+        "--serve", help="Show the report in a browser of this machine while it runs"
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -69,16 +73,22 @@ TrainerOption = Annotated[
 Profile = Annotated[
     str | None,
     typer.Option(
-        help="A profile of the study file, e.g. full", autocompletion=_offered("profiles")
+        help="A profile of the study file, e.g. full",
+        autocompletion=_offered("profiles"),
     ),
 ]
-Results = Annotated[Path, typer.Option(help="Folder that holds the studies", metavar="DIR")]
+Results = Annotated[
+    Path, typer.Option(help="Folder that holds the studies", metavar="DIR")
+]
 EngineOption = Annotated[
-    Engine, typer.Option(help="ray: on every CPU and GPU; serial: one trial after another")
+    Engine,
+    typer.Option(help="ray: on every CPU and GPU; serial: one trial after another"),
 ]
 Debug = Annotated[
     bool,
-    typer.Option("--debug", help="One trial after another in this process, for a debugger"),
+    typer.Option(
+        "--debug", help="One trial after another in this process, for a debugger"
+    ),
 ]
 Accept = Annotated[
     bool,
@@ -117,7 +127,9 @@ Names = Annotated[
 AnyName = Annotated[
     str | None,
     typer.Argument(
-        help="Name of a study, or its folder", metavar="[STUDY]", autocompletion=_offered("studies")
+        help="Name of a study, or its folder",
+        metavar="[STUDY]",
+        autocompletion=_offered("studies"),
     ),
 ]
 Trainer = Annotated[
@@ -129,7 +141,10 @@ Trainer = Annotated[
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print JSON in place of text; its form: sweep schema COMMAND")
+    bool,
+    typer.Option(
+        "--json", help="Print JSON in place of text; its form: sweep schema COMMAND"
+    ),
 ]
 RESULTS = Path("results")
 

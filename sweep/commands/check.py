@@ -25,7 +25,10 @@ def check(
     path = study_file.find(file)
     try:
         checked = spec.load(
-            path, overrides=given(overrides, trainer), profile=profile, import_trainer=True
+            path,
+            overrides=given(overrides, trainer),
+            profile=profile,
+            import_trainer=True,
         )
     except StudyFileError as error:
         if not as_json:

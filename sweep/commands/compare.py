@@ -25,11 +25,17 @@ def compare(
 
     studies = [study.load(name, results=results) for name in names]
     titles = [loaded.folder.name for loaded in studies]
-    if len(set(titles)) < len(titles):  # two folders of one name: their paths tell them apart
+    if len(set(titles)) < len(
+        titles
+    ):  # two folders of one name: their paths tell them apart
         titles = [str(name) for name in names]
-    histories = {title: loaded.history for title, loaded in zip(titles, studies, strict=True)}
+    histories = {
+        title: loaded.history for title, loaded in zip(titles, studies, strict=True)
+    }
     table = report.compare(histories, metric)
     if as_json:
-        answering.tell(CompareAnswer(studies=list(histories), table=answering.table(table)))
+        answering.tell(
+            CompareAnswer(studies=list(histories), table=answering.table(table))
+        )
     else:
         console().print(one_table(" and ".join(histories), table))

@@ -34,7 +34,9 @@ _DOTTED = (
 
 def study_files(context: Context, incomplete: str) -> list[str]:
     """YAML files and folders that a path can go on with, and the names of the shipped studies."""
-    entries = (Path(entry.name) for entry in resources.files("sweep_search_spaces").iterdir())
+    entries = (
+        Path(entry.name) for entry in resources.files("sweep_search_spaces").iterdir()
+    )
     shipped = sorted(path.stem for path in entries if path.suffix == ".yaml")
     return [*_paths(incomplete, ".yaml", ".yml"), *_matching(shipped, incomplete)]
 
@@ -74,7 +76,9 @@ def _paths(incomplete: str, *suffixes: str) -> list[str]:
     folder = Path(f"{typed}{slash}" or ".").expanduser()
     try:
         there = sorted(
-            path for path in folder.iterdir() if path.name.startswith(start) and path.name[0] != "."
+            path
+            for path in folder.iterdir()
+            if path.name.startswith(start) and path.name[0] != "."
         )
         return [
             f"{typed}{slash}{path.name}{'/' if path.is_dir() else ''}"
@@ -95,7 +99,9 @@ def _section(context: Context, key: str) -> dict[str, Any]:
         return {}
     path = Path(named)
     if not path.is_file():
-        path = Path(str(resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name))
+        path = Path(
+            str(resources.files("sweep_search_spaces") / path.with_suffix(".yaml").name)
+        )
     try:
         found = yaml_file.read(path).data.get(key)
     except SweepError:

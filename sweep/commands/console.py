@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from sweep.report.table import Table
 
-_OPENED = ("report.html", "report.md", "ablation.tex")  # the files of a report that people open
+_OPENED = (
+    "report.html",
+    "report.md",
+    "ablation.tex",
+)  # the files of a report that people open
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -97,7 +97,11 @@ def _state(state: State, several: bool) -> optuna.trial.TrialState:
 
 def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
     """The Optuna distribution of a parameter."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
 
     domain = parameter.domain
     if isinstance(domain, Choice):

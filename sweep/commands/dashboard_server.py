@@ -26,7 +26,9 @@ EVERY = 5.0  # seconds between looks at the log of a study that is being worked 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def serve(study: Study, *, port: int, say: Callable[[str], None], every: float = EVERY) -> None:
+def serve(
+    study: Study, *, port: int, say: Callable[[str], None], every: float = EVERY
+) -> None:
     """Serve the dashboard until Ctrl-C.
 
     Args:
@@ -96,7 +98,9 @@ def _only_from_here(application: Any, port: int) -> Application:
     """
     names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
-    def asked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def asked(
+        environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         if environ.get("HTTP_HOST") in names:
             answer: Iterable[bytes] = application(environ, start_response)
             return answer
@@ -116,4 +120,6 @@ def _follow(copy: Copy, folder: Path, stopped: threading.Event, every: float) ->
                 copy.update(Study(folder).history)
                 size = now
         except Exception:  # the log is being replaced, say: the next look will do
-            logging.getLogger(__name__).warning("the study could not be read", exc_info=True)
+            logging.getLogger(__name__).warning(
+                "the study could not be read", exc_info=True
+            )

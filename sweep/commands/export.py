@@ -18,7 +18,9 @@ def export(
     ] = None,
     to: Annotated[
         list[str] | None,
-        typer.Option(help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"),
+        typer.Option(
+            help="To this tracker instead: tensorboard, mlflow or wandb", metavar="NAME"
+        ),
     ] = None,
     results: Results = RESULTS,
 ) -> None:

@@ -35,14 +35,20 @@ def write(study: Study, folder: Path) -> list[Path]:
                 # a list; or a word in one trial and a number in another
                 plain[column] = plain[column].map(_text).astype("string")
         files[f"{name}.parquet"] = plain.to_parquet()
-        files[f"{name}.csv"] = plain.to_csv(index=False).encode("utf-8", "surrogatepass")
+        files[f"{name}.csv"] = plain.to_csv(index=False).encode(
+            "utf-8", "surrogatepass"
+        )
     if study.history.spec.search is not None:
         files[JOURNAL] = _journal(study.history)
     return durable.write_files(files, folder)
 
 
 def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    return (
+        value
+        if value is None or isinstance(value, str)
+        else orjson.dumps(value).decode()
+    )
 
 
 def track(study: Study, names: Sequence[str]) -> list[str]:
@@ -80,13 +86,19 @@ def _journal(history: History) -> bytes:
     replayed = samplers.replayed(
         history.spec.search_space, observations, optuna.samplers.RandomSampler(seed=0)
     )
-    with tempfile.TemporaryDirectory(prefix="sweep-export-") as aside:  # Optuna follows links
+    with tempfile.TemporaryDirectory(
+        prefix="sweep-export-"
+    ) as aside:  # Optuna follows links
         path = Path(aside, JOURNAL)
         storage = JournalStorage(JournalFileBackend(str(path)))
         exported = optuna.create_study(
-            storage=storage, study_name=history.spec.name, directions=replayed.directions
+            storage=storage,
+            study_name=history.spec.name,
+            directions=replayed.directions,
         )
-        exported.set_user_attr("exported", datetime.datetime.now(datetime.UTC).isoformat())
+        exported.set_user_attr(
+            "exported", datetime.datetime.now(datetime.UTC).isoformat()
+        )
         for trial in replayed.trials:
             exported.add_trial(trial)
         return path.read_bytes()

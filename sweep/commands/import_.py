@@ -16,22 +16,33 @@ def import_(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Files or folders of runs; or studies of one file, to be merged", metavar="FILE…"
+            help="Files or folders of runs; or studies of one file, to be merged",
+            metavar="FILE…",
         ),
     ],
     arm: Annotated[str | None, typer.Option(help="Column: what is compared")] = None,
     seed: Annotated[str | None, typer.Option(help="Column: seed of a run")] = None,
     fold: Annotated[str | None, typer.Option(help="Column: fold of a run")] = None,
     task: Annotated[str | None, typer.Option(help="Column: data set of a run")] = None,
-    epoch: Annotated[str | None, typer.Option(help="Column: epoch, if rows are epochs")] = None,
+    epoch: Annotated[
+        str | None, typer.Option(help="Column: epoch, if rows are epochs")
+    ] = None,
     metric: Annotated[
         list[str] | None, typer.Option(help="Columns: results, the first is compared")
     ] = None,
-    parameter: Annotated[list[str] | None, typer.Option(help="Columns: settings")] = None,
-    baseline: Annotated[str | None, typer.Option(help="The arm to compare with")] = None,
-    goal: Annotated[str | None, typer.Option(help="maximize or minimize the metric")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="Columns: settings")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="The arm to compare with")
+    ] = None,
+    goal: Annotated[
+        str | None, typer.Option(help="maximize or minimize the metric")
+    ] = None,
     accept_changes: Accept = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the columns as guessed")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Take the columns as guessed")
+    ] = False,
     results: Results = RESULTS,
 ) -> None:
     """Read runs trained elsewhere as a study, or merge studies of one file; nothing is run."""
@@ -40,7 +51,9 @@ def import_(
     from sweep.imported.columns import Columns
 
     if all(elsewhere.is_study(file, results) for file in files):
-        study, notes = elsewhere.merge(name, files, results=results, accept_changes=accept_changes)
+        study, notes = elsewhere.merge(
+            name, files, results=results, accept_changes=accept_changes
+        )
         for note in notes:
             say(f"note: {note}")
     else:

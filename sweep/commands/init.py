@@ -16,7 +16,10 @@ def init(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="The file; default: named after the trainer", metavar="FILE"
+            "--output",
+            "-o",
+            help="The file; default: named after the trainer",
+            metavar="FILE",
         ),
     ] = None,
 ) -> None:
@@ -30,8 +33,12 @@ def init(
     path = initial.write(trainer, output)
     try:
         written = spec.load(path)
-    except StudyFileError as error:  # what could not be known is marked, and to be set first
-        say(f"{error}\n{path}: set what says {unfinished.MARK}, then sweep check {path}")
+    except (
+        StudyFileError
+    ) as error:  # what could not be known is marked, and to be set first
+        say(
+            f"{error}\n{path}: set what says {unfinished.MARK}, then sweep check {path}"
+        )
         return
     if line := power_view.power_line(written, planning.plan(written)):
         say(line)

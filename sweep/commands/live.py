@@ -40,4 +40,6 @@ def run_live(
 
 def _shown(view: View, page_of: Path | None) -> AbstractContextManager[Listener]:
     """The view itself, or what also shows the page."""
-    return nullcontext(view) if page_of is None else Served(view, page_of, port=ANY_PORT)
+    return (
+        nullcontext(view) if page_of is None else Served(view, page_of, port=ANY_PORT)
+    )

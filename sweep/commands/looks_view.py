@@ -30,7 +30,9 @@ def design_of(spec: StudySpec, planned: planning.Plan) -> SequentialDesign | Non
     arms = power_view.arms_compared(spec, planned)
     if until is None or not arms:
         return None
-    return SequentialDesign(until.looks, arms, round(1 - spec.report.confidence, _DIGITS))
+    return SequentialDesign(
+        until.looks, arms, round(1 - spec.report.confidence, _DIGITS)
+    )
 
 
 def costs(spec: StudySpec, design: SequentialDesign) -> tuple[LookCost, ...]:
@@ -43,7 +45,8 @@ def costs(spec: StudySpec, design: SequentialDesign) -> tuple[LookCost, ...]:
     found = expected_trials(design, effects_of(design), margin)
     each = max(len(tasks(spec.parameters)), 1)
     return tuple(
-        replace(cost, likely=each * cost.likely, worst=each * cost.worst) for cost in found
+        replace(cost, likely=each * cost.likely, worst=each * cost.worst)
+        for cost in found
     )
 
 
@@ -55,7 +58,13 @@ def effects_of(design: SequentialDesign) -> tuple[float, ...]:
 def looks_table(found: Sequence[LookCost]) -> Table:
     """A row a look: its seeds, trials by then, and how many arms will still be open."""
     table = Table(box=None, header_style="dim", padding=(0, 1, 0, 2))
-    for column in ("look", "seeds", "trials, likely", "at worst", "arms still open, likely"):
+    for column in (
+        "look",
+        "seeds",
+        "trials, likely",
+        "at worst",
+        "arms still open, likely",
+    ):
         table.add_column(column, justify="right")
     for number, cost in enumerate(found, start=1):
         cells = (f"{cost.likely:.0f}", str(cost.worst), f"{cost.open_arms:.1f}")
@@ -96,5 +105,9 @@ def limit(spec: StudySpec, design: SequentialDesign) -> str:
     if margin is None:
         return text
     most = margin.size / resolved
-    noise = f"{100 * most:.2g} % of the baseline's mean" if margin.relative else f"{most:.2g}"
+    noise = (
+        f"{100 * most:.2g} % of the baseline's mean"
+        if margin.relative
+        else f"{most:.2g}"
+    )
     return f"{text}. The margin is large enough where that standard deviation is below {noise}"

@@ -12,9 +12,12 @@ from sweep.commands.console import say
 
 def note(
     name: Name,
-    text: Annotated[str, typer.Argument(help="A sentence to keep", metavar="[TEXT]")] = "",
+    text: Annotated[
+        str, typer.Argument(help="A sentence to keep", metavar="[TEXT]")
+    ] = "",
     trial: Annotated[
-        int | None, typer.Option(help="About this trial in place of the study", metavar="NUMBER")
+        int | None,
+        typer.Option(help="About this trial in place of the study", metavar="NUMBER"),
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Put a tag on it")] = None,
     untag: Annotated[list[str] | None, typer.Option(help="Take a tag off it")] = None,

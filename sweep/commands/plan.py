@@ -15,10 +15,14 @@ def plan(
     overrides: Set = None,
     profile: Profile = None,
     trainer: TrainerOption = None,
-    probe: Annotated[bool, typer.Option(help="Train two epochs to estimate the cost")] = True,
+    probe: Annotated[
+        bool, typer.Option(help="Train two epochs to estimate the cost")
+    ] = True,
     detect: Annotated[
         float | None,
-        typer.Option(help="How many seeds find this change, in the metric's unit? Needs --sd"),
+        typer.Option(
+            help="How many seeds find this change, in the metric's unit? Needs --sd"
+        ),
     ] = None,
     sd: Annotated[
         float | None,
@@ -37,6 +41,8 @@ def plan(
         import_trainer=True,
     )
     if as_json:
-        answering.tell(answering.plan(planned, power_view.seconds(planned) if probe else None))
+        answering.tell(
+            answering.plan(planned, power_view.seconds(planned) if probe else None)
+        )
         return
     console().print(plan_view.plan(planned, probe=probe, detect=detect, sd=sd))

@@ -22,7 +22,11 @@ from sweep.spec.tasks import on_task, tasks, without_task
 
 
 def plan(
-    spec: StudySpec, *, probe: bool, detect: float | None = None, sd: float | None = None
+    spec: StudySpec,
+    *,
+    probe: bool,
+    detect: float | None = None,
+    sd: float | None = None,
 ) -> RenderableType:
     """Trials of each stage, the arms, what it will cost, and what it can find out.
 
@@ -42,7 +46,9 @@ def plan(
     hopeless = power_view.is_hopeless(spec, planned)
     lines: list[RenderableType] = []
     if detect is not None or sd is not None:
-        lines.append(Text(_detection(spec, planned, detect, sd, probe=probe), style="bold"))
+        lines.append(
+            Text(_detection(spec, planned, detect, sd, probe=probe), style="bold")
+        )
     if hopeless:
         lines.append(Text(power, style="bold yellow"))
     lines.append(Text(f"{spec.name}: {most}{planned.trials} trials", style="bold"))
@@ -61,7 +67,10 @@ def plan(
         found = looks_view.costs(spec, design)
         likely = found[-1].likely
         lines.append(looks_view.looks_table(found))
-        lines += [Text(looks_view.assumed(spec, design)), Text(looks_view.limit(spec, design))]
+        lines += [
+            Text(looks_view.assumed(spec, design)),
+            Text(looks_view.limit(spec, design)),
+        ]
     measured = planning.probe(spec, Path(spec.base_dir)) if probe else None
     if measured is not None:
         lines.append(Text(power_view.hours(spec, planned, measured, likely)))
@@ -84,7 +93,12 @@ def _paused(kept: int, measured: planning.Probe | None) -> str:
 
 
 def _detection(
-    spec: StudySpec, planned: planning.Plan, detect: float | None, sd: float | None, *, probe: bool
+    spec: StudySpec,
+    planned: planning.Plan,
+    detect: float | None,
+    sd: float | None,
+    *,
+    probe: bool,
 ) -> str:
     if detect is None or sd is None:
         raise UsageError(
@@ -167,7 +181,9 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
         searched = [name for name in arm.filled if name not in tuned]
         filled = f"({', '.join(searched)} from the search)" if searched else ""
         words = filter(None, (changes, filled, _condition(spec, arm.name)))
-        table.add_row(Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(words)))
+        table.add_row(
+            Text(arm.name), arm.design, Text(arm.reference or ""), Text(" ".join(words))
+        )
     return table
 
 
@@ -192,7 +208,9 @@ def _tasks(spec: StudySpec) -> Iterator[str]:
     """The tasks, with the values of their own."""
     for task in tasks(spec.parameters):
         own = ", ".join(f"{name}={value}" for name, value in task.at.items())
-        yield f"task      {task.parameter}={task.name}" + (f", there {own}" if own else "")
+        yield f"task      {task.parameter}={task.name}" + (
+            f", there {own}" if own else ""
+        )
 
 
 def _condition(spec: StudySpec, arm: str) -> str:

@@ -38,7 +38,9 @@ def power_line(spec: StudySpec, planned: planning.Plan) -> str:
     ratio = _ratio(spec)
     family = f"{arms} comparison{'s' if arms > 1 else ''}"
     if is_hopeless(spec, planned):
-        fewest = power_of_family.fewest_for_any(arms, confidence=confidence, largest=LARGEST)
+        fewest = power_of_family.fewest_for_any(
+            arms, confidence=confidence, largest=LARGEST
+        )
         return (
             f"{pairs} {unit} cannot find any change with 80 % probability in {family}: {fewest} "
             f"find one of {LARGEST:.0f} standard deviations of the paired differences"
@@ -97,7 +99,9 @@ def arms_compared(spec: StudySpec, planned: planning.Plan) -> int:
         name = arm.name if task is None else without_task(arm, task).name
         pairs.setdefault(name, []).append((keys[arm.name], keys[arm.reference]))
     differing = {
-        tuple(of_arm) for of_arm in pairs.values() if any(own != other for own, other in of_arm)
+        tuple(of_arm)
+        for of_arm in pairs.values()
+        if any(own != other for own, other in of_arm)
     }
     return len(differing) + planned.top_k
 
@@ -111,7 +115,9 @@ def power_over_tasks(spec: StudySpec, planned: planning.Plan) -> str:
     target, seeds = spec.report.tasks, len(ablation.seeds)
     if ablation.folds:
         return ""
-    effect = smallest_change_over_tasks(count, seeds, target, arms, spec.report.confidence)
+    effect = smallest_change_over_tasks(
+        count, seeds, target, arms, spec.report.confidence
+    )
     family = f"{arms} arm{'s' if arms > 1 else ''}"
     if target == "like_these":
         if math.isinf(effect):
@@ -121,7 +127,9 @@ def power_over_tasks(spec: StudySpec, planned: planning.Plan) -> str:
     else:
         if math.isinf(effect):
             return f"over {count} tasks: {seeds} seeds have no interval; at least 3 are needed"
-        unit = "standard deviations of the paired differences on a task, the same on each"
+        unit = (
+            "standard deviations of the paired differences on a task, the same on each"
+        )
         what = f"over {count} tasks: with {seeds} seeds on each and {family}"
     return f"{what}, a change is found with 80 % probability if it is at least {effect:.2f} {unit}"
 
@@ -143,7 +151,9 @@ def detection(
     """
     arms = comparisons(spec, planned)
     if spec.ablation is None or not arms:
-        raise UsageError("--detect asks how many seeds an ablation takes; this study compares none")
+        raise UsageError(
+            "--detect asks how many seeds an ablation takes; this study compares none"
+        )
     if spec.ablation.folds:
         raise UsageError(
             "--detect counts seeds, and this study pairs its arms by fold (ablation.folds); leave "
@@ -156,7 +166,8 @@ def detection(
         most = power_of_family.MOST_SEEDS
         return f"{what}: not found with 80 % probability by {most} seeds in {family}"
     wanted = replace(
-        spec, ablation=spec.ablation.model_copy(update={"stated_seeds": tuple(range(seeds))})
+        spec,
+        ablation=spec.ablation.model_copy(update={"stated_seeds": tuple(range(seeds))}),
     )
     trials = planning.plan(wanted).trials
     text = f"{what} takes {seeds} seeds in {family} (80 % probability): {trials} trials"

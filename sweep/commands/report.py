@@ -25,12 +25,16 @@ def report(
         list[str] | None, typer.Option("--format", help="Only these formats")
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(help="paper: the five columns that papers print, short notes")
+        str | None,
+        typer.Option(help="paper: the five columns that papers print, short notes"),
     ] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="Only these groups of columns, in this order")
+        list[str] | None,
+        typer.Option(help="Only these groups of columns, in this order"),
     ] = None,
-    notes: Annotated[str | None, typer.Option(help="full, short or separate footnotes")] = None,
+    notes: Annotated[
+        str | None, typer.Option(help="full, short or separate footnotes")
+    ] = None,
     figures: Annotated[bool, typer.Option(help="Draw the figures too")] = True,
     write: Annotated[bool, typer.Option(help="Write the report's files")] = True,
     results: Results = RESULTS,
@@ -42,8 +46,12 @@ def report(
     from sweep.report.files import Options
 
     loaded = study.load(name, results=results)
-    pages = Options(profile=profile, columns=tuple(column) if column else None, notes=notes)
-    evidence = reporting.gather(loaded, metrics=metric, draw=figures and write, pages=pages)
+    pages = Options(
+        profile=profile, columns=tuple(column) if column else None, notes=notes
+    )
+    evidence = reporting.gather(
+        loaded, metrics=metric, draw=figures and write, pages=pages
+    )
     screen = console(stderr=as_json)
     text = reporting.table(evidence, tables=table)
     files: list[Path] = []

@@ -28,7 +28,10 @@ def resume(
         typer.Argument(help="Trials to retry, with --retry-failed", metavar="[TRIAL…]"),
     ] = None,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Train failed trials again: all, or TRIAL…")
+        bool,
+        typer.Option(
+            "--retry-failed", help="Train failed trials again: all, or TRIAL…"
+        ),
     ] = False,
     extend: Annotated[
         bool, typer.Option("--extend", help="Take in more trials, seeds or arms")
@@ -50,7 +53,9 @@ def resume(
 
     if trials and not retry_failed:
         numbers = " ".join(map(str, trials))
-        raise UsageError(f"which trials to train again is said with --retry-failed {numbers}")
+        raise UsageError(
+            f"which trials to train again is said with --retry-failed {numbers}"
+        )
     trusted = trust or agreed(name, results, accept_changes)
     run_live(
         lambda engine_name, view: study.resume(

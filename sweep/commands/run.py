@@ -36,7 +36,10 @@ def run(
     address: Address = None,
     storage: StorageOption = None,
     go_on: Annotated[
-        bool, typer.Option("--resume", help="If it is there already, go on: one line to requeue")
+        bool,
+        typer.Option(
+            "--resume", help="If it is there already, go on: one line to requeue"
+        ),
     ] = False,
     accept_changes: Accept = False,
 ) -> None:

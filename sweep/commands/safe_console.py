@@ -18,7 +18,9 @@ class SafeConsole(Console):
     """
 
     def __init__(self, **options: Any):
-        super().__init__(**{"markup": False, "emoji": False, "highlight": False, **options})
+        super().__init__(
+            **{"markup": False, "emoji": False, "highlight": False, **options}
+        )
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -12,7 +12,9 @@ import typer
 def schema(
     command: Annotated[
         str | None,
-        typer.Argument(help="Of what this command prints with --json", metavar="[COMMAND]"),
+        typer.Argument(
+            help="Of what this command prints with --json", metavar="[COMMAND]"
+        ),
     ] = None,
 ) -> None:
     """Print the JSON schema of study files, for an editor; or that of a command's --json."""

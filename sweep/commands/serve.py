@@ -20,7 +20,10 @@ def serve(
     ] = 8000,
     results: Results = RESULTS,
     with_its_starter: Annotated[
-        bool, typer.Option(WITH_ITS_STARTER, hidden=True, help="End as standard input closes")
+        bool,
+        typer.Option(
+            WITH_ITS_STARTER, hidden=True, help="End as standard input closes"
+        ),
     ] = False,
 ) -> None:
     """Show the study's report in a browser of this machine, live while it runs."""
@@ -28,4 +31,6 @@ def serve(
     from sweep.serving import server
 
     until = sys.stdin.fileno() if with_its_starter else None
-    server.serve(study.load(name, results=results), port=port, say=say, until_closed=until)
+    server.serve(
+        study.load(name, results=results), port=port, say=say, until_closed=until
+    )

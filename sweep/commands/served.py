@@ -52,6 +52,13 @@ class Served:
             folder = self._results / history.spec.slug
             # -P: else a `sweep.py` of the project's would be run in this program's place
             program = [sys.executable, "-P", "-m", "sweep"]
-            command = [*program, "serve", str(folder), "--port", str(self._port), WITH_ITS_STARTER]
+            command = [
+                *program,
+                "serve",
+                str(folder),
+                "--port",
+                str(self._port),
+                WITH_ITS_STARTER,
+            ]
             self._page = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
         self._listener(history, event)

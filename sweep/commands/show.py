@@ -13,7 +13,10 @@ from sweep.commands.console import console
 def show(
     name: Name,
     what: Annotated[
-        str, typer.Argument(help="Number of a trial, or name of an arm", metavar="TRIAL|ARM")
+        str,
+        typer.Argument(
+            help="Number of a trial, or name of an arm", metavar="TRIAL|ARM"
+        ),
     ],
     results: Results = RESULTS,
     as_json: Json = False,

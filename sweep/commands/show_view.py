@@ -35,7 +35,10 @@ def show(study: Study, what: str) -> RenderableType:
         Text(_title(trial), style="bold"),
         Text(_outcome(trial)),
         *[Text(line) for line in remarks(history.remarks.get(trial.number))],
-        *[Text(f"lost its worker: {why}") for why in history.losses.get(trial.number, ())],
+        *[
+            Text(f"lost its worker: {why}")
+            for why in history.losses.get(trial.number, ())
+        ],
         _configuration(trial),
         _epochs(history, trial),
         *_metrics(history, trial),
@@ -48,7 +51,9 @@ def show(study: Study, what: str) -> RenderableType:
 def _trial(study: Study, number: str) -> Trial:
     trials = study.history.trials
     if int(number) not in trials:
-        raise UsageError(f"no trial {number}: {study.folder} has trials 0 to {len(trials) - 1}")
+        raise UsageError(
+            f"no trial {number}: {study.folder} has trials 0 to {len(trials) - 1}"
+        )
     return trials[int(number)]
 
 
@@ -74,13 +79,16 @@ def remarks(written: Remarks | None) -> list[str]:
     tags = [f"tags: {', '.join(written.tags)}"] if written.tags else []
     days = [time.strftime("%Y-%m-%d", time.localtime(at)) for at, _ in written.notes]
     return tags + [
-        f"note of {day}: {text}" for day, (_, text) in zip(days, written.notes, strict=True)
+        f"note of {day}: {text}"
+        for day, (_, text) in zip(days, written.notes, strict=True)
     ]
 
 
 def _title(trial: Trial) -> str:
     fold = "" if trial.fold is None else f", fold {trial.fold}"
-    return f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}"
+    return (
+        f"trial {trial.number}: {trial.label} ({trial.stage}), seed {trial.seed}{fold}"
+    )
 
 
 def _outcome(trial: Trial) -> str:
@@ -135,9 +143,14 @@ def _epochs(history: History, trial: Trial) -> RenderableType:
 
 def _columns(history: History, trial: Trial) -> list[str]:
     """The metrics shown of every epoch: all, or of many those that the study names."""
-    every = list(dict.fromkeys(name for report in trial.reports for name in report.metrics))
+    every = list(
+        dict.fromkeys(name for report in trial.reports for name in report.metrics)
+    )
     named = dict.fromkeys([history.spec.metric.name, *history.spec.report.metrics])
-    return [*named, *(name for name in every if name not in named and len(every) <= _MOST_COLUMNS)]
+    return [
+        *named,
+        *(name for name in every if name not in named and len(every) <= _MOST_COLUMNS),
+    ]
 
 
 def _metrics(history: History, trial: Trial) -> list[RenderableType]:
@@ -148,7 +161,10 @@ def _metrics(history: History, trial: Trial) -> list[RenderableType]:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
     for name, value in report.metrics.items():
         table.add_row(Text(name), "" if value is None else f"{value:.6g}")
-    return [Text(f"at epoch {trial.epochs_done(report.epoch)}, whose values count:"), table]
+    return [
+        Text(f"at epoch {trial.epochs_done(report.epoch)}, whose values count:"),
+        table,
+    ]
 
 
 def _arm(history: History, name: str) -> RenderableType:

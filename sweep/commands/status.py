@@ -14,8 +14,12 @@ from sweep.errors import UsageError
 
 def status(
     name: AnyName = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only studies and trials with it")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow it until it ends")] = False,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only studies and trials with it")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow it until it ends")
+    ] = False,
     results: Results = RESULTS,
     as_json: Json = False,
 ) -> None:
@@ -28,7 +32,9 @@ def status(
     if watch:
         _follow(name, results, wanted, as_json)
     elif as_json:
-        studies = [study.load(name, results=results)] if name else study.studies(results)
+        studies = (
+            [study.load(name, results=results)] if name else study.studies(results)
+        )
         tagged = [each for each in studies if status_view.has_tags(each, wanted)]
         answers = [answering.status(each) for each in tagged]
         answering.tell(StatusAnswer(studies=answers))
@@ -46,5 +52,7 @@ def _follow(name: str | None, results: Path, tags: list[str], as_json: bool) -> 
     from sweep.commands import watching
 
     if name is None or as_json:
-        raise UsageError("--watch follows one study on a terminal: sweep status STUDY --watch")
+        raise UsageError(
+            "--watch follows one study on a terminal: sweep status STUDY --watch"
+        )
     watching.follow(study.load(name, results=results), console(), tags=tags)

@@ -38,7 +38,9 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
         )
     table = Table(box=None, header_style="bold")
     for column in ("study", "now", "trials", "complete", "pruned", "failed", "best"):
-        table.add_column(column, justify="left" if column in ("study", "now", "best") else "right")
+        table.add_column(
+            column, justify="left" if column in ("study", "now", "best") else "right"
+        )
     for study in studies:
         try:
             history = study.history
@@ -55,7 +57,9 @@ def overview(studies: list[Study], results: Path) -> RenderableType:
         ]
         tags = history.remarks[None].tags if None in history.remarks else ()
         name = f"{study.folder.name} [{', '.join(tags)}]" if tags else study.folder.name
-        table.add_row(Text(name), _now(study), str(len(trials)), *counts, Text(_best(history)))
+        table.add_row(
+            Text(name), _now(study), str(len(trials)), *counts, Text(_best(history))
+        )
     return table
 
 
@@ -88,7 +92,11 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
     if found := _best(history):
         lines.append(Text(f"best {found}"))
     if waiting := history.paused():
-        lines.append(Text(f"paused at a rung, no results: {_trials([t.number for t in waiting])}"))
+        lines.append(
+            Text(
+                f"paused at a rung, no results: {_trials([t.number for t in waiting])}"
+            )
+        )
     ended = not history.running and not history.unfinished()
     done = bool(history.sessions) and history.sessions[-1].ended == "done"
     lines += verdict_lines(history, final=ended and done)
@@ -101,9 +109,12 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
         Text(f"not trained: {arm}: {reason}", style="yellow")
         for arm, reason in history.skipped.items()
     ]
-    rules = Counter(notice.rule for notice in history.notices if notice.rule is not None)
+    rules = Counter(
+        notice.rule for notice in history.notices if notice.rule is not None
+    )
     lines += [
-        Text(f"health: {rule} broken by {n} trials", style="yellow") for rule, n in rules.items()
+        Text(f"health: {rule} broken by {n} trials", style="yellow")
+        for rule, n in rules.items()
     ]
     if not _is_live(study) and (history.unfinished() or history.running):
         lines.append(Text(f"continue with: sweep resume {study.folder}"))
@@ -113,7 +124,9 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
 def remarks(history: History, tags: Sequence[str] = ()) -> list[str]:
     """A line for the study and each trial that somebody wrote about: its tags and notes."""
     lines = []
-    for number, each in sorted(history.remarks.items(), key=lambda item: _order(item[0])):
+    for number, each in sorted(
+        history.remarks.items(), key=lambda item: _order(item[0])
+    ):
         if not set(tags) <= set(each.tags):
             continue
         about = "study" if number is None else f"trial {number}"
@@ -139,7 +152,9 @@ def _failures(history: History) -> list[str]:
         for reason, numbers in ordered[:_MOST_SHOWN]
     ]
     return lines + (
-        [f"… {len(ordered) - _MOST_SHOWN} more reasons"] if len(ordered) > _MOST_SHOWN else []
+        [f"… {len(ordered) - _MOST_SHOWN} more reasons"]
+        if len(ordered) > _MOST_SHOWN
+        else []
     )
 
 
@@ -148,9 +163,12 @@ def _retries(history: History) -> list[str]:
     lines = []
     for number, reasons in sorted(history.losses.items())[:_MOST_SHOWN]:
         state = history.trials[number].state
-        became = "goes on from its checkpoint" if state is State.RUNNING else f"then {state}"
+        became = (
+            "goes on from its checkpoint" if state is State.RUNNING else f"then {state}"
+        )
         why = "; ".join(
-            f"{reason} × {n}" if n > 1 else reason for reason, n in Counter(reasons).items()
+            f"{reason} × {n}" if n > 1 else reason
+            for reason, n in Counter(reasons).items()
         )
         times = "once" if len(reasons) == 1 else f"{len(reasons)} times"
         lines.append(f"retried {times}: trial {number}: {why} ({became})")
@@ -193,7 +211,10 @@ def _stages(history: History) -> RenderableType:
         states = [sum(t.state is s for t in trials) for s in shown]
         if total or trials:
             table.add_row(
-                stage, str(total), *map(str, states), duration(sum(t.seconds for t in trials))
+                stage,
+                str(total),
+                *map(str, states),
+                duration(sum(t.seconds for t in trials)),
             )
     return table
 
@@ -201,9 +222,17 @@ def _stages(history: History) -> RenderableType:
 def _at_work(history: History) -> list[RenderableType]:
     trials = running_trials(history)
     if not trials:
-        return [Text("  starting workers" if not history.cohort().ended else "  no trial runs now")]
+        return [
+            Text(
+                "  starting workers"
+                if not history.cohort().ended
+                else "  no trial runs now"
+            )
+        ]
     lines: list[RenderableType] = [running_table(trials, history.spec.metric.name)]
-    left = seconds_left(history, planned_by_stage(planning.plan(history.spec)), len(trials))
+    left = seconds_left(
+        history, planned_by_stage(planning.plan(history.spec)), len(trials)
+    )
     return lines if left is None else [*lines, Text(f"about {duration(left)} left")]
 
 
@@ -211,7 +240,9 @@ def _best(history: History) -> str:
     """The best trial; of each task where the study has tasks, since their values do not compare."""
     of_tasks = {task: _best_on(there) for task, there in by_task(history).items()}
     if of_tasks:
-        return "; ".join(f"on {task}: {found}" for task, found in of_tasks.items() if found)
+        return "; ".join(
+            f"on {task}: {found}" for task, found in of_tasks.items() if found
+        )
     return _best_on(history)
 
 

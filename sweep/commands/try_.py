@@ -13,7 +13,8 @@ from sweep.commands.console import say
 
 def try_(
     file: Annotated[
-        Path, typer.Argument(help="Study file, or a trial's config.json", metavar="FILE")
+        Path,
+        typer.Argument(help="Study file, or a trial's config.json", metavar="FILE"),
     ],
     overrides: Set = None,
     profile: Profile = None,

@@ -43,8 +43,12 @@ def verify(study: Study, say: Callable[[str], None]) -> list[str]:
         problems += check.problems
         for line in check.problems:
             say(line)
-    tail = f"; {log.tail} bytes of an incomplete record follow, which nothing has acted on"
-    say(f"log: {log.records} records, every checksum and number right{tail if log.tail else ''}")
+    tail = (
+        f"; {log.tail} bytes of an incomplete record follow, which nothing has acted on"
+    )
+    say(
+        f"log: {log.records} records, every checksum and number right{tail if log.tail else ''}"
+    )
     for line in summary(checks):
         say(line)
     return problems
@@ -63,7 +67,9 @@ def _check_study_file(folder: Path, log: LogReading) -> Checked:
     elif not path.is_file():
         check.problems.append(f"{path}: is missing")
     elif path.read_bytes() != log.source.encode():
-        check.problems.append(f"{path}: is not the study file that the study began with")
+        check.problems.append(
+            f"{path}: is not the study file that the study began with"
+        )
     else:
         check.sound += 1
     return check

@@ -43,7 +43,9 @@ def follow(
             started = time.monotonic()
             if size != seen or not live:
                 seen = size
-                screen.update(status_view.status(study.refresh(), tags=tags), refresh=True)
+                screen.update(
+                    status_view.status(study.refresh(), tags=tags), refresh=True
+                )
             if not live:
                 return
             try:

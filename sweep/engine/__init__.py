@@ -26,7 +26,9 @@ _ENVIRONMENT = {
     "TUNE_WARN_THRESHOLD_S": "60",
     "THP_MEM_ALLOC_ENABLE": "1",  # fewer page faults for torch on CPU: see the facts in the README
 }
-os.environ.update({key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()})
+os.environ.update(
+    {key: os.environ.get(key, value) for key, value in _ENVIRONMENT.items()}
+)
 
 # Where a call to the raylet fails, Ray's core ends a process whose raylet is dead. A worker is told
 # which one that is; a driver is not, and its core takes the parent for it: one that was started by

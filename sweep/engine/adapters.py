@@ -48,7 +48,9 @@ class RaySearcher(_Forgetful, Searcher):  # type: ignore[misc]
             return None
         return {ASSIGNMENT: Holder(answer, next(self._orders))}
 
-    def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
+    def on_trial_complete(
+        self, trial_id: str, result: Any = None, error: bool = False
+    ) -> None:
         """Nothing to do: `RayScheduler` handles it."""
 
     def save(self, checkpoint_path: str) -> None:
@@ -65,14 +67,20 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
     wandb, mlflow and comet if they are installed.
     """
 
-    def __init__(self, schedule: Schedule, capacity: ClusterCapacity, tick: Callable[[], None]):
+    def __init__(
+        self, schedule: Schedule, capacity: ClusterCapacity, tick: Callable[[], None]
+    ):
         super().__init__()
         self._schedule, self._room, self._tick = schedule, capacity, tick
         self._kept = 0
         self._pending: list[RayTrial] = []
-        self._unassigned: list[RayTrial] = []  # their new actors run and have not asked yet
+        self._unassigned: list[
+            RayTrial
+        ] = []  # their new actors run and have not asked yet
         self._running: list[RayTrial] = []
-        self._actors: dict[int, Any] = {}  # id of the handle → an actor that has run a trial
+        self._actors: dict[
+            int, Any
+        ] = {}  # id of the handle → an actor that has run a trial
 
     def choose_trial_to_run(self, tune_controller: Any) -> RayTrial | None:
         """Note starts, call `tick`, and choose the newest trial, with the earliest assignment.
@@ -85,8 +93,12 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         for trial in self._pending:
             if trial.status == RayTrial.RUNNING:
                 self._note_start(trial)
-        self._pending = [trial for trial in self._pending if trial.status == RayTrial.PENDING]
-        self._running = [trial for trial in self._running if trial.status == RayTrial.RUNNING]
+        self._pending = [
+            trial for trial in self._pending if trial.status == RayTrial.PENDING
+        ]
+        self._running = [
+            trial for trial in self._running if trial.status == RayTrial.RUNNING
+        ]
         self._unassigned = [t for t in self._unassigned if t.status == RayTrial.RUNNING]
         self._tick()
         self._end_silent()
@@ -124,7 +136,9 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         for trial in self._running:
             actor = trial.temporary_state.ray_actor
             if number_of(trial) in silent and actor is not None:
-                ray.kill(actor)  # Ray reports the loss; the schedule retries from the checkpoint
+                ray.kill(
+                    actor
+                )  # Ray reports the loss; the schedule retries from the checkpoint
 
     def on_trial_add(self, tune_controller: Any, trial: RayTrial) -> None:
         """Remember a pending trial; let Ray keep as many idle workers as the cluster has room for.
@@ -140,10 +154,14 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
             # imports. Ray has no public option for it. If another Ray version lacks this method,
             # studies are slower between stages, with the same results.
             with contextlib.suppress(AttributeError):
-                tune_controller._actor_cache.increase_max(trial.placement_group_factory, by=more)
+                tune_controller._actor_cache.increase_max(
+                    trial.placement_group_factory, by=more
+                )
             self._kept += more
 
-    def on_trial_result(self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]) -> str:
+    def on_trial_result(
+        self, tune_controller: Any, trial: RayTrial, result: dict[str, Any]
+    ) -> str:
         """Pass epochs to the schedule, and return its decision.
 
         The first result of a new actor asks for its assignment.
@@ -154,7 +172,9 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
                 self._note_start(trial)
             self._assign(trial)
             return str(TrialScheduler.CONTINUE)
-        going_on = [self._take(number_of(trial), message) for message in result[MESSAGES]]
+        going_on = [
+            self._take(number_of(trial), message) for message in result[MESSAGES]
+        ]
         if all(going_on):
             return str(TrialScheduler.CONTINUE)
         _end_attempt(trial)
@@ -176,11 +196,17 @@ class RayScheduler(_Forgetful, FIFOScheduler):  # type: ignore[misc]
         if message.report is not None:
             return not self._schedule.reported(number, message.report, message.notices)
         if message.kind == "failed":
-            self._schedule.failed(number, message.failure, message.overhead, message.notices)
+            self._schedule.failed(
+                number, message.failure, message.overhead, message.notices
+            )
         elif message.kind == "lost":
-            self._schedule.lost(number, message.failure, message.overhead, message.notices)
+            self._schedule.lost(
+                number, message.failure, message.overhead, message.notices
+            )
         elif message.kind == "unwritable":
-            self._schedule.unwritable(number, message.failure, message.overhead, message.notices)
+            self._schedule.unwritable(
+                number, message.failure, message.overhead, message.notices
+            )
         else:
             self._schedule.completed(number, message.overhead, message.notices)
         return False

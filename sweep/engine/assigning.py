@@ -61,7 +61,9 @@ def take_earliest(trial: RayTrial, waiting: Iterable[RayTrial]) -> None:
 def tell(trial: RayTrial) -> None:
     """Leave a trial's assignment where its new actor will look."""
     internal_kv._internal_kv_put(
-        trial.trial_id.encode(), pickle.dumps(holder(trial).assignment), namespace=_NAMESPACE
+        trial.trial_id.encode(),
+        pickle.dumps(holder(trial).assignment),
+        namespace=_NAMESPACE,
     )
 
 

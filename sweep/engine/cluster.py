@@ -51,7 +51,9 @@ def connected(
     if ray.is_initialized():
         yield False
         return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {
+        number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     if address is None:
         start(own, say)
     else:
@@ -61,12 +63,16 @@ def connected(
         for (
             number,
             handler,
-        ) in handlers.items():  # `ray.init` installs its own; signals are the study's business
+        ) in (
+            handlers.items()
+        ):  # `ray.init` installs its own; signals are the study's business
             signal.signal(number, handler)
     try:
         yield address is None
     finally:
-        for pid in monitors() if address is None else ():  # those of a cluster are not ours
+        for pid in (
+            monitors() if address is None else ()
+        ):  # those of a cluster are not ours
             os.kill(pid, signal.SIGKILL)
         ray.shutdown()
 
@@ -80,9 +86,14 @@ def monitors() -> list[int]:
     """
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, IndexError):  # it has ended meanwhile; it has no arguments
+        with suppress(
+            OSError, IndexError
+        ):  # it has ended meanwhile; it has no arguments
             parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[1]
-            if int(parent) == os.getpid() and b"/autoscaler/" in (folder / "cmdline").read_bytes():
+            if (
+                int(parent) == os.getpid()
+                and b"/autoscaler/" in (folder / "cmdline").read_bytes()
+            ):
                 found.append(int(folder.name))
     return found
 

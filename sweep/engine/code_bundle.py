@@ -102,7 +102,9 @@ def lay_out(code_bundle: CodeBundle, job: Job, scratch: Path) -> Job:
     Args:
         scratch: a folder of this machine; the files go to a folder in it, named by their digest.
     """
-    all_here = all(_is_here(Path(name), data) for name, data in code_bundle.files.items())
+    all_here = all(
+        _is_here(Path(name), data) for name, data in code_bundle.files.items()
+    )
     root = Path("/")
     if not all_here:
         root = scratch / "code" / code_bundle.digest

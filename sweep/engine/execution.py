@@ -9,7 +9,14 @@ from dataclasses import replace
 
 import ray
 from ray import tune
-from ray.tune import CheckpointConfig, CLIReporter, FailureConfig, RunConfig, TuneConfig, Tuner
+from ray.tune import (
+    CheckpointConfig,
+    CLIReporter,
+    FailureConfig,
+    RunConfig,
+    TuneConfig,
+    Tuner,
+)
 
 from sweep.engine.adapters import RayScheduler, RaySearcher, asked
 from sweep.engine.cluster import connected, scratch
@@ -53,23 +60,35 @@ def execute(
         EngineError: Ray could not be started or joined, or died and could not be brought back.
     """
 
-    def say(text: str) -> None:  # of the machine, not of the numbers: no caveat of the table
+    def say(
+        text: str,
+    ) -> None:  # of the machine, not of the numbers: no caveat of the table
         schedule.record(Notice(text, caveat=False))
 
     with guard(schedule.folder) as leave_nothing:
         for restarts_left in reversed(range(RESTARTS + 1)):
             try:
-                with connected(leave_nothing, address, say) as alone, scratch() as storage:
+                with (
+                    connected(leave_nothing, address, say) as alone,
+                    scratch() as storage,
+                ):
                     leave_nothing(storage)
                     capacity = ClusterCapacity(resources)
                     _check(capacity, schedule, joined=address is not None)
                     with _worker_context(schedule, job, alone) as (context, look):
                         alive = Alive(ours=alone)
-                        between: list[Callable[[], None]] = [alive, capacity.look, look, tick]
+                        between: list[Callable[[], None]] = [
+                            alive,
+                            capacity.look,
+                            look,
+                            tick,
+                        ]
                         try:
                             _run(schedule, job, capacity, context, between, storage)
                         except Exception:
-                            if alive.lost is not None:  # cleaning up after it failed as well
+                            if (
+                                alive.lost is not None
+                            ):  # cleaning up after it failed as well
                                 raise alive.lost from None
                             raise
                 return
@@ -126,14 +145,18 @@ def _run(
     """
     # Else Ray starts its workers one after another; `RaySearcher` says how many there may be, in a cluster
     # that grows as well.
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(capacity.workers + 1, MOST_STARTING))
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(
+        max(capacity.workers + 1, MOST_STARTING)
+    )
 
     def turn() -> None:
         for call in between:
             call()
 
     Tuner(
-        tune.with_resources(bound(context, job), lambda config: capacity.request(asked(config))),
+        tune.with_resources(
+            bound(context, job), lambda config: capacity.request(asked(config))
+        ),
         tune_config=TuneConfig(
             search_alg=RaySearcher(schedule, capacity),
             scheduler=RayScheduler(schedule, capacity, turn),
@@ -149,6 +172,8 @@ def _run(
             # In a notebook Ray's own choice clears the cell's output, though it shows nothing.
             progress_reporter=CLIReporter(),
             failure_config=FailureConfig(max_failures=0),
-            checkpoint_config=CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+            checkpoint_config=CheckpointConfig(
+                checkpoint_frequency=0, checkpoint_at_end=False
+            ),
         ),
     ).fit()

@@ -55,7 +55,9 @@ def join(address: str, environment: dict[str, str]) -> None:
                 )
         except (RuntimeError, OSError, ray.exceptions.RayError) as error:
             ray.shutdown()
-            if attempt == ATTEMPTS or (isinstance(error, ConnectionError) and known is None):
+            if attempt == ATTEMPTS or (
+                isinstance(error, ConnectionError) and known is None
+            ):
                 raise EngineError(_no_cluster(address, error)) from error
             time.sleep(2.0 * attempt)
         else:
@@ -77,9 +79,15 @@ def _code(environment: dict[str, str], folder: Path) -> dict[str, Any]:
         package = source
         if source.name != name:
             package = folder / name
-            shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                source, package, ignore=shutil.ignore_patterns("__pycache__")
+            )
         packages.append(str(package))
-    return {"py_modules": packages, "env_vars": environment, "excludes": ["__pycache__", "*.pyc"]}
+    return {
+        "py_modules": packages,
+        "env_vars": environment,
+        "excludes": ["__pycache__", "*.pyc"],
+    }
 
 
 def _reach(host: str, port: int) -> None:
@@ -102,9 +110,9 @@ def _show_token(where: str) -> None:
         return
     from ray._private.authentication import authentication_token_setup as tokens
 
-    if not tokens.maybe_enable_token_auth_if_token_available(warn_if_disabled=False) or _refused(
-        where
-    ):
+    if not tokens.maybe_enable_token_auth_if_token_available(
+        warn_if_disabled=False
+    ) or _refused(where):
         raise EngineError(
             f"the cluster at {where} asks for a token, and this account has none or another one. Copy the head's "
             f"~/.ray/auth_token here, or set RAY_AUTH_TOKEN. The study is intact: `sweep resume`"

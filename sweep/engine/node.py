@@ -16,7 +16,9 @@ import ray
 from sweep.engine import own_session
 from sweep.errors import EngineError
 
-_EVERY = 2.0  # seconds between two looks; Ray itself needs about 15 s to call a node dead
+_EVERY = (
+    2.0  # seconds between two looks; Ray itself needs about 15 s to call a node dead
+)
 
 
 class NodeLost(EngineError):
@@ -27,7 +29,9 @@ class NodeLost(EngineError):
             f"Ray's process on this machine (the {name}) died, killed by the system for want of "
             f"memory perhaps"
         )
-        super().__init__(f"{self.what}. Every recorded trial is safe: `sweep resume` continues.")
+        super().__init__(
+            f"{self.what}. Every recorded trial is safe: `sweep resume` continues."
+        )
 
 
 class Alive:
@@ -59,7 +63,9 @@ class Alive:
             raise self.lost
         if time.monotonic() - self._looked < _EVERY:
             return
-        if all(node["NodeID"] != self._own or not node["Alive"] for node in ray.nodes()):
+        if all(
+            node["NodeID"] != self._own or not node["Alive"] for node in ray.nodes()
+        ):
             self.lost = NodeLost()
             raise self.lost
         self._looked = time.monotonic()

@@ -18,7 +18,9 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from sweep import durable
 from sweep.errors import UsageError
 
-FIRST_ANSWERS = 60.0  # seconds to wait for nodes at the start; starting a process takes several
+FIRST_ANSWERS = (
+    60.0  # seconds to wait for nodes at the start; starting a process takes several
+)
 LAST_ANSWERS = 10.0  # seconds to wait for nodes at the end
 _NAME = ".seen-by-every-node"
 
@@ -46,12 +48,16 @@ def clear_all(study: str) -> None:
     """Call `clear` on every other node; one that does not answer keeps a few small files."""
     drivers_node = ray.get_runtime_context().get_node_id()
     alive = [node for node in ray.nodes() if node["Alive"]]
-    answers = [_ask(node, clear, study) for node in alive if node["NodeID"] != drivers_node]
+    answers = [
+        _ask(node, clear, study) for node in alive if node["NodeID"] != drivers_node
+    ]
     if answers:
         ray.wait(answers, num_returns=len(answers), timeout=LAST_ANSWERS)
 
 
-def _ask(node: Mapping[str, Any], function: Callable[..., object], *arguments: object) -> Any:
+def _ask(
+    node: Mapping[str, Any], function: Callable[..., object], *arguments: object
+) -> Any:
     """Call a function on one node; return the future of its result."""
     on_node = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
     task = ray.remote(num_cpus=0, max_retries=0)(function)
@@ -105,18 +111,24 @@ class Sight:
         """
         for node in ray.nodes():
             if node["Alive"] and node["NodeID"] not in self._known:
-                self._asked[_ask(node, sees, self._path, self._word)] = node["NodeManagerHostname"]
+                self._asked[_ask(node, sees, self._path, self._word)] = node[
+                    "NodeManagerHostname"
+                ]
                 self._known.add(node["NodeID"])
         if not self._asked:
             return
-        answered, _ = ray.wait(list(self._asked), num_returns=len(self._asked), timeout=wait)
+        answered, _ = ray.wait(
+            list(self._asked), num_returns=len(self._asked), timeout=wait
+        )
         blind_nodes = set()
         for answer in answered:
             name = self._asked.pop(answer)
             if not _seen(answer):
                 blind_nodes.add(name)
         if blind_nodes:
-            raise UsageError(cannot_see(", ".join(sorted(blind_nodes)), self._folder.resolve()))
+            raise UsageError(
+                cannot_see(", ".join(sorted(blind_nodes)), self._folder.resolve())
+            )
 
 
 def cannot_see(node: str, folder: Path) -> str:

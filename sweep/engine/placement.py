@@ -36,7 +36,11 @@ class ClusterCapacity:
         nodes: Callable[[], list[Room_]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._resources, self._nodes, self._clock = resources, nodes or living_nodes, clock
+        self._resources, self._nodes, self._clock = (
+            resources,
+            nodes or living_nodes,
+            clock,
+        )
         self._there = self._nodes()
         self._looked = self._fitted = clock()
 
@@ -130,7 +134,9 @@ def _request(cpu: float, gpu: float) -> PlacementGroupFactory:
 def living_nodes() -> list[Room_]:
     """CPUs and GPUs of each node that is alive."""
     resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return [(float(each.get("CPU", 0)), float(each.get("GPU", 0))) for each in resources]
+    return [
+        (float(each.get("CPU", 0)), float(each.get("GPU", 0))) for each in resources
+    ]
 
 
 def _refuse_more(name: str, asked: float, most: float) -> None:

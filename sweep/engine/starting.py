@@ -26,12 +26,16 @@ ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can mi
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
 # in the temporary folder
-_SOCKET = "sweep-12345678/r/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
+_SOCKET = (
+    "sweep-12345678/r/session_2026-01-01_00-00-00_000000_{pid}/sockets/plasma_store"
+)
 _PREFIX, _INSIDE = "sweep-", "r"  # short, for the sake of the sockets' paths
 _SHARED = Path("/dev/shm")  # noqa: S108  (nothing is written there; Ray does)
 _STORE = 1_000_000_000  # bytes: nothing of a study is in the store but messages above 100 kB, for a moment
 _SMALLEST_STORE = 75 * 2**20  # bytes; Ray refuses less
-_PORT = "RAY_GCS_SERVER_PORT"  # Ray's own variable; without it each start takes a free port
+_PORT = (
+    "RAY_GCS_SERVER_PORT"  # Ray's own variable; without it each start takes a free port
+)
 _LONGEST_REASON = 400  # characters
 
 
@@ -67,7 +71,9 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
                     # Ray opens its own folder to everybody, so that lies inside one of ours.
                     _temp_dir=str(private / _INSIDE),
                 )
-        except Exception as error:  # a node that is slow to start is a bare `Exception` of Ray's
+        except (
+            Exception
+        ) as error:  # a node that is slow to start is a bare `Exception` of Ray's
             ray.shutdown()
             if attempt == ATTEMPTS:
                 raise EngineError(explained(error, folder)) from error
@@ -111,7 +117,9 @@ def check_port(port: str) -> None:
     if port in ("", "0"):
         return
     if not port.isdecimal() or int(port) >= 1 << 16:
-        raise UsageError(f"{_PORT}={port} is no port: unset it, and Ray takes a free one")
+        raise UsageError(
+            f"{_PORT}={port} is no port: unset it, and Ray takes a free one"
+        )
     with socket.socket() as probe:
         probe.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
@@ -127,7 +135,9 @@ def check_port(port: str) -> None:
 
 def store(free: int | None) -> int:
     """Bytes for Ray's object store: what fits into /dev/shm, where there is one; Ray itself asks for 30 % of memory."""
-    return _STORE if free is None else max(min(_STORE, int(0.9 * free)), _SMALLEST_STORE)
+    return (
+        _STORE if free is None else max(min(_STORE, int(0.9 * free)), _SMALLEST_STORE)
+    )
 
 
 def little_shared(free: int | None, folder: Path) -> str | None:

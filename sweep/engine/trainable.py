@@ -13,7 +13,10 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
-MESSAGES, ASKS = "messages", "asks"  # keys of a result: what the trainer says; "what do I train?"
+MESSAGES, ASKS = (
+    "messages",
+    "asks",
+)  # keys of a result: what the trainer says; "what do I train?"
 GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
 
 

@@ -17,7 +17,12 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job, RunningTrial
 from sweep.worker.trial_starter import TrialStarter
 
-_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+_AWS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+)
 
 
 def credentials_for(storage: str | None) -> dict[str, str]:
@@ -57,7 +62,9 @@ class WorkerContext:
             os.environ.setdefault(name, value)
         return lay_out(self.code_bundle, job, scratch_root(self.study))
 
-    def begin(self, starter: TrialStarter, job: Job, assignment: Assignment) -> RunningTrial:
+    def begin(
+        self, starter: TrialStarter, job: Job, assignment: Assignment
+    ) -> RunningTrial:
         """Start an attempt in a folder that holds the trial's earlier files.
 
         Raises:

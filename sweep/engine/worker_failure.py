@@ -11,7 +11,9 @@ _NODE = re.compile(r"its node has died\. Node Id: (\w+)")
 _WHY = re.compile(r"the actor's node was (.+)")
 
 
-def last_words(error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]) -> str:
+def last_words(
+    error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]
+) -> str:
     """Why a worker died, as far as Ray knows.
 
     Args:
@@ -22,7 +24,9 @@ def last_words(error_text: str, address: str | None, nodes: Sequence[Mapping[str
     return _reason(error_text, address, nodes)[:_LONGEST]
 
 
-def _reason(error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]) -> str:
+def _reason(
+    error_text: str, address: str | None, nodes: Sequence[Mapping[str, Any]]
+) -> str:
     dead_node = _NODE.search(error_text)
     if dead_node is not None:
         reason = _WHY.search(error_text)

@@ -44,11 +44,17 @@ def _spec_extended(event: events.SpecExtended, history: History, time: float) ->
 
 
 def _designs(spec: StudySpec) -> object:
-    return None if spec.ablation is None else (spec.ablation.baseline, spec.ablation.designs)
+    return (
+        None
+        if spec.ablation is None
+        else (spec.ablation.baseline, spec.ablation.designs)
+    )
 
 
 @fold_event.register
-def _session_started(event: events.SessionStarted, history: History, time: float) -> None:
+def _session_started(
+    event: events.SessionStarted, history: History, time: float
+) -> None:
     _end_killed_session(history)
     history.sessions.append(
         Session(
@@ -81,16 +87,22 @@ def _end_killed_session(history: History) -> None:
 
 @fold_event.register
 def _session_ended(event: events.SessionEnded, history: History, time: float) -> None:
-    history.sessions[-1] = replace(history.sessions[-1], ended=event.reason, ended_at=time)
+    history.sessions[-1] = replace(
+        history.sessions[-1], ended=event.reason, ended_at=time
+    )
 
 
 @fold_event.register
-def _dependencies_found(event: events.DependenciesFound, history: History, time: float) -> None:
+def _dependencies_found(
+    event: events.DependenciesFound, history: History, time: float
+) -> None:
     files_differ = _differ(event.files, history.dependencies)
     distributions_differ = _differ(event.distributions, history.distributions)
     if files_differ or distributions_differ:
         session = len(history.sessions) - 1
-        has_trials = any(session in numbers for numbers in history.session_numbers.values())
+        has_trials = any(
+            session in numbers for numbers in history.session_numbers.values()
+        )
         # Trials of this session may have used either version.
         history.dependencies_since = session + 1 if has_trials else session
     history.dependencies |= event.files
@@ -119,7 +131,9 @@ def _arm_skipped(event: events.ArmSkipped, history: History, time: float) -> Non
 
 @fold_event.register
 def _path_started(event: events.PathStarted, history: History, time: float) -> None:
-    history.path = AblationPath(event.start, event.target, event.reference, event.groups)
+    history.path = AblationPath(
+        event.start, event.target, event.reference, event.groups
+    )
 
 
 @fold_event.register
@@ -147,7 +161,9 @@ def _runs_imported(event: events.RunsImported, history: History, time: float) ->
 
 
 @fold_event.register
-def _trial_created(event: trial_events.TrialCreated, history: History, time: float) -> None:
+def _trial_created(
+    event: trial_events.TrialCreated, history: History, time: float
+) -> None:
     trial = Trial(
         number=event.trial,
         stage=event.stage,
@@ -172,7 +188,9 @@ def _trial_created(event: trial_events.TrialCreated, history: History, time: flo
 
 
 @fold_event.register
-def _trial_started(event: trial_events.TrialStarted, history: History, time: float) -> None:
+def _trial_started(
+    event: trial_events.TrialStarted, history: History, time: float
+) -> None:
     update(history, event.trial, attempts=event.attempt)
     ran_now(history, event.trial)
 
@@ -180,7 +198,9 @@ def _trial_started(event: trial_events.TrialStarted, history: History, time: flo
 @fold_event.register
 def _epoch_ended(event: trial_events.EpochEnded, history: History, time: float) -> None:
     number = event.trial
-    take_epoch(history, number, event.epoch, event.metrics, event.seconds, event.checkpoint)
+    take_epoch(
+        history, number, event.epoch, event.metrics, event.seconds, event.checkpoint
+    )
     if event.pruned is not None:
         history.verdicts[number] = event.pruned
     if event.paused is not None:
@@ -195,7 +215,9 @@ def _checkpoint_replaced(
 
 
 @fold_event.register
-def _trial_interrupted(event: trial_events.TrialInterrupted, history: History, time: float) -> None:
+def _trial_interrupted(
+    event: trial_events.TrialInterrupted, history: History, time: float
+) -> None:
     overhead = history.trials[event.trial].overhead + event.overhead
     update(history, event.trial, reason=event.reason, overhead=overhead)
     if event.lost:
@@ -203,7 +225,9 @@ def _trial_interrupted(event: trial_events.TrialInterrupted, history: History, t
 
 
 @fold_event.register
-def _trial_paused(event: trial_events.TrialPaused, history: History, time: float) -> None:
+def _trial_paused(
+    event: trial_events.TrialPaused, history: History, time: float
+) -> None:
     trial = update(history, event.trial, state=State.PAUSED, reason=event.reason)
     history.pauses.pop(trial.number, None)
     for key in cohorts_of(trial):
@@ -213,7 +237,9 @@ def _trial_paused(event: trial_events.TrialPaused, history: History, time: float
 
 
 @fold_event.register
-def _trial_promoted(event: trial_events.TrialPromoted, history: History, time: float) -> None:
+def _trial_promoted(
+    event: trial_events.TrialPromoted, history: History, time: float
+) -> None:
     if history.trials[event.trial].state is not State.PAUSED:
         raise ValueError(f"trial {event.trial} is promoted and was not paused")
     trial = update(history, event.trial, state=State.RUNNING, reason="")
@@ -224,7 +250,9 @@ def _trial_promoted(event: trial_events.TrialPromoted, history: History, time: f
 
 
 @fold_event.register
-def _trial_reused(event: trial_events.TrialReused, history: History, time: float) -> None:
+def _trial_reused(
+    event: trial_events.TrialReused, history: History, time: float
+) -> None:
     source = {"study": event.study, "trial": event.source}
     attributes = {**history.trials[event.trial].attributes, "reused": source}
     end(
@@ -239,7 +267,9 @@ def _trial_reused(event: trial_events.TrialReused, history: History, time: float
 
 
 @fold_event.register
-def _trial_finished(event: trial_events.TrialFinished, history: History, time: float) -> None:
+def _trial_finished(
+    event: trial_events.TrialFinished, history: History, time: float
+) -> None:
     trial = history.trials[event.trial]
     trial_reports = trial.reports
     if isinstance(trial_reports, Growing):
@@ -255,11 +285,15 @@ def _trial_finished(event: trial_events.TrialFinished, history: History, time: f
 
 
 @fold_event.register
-def _trial_retried(event: trial_events.TrialRetried, history: History, time: float) -> None:
+def _trial_retried(
+    event: trial_events.TrialRetried, history: History, time: float
+) -> None:
     number = event.trial
     trial = history.trials[number]
     if trial.state is not State.FAILED:
-        raise ValueError(f"trial {number} is {trial.state}, and only a failed one is retried")
+        raise ValueError(
+            f"trial {number} is {trial.state}, and only a failed one is retried"
+        )
     history.failures.setdefault(number, []).append(event.failure)
     history.checkpoints.pop(number, None)
     history.verdicts.pop(number, None)

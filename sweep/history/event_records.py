@@ -25,7 +25,14 @@ from sweep.version import VERSION
 
 # What taking in a record can raise: a field is missing, a trial is unknown, a value is of the wrong
 # kind further down.
-UNFIT = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+UNFIT = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 _LONGEST = 60  # characters of a value in a message
 
@@ -95,7 +102,9 @@ def damaged(record: Mapping[str, Any], problem: str) -> LogDamaged:
     )
 
 
-def _of_another_version(record: Mapping[str, Any], error: UnreadableSection) -> LogDamaged:
+def _of_another_version(
+    record: Mapping[str, Any], error: UnreadableSection
+) -> LogDamaged:
     """The refusal of a study whose settings another version wrote in a form of its own."""
     return LogOfAnotherVersion(
         f"{_place(record)}: another version of this program wrote the study's settings in a form "

@@ -97,7 +97,9 @@ def _begun(first: Record) -> History:
         spec = StudySpec.from_canonical(created.spec)
     except UNFIT as error:
         raise refusal(first, error) from error
-    return History(spec, created, first["time"], source=created.source, last_time=first["time"])
+    return History(
+        spec, created, first["time"], source=created.source, last_time=first["time"]
+    )
 
 
 def _is_plain_epoch(record: Record) -> bool:

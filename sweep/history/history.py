@@ -204,7 +204,10 @@ class History:
 
     def sessions_of(self, trial: int) -> list[Session]:
         """The sessions that ran a trial, more than one if it was resumed."""
-        return [self.sessions[number] for number in sorted(self.session_numbers.get(trial, ()))]
+        return [
+            self.sessions[number]
+            for number in sorted(self.session_numbers.get(trial, ()))
+        ]
 
     def derived(
         self,

@@ -80,7 +80,9 @@ def _read(path: Path) -> tuple[History, Reader]:
     return history, reader
 
 
-def _noting(events: Reader, rare: list[Record], last_time: float = 0.0) -> Iterator[Record]:
+def _noting(
+    events: Reader, rare: list[Record], last_time: float = 0.0
+) -> Iterator[Record]:
     """The same events; those that are rare, unlike the epochs, are noted."""
     for event in events:
         kind = event.get("event")  # looked at before it is known to be an event at all
@@ -116,7 +118,9 @@ def _unfolded(cached: LogCache, rare: list[Record]) -> History:
         if isinstance(record, Packed):
             adopt(history, record.trial, record.reports, record.verdict)
             continue
-        if record["event"] != "epoch":  # those of open trials are told again the next time
+        if (
+            record["event"] != "epoch"
+        ):  # those of open trials are told again the next time
             rare.append(record)
         if record["event"] == CLOCK:
             history.last_time = float(record["time"])

@@ -45,7 +45,9 @@ def on_task(history: History, task: Task) -> History:
 
 def only_task(history: History, task: Task) -> History:
     """The history as if the study had trained on one task alone."""
-    trials = {number: trial for number, trial in history.trials.items() if _is_on(trial, task)}
+    trials = {
+        number: trial for number, trial in history.trials.items() if _is_on(trial, task)
+    }
     cohorts = _cohorts(list(trials.values()))
     view = replace(on_task(history, task), trials=trials, cohorts=cohorts, _views={})
     view.notices = []
@@ -57,7 +59,9 @@ def only_task(history: History, task: Task) -> History:
 
 def by_task(history: History) -> dict[str, History]:
     """Task → the history on it alone; empty for a study without tasks."""
-    return {task.name: only_task(history, task) for task in tasks(history.spec.parameters)}
+    return {
+        task.name: only_task(history, task) for task in tasks(history.spec.parameters)
+    }
 
 
 def _is_on(trial: Trial, task: Task) -> bool:

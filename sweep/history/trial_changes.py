@@ -54,7 +54,9 @@ def keep_hash(history: History, number: int, epoch: int, digest: str) -> None:
 def end(history: History, number: int, **changes: Any) -> None:
     """End a trial: it will not change again, and its epochs are packed."""
     trial = update(history, number, **changes)
-    history.checkpoints.pop(number, None)  # no attempt continues from them; the log keeps them
+    history.checkpoints.pop(
+        number, None
+    )  # no attempt continues from them; the log keeps them
     for key in cohorts_of(trial):
         cohort = history.cohorts[key]
         if number in cohort.open:

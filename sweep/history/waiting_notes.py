@@ -30,9 +30,13 @@ from sweep.model.events import Noted
 
 FOLDER = "notes"
 _SUFFIX = ".json"
-_LARGEST = 1_000_000  # bytes of a note that is read; more was written by no `sweep note`
+_LARGEST = (
+    1_000_000  # bytes of a note that is read; more was written by no `sweep note`
+)
 _A_DAY = 86400.0  # seconds by which the clocks of two machines may differ
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in a file's place does not block
+_READ = (
+    os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+)  # a pipe in a file's place does not block
 
 _NOTE = TypeAdapter(Noted)
 
@@ -60,7 +64,9 @@ def leave(folder: Path, note: Noted) -> None:
     name = f"{now:020d}-{secrets.token_hex(4)}"
     written = replace(note, id=name, written=round(now / 1e9, 3))
     durable.make_folder(folder / FOLDER)
-    durable.write_file(folder / FOLDER / f"{name}{_SUFFIX}", orjson.dumps(to_record(written)))
+    durable.write_file(
+        folder / FOLDER / f"{name}{_SUFFIX}", orjson.dumps(to_record(written))
+    )
 
 
 def waiting(folder: Path, history: History) -> Waiting:
@@ -77,7 +83,9 @@ def waiting(folder: Path, history: History) -> Waiting:
         if note.id in history.noted:
             continue
         if note.trial is not None and note.trial not in history.trials:
-            problems.append(f"{FOLDER}/{path.name} is left alone: there is no trial {note.trial}")
+            problems.append(
+                f"{FOLDER}/{path.name} is left alone: there is no trial {note.trial}"
+            )
             continue
         notes.append(note)
     return Waiting(tuple(notes), tuple(problems))
@@ -91,7 +99,11 @@ def with_waiting(folder: Path, history: History) -> History:
 
 
 def take_in(
-    folder: Path, history: History, record: Callable[[Noted], object], *, by_session: bool
+    folder: Path,
+    history: History,
+    record: Callable[[Noted], object],
+    *,
+    by_session: bool,
 ) -> tuple[str, ...]:
     """Put the notes that wait into the log, and remove their files.
 
@@ -123,7 +135,12 @@ def take_in_if_free(folder: Path) -> bool:
     with suppress(StudyLocked):
         log, history = resumed(folder)
         with log:
-            take_in(folder, history, lambda note: log.append(to_record(note)), by_session=False)
+            take_in(
+                folder,
+                history,
+                lambda note: log.append(to_record(note)),
+                by_session=False,
+            )
         return True
     return False
 

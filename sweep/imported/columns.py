@@ -18,7 +18,15 @@ _ARMS = (
     "arm", "method", "variant", "model", "algorithm", "approach", "system", "config",
     "configuration", "experiment", "group", "name",
 )  # fmt: skip
-_SEEDS = ("seed", "random_seed", "random_state", "rng_seed", "replicate", "rep", "repetition")
+_SEEDS = (
+    "seed",
+    "random_seed",
+    "random_state",
+    "rng_seed",
+    "replicate",
+    "rep",
+    "repetition",
+)
 _FOLDS = ("fold", "cv_fold", "kfold", "split_id")
 _TASKS = ("task", "dataset", "benchmark")
 _EPOCHS = (EPOCH, "step", "iteration", "training_iteration", "iter", "round")
@@ -102,7 +110,9 @@ def complete(given: Columns, table: Table) -> Columns:
 
 def goal(metric: str) -> Goal:
     """`minimize` for what is called a loss, an error or a time, else `maximize`."""
-    words = metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
+    words = (
+        metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
+    )
     smaller = any(word in _SMALLER_IS_BETTER for word in words)
     return "minimize" if smaller else "maximize"
 
@@ -111,7 +121,9 @@ def _check_names(given: Columns, rows: pd.DataFrame) -> None:
     named = [given.arm, given.seed, given.fold, given.task, given.epoch, given.run]
     for name in [*named, *given.metrics, *given.parameters]:
         if name is not None and name not in rows.columns:
-            raise UsageError(f"there is no column {name!r}; {one_of(map(str, rows.columns), name)}")
+            raise UsageError(
+                f"there is no column {name!r}; {one_of(map(str, rows.columns), name)}"
+            )
     for metric in given.metrics:
         if not types.is_numeric_dtype(rows[metric]):
             raise UsageError(_not_numeric(metric, rows[metric]))
@@ -124,7 +136,9 @@ def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
     if wrong.empty:
         return f"the metric {metric!r} is not numeric, e.g. {present.iloc[:1].tolist()}"
     row, value = list(values.index).index(wrong.index[0]) + 1, wrong.iloc[0]
-    more = f" ({len(wrong)} of {len(present)} values are none)" if len(wrong) > 1 else ""
+    more = (
+        f" ({len(wrong)} of {len(present)} values are none)" if len(wrong) > 1 else ""
+    )
     return f"the metric {metric!r} is not numeric: row {row} has {value!r}{more}"
 
 

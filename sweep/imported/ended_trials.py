@@ -6,11 +6,19 @@ from collections.abc import Iterable, Iterator
 
 from sweep.model.events import Event
 from sweep.model.trial import Report
-from sweep.model.trial_events import EpochEnded, TrialCreated, TrialFinished, TrialStarted
+from sweep.model.trial_events import (
+    EpochEnded,
+    TrialCreated,
+    TrialFinished,
+    TrialStarted,
+)
 
 
 def ended_trial(
-    created: TrialCreated, attempt: int, reports: Iterable[Report], finished: TrialFinished
+    created: TrialCreated,
+    attempt: int,
+    reports: Iterable[Report],
+    finished: TrialFinished,
 ) -> Iterator[Event]:
     """The events of one trial, in order. Its checkpoints are not taken over.
 

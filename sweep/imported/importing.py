@@ -107,7 +107,9 @@ def _study(
     known = complete(columns, table)
     runs = gather(table, known)
     stated = goal or table.goals.get(known.metrics[0])
-    wanted = specification.describe(runs, known, name, baseline=baseline, direction=stated)
+    wanted = specification.describe(
+        runs, known, name, baseline=baseline, direction=stated
+    )
     text = specification.source_text(wanted, source.files, known)
     wanted = replace(wanted, spec=replace(wanted.spec, source=text))
     source = replace(source, columns=known.text())
@@ -117,7 +119,9 @@ def _study(
     return Imported(folder, known, len(runs.runs), arms, wanted.spec.metric.goal)
 
 
-def _caveats(wanted: specification.Wanted, columns: Columns, goal: Goal | None) -> list[str]:
+def _caveats(
+    wanted: specification.Wanted, columns: Columns, goal: Goal | None
+) -> list[str]:
     metric = wanted.spec.metric
     said = [f"{metric.name} is {metric.goal}d, by its name"] if goal is None else []
     if columns.epoch is not None and wanted.spec.report.select == "last":

@@ -46,7 +46,9 @@ class Part:
     history: History
 
 
-def merge(parts: Sequence[Part], name: str, folder: Path, *, accept: bool = False) -> list[str]:
+def merge(
+    parts: Sequence[Part], name: str, folder: Path, *, accept: bool = False
+) -> list[str]:
     """Write the studies as one, with the ablation's trials of all.
 
     Args:
@@ -89,7 +91,9 @@ def _differences(first: Part, other: Part) -> Iterator[str]:
             yield f"{first.name} and {other.name} differ in {key}: {before} and {after}"
     arms = {arm.name: arm.config for arm in first.history.arms}
     for arm in other.history.arms:
-        if arm.name in arms and configuration_key(arms[arm.name]) != configuration_key(arm.config):
+        if arm.name in arms and configuration_key(arms[arm.name]) != configuration_key(
+            arm.config
+        ):
             yield f"{first.name} and {other.name} have other settings in the arm {arm.name}"
 
 
@@ -106,7 +110,9 @@ def _left_out(parts: Sequence[Part]) -> list[str]:
     for part in parts:
         open_ = len(part.history.unfinished())
         if open_:
-            said.append(f"{open_} trials of {part.name} have not ended and were left out")
+            said.append(
+                f"{open_} trials of {part.name} have not ended and were left out"
+            )
     repeated = sum(len(_trials(part)) for part in parts) - len(_chosen(parts))
     if repeated:
         said.append(f"{repeated} trials are in several of the studies and count once")
@@ -117,7 +123,9 @@ def _key(trial: Trial) -> tuple[str, int, int | None]:
     return configuration_key(trial.config), trial.seed, trial.fold
 
 
-def _chosen(parts: Sequence[Part]) -> dict[tuple[str, int, int | None], tuple[Part, Trial]]:
+def _chosen(
+    parts: Sequence[Part],
+) -> dict[tuple[str, int, int | None], tuple[Part, Trial]]:
     """Each training once: the first complete one, else the first."""
     chosen: dict[tuple[str, int, int | None], tuple[Part, Trial]] = {}
     for part in parts:
@@ -134,7 +142,10 @@ def _chosen(parts: Sequence[Part]) -> dict[tuple[str, int, int | None], tuple[Pa
 def _events(parts: Sequence[Part], name: str, said: Sequence[str]) -> Iterator[Event]:
     first = parts[0].history
     yield StudyCreated(spec=_spec(parts, name).canonical(), source=first.source)
-    files = {str(p.folder.resolve() / FILE_NAME): fingerprint(p.folder / FILE_NAME) for p in parts}
+    files = {
+        str(p.folder.resolve() / FILE_NAME): fingerprint(p.folder / FILE_NAME)
+        for p in parts
+    }
     yield RunsImported(format="study", files=files)
     chosen = list(_chosen(parts).values())
     number = 0
@@ -162,7 +173,9 @@ def _opening(parts: Sequence[Part], said: Sequence[str]) -> Iterator[Event]:
     yield ArmsDecided(tuple(arms.values()))
 
 
-def _by_session(history: History, trials: Sequence[Trial]) -> Iterator[tuple[Session, list[Trial]]]:
+def _by_session(
+    history: History, trials: Sequence[Trial]
+) -> Iterator[tuple[Session, list[Trial]]]:
     """The sessions that ended trials, each with those that it ended."""
     for session in history.sessions:
         ended = [t for t in trials if history.sessions_of(t.number)[-1:] == [session]]
@@ -183,7 +196,9 @@ def _session(session: Session) -> SessionStarted:
 def _spec(parts: Sequence[Part], name: str) -> StudySpec:
     spec = parts[0].history.spec
     ablations = [p.history.spec.ablation for p in parts]
-    seeds = sorted({seed for ablation in ablations if ablation for seed in ablation.seeds})
+    seeds = sorted(
+        {seed for ablation in ablations if ablation for seed in ablation.seeds}
+    )
     ablation = spec.ablation
     if ablation is not None:
         ablation = ablation.model_copy(update={"stated_seeds": tuple(seeds)})

@@ -87,12 +87,15 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     if columns.arm is not None:
         names = rows[columns.arm].map(_shown)
     else:
-        varying = [name for name in columns.parameters if len(set(map(str, rows[name]))) > 1]
+        varying = [
+            name for name in columns.parameters if len(set(map(str, rows[name]))) > 1
+        ]
         if not varying:
             names = pd.Series("runs", index=rows.index)
         else:
             parts = [
-                rows[name].map(lambda value, n=name: f"{n} {_shown(value)}") for name in varying
+                rows[name].map(lambda value, n=name: f"{n} {_shown(value)}")
+                for name in varying
             ]
             names = parts[0]
             for part in parts[1:]:
@@ -113,7 +116,10 @@ def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     """What all rows of one run share; a row is a run where there are no epochs."""
     if columns.epoch is None and columns.run is None:
         return pd.Series(range(len(rows)), index=rows.index)
-    keys = ["_arm", *(c for c in (columns.seed, columns.fold, columns.run) if c is not None)]
+    keys = [
+        "_arm",
+        *(c for c in (columns.seed, columns.fold, columns.run) if c is not None),
+    ]
     if columns.epoch is None:
         keys.append("_row")
         rows = rows.assign(_row=range(len(rows)))
@@ -158,7 +164,9 @@ def _whole(value: Any) -> int | None:
 
 def _natural(text: str) -> tuple[Any, ...]:
     """`seed_10` after `seed_9`."""
-    return tuple((int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", text))
+    return tuple(
+        (int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", text)
+    )
 
 
 def _run(rows: pd.DataFrame, columns: Columns) -> Run:
@@ -182,7 +190,9 @@ def _reports(rows: pd.DataFrame, columns: Columns) -> tuple[Report, ...]:
         epoch = _whole(row[columns.epoch]) if columns.epoch is not None else 0
         key = position if epoch is None else epoch
         values = {
-            name: _finite(row[name]) for name in columns.metrics if not _is_missing(row[name])
+            name: _finite(row[name])
+            for name in columns.metrics
+            if not _is_missing(row[name])
         }
         metrics.setdefault(key, {}).update(values)
         seconds[key] = seconds.get(key, 0.0) + (_finite(row.get(SECONDS)) or 0.0)
@@ -195,7 +205,11 @@ def _state(rows: pd.DataFrame, columns: Columns) -> State:
     state = State(said) if said in {s.value for s in State} else State.FAILED
     if state is State.COMPLETE:
         last = rows[columns.metrics[0]].dropna()
-        return State.COMPLETE if len(last) and math.isfinite(last.iloc[-1]) else State.FAILED
+        return (
+            State.COMPLETE
+            if len(last) and math.isfinite(last.iloc[-1])
+            else State.FAILED
+        )
     return state
 
 
@@ -233,10 +247,13 @@ def _shared_settings(
     by_arm: dict[str, list[Run]] = {}
     for run in runs:
         by_arm.setdefault(run.arm, []).append(run)
-    mixed = [name for name in names if any(_differ(group, name) for group in by_arm.values())]
+    mixed = [
+        name for name in names if any(_differ(group, name) for group in by_arm.values())
+    ]
     shared = [name for name in names if name not in mixed]
     settings = {
-        arm: {name: group[0].settings[name] for name in shared} for arm, group in by_arm.items()
+        arm: {name: group[0].settings[name] for name in shared}
+        for arm, group in by_arm.items()
     }
     said = [f"runs of one arm differ in {', '.join(mixed)}"] if mixed else []
     return settings, said
@@ -271,7 +288,11 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if isinstance(value, str | int | float | bool | list | dict) else _text(value)
+    return (
+        value
+        if isinstance(value, str | int | float | bool | list | dict)
+        else _text(value)
+    )
 
 
 def _text(value: Any) -> str | None:

@@ -19,7 +19,15 @@ from sweep.yaml_file import dump
 TRAINER = "trained elsewhere"
 ELSEWHERE = "trained elsewhere: code, data and seeds as stated by the source"
 ARM = "arm"
-_BASELINES = ("baseline", "base", "control", "default", "reference", "vanilla", "standard")
+_BASELINES = (
+    "baseline",
+    "base",
+    "control",
+    "default",
+    "reference",
+    "vanilla",
+    "standard",
+)
 _VALIDATION = ("val", "valid", "validation", "dev", "eval")
 
 
@@ -86,7 +94,9 @@ def source_text(wanted: Wanted, files: Mapping[str, str], columns: Columns) -> s
 
 def _select(metric: str) -> Literal["best", "last"]:
     """A run's epoch is chosen by a validation metric, never by the one that is reported."""
-    words = metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
+    words = (
+        metric.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_")
+    )
     return "best" if any(word in _VALIDATION for word in words) else "last"
 
 
@@ -103,7 +113,9 @@ def _arms(
     for task in dict.fromkeys(tasks[name] for name in names):
         among = [name for name in names if tasks[name] == task]
         known = usual is not None and usual in {_plain(name, task) for name in among}
-        references[task] = _baseline(among, task, baseline or (usual if known else None))
+        references[task] = _baseline(
+            among, task, baseline or (usual if known else None)
+        )
         usual = usual or _plain(references[task], task)
     first = list(references.values())
     ordered = [*first, *(name for name in names if name not in first)]
@@ -139,7 +151,9 @@ def _baseline(names: Sequence[str], task: str | None, wanted: str | None) -> str
     short = {_plain(name, task): name for name in names}
     if wanted is not None:
         if wanted not in short:
-            raise UsageError(f"--baseline: there is no arm {wanted!r}; {one_of(short, wanted)}")
+            raise UsageError(
+                f"--baseline: there is no arm {wanted!r}; {one_of(short, wanted)}"
+            )
         return short[wanted]
     for usual in _BASELINES:
         for name in short:

@@ -53,4 +53,6 @@ def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:
     for goals in stated:
         for metric, goal in goals.items():
             found.setdefault(metric, set()).add(goal)
-    return {metric: next(iter(goals)) for metric, goals in found.items() if len(goals) == 1}
+    return {
+        metric: next(iter(goals)) for metric, goals in found.items() if len(goals) == 1
+    }

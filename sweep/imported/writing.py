@@ -85,6 +85,10 @@ def _trial(number: int, run: Run, config: Mapping[str, object]) -> Iterator[Even
         fold=run.fold,
         attributes={},
     )
-    reason = "" if run.state is State.COMPLETE else f"{run.state.value}, as stated by the source"
+    reason = (
+        ""
+        if run.state is State.COMPLETE
+        else f"{run.state.value}, as stated by the source"
+    )
     finished = TrialFinished(trial=number, state=run.state, reason=reason, overhead=0.0)
     yield from ended_trial(created, 1, run.reports, finished)

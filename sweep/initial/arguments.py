@@ -15,7 +15,15 @@ from typing import Any
 import yaml
 
 from sweep.initial.found import UNKNOWN, Parameter, default_first
-from sweep.initial.source import calls, classes, functions, imports, keywords, last_name, literal
+from sweep.initial.source import (
+    calls,
+    classes,
+    functions,
+    imports,
+    keywords,
+    last_name,
+    literal,
+)
 
 _DEFAULT_WORDS = ("${args}",)
 _HYDRA_WORDS = ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
@@ -51,22 +59,30 @@ def arguments(tree: ast.Module, path: Path) -> Arguments:
 
 def _argparse(tree: ast.Module) -> Arguments:
     options = [
-        (flag, call) for call in calls(tree, "add_argument") if (flag := _flag(call)) is not None
+        (flag, call)
+        for call in calls(tree, "add_argument")
+        if (flag := _flag(call)) is not None
     ]
     actions = {_action(call) for _, call in options}
-    flags: dict[str, Any] = {"hyphens": True} if any("-" in flag for flag, _ in options) else {}
+    flags: dict[str, Any] = (
+        {"hyphens": True} if any("-" in flag for flag, _ in options) else {}
+    )
     if "BooleanOptionalAction" in actions:
         flags["booleans"] = "negatable"
     elif "store_true" in actions:
         flags["booleans"] = "switch"
-    taken = [_option(flag, call) for flag, call in options if _action(call) != "store_false"]
+    taken = [
+        _option(flag, call) for flag, call in options if _action(call) != "store_false"
+    ]
     return Arguments(tuple(taken), flags)
 
 
 def _flag(call: ast.Call) -> str | None:
     """`learning-rate` of `("-l", "--learning-rate")`; None for a positional argument."""
     names = [name for node in call.args if isinstance(name := literal(node), str)]
-    return next((name.removeprefix("--") for name in names if name.startswith("--")), None)
+    return next(
+        (name.removeprefix("--") for name in names if name.startswith("--")), None
+    )
 
 
 def _action(call: ast.Call) -> str:
@@ -83,13 +99,17 @@ def _option(flag: str, call: ast.Call) -> Parameter:
     return _parameter(flag, default, choices, literal(given.get("help")))
 
 
-def _parameter(flag: str, default: Any, choices: Any = (), help_text: Any = "") -> Parameter:
+def _parameter(
+    flag: str, default: Any, choices: Any = (), help_text: Any = ""
+) -> Parameter:
     listed = tuple(choices) if isinstance(choices, list | tuple) else ()
     if isinstance(default, bool):
         listed = (False, True)
     text = help_text if isinstance(help_text, str) else ""
     name = flag.replace("-", "_")
-    return Parameter(name, default, default_first(default, listed), " ".join(text.split()))
+    return Parameter(
+        name, default, default_first(default, listed), " ".join(text.split())
+    )
 
 
 # ----------------------------------------------------------------- click
@@ -107,11 +127,15 @@ def _click(tree: ast.Module, path: Path) -> Arguments | None:
         negatable = negatable or bool(slash)
         given = keywords(call)
         kind = given.get("type")
-        choices = literal(kind.args[0]) if isinstance(kind, ast.Call) and kind.args else ()
+        choices = (
+            literal(kind.args[0]) if isinstance(kind, ast.Call) and kind.args else ()
+        )
         default = literal(given.get("default"))
         if slash or literal(given.get("is_flag")) is True:
             default = False if default is UNKNOWN else default
-        parameters.append(_parameter(flag, default, choices, literal(given.get("help"))))
+        parameters.append(
+            _parameter(flag, default, choices, literal(given.get("help")))
+        )
     if not parameters:
         return None
     switches = any(isinstance(each.default, bool) for each in parameters)
@@ -181,7 +205,10 @@ def _of_dataclass(found: ast.ClassDef) -> Iterator[Parameter]:
 
 def _choices(annotation: ast.expr | None) -> tuple[Any, ...]:
     """The values of `Literal["a", "b"]`."""
-    if not isinstance(annotation, ast.Subscript) or last_name(annotation.value) != "Literal":
+    if (
+        not isinstance(annotation, ast.Subscript)
+        or last_name(annotation.value) != "Literal"
+    ):
         return ()
     values = literal(annotation.slice)
     return values if isinstance(values, tuple) else (values,)

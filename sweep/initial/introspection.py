@@ -46,11 +46,15 @@ def read(name: str, folder: Path) -> Found:
         name = f"{_relative(Path(source), folder)}:{function}"
     if ref.settings is not None:
         return Found(
-            name, tuple(_settings(ref.settings)), _ordered(ref.settings, ref.metrics or ())
+            name,
+            tuple(_settings(ref.settings)),
+            _ordered(ref.settings, ref.metrics or ()),
         )
     train = inspect.unwrap(trainer.load(ref))
     written = (
-        inspect.getsourcefile(train) if inspect.isroutine(train) or inspect.isclass(train) else None
+        inspect.getsourcefile(train)
+        if inspect.isroutine(train) or inspect.isclass(train)
+        else None
     )
     tree = ast.parse(Path(written).read_text(encoding="utf-8") if written else "")
     first = next(iter(inspect.signature(train).parameters), "config")
@@ -68,7 +72,9 @@ def _trains(path: Path) -> str | None:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path.expanduser().resolve(), folder.resolve())).as_posix()
+    return Path(
+        os.path.relpath(path.expanduser().resolve(), folder.resolve())
+    ).as_posix()
 
 
 # --------------------------------------------------------------------------- a settings class
@@ -82,12 +88,18 @@ def _settings(model: type[BaseModel]) -> Iterator[Parameter]:
             choices = get_args(about.annotation)
         elif about.annotation is bool:
             choices = (False, True)
-        yield Parameter(name, default, default_first(default, choices), about.description or "")
+        yield Parameter(
+            name, default, default_first(default, choices), about.description or ""
+        )
 
 
 def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...]:
     """What the trainer itself would monitor goes first; patterns are no names."""
-    monitor = model.model_fields["monitor"].default if "monitor" in model.model_fields else None
+    monitor = (
+        model.model_fields["monitor"].default
+        if "monitor" in model.model_fields
+        else None
+    )
     names = [name for name in metrics if not set("*?[") & set(name)]
     return tuple(sorted(names, key=lambda name: name != monitor))
 
@@ -123,9 +135,13 @@ def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
     for node in tree.body:  # CONFIG = {"epochs": 10, …}
         given = literal(node.value) if isinstance(node, ast.Assign) else None
         if isinstance(given, dict) and defaults.keys() & given.keys():
-            defaults = {name: given.get(name, value) for name, value in defaults.items()}
+            defaults = {
+                name: given.get(name, value) for name, value in defaults.items()
+            }
     for name, default in defaults.items():
-        yield Parameter(name, default, (default, not default) if isinstance(default, bool) else ())
+        yield Parameter(
+            name, default, (default, not default) if isinstance(default, bool) else ()
+        )
 
 
 def _reported(tree: ast.Module) -> Iterator[str]:
@@ -137,7 +153,9 @@ def _reported(tree: ast.Module) -> Iterator[str]:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "report"
         ):
-            dicts = [argument for argument in node.args if isinstance(argument, ast.Dict)]
+            dicts = [
+                argument for argument in node.args if isinstance(argument, ast.Dict)
+            ]
             names += [
                 key
                 for found in dicts
@@ -145,7 +163,8 @@ def _reported(tree: ast.Module) -> Iterator[str]:
                 if isinstance(key := literal(each), str)
             ]
     yield from sorted(
-        dict.fromkeys(names), key=lambda name: (name.startswith("test"), "val" not in name)
+        dict.fromkeys(names),
+        key=lambda name: (name.startswith("test"), "val" not in name),
     )
 
 

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 
 from sweep.initial.source import calls, imports, last_name, literal
 
-_EVALUATIONS = ("evaluate", "validate", "evaluation", "eval_epoch", "compute_metrics", "test")
+_EVALUATIONS = (
+    "evaluate",
+    "validate",
+    "evaluation",
+    "eval_epoch",
+    "compute_metrics",
+    "test",
+)
 _LIGHTNING = ("lightning", "pytorch_lightning")
 
 

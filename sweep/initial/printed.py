@@ -51,7 +51,11 @@ class Printed:
         return tuple(
             sorted(
                 names,
-                key=lambda n: (n.startswith("test"), "val" not in n.lower(), "loss" in n.lower()),
+                key=lambda n: (
+                    n.startswith("test"),
+                    "val" not in n.lower(),
+                    "loss" in n.lower(),
+                ),
             )
         )
 
@@ -74,7 +78,9 @@ def printed(tree: ast.Module) -> Printed:
                 if named is None or named[0] in patterns:
                     continue
                 name, written = named
-                patterns[name] = rf"\b{_escaped(written)}{_INTEGER if name == 'epoch' else _NUMBER}"
+                patterns[name] = (
+                    rf"\b{_escaped(written)}{_INTEGER if name == 'epoch' else _NUMBER}"
+                )
                 if name == "epoch" and _from_one(value.value, tree):
                     first = 1
     return Printed(patterns, first) if patterns.keys() - {"epoch"} else Printed()
@@ -115,7 +121,9 @@ def _named(before: str, value: ast.FormattedValue) -> tuple[str, str] | None:
 
 
 def _is_number(value: ast.FormattedValue) -> bool:
-    format_spec = ast.unparse(value.format_spec) if value.format_spec is not None else ""
+    format_spec = (
+        ast.unparse(value.format_spec) if value.format_spec is not None else ""
+    )
     item = isinstance(value.value, ast.Call) and _called(value.value.func) == "item"
     return item or bool(re.search(r"[efg]['\"]$", format_spec, re.IGNORECASE))
 
@@ -134,7 +142,9 @@ def _from_one(value: ast.expr, tree: ast.Module) -> bool:
     if not isinstance(value, ast.Name):
         return False
     loops = [
-        n for n in ast.walk(tree) if isinstance(n, ast.For) and ast.unparse(n.target) == value.id
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.For) and ast.unparse(n.target) == value.id
     ]
     ranges = [loop.iter for loop in loops if isinstance(loop.iter, ast.Call)]
     return any(len(each.args) > 1 and _is_one(each.args[0]) for each in ranges)

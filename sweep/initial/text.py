@@ -9,10 +9,22 @@ from typing import Any
 from sweep import yaml_file
 from sweep.initial.found import UNKNOWN, Found, Parameter
 
-_RATES = ("learning_rate", "lr", "base_lr", "max_lr")  # what is tuned on a logarithmic scale
+_RATES = (
+    "learning_rate",
+    "lr",
+    "base_lr",
+    "max_lr",
+)  # what is tuned on a logarithmic scale
 _EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs")
 # How a trainer runs, seldom what a study asks.
-_NO_QUESTION = ("schedule", "precision", "monitor", "monitor_goal", "preset", "weight_method")
+_NO_QUESTION = (
+    "schedule",
+    "precision",
+    "monitor",
+    "monitor_goal",
+    "preset",
+    "weight_method",
+)
 _GUESSED = {
     "epoch": r"epoch (\d+)",
     "val/accuracy": r"validation accuracy ([\d.]+)",
@@ -74,20 +86,30 @@ def _trainer(found: Found) -> Iterator[str]:
     for name, pattern in (found.printed.patterns or _GUESSED).items():
         quoted = pattern.replace("'", "''")
         yield _said(
-            f"      {_yaml(name)}: '{quoted}'", "counts from first_epoch" if name == "epoch" else ""
+            f"      {_yaml(name)}: '{quoted}'",
+            "counts from first_epoch" if name == "epoch" else "",
         )
     yield _said(
-        f"    first_epoch: {found.printed.first_epoch}", "how the script calls its first one"
+        f"    first_epoch: {found.printed.first_epoch}",
+        "how the script calls its first one",
     )
 
 
 def _words(run: Sequence[str]) -> str:
     hydra = "${args_hydra}" in run
-    return "${args_hydra}: name=value" if hydra else "${args}: --name=value for every parameter"
+    return (
+        "${args_hydra}: name=value"
+        if hydra
+        else "${args}: --name=value for every parameter"
+    )
 
 
 def _metric(found: Found) -> Iterator[str]:
-    name = found.metrics[0] if found.metrics else ("val_loss" if found.wandb else "val/accuracy")
+    name = (
+        found.metrics[0]
+        if found.metrics
+        else ("val_loss" if found.wandb else "val/accuracy")
+    )
     goal = (
         "minimize"
         if name.rpartition("/")[2].rpartition("_")[2] in ("loss", "error")
@@ -117,23 +139,31 @@ def _wrapped(head: str, names: Sequence[str]) -> Iterator[str]:
 
 def _parameters(found: Found) -> Iterator[str]:
     asked, rates = _question(found), [p for p in found.parameters if p.name in _RATES]
-    yield _said("parameters:", "a constant, values: […] to choose from, or min: and max:")
+    yield _said(
+        "parameters:", "a constant, values: […] to choose from, or min: and max:"
+    )
     active = _active(found)
     for each in active:
         if each is asked:
             values = _yaml({"values": list(_values(each))})
             yield _said(
-                f"  {_yaml(each.name)}: {values}", each.description or "the question of this study"
+                f"  {_yaml(each.name)}: {values}",
+                each.description or "the question of this study",
             )
         elif each in rates:
-            centre = each.default if isinstance(each.default, float) and each.default > 0 else 1e-3
+            centre = (
+                each.default
+                if isinstance(each.default, float) and each.default > 0
+                else 1e-3
+            )
             bounds = {
                 "distribution": "log_uniform_values",
                 "min": _round(centre / 10),
                 "max": _round(centre * 10),
             }
             yield _said(
-                f"  {_yaml(each.name)}:", "a nuisance: tuned, so that the comparison is fair"
+                f"  {_yaml(each.name)}:",
+                "a nuisance: tuned, so that the comparison is fair",
             )
             yield f"    {_yaml({**bounds, 'role': 'nuisance'})}"
         else:
@@ -145,10 +175,13 @@ def _parameters(found: Found) -> Iterator[str]:
             )
             yield _said(f"  {_yaml(each.name)}: {_yaml(value)}", known)
     if not active:
-        yield _said("  epochs: 10", "CHANGE: what the trainer reads from its configuration")
+        yield _said(
+            "  epochs: 10", "CHANGE: what the trainer reads from its configuration"
+        )
     task = "# dataset: {values: [a, b, c], role: task}"
     yield _said(
-        f"  {task}", "every arm is trained on each; at: {a: {epochs: 5}}: what differs there"
+        f"  {task}",
+        "every arm is trained on each; at: {a: {epochs: 5}}: what differs there",
     )
     rest = [p for p in found.parameters if p not in active]
     if rest:
@@ -180,7 +213,8 @@ def _question(found: Found) -> Parameter | None:
     ]
     choices = [p for p in free if p.choices]
     return next(
-        (p for p in choices if p.name.startswith("loss")), next(iter([*choices, *free]), None)
+        (p for p in choices if p.name.startswith("loss")),
+        next(iter([*choices, *free]), None),
     )
 
 
@@ -198,7 +232,11 @@ def _guess(parameter: Parameter) -> Any:
     if parameter.default is not UNKNOWN and parameter.default is not None:
         return parameter.default
     return (
-        10 if parameter.name in _EPOCHS else parameter.default if parameter.default is None else 1
+        10
+        if parameter.name in _EPOCHS
+        else parameter.default
+        if parameter.default is None
+        else 1
     )
 
 
@@ -224,17 +262,25 @@ def _stages(found: Found) -> Iterator[str]:
         "the best third goes on",
     )
     yield ""
-    yield _said("ablation:", "arms that are trained to the end, each with the same seeds")
+    yield _said(
+        "ablation:", "arms that are trained to the end, each with the same seeds"
+    )
     baseline = {} if asked is None else {asked.name: _values(asked)[0]}
-    yield _said(f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search")
+    yield _said(
+        f"  baseline: {_yaml(baseline)}", "what it leaves open comes from the search"
+    )
     seeds = "  seeds: [0, 1, 2, 3, 4, 5, 6, 7]"
     yield _said(seeds, "eight or more: `sweep plan` says what they can find")
     until = "  # seeds: {from: 6, to: 30, until: decided}"
     yield _said(until, "or: no more than each arm's verdict takes")
-    yield _said("  # margin: 0.005", 'the smallest change that matters, or "1 %": gives verdicts')
+    yield _said(
+        "  # margin: 0.005",
+        'the smallest change that matters, or "1 %": gives verdicts',
+    )
     if asked is not None:
         yield _said(
-            "  designs:", "also: ladder, leave_one_out, factorial, shapley, path, top_k, arms"
+            "  designs:",
+            "also: ladder, leave_one_out, factorial, shapley, path, top_k, arms",
         )
         yield f"    one_at_a_time: {_yaml({asked.name: list(_values(asked)[1:])})}"
     yield ""
@@ -245,16 +291,22 @@ def _rest(found: Found) -> Iterator[str]:
     if tests:
         yield _said(f"report: {{metrics: {_yaml(tests[:4])}}}", "the table's columns")
     else:
-        yield _said("report: {select: last}", "best is biased: the metric chose the epoch itself")
+        yield _said(
+            "report: {select: last}",
+            "best is biased: the metric chose the epoch itself",
+        )
     yield _said(
-        "# resources: {cpu: 1, gpu: 0.25}", "of one trial; default: a GPU each, else a CPU each"
+        "# resources: {cpu: 1, gpu: 0.25}",
+        "of one trial; default: a GPU each, else a CPU each",
     )
     yield _said("# budget: {hours: 8}", "no trial is started after it")
     yield _said("# reuse: true", "take identical trials of other studies over")
     yield ""
     yield _said("profiles:", "sweep run … --profile quick")
     quick: dict[str, Any] = {"epochs": 2} if _epochs(found) else {}
-    searched = _question(found) is not None or any(p.name in _RATES for p in found.parameters)
+    searched = _question(found) is not None or any(
+        p.name in _RATES for p in found.parameters
+    )
     if searched:
         quick["search.trials"] = 2
     if searched and _epochs(found):

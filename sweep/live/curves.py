@@ -35,14 +35,17 @@ class LearningCurve:
 def learning_curves(history: History) -> list[LearningCurve]:
     """One a trial that has reported, of the latest trials, in the order of their numbers."""
     metric = history.spec.metric.name
-    latest = sorted(history.trials.values(), key=lambda trial: trial.number)[-MOST_CURVES:]
+    latest = sorted(history.trials.values(), key=lambda trial: trial.number)[
+        -MOST_CURVES:
+    ]
     curves = (_curve(trial, metric) for trial in latest)
     return [curve for curve in curves if curve.points]
 
 
 def _curve(trial: Trial, metric: str) -> LearningCurve:
     points = tuple(
-        (trial.epochs_done(epoch), value) for epoch, value in trial.curve(metric).items()
+        (trial.epochs_done(epoch), value)
+        for epoch, value in trial.curve(metric).items()
     )
     return LearningCurve(
         trial=trial.number,

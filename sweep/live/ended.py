@@ -37,7 +37,10 @@ class _BestTrial:
 
     def __init__(self) -> None:
         self.number: int | None = None
-        self._rank = (-math.inf, 0)  # greater is better: the value by the goal, then -number
+        self._rank = (
+            -math.inf,
+            0,
+        )  # greater is better: the value by the goal, then -number
         self._count = 0
         self._settings: object = None
 

@@ -39,7 +39,9 @@ class RunningTrial:
         return self.values[-1] if self.values else None
 
 
-def running_trials(history: History, numbers: Collection[int] | None = None) -> list[RunningTrial]:
+def running_trials(
+    history: History, numbers: Collection[int] | None = None
+) -> list[RunningTrial]:
     """Every trial that a worker has, in the order of their numbers.
 
     Args:

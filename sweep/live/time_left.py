@@ -13,7 +13,9 @@ from sweep.live.running import running_trials, seconds_an_epoch
 from sweep.model.trial import Trial
 
 
-def seconds_left(history: History, planned: Mapping[str, int], at_once: int) -> float | None:
+def seconds_left(
+    history: History, planned: Mapping[str, int], at_once: int
+) -> float | None:
     """Seconds until the last trial ends, None where nothing is known yet.
 
     Args:
@@ -25,8 +27,12 @@ def seconds_left(history: History, planned: Mapping[str, int], at_once: int) -> 
     for stage, total in planned.items():
         trials = history.stage(stage)
         to_come = max(total - len(trials), 0)
-        waiting = sum(1 for trial in trials if not trial.state.finished and not trial.attempts)
-        expected = _seconds_of_a_trial(trials) or _seconds_of_a_trial(list(history.trials.values()))
+        waiting = sum(
+            1 for trial in trials if not trial.state.finished and not trial.attempts
+        )
+        expected = _seconds_of_a_trial(trials) or _seconds_of_a_trial(
+            list(history.trials.values())
+        )
         if expected is None and to_come + waiting:
             return None
         work += (to_come + waiting) * (expected or 0.0)
@@ -37,7 +43,9 @@ def seconds_left(history: History, planned: Mapping[str, int], at_once: int) -> 
 
 def _seconds_of_a_trial(trials: Sequence[Trial]) -> float | None:
     """What a trial takes: the mean of those that ended, else by the pace of those at work."""
-    ended = [trial.seconds for trial in trials if trial.state.finished and not trial.reused]
+    ended = [
+        trial.seconds for trial in trials if trial.state.finished and not trial.reused
+    ]
     if ended:
         return sum(ended) / len(ended)
     forecasts = []

@@ -17,11 +17,15 @@ import orjson
 
 from sweep.errors import SweepError
 
-Record = dict[str, Any]  # one line of the log, decoded: `seq`, `time`, `event` and its fields
+Record = dict[
+    str, Any
+]  # one line of the log, decoded: `seq`, `time`, `event` and its fields
 
 _HEAD = b'{"crc":"'
 _HEX = frozenset(b"0123456789abcdef")
-BODY_AT = len(_HEAD) + 8 + 2  # bytes before the checked part: the head, 8 hex digits and `",`
+BODY_AT = (
+    len(_HEAD) + 8 + 2
+)  # bytes before the checked part: the head, 8 hex digits and `",`
 
 
 def encode(record: Mapping[str, Any], previous_crc: int) -> tuple[bytes, int]:
@@ -49,7 +53,9 @@ def decode(line: bytes, previous_crc: int) -> tuple[Record, int] | None:
         return None
     try:
         return orjson.loads(b"{" + body), crc
-    except orjson.JSONDecodeError:  # a forged line: its checksum is right and its text no JSON
+    except (
+        orjson.JSONDecodeError
+    ):  # a forged line: its checksum is right and its text no JSON
         return None
 
 
@@ -61,7 +67,9 @@ def stated_crc(line: bytes) -> int | None:
     return int(digits, 16)
 
 
-def decode_all(lines: list[bytes], previous_crc: int) -> tuple[list[Record], int] | None:
+def decode_all(
+    lines: list[bytes], previous_crc: int
+) -> tuple[list[Record], int] | None:
     """The records of many lines at once, in a third of the time; None where a line is not sound."""
     crc = previous_crc
     heads: list[bytes] = []
@@ -88,10 +96,17 @@ def _json(record: Mapping[str, Any]) -> bytes:
         text = orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError:
         try:
-            text = orjson.dumps(_readable_text(record), option=orjson.OPT_SERIALIZE_NUMPY)
+            text = orjson.dumps(
+                _readable_text(record), option=orjson.OPT_SERIALIZE_NUMPY
+            )
         except orjson.JSONEncodeError as error:
-            raise SweepError(f"event {record.get('event')!r} has no JSON form: {error}") from error
-    if b"null" in text and (path := _lost_value(record, orjson.loads(text))) is not None:
+            raise SweepError(
+                f"event {record.get('event')!r} has no JSON form: {error}"
+            ) from error
+    if (
+        b"null" in text
+        and (path := _lost_value(record, orjson.loads(text))) is not None
+    ):
         raise SweepError(
             f"event {record.get('event')!r} is not recorded: {path[1:]} is NaN or infinite"
         )
@@ -106,8 +121,14 @@ def _readable_text(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Mapping):
-        return {_readable_text(key): _readable_text(item) for key, item in value.items()}
-    return [_readable_text(item) for item in value] if isinstance(value, list | tuple) else value
+        return {
+            _readable_text(key): _readable_text(item) for key, item in value.items()
+        }
+    return (
+        [_readable_text(item) for item in value]
+        if isinstance(value, list | tuple)
+        else value
+    )
 
 
 def _lost_value(value: Any, stored: Any) -> str | None:
@@ -117,7 +138,9 @@ def _lost_value(value: Any, stored: Any) -> str | None:
     if isinstance(stored, dict) and isinstance(value, Mapping):
         parts = [(f".{key}", value[key], stored[key]) for key in value if key in stored]
     elif isinstance(stored, list):
-        parts = [(f"[{i}]", *pair) for i, pair in enumerate(zip(value, stored, strict=True))]
+        parts = [
+            (f"[{i}]", *pair) for i, pair in enumerate(zip(value, stored, strict=True))
+        ]
     else:
         return None
     for key, item, kept in parts:

@@ -78,7 +78,11 @@ def _holder(path: Path) -> str:
 def _alive(pid: Any) -> bool:
     try:
         os.kill(pid, 0)
-    except (ProcessLookupError, TypeError, OverflowError):  # the last two: a forged record
+    except (
+        ProcessLookupError,
+        TypeError,
+        OverflowError,
+    ):  # the last two: a forged record
         return False
     except PermissionError:
         return True

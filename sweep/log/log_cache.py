@@ -38,7 +38,9 @@ from sweep.log.reader import Place, ends_at
 from sweep.model.reports import Epochs
 
 PACKED = "packed"  # the record that stands for all epochs of a trial
-CLOCK = "clock"  # the record that stands for the time of an epoch that is told elsewhere
+CLOCK = (
+    "clock"  # the record that stands for the time of an epoch that is told elsewhere
+)
 
 _SUFFIX = ".cache"
 _FORMAT = [2, sys.byteorder]
@@ -137,7 +139,9 @@ def _split(records: Iterable[CachedRecord]) -> tuple[list[Any], list[Any], list[
             continue
         column = record.reports.table.tobytes()
         kind = kinds.setdefault(record.reports.kinds, len(kinds))
-        plain.append({"event": PACKED, "of": [record.trial, kind, len(column), record.verdict]})
+        plain.append(
+            {"event": PACKED, "of": [record.trial, kind, len(column), record.verdict]}
+        )
         columns.append(column)
     return list(kinds), plain, columns
 
@@ -168,7 +172,9 @@ def _parsed(log: Path, body: memoryview) -> LogCache | None:
     return LogCache(place, records) if _told(records) == place.count else None
 
 
-def _joined(plain: list[Any], kinds: list[Any], columns: memoryview) -> list[CachedRecord]:
+def _joined(
+    plain: list[Any], kinds: list[Any], columns: memoryview
+) -> list[CachedRecord]:
     """The records, each packed one with its columns.
 
     Raises:
@@ -237,7 +243,9 @@ def _hash_of(path: Path, size: int) -> str | None:
 
 
 def _sign(key: bytes, body: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(body, key=key, digest_size=_HASH_SIZE // 2).hexdigest().encode()
+    return (
+        hashlib.blake2b(body, key=key, digest_size=_HASH_SIZE // 2).hexdigest().encode()
+    )
 
 
 def _key(*, make: bool) -> bytes | None:

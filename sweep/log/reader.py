@@ -117,7 +117,9 @@ class Reader:
         # is no tear.
         if decode(tail[:-1], self.crc) is not None:
             offset = self.end + len(tail) - 1
-            raise damage(self.path, self.count, offset, "the last record's newline was altered")
+            raise damage(
+                self.path, self.count, offset, "the last record's newline was altered"
+            )
         self.tail = len(tail)
 
 

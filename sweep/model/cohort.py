@@ -89,7 +89,9 @@ class Cohort(Sequence[Trial]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cohort):
             return NotImplemented
-        mine, theirs = ((c.numbers, list(c.open), c.ended, c.changed) for c in (self, other))
+        mine, theirs = (
+            (c.numbers, list(c.open), c.ended, c.changed) for c in (self, other)
+        )
         return mine == theirs
 
     __hash__ = None  # type: ignore[assignment]
@@ -111,7 +113,9 @@ class Cohort(Sequence[Trial]):
 
     def running(self) -> Iterator[Trial]:
         """The trials that are with a worker or to be handed to one."""
-        return (self.trials[number] for number in self.open if number not in self.paused)
+        return (
+            self.trials[number] for number in self.open if number not in self.paused
+        )
 
     def derived(
         self,
@@ -154,7 +158,9 @@ class Rivals(Sequence[Trial]):
     def running(self) -> Iterator[Trial]:
         """Those that have not ended."""
         return (
-            self.cohort.trials[number] for number in self.cohort.open if number != self._without
+            self.cohort.trials[number]
+            for number in self.cohort.open
+            if number != self._without
         )
 
 
@@ -187,8 +193,16 @@ class Ranking:
         """Linear between two numbers, to the last bit what `numpy.percentile` gives."""
         place = (share / 100) * (len(self) - 1)
         below = min(math.floor(place), len(self) - 1)
-        low, high, weight = self[below], self[min(below + 1, len(self) - 1)], place - below
-        return high - (high - low) * (1 - weight) if weight >= 0.5 else low + (high - low) * weight
+        low, high, weight = (
+            self[below],
+            self[min(below + 1, len(self) - 1)],
+            place - below,
+        )
+        return (
+            high - (high - low) * (1 - weight)
+            if weight >= 0.5
+            else low + (high - low) * weight
+        )
 
     def median(self) -> float:
         """The middle number, or the mean of the two in the middle."""
@@ -246,7 +260,9 @@ class _RankedEnded:
             self._count += 1
 
 
-def _values(trials: Iterable[Trial], read: Callable[[Trial], float | None]) -> Iterator[float]:
+def _values(
+    trials: Iterable[Trial], read: Callable[[Trial], float | None]
+) -> Iterator[float]:
     for trial in trials:
         value = read(trial)
         if value is not None:

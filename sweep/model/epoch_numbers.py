@@ -45,7 +45,10 @@ def first_epoch(first: int, second: int | None, last: int, budget: int | None) -
         return int(first % step == 0) if step > 1 else int(first == 1)
     if first == 1:
         return 1
-    from_zero, from_one = first + 1, first  # k, if the report is the first of every k-th epoch
+    from_zero, from_one = (
+        first + 1,
+        first,
+    )  # k, if the report is the first of every k-th epoch
     if budget is not None and (budget % from_zero == 0) != (budget % from_one == 0):
         return int(budget % from_one == 0)
     return int(_roundness(from_one) > _roundness(from_zero))

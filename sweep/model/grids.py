@@ -70,7 +70,9 @@ class Space:
         self._groups = _groups(self._children)
         self._below: dict[tuple[int, Ruled], int] = {}
         self._absent = frozenset(
-            place[n] for n, p in space.items() if any(parent not in space for parent in p.when)
+            place[n]
+            for n, p in space.items()
+            if any(parent not in space for parent in p.when)
         )
         self.size = self._count_all(0, self._absent)
 
@@ -104,7 +106,9 @@ class Space:
 
     def _count_all(self, at: int, ruled: Ruled) -> int:
         """Configurations of the parameters from place `at`; groups that no condition ties are multiplied."""
-        return math.prod(self._count(group, at, ruled & group) for group in self._groups)
+        return math.prod(
+            self._count(group, at, ruled & group) for group in self._groups
+        )
 
     def _count(self, group: Ruled, at: int, ruled: Ruled) -> int:
         places = sorted(place for place in group if place >= at)
@@ -139,7 +143,9 @@ class Space:
                 f"{name} is continuous and has no grid; give it `values`, or `q` for a step"
             )
         children = {
-            place[c]: child.when[name] for c, child in self._space.items() if name in child.when
+            place[c]: child.when[name]
+            for c, child in self._space.items()
+            if name in child.when
         }
         everybody = frozenset(children)
         runs: list[Run] = []
@@ -151,7 +157,9 @@ class Space:
                 (
                     1,
                     frozenset(
-                        child for child, allowed in children.items() if not among(value, allowed)
+                        child
+                        for child, allowed in children.items()
+                        if not among(value, allowed)
                     ),
                 )
             )
@@ -159,10 +167,17 @@ class Space:
         return runs if done == number else [*runs, (number - done, everybody)]
 
 
-def _mentioned(domain: Domain, children: dict[int, tuple[Any, ...]]) -> list[tuple[int, Any]]:
+def _mentioned(
+    domain: Domain, children: dict[int, tuple[Any, ...]]
+) -> list[tuple[int, Any]]:
     """The values of a domain that a condition names, with their places, in order."""
-    named = {position(domain, value) for allowed in children.values() for value in allowed}
-    return [(at, value_at(domain, at)) for at in sorted(at for at in named if at is not None)]
+    named = {
+        position(domain, value) for allowed in children.values() for value in allowed
+    }
+    return [
+        (at, value_at(domain, at))
+        for at in sorted(at for at in named if at is not None)
+    ]
 
 
 def _groups(children: list[Ruled]) -> list[Ruled]:

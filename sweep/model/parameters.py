@@ -148,7 +148,11 @@ def identity(value: Any) -> Hashable:
 def repetitions(values: Sequence[Any]) -> list[int]:
     """Where a list says again what it has said before."""
     first: dict[Hashable, int] = {}
-    return [i for i, key in enumerate(map(identity, values)) if first.setdefault(key, i) != i]
+    return [
+        i
+        for i, key in enumerate(map(identity, values))
+        if first.setdefault(key, i) != i
+    ]
 
 
 def among(value: Any, values: tuple[Any, ...]) -> bool:
@@ -175,13 +179,19 @@ def contains(domain: Domain, value: Any) -> bool:
         return same(domain.value, value)
     if isinstance(domain, Choice):
         return among(value, domain.choices)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+    ):
         return False
     if isinstance(domain, IntUniform):
         on_grid = isinstance(value, int) and (value - domain.low) % domain.step == 0
         return on_grid and domain.low <= value <= domain.high
     if isinstance(domain, Uniform | Beta):
-        return domain.low <= value <= domain.high and _on_grid(value, domain.low, domain.step)
+        return domain.low <= value <= domain.high and _on_grid(
+            value, domain.low, domain.step
+        )
     return (value > 0 or not domain.log) and _on_grid(value, 0.0, domain.step)
 
 
@@ -209,7 +219,9 @@ def describe(domain: Domain) -> str:
 def values(domain: Domain) -> Iterator[Any] | None:
     """Every value of a finite domain in order, None for a continuous one."""
     number = count(domain)
-    return None if number is None else (value_at(domain, index) for index in range(number))
+    return (
+        None if number is None else (value_at(domain, index) for index in range(number))
+    )
 
 
 def value_at(domain: Domain, index: int) -> Any:
@@ -228,15 +240,26 @@ def value_at(domain: Domain, index: int) -> Any:
 def position(domain: Domain, value: Any) -> int | None:
     """The place of a value in a finite domain, None if it is not there."""
     if isinstance(domain, Constant | Choice):
-        return next((at for at, own in enumerate(values(domain) or ()) if same(own, value)), None)
+        return next(
+            (at for at, own in enumerate(values(domain) or ()) if same(own, value)),
+            None,
+        )
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not isinstance(domain, IntUniform | Uniform) or domain.step is None:
+    if (
+        not number
+        or not isinstance(domain, IntUniform | Uniform)
+        or domain.step is None
+    ):
         return None
     if not domain.low - domain.step <= value <= domain.high + domain.step:
         # NaN too; a division could overflow
         return None
     at = round((value - domain.low) / domain.step)
-    return at if 0 <= at < (count(domain) or 0) and same(value_at(domain, at), value) else None
+    return (
+        at
+        if 0 <= at < (count(domain) or 0) and same(value_at(domain, at), value)
+        else None
+    )
 
 
 def count(domain: Domain) -> int | None:
@@ -285,7 +308,9 @@ def quantile(domain: Drawn, probability: float) -> float:
     if isinstance(domain, Beta):
         from scipy import special  # takes a while to import, and few studies need it
 
-        return quantise(domain, float(special.betaincinv(domain.a, domain.b, probability)))
+        return quantise(
+            domain, float(special.betaincinv(domain.a, domain.b, probability))
+        )
     value = NormalDist(domain.mean, domain.sd).inv_cdf(probability)
     return quantise(domain, math.exp(value) if domain.log else value)
 
@@ -296,7 +321,9 @@ def probability(domain: Drawn, value: float) -> float:
         from scipy import special
 
         return float(special.betainc(domain.a, domain.b, value))
-    return NormalDist(domain.mean, domain.sd).cdf(math.log(value) if domain.log else value)
+    return NormalDist(domain.mean, domain.sd).cdf(
+        math.log(value) if domain.log else value
+    )
 
 
 def typical(domain: Domain) -> Any:
@@ -307,7 +334,11 @@ def typical(domain: Domain) -> Any:
         return domain.choices[0]
     if isinstance(domain, Normal | Beta):
         return quantile(domain, 0.5)
-    middle = math.sqrt(domain.low * domain.high) if domain.log else (domain.low + domain.high) / 2
+    middle = (
+        math.sqrt(domain.low * domain.high)
+        if domain.log
+        else (domain.low + domain.high) / 2
+    )
     return quantise(domain, round(middle) if isinstance(domain, IntUniform) else middle)
 
 
@@ -325,7 +356,11 @@ def order(parameters: Parameters) -> tuple[str, ...]:
     waiting = list(parameters)
     while waiting:
         ready = next(
-            (n for n in waiting if all(p in placed for p in parameters[n].when if p in parameters)),
+            (
+                n
+                for n in waiting
+                if all(p in placed for p in parameters[n].when if p in parameters)
+            ),
             None,
         )
         if ready is None:

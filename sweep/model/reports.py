@@ -63,7 +63,9 @@ class Epochs(Sequence[Report]):
         """
         rows = _KIND + 1 + len(_rows(self.kinds))
         if not self._count or len(self.table) != rows * self._count:
-            raise ValueError(f"{len(self.table)} numbers are no {rows} rows of equal length")
+            raise ValueError(
+                f"{len(self.table)} numbers are no {rows} rows of equal length"
+            )
         for number in self.epochs:
             if not (number.is_integer() and 0 <= number < _MOST_EXACT):
                 raise ValueError(f"epoch {number} is no integer from 0")
@@ -150,7 +152,9 @@ def curve(reports: Sequence[Report], metric: str) -> dict[int, float]:
         return (
             {}
             if column is None
-            else {int(e): v for e, v in zip(reports.epochs, column, strict=True) if v == v}
+            else {
+                int(e): v for e, v in zip(reports.epochs, column, strict=True) if v == v
+            }
         )
     values = ((r.epoch, r.metrics.get(metric)) for r in reports)
     return {epoch: value for epoch, value in values if value is not None}
@@ -185,16 +189,28 @@ class Curve(Mapping[int, float]):
 
 def curve_so_far(reports: Sequence[Report], metric: str) -> Mapping[int, float]:
     """The same as `curve` gives now, whatever reports come later."""
-    return Curve(reports, metric) if isinstance(reports, Epochs) else curve(reports, metric)
+    return (
+        Curve(reports, metric)
+        if isinstance(reports, Epochs)
+        else curve(reports, metric)
+    )
 
 
 def finite(reports: Sequence[Report], metric: str) -> list[float]:
     """The values of one metric in order, without those that are not finite or were not reported."""
     if not isinstance(reports, Epochs):
-        return [value for report in reports if (value := report.metrics.get(metric)) is not None]
+        return [
+            value
+            for report in reports
+            if (value := report.metrics.get(metric)) is not None
+        ]
     column = reports.column(metric)
     values = [] if column is None else list(column)
-    return values if not math.isnan(sum(values)) else [value for value in values if value == value]
+    return (
+        values
+        if not math.isnan(sum(values))
+        else [value for value in values if value == value]
+    )
 
 
 def seconds(reports: Sequence[Report]) -> float:
@@ -222,13 +238,19 @@ class Growing(Sequence[Report]):
         self._epochs: list[int] = []
         self._metrics: list[Mapping[str, float | None]] = []
         self._seconds: list[float] = []
-        self._reports: list[Report] = []  # of the first epochs: those that were read so far
+        self._reports: list[
+            Report
+        ] = []  # of the first epochs: those that were read so far
 
-    def add(self, epoch: int, metrics: Mapping[str, float | None], seconds: float) -> None:
+    def add(
+        self, epoch: int, metrics: Mapping[str, float | None], seconds: float
+    ) -> None:
         """Append a report."""
         self._epochs.append(epoch)
         self._metrics.append(metrics)
-        self._seconds.append(seconds)  # last: its length is the number of complete reports
+        self._seconds.append(
+            seconds
+        )  # last: its length is the number of complete reports
 
     def __len__(self) -> int:
         return len(self._seconds)
@@ -244,7 +266,11 @@ class Growing(Sequence[Report]):
         return iter(self._read())
 
     def __eq__(self, other: object) -> bool:
-        return self._read() == list(other) if isinstance(other, Sequence) else NotImplemented
+        return (
+            self._read() == list(other)
+            if isinstance(other, Sequence)
+            else NotImplemented
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -258,7 +284,9 @@ class Growing(Sequence[Report]):
 
     def _read(self) -> list[Report]:
         for at in range(len(self._reports), len(self._seconds)):
-            self._reports.append(Report(self._epochs[at], self._metrics[at], self._seconds[at]))
+            self._reports.append(
+                Report(self._epochs[at], self._metrics[at], self._seconds[at])
+            )
         return self._reports
 
     def so_far(self) -> Growing:
@@ -279,20 +307,31 @@ class Growing(Sequence[Report]):
 def packed(reports: Sequence[Report]) -> Sequence[Report]:
     """The same reports as `Epochs`, or as they are where columns of floats could not give them back exactly."""
     table = _table(
-        [r.epoch for r in reports], [r.seconds for r in reports], [r.metrics for r in reports]
+        [r.epoch for r in reports],
+        [r.seconds for r in reports],
+        [r.metrics for r in reports],
     )
     return reports if table is None else table
 
 
 def _table(
-    epochs: Sequence[int], seconds: Sequence[float], metrics: Sequence[Mapping[str, float | None]]
+    epochs: Sequence[int],
+    seconds: Sequence[float],
+    metrics: Sequence[Mapping[str, float | None]],
 ) -> Epochs | None:
-    if not epochs or set(map(type, epochs)) != {int} or max(map(abs, epochs)) >= _MOST_EXACT:
+    if (
+        not epochs
+        or set(map(type, epochs)) != {int}
+        or max(map(abs, epochs)) >= _MOST_EXACT
+    ):
         return None
     kinds = tuple(dict.fromkeys(map(tuple, metrics)))
     rows: list[Any] = [seconds]
     if len(kinds) == 1:
-        rows += [bytes(len(epochs)), *zip(*(found.values() for found in metrics), strict=True)]
+        rows += [
+            bytes(len(epochs)),
+            *zip(*(found.values() for found in metrics), strict=True),
+        ]
     else:
         place = {kind: at for at, kind in enumerate(kinds)}
         rows.append([place[tuple(found)] for found in metrics])
@@ -305,11 +344,17 @@ def _table(
         types = set(map(type, row))
         if not types <= ({float} if at == _SECONDS else {float, NoneType}):
             return None  # an integer, say: it would come back as a float
-        finite = row if NoneType not in types else [value for value in row if value is not None]
+        finite = (
+            row
+            if NoneType not in types
+            else [value for value in row if value is not None]
+        )
         if math.isnan(sum(finite)):
             return None  # NaN itself would come back as None; no log has one
         table.extend(
-            row if finite is row else [math.nan if value is None else value for value in row]
+            row
+            if finite is row
+            else [math.nan if value is None else value for value in row]
         )
     return Epochs(kinds, memoryview(table).cast("B").cast("d").toreadonly())
 

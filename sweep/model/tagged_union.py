@@ -53,7 +53,11 @@ def tagged_union(
     every = _every_key(name, members, key)
 
     def tag(value: Any) -> str:
-        written = value.get(key, default) if isinstance(value, dict) else getattr(value, key, None)
+        written = (
+            value.get(key, default)
+            if isinstance(value, dict)
+            else getattr(value, key, None)
+        )
         member = renamed.get(written, written) if isinstance(written, str) else None
         known = member in members and not (isinstance(value, dict) and member == off)
         return f"[{member}]" if known else ANY
@@ -63,7 +67,9 @@ def tagged_union(
     if off is None:
         choices.append(Annotated[every, Tag(ANY)])
     else:
-        choices.append(Annotated[every, AfterValidator(_constant(members[off])), Tag(ANY)])
+        choices.append(
+            Annotated[every, AfterValidator(_constant(members[off])), Tag(ANY)]
+        )
     union: Any = Union.__getitem__(tuple(choices))
     return every, Annotated[union, Discriminator(tag)]
 
@@ -77,7 +83,11 @@ def members_of(annotation: Any) -> dict[str, type[Section]]:
     """Tag → settings class of a tagged union that an annotation is or holds; empty without one."""
     members: dict[str, type[Section]] = {}
     for part in getattr(annotation, "__args__", ()):
-        tags = [extra.tag for extra in getattr(part, "__metadata__", ()) if isinstance(extra, Tag)]
+        tags = [
+            extra.tag
+            for extra in getattr(part, "__metadata__", ())
+            if isinstance(extra, Tag)
+        ]
         if tags and tags[0] in _TAGS:
             members[tags[0]] = part.__origin__
         else:
@@ -85,7 +95,9 @@ def members_of(annotation: Any) -> dict[str, type[Section]]:
     return members
 
 
-def _every_key(name: str, members: Mapping[str, type[Section]], key: str) -> type[EveryKey]:
+def _every_key(
+    name: str, members: Mapping[str, type[Section]], key: str
+) -> type[EveryKey]:
     fields: dict[str, Any] = {key: (Literal[tuple(members)], ...)}
     for member in members.values():
         for each, field in member.model_fields.items():

@@ -16,7 +16,9 @@ from sweep.model.reports import Report as Report
 
 Goal = Literal["maximize", "minimize"]
 Select = Literal["best", "last"]  # the epoch at which a trial's values are read
-Idle = Literal["wait", "done"]  # nothing to do until a running trial ends; nothing to do any more
+Idle = Literal[
+    "wait", "done"
+]  # nothing to do until a running trial ends; nothing to do any more
 Configuration = Mapping[str, Any]  # one value for every active parameter
 
 
@@ -24,7 +26,9 @@ class State(StrEnum):
     """Where a trial stands. Only COMPLETE is a result."""
 
     RUNNING = "running"  # handed to a worker, or interrupted and to be handed out again
-    PAUSED = "paused"  # waits at a rung, and goes on from its checkpoint once it is promoted
+    PAUSED = (
+        "paused"  # waits at a rung, and goes on from its checkpoint once it is promoted
+    )
     COMPLETE = "complete"  # ran its whole budget, or stopped early by its own rule
     PRUNED = "pruned"  # stopped by the pruner: a search hint, never a result
     FAILED = "failed"  # with a reason
@@ -135,7 +139,9 @@ class Trial:
         there is none such.
         """
         if select == "last":
-            return next((r for r in reversed(self.reports) if metric in r.metrics), None)
+            return next(
+                (r for r in reversed(self.reports) if metric in r.metrics), None
+            )
         return self.best(metric, goal)
 
 
@@ -228,7 +234,9 @@ def configuration_key(config: Configuration) -> str:
         k: float(v) if isinstance(v, int) and not isinstance(v, bool) else v
         for k, v in config.items()
     }
-    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[
+        :16
+    ]
 
 
 def trial_folder(trial: Trial) -> str:

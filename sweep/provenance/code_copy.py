@@ -18,10 +18,14 @@ from sweep.provenance.git_state import GitState
 FOLDER = "code"
 DIFF = "uncommitted.diff"
 _LARGEST = 5_000_000  # bytes of a source file; a larger one is data
-_OUTSIDE = "outside"  # folder of the copy for files that lie elsewhere than in the project
+_OUTSIDE = (
+    "outside"  # folder of the copy for files that lie elsewhere than in the project
+)
 
 
-def keep(sources: Iterable[Path], root: Path, study: Path, git: GitState | None = None) -> int:
+def keep(
+    sources: Iterable[Path], root: Path, study: Path, git: GitState | None = None
+) -> int:
     """Copy sources into a study's folder, and the checkout's diff; return how many files are new.
 
     Args:

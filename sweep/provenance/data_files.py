@@ -69,14 +69,20 @@ def fingerprint(place: Path, budget: int = BUDGET) -> Fingerprint:
         OSError: it cannot be listed or read.
     """
     folder = place.parent if place.is_file() else place
-    files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    files = (
+        [place]
+        if place.is_file()
+        else [path for path in place.rglob("*") if path.is_file()]
+    )
     there = [_listed(path, folder) for path in files]
     whole = within(there, budget)
     total = hashlib.sha256()
     for file in sorted(there, key=lambda file: file.name):
         total.update(f"{file.name}\0{file.size}\0".encode(errors="surrogateescape"))
         total.update(
-            _content(folder / file.name) if file in whole else f"{file.changed}\0".encode()
+            _content(folder / file.name)
+            if file in whole
+            else f"{file.changed}\0".encode()
         )
     beyond = tuple(file.size for file in there if file not in whole)
     return Fingerprint(total.hexdigest()[:16], len(whole), beyond)

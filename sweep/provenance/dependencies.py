@@ -9,12 +9,21 @@ from typing import Any
 
 from sweep.provenance import distributions
 from sweep.provenance.environment import IDLE
-from sweep.provenance.file_hashes import FileHashes, Looks, again, changed_files, file_hashes
+from sweep.provenance.file_hashes import (
+    FileHashes,
+    Looks,
+    again,
+    changed_files,
+    file_hashes,
+)
 from sweep.provenance.read_files import Reading
 
 GONE = ""  # instead of a hash
 _OWN = "sweep-ablation"  # this program's distribution
-_TOLD_BEFORE = ("torch", "numpy")  # a session records their versions, see `environment.describe`
+_TOLD_BEFORE = (
+    "torch",
+    "numpy",
+)  # a session records their versions, see `environment.describe`
 _hashed: dict[Looks, str] = {}  # of this process and those forked from it
 
 
@@ -35,7 +44,11 @@ class Dependencies:
     def beyond(self, known: Dependencies) -> Dependencies:
         """What of this is not in `known`: a study records each file and distribution once."""
         files = {k: v for k, v in self.files.items() if _differs(known.files.get(k), v)}
-        others = {k: v for k, v in self.distributions.items() if known.distributions.get(k) != v}
+        others = {
+            k: v
+            for k, v in self.distributions.items()
+            if known.distributions.get(k) != v
+        }
         by_looks = sum(":" in digest for digest in files.values())
         return Dependencies(files, by_looks, others)
 
@@ -89,16 +102,22 @@ def changes(before: Dependencies, root: Path) -> list[str]:
 
 def without_own(found: Mapping[str, str]) -> dict[str, str]:
     """Distributions that numbers may depend on: not what only places, runs and records trials."""
-    return {name: version for name, version in found.items() if name not in (*IDLE, _OWN)}
+    return {
+        name: version for name, version in found.items() if name not in (*IDLE, _OWN)
+    }
 
 
 def untold(found: Mapping[str, str]) -> dict[str, str]:
     """Those of them whose versions a session's environment does not tell anyway."""
     others = without_own(found)
-    return {name: version for name, version in others.items() if name not in _TOLD_BEFORE}
+    return {
+        name: version for name, version in others.items() if name not in _TOLD_BEFORE
+    }
 
 
-def beside_code(files: Mapping[str, str], found: Mapping[str, str], code: Set[str]) -> Dependencies:
+def beside_code(
+    files: Mapping[str, str], found: Mapping[str, str], code: Set[str]
+) -> Dependencies:
     """What trials depend on and neither the hash of their code nor their environment tells.
 
     Args:
@@ -123,7 +142,9 @@ def named_files(names: Iterable[str], root: Path) -> Dependencies:
     for name in names:
         place = root / Path(name).expanduser()
         paths += (
-            [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+            [path for path in place.rglob("*") if path.is_file()]
+            if place.is_dir()
+            else [place]
         )
     hashed = file_hashes(paths, root)
     return Dependencies(hashed.files, hashed.by_looks)

@@ -12,7 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-_LARGEST_SOURCE = 10_000_000  # bytes of a file of an editable distribution that is hashed
+_LARGEST_SOURCE = (
+    10_000_000  # bytes of a file of an editable distribution that is hashed
+)
 
 
 def imported(modules: Iterable[str] | None = None) -> dict[str, str]:
@@ -99,7 +101,9 @@ def _sources(folder: Path) -> str:
             continue
         try:
             if path.stat().st_size <= _LARGEST_SOURCE:
-                total.update(inside.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+                total.update(
+                    inside.as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+                )
         except OSError:
             continue
     return total.hexdigest()[:12]

@@ -89,19 +89,27 @@ def data_digest(data: str) -> str:
 
 def gpus() -> int:
     """How many GPUs this machine has, asked without torch."""
-    return len(_said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines())
+    return len(
+        _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
+    )
 
 
 def device() -> str:
     """The GPUs' names, or the CPU's, asked without torch."""
     gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
     if gpus:
-        return ", ".join(f"{gpus.count(name)} × {name.strip()}" for name in dict.fromkeys(gpus))
+        return ", ".join(
+            f"{gpus.count(name)} × {name.strip()}" for name in dict.fromkeys(gpus)
+        )
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    names = [
+        line.partition(":")[2].strip()
+        for line in lines
+        if line.startswith("model name")
+    ]
     return names[0] if names else platform.processor() or platform.machine()
 
 
@@ -113,13 +121,17 @@ def _version(package: str) -> str:
 
 
 def _commit(folder: Path) -> str:
-    return _said("git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*")
+    return _said(
+        "git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"
+    )
 
 
 def _said(*command: str) -> str:
     """What a program prints, or nothing where it is not there, fails or hangs."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=False
+        )  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -32,7 +32,11 @@ class FileHashes:
     by_looks: int = 0
 
     def __str__(self) -> str:
-        looks = f", {self.by_looks} of them by size and time of change" if self.by_looks else ""
+        looks = (
+            f", {self.by_looks} of them by size and time of change"
+            if self.by_looks
+            else ""
+        )
         return f"{len(self.files)} files{looks}"
 
 
@@ -58,11 +62,19 @@ def file_hashes(
             status = path.stat()
         except OSError:
             continue
-        looks = (str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        looks = (
+            str(path),
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            status.st_ino,
+        )
         there.append((status.st_size, str(path), looks, path))
     found: dict[str, str] = {}
     read = by_looks = 0
-    for number, (size, _, looks, path) in enumerate(sorted(there, key=lambda each: each[:2])):
+    for number, (size, _, looks, path) in enumerate(
+        sorted(there, key=lambda each: each[:2])
+    ):
         read += size
         if number >= most_files or read > most_bytes:
             found[_name(path, root)] = f"{size}:{looks[2]}"
@@ -103,7 +115,9 @@ def again(before: Mapping[str, str], root: Path) -> dict[str, str]:
     for name, known in before.items():
         limit = 0 if ":" in known else 1
         hashed = file_hashes([root / name], root, most_files=limit)
-        now.update(dict.fromkeys([name], *hashed.files.values()) if hashed.files else {})
+        now.update(
+            dict.fromkeys([name], *hashed.files.values()) if hashed.files else {}
+        )
     return now
 
 

@@ -26,7 +26,9 @@ class GitState:
     untracked: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.commit[:12]}{'-dirty' if self.dirty else ''}" if self.commit else ""
+        return (
+            f"{self.commit[:12]}{'-dirty' if self.dirty else ''}" if self.commit else ""
+        )
 
 
 def git_state(folder: Path) -> GitState:
@@ -35,8 +37,19 @@ def git_state(folder: Path) -> GitState:
     if not commit:
         return GitState()
     # Nothing of the checkout's own configuration is run: no external diff, no text conversion.
-    diff = _said(folder, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD", "--", ".")
-    listed = _said(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    diff = _said(
+        folder,
+        "diff",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+        "HEAD",
+        "--",
+        ".",
+    )
+    listed = _said(
+        folder, "ls-files", "--others", "--exclude-standard", "-z", "--", "."
+    )
     untracked = tuple(name for name in listed.split("\0") if name)
     if len(diff) > MOST_DIFF:
         diff = f"{diff[:MOST_DIFF]}\n… cut: the diff has {len(diff)} characters\n"

@@ -94,9 +94,13 @@ class Reading:
         noted = self._noted()
         found = {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_READ)}
         if mapped:
-            found |= {path for path in mapped_files(below=self._roots) if self.counts(path)}
+            found |= {
+                path for path in mapped_files(below=self._roots) if self.counts(path)
+            }
         found |= self._own
-        found -= {os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_WRITTEN)}
+        found -= {
+            os.fsdecode(entry[1:]) for entry in noted if entry.startswith(_WRITTEN)
+        }
         return sorted(map(Path, filter(os.path.isfile, found)))
 
     def new_modules(self) -> list[str]:
@@ -106,7 +110,9 @@ class Reading:
         its page.
         """
         names = []
-        for name in reversed(sys.modules.copy() if threading.active_count() > 1 else sys.modules):
+        for name in reversed(
+            sys.modules.copy() if threading.active_count() > 1 else sys.modules
+        ):
             if name == self._last:
                 break
             names.append(name)
@@ -154,7 +160,9 @@ def module_files(modules: Mapping[str, Any] | None = None) -> set[str]:
 
 def is_own(path: str) -> bool:
     """Whether a module's file belongs to no installation: not Python's, no package's, not ours."""
-    return not path.startswith(_INSTALLED) and not any(f"/{name}/" in path for name in _SKIPPED)
+    return not path.startswith(_INSTALLED) and not any(
+        f"/{name}/" in path for name in _SKIPPED
+    )
 
 
 def _files_of(modules: Mapping[str, Any]) -> set[str]:
@@ -167,7 +175,9 @@ def _files_of(modules: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def mapped_files(maps: Path = Path("/proc/self/maps"), below: Iterable[str] = ("/",)) -> set[str]:
+def mapped_files(
+    maps: Path = Path("/proc/self/maps"), below: Iterable[str] = ("/",)
+) -> set[str]:
     """The files that this process has mapped now; none where the system does not tell.
 
     Args:
@@ -195,7 +205,9 @@ def named_in(configuration: Mapping[str, Any], base: Path) -> list[Path]:
         if not isinstance(value, str) or not value:
             continue
         for text in (value, value.partition(":")[2]):
-            with suppress(OSError, ValueError, RuntimeError):  # no path: too long, a NUL
+            with suppress(
+                OSError, ValueError, RuntimeError
+            ):  # no path: too long, a NUL
                 named = Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100
                 path = named.resolve()
                 if text and path != base.resolve() and path.exists():

@@ -22,7 +22,9 @@ def run_files(trainer: TrainerRef) -> list[Path]:
     sources = source_files(trainer)
     if trainer.kind != "function":
         return sources
-    return sorted({*sources, *function_file.files(Path(trainer.target.rpartition(":")[0]))})
+    return sorted(
+        {*sources, *function_file.files(Path(trainer.target.rpartition(":")[0]))}
+    )
 
 
 _OURS = Path(__file__)  # what this project itself is made of is recorded as its version
@@ -35,7 +37,11 @@ def source_files(trainer: TrainerRef) -> list[Path]:
         return sorted(package.parent.rglob("*.py")) if package is not None else []
     if trainer.kind == "command":
         return sorted(
-            {found for file in trainer.files for found in with_imports(file, file.parent)}
+            {
+                found
+                for file in trainer.files
+                for found in with_imports(file, file.parent)
+            }
         )
     module = trainer.target.rpartition(":")[0]
     if trainer.kind == "function":
@@ -43,7 +49,11 @@ def source_files(trainer: TrainerRef) -> list[Path]:
     origin = Path(module) if trainer.kind == "file" else _origin(module)
     if origin is None:
         return []
-    depth = 0 if trainer.kind == "file" else module.count(".") + (origin.name == "__init__.py")
+    depth = (
+        0
+        if trainer.kind == "file"
+        else module.count(".") + (origin.name == "__init__.py")
+    )
     return sorted(with_imports(origin, origin.parents[depth]))
 
 
@@ -66,7 +76,9 @@ def digests(files: list[Path]) -> dict[str, str]:
     while not all(file.is_relative_to(shared) for file in files):
         shared = shared.parent
     return {
-        str(file.relative_to(shared)): hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        str(file.relative_to(shared)): hashlib.sha256(file.read_bytes()).hexdigest()[
+            :16
+        ]
         for file in files
     }
 
@@ -98,7 +110,12 @@ def with_imports(file: Path, root: Path) -> set[Path]:
 def _imported(file: Path, root: Path) -> Iterator[Path]:
     try:
         tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, RecursionError, OSError):  # whoever runs it will say so
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        OSError,
+    ):  # whoever runs it will say so
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

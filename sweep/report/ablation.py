@@ -30,7 +30,9 @@ def ablation_tables(evidence: Evidence) -> list[Table]:
         for row, cells in zip(rows, group.cells, strict=True):
             row += cells
     table_rows = tuple(tuple(row) for row in rows)
-    return [Table("ablation", _title(evidence), tuple(columns), table_rows, notes.all())]
+    return [
+        Table("ablation", _title(evidence), tuple(columns), table_rows, notes.all())
+    ]
 
 
 def _printed(columns: list[Column], name: str, layout: Layout) -> list[Column]:

@@ -40,7 +40,9 @@ def arm_verdicts(evidence: Evidence) -> dict[str, ArmVerdict]:
     return found
 
 
-def _verdict(evidence: Evidence, comparison: Comparison, together: Compared) -> ArmVerdict:
+def _verdict(
+    evidence: Evidence, comparison: Comparison, together: Compared
+) -> ArmVerdict:
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
     values = paired(evidence, comparison.arm, comparison.reference, comparison.metric)

@@ -41,7 +41,9 @@ def merged(caveats: Iterable[Caveat], arms: Sequence[str]) -> list[Caveat]:
         for gist, alike in concerned.items()
         if len({caveat.arm for caveat in alike}) > max(1.0, len(arms) / 2)
     }
-    kept = [caveat for caveat in found if caveat.arm is None or caveat.gist not in common]
+    kept = [
+        caveat for caveat in found if caveat.arm is None or caveat.gist not in common
+    ]
     return kept + [_one(gist, alike, arms) for gist, alike in common.items()]
 
 
@@ -52,4 +54,6 @@ def _one(gist: str, alike: Sequence[Caveat], arms: Sequence[str]) -> Caveat:
     who = "All arms" if not spared else f"{len(concerned)} of {len(arms)} arms"
     if 0 < len(spared) <= MOST_SPARED:
         who = f"All arms but {', '.join(spared)}"
-    return Caveat(None, f"{who}: {gist.replace('{trials}', trial_list(trials))}", trials)
+    return Caveat(
+        None, f"{who}: {gist.replace('{trials}', trial_list(trials))}", trials
+    )

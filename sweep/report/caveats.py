@@ -41,7 +41,9 @@ def all_caveats(evidence: Evidence) -> list[Caveat]:
         few_seeds,
     )
     found = [caveat for check in checks for caveat in check(evidence)]
-    found = [caveat for caveat in found if caveat.arm is None or caveat.arm in evidence.arms]
+    found = [
+        caveat for caveat in found if caveat.arm is None or caveat.arm in evidence.arms
+    ]
     found = merged(found, list(evidence.arms))
     return sorted(found, key=lambda caveat: caveat.arm is None)
 
@@ -98,12 +100,18 @@ def budgets(evidence: Evidence) -> Iterator[Caveat]:
     found: dict[str, object] = {}
     for arm in evidence.arms:
         column = "budget" if evidence.results["budget"].notna().any() else "epochs"
-        values = evidence.results.loc[evidence.results["arm"] == arm, column].dropna().unique()
+        values = (
+            evidence.results.loc[evidence.results["arm"] == arm, column]
+            .dropna()
+            .unique()
+        )
         if len(values):
             found[arm] = ", ".join(str(int(v)) for v in sorted(values))
     for arm, value, usual in _minority(found):
         trials = _numbers(evidence.runs(arm)["trial"])
-        yield Caveat(arm, f"{arm}: {value} epochs, most arms {usual}: compare with care", trials)
+        yield Caveat(
+            arm, f"{arm}: {value} epochs, most arms {usual}: compare with care", trials
+        )
 
 
 def precisions(evidence: Evidence) -> Iterator[Caveat]:
@@ -129,16 +137,19 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
         rows = evidence.runs(arm)
         full = rows["budget"].isna() | (rows["epochs"] >= rows["budget"])
         still = rows[
-            full.fillna(value=True) & (rows["selected"] == rows["last"]) & (rows["epochs"] > 2)
+            full.fillna(value=True)
+            & (rows["selected"] == rows["last"])
+            & (rows["epochs"] > 2)
         ]
         if len(still):
             trials = _numbers(still["trial"])
             own = evidence.history.spec.selector.name
-            text = (
-                f"{own} was still improving at the last epoch of {{trials}}; more epochs may help"
-            )
+            text = f"{own} was still improving at the last epoch of {{trials}}; more epochs may help"
             yield Caveat(
-                arm, f"{arm}: {text.replace('{trials}', trial_list(trials))}", trials, text
+                arm,
+                f"{arm}: {text.replace('{trials}', trial_list(trials))}",
+                trials,
+                text,
             )
 
 
@@ -147,7 +158,9 @@ def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
     history = evidence.history
     trials = sorted({int(t) for t in evidence.complete["trial"]})
     for key in _environment_keys(history):
-        value_of = {t: " then ".join(v) for t in trials if (v := _values(history, t, key))}
+        value_of = {
+            t: " then ".join(v) for t in trials if (v := _values(history, t, key))
+        }
         counts = Counter(value_of.values())
         if len(counts) < 2:
             continue
@@ -171,7 +184,9 @@ def notices(evidence: Evidence) -> Iterator[Caveat]:
         if notice.trial is None:
             yield Caveat(None, notice.message, ())
         else:
-            yield Caveat(None, f"trial {notice.trial}: {notice.message}", (notice.trial,))
+            yield Caveat(
+                None, f"trial {notice.trial}: {notice.message}", (notice.trial,)
+            )
 
 
 def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
@@ -182,7 +197,9 @@ def filled_from_search(evidence: Evidence) -> Iterator[Caveat]:
             filled[name][arm.name] = arm.config[name]
     for name, values in filled.items():
         distinct = list(dict.fromkeys(map(str, values.values())))
-        text = distinct[0] if len(distinct) == 1 else "different values for different arms"
+        text = (
+            distinct[0] if len(distinct) == 1 else "different values for different arms"
+        )
         yield Caveat(None, f"{name} was filled in from the search: {text}")
 
 
@@ -194,7 +211,9 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
     if spec.report.select == "last":
         yield Caveat(None, "Values are those of each run's last epoch")
         return
-    yield Caveat(None, f"Values are those of each run's best epoch by {spec.selector.name}")
+    yield Caveat(
+        None, f"Values are those of each run's best epoch by {spec.selector.name}"
+    )
     if spec.metric.name.startswith("test"):
         yield Caveat(
             None,
@@ -202,7 +221,9 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
         )
 
 
-def selecting_metrics(evidence: Evidence, metrics: Sequence[str] | None = None) -> Iterator[Caveat]:
+def selecting_metrics(
+    evidence: Evidence, metrics: Sequence[str] | None = None
+) -> Iterator[Caveat]:
     """Shown metrics that chose the epoch they are read at; `metrics`: default the evidence's."""
     spec = evidence.history.spec
     shown = evidence.metrics if metrics is None else metrics
@@ -254,18 +275,24 @@ def _minority(found: dict[str, object]) -> Iterator[tuple[str, object, object]]:
 
 
 def _environment_keys(history: History) -> list[str]:
-    found = dict.fromkeys(key for session in history.sessions for key in session.environment)
+    found = dict.fromkeys(
+        key for session in history.sessions for key in session.environment
+    )
     return [key for key in found if key not in IDLE]
 
 
 def _values(history: History, trial: int, key: str) -> list[str]:
     sessions = history.sessions_of(trial)
-    return list(dict.fromkeys(s.environment[key] for s in sessions if key in s.environment))
+    return list(
+        dict.fromkeys(s.environment[key] for s in sessions if key in s.environment)
+    )
 
 
 def _why(row: Mapping[Hashable, Any]) -> str:
     """Why a row of `results_frame` was left out: `trial 7 (seed 2) failed (loss became NaN)`."""
-    where = f"seed {row['seed']}" + ("" if pd.isna(row["fold"]) else f", fold {row['fold']}")
+    where = f"seed {row['seed']}" + (
+        "" if pd.isna(row["fold"]) else f", fold {row['fold']}"
+    )
     if row["state"] == MISSING:
         return f"{where} has no trial"
     said = "has not finished" if row["state"] == State.RUNNING.value else row["state"]

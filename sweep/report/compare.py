@@ -41,19 +41,27 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
         raise UsageError("a comparison takes two studies or more")
     first = next(iter(studies.values()))
     name = metric or next(iter(first.spec.report.metrics), first.spec.metric.name)
-    evidence = {study: gather(history, metrics=[name]) for study, history in studies.items()}
+    evidence = {
+        study: gather(history, metrics=[name]) for study, history in studies.items()
+    }
     arms = list(dict.fromkeys(arm for found in evidence.values() for arm in found.arms))
     if not any(all(arm in found.arms for found in evidence.values()) for arm in arms):
         raise UsageError(f"{', '.join(studies)} have no arm of the same name in common")
     notes = Notes()
-    for text in (*_elsewhere(studies), *_unlike(evidence), *_other_dependencies(studies)):
+    for text in (
+        *_elsewhere(studies),
+        *_unlike(evidence),
+        *_other_dependencies(studies),
+    ):
         notes.add(text)
     columns = [Column("arm", "Arm", "left")]
     for position, study in enumerate(evidence):
         columns.append(Column(study, study))
         columns.append(Column(f"{study}.runs", "Runs"))
         if position:
-            columns.append(Column(f"{study}.change", f"Δ {study} − {next(iter(evidence))}"))
+            columns.append(
+                Column(f"{study}.change", f"Δ {study} − {next(iter(evidence))}")
+            )
     base = next(iter(evidence.values()))
     later = list(evidence)[1:]
     families = {study: _changes(arms, base, evidence[study], name) for study in later}
@@ -88,7 +96,9 @@ def _row(
     marks = tuple(notes.mark(text) for text in _other_configuration(arm, evidence))
     cells = [Cell(arm, {"": arm}, marks=marks)]
     for position, (study, found) in enumerate(evidence.items()):
-        estimate, trials = found.estimate(arm, metric) if arm in found.arms else (None, ())
+        estimate, trials = (
+            found.estimate(arm, metric) if arm in found.arms else (None, ())
+        )
         if estimate is None:
             cells += [EMPTY] * (3 if position else 2)
             continue
@@ -128,12 +138,16 @@ def _changes(
     for column, arm in enumerate(shared):
         pairs = _pairs(_values(base, arm, metric), _values(other, arm, metric))
         for row, block in enumerate(base.blocks):
-            of_block = [pair for pair in pairs if pair[0][base.folds is not None] == block]
+            of_block = [
+                pair for pair in pairs if pair[0][base.folds is not None] == block
+            ]
             if of_block:
                 there[row, column] = np.mean([first for _, first, _ in of_block])
                 here[row, column] = np.mean([second for _, _, second in of_block])
     ratio = overlap(base, [metric])
-    found = compare_columns(here, there, confidence=base.confidence, test_to_train=ratio)
+    found = compare_columns(
+        here, there, confidence=base.confidence, test_to_train=ratio
+    )
     return found, dict(zip(shared, found.contrasts, strict=True))
 
 
@@ -149,17 +163,23 @@ def _values(evidence: Evidence, arm: str, metric: str) -> dict[tuple[int, int], 
     if arm not in evidence.arms:
         return {}
     rows = evidence.runs(arm).dropna(subset=[metric])
-    keys = zip(rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True)
+    keys = zip(
+        rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
+    )
     return dict(zip(keys, rows[metric].astype(float), strict=True))
 
 
 def _other_configuration(arm: str, evidence: Mapping[str, Evidence]) -> Iterator[str]:
     """What an arm of one name sets differently in the studies."""
-    found = {study: e.arms[arm].config for study, e in evidence.items() if arm in e.arms}
+    found = {
+        study: e.arms[arm].config for study, e in evidence.items() if arm in e.arms
+    }
     if len({configuration_key(config) for config in found.values()}) < 2:
         return
     for key in dict.fromkeys(key for config in found.values() for key in config):
-        values = {study: str(config.get(key, "absent")) for study, config in found.items()}
+        values = {
+            study: str(config.get(key, "absent")) for study, config in found.items()
+        }
         if len(set(values.values())) > 1:
             yield f"{arm}: {key} is " + ", ".join(
                 f"{value} in {study}" for study, value in values.items()
@@ -181,10 +201,13 @@ def _unlike(evidence: Mapping[str, Evidence]) -> Iterator[str]:
 
 def _other_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
     """Libraries and files that trials of several studies used, in different states."""
-    libraries = {name: dependencies.untold(each.distributions) for name, each in studies.items()}
+    libraries = {
+        name: dependencies.untold(each.distributions) for name, each in studies.items()
+    }
     files = {name: each.dependencies for name, each in studies.items()}
     lines = [
-        f"{name} " + ", ".join(f"{version} in {study}" for study, version in versions.items())
+        f"{name} "
+        + ", ".join(f"{version} in {study}" for study, version in versions.items())
         for name, versions in _differing(libraries)
     ]
     if lines:
@@ -194,7 +217,9 @@ def _other_dependencies(studies: Mapping[str, History]) -> Iterator[str]:
         yield f"files that the trials read or imported differ: {_listed(names)}"
 
 
-def _differing(found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
+def _differing(
+    found: Mapping[str, Mapping[str, str]],
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Each name that several studies know, and not alike: study → what it knows."""
     for name in dict.fromkeys(name for known in found.values() for name in known):
         values = {study: known[name] for study, known in found.items() if name in known}
@@ -204,17 +229,26 @@ def _differing(found: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, di
 
 def _listed(lines: Sequence[str]) -> str:
     more = len(lines) - _MOST_LISTED
-    return "; ".join([*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+    return "; ".join(
+        [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
+    )
 
 
 def _facts(evidence: Evidence) -> dict[str, str]:
     history = evidence.history
-    facts = {"trainer": history.spec.trainer_name, "selection metric": history.spec.metric.name}
+    facts = {
+        "trainer": history.spec.trainer_name,
+        "selection metric": history.spec.metric.name,
+    }
     facts["epochs are selected by"] = history.spec.report.select
     environments: Sequence[Mapping[str, str]] = [
         session.environment for session in history.sessions
     ]
-    for key in dict.fromkeys(key for environment in environments for key in environment):
+    for key in dict.fromkeys(
+        key for environment in environments for key in environment
+    ):
         if key not in IDLE:
-            facts[key] = " and ".join(dict.fromkeys(e[key] for e in environments if key in e))
+            facts[key] = " and ".join(
+                dict.fromkeys(e[key] for e in environments if key in e)
+            )
     return facts

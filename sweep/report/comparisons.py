@@ -112,7 +112,9 @@ def compare_arms(
                 continue
             key = (*evidence.pair_key(arm, reference), metric)
             found.append(
-                _comparison(arm, reference, metric, columns[key], contrasts[key], ratio or 0.0)
+                _comparison(
+                    arm, reference, metric, columns[key], contrasts[key], ratio or 0.0
+                )
             )
     return Compared(tuple(found), tested, ratio)
 
@@ -146,7 +148,12 @@ def _matrix(columns: Sequence[Array], rows: int) -> Array:
 
 
 def _comparison(
-    arm: str, reference: str, metric: str, values: Paired, contrast: Contrast, ratio: float
+    arm: str,
+    reference: str,
+    metric: str,
+    values: Paired,
+    contrast: Contrast,
+    ratio: float,
 ) -> Comparison:
     if contrast.n == 0:
         return Comparison(arm, reference, metric)

@@ -44,7 +44,11 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
     measured = measure(evidence)
     derived = replace(evidence, results=measured)
     notes = Notes()
-    marks = {c.arm: notes.mark(c.text, c.trials) for c in incomplete(evidence) if c.arm is not None}
+    marks = {
+        c.arm: notes.mark(c.text, c.trials)
+        for c in incomplete(evidence)
+        if c.arm is not None
+    }
     shown = [name for name in _TITLES if measured[name].notna().any()]
     _explain(evidence, shown, notes)
     columns = [Column("arm", "Arm", "left")]
@@ -58,7 +62,11 @@ def convergence_tables(evidence: Evidence) -> list[Table]:
     changes = {name: compare_arms(derived, pairs, [name]).of(name) for name in shown}
     for arm in evidence.arms.values():
         row = [
-            Cell(arm.name, {"": arm.name}, marks=(marks[arm.name],) if arm.name in marks else ())
+            Cell(
+                arm.name,
+                {"": arm.name},
+                marks=(marks[arm.name],) if arm.name in marks else (),
+            )
         ]
         for name in shown:
             row += _cells(derived, arm.name, changes[name].get(arm.name), name, notes)
@@ -87,7 +95,10 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         evidence.history, [own.name, LOSS], sorted({int(t) for t in rows["trial"]})
     )
     curves = {t: f[own.name].dropna().to_numpy() for t, f in frame.groupby("trial")}
-    trained = {t: f.loc[f[own.name].notna(), "epoch"].to_numpy() for t, f in frame.groupby("trial")}
+    trained = {
+        t: f.loc[f[own.name].notna(), "epoch"].to_numpy()
+        for t, f in frame.groupby("trial")
+    }
     losses = {t: f[LOSS].dropna().to_numpy() for t, f in frame.groupby("trial")}
     trial_of = {
         (arm, pair): int(t)
@@ -100,11 +111,18 @@ def measure(evidence: Evidence) -> pd.DataFrame:
         epochs, reached = math.nan, False
         if reference is not None and len(curves[reference]):
             epochs, reached = _epochs_to(
-                target(curves[reference], own.goal), curves[trial], trained[trial], own.goal
+                target(curves[reference], own.goal),
+                curves[trial],
+                trained[trial],
+                own.goal,
             )
-        measured.append((epochs, _late_sd(curves[trial]), _last(losses[trial]), reached))
+        measured.append(
+            (epochs, _late_sd(curves[trial]), _last(losses[trial]), reached)
+        )
     columns = [_SPEED, _STABILITY, _LOSS, "reached"]
-    return evidence.results.join(pd.DataFrame(measured, index=rows.index, columns=columns))
+    return evidence.results.join(
+        pd.DataFrame(measured, index=rows.index, columns=columns)
+    )
 
 
 def target(curve: Curve, goal: Goal) -> float:
@@ -113,7 +131,10 @@ def target(curve: Curve, goal: Goal) -> float:
 
     Otherwise the value after 95 % of the way from the curve's first value to its best.
     """
-    first, best = float(curve[0]), float(curve.max() if goal == "maximize" else curve.min())
+    first, best = (
+        float(curve[0]),
+        float(curve.max() if goal == "maximize" else curve.min()),
+    )
     if goal == "maximize" and best > 0:
         return SHARE * best
     return first + SHARE * (best - first)
@@ -131,7 +152,11 @@ def _epochs_to(
 
 def _late_sd(curve: Curve) -> float:
     """Standard deviation over the last third of the values, NaN where these are fewer than three."""
-    return float(np.std(curve[-(len(curve) // 3) :], ddof=1)) if len(curve) >= 9 else math.nan
+    return (
+        float(np.std(curve[-(len(curve) // 3) :], ddof=1))
+        if len(curve) >= 9
+        else math.nan
+    )
 
 
 def _last(curve: Curve) -> float:
@@ -140,7 +165,9 @@ def _last(curve: Curve) -> float:
 
 def _pairs(rows: pd.DataFrame) -> list[tuple[int, int]]:
     """(seed, fold) of each row, fold -1 without cross-validation."""
-    return list(zip(rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True))
+    return list(
+        zip(rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True)
+    )
 
 
 def _cells(
@@ -151,10 +178,16 @@ def _cells(
         return [Cell(numbers.MISSING), EMPTY]
     marks: tuple[str, ...] = ()
     text = numbers.spread(estimate.mean, estimate.sd)
-    values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+    values: dict[str, Value] = {
+        "mean": estimate.mean,
+        "sd": estimate.sd,
+        "n": estimate.n,
+    }
     if name == _SPEED:
         runs = evidence.runs(arm).dropna(subset=[name])
-        late = tuple(sorted(int(t) for t in runs.loc[~runs["reached"].astype(bool), "trial"]))
+        late = tuple(
+            sorted(int(t) for t in runs.loc[~runs["reached"].astype(bool), "trial"])
+        )
         values["reached"] = estimate.n - len(late)
         if late:
             text = f"≥ {text}"

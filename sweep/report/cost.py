@@ -72,7 +72,10 @@ def _retries(history: History) -> list[Note]:
     ]
     if len(found) > _MOST_REASONS:
         notes.append(
-            Note("", f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`")
+            Note(
+                "",
+                f"{len(found) - _MOST_REASONS} further reasons of retries: `sweep status`",
+            )
         )
     return notes
 
@@ -84,7 +87,9 @@ def saved_epochs(trials: Sequence[Trial]) -> tuple[int, int]:
     """
     early = (State.PRUNED, State.PAUSED)
     pruned = sum(_unused(trial) for trial in trials if trial.state in early)
-    return pruned, sum(_unused(trial) for trial in trials if trial.state is State.COMPLETE)
+    return pruned, sum(
+        _unused(trial) for trial in trials if trial.state is State.COMPLETE
+    )
 
 
 def _unused(trial: Trial) -> int:
@@ -99,19 +104,36 @@ def _row(stage: str, trials: Sequence[Trial]) -> tuple[Cell, ...]:
     finished = sum(trial.epochs_trained for trial in trials if trial.state in at_rest)
     seconds = sum(trial.seconds for trial in trials if not trial.reused)
     pruned, stopped = saved_epochs(trials)
-    share = (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
-    saved: dict[str, Value] = {"pruned": pruned, "stopped_early": stopped, "share": share}
+    share = (
+        (pruned + stopped) / (finished + pruned + stopped) if pruned + stopped else 0.0
+    )
+    saved: dict[str, Value] = {
+        "pruned": pruned,
+        "stopped_early": stopped,
+        "share": share,
+    }
     return (
         Cell(stage, {"": stage}),
         Cell(str(len(trials)), {"": len(trials)}),
         *(
             _count(counts[state])
-            for state in (State.COMPLETE, State.PRUNED, State.FAILED, State.PAUSED, State.RUNNING)
+            for state in (
+                State.COMPLETE,
+                State.PRUNED,
+                State.FAILED,
+                State.PAUSED,
+                State.RUNNING,
+            )
         ),
         _count(sum(trial.attempts for trial in trials)),
         _count(epochs),
         Cell(numbers.duration(seconds), {"": seconds}),
-        Cell(f"{pruned + stopped} ({numbers.percent(share)})" if pruned + stopped else "0", saved),
+        Cell(
+            f"{pruned + stopped} ({numbers.percent(share)})"
+            if pruned + stopped
+            else "0",
+            saved,
+        ),
     )
 
 

@@ -43,4 +43,8 @@ def summary(evidence: Evidence) -> dict[str, Any]:
             "trials": sorted(int(number) for number in rows["trial"]),
             "metrics": metrics,
         }
-    return {"study": evidence.history.spec.name, "n_splits": evidence.folds, "arms": arms}
+    return {
+        "study": evidence.history.spec.name,
+        "n_splits": evidence.folds,
+        "arms": arms,
+    }

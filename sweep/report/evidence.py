@@ -52,7 +52,10 @@ class Evidence:
     def contrasted(self) -> tuple[str, ...]:
         """The metrics that arms are compared on together: `report.compare`, default the first."""
         wanted = self.history.spec.report.compare
-        return tuple(metric for metric in wanted if metric in self.metrics) or self.metrics[:1]
+        return (
+            tuple(metric for metric in wanted if metric in self.metrics)
+            or self.metrics[:1]
+        )
 
     @cached_property
     def complete(self) -> pd.DataFrame:
@@ -84,7 +87,8 @@ class Evidence:
     def importance(self) -> Importance:
         """How much of the search's variance each parameter explains."""
         return Importance(
-            self.history.spec, [seen for seen in self.searched if seen.value is not None]
+            self.history.spec,
+            [seen for seen in self.searched if seen.value is not None],
         )
 
     @cached_property
@@ -100,7 +104,9 @@ class Evidence:
 
     @cached_property
     def _of_arm(self) -> dict[str, pd.DataFrame]:
-        return {str(arm): rows for arm, rows in self.complete.groupby("arm", sort=False)}
+        return {
+            str(arm): rows for arm, rows in self.complete.groupby("arm", sort=False)
+        }
 
     @cached_property
     def _places(self) -> dict[str, dict[tuple[int, int], int]]:
@@ -108,7 +114,10 @@ class Evidence:
         places: dict[str, dict[tuple[int, int], int]] = {}
         rows = self.complete
         keys = zip(
-            rows["arm"], rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
+            rows["arm"],
+            rows["seed"].astype(int),
+            rows["fold"].fillna(-1).astype(int),
+            strict=True,
         )
         for place, (arm, seed, fold) in enumerate(keys):
             places.setdefault(arm, {})[seed, fold] = place
@@ -136,14 +145,18 @@ class Evidence:
         at = at.reshape(-1, 2)
         values = self._columns[metric][at]
         known = np.isfinite(values[:, 0]) & np.isfinite(values[:, 1])
-        kept = [pair for pair, there in zip(pairs, known.tolist(), strict=True) if there]
+        kept = [
+            pair for pair, there in zip(pairs, known.tolist(), strict=True) if there
+        ]
         return kept, self._columns["trial"][at[known]].astype(np.int64), values[known]
 
     def runs(self, arm: str) -> pd.DataFrame:
         """The complete rows of one arm."""
         return self._of_arm.get(arm, self.complete.iloc[:0])
 
-    def estimate(self, arm: str, metric: str) -> tuple[Estimate | None, tuple[int, ...]]:
+    def estimate(
+        self, arm: str, metric: str
+    ) -> tuple[Estimate | None, tuple[int, ...]]:
         """Mean of a metric over an arm's complete runs (seeds and folds), and their trials; None without any."""
         rows = self.runs(arm)
         values = rows[metric].to_numpy(dtype=np.float64)
@@ -151,7 +164,9 @@ class Evidence:
         if not known.any():
             return None, ()
         trials = rows["trial"].to_numpy(dtype=np.int64)[known]
-        return mean_interval(values[known], self.confidence), tuple(sorted(trials.tolist()))
+        return mean_interval(values[known], self.confidence), tuple(
+            sorted(trials.tolist())
+        )
 
     @cached_property
     def blocks(self) -> tuple[int, ...]:
@@ -252,7 +267,9 @@ def gather(
     report = history.spec.report
     level = report.confidence if confidence is None else confidence
     if not 0 < level < 1:
-        raise UsageError(f"confidence is {level}; it must lie between 0 and 1, such as 0.95")
+        raise UsageError(
+            f"confidence is {level}; it must lie between 0 and 1, such as 0.95"
+        )
     wanted = (*report.compare, *report.metrics) if metrics is None else metrics
     chosen = tuple(dict.fromkeys(wanted))
     if metrics is not None:

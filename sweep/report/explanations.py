@@ -45,9 +45,7 @@ def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> Non
 def family_text(tested: Family) -> str:
     """What the confidence of a family means."""
     if tested.tested == 1:
-        return (
-            f"One comparison: its interval and p-value hold with {tested.confidence:.0%} confidence"
-        )
+        return f"One comparison: its interval and p-value hold with {tested.confidence:.0%} confidence"
     return (
         f"One family of {tested.tested} comparisons: all intervals hold together with "
         f"{tested.confidence:.0%} confidence, and p is adjusted over the same comparisons"
@@ -59,7 +57,9 @@ def method_text(tested: Family, confidence: float) -> str:
     methods = dict.fromkeys(c.method for c in tested.contrasts if c.method is not None)
     parts = []
     if Method.MAX_T in methods:
-        patterns = f"all {tested.patterns}" if tested.exact else f"{tested.patterns} random"
+        patterns = (
+            f"all {tested.patterns}" if tested.exact else f"{tested.patterns} random"
+        )
         parts.append(
             f"interval and p: single-step max-T over {patterns} joint sign flips of whole seeds "
             "(Westfall & Young 1993), which assumes symmetric differences"
@@ -190,9 +190,13 @@ def row_sets(evidence: Evidence, compared: Compared, notes: Notes) -> None:
     for comparison in compared.comparisons:
         contrast = comparison.contrast
         if contrast is not None and contrast.p is not None and contrast.rows != most:
-            missing = [str(evidence.blocks[row]) for row in most if row not in contrast.rows]
+            missing = [
+                str(evidence.blocks[row]) for row in most if row not in contrast.rows
+            ]
             lacking[comparison.arm] = missing
-    said = "; ".join(f"{arm} without {unit} {', '.join(gone)}" for arm, gone in lacking.items())
+    said = "; ".join(
+        f"{arm} without {unit} {', '.join(gone)}" for arm, gone in lacking.items()
+    )
     notes.add(f"Arms are compared on the {unit}s that they have: {said}")
 
 
@@ -204,7 +208,9 @@ def power_text(compared: Compared, unit: str) -> str:
         unit: what is paired, `seeds` or `folds`.
     """
     tested = [
-        c for c in compared.comparisons if c.contrast is not None and c.contrast.p is not None
+        c
+        for c in compared.comparisons
+        if c.contrast is not None and c.contrast.p is not None
     ]
     pairs = min(c.contrast.n for c in tested if c.contrast is not None)
     arms = compared.family.tested
@@ -219,7 +225,11 @@ def power_text(compared: Compared, unit: str) -> str:
     if ratio is not None or unit == "folds":
         return text
     enough = detect(1.0, 1.0, arms, confidence=confidence)
-    return text if enough is None else f"{text}; {enough} seeds find one standard deviation"
+    return (
+        text
+        if enough is None
+        else f"{text}; {enough} seeds find one standard deviation"
+    )
 
 
 def _in_unit(effect: float, contrasts: Sequence[Contrast]) -> str:
@@ -231,10 +241,14 @@ def _in_unit(effect: float, contrasts: Sequence[Contrast]) -> str:
     if not all(0 < size < math.inf for size in sizes):
         return ""
     places = numbers.decimals(sizes[0])
-    return ", here " + " to ".join(numbers.plain(size, places) for size in sizes[: len(spreads)])
+    return ", here " + " to ".join(
+        numbers.plain(size, places) for size in sizes[: len(spreads)]
+    )
 
 
-def explain_bold(evidence: Evidence, alike: Iterable[str], bold: bool, notes: Notes) -> None:
+def explain_bold(
+    evidence: Evidence, alike: Iterable[str], bold: bool, notes: Notes
+) -> None:
     """What bold means, and metrics in which no arm could be told from the best.
 
     Args:

@@ -33,9 +33,15 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
     cells: list[tuple[Cell, ...]] = []
     try:
         found = analyse(
-            {factor: [level[arm].get(factor) for arm in rows["arm"]] for factor in varied},
+            {
+                factor: [level[arm].get(factor) for arm in rows["arm"]]
+                for factor in varied
+            },
             rows[metric].to_numpy(),
-            [int(block) for block in rows["seed" if evidence.folds is None else "fold"]],
+            [
+                int(block)
+                for block in rows["seed" if evidence.folds is None else "fold"]
+            ],
             confidence=evidence.confidence,
             test_to_train=overlap(evidence, [metric]),
         )
@@ -54,7 +60,13 @@ def factorial_tables(evidence: Evidence) -> list[Table]:
         Column("partial_eta_squared", "Partial η²"),
     )
     return [
-        Table("factorial", f"Factorial analysis of {metric}", columns, tuple(cells), notes.all())
+        Table(
+            "factorial",
+            f"Factorial analysis of {metric}",
+            columns,
+            tuple(cells),
+            notes.all(),
+        )
     ]
 
 
@@ -62,7 +74,8 @@ def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...
     name = " × ".join(effect.factors)
     if len(effect.parts) > 1:
         levels = ", ".join(
-            f"{factor}={level}" for factor, level in zip(effect.factors, part.levels, strict=True)
+            f"{factor}={level}"
+            for factor, level in zip(effect.factors, part.levels, strict=True)
         )
         name += f" ({levels})"
     contrast = part.contrast
@@ -90,7 +103,9 @@ def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...
         Cell(name, {"": name}),
         Cell(text, values, trials),
         Cell(numbers.p_value(contrast.p), test, trials),
-        Cell(f_text, {"": effect.f, "df": effect.df, "df_error": effect.df_error}, trials),
+        Cell(
+            f_text, {"": effect.f, "df": effect.df, "df_error": effect.df_error}, trials
+        ),
         Cell(numbers.plain(eta, 2), {"": eta}, trials),
     )
 
@@ -116,4 +131,6 @@ def _explain(evidence: Evidence, found: Factorial, metric: str, notes: Notes) ->
         left = ", ".join(map(str, found.left_out))
         notes.add(f"Left out, without a run in every cell: {unit} {left}")
     if any(contrast.reason is Reason.NO_SPREAD for contrast in found.family.contrasts):
-        notes.add("An effect that is the same with every seed has no interval and no p-value")
+        notes.add(
+            "An effect that is the same with every seed has no interval and no p-value"
+        )

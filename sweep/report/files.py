@@ -51,7 +51,11 @@ class Options:
         Raises:
             KeyError, TypeError: it is something else.
         """
-        tables, metrics, columns = plain["tables"], plain["metrics"], plain.get("columns")
+        tables, metrics, columns = (
+            plain["tables"],
+            plain["metrics"],
+            plain.get("columns"),
+        )
         return cls(
             tables=None if tables is None else tuple(tables),
             formats=tuple(plain["formats"]),
@@ -69,7 +73,9 @@ class Options:
             UnknownName: see `layout_of`.
         """
         report = history.spec.report
-        return layout_of(report, profile=self.profile, columns=self.columns, notes=self.notes)
+        return layout_of(
+            report, profile=self.profile, columns=self.columns, notes=self.notes
+        )
 
 
 def contents(

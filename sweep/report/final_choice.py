@@ -16,13 +16,19 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 
 WINDOW = 5  # epochs in a row
-LEAST = 2 * WINDOW  # epochs of a trial, below which a window says little of when it was good
+LEAST = (
+    2 * WINDOW
+)  # epochs of a trial, below which a window says little of when it was good
 LOOKED_AT = 50  # configurations, the best by single epochs: no other could come first
 
-Ranked = Sequence[tuple[float, tuple[Trial, ...]]]  # the selected value and the trials of each
+Ranked = Sequence[
+    tuple[float, tuple[Trial, ...]]
+]  # the selected value and the trials of each
 
 
-def final_choice(evidence: Evidence, ranked: Ranked) -> tuple[str, tuple[int, ...]] | None:
+def final_choice(
+    evidence: Evidence, ranked: Ranked
+) -> tuple[str, tuple[int, ...]] | None:
     """A sentence on which configuration comes first by the mean of `WINDOW` epochs, and its trials.
 
     Args:
@@ -35,7 +41,10 @@ def final_choice(evidence: Evidence, ranked: Ranked) -> tuple[str, tuple[int, ..
     metric = evidence.history.spec.metric
     smoothed: list[tuple[float, tuple[Trial, ...]]] = []
     for _, trials in ranked[:LOOKED_AT]:
-        values = [best_window(list(t.curve(metric.name).values()), metric.goal) for t in trials]
+        values = [
+            best_window(list(t.curve(metric.name).values()), metric.goal)
+            for t in trials
+        ]
         known = [value for value in values if value is not None]
         if len(known) == len(trials):
             smoothed.append((fmean(known), trials))
@@ -60,7 +69,9 @@ def best_window(values: Sequence[float], goal: Goal) -> float | None:
     """The best mean of `WINDOW` values in a row; None of fewer than `LEAST` values."""
     if len(values) < LEAST:
         return None
-    windows = [fmean(values[at : at + WINDOW]) for at in range(len(values) - WINDOW + 1)]
+    windows = [
+        fmean(values[at : at + WINDOW]) for at in range(len(values) - WINDOW + 1)
+    ]
     return max(windows) if goal == "maximize" else min(windows)
 
 

@@ -23,7 +23,9 @@ from sweep.history.history import History
 from sweep.model.reports import Epochs, epoch_numbers
 from sweep.model.trial import Report, State, Trial, configuration_key
 
-MISSING = "missing"  # the state of a row of `results_frame` that no trial was created for
+MISSING = (
+    "missing"  # the state of a row of `results_frame` that no trial was created for
+)
 
 
 def trials_frame(history: History) -> pd.DataFrame:
@@ -49,12 +51,16 @@ def trials_frame(history: History) -> pd.DataFrame:
         "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
     }
     for name in dict.fromkeys(name for t in trials for name in t.config):
-        columns[f"config.{name}"] = pd.Series([t.config.get(name) for t in trials], dtype=object)
+        columns[f"config.{name}"] = pd.Series(
+            [t.config.get(name) for t in trials], dtype=object
+        )
     return pd.DataFrame(columns)
 
 
 def epochs_frame(
-    history: History, metrics: Sequence[str] | None = None, trials: Iterable[int] | None = None
+    history: History,
+    metrics: Sequence[str] | None = None,
+    trials: Iterable[int] | None = None,
 ) -> pd.DataFrame:
     """One row per trial and epoch, in order.
 
@@ -76,7 +82,8 @@ def epochs_frame(
     names = metric_names(history) if metrics is None else metrics
     columns: dict[str, object] = {
         "trial": np.repeat(
-            np.array([t.number for t in chosen], dtype=np.int64), [len(r) for r in reports] or 0
+            np.array([t.number for t in chosen], dtype=np.int64),
+            [len(r) for r in reports] or 0,
         ),
         "epoch": _joined(map(_epochs, chosen)).astype(np.int64),
         "seconds": _joined(map(_seconds, reports)),
@@ -107,7 +114,9 @@ def _column(reports: Sequence[Report], metric: str) -> npt.NDArray[np.float64]:
     if isinstance(reports, Epochs):
         column = reports.column(metric)
         return np.full(len(reports), math.nan) if column is None else np.asarray(column)
-    return np.fromiter((_value(report, metric) for report in reports), np.float64, len(reports))
+    return np.fromiter(
+        (_value(report, metric) for report in reports), np.float64, len(reports)
+    )
 
 
 def curve_matrix(
@@ -125,7 +134,9 @@ def curve_matrix(
     return epochs, values
 
 
-def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+def results_frame(
+    history: History, metrics: Sequence[str] | None = None
+) -> pd.DataFrame:
     """One row per arm, seed and fold of the ablation, arms in the order they were decided on.
 
     Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial`
@@ -140,7 +151,9 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
     ablation = history.spec.ablation
     if ablation is None:
         return pd.DataFrame(columns=[*_RESULT_COLUMNS, *(metrics or ())])
-    folds: Sequence[int | None] = (None,) if ablation.folds is None else range(ablation.folds)
+    folds: Sequence[int | None] = (
+        (None,) if ablation.folds is None else range(ablation.folds)
+    )
     names = metric_names(history, stage="ablation") if metrics is None else metrics
     rows: list[dict[str, object]] = []
     for arm in history.arms:
@@ -158,7 +171,9 @@ def results_frame(history: History, metrics: Sequence[str] | None = None) -> pd.
                 rows.append(row | _outcome(history, trial, names))
     frame = pd.DataFrame(rows, columns=[*_RESULT_COLUMNS, *names])
     integers = ("fold", "trial", "budget", "selected", "last")
-    return frame.astype(dict.fromkeys(integers, "Int64") | dict.fromkeys(names, "float64"))
+    return frame.astype(
+        dict.fromkeys(integers, "Int64") | dict.fromkeys(names, "float64")
+    )
 
 
 def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
@@ -168,7 +183,9 @@ def metric_names(history: History, stage: str | None = None) -> tuple[str, ...]:
     names every epoch, some once at the end.
     """
     trials = history.trials.values() if stage is None else history.stage(stage)
-    return tuple(dict.fromkeys(name for trial in trials for name in _names(trial.reports)))
+    return tuple(
+        dict.fromkeys(name for trial in trials for name in _names(trial.reports))
+    )
 
 
 def _names(reports: Sequence[Report]) -> Iterable[str]:
@@ -204,9 +221,17 @@ _RESULT_COLUMNS = (
 )
 
 
-def _outcome(history: History, trial: Trial | None, names: Sequence[str]) -> dict[str, object]:
+def _outcome(
+    history: History, trial: Trial | None, names: Sequence[str]
+) -> dict[str, object]:
     if trial is None:
-        return {"state": MISSING, "reason": "", "epochs": 0, "attempts": 0, "seconds": 0.0}
+        return {
+            "state": MISSING,
+            "reason": "",
+            "epochs": 0,
+            "attempts": 0,
+            "seconds": 0.0,
+        }
     report = selected_report(history, trial)
     outcome: dict[str, object] = {
         "trial": trial.number,
@@ -219,7 +244,11 @@ def _outcome(history: History, trial: Trial | None, names: Sequence[str]) -> dic
         "attempts": trial.attempts,
         "seconds": trial.seconds,
     }
-    return outcome if report is None else outcome | {name: _value(report, name) for name in names}
+    return (
+        outcome
+        if report is None
+        else outcome | {name: _value(report, name) for name in names}
+    )
 
 
 def _value(report: Report, metric: str) -> float:

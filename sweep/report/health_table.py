@@ -30,15 +30,24 @@ def health_tables(evidence: Evidence) -> list[Table]:
     health, goal = history.spec.health, history.spec.metric.goal
     if not health.rules or not history.trials:
         return []
-    trials = sorted(history.trials.values(), key=lambda t: (t.stage != "ablation", t.number))
-    broken = [(trial, finding) for trial in trials for finding in health.findings(trial, goal)]
+    trials = sorted(
+        history.trials.values(), key=lambda t: (t.stage != "ablation", t.number)
+    )
+    broken = [
+        (trial, finding) for trial in trials for finding in health.findings(trial, goal)
+    ]
     rows = tuple(_row(trial, finding) for trial, finding in broken[:ROWS])
     healthy = len(trials) - len({trial.number for trial, _ in broken})
     stopped = [
-        t.number for t in trials if t.state is State.PRUNED and t.reason.startswith("health: ")
+        t.number
+        for t in trials
+        if t.state is State.PRUNED and t.reason.startswith("health: ")
     ]
     notes = [
-        Note("", f"{healthy} of {len(trials)} trials broke no rule ({', '.join(health.rules)})")
+        Note(
+            "",
+            f"{healthy} of {len(trials)} trials broke no rule ({', '.join(health.rules)})",
+        )
     ]
     if len(broken) > ROWS:
         notes.append(Note("", f"{len(broken) - ROWS} further findings are not listed"))
@@ -49,7 +58,9 @@ def health_tables(evidence: Evidence) -> list[Table]:
         f"{finding.rule.partition(' ')[0]}: {finding.advice}" for _, finding in broken
     )
     notes += [Note("", text) for text in advice]
-    return [Table("health", "Health rules that trials broke", _COLUMNS, rows, tuple(notes))]
+    return [
+        Table("health", "Health rules that trials broke", _COLUMNS, rows, tuple(notes))
+    ]
 
 
 def _row(trial: Trial, finding: Finding) -> tuple[Cell, ...]:

@@ -78,7 +78,9 @@ class Importance:
         return [_group(members, shares) for members, shares in answers]
 
 
-def _grouped(spec: StudySpec, tried: Sequence[Searched]) -> tuple[list[_Members], dict[str, int]]:
+def _grouped(
+    spec: StudySpec, tried: Sequence[Searched]
+) -> tuple[list[_Members], dict[str, int]]:
     names = [
         name
         for name, parameter in spec.parameters.items()
@@ -87,7 +89,9 @@ def _grouped(spec: StudySpec, tried: Sequence[Searched]) -> tuple[list[_Members]
     having = {name: [seen for seen in tried if name in seen.config] for name in names}
     by_numbers: dict[tuple[int, ...], list[str]] = {}
     for name in names:
-        by_numbers.setdefault(tuple(seen.number for seen in having[name]), []).append(name)
+        by_numbers.setdefault(tuple(seen.number for seen in having[name]), []).append(
+            name
+        )
     groups: list[_Members] = []
     too_few: dict[str, int] = {}
     for numbers, owners in by_numbers.items():
@@ -97,7 +101,9 @@ def _grouped(spec: StudySpec, tried: Sequence[Searched]) -> tuple[list[_Members]
         seen = having[owners[0]]
         shared = [name for name in names if all(name in one.config for one in seen)]
         if len(shared) > 1:
-            condition = "" if len(numbers) == len(tried) else _condition(spec, owners[0])
+            condition = (
+                "" if len(numbers) == len(tried) else _condition(spec, owners[0])
+            )
             groups.append(_Members(condition, shared, owners, seen))
     return groups, too_few
 
@@ -105,13 +111,18 @@ def _grouped(spec: StudySpec, tried: Sequence[Searched]) -> tuple[list[_Members]
 def _condition(spec: StudySpec, name: str) -> str:
     when = spec.parameters[name].when
     return " and ".join(
-        f"{parent} = {' or '.join(map(str, allowed))}" for parent, allowed in when.items()
+        f"{parent} = {' or '.join(map(str, allowed))}"
+        for parent, allowed in when.items()
     )
 
 
 def _question(members: _Members) -> fanova.Question:
     step = max(1, -(-len(members.tried) // MOST))
-    tried = [(seen.config, seen.value) for seen in members.tried[::step] if seen.value is not None]
+    tried = [
+        (seen.config, seen.value)
+        for seen in members.tried[::step]
+        if seen.value is not None
+    ]
     return fanova.Question(members.names, tried)
 
 

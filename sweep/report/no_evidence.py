@@ -26,7 +26,9 @@ def same_whatever_the_seed(evidence: Evidence) -> Iterator[Caveat]:
     agreeing = [arm for arm in evidence.arms if _agrees(evidence, arm)]
     if not agreeing:
         return
-    trials = tuple(sorted({t for arm in agreeing for t in _runs(evidence, arm).values()}))
+    trials = tuple(
+        sorted({t for arm in agreeing for t in _runs(evidence, arm).values()})
+    )
     why = (
         "the trainer is declared deterministic, and its seeds repeat one run"
         if evidence.history.spec.report.deterministic
@@ -69,7 +71,9 @@ def coinciding(evidence: Evidence) -> Iterator[Caveat]:
     earlier: list[str] = []
     for arm in evidence.arms.values():
         references = [] if arm.reference is None else [arm.reference]
-        other, found = _most_alike(evidence, arm.name, dict.fromkeys([*references, *earlier]))
+        other, found = _most_alike(
+            evidence, arm.name, dict.fromkeys([*references, *earlier])
+        )
         earlier.append(arm.name)
         if found is None:
             continue
@@ -112,7 +116,9 @@ def _metrics(evidence: Evidence) -> list[str]:
 
 def _runs(evidence: Evidence, arm: str) -> Runs:
     rows = evidence.runs(arm)
-    keys = zip(rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True)
+    keys = zip(
+        rows["seed"].astype(int), rows["fold"].fillna(-1).astype(int), strict=True
+    )
     return dict(zip(keys, rows["trial"].astype(int), strict=True))
 
 
@@ -132,7 +138,9 @@ def _agrees(evidence: Evidence, arm: str) -> bool:
     return True
 
 
-def _most_alike(evidence: Evidence, arm: str, others: Iterable[str]) -> tuple[str, Likeness | None]:
+def _most_alike(
+    evidence: Evidence, arm: str, others: Iterable[str]
+) -> tuple[str, Likeness | None]:
     """The first of other arms that an arm coincides with though it is configured otherwise."""
     for other in others:
         if evidence.same_configuration(arm, other):

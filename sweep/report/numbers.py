@@ -6,7 +6,9 @@ import math
 
 MINUS = "−"
 MISSING = "–"
-LONG = 1e7  # from here on a number is written with an exponent: nobody counts its digits
+LONG = (
+    1e7  # from here on a number is written with an exponent: nobody counts its digits
+)
 
 
 def decimals(uncertainty: float) -> int:
@@ -54,9 +56,7 @@ def spread(mean: float, sd: float, wanted: int | None = None) -> str:
     if places > 6 or largest >= LONG:
         exponent, scale = _order(largest)
         places = decimals(sd / scale)
-        return (
-            f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
-        )
+        return f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
     return f"{plain(mean, places)} ± {plain(sd, places)}"
 
 
@@ -67,7 +67,12 @@ def signed(value: float, places: int) -> str:
 
 
 def change(
-    mean: float, low: float, high: float, sd: float = math.nan, *, wanted: int | None = None
+    mean: float,
+    low: float,
+    high: float,
+    sd: float = math.nan,
+    *,
+    wanted: int | None = None,
 ) -> str:
     """`+0.021 [+0.004, +0.038]`, rounded by the interval's half-width; without an interval the
     change alone.
@@ -87,7 +92,10 @@ def change(
     if _usable(half) and (largest := max(abs(mean), abs(low), abs(high))) >= LONG:
         exponent, scale = _order(largest)
         places = decimals(half / scale)
-        shown = [f"{signed(number / scale, places)}e{exponent}" for number in (mean, low, high)]
+        shown = [
+            f"{signed(number / scale, places)}e{exponent}"
+            for number in (mean, low, high)
+        ]
         return f"{shown[0]} [{shown[1]}, {shown[2]}]"
     if _usable(half):
         places = decimals(half)
@@ -132,7 +140,10 @@ def trial_list(trials: list[int] | tuple[int, ...]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    parts = [", ".join(map(str, run)) if len(run) < 3 else f"{run[0]}–{run[-1]}" for run in runs]
+    parts = [
+        ", ".join(map(str, run)) if len(run) < 3 else f"{run[0]}–{run[-1]}"
+        for run in runs
+    ]
     return f"trial{'s' if len(trials) > 1 else ''} {', '.join(parts)}"
 
 

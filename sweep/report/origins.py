@@ -38,8 +38,14 @@ def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
         else ", with seeds it has not seen"
     )
     several = ", ".join(o.name for o in spec.search.objectives) if spec.search else ""
-    alone = f"; the best by {spec.metric.name} alone, not by {several} together" if several else ""
-    yield Caveat(None, f"Configurations of the search run again: {said}{luck}{alone}", trials)
+    alone = (
+        f"; the best by {spec.metric.name} alone, not by {several} together"
+        if several
+        else ""
+    )
+    yield Caveat(
+        None, f"Configurations of the search run again: {said}{luck}{alone}", trials
+    )
 
 
 def nuisances(evidence: Evidence) -> Iterator[Caveat]:
@@ -52,7 +58,9 @@ def nuisances(evidence: Evidence) -> Iterator[Caveat]:
         yield from _retuned(evidence, rule)
     tuned = () if rule is None else rule.parameters
     left = [
-        name for name, p in spec.parameters.items() if p.role == "nuisance" and name not in tuned
+        name
+        for name, p in spec.parameters.items()
+        if p.role == "nuisance" and name not in tuned
     ]
     if left:
         yield Caveat(
@@ -67,7 +75,9 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
     budget = f"{rule.trials} trials each ({rule.method}"
     stopped = rule.early_terminate.type
     budget += f", some stopped early by {stopped})" if stopped != "none" else ")"
-    values = "; ".join(f"{arm.name} {_values(arm, rule)}" for arm in evidence.arms.values())
+    values = "; ".join(
+        f"{arm.name} {_values(arm, rule)}" for arm in evidence.arms.values()
+    )
     tuned = ", ".join(rule.parameters)
     how = f"by {spec.metric.name}: {tuned}, {budget}"
     text = f"Retuned for each arm before its seeds were run, {how}"
@@ -90,8 +100,14 @@ def _values(arm: Arm, rule: Retune) -> str:
         return ", ".join(f"{name}={_shown(value)}" for name, value in arm.tuned.items())
     if arm.tuned is None:
         return "not yet"
-    kept = [f"{name}={_shown(arm.config[name])}" for name in rule.parameters if name in arm.config]
-    return f"{', '.join(kept)} untuned: no trial completed" if kept else "has none of them"
+    kept = [
+        f"{name}={_shown(arm.config[name])}"
+        for name in rule.parameters
+        if name in arm.config
+    ]
+    return (
+        f"{', '.join(kept)} untuned: no trial completed" if kept else "has none of them"
+    )
 
 
 def _shown(value: object) -> str:
@@ -100,7 +116,9 @@ def _shown(value: object) -> str:
 
 def chosen_path(evidence: Evidence) -> Iterator[Caveat]:
     """Arms of a path, which were kept for their mean on the very seeds they are shown with."""
-    kept = [arm.name for arm in evidence.arms.values() if arm.design == "path" and arm.step]
+    kept = [
+        arm.name for arm in evidence.arms.values() if arm.design == "path" and arm.step
+    ]
     for name in kept:
         text = "kept by the path for its mean on these seeds, so that its value is optimistic"
         trials = tuple(int(number) for number in evidence.runs(name)["trial"])
@@ -133,18 +151,27 @@ def unhealthy(evidence: Evidence) -> Iterator[Caveat]:
     spec = evidence.history.spec
     if not spec.health.rules:
         return
-    by_configuration: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_configuration: dict[str, dict[str, list[int]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for trial in evidence.history.stage("ablation"):
         for finding in spec.health.findings(trial, spec.metric.goal):
-            by_configuration[configuration_key(trial.config)][finding.rule].append(trial.number)
+            by_configuration[configuration_key(trial.config)][finding.rule].append(
+                trial.number
+            )
     for arm in evidence.every_arm.values():
         if broken := by_configuration.get(configuration_key(arm.config)):
             said = "; ".join(
-                f"{rule} by {numbers.trial_list(trials)}" for rule, trials in broken.items()
+                f"{rule} by {numbers.trial_list(trials)}"
+                for rule, trials in broken.items()
             )
-            trials = tuple(sorted({number for trials in broken.values() for number in trials}))
+            trials = tuple(
+                sorted({number for trials in broken.values() for number in trials})
+            )
             gist = f"health rules broken ({', '.join(broken)}) by {{trials}}"
-            yield Caveat(arm.name, f"{arm.name}: health rules broken: {said}", trials, gist)
+            yield Caveat(
+                arm.name, f"{arm.name}: health rules broken: {said}", trials, gist
+            )
 
 
 CHECKS: tuple[Callable[[Evidence], Iterator[Caveat]], ...] = (

@@ -42,11 +42,19 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     wanted = objectives(evidence)
     found = []
     for seen in evidence.searched if wanted else ():
-        runs = [[read(evidence.history, trial, o.name) for trial in seen.trials] for o in wanted]
-        if seen.state is State.COMPLETE and all(math.isfinite(v) for run in runs for v in run):
-            found.append((seen, tuple(mean_interval(run, evidence.confidence) for run in runs)))
+        runs = [
+            [read(evidence.history, trial, o.name) for trial in seen.trials]
+            for o in wanted
+        ]
+        if seen.state is State.COMPLETE and all(
+            math.isfinite(v) for run in runs for v in run
+        ):
+            found.append(
+                (seen, tuple(mean_interval(run, evidence.confidence) for run in runs))
+            )
     chosen = front(
-        [[e.mean for e in estimates] for _, estimates in found], [o.goal for o in wanted]
+        [[e.mean for e in estimates] for _, estimates in found],
+        [o.goal for o in wanted],
     )
     return [
         Candidate(seen, estimates, best)
@@ -70,7 +78,9 @@ def pareto_tables(evidence: Evidence) -> list[Table]:
         return []
     parameters = evidence.history.spec.parameters
     names = [
-        name for name, parameter in parameters.items() if not isinstance(parameter.domain, Constant)
+        name
+        for name, parameter in parameters.items()
+        if not isinstance(parameter.domain, Constant)
     ]
     columns = (
         Column("configuration", "Configuration", "left"),
@@ -81,7 +91,9 @@ def pareto_tables(evidence: Evidence) -> list[Table]:
         Column("seconds", "Time"),
     )
     sign = -1 if wanted[0].goal == "maximize" else 1
-    best = sorted((c for c in found if c.best), key=lambda c: sign * c.estimates[0].mean)
+    best = sorted(
+        (c for c in found if c.best), key=lambda c: sign * c.estimates[0].mean
+    )
     rows = tuple(_row(candidate, names) for candidate in best)
     title = f"Pareto front: {' against '.join(o.name for o in wanted)}"
     return [Table("pareto", title, columns, rows, _notes(evidence, found).all())]
@@ -97,7 +109,9 @@ def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
     trials = tuple(trial.number for trial in seen.trials)
     epochs, seconds = (
         sum(values)
-        for values in zip(*((t.epochs_trained, t.seconds) for t in seen.trials), strict=True)
+        for values in zip(
+            *((t.epochs_trained, t.seconds) for t in seen.trials), strict=True
+        )
     )
     return (
         Cell(seen.trials[0].label, {"": seen.trials[0].label}),
@@ -110,7 +124,11 @@ def _row(candidate: Candidate, names: list[str]) -> tuple[Cell, ...]:
 
 
 def _estimate(estimate: Estimate, trials: tuple[int, ...]) -> Cell:
-    values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+    values: dict[str, Value] = {
+        "mean": estimate.mean,
+        "sd": estimate.sd,
+        "n": estimate.n,
+    }
     return Cell(numbers.spread(estimate.mean, estimate.sd), values, trials)
 
 
@@ -122,7 +140,11 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
         "better in one. What outdoes what goes by the means, however they spread"
     )
     states = Counter(seen.state for seen in evidence.searched)
-    left_out = [f"{n} {state.value}" for state, n in states.items() if state is not State.COMPLETE]
+    left_out = [
+        f"{n} {state.value}"
+        for state, n in states.items()
+        if state is not State.COMPLETE
+    ]
     without = states[State.COMPLETE] - len(found)
     left_out += [f"{without} without a value of every objective"] if without else []
     if left_out:
@@ -133,8 +155,16 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
         else f"its best epoch by {spec.metric.name}"
     )
     runs = 1 if spec.search is None else len(spec.search.pairs)
-    mean = f"Mean ± standard deviation over {runs} runs, each" if runs > 1 else "One run each,"
+    mean = (
+        f"Mean ± standard deviation over {runs} runs, each"
+        if runs > 1
+        else "One run each,"
+    )
     notes.add(f"{mean} read at {where}")
-    notes.add(f"The search's best configuration, and top_k, go by {spec.metric.name} alone")
-    notes.add("The best of many is better by luck than it is: the values of a front are optimistic")
+    notes.add(
+        f"The search's best configuration, and top_k, go by {spec.metric.name} alone"
+    )
+    notes.add(
+        "The best of many is better by luck than it is: the values of a front are optimistic"
+    )
     return notes

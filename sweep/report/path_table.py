@@ -28,7 +28,9 @@ def path_tables(evidence: Evidence) -> list[Table]:
         Column("runs", "Runs"),
         Column("kept", "Kept", "center"),
     )
-    tried = [arm for arm in evidence.every_arm.values() if arm.design == "path" and arm.step]
+    tried = [
+        arm for arm in evidence.every_arm.values() if arm.design == "path" and arm.step
+    ]
     steps = [(arm.name, arm.previous) for arm in tried if arm.previous]
     compared = evidence.compared(steps, [metric])
     by_arm = compared.of(metric)
@@ -46,9 +48,13 @@ def path_tables(evidence: Evidence) -> list[Table]:
     explain_changes(evidence, compared, notes)
     if "path" in history.skipped:
         notes.add(f"The path goes no further: {history.skipped['path']}")
-    elif not any(arm.kept and len(arm.moved) == sum(map(len, way.groups)) for arm in tried):
+    elif not any(
+        arm.kept and len(arm.moved) == sum(map(len, way.groups)) for arm in tried
+    ):
         notes.add("The path has not reached its end yet")
-    return [Table("path", f"Path from {way.reference}", columns, tuple(rows), notes.all())]
+    return [
+        Table("path", f"Path from {way.reference}", columns, tuple(rows), notes.all())
+    ]
 
 
 def _row(

@@ -28,8 +28,15 @@ def per_class_tables(evidence: Evidence) -> list[Table]:
 
 def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
     notes = Notes()
-    marks = {c.arm: notes.mark(c.text, c.trials) for c in incomplete(evidence) if c.arm is not None}
-    columns = [Column("class", "Class", "left"), *(Column(arm, arm) for arm in evidence.arms)]
+    marks = {
+        c.arm: notes.mark(c.text, c.trials)
+        for c in incomplete(evidence)
+        if c.arm is not None
+    }
+    columns = [
+        Column("class", "Class", "left"),
+        *(Column(arm, arm) for arm in evidence.arms),
+    ]
     rows, found, alike = [], [], []
     for metric in metrics:
         name = metric.removeprefix(f"{family}/")
@@ -42,16 +49,22 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
             mark = (marks[arm],) if arm in marks else ()
             estimate, trials = evidence.estimate(arm, metric)
             if estimate is None:
-                row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}, marks=mark))
+                row.append(
+                    Cell(
+                        numbers.MISSING, {"mean": None, "sd": None, "n": 0}, marks=mark
+                    )
+                )
                 continue
             text = numbers.spread(estimate.mean, estimate.sd)
             values = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
             row.append(Cell(text, values, trials, mark, bold[arm]))
         rows.append(tuple(row))
     explain_bold(evidence, alike, any(any(best.bold) for best in found), notes)
-    title = (
-        f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
-    )
+    title = f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
     return Table(
-        f"per_class_{family.replace('/', '_')}", title, tuple(columns), tuple(rows), notes.all()
+        f"per_class_{family.replace('/', '_')}",
+        title,
+        tuple(columns),
+        tuple(rows),
+        notes.all(),
     )

@@ -41,7 +41,10 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
     report = evidence.history.spec.report
     level = level_of(evidence, over)
     if over.folds and report.tasks == "these":
-        return Pooled(None, "No change over these tasks: folds of one data set are not independent")
+        return Pooled(
+            None,
+            "No change over these tasks: folds of one data set are not independent",
+        )
     lacking = [task for task in over.on if not len(over.pairs(task, arm)[0])]
     if lacking:
         where = ", ".join(lacking)
@@ -66,7 +69,9 @@ def pooled(evidence: Evidence, over: OverTasks, arm: str) -> Pooled:
     remarks = [_signs(over, raw, evidence.confidence)]
     if unchanged:
         where = ", ".join(unchanged)
-        remarks.append(f"It is its reference's configuration on {where}, where its change is 0")
+        remarks.append(
+            f"It is its reference's configuration on {where}, where its change is 0"
+        )
     return Pooled(change, remarks=tuple(text for text in remarks if text))
 
 
@@ -83,7 +88,9 @@ def _signs(over: OverTasks, raw: dict[str, Array], confidence: float) -> str:
 
 def level_of(evidence: Evidence, over: OverTasks) -> float:
     """Confidence of each arm's interval, so that those of all arms hold together."""
-    compared = [name for name, reference in over.references.items() if reference is not None]
+    compared = [
+        name for name, reference in over.references.items() if reference is not None
+    ]
     return 1 - (1 - evidence.confidence) / max(len(compared), 1)
 
 

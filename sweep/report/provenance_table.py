@@ -33,10 +33,22 @@ def provenance_tables(evidence: Evidence) -> list[Table]:
     if not history.trials:
         return []
     facts = [*_study(history), *_space(history), *_runs(history), *_sessions(history)]
-    rows = tuple((Cell(what, {"": what}), Cell(value, {"": value})) for what, value in facts)
-    notes = [Note("", "All of it is in the event log, recorded while the study ran", kind="method")]
+    rows = tuple(
+        (Cell(what, {"": what}), Cell(value, {"": value})) for what, value in facts
+    )
+    notes = [
+        Note(
+            "",
+            "All of it is in the event log, recorded while the study ran",
+            kind="method",
+        )
+    ]
     if history.imports:
-        notes.append(Note("", "Runs were trained elsewhere: what they were made with is not known"))
+        notes.append(
+            Note(
+                "", "Runs were trained elsewhere: what they were made with is not known"
+            )
+        )
     return [Table("provenance", "Provenance", _COLUMNS, rows, tuple(notes))]
 
 
@@ -45,7 +57,11 @@ def _study(history: History) -> Iterator[tuple[str, str]]:
     yield "Study", spec.name
     yield "Trainer", spec.trainer
     yield "Metric", f"{spec.metric.name}, {spec.metric.goal}"
-    read = "last epoch" if spec.report.select == "last" else f"best epoch by {spec.selector.name}"
+    read = (
+        "last epoch"
+        if spec.report.select == "last"
+        else f"best epoch by {spec.selector.name}"
+    )
     yield "Values read at", f"each run's {read}"
 
 
@@ -60,7 +76,9 @@ def _space(history: History) -> Iterator[tuple[str, str]]:
     for name, parameter in spec.parameters.items():
         if isinstance(parameter.domain, Constant):
             continue
-        when = ", ".join(f"{key} is {_any_of(values)}" for key, values in parameter.when.items())
+        when = ", ".join(
+            f"{key} is {_any_of(values)}" for key, values in parameter.when.items()
+        )
         text = f"{_domain(parameter.domain)} ({parameter.role})"
         yield f"Space of {name}", f"{text}, when {when}" if when else text
 
@@ -73,11 +91,15 @@ def _runs(history: History) -> Iterator[tuple[str, str]]:
     if spec.early_terminate.type != "none":
         settings = dict(spec.canonical()["early_terminate"])
         kind = settings.pop("type")
-        said = ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)
+        said = ", ".join(
+            f"{key} {value}" for key, value in settings.items() if value is not None
+        )
         yield "Early termination", f"{kind} ({said})" if said else kind
     if spec.ablation is not None:
         settings_of_baseline = spec.ablation.baseline
-        said = ", ".join(f"{name} = {_shown(v)}" for name, v in settings_of_baseline.items())
+        said = ", ".join(
+            f"{name} = {_shown(v)}" for name, v in settings_of_baseline.items()
+        )
         yield "Baseline", said or "the constants"
         folds = f", {spec.ablation.folds} folds" if spec.ablation.folds else ""
         yield "Seeds of the ablation", f"{_listed(spec.ablation.seeds)}{folds}"
@@ -100,7 +122,12 @@ def _sessions(history: History) -> Iterator[tuple[str, str]]:
 
 def _environment(sessions: Sequence[Session]) -> Iterator[tuple[str, str]]:
     """What the log recorded of code, data, machine and versions; more than one value: it changed."""
-    said = {"code": "Code (SHA-256)", "commit": "Commit", "data": "Data", "device": "Device"}
+    said = {
+        "code": "Code (SHA-256)",
+        "commit": "Commit",
+        "data": "Data",
+        "device": "Device",
+    }
     said |= {"platform": "Platform"}
     for key, title in said.items():
         if value := _recorded(sessions, key):

@@ -22,7 +22,9 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
     if not names:
         return table
     title = in_text(table.title, names)
-    columns = tuple(replace(column, title=in_text(column.title, names)) for column in table.columns)
+    columns = tuple(
+        replace(column, title=in_text(column.title, names)) for column in table.columns
+    )
     rows = tuple(tuple(_cell(cell, names) for cell in row) for row in table.rows)
     changed = replace(table, title=title, columns=columns, rows=rows)
     if changed == table:
@@ -46,7 +48,9 @@ def in_text(text: str, names: Mapping[str, str]) -> str:
     wanted = sorted(names, key=len, reverse=True)
     pattern = "|".join(re.escape(name) for name in wanted)
     # no part of a longer name: f1 is not in test/f1
-    return re.sub(rf"(?<![\w/.])(?:{pattern})(?![\w/.])", lambda found: names[found[0]], text)
+    return re.sub(
+        rf"(?<![\w/.])(?:{pattern})(?![\w/.])", lambda found: names[found[0]], text
+    )
 
 
 def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:

@@ -15,7 +15,9 @@ from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
 ROWS = 10
-Ranked = list[tuple[float, tuple[Trial, ...]]]  # the value of a configuration, and its trials
+Ranked = list[
+    tuple[float, tuple[Trial, ...]]
+]  # the value of a configuration, and its trials
 
 
 def search_tables(evidence: Evidence) -> list[Table]:
@@ -50,7 +52,11 @@ def search_tables(evidence: Evidence) -> list[Table]:
 
 def _ranked(evidence: Evidence) -> Ranked:
     """The value of each complete configuration and its trials, the best first."""
-    complete = [(each.value, each.trials) for each in evidence.searched if each.value is not None]
+    complete = [
+        (each.value, each.trials)
+        for each in evidence.searched
+        if each.value is not None
+    ]
     goal = evidence.history.spec.metric.goal
     return sorted(complete, key=lambda entry: entry[0], reverse=goal == "maximize")
 
@@ -72,7 +78,9 @@ def _left_out(history: History) -> str:
     trials = history.stage("search")
     counts = {state: sum(trial.state is state for trial in trials) for state in State}
     del counts[State.COMPLETE]
-    return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    return ", ".join(
+        f"{count} {state.value}" for state, count in counts.items() if count
+    )
 
 
 def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
@@ -96,7 +104,9 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
         f"optimistic; {_confirmation(history)}"
     )
     if joint_search.is_joint(history.spec):
-        notes.add("Ranked by this task alone; the search chose by all: see the search over tasks")
+        notes.add(
+            "Ranked by this task alone; the search chose by all: see the search over tasks"
+        )
     choice = final_choice(evidence, ranked)
     if choice is not None:
         notes.add(*choice)
@@ -113,7 +123,9 @@ def _notes(evidence: Evidence, ranked: Ranked) -> Notes:
 def _note_given_up(evidence: Evidence, notes: Notes) -> None:
     """Name configurations that were given up between their runs."""
     given_up = [
-        each.trials for each in evidence.searched if any(trial.given_up for trial in each.trials)
+        each.trials
+        for each in evidence.searched
+        if any(trial.given_up for trial in each.trials)
     ]
     if not given_up:
         return
@@ -145,7 +157,9 @@ def _unranked(
 ) -> Table:
     """The configurations of a study that names no metric, in the order they were tried."""
     notes = Notes()
-    notes.add("The study names no metric: nothing is ranked, and nothing is said to be best")
+    notes.add(
+        "The study names no metric: nothing is ranked, and nothing is said to be best"
+    )
     if others:
         notes.add(f"Trials without a result: {others}")
     title = f"Search: the first {len(rows)} of {complete} configurations, not ranked"
@@ -162,7 +176,11 @@ def _row(
     )
     epochs = sum(trial.epochs_trained for trial in group)
     seconds = sum(trial.seconds for trial in group)
-    values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+    values: dict[str, Value] = {
+        "mean": estimate.mean,
+        "sd": estimate.sd,
+        "n": estimate.n,
+    }
     return (
         Cell(str(rank), {"": rank}),
         Cell(", ".join(map(str, trials)), {"": trials[0]}),
@@ -181,5 +199,6 @@ def setting(trial: Trial, name: str) -> Cell:
     if isinstance(value, float):
         return Cell(numbers.plain(value), {"": value})
     return Cell(
-        str(value), {"": value if isinstance(value, int | str | bool | None) else str(value)}
+        str(value),
+        {"": value if isinstance(value, int | str | bool | None) else str(value)},
     )

@@ -43,7 +43,8 @@ def searched(history: History) -> list[Searched]:
         key = trial.attributes.get("suggestion"), configuration_key(trial.config)
         groups.setdefault(key, []).append(trial)
     return [
-        _searched(history, number, tuple(trials)) for number, trials in enumerate(groups.values())
+        _searched(history, number, tuple(trials))
+        for number, trials in enumerate(groups.values())
     ]
 
 
@@ -59,7 +60,11 @@ def _searched(history: History, number: int, trials: tuple[Trial, ...]) -> Searc
     states = {State.PRUNED if trial.given_up else trial.state for trial in trials}
     before_complete = (State.FAILED, State.PRUNED, State.PAUSED, State.RUNNING)
     state = next((s for s in before_complete if s in states), State.COMPLETE)
-    if state is State.COMPLETE and search is not None and len(trials) < len(search.pairs):
+    if (
+        state is State.COMPLETE
+        and search is not None
+        and len(trials) < len(search.pairs)
+    ):
         state = State.RUNNING  # its other runs are still to come
     if state is not State.COMPLETE:
         return Searched(number, trials, state, None)

@@ -34,9 +34,13 @@ def _values(evidence: Evidence, found: ShapleyValues) -> Table:
     rows = []
     for share, verdict in zip(found.values, found.verdicts, strict=True):
         tone = _verdict(verdict, found.trials)
-        rows.append((_name(found, share), tone, _share(share, found.trials), _kind("component")))
+        rows.append(
+            (_name(found, share), tone, _share(share, found.trials), _kind("component"))
+        )
     total = Cell(
-        numbers.change(found.total, float("nan"), float("nan")), {"": found.total}, found.trials
+        numbers.change(found.total, float("nan"), float("nan")),
+        {"": found.total},
+        found.trials,
     )
     whole = "sum = full − baseline"
     rows.append((Cell(whole, {"": whole}), EMPTY, total, _kind("sum")))
@@ -112,13 +116,17 @@ def _subsets(evidence: Evidence, found: ShapleyValues) -> Table:
     """Mean ± standard deviation of every subset that is trained."""
     metric = found.metric
     columns = [Column("subset", "Subset", "left", detail=True)]
-    columns += [Column(f"component.{name}", name, "center") for name in found.components]
+    columns += [
+        Column(f"component.{name}", name, "center") for name in found.components
+    ]
     columns += [
         Column(metric, f"{metric} {arrow(evidence.history, metric)}"),
         Column("runs", "Runs"),
     ]
     rows = []
-    for subset, arm in sorted(found.arms.items(), key=lambda each: (each[0].bit_count(), each[0])):
+    for subset, arm in sorted(
+        found.arms.items(), key=lambda each: (each[0].bit_count(), each[0])
+    ):
         has = members(subset)
         marks = [
             Cell(CHECK if index in has else "", {"": index in has})
@@ -135,7 +143,12 @@ def _subsets(evidence: Evidence, found: ShapleyValues) -> Table:
             mean = Cell(numbers.spread(estimate.mean, estimate.sd), values, trials)
         done = len(evidence.runs(arm.name))
         rows.append(
-            (Cell(arm.name, {"": arm.name}), *marks, mean, Cell(str(done), {"": done}, trials))
+            (
+                Cell(arm.name, {"": arm.name}),
+                *marks,
+                mean,
+                Cell(str(done), {"": done}, trials),
+            )
         )
     notes = Notes()
     if found.problem:

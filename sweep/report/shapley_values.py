@@ -13,7 +13,12 @@ from sweep.model.arm import Arm
 from sweep.report.evidence import Evidence, goal_of
 from sweep.spec import shapley as design
 from sweep.spec.arms import BASELINE
-from sweep.statistics.shapley import MOST_EXACT, Share, shapley_interactions, shapley_values
+from sweep.statistics.shapley import (
+    MOST_EXACT,
+    Share,
+    shapley_interactions,
+    shapley_values,
+)
 from sweep.statistics.shapley_sampling import sampled_shapley_values
 from sweep.statistics.verdicts import Judgement, verdict_of_interval
 
@@ -64,7 +69,9 @@ def shapley_of(evidence: Evidence) -> ShapleyValues | None:
         return None
     metric, names = evidence.metrics[0], tuple(design.components(entries))
     table = {subset: _by_seed(evidence, arm, metric) for subset, arm in arms.items()}
-    complete = [s for s in ablation.seeds if all(s in values for values in table.values())]
+    complete = [
+        s for s in ablation.seeds if all(s in values for values in table.values())
+    ]
     missing = tuple(s for s in ablation.seeds if s not in complete)
     rows = {subset: np.array([v[s] for s in complete]) for subset, v in table.items()}
     permutations = design.permutations(entries)
@@ -79,7 +86,9 @@ def shapley_of(evidence: Evidence) -> ShapleyValues | None:
             values = shapley_values(matrix, alpha)
             interactions = shapley_interactions(matrix, alpha)
     except UsageError as error:
-        return ShapleyValues(metric, names, arms, tuple(complete), missing, problem=str(error))
+        return ShapleyValues(
+            metric, names, arms, tuple(complete), missing, problem=str(error)
+        )
     full = max(rows)
     return ShapleyValues(
         metric,
@@ -126,12 +135,16 @@ def _verdict(evidence: Evidence, share: Share, baseline: Vector) -> Judgement:
     margin = None if ablation is None else ablation.smallest_change
     size = None if margin is None else margin.in_units(float(np.mean(baseline)))
     interval, goal = share.interval, goal_of(evidence.history, evidence.metrics[0])
-    verdict, direction = verdict_of_interval(interval.low, interval.high, goal, size or None)
+    verdict, direction = verdict_of_interval(
+        interval.low, interval.high, goal, size or None
+    )
     ends, n = (interval.mean, interval.low, interval.high), len(share.per_seed)
     return Judgement(verdict, *ends, n, direction)
 
 
-def _trials(evidence: Evidence, arms: Sequence[Arm], seeds: Sequence[int]) -> tuple[int, ...]:
+def _trials(
+    evidence: Evidence, arms: Sequence[Arm], seeds: Sequence[int]
+) -> tuple[int, ...]:
     names = [arm.name for arm in arms]
     rows = evidence.complete
     rows = rows[rows["arm"].isin(names) & rows["seed"].isin(list(seeds))]

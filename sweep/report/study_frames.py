@@ -13,7 +13,12 @@ import pandas as pd
 
 from sweep.history.history import History, Remarks
 from sweep.model.trial import State, Trial
-from sweep.report.frames import metric_names, results_frame, selected_report, trials_frame
+from sweep.report.frames import (
+    metric_names,
+    results_frame,
+    selected_report,
+    trials_frame,
+)
 from sweep.report.searched import searched
 
 _NO_REMARKS = Remarks()
@@ -39,10 +44,16 @@ def trials(history: History) -> pd.DataFrame:
     ]
     frame["selected"] = pd.array(epochs, dtype="Int64")
     for name in metric_names(history):
-        values = [None if report is None else report.metrics.get(name) for report in reports]
-        frame[name if name not in frame else f"metric.{name}"] = pd.Series(values, dtype="float64")
+        values = [
+            None if report is None else report.metrics.get(name) for report in reports
+        ]
+        frame[name if name not in frame else f"metric.{name}"] = pd.Series(
+            values, dtype="float64"
+        )
     remarks = [history.remarks.get(trial.number, _NO_REMARKS) for trial in every]
-    frame["tags"] = pd.Series([", ".join(each.tags) for each in remarks], dtype="string")
+    frame["tags"] = pd.Series(
+        [", ".join(each.tags) for each in remarks], dtype="string"
+    )
     notes = [" | ".join(text for _, text in each.notes) for each in remarks]
     frame["notes"] = pd.Series(notes, dtype="string")
     return frame
@@ -102,7 +113,9 @@ def search(history: History) -> pd.DataFrame:
             "epochs": sum(trial.epochs_trained for trial in each.trials),
             "seconds": sum(trial.seconds for trial in each.trials),
         }
-        rows.append(row | {f"config.{name}": value for name, value in each.config.items()})
+        rows.append(
+            row | {f"config.{name}": value for name, value in each.config.items()}
+        )
     columns = list(dict.fromkeys(name for row in rows for name in row))
     typed_columns = {name: typed([row.get(name) for row in rows]) for name in columns}
     frame = pd.DataFrame(typed_columns)

@@ -136,7 +136,9 @@ class Table:
         `marks` joins the texts of the notes that concern the row, `notes` those that concern the
         whole table, so that no number travels without its caveats.
         """
-        parts = {column.key: _parts(self.rows, i) for i, column in enumerate(self.columns)}
+        parts = {
+            column.key: _parts(self.rows, i) for i, column in enumerate(self.columns)
+        }
         texts = {note.mark: note.text for note in self.notes if note.mark}
         general = " | ".join(note.text for note in self.notes if not note.mark)
         records = []

@@ -77,7 +77,9 @@ class OverTasks:
         found: set[int] = set()
         for one in chosen:
             for name in names:
-                found |= set(self.trials[one].get(name, ())) if name is not None else set()
+                found |= (
+                    set(self.trials[one].get(name, ())) if name is not None else set()
+                )
         return tuple(sorted(found))
 
 
@@ -90,7 +92,9 @@ def on_tasks(evidence: Evidence) -> dict[str, Evidence]:
         kept = {}
         for task, history in by_task(evidence.history).items():
             columns = list(evidence.results.columns[_fixed(evidence) :])
-            kept[task] = replace(evidence, history=history, results=results_frame(history, columns))
+            kept[task] = replace(
+                evidence, history=history, results=results_frame(history, columns)
+            )
         vars(evidence)[_TABLE] = kept
     found: dict[str, Evidence] = kept
     return found
@@ -128,7 +132,9 @@ def _values(evidence: Evidence, arm: str, metric: str) -> Array:
         return np.empty(0)
     rows = evidence.runs(arm)
     by = "seed" if ablation.folds is None else "fold"
-    planned = list(ablation.seeds) if ablation.folds is None else list(range(ablation.folds))
+    planned = (
+        list(ablation.seeds) if ablation.folds is None else list(range(ablation.folds))
+    )
     means = rows.dropna(subset=[metric]).groupby(by)[metric].mean()
     return means.reindex(planned).to_numpy(dtype=np.float64)
 

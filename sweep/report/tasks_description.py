@@ -14,7 +14,11 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.task_evidence import OverTasks, over_tasks
-from sweep.statistics.aggregate import Aggregate, bootstrap_of_improvement, stratified_bootstrap
+from sweep.statistics.aggregate import (
+    Aggregate,
+    bootstrap_of_improvement,
+    stratified_bootstrap,
+)
 from sweep.statistics.task_change import relative_contrasts
 
 Array = npt.NDArray[np.float64]
@@ -39,10 +43,15 @@ def tasks_description_tables(evidence: Evidence) -> list[Table]:
     rows = tuple(_row(evidence, over, arm, scores) for arm in over.arms)
     notes = _notes(evidence, scores)
     if near_zero:
-        rows = tuple((name, Cell(numbers.MISSING, {"": None}), won) for name, _, won in rows)
+        rows = tuple(
+            (name, Cell(numbers.MISSING, {"": None}), won) for name, _, won in rows
+        )
         why = f"the mean of {over.arms[0]} may be 0 on {', '.join(near_zero)}"
         notes = (
-            Note("", f"No interquartile mean: {why}, and scores in units of it mean nothing"),
+            Note(
+                "",
+                f"No interquartile mean: {why}, and scores in units of it mean nothing",
+            ),
             *notes[1:],
         )
     title = f"{over.metric} over {len(over.on)} tasks, described"
@@ -68,7 +77,9 @@ def _cell(found: Aggregate, trials: tuple[int, ...]) -> Cell:
     values: dict[str, Value] = {"": found.value, "low": found.low, "high": found.high}
     half = (found.high - found.low) / 2
     places = numbers.decimals(half) if half > 0 else 3
-    value, low, high = (numbers.plain(n, places) for n in (found.value, found.low, found.high))
+    value, low, high = (
+        numbers.plain(n, places) for n in (found.value, found.low, found.high)
+    )
     return Cell(f"{value} [{low}, {high}]", values, trials)
 
 
@@ -77,7 +88,9 @@ def _scores(evidence: Evidence, over: OverTasks) -> dict[str, Array]:
     stacked = {}
     for arm in over.arms:
         stacked[arm] = np.column_stack([over.values[task][arm] for task in over.on])
-    whole = np.all([np.isfinite(values).all(axis=1) for values in stacked.values()], axis=0)
+    whole = np.all(
+        [np.isfinite(values).all(axis=1) for values in stacked.values()], axis=0
+    )
     kept = {arm: values[whole] for arm, values in stacked.items()}
     if evidence.history.spec.report.scale == "one" or not whole.any():
         return kept
@@ -107,7 +120,9 @@ def _notes(evidence: Evidence, scores: dict[str, Array]) -> tuple[Note, ...]:
     runs = len(next(iter(scores.values())))
     scale = ""
     if evidence.history.spec.report.scale == "each":
-        scale = f"; scores are in units of the mean of {next(iter(scores))} on their task"
+        scale = (
+            f"; scores are in units of the mean of {next(iter(scores))} on their task"
+        )
     middle = f"Interquartile mean: of the middle half of all {runs} runs × tasks{scale}"
     won = "P(better): share of pairs of runs that the arm wins, ties counting half, mean over tasks"
     limits = (

@@ -70,7 +70,11 @@ def _table(evidence: Evidence, over: OverTasks) -> Table:
 
 
 def _columns(
-    evidence: Evidence, over: OverTasks, found: CriticalDifference | None, *, verdicts: bool
+    evidence: Evidence,
+    over: OverTasks,
+    found: CriticalDifference | None,
+    *,
+    verdicts: bool,
 ) -> list[Column]:
     level = f"[{evidence.confidence:.0%} CI]"
     better = arrow(evidence.history, over.metric)
@@ -79,7 +83,9 @@ def _columns(
     columns += [Column(f"{task}.mean", f"{task} {better}") for task in over.on]
     if looks.is_sequential(evidence.history):
         columns += [Column(f"{task}.change", f"Δ {task}") for task in over.on]
-        columns.append(Column("change", f"Δ over tasks [repeated {evidence.confidence:.0%} CI]"))
+        columns.append(
+            Column("change", f"Δ over tasks [repeated {evidence.confidence:.0%} CI]")
+        )
         columns.append(Column("look", "Judged at"))
     else:
         columns += [Column(f"{task}.change", f"Δ {task} {level}") for task in over.on]
@@ -91,7 +97,9 @@ def _columns(
 
 
 def _runs(over: OverTasks) -> str:
-    most = max(len(values) for of_task in over.values.values() for values in of_task.values())
+    most = max(
+        len(values) for of_task in over.values.values() for values in of_task.values()
+    )
     unit = "fold" if over.folds else "seed"
     return f"{most} {unit}{'s' if most != 1 else ''}"
 
@@ -110,11 +118,15 @@ def _mean(over: OverTasks, task: str, arm: str, notes: Notes) -> Cell:
     marks: tuple[str, ...] = ()
     if len(values) < len(planned):
         unit = "folds" if over.folds else "seeds"
-        marks = (notes.mark(f"{len(values)} of {len(planned)} {unit} have a complete run"),)
+        marks = (
+            notes.mark(f"{len(values)} of {len(planned)} {unit} have a complete run"),
+        )
     return Cell(numbers.spread(mean, sd), said, over.trials[task][arm], marks)
 
 
-def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, str], Contrast]:
+def _changes_on_tasks(
+    evidence: Evidence, over: OverTasks
+) -> dict[tuple[str, str], Contrast]:
     """Task and arm → its change, all of them one family; none where looks stopped the arms."""
     if looks.is_sequential(evidence.history):
         return {}
@@ -129,12 +141,16 @@ def _changes_on_tasks(evidence: Evidence, over: OverTasks) -> dict[tuple[str, st
     arms = np.column_stack([over.values[task][arm] for task, arm, _ in pairs])
     references = np.column_stack([over.values[task][ref] for task, _, ref in pairs])
     ratio = overlap(evidence, [over.metric])
-    family = compare(arms, references, confidence=evidence.confidence, test_to_train=ratio)
+    family = compare(
+        arms, references, confidence=evidence.confidence, test_to_train=ratio
+    )
     keys = [(task, arm) for task, arm, _ in pairs]
     return dict(zip(keys, family.contrasts, strict=True))
 
 
-def _change(over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str, arm: str) -> Cell:
+def _change(
+    over: OverTasks, changes: dict[tuple[str, str], Contrast], task: str, arm: str
+) -> Cell:
     if over.references[arm] is None:
         return EMPTY
     if same_on_task(over, task, arm):
@@ -177,7 +193,9 @@ def _over_all(evidence: Evidence, over: OverTasks, arm: str, notes: Notes) -> Ce
     if answer.change is None:
         return Cell(numbers.MISSING, {"mean": None}, marks=(notes.mark(answer.why),))
     interval = answer.change.interval
-    marks = [notes.mark(text) for text in (*answer.remarks, answer.change.warning) if text]
+    marks = [
+        notes.mark(text) for text in (*answer.remarks, answer.change.warning) if text
+    ]
     values: dict[str, Value] = {
         "mean": interval.mean,
         "low": interval.low,
@@ -204,14 +222,20 @@ def _wins(over: OverTasks, arm: str) -> Cell:
     if not len(both):
         return Cell(numbers.MISSING)
     found = wins_ties_losses(both[:, 0], both[:, 1], over.goal)
-    values: dict[str, Value] = {"": found.wins, "ties": found.ties, "losses": found.losses}
+    values: dict[str, Value] = {
+        "": found.wins,
+        "ties": found.ties,
+        "losses": found.losses,
+    }
     return Cell(f"{found.wins}/{found.ties}/{found.losses}", values, over.behind(arm))
 
 
 def ranked_arms(over: OverTasks) -> tuple[str, ...]:
     """The arms with a run on every task: only they can be ranked against each other."""
     means = over.means()
-    complete = [bool(np.isfinite(means[:, column]).all()) for column in range(len(over.arms))]
+    complete = [
+        bool(np.isfinite(means[:, column]).all()) for column in range(len(over.arms))
+    ]
     return tuple(arm for arm, known in zip(over.arms, complete, strict=True) if known)
 
 
@@ -232,7 +256,9 @@ def _ranks(over: OverTasks) -> dict[str, float]:
 def _rank(over: OverTasks, ranks: dict[str, float], arm: str) -> Cell:
     if arm not in ranks:
         return Cell(numbers.MISSING, {"": None})
-    trials = {n for of_task in over.trials.values() for own in ranks for n in of_task[own]}
+    trials = {
+        n for of_task in over.trials.values() for own in ranks for n in of_task[own]
+    }
     return Cell(numbers.plain(ranks[arm], 2), {"": ranks[arm]}, tuple(sorted(trials)))
 
 
@@ -293,9 +319,7 @@ def _explain(
         "every task, 1 is best"
     )
     if evidence.history.spec.search is not None:
-        searched = (
-            "Each task was searched on its own: what an arm leaves open differs between tasks"
-        )
+        searched = "Each task was searched on its own: what an arm leaves open differs between tasks"
         if joint_search.is_joint(evidence.history.spec):
             searched = "One search chose for all tasks: what an arm leaves open is the same on each"
         notes.add(searched)

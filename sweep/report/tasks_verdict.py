@@ -44,7 +44,9 @@ def fixed_verdicts(evidence: Evidence, over: OverTasks) -> dict[str, ArmVerdict]
         forecast = fixed_forecast(history, pairs, judgement, level)
         hides = hidden_signs(pairs, over.goal)
         behind = over.behind(arm)
-        found[arm] = ArmVerdict(arm, reference, judgement, planned, (), behind, forecast, hides)
+        found[arm] = ArmVerdict(
+            arm, reference, judgement, planned, (), behind, forecast, hides
+        )
     return found
 
 
@@ -54,7 +56,12 @@ def verdict(found: dict[str, ArmVerdict], arm: str) -> Cell:
 
 
 def look(
-    over: OverTasks, found: dict[str, ArmVerdict], arm: str, notes: Notes, *, relative: bool
+    over: OverTasks,
+    found: dict[str, ArmVerdict],
+    arm: str,
+    notes: Notes,
+    *,
+    relative: bool,
 ) -> list[Cell]:
     """An arm's change at its last look, and the seeds it was judged from."""
     each = found.get(arm)
@@ -62,7 +69,9 @@ def look(
         return [EMPTY, EMPTY]
     judgement = each.judgement
     scale = 100 if relative else 1
-    ends = [scale * number for number in (judgement.mean, judgement.low, judgement.high)]
+    ends = [
+        scale * number for number in (judgement.mean, judgement.low, judgement.high)
+    ]
     text = numbers.change(*ends) + (" %" if relative else "")
     values: dict[str, Value] = {
         "mean": judgement.mean,
@@ -75,7 +84,10 @@ def look(
     marks = (notes.mark(hidden),) if hidden else ()
     change = Cell(text if judgement.n else numbers.MISSING, values, each.trials, marks)
     seeds: dict[str, Value] = {"": each.seeds, "pairs": judgement.n}
-    return [change, Cell(f"{each.seeds} seeds", seeds, each.trials) if each.seeds else EMPTY]
+    return [
+        change,
+        Cell(f"{each.seeds} seeds", seeds, each.trials) if each.seeds else EMPTY,
+    ]
 
 
 def explain(

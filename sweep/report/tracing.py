@@ -22,7 +22,9 @@ from sweep.report.frames import MISSING
 from sweep.report.table import EMPTY, Cell, Column, Note, Table, Value
 from sweep.report.writing import tables
 
-TOLERANCE = 1e-9  # relative; another version of SciPy may round the last digits differently
+TOLERANCE = (
+    1e-9  # relative; another version of SciPy may round the last digits differently
+)
 
 
 def trace(history: History, arm: str, *, metrics: Sequence[str] | None = None) -> Table:
@@ -95,7 +97,9 @@ def cell_differences(evidence: Evidence, path: Path) -> list[str]:
             )
             continue
         differences += _differences(
-            f"{path.name} {name}" if path.suffix == ".json" else path.name, built[name], rows
+            f"{path.name} {name}" if path.suffix == ".json" else path.name,
+            built[name],
+            rows,
         )
     return differences
 
@@ -103,14 +107,23 @@ def cell_differences(evidence: Evidence, path: Path) -> list[str]:
 # --------------------------------------------------------------------------- pieces
 
 
-def _run(history: History, row: Mapping[Any, Any], metrics: Sequence[str]) -> tuple[Cell, ...]:
+def _run(
+    history: History, row: Mapping[Any, Any], metrics: Sequence[str]
+) -> tuple[Cell, ...]:
     if row["state"] == MISSING:
-        known = [EMPTY, _number(row["seed"]), _number(row["fold"]), Cell(MISSING, {"": MISSING})]
+        known = [
+            EMPTY,
+            _number(row["seed"]),
+            _number(row["fold"]),
+            Cell(MISSING, {"": MISSING}),
+        ]
         return (*known, *[EMPTY] * (len(metrics) + 5))
     number = int(row["trial"])
     used = (number,) if row["state"] == State.COMPLETE.value else ()
     sessions = history.sessions_of(number)
-    code = list(dict.fromkeys(session.environment.get("code", "") for session in sessions))
+    code = list(
+        dict.fromkeys(session.environment.get("code", "") for session in sessions)
+    )
     said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
     return (
         Cell(str(number), {"": number}, used),
@@ -119,7 +132,10 @@ def _run(history: History, row: Mapping[Any, Any], metrics: Sequence[str]) -> tu
         Cell(said, {"": row["state"], "reason": row["reason"]}),
         _number(row["epochs"]),
         _number(row["selected"]),
-        *(Cell(numbers.plain(row[metric]), {"": row[metric]}, used) for metric in metrics),
+        *(
+            Cell(numbers.plain(row[metric]), {"": row[metric]}, used)
+            for metric in metrics
+        ),
         Cell(numbers.duration(row["seconds"]), {"": row["seconds"]}),
         Cell(", ".join(str(session.number) for session in sessions)),
         Cell(", ".join(code)),
@@ -190,16 +206,18 @@ def _differences(where: str, table: Table, found: list[Record]) -> Iterator[str]
             if key in ("marks", "notes") and key not in have:
                 continue  # JSON keeps notes beside the rows
             if not _equal(have.get(key), want.get(key)):
-                trials = want.get(f"{key.rpartition('.')[0] or key}.trials") or want.get(
-                    f"{key}.trials"
-                )
+                trials = want.get(
+                    f"{key.rpartition('.')[0] or key}.trials"
+                ) or want.get(f"{key}.trials")
                 behind = f" (trials {trials})" if trials else ""
                 yield f"{where}: row {row} ({name}), {key}: {have.get(key)!r}, the log gives {want.get(key)!r}{behind}"
 
 
 def _equal(have: Any, want: Value) -> bool:
     if want is None or want == "" or (isinstance(want, float) and math.isnan(want)):
-        return have is None or have == "" or (isinstance(have, float) and math.isnan(have))
+        return (
+            have is None or have == "" or (isinstance(have, float) and math.isnan(have))
+        )
     if isinstance(want, bool):
         return have is want or have == ("true" if want else "false")
     if isinstance(want, int | float):

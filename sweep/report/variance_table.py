@@ -15,7 +15,11 @@ from sweep.report import numbers
 from sweep.report.evidence import Evidence
 from sweep.report.searched import read
 from sweep.report.table import Cell, Column, Note, Table, Value
-from sweep.statistics.seed_allocation import Allocation, allocations, standard_error_of_mean
+from sweep.statistics.seed_allocation import (
+    Allocation,
+    allocations,
+    standard_error_of_mean,
+)
 from sweep.statistics.variance_components import Component, variance_components
 
 _FEW = 10  # degrees of freedom: below, an interval spans an order of magnitude
@@ -29,10 +33,15 @@ def variance_tables(evidence: Evidence) -> list[Table]:
     ran = evidence.history.stage(variance_stage.NAME)
     if rule is None or not ran:
         return []
-    runs = [(t, read(evidence.history, t, metric)) for t in ran if t.state is State.COMPLETE]
+    runs = [
+        (t, read(evidence.history, t, metric)) for t in ran if t.state is State.COMPLETE
+    ]
     runs = [(trial, value) for trial, value in runs if math.isfinite(value)]
     notes = [
-        Note("", f"{len(runs)} of {rule.levels**2} runs of the baseline, its seeds drawn apart")
+        Note(
+            "",
+            f"{len(runs)} of {rule.levels**2} runs of the baseline, its seeds drawn apart",
+        )
     ]
     components: tuple[Component, ...] = ()
     try:
@@ -67,7 +76,9 @@ def _columns(evidence: Evidence) -> tuple[Column, ...]:
 
 
 def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
-    sd, low, high = (math.sqrt(v) for v in (component.variance, component.low, component.high))
+    sd, low, high = (
+        math.sqrt(v) for v in (component.variance, component.low, component.high)
+    )
     half = (high - low) / 2
     places = numbers.decimals(half) if half > 0 else 4
     text = " ".join(
@@ -76,8 +87,17 @@ def _row(component: Component, trials: tuple[int, ...]) -> tuple[Cell, ...]:
             f"[{numbers.plain(low, places)}, {numbers.plain(high, places)}]",
         )
     )
-    values: dict[str, Value] = {"": sd, "low": low, "high": high, "variance": component.variance}
-    share = numbers.MISSING if math.isnan(component.share) else numbers.percent(component.share)
+    values: dict[str, Value] = {
+        "": sd,
+        "low": low,
+        "high": high,
+        "variance": component.variance,
+    }
+    share = (
+        numbers.MISSING
+        if math.isnan(component.share)
+        else numbers.percent(component.share)
+    )
     return (
         Cell(component.source, {"": component.source}),
         Cell(text, values, trials),
@@ -98,8 +118,14 @@ def _notes(components: Sequence[Component]) -> list[Note]:
     )
     notes = [Note("", unread), Note("", rest)]
     if any(component.df < _FEW for component in components):
-        text = f"below {_FEW} degrees of freedom an interval spans an order of magnitude"
-        notes.append(Note("", f"Intervals are rough: {text}; they describe a single run's spread"))
+        text = (
+            f"below {_FEW} degrees of freedom an interval spans an order of magnitude"
+        )
+        notes.append(
+            Note(
+                "", f"Intervals are rough: {text}; they describe a single run's spread"
+            )
+        )
     return notes
 
 

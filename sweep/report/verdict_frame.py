@@ -65,7 +65,10 @@ def verdict_rows(evidence: Evidence) -> list[VerdictRow]:
             return rows
     for task, there in (on or {"": evidence}).items():
         found = _of(there).values()
-        rows += [_row(there.history, each, task or None, ended, relative=False) for each in found]
+        rows += [
+            _row(there.history, each, task or None, ended, relative=False)
+            for each in found
+        ]
     return rows
 
 
@@ -99,7 +102,11 @@ def _with_margin(history: History, margin: float | str) -> History:
     if ablation is None:
         return history
     if looks.is_sequential(history):
-        stated = "no margin" if ablation.margin is None else f"the margin {ablation.margin!r}"
+        stated = (
+            "no margin"
+            if ablation.margin is None
+            else f"the margin {ablation.margin!r}"
+        )
         raise UsageError(
             f"margin={margin!r}: this study's looks were taken with {stated}, which was fixed "
             "before the first run; leave the margin out"
@@ -132,11 +139,18 @@ def _of(evidence: Evidence) -> dict[str, ArmVerdict]:
 
 
 def _row(
-    history: History, found: ArmVerdict, task: str | None, ended: bool, *, relative: bool
+    history: History,
+    found: ArmVerdict,
+    task: str | None,
+    ended: bool,
+    *,
+    relative: bool,
 ) -> VerdictRow:
     judgement = found.judgement
     ends = [_finite(n) for n in (judgement.mean, judgement.low, judgement.high)]
-    decided = looks.is_sequential(history) and judgement.verdict is not Verdict.UNDECIDED
+    decided = (
+        looks.is_sequential(history) and judgement.verdict is not Verdict.UNDECIDED
+    )
     return VerdictRow(
         arm=found.arm,
         task=task,

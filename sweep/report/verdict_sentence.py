@@ -23,10 +23,13 @@ def sentence(
         metric: that the verdicts are about.
         tasks: that the verdicts are over; 0: over none.
     """
-    by_name = {arm.name.removesuffix(f"{SEPARATOR}{arm.task}"): arm for arm in history.arms}
+    by_name = {
+        arm.name.removesuffix(f"{SEPARATOR}{arm.task}"): arm for arm in history.arms
+    }
     relative = tasks > 1 and history.spec.report.scale == "each"
     parts = [
-        _clause(history, by_name[name], each, metric, relative) for name, each in found.items()
+        _clause(history, by_name[name], each, metric, relative)
+        for name, each in found.items()
     ]
     where = f"{tasks} tasks and " if tasks else ""
     runs = _over(history, found.values())
@@ -56,12 +59,16 @@ def _over(history: History, found: Iterable[ArmVerdict]) -> str:
     return f"{fewest} to {most} {unit}s"
 
 
-def _clause(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:
+def _clause(
+    history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool
+) -> str:
     text = _statement(history, arm, found, metric, relative)
     return f"{text} on average ({found.hides})" if found.hides else text
 
 
-def _statement(history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool) -> str:
+def _statement(
+    history: History, arm: Arm, found: ArmVerdict, metric: str, relative: bool
+) -> str:
     judgement, subject = found.judgement, _subject(arm, found.arm)
     if judgement.verdict is Verdict.UNDECIDED:
         return f"whether {subject} helps or hurts is undecided"
@@ -69,7 +76,9 @@ def _statement(history: History, arm: Arm, found: ArmVerdict, metric: str, relat
         if judgement.direction is not None:
             return f"{subject} {judgement.direction.value} by less than {margin_text(history)}"
         return f"{subject} makes no difference beyond {margin_text(history)}"
-    return f"{subject} {judgement.verdict.value} {metric} by {_size(judgement, relative)}"
+    return (
+        f"{subject} {judgement.verdict.value} {metric} by {_size(judgement, relative)}"
+    )
 
 
 def _subject(arm: Arm, name: str) -> str:
@@ -86,5 +95,7 @@ def _size(judgement: Judgement, relative: bool) -> str:
     scale = 100 if relative else 1
     ends = sorted((scale * abs(judgement.low), scale * abs(judgement.high)))
     places = numbers.decimals((ends[1] - ends[0]) / 2)
-    mean, low, high = (numbers.plain(n, places) for n in (scale * abs(judgement.mean), *ends))
+    mean, low, high = (
+        numbers.plain(n, places) for n in (scale * abs(judgement.mean), *ends)
+    )
     return f"{mean} [{low}, {high}]" + (" %" if relative else "")

@@ -14,7 +14,16 @@ from sweep.version import VERSION
 
 # Libraries that a number, a table or a figure passes through on its way into a file.
 _PACKAGES = (
-    *("jinja2", "matplotlib", "numpy", "optuna", "orjson", "pandas", "pyarrow", "scikit-learn"),
+    *(
+        "jinja2",
+        "matplotlib",
+        "numpy",
+        "optuna",
+        "orjson",
+        "pandas",
+        "pyarrow",
+        "scikit-learn",
+    ),
     *("scipy", "statsmodels"),
 )
 _OWN = ("report", "statistics")  # this package's own folders that do

@@ -93,7 +93,9 @@ def _built(
 
 
 def document(
-    evidence: Evidence, names: Iterable[str] | None = None, figures: Sequence[Figure] = ()
+    evidence: Evidence,
+    names: Iterable[str] | None = None,
+    figures: Sequence[Figure] = (),
 ) -> Document:
     """Everything a format renders."""
     history = evidence.history
@@ -148,7 +150,10 @@ def _trials(history: History) -> tuple[Run, ...]:
     """Every trial, and the folder of its files as seen from the report's; none where another study
     or another program trained it.
     """
-    return tuple(_run(trial, elsewhere=bool(history.imports)) for trial in history.trials.values())
+    return tuple(
+        _run(trial, elsewhere=bool(history.imports))
+        for trial in history.trials.values()
+    )
 
 
 def _run(trial: Trial, *, elsewhere: bool) -> Run:
@@ -173,7 +178,11 @@ def _summary(history: History) -> tuple[str, ...]:
         lines.append(history.spec.description)
     seconds = sum(t.seconds for t in trials if not t.reused)
     states = f"{len(trials)} trials ({said or 'none yet'})"
-    time = f"; {numbers.duration(seconds)} of worker time" if seconds or not history.imports else ""
+    time = (
+        f"; {numbers.duration(seconds)} of worker time"
+        if seconds or not history.imports
+        else ""
+    )
     lines.append(f"Trainer {history.spec.trainer}; {states}{time}")
     if history.running or history.unfinished():
         lines.append("The study has not finished: these tables are provisional")

@@ -84,7 +84,9 @@ class Curves:
     def at(self, epoch: int) -> NDArray[np.float64]:
         """(n,), what each would be worth had it ended at an epoch; see `_Reached.at`."""
         if epoch not in self._at:
-            self._at[epoch] = array("d", [reached.at(epoch) for reached in self._reached])
+            self._at[epoch] = array(
+                "d", [reached.at(epoch) for reached in self._reached]
+            )
         return np.array(self._at[epoch])
 
     def follow(self, observations: Sequence[Observation]) -> None:
@@ -102,7 +104,9 @@ class Curves:
             del column[len(observations) :]
         changed = compress(count(), map(is_not, self._observations, observations))
         for place in [*changed, *range(len(self._observations), len(observations))]:
-            for column, cell in zip(columns, self._row(observations[place]), strict=True):
+            for column, cell in zip(
+                columns, self._row(observations[place]), strict=True
+            ):
                 if place == len(column):
                     column.append(cell)
                 else:
@@ -112,7 +116,9 @@ class Curves:
         sign, last_counts = self.read_as
         epochs = sorted(observation.curve)
         values = [sign * observation.curve[epoch] for epoch in epochs]
-        reached = _Reached(epochs, values if last_counts else list(accumulate(values, max)))
+        reached = _Reached(
+            epochs, values if last_counts else list(accumulate(values, max))
+        )
         end = (
             math.nan
             if observation.value is None or observation.state is not State.COMPLETE
@@ -121,7 +127,15 @@ class Curves:
         stopped = observation.state is State.PRUNED and bool(epochs)
         failed = observation.state is State.FAILED
         at = [reached.at(epoch) for epoch in self._at]
-        return [observation, reached, end, max(epochs, default=-1), stopped, failed, *at]
+        return [
+            observation,
+            reached,
+            end,
+            max(epochs, default=-1),
+            stopped,
+            failed,
+            *at,
+        ]
 
 
 _kept: list[Curves] = []  # at most one

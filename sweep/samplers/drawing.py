@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from sweep.model import parameters
-from sweep.model.parameters import Beta, Choice, Constant, Domain, IntUniform, Normal, Parameters
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Normal,
+    Parameters,
+)
 from sweep.model.search_space import SearchSpace
 from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.section import Search
@@ -60,12 +68,16 @@ def point(domain: Domain, share: float) -> Any:
     if isinstance(domain, Choice):
         return domain.choices[index(domain, share)]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
+        return parameters.quantile(
+            domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
+        )
     if isinstance(domain, IntUniform) and not domain.log:
         return domain.low + domain.step * _even(parameters.count(domain) or 1, share)
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their
     # neighbours.
-    margin = 0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
+    margin = (
+        0.5 * domain.step if isinstance(domain, IntUniform) and domain.step else 0.0
+    )
     low, high = domain.low - margin, domain.high + margin
     scale, back = (math.log, math.exp) if domain.log else (float, float)
     number = back(scale(low) + share * (scale(high) - scale(low)))
@@ -76,7 +88,9 @@ def index(domain: Choice, share: float) -> int:
     """Which of a domain's choices a share falls on."""
     if domain.probabilities is None:
         return _even(len(domain.choices), share)
-    possible = [i for i, probability in enumerate(domain.probabilities) if probability > 0]
+    possible = [
+        i for i, probability in enumerate(domain.probabilities) if probability > 0
+    ]
     edges = list(itertools.accumulate(domain.probabilities[i] for i in possible))
     return possible[min(bisect.bisect_right(edges, share), len(possible) - 1)]
 

@@ -77,7 +77,9 @@ class Cmaes(Search):
         Raises:
             UsageError: there is no number that every configuration has.
         """
-        numbers = {name: space.parameters[name].domain for name in adapted(space.parameters)}
+        numbers = {
+            name: space.parameters[name].domain for name in adapted(space.parameters)
+        }
         if not numbers:
             raise UsageError(f"{_NO_NUMBER}; use method: tpe")
         own = [observation for observation in observations if not observation.prior]
@@ -95,7 +97,9 @@ class Cmaes(Search):
         memory |= {"generation": strategy.generation, "x": x.tolist()}
         config = {
             name: _value(domain, share)
-            for (name, domain), share in zip(numbers.items(), shares.tolist(), strict=True)
+            for (name, domain), share in zip(
+                numbers.items(), shares.tolist(), strict=True
+            )
         }
         if all(name in config for name in searched(space.parameters)):
             return config, memory
@@ -113,7 +117,8 @@ class Cmaes(Search):
         import optuna
 
         fixed = {
-            name: encode(space.parameters[name].domain, value) for name, value in numbers.items()
+            name: encode(space.parameters[name].domain, value)
+            for name, value in numbers.items()
         }
         tpe = estimator(seed, startup(self.n_startup_trials))
         with warnings.catch_warnings():
@@ -141,7 +146,9 @@ class Cmaes(Search):
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
         """Only choices to tune."""
-        without_scale = [isinstance(p.domain, Choice | Constant) for p in tuned.values()]
+        without_scale = [
+            isinstance(p.domain, Choice | Constant) for p in tuned.values()
+        ]
         if not tuned or not all(without_scale):
             return None
         return "cmaes adapts numbers, and retune.parameters has none", "method: tpe"
@@ -160,9 +167,13 @@ def adapted(parameters: Parameters) -> list[str]:
     ]
 
 
-def _tell(strategy: library.CMAwM, own: Sequence[Observation], ranked: Sequence[int]) -> None:
+def _tell(
+    strategy: library.CMAwM, own: Sequence[Observation], ranked: Sequence[int]
+) -> None:
     """Tell the strategy of a generation: the best observation first."""
-    strategy.tell([(_array(own[n].memory["x"]), float(rank)) for rank, n in enumerate(ranked)])
+    strategy.tell(
+        [(_array(own[n].memory["x"]), float(rank)) for rank, n in enumerate(ranked)]
+    )
 
 
 def _parents(own: Sequence[Observation]) -> list[list[int]]:
@@ -185,7 +196,9 @@ def _ended(
         observation = own[number]
         if observation.value is not None:
             return 0.0, 0.0, sign * observation.value
-        last = max(observation.curve, default=-1)  # pruned: the further it came, the better it was
+        last = max(
+            observation.curve, default=-1
+        )  # pruned: the further it came, the better it was
         return 1.0, -last, sign * observation.curve.get(last, 0.0)
 
     ended = []

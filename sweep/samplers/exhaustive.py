@@ -53,7 +53,9 @@ class Grid(_Exhaustive):
         """The first configuration that was not tried."""
         configurations = Space(space.parameters)
         places = range(_next_place(observations), configurations.size)
-        return _first_untried(observations, configurations, ((place, place) for place in places))
+        return _first_untried(
+            observations, configurations, ((place, place) for place in places)
+        )
 
 
 class BruteForce(_Exhaustive):

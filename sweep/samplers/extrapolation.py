@@ -57,7 +57,11 @@ class _Line:
     def predict(self, values: Floats) -> Floats:
         """(n,), predicted final values."""
         lag = np.maximum(self.lowest - values, 0.0)
-        return self.mean + self.slope * (values + lag - self.middle) - max(self.slope, 1.0) * lag
+        return (
+            self.mean
+            + self.slope * (values + lag - self.middle)
+            - max(self.slope, 1.0) * lag
+        )
 
 
 def _fit(values: Floats, final: Floats) -> _Line:
@@ -69,6 +73,8 @@ def _fit(values: Floats, final: Floats) -> _Line:
     covariance = float(np.mean((values - middle) * final))
     # Equal values may have a variance of rounding, and tiny ones none.
     varies = np.ptp(values) > 0 and variance > 0
-    slope = (number * covariance / variance + PRIOR) / (number + PRIOR) if varies else 1.0
+    slope = (
+        (number * covariance / variance + PRIOR) / (number + PRIOR) if varies else 1.0
+    )
     slope = min(max(slope, 0.0), STEEPEST)
     return _Line(middle, float(final.mean()), slope, float(values.min()))

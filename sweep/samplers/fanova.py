@@ -75,7 +75,9 @@ def shares(space: SearchSpace, question: Question) -> Shares:
     with one_thread():
         explained = main_effects(inputs, [value for _, value in question.tried])
     names = [*question.names, NOISE]
-    by_share = sorted(zip(names, explained.tolist(), strict=True), key=lambda pair: -pair[1])
+    by_share = sorted(
+        zip(names, explained.tolist(), strict=True), key=lambda pair: -pair[1]
+    )
     return dict(by_share)
 
 
@@ -115,7 +117,9 @@ class Beside:
         self._answers: list[Shares] | None = None
         self._process = _started(space, questions) if questions else None
         if self._process is not None:
-            weakref.finalize(self, _ended, *self._process)  # of a report that failed meanwhile
+            weakref.finalize(
+                self, _ended, *self._process
+            )  # of a report that failed meanwhile
 
     def answers(self) -> list[Shares]:
         """One for each question; waits for them the first time."""
@@ -142,8 +146,12 @@ def _started(
 
     Files, since a pipe would hold up a process whose answer is not read.
     """
-    asked = pickle.dumps((space, [(question.names, question.tried) for question in questions]))
-    path = os.pathsep.join(part for part in (str(_HOME), os.environ.get("PYTHONPATH", "")) if part)
+    asked = pickle.dumps(
+        (space, [(question.names, question.tried) for question in questions])
+    )
+    path = os.pathsep.join(
+        part for part in (str(_HOME), os.environ.get("PYTHONPATH", "")) if part
+    )
     answer = tempfile.TemporaryFile()  # noqa: SIM115  (closed once it is read, or in `_ended`)
     try:
         with tempfile.TemporaryFile() as question:
@@ -156,9 +164,7 @@ def _started(
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-    except (
-        OSError
-    ):  # no interpreter of its own (Python inside another program), no process or file left
+    except OSError:  # no interpreter of its own (Python inside another program), no process or file left
         answer.close()
         return None
     return process, answer

@@ -49,7 +49,9 @@ class Flat:
     def names(self) -> tuple[str, ...]:
         """Of the coordinates, parents before children; a parameter with one value has none."""
         return tuple(
-            n for n in parameters.order(self.space) if parameters.count(self.space[n].domain) != 1
+            n
+            for n in parameters.order(self.space)
+            if parameters.count(self.space[n].domain) != 1
         )
 
     @cached_property
@@ -134,7 +136,8 @@ class Flat:
         here, where = np.unique(column, return_inverse=True)
         # Where the parent is absent its own absence decides, whatever is said here.
         good = [
-            c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed) for c in here
+            c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed)
+            for c in here
         ]
         return np.array(good, dtype=bool)[where]
 
@@ -143,7 +146,9 @@ def _ordered(domain: Domain) -> bool:
     """Whether neighbours in a domain are alike: numbers, and choices among numbers in ascending order."""
     if not isinstance(domain, Choice):
         return True
-    numbers = all(isinstance(c, int | float) and not isinstance(c, bool) for c in domain.choices)
+    numbers = all(
+        isinstance(c, int | float) and not isinstance(c, bool) for c in domain.choices
+    )
     return numbers and list(domain.choices) == sorted(domain.choices)
 
 
@@ -157,7 +162,11 @@ def _only(domain: Domain) -> Any:
 
 def _coordinate(domain: Domain, value: Any) -> float:
     if isinstance(domain, Choice):
-        place = next(i for i, choice in enumerate(domain.choices) if parameters.same(choice, value))
+        place = next(
+            i
+            for i, choice in enumerate(domain.choices)
+            if parameters.same(choice, value)
+        )
         return place / (len(domain.choices) - 1) if _ordered(domain) else float(place)
     if isinstance(domain, Normal | Beta):
         return min(max(parameters.probability(domain, value), 0.0), 1.0)
@@ -177,25 +186,35 @@ def _drawn(domain: Domain, shares: Array) -> Array:
         places, where = np.unique(
             [index(domain, share) for share in shares.tolist()], return_inverse=True
         )
-        return np.array([_coordinate(domain, domain.choices[place]) for place in places.tolist()])[
-            where
-        ]
+        return np.array(
+            [_coordinate(domain, domain.choices[place]) for place in places.tolist()]
+        )[where]
     if _is_tabled(domain):
         return _coordinates(domain)[_places_drawn(domain, shares)]
-    return np.array([_coordinate(domain, point(domain, share)) for share in shares.tolist()])
+    return np.array(
+        [_coordinate(domain, point(domain, share)) for share in shares.tolist()]
+    )
 
 
 def _value(domain: Domain, coordinate: float) -> Any:
     if isinstance(domain, Choice):
         return domain.choices[
-            round(coordinate * (len(domain.choices) - 1) if _ordered(domain) else coordinate)
+            round(
+                coordinate * (len(domain.choices) - 1)
+                if _ordered(domain)
+                else coordinate
+            )
         ]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL))
+        return parameters.quantile(
+            domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
+        )
     if isinstance(domain, Constant):
         return domain.value
     scale, back = (math.log, math.exp) if domain.log else (float, float)
-    number = back(scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low)))
+    number = back(
+        scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low))
+    )
     whole = round(number) if isinstance(domain, IntUniform) else number
     return parameters.quantise(domain, min(max(whole, domain.low), domain.high))
 
@@ -205,7 +224,9 @@ def _stepped(domain: Domain, column: Array) -> Array:
     number = parameters.count(domain)
     if isinstance(domain, Choice) and not _ordered(domain):
         return column
-    if number is not None and not (isinstance(domain, Uniform | IntUniform) and domain.log):
+    if number is not None and not (
+        isinstance(domain, Uniform | IntUniform) and domain.log
+    ):
         return np.asarray(np.round(column * (number - 1)) / (number - 1))
     if not isinstance(domain, Constant | Choice) and domain.step is None:
         return np.clip(column, 0.0, 1.0)

@@ -61,7 +61,9 @@ class Gp(Search):
     def notes(self, parameters: Parameters) -> Iterator[str]:
         """What `tpe` suggests beside it, and that a long search is slow."""
         always = unconditional(parameters)
-        conditional = ", ".join(name for name in searched(parameters) if name not in always)
+        conditional = ", ".join(
+            name for name in searched(parameters) if name not in always
+        )
         if conditional:
             yield (
                 f"gp models what every configuration has; tpe suggests {conditional}, "

@@ -44,7 +44,9 @@ class Nsga2(Search):
         """A child of the last generation's best compromises."""
         import optuna
 
-        sampler = optuna.samplers.NSGAIISampler(population_size=self.generation_size, seed=seed)
+        sampler = optuna.samplers.NSGAIISampler(
+            population_size=self.generation_size, seed=seed
+        )
         # Optuna leaves the parents of a generation with its study, which is therefore made anew.
         return ask(space, observations, sampler, cached=False)
 
@@ -56,12 +58,16 @@ class Nsga2(Search):
             allowed = f"below {self.trials}, a quarter of it or so"
             yield Fault((*at[:-1], "population"), problem, allowed)
         if not self.objectives:
-            problem = "nsga2 looks for the best compromises, and there are no objectives"
+            problem = (
+                "nsga2 looks for the best compromises, and there are no objectives"
+            )
             two = "[{name: …, goal: maximize}, {name: …, goal: minimize}]"
             yield Fault(at, problem, f"objectives: {two}, or method: tpe")
 
     @classmethod
     def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
         """An arm is tuned for one metric."""
-        problem = "nsga2 looks for compromises; an arm is tuned for the study's metric alone"
+        problem = (
+            "nsga2 looks for compromises; an arm is tuned for the study's metric alone"
+        )
         return problem, "method: tpe"

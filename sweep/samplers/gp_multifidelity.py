@@ -90,7 +90,9 @@ class GpMultifidelity(Search):
         pending = pending.reshape(-1, len(flat.names))
         tried = np.concatenate([points, pending])
         with one_thread():
-            process = fitted(points, scores / (scores.std() or 1.0), flat.categories > 0)
+            process = fitted(
+                points, scores / (scores.std() or 1.0), flat.categories > 0
+            )
             best = most_promising(flat, process.believing(pending), tried, generator)
         return flat.decode(best), {}
 

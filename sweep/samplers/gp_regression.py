@@ -49,7 +49,9 @@ class Process:
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of the noiseless value at (m, d) points, each (m,)."""
-        shared = self.scale * _matern(_distances(points, self.points, self.weights, self.category))
+        shared = self.scale * _matern(
+            _distances(points, self.points, self.weights, self.category)
+        )
         left = solve_triangular(self.factor, shared.T, lower=True, check_finite=False)
         variance = self.scale - (left * left).sum(axis=0)
         return shared @ self.solved, np.sqrt(np.maximum(variance, 1e-10))
@@ -82,7 +84,9 @@ def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process
     """
     d = points.shape[1]
     apart = _apart(points, category)
-    median = np.array([*[math.log(_LENGTH) + 0.5 * math.log(d)] * d, 0.0, math.log(NOISE)])
+    median = np.array(
+        [*[math.log(_LENGTH) + 0.5 * math.log(d)] * d, 0.0, math.log(NOISE)]
+    )
     spread = np.array([*[1.0] * (d + 1), 1.5])
     limits = np.log([*[(0.05, 30.0)] * d, (0.01, 20.0), (1e-3, 2.0)])
 
@@ -95,18 +99,30 @@ def fitted(points: Array, values: Array, category: NDArray[np.bool_]) -> Process
         r = np.sqrt(np.tensordot(weights, apart, axes=1) + 1e-12) * _ROOT5
         decay = np.exp(-r)
         matern = (1 + r + r * r / 3) * decay
-        factor = np.linalg.cholesky(scale * matern + (noise + JITTER) * np.eye(len(values)))
+        factor = np.linalg.cholesky(
+            scale * matern + (noise + JITTER) * np.eye(len(values))
+        )
         solved = cho_solve((factor, True), values, check_finite=False)
         inverse = cho_solve((factor, True), np.eye(len(values)), check_finite=False)
         outer = 0.5 * (np.outer(solved, solved) - inverse)
-        slopes = np.tensordot(apart, outer * scale * (5 / 3) * (1 + r) * decay, axes=2) * weights
-        gradient = np.array([*slopes, (outer * matern).sum() * scale, np.trace(outer) * noise])
+        slopes = (
+            np.tensordot(apart, outer * scale * (5 / 3) * (1 + r) * decay, axes=2)
+            * weights
+        )
+        gradient = np.array(
+            [*slopes, (outer * matern).sum() * scale, np.trace(outer) * noise]
+        )
         off = (logs - median) / spread
         likelihood = -0.5 * values @ solved - np.log(np.diag(factor)).sum()
         return -(float(likelihood) - 0.5 * float(off @ off)), -(gradient - off / spread)
 
     optimum = optimize.minimize(
-        cost, median, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": _STEPS}
+        cost,
+        median,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=limits,
+        options={"maxiter": _STEPS},
     )
     scale, noise = np.exp(optimum.x[d:]).tolist()
     return _made(points, values, category, np.exp(-2 * optimum.x[:d]), scale, noise)
@@ -130,15 +146,21 @@ def _made(
 def _apart(points: Array, category: NDArray[np.bool_]) -> Array:
     """(d, n, n), squared differences along each coordinate; of a category 0 or 1."""
     difference = (points[:, None, :] - points[None, :, :]).transpose(2, 0, 1)
-    return np.where(category[:, None, None], (difference != 0).astype(float), difference**2)
+    return np.where(
+        category[:, None, None], (difference != 0).astype(float), difference**2
+    )
 
 
-def _distances(one: Array, other: Array, weights: Array, category: NDArray[np.bool_]) -> Array:
+def _distances(
+    one: Array, other: Array, weights: Array, category: NDArray[np.bool_]
+) -> Array:
     """(m, n), squared weighted distances."""
     root = np.sqrt(weights[~category])
     squared: Array = np.zeros((len(one), len(other)))
     if root.size:
-        squared += cdist(one[:, ~category] * root, other[:, ~category] * root, "sqeuclidean")
+        squared += cdist(
+            one[:, ~category] * root, other[:, ~category] * root, "sqeuclidean"
+        )
     for at in np.flatnonzero(category):
         squared += weights[at] * (one[:, at, None] != other[None, :, at])
     return squared

@@ -49,12 +49,18 @@ def most_promising(
         promise = np.concatenate([promise, expected(process, settled, level)])
         order = np.argsort(-promise, kind="stable")[:KEPT]
         best, promise, width = points[order], promise[order], width / 2
-    by_promise = list(points[np.argsort(-expected(process, points, level), kind="stable")])
+    by_promise = list(
+        points[np.argsort(-expected(process, points, level), kind="stable")]
+    )
     taken = {row.tobytes() for row in tried}
-    return next((point for point in by_promise if point.tobytes() not in taken), by_promise[0])
+    return next(
+        (point for point in by_promise if point.tobytes() not in taken), by_promise[0]
+    )
 
 
-def neighbours(flat: Flat, point: Array, width: float, generator: np.random.Generator) -> Array:
+def neighbours(
+    flat: Flat, point: Array, width: float, generator: np.random.Generator
+) -> Array:
     """(NEAR, d), points that differ from one in about a quarter of its coordinates.
 
     Not all of them lie on the steps of their domains.
@@ -63,10 +69,14 @@ def neighbours(flat: Flat, point: Array, width: float, generator: np.random.Gene
     copies = np.repeat(point[None], NEAR, axis=0)
     moved = generator.random(copies.shape) < max(0.25, 1.5 / d)
     away = np.clip(copies + width * generator.standard_normal(copies.shape), 0.0, 1.0)
-    for at, (name, categories) in enumerate(zip(flat.names, flat.categories.tolist(), strict=True)):
+    for at, (name, categories) in enumerate(
+        zip(flat.names, flat.categories.tolist(), strict=True)
+    ):
         if categories:
             away[:, at] = generator.integers(categories, size=NEAR)
-        elif (step := flat.step(name)) is not None:  # a small width would leave it where it is
+        elif (
+            step := flat.step(name)
+        ) is not None:  # a small width would leave it where it is
             direction = generator.choice((-1.0, 1.0), size=NEAR)
             away[:, at] = np.clip(copies[:, at] + direction * step, 0.0, 1.0)
     return np.where(moved, away, copies)

@@ -75,7 +75,12 @@ def _fitted(encoded: Array, target: Array) -> tuple[Any, float]:
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
+    from sklearn.gaussian_process.kernels import (
+        RBF,
+        ConstantKernel,
+        Matern,
+        WhiteKernel,
+    )
 
     scales, bounds = np.full(encoded.shape[1], 0.5), (0.05, 20.0)
     processes = []
@@ -83,7 +88,9 @@ def _fitted(encoded: Array, target: Array) -> tuple[Any, float]:
         noisy = ConstantKernel(1.0) * kernel + WhiteKernel(0.1, (1e-6, 2.0))
         process = GaussianProcessRegressor(noisy, normalize_y=True)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a scale at its bound is an answer
+            warnings.simplefilter(
+                "ignore", ConvergenceWarning
+            )  # a scale at its bound is an answer
             processes.append(process.fit(encoded, target))
     best = max(processes, key=lambda process: process.log_marginal_likelihood_value_)
     return best, float(best.kernel_.k2.noise_level * np.var(target))
@@ -131,5 +138,7 @@ def _encoded(inputs: Sequence[Input]) -> Array:
         if one.levels is None:
             columns.append(positions[:, None])
         else:
-            columns.append(np.equal(positions[:, None], np.arange(one.levels)).astype(np.float64))
+            columns.append(
+                np.equal(positions[:, None], np.arange(one.levels)).astype(np.float64)
+            )
     return np.hstack(columns)

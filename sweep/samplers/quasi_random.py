@@ -40,7 +40,9 @@ class Qmc(Search):
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:
         """The point behind the last one."""
-        return next_point(space.parameters, observations, self.sequence or "sobol", self.seed)
+        return next_point(
+            space.parameters, observations, self.sequence or "sobol", self.seed
+        )
 
     def notes(self, parameters: Parameters) -> Iterator[str]:
         """Numbers of trials at which the points are balanced."""
@@ -52,7 +54,10 @@ class Qmc(Search):
 
 
 def next_point(
-    space: Parameters, observations: Sequence[Observation], sequence: Sequence_, scramble: int
+    space: Parameters,
+    observations: Sequence[Observation],
+    sequence: Sequence_,
+    scramble: int,
 ) -> tuple[dict[str, Any], Memory]:
     """The configuration at the next point of a sequence, and its position in it.
 

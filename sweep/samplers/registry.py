@@ -31,7 +31,9 @@ SAMPLERS: Mapping[str, type[Search]] = {
     "brute_force": BruteForce,
 }
 DEFAULT = "tpe"
-ALIASES = {alias: name for name, sampler in SAMPLERS.items() for alias in sampler.aliases}
+ALIASES = {
+    alias: name for name, sampler in SAMPLERS.items() for alias in sampler.aliases
+}
 
 
 def _by_its_name(value: Any) -> Any:
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
     AnySearch = Search
     Method = str
 else:
-    AnySearch = _union  # what a field of a study file that holds a search is annotated with
+    AnySearch = (
+        _union  # what a field of a study file that holds a search is annotated with
+    )
     Method = Annotated[Literal[tuple(SAMPLERS)], BeforeValidator(_by_its_name)]
 
 

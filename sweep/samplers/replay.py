@@ -108,9 +108,14 @@ class Replay:
             if isinstance(domain, Constant):
                 config[name] = domain.value
             else:
-                config[name] = decode(domain, _suggest(trial, name, self._distributions[name]))
+                config[name] = decode(
+                    domain, _suggest(trial, name, self._distributions[name])
+                )
         asked = self.study.get_trials(deepcopy=False)[-1]
-        self._asked = {"params": dict(asked.params), "system_attrs": dict(asked.system_attrs)}
+        self._asked = {
+            "params": dict(asked.params),
+            "system_attrs": dict(asked.system_attrs),
+        }
         return config, dict(self._asked)
 
     def extend(self, space: SearchSpace, observations: Sequence[Observation]) -> bool:
@@ -122,7 +127,9 @@ class Replay:
             return False
         held = list(self._observations)
         if self._asked is not None:
-            if len(observations) <= len(held) or not self._was_taken(observations[len(held)]):
+            if len(observations) <= len(held) or not self._was_taken(
+                observations[len(held)]
+            ):
                 return False
             taken = observations[len(held)]
             held.append(Observation(taken.config, State.RUNNING, memory=taken.memory))
@@ -132,7 +139,9 @@ class Replay:
         for number, (old, new) in enumerate(zip(held, observations, strict=False)):
             if old is not new and old != new:
                 changed.append(number)
-        if not all(_continues(held[number], observations[number]) for number in changed):
+        if not all(
+            _continues(held[number], observations[number]) for number in changed
+        ):
             return False
         for number in changed:
             self._tell(number, held[number], observations[number])
@@ -156,7 +165,9 @@ class Replay:
             if old.curve.get(epoch) != value:
                 self._storage.set_trial_intermediate_value(trial, epoch, value)
         if new.state is not State.RUNNING:
-            self._storage.set_trial_state_values(trial, self._state(new.state), self._values(new))
+            self._storage.set_trial_state_values(
+                trial, self._state(new.state), self._values(new)
+            )
 
     @property
     def _several(self) -> bool:
@@ -168,7 +179,9 @@ class Replay:
 
     def _state(self, state: State) -> optuna.trial.TrialState:
         """A trial without all its objectives teaches nothing: Optuna cannot rank a pruned one."""
-        return _state(State.FAILED if self._several and state is State.PRUNED else state)
+        return _state(
+            State.FAILED if self._several and state is State.PRUNED else state
+        )
 
     def _values(self, observation: Observation) -> list[float] | None:
         if self._several:
@@ -220,7 +233,11 @@ def _continues(old: Observation, new: Observation) -> bool:
     """Whether `new` is what a running trial, or one that paused at a rung, may have become."""
     same = old.config == new.config and old.memory == new.memory
     went_on = old.state is State.PRUNED and new.state is not State.RUNNING
-    return (old.state is State.RUNNING or went_on) and same and old.curve.keys() <= new.curve.keys()
+    return (
+        (old.state is State.RUNNING or went_on)
+        and same
+        and old.curve.keys() <= new.curve.keys()
+    )
 
 
 def _storage() -> Any:
@@ -263,15 +280,25 @@ def _state(state: State) -> optuna.trial.TrialState:
 # ------------------------------------------------------------- domains in Optuna's form
 
 
-def _suggest(trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDistribution) -> Any:
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+def _suggest(
+    trial: optuna.Trial, name: str, wanted: optuna.distributions.BaseDistribution
+) -> Any:
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
 
     if isinstance(wanted, CategoricalDistribution):
         return trial.suggest_categorical(name, wanted.choices)
     if isinstance(wanted, IntDistribution):
-        return trial.suggest_int(name, wanted.low, wanted.high, step=wanted.step, log=wanted.log)
+        return trial.suggest_int(
+            name, wanted.low, wanted.high, step=wanted.step, log=wanted.log
+        )
     if isinstance(wanted, FloatDistribution):
-        return trial.suggest_float(name, wanted.low, wanted.high, step=wanted.step, log=wanted.log)
+        return trial.suggest_float(
+            name, wanted.low, wanted.high, step=wanted.step, log=wanted.log
+        )
     raise TypeError(f"no way to suggest from {wanted!r}")
 
 
@@ -280,7 +307,11 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
 
     Choices go by position, so that they may be anything, lists included.
     """
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
 
     domain = parameter.domain
     if isinstance(domain, Constant):
@@ -292,10 +323,16 @@ def distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
     # Optuna takes a step only on a linear scale; `quantise` puts logarithmic draws on the grid.
     if isinstance(domain, IntUniform):
         return IntDistribution(
-            domain.low, domain.high, log=domain.log, step=1 if domain.log else domain.step
+            domain.low,
+            domain.high,
+            log=domain.log,
+            step=1 if domain.log else domain.step,
         )
     return FloatDistribution(
-        domain.low, domain.high, log=domain.log, step=None if domain.log else domain.step
+        domain.low,
+        domain.high,
+        log=domain.log,
+        step=None if domain.log else domain.step,
     )
 
 
@@ -311,7 +348,11 @@ def decode(domain: Domain, raw: Any) -> Any:
 def encode(domain: Domain, value: Any) -> Any:
     """A value in Optuna's form."""
     if isinstance(domain, Choice):
-        return next(i for i, choice in enumerate(domain.choices) if parameters.same(choice, value))
+        return next(
+            i
+            for i, choice in enumerate(domain.choices)
+            if parameters.same(choice, value)
+        )
     if isinstance(domain, Normal | Beta):
         probability = parameters.probability(domain, value)
         return min(max(probability, OPEN_INTERVAL), 1 - OPEN_INTERVAL)

@@ -63,10 +63,14 @@ class Search(Section):
     learns: ClassVar[bool] = False
     exhaustive: ClassVar[bool] = False
     several_objectives: ClassVar[bool] = True
-    reads_curves: ClassVar[bool] = False  # what it is told of epochs that are no objective
+    reads_curves: ClassVar[bool] = (
+        False  # what it is told of epochs that are no objective
+    )
     # What a reader should know where a rule lets few trials complete; "": nothing.
     with_few_complete: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ()  # further names that a study file may give the method
+    aliases: ClassVar[
+        tuple[str, ...]
+    ] = ()  # further names that a study file may give the method
 
     @property
     def pairs(self) -> list[tuple[int, int | None]]:
@@ -74,7 +78,9 @@ class Search(Section):
 
         The first one goes ahead.
         """
-        folds: list[int | None] = [None] if self.folds is None else list(range(self.folds))
+        folds: list[int | None] = (
+            [None] if self.folds is None else list(range(self.folds))
+        )
         return [(seed, fold) for seed in self.seeds for fold in folds]
 
     def suggest(

@@ -85,7 +85,9 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
         suggested = suggest(first.spec, seen, (), first.so_far.tried)
         if suggested is not None:
             config, memory = suggested
-            return _proposal(first, config, number, {"suggestion": number, "memory": memory})
+            return _proposal(
+                first, config, number, {"suggestion": number, "memory": memory}
+            )
     if any(each.so_far.open for each in there):
         return "wait"
     return _ended_early(history, first)
@@ -126,9 +128,13 @@ def ranking(history: History) -> list[Trial]:
 
 def best_first(history: History) -> list[Judged]:
     """The configurations that are complete on every task, the best first; of equals the earlier."""
-    complete_ones = [each for each in judged(history) if each.observation.value is not None]
+    complete_ones = [
+        each for each in judged(history) if each.observation.value is not None
+    ]
     descending = history.spec.metric.goal == "maximize"
-    complete_ones.sort(key=lambda each: each.observation.value or 0.0, reverse=descending)
+    complete_ones.sort(
+        key=lambda each: each.observation.value or 0.0, reverse=descending
+    )
     return complete_ones
 
 
@@ -145,7 +151,9 @@ def _on_tasks(history: History) -> list[OnTask]:
     for task in tasks(history.spec.parameters):
         there = on_task(history, task)
         trials: Cohort = there.cohort(search_stage.NAME)
-        found.append(OnTask(task, there.spec, search_stage.observed(there.spec, trials)))
+        found.append(
+            OnTask(task, there.spec, search_stage.observed(there.spec, trials))
+        )
     return found
 
 
@@ -170,7 +178,10 @@ def _searched(spec: StudySpec, trial: Trial) -> dict[str, object]:
 
 
 def _proposal(
-    there: OnTask, chosen: Mapping[str, object], number: int, remembered: Mapping[str, object]
+    there: OnTask,
+    chosen: Mapping[str, object],
+    number: int,
+    remembered: Mapping[str, object],
 ) -> Proposal:
     search = there.spec.search
     config, _ = complete(there.spec.parameters, chosen, None, "search")
@@ -185,7 +196,9 @@ def _next_run(there: Sequence[OnTask]) -> Proposal | list[Event] | None:
     for each in there:
         for index in each.so_far.open:
             suggestion = each.so_far.suggestions[index]
-            answer = search_stage.next_run(each.spec, search_stage.NAME, suggestion, each.so_far)
+            answer = search_stage.next_run(
+                each.spec, search_stage.NAME, suggestion, each.so_far
+            )
             if answer is not None:
                 return answer
     return None
@@ -218,7 +231,11 @@ def _judged(spec: StudySpec, there: Sequence[OnTask]) -> list[Judged]:
             values[each.task.name] = None if known is None else known[1].value
             states.append(State.RUNNING if known is None else known[1].state)
         told = replace(
-            first.so_far.observations[index], state=_state(states), value=None, values=(), curve={}
+            first.so_far.observations[index],
+            state=_state(states),
+            value=None,
+            values=(),
+            curve={},
         )
         found.append(Judged(suggestion.number, told, trials, values))
     return _with_objective(spec, found)
@@ -248,6 +265,9 @@ def _with_objective(spec: StudySpec, found: Sequence[Judged]) -> list[Judged]:
     scores = score(values).tolist()
     objective = {each.number: value for each, value in zip(whole, scores, strict=True)}
     return [
-        replace(each, observation=replace(each.observation, value=objective.get(each.number)))
+        replace(
+            each,
+            observation=replace(each.observation, value=objective.get(each.number)),
+        )
         for each in found
     ]

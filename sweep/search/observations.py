@@ -64,9 +64,13 @@ class Observations:
         self.tried: set[str] = set()
         self.open: dict[int, None] = {}
         self._observe = observe.observe
-        self._index: dict[int, int] = {}  # number of a suggestion → its index in the lists
+        self._index: dict[
+            int, int
+        ] = {}  # number of a suggestion → its index in the lists
         self._trials: list[list[int]] = []  # of each suggestion
-        self._created = self._changed = 0  # trials of the cohort, and changes, that were read
+        self._created = self._changed = (
+            0  # trials of the cohort, and changes, that were read
+        )
         self._outdated: dict[int, None] = {}  # indices to be observed again
 
     def update(self, cohort: Cohort) -> None:
@@ -83,7 +87,9 @@ class Observations:
             del self._outdated[index]
 
     def _add(self, trial: Trial) -> None:
-        index = self._index.setdefault(trial.attributes["suggestion"], len(self._trials))
+        index = self._index.setdefault(
+            trial.attributes["suggestion"], len(self._trials)
+        )
         if index == len(self._trials):
             self._trials.append([])
             self.tried.add(configuration_key(trial.config))
@@ -101,7 +107,9 @@ class Observations:
             self.suggestions[index] = suggestion
             self.observations[index] = observation
         paused = suggestion.state is State.PAUSED
-        if suggestion.state is not State.RUNNING and (paused or observation.state.finished):
+        if suggestion.state is not State.RUNNING and (
+            paused or observation.state.finished
+        ):
             self.open.pop(index, None)
         else:
             self.open[index] = None

@@ -50,7 +50,9 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     return "wait" if waits else "done"
 
 
-def _propose(history: History, task: str | None = None) -> Proposal | list[Event] | Idle:
+def _propose(
+    history: History, task: str | None = None
+) -> Proposal | list[Event] | Idle:
     trials = history.cohort(NAME)
     prior = [
         Observation(earlier.config, State.COMPLETE, earlier.value, prior=True)
@@ -179,7 +181,9 @@ def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None
     if spec.search is None:
         return None
     metric = spec.metric
-    found = spec.early_terminate.promotable(trials, spec.search.pairs[0], metric.name, metric.goal)
+    found = spec.early_terminate.promotable(
+        trials, spec.search.pairs[0], metric.name, metric.goal
+    )
     return None if found is None else TrialPromoted(*found)
 
 
@@ -213,11 +217,15 @@ def next_run(
     reason = _behind(spec, suggestion, so_far)
     if reason is not None:
         return [ConfigurationGivenUp(first.number, reason)]
-    remembered = {key: value for key, value in first.attributes.items() if key != "reused"}
+    remembered = {
+        key: value for key, value in first.attributes.items() if key != "reused"
+    }
     return Proposal(stage, first.label, first.config, *missing[0], remembered)
 
 
-def _behind(spec: StudySpec, suggestion: Suggestion, so_far: Observations) -> str | None:
+def _behind(
+    spec: StudySpec, suggestion: Suggestion, so_far: Observations
+) -> str | None:
     """Why a configuration is not worth its remaining runs, by a rule that is asked between runs.
 
     Such a rule compares with the best complete configuration; to read every run of all the others
@@ -255,7 +263,11 @@ def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
 def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
     """Whether every suggestion of a search was made and has ended."""
     so_far = observed(spec, trials)
-    if so_far.open or _promotion(spec, trials) is not None or _trained_out(spec, trials):
+    if (
+        so_far.open
+        or _promotion(spec, trials) is not None
+        or _trained_out(spec, trials)
+    ):
         return False
     if len(so_far.suggestions) >= planned(spec):
         return True
@@ -274,7 +286,9 @@ def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
 def _best_first(spec: StudySpec, so_far: Observations) -> list[Suggestion]:
     """The complete suggestions by their objective; of equals the earlier first."""
     complete: list[tuple[float, Suggestion]] = []
-    for observation, suggestion in zip(so_far.observations, so_far.suggestions, strict=True):
+    for observation, suggestion in zip(
+        so_far.observations, so_far.suggestions, strict=True
+    ):
         if observation.value is not None:
             complete.append((observation.value, suggestion))
     descending = spec.metric.goal == "maximize"
@@ -289,7 +303,9 @@ def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
         objective_names = tuple(objective.name for objective in spec.search.objectives)
         runs = (tuple(spec.search.pairs), objective_names)
     depends_on = (runs, spec.metric, spec.report.select, spec.report.select_by)
-    return observations(trials, Observe(depends_on, lambda suggestion: observe(spec, suggestion)))
+    return observations(
+        trials, Observe(depends_on, lambda suggestion: observe(spec, suggestion))
+    )
 
 
 # --------------------------------------------------------------------------- what a trial is worth to a search
@@ -304,9 +320,15 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
         state = State.RUNNING  # its other runs are still to come
     until = _censored_at(spec, first)
     if state is State.PAUSED or (state is State.RUNNING and until is not None):
-        state = State.PRUNED  # to a sampler: it knows how far the curve came, and no end
-    if state is State.COMPLETE and any(lacking(spec, trial) for trial in suggestion.trials):
-        state = State.FAILED  # taken over from a study that did not want these objectives
+        state = (
+            State.PRUNED
+        )  # to a sampler: it knows how far the curve came, and no end
+    if state is State.COMPLETE and any(
+        lacking(spec, trial) for trial in suggestion.trials
+    ):
+        state = (
+            State.FAILED
+        )  # taken over from a study that did not want these objectives
     mean: float | None = None
     means: tuple[float, ...] = ()
     if state is State.COMPLETE:
@@ -317,7 +339,9 @@ def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:
         state=state,
         value=mean,
         values=means,
-        curve=_curve_until(reports.curve_so_far(first.reports, spec.metric.name), until),
+        curve=_curve_until(
+            reports.curve_so_far(first.reports, spec.metric.name), until
+        ),
         memory=first.attributes["memory"],
     )
 
@@ -372,7 +396,10 @@ def objectives(spec: StudySpec, trial: Trial) -> dict[str, float | None]:
         return {}
     report = spec.selected(trial)
     metrics = {} if report is None else report.metrics
-    return {objective.name: metrics.get(objective.name) for objective in spec.search.objectives}
+    return {
+        objective.name: metrics.get(objective.name)
+        for objective in spec.search.objectives
+    }
 
 
 def lacking(spec: StudySpec, trial: Trial) -> str | None:

@@ -112,19 +112,28 @@ def _excluded(
 
 
 def _enqueued(
-    spec: StudySpec, search: Search, observations: Sequence[Observation], excluded: Set[str]
+    spec: StudySpec,
+    search: Search,
+    observations: Sequence[Observation],
+    excluded: Set[str],
 ) -> tuple[dict[str, Any], Memory] | None:
     """The first enqueued configuration that was not taken yet, completed; None if there is none."""
     if not search.enqueue:
         return None
-    taken = [seen.memory["enqueued"] for seen in observations if "enqueued" in seen.memory]
+    taken = [
+        seen.memory["enqueued"] for seen in observations if "enqueued" in seen.memory
+    ]
     for entry in search.enqueue:
-        index = next((i for i, each in enumerate(taken) if parameters.same(entry, each)), None)
+        index = next(
+            (i for i, each in enumerate(taken) if parameters.same(entry, each)), None
+        )
         if index is not None:
             del taken[index]
             continue
         for attempt in range(_TRIES):
-            config = _random(spec, entry, seed_for(search.seed, len(observations), attempt))
+            config = _random(
+                spec, entry, seed_for(search.seed, len(observations), attempt)
+            )
             if configuration_key(config) not in excluded:
                 return config, {"enqueued": entry}
     return None
@@ -135,11 +144,15 @@ def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, 
     space = dict(spec.parameters)
     for name in space.keys() & stated.keys():
         space[name] = replace(space[name], domain=Constant(stated[name]))
-    config, _ = complete(spec.parameters, draw_configuration(space, seed), None, "search")
+    config, _ = complete(
+        spec.parameters, draw_configuration(space, seed), None, "search"
+    )
     return config
 
 
 def seed_for(study_seed: int, *numbers: int) -> int:
     """A seed for one question: 32 bits of BLAKE2b over the study's seed and the question's numbers."""
     text = ",".join(map(str, (study_seed, *numbers)))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b(text.encode(), digest_size=4).digest(), "little"
+    )

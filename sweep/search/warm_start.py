@@ -31,7 +31,9 @@ from sweep.spec import StudySpec
 _MOST_LISTED = 5  # changed files and libraries that a notice names
 
 
-def events(spec: StudySpec, folder: Path, history: History | None = None) -> list[Event]:
+def events(
+    spec: StudySpec, folder: Path, history: History | None = None
+) -> list[Event]:
     """One event for each earlier study that is not in the log yet, each followed by a notice.
 
     Args:
@@ -45,7 +47,9 @@ def events(spec: StudySpec, folder: Path, history: History | None = None) -> lis
         LogDamaged: a study's log cannot be read.
     """
     wanted = () if spec.search is None else spec.search.warm_start
-    recorded = {event.study for event in history.warm_starts} if history is not None else set()
+    recorded = (
+        {event.study for event in history.warm_starts} if history is not None else set()
+    )
     new: list[Event] = []
     for name in wanted:
         if name not in recorded:
@@ -93,7 +97,9 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
         differs |= dict.fromkeys(_differences(spec, observation.config, config))
     if not observations:
         reason = _listed(left_out) or "it searched nothing"
-        raise UsageError(f"search.warm_start: nothing of {name} can be taken over: {reason}")
+        raise UsageError(
+            f"search.warm_start: nothing of {name} can be taken over: {reason}"
+        )
     differs |= dict.fromkeys(_code_differences(spec, earlier))
     return WarmStarted(name, tuple(observations), dict(left_out), tuple(differs))
 
@@ -114,7 +120,9 @@ def _code_differences(spec: StudySpec, earlier: History) -> list[str]:
 def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
     """Files and libraries that the earlier study's trials used, and that are others here now."""
     code = {digest for session in earlier.sessions for digest in session.files.values()}
-    depended = dependencies.beside_code(earlier.dependencies, earlier.distributions, code)
+    depended = dependencies.beside_code(
+        earlier.dependencies, earlier.distributions, code
+    )
     lines = dependencies.changes(depended, Path(spec.base_dir))
     shown = [f"{line}, since then" for line in lines[:_MOST_LISTED]]
     more = len(lines) - _MOST_LISTED
@@ -123,9 +131,7 @@ def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
 
 def describe(event: WarmStarted) -> str:
     """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs 5, here 20`."""
-    text = (
-        f"the search was warm-started from {event.study}: {len(event.observations)} configurations"
-    )
+    text = f"the search was warm-started from {event.study}: {len(event.observations)} configurations"
     if event.left_out:
         text += f"; {sum(event.left_out.values())} left out ({_listed(event.left_out)})"
     return text + "".join(f"; {difference}" for difference in event.differs)
@@ -135,7 +141,9 @@ def _listed(left_out: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {reason}" for reason, number in left_out.items())
 
 
-def _translated(spec: StudySpec, there: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def _translated(
+    spec: StudySpec, there: Mapping[str, Any]
+) -> tuple[dict[str, Any], str]:
     """An earlier configuration in this study's space; or why it has no place in it."""
     config: dict[str, Any] = {}
     for name in order(spec.parameters):
@@ -153,7 +161,9 @@ def _translated(spec: StudySpec, there: Mapping[str, Any]) -> tuple[dict[str, An
     return {name: config[name] for name in spec.parameters if name in config}, ""
 
 
-def _differences(spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+def _differences(
+    spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]
+) -> list[str]:
     """What made the earlier run another one: constants that stand otherwise, parameters this study does not have."""
     differences: list[str] = []
     for name, value in here.items():

@@ -16,7 +16,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
 from sweep.serving import HOST, page
@@ -76,7 +81,9 @@ def application(
         text = read_trial_file(Path(follower.study.folder), folder, name)
         if text is None:
             listed = ", ".join(TRIAL_FILES)
-            return PlainTextResponse(f"no such file; one of: {listed}\n", status_code=404)
+            return PlainTextResponse(
+                f"no such file; one of: {listed}\n", status_code=404
+            )
         return PlainTextResponse(text)
 
     routes = [
@@ -97,7 +104,9 @@ def _guard(port: int) -> Callable[[Request, Next], Awaitable[Response]]:
 
     async def dispatch(request: Request, answer: Next) -> Response:
         if request.headers.get("host") not in names:
-            return PlainTextResponse(f"ask for http://{HOST}:{port}/\n", status_code=403)
+            return PlainTextResponse(
+                f"ask for http://{HOST}:{port}/\n", status_code=403
+            )
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("nothing here can be changed\n", status_code=405)
         response = await answer(request)

@@ -108,10 +108,18 @@ class Follower:
     def _cannot_be_read(self, error: Exception) -> None:
         """What was read last stays on the page, which says that it is not followed any more."""
         self._seen = None
-        now = f"not followed any more, since the log cannot be read: {clean(str(error))}"
+        now = (
+            f"not followed any more, since the log cannot be read: {clean(str(error))}"
+        )
         latest = self._latest
         if latest.state["now"] != now:
-            state = {**latest.state, "now": now, "live": False, "left": "", "running": []}
+            state = {
+                **latest.state,
+                "now": now,
+                "live": False,
+                "left": "",
+                "running": [],
+            }
             self._latest = replace(latest, version=latest.version + 1, state=state)
 
     def _mark(self) -> Mark:

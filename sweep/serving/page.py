@@ -30,7 +30,9 @@ def tables(document: Document) -> str:
 def source(name: str) -> str:
     """A file of the page, one of `FILES`, or the styles and scripts of the report."""
     folder = "sweep.report" if name.startswith("report.") else "sweep.serving"
-    return resources.files(folder).joinpath("templates", name).read_text(encoding="utf-8")
+    return (
+        resources.files(folder).joinpath("templates", name).read_text(encoding="utf-8")
+    )
 
 
 @cache

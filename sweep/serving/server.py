@@ -16,11 +16,17 @@ from sweep.study import Study
 if TYPE_CHECKING:
     import uvicorn
 
-MOST_CONNECTIONS = 64  # a browser has one for each open page; more are told to come later
+MOST_CONNECTIONS = (
+    64  # a browser has one for each open page; more are told to come later
+)
 
 
 def serve(
-    study: Study, *, port: int, say: Callable[[str], None], until_closed: int | None = None
+    study: Study,
+    *,
+    port: int,
+    say: Callable[[str], None],
+    until_closed: int | None = None,
 ) -> None:
     """Serve a study's page.
 

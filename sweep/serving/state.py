@@ -36,9 +36,12 @@ def state_of(history: History, *, live: bool) -> Json:
         "now": _now(history, live=live, working=bool(at_work)),
         "live": live,
         "left": "" if left is None else f"about {duration(left)} left",
-        "stages": [_stage(history, name, total) for name, total in planned.items() if total],
+        "stages": [
+            _stage(history, name, total) for name, total in planned.items() if total
+        ],
         "running": [
-            asdict(row) | {"curve": sparkline(row.values), "values": None} for row in at_work
+            asdict(row) | {"curve": sparkline(row.values), "values": None}
+            for row in at_work
         ],
         "verdicts": _verdicts(history, final=not live),
     }
@@ -60,12 +63,18 @@ def _now(history: History, *, live: bool, working: bool) -> str:
         return "running" if working else "starting workers"
     if not history.sessions:
         return "not started"
-    return "killed: sweep resume goes on" if history.running else history.sessions[-1].ended
+    return (
+        "killed: sweep resume goes on"
+        if history.running
+        else history.sessions[-1].ended
+    )
 
 
 def _stage(history: History, name: str, total: int) -> Json:
     trials = history.stage(name)
-    counts = {state.value: sum(trial.state is state for trial in trials) for state in State}
+    counts = {
+        state.value: sum(trial.state is state for trial in trials) for state in State
+    }
     return {"name": name, "planned": total, **counts}
 
 

@@ -61,7 +61,10 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
         here=_stood_in(history.spec),
     )
     secrets.refuse(wanted.canonical(), str(path), wanted.source)
-    if wanted.digest == history.spec.digest and wanted.trackers == history.spec.trackers:
+    if (
+        wanted.digest == history.spec.digest
+        and wanted.trackers == history.spec.trackers
+    ):
         return []
     lines = spec.diff(history.spec, wanted)
     keys = [line.partition(":")[0] for line in lines]
@@ -78,10 +81,15 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
             f"{path} asks for other work than the study was started with:\n    {listed}\n"
             f"Take it in with: sweep resume --extend, or undo the change."
         )
-    return [SpecExtended(wanted.canonical(), wanted.source), *_cautions(history, wanted)]
+    return [
+        SpecExtended(wanted.canonical(), wanted.source),
+        *_cautions(history, wanted),
+    ]
 
 
-def _refuse_after_looks(history: History, wanted: StudySpec, path: Path, listed: str) -> None:
+def _refuse_after_looks(
+    history: History, wanted: StudySpec, path: Path, listed: str
+) -> None:
     """Refuse to change, once an arm was trained, what looks fix before the first result.
 
     Raises:
@@ -130,7 +138,9 @@ def _check_trainer(history: History, path: Path) -> None:
     """Refuse a study file that names another trainer, before anything of that is imported."""
     created = history.created
     here = _stood_in(history.spec)
-    named = spec.load(path, overrides=created.overrides, profile=created.profile, here=here)
+    named = spec.load(
+        path, overrides=created.overrides, profile=created.profile, here=here
+    )
     if named.trainer_name == history.spec.trainer_name:
         return
     listed = "\n    ".join(spec.diff(history.spec, named))
@@ -149,7 +159,9 @@ def only_adds_work(before: StudySpec, wanted: StudySpec) -> bool:
 
 def _stood_in(before: StudySpec) -> Path | None:
     """Where the user stood when the study was started: programs are looked for there again."""
-    return None if before.command is None else before.command.folder(Path(before.base_dir))
+    return (
+        None if before.command is None else before.command.folder(Path(before.base_dir))
+    )
 
 
 def surroundings(

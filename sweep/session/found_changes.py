@@ -66,7 +66,9 @@ def named(history: History, names: Sequence[str]) -> list[Event]:
     """
     listed = dependencies.named_files(names, Path(history.spec.base_dir))
     new_files = {
-        name: digest for name, digest in listed.files.items() if name not in history.dependencies
+        name: digest
+        for name, digest in listed.files.items()
+        if name not in history.dependencies
     }
     return [DependenciesFound(new_files)] if new_files else []
 
@@ -82,5 +84,7 @@ def label(history: History, edits: Sequence[Event]) -> str:
         last = history.sessions[-1].environment if history.sessions else {}
         return last.get(KEY, _FIRST)
     contents = [(event.files, event.distributions) for event in accepted]
-    digest = hashlib.sha256(orjson.dumps(contents, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = hashlib.sha256(
+        orjson.dumps(contents, option=orjson.OPT_SORT_KEYS)
+    ).hexdigest()
     return f"as accepted in session {len(history.sessions) + 1} ({digest[:8]})"

@@ -27,7 +27,10 @@ def spent_budget(history: History, seconds: float) -> str | None:
     budget = history.spec.budget
     if budget.hours is not None and seconds / 3600 >= budget.hours:
         return _spent("hours", budget.hours)
-    if budget.gpu_hours is not None and _gpu_seconds(history) / 3600 >= budget.gpu_hours:
+    if (
+        budget.gpu_hours is not None
+        and _gpu_seconds(history) / 3600 >= budget.gpu_hours
+    ):
         return _spent("gpu_hours", budget.gpu_hours)
     return None
 

@@ -178,7 +178,11 @@ def _retuned_arms(spec: StudySpec, arms: Sequence[Arm]) -> list[Arm]:
 
 def _retune_group(spec: StudySpec, arm: Arm) -> str:
     rule = retune.rule(spec)
-    return configuration_key(arm.config) if rule is None else retune.group(spec, rule, arm.config)
+    return (
+        configuration_key(arm.config)
+        if rule is None
+        else retune.group(spec, rule, arm.config)
+    )
 
 
 def _path_arms(spec: StudySpec, arms: Sequence[Arm]) -> tuple[int, int]:
@@ -298,7 +302,9 @@ def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
     return (search_stage.planned(spec) - 1) * per_trial
 
 
-def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple[float, float]:
+def cost(
+    spec: StudySpec, planned: Plan, measured: Probe, at_once: int
+) -> tuple[float, float]:
     """Lower and upper bound of the seconds that the study will take.
 
     The upper bound trains every possible trial for its whole budget. The lower bound trains what
@@ -311,7 +317,9 @@ def cost(spec: StudySpec, planned: Plan, measured: Probe, at_once: int) -> tuple
     for search in _searches(spec, planned):
         configurations = search_stage.planned(search)
         runs = len(retune.runs(search))
-        started, trained = stopping.trained(search.early_terminate, configurations, runs, epochs)
+        started, trained = stopping.trained(
+            search.early_terminate, configurations, runs, epochs
+        )
         full_search = configurations * runs * trial_seconds
         shortest_search = started * measured.start + trained * measured.epoch
         least -= full_search - shortest_search
@@ -336,7 +344,9 @@ def _searches(spec: StudySpec, planned: Plan) -> Iterator[StudySpec]:
             yield retune.space(spec, rule, arm)
 
 
-def first_configuration(spec: StudySpec, stated: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def first_configuration(
+    spec: StudySpec, stated: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """A complete configuration, for the probe and `sweep try`, which need one before any is chosen.
 
     A value comes from `stated`, else the baseline, else the constants, else the middle of the

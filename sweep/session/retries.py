@@ -27,7 +27,9 @@ def retried(history: History, wanted: Sequence[int] | None) -> list[TrialRetried
             raise UsageError(f"--retry-failed {number}: there is no trial {number}")
         if number not in failed:
             state = history.trials[number].state.value
-            raise UsageError(f"--retry-failed {number}: trial {number} is {state}, not failed")
+            raise UsageError(
+                f"--retry-failed {number}: trial {number} is {state}, not failed"
+            )
     chosen = sorted(set(wanted)) or failed
     if not chosen:
         raise UsageError("--retry-failed: no trial has failed")

@@ -15,7 +15,15 @@ from sweep.errors import CannotWrite, SweepError
 from sweep.history.history import History
 from sweep.log.event_log import EventLog
 from sweep.model.events import Event
-from sweep.model.trial import Assignment, EpochReport, Idle, Proposal, Report, State, Trial
+from sweep.model.trial import (
+    Assignment,
+    EpochReport,
+    Idle,
+    Proposal,
+    Report,
+    State,
+    Trial,
+)
 from sweep.model.trial_events import TrialStarted
 from sweep.provenance.dependencies import Dependencies
 from sweep.search import search_stage
@@ -61,7 +69,9 @@ class Schedule:
         self._workers = Workers(clock)
         self._recorder = Recorder(log, history, listen)
         self._running = RunningTrials(self._recorder, self._workers)
-        self._proposals = Proposals(self._recorder, self._workers, self._running, stages, reuse)
+        self._proposals = Proposals(
+            self._recorder, self._workers, self._running, stages, reuse
+        )
         self._began = clock()
         self._spent_before = history.seconds
 
@@ -89,7 +99,11 @@ class Schedule:
                 kind = CannotWrite if isinstance(error, CannotWrite) else SweepError
                 self.request_stop(str(error), kind)
                 break
-            trial = self._proposals.create(answer) if isinstance(answer, Proposal) else answer
+            trial = (
+                self._proposals.create(answer)
+                if isinstance(answer, Proposal)
+                else answer
+            )
             if trial is not None:
                 return self._assign(trial) if isinstance(trial, Trial) else trial
         last = None if self.stop_reason else self._proposals.trained_out()
@@ -100,7 +114,9 @@ class Schedule:
         self._workers.heard(number)
         self.record(TrialStarted(number, self.history.trials[number].attempts + 1))
 
-    def reported(self, number: int, report: EpochReport, notices: Sequence[str] = ()) -> bool:
+    def reported(
+        self, number: int, report: EpochReport, notices: Sequence[str] = ()
+    ) -> bool:
         """Take in one epoch; True: the trainer must stop."""
         if number not in self._running:
             return True  # a worker that was given up speaks after all
@@ -125,7 +141,9 @@ class Schedule:
         if found is not None:
             self.record(*trial_records.dependencies_found(self.history, found))
 
-    def completed(self, number: int, overhead: float, notices: Sequence[str] = ()) -> None:
+    def completed(
+        self, number: int, overhead: float, notices: Sequence[str] = ()
+    ) -> None:
         """The trainer returned of its own accord."""
         if number not in self._running:
             return
@@ -148,7 +166,11 @@ class Schedule:
             self._finish(number, State.FAILED, failure, overhead)
 
     def lost(
-        self, number: int, reason: str, overhead: float = 0.0, notices: Sequence[str] = ()
+        self,
+        number: int,
+        reason: str,
+        overhead: float = 0.0,
+        notices: Sequence[str] = (),
     ) -> None:
         """The trial's process or its worker died.
 
@@ -166,7 +188,9 @@ class Schedule:
         # Not `attempts`: those after an interruption are nobody's fault.
         losses = len(self.history.losses.get(number, ())) + 1
         if losses > resources.retries:
-            self._finish(number, State.FAILED, f"{reason} (after {losses} attempts)", overhead)
+            self._finish(
+                number, State.FAILED, f"{reason} (after {losses} attempts)", overhead
+            )
         else:
             rest = backoff.rest(resources.retry_backoff_seconds, losses)
             self._running.lose(number, reason, overhead, rest)
@@ -202,7 +226,9 @@ class Schedule:
         Their workers should be ended.
         """
         minutes = self.history.spec.resources.no_progress_minutes
-        return frozenset() if minutes is None else self._workers.silent_for(60 * minutes)
+        return (
+            frozenset() if minutes is None else self._workers.silent_for(60 * minutes)
+        )
 
     @property
     def resting(self) -> float:
@@ -243,7 +269,10 @@ class Schedule:
         decision, findings = judge(self.history, trial, latest)
         self.record(
             trial_records.epoch_ended(number, report, decision),
-            *[health_rule_broken(number, finding, decision.stop) for finding in findings],
+            *[
+                health_rule_broken(number, finding, decision.stop)
+                for finding in findings
+            ],
         )
         if len(self.history.trials[number].reports) == 1:
             unused = never_applies(self.history.spec, self.history.trials[number])
@@ -256,7 +285,10 @@ class Schedule:
         lacking = missing_metric(self.history, self.history.trials[number])
         if lacking is not None:
             self._recorder.note_once(lacking)
-        if state is State.FAILED and (failure := limits.common_failure(self.history)) is not None:
+        if (
+            state is State.FAILED
+            and (failure := limits.common_failure(self.history)) is not None
+        ):
             self.request_stop(failure)
 
     # ----------------------------------------------------------------- which trial
@@ -268,7 +300,9 @@ class Schedule:
     def _is_over(self) -> bool:
         """Whether no further trial is started; the log says why, once."""
         seconds = self._spent_before + self._clock() - self._began
-        reason = limits.spent_budget(self.history, seconds) or limits.met_target(self.history)
+        reason = limits.spent_budget(self.history, seconds) or limits.met_target(
+            self.history
+        )
         if reason is None:
             return False
         self._recorder.note_once(reason)

@@ -17,7 +17,11 @@ _NAP = 0.2  # seconds between looks at the clock, and at a signal, while the onl
 
 
 def execute(
-    schedule: Schedule, job: Job, tick: Callable[[], None] = lambda: None, *, here: bool = False
+    schedule: Schedule,
+    job: Job,
+    tick: Callable[[], None] = lambda: None,
+    *,
+    here: bool = False,
 ) -> None:
     """Run a schedule until it is done.
 
@@ -32,7 +36,9 @@ def execute(
         starter.close()
 
 
-def _execute(schedule: Schedule, starter: TrialStarter, tick: Callable[[], None]) -> None:
+def _execute(
+    schedule: Schedule, starter: TrialStarter, tick: Callable[[], None]
+) -> None:
     while True:
         if isinstance(assignment := schedule.next(), str):
             if assignment == "done" or not schedule.resting:

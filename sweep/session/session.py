@@ -141,28 +141,38 @@ def work(
         sync_listeners = [] if storage_sync is None else [storage_sync]
         notify = _to_all([listen, *sync_listeners, *feeds])
         stages = [joint_search.propose, ablation_stage.propose, variance_stage.propose]
-        schedule = Schedule(log, history, stages, folder, notify, reuse=Finished(history, folder))
+        schedule = Schedule(
+            log, history, stages, folder, notify, reuse=Finished(history, folder)
+        )
         schedule.record(*start.events)
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)
             job = _job(history.spec, start.trainer, start.storage)
             _keep_code(history.spec, start.trainer, folder)
-            execute = partial(_execute, schedule, job, engine, caught, options.address, feeds)
+            execute = partial(
+                _execute, schedule, job, engine, caught, options.address, feeds
+            )
             closing_events = partial(_closing_events, start, storage_sync, feeds)
             _run_and_close(schedule, execute, closing_events)
         if storage_sync is not None:
             storage_sync.copy_log()
     if caught.number is not None:
-        raise Interrupted(caught.number, _interrupted_text(history, folder, caught.number))
+        raise Interrupted(
+            caught.number, _interrupted_text(history, folder, caught.number)
+        )
     if schedule.stop_reason:
         raise schedule.stop_error(schedule.stop_reason)
 
 
-def _prepared(log: EventLog, history: History, folder: Path, options: SessionOptions) -> _Start:
+def _prepared(
+    log: EventLog, history: History, folder: Path, options: SessionOptions
+) -> _Start:
     """Check everything that can refuse the session, and collect its first events."""
     if history.imports:
-        raise UsageError(f"{folder}: its runs were trained elsewhere; sweep cannot continue them")
+        raise UsageError(
+            f"{folder}: its runs were trained elsewhere; sweep cannot continue them"
+        )
     study_file = options.study_file
     if study_file is None:
         study_file = study_place.study_file(history, folder, accept=options.accept)
@@ -176,7 +186,9 @@ def _prepared(log: EventLog, history: History, folder: Path, options: SessionOpt
     storage = storage_place.chosen(options.storage, history, folder)
     paths = study_place.recorded_place(study_file, folder)
     started = _session_started(history, trainer, storage, paths)
-    started = replace(started, storage_from_folder=storage_place.from_folder(storage, folder))
+    started = replace(
+        started, storage_from_folder=storage_place.from_folder(storage, folder)
+    )
     retries = retried(history, options.retry)
     more_work = bool(edits or retries)
     edits += changes.surroundings(
@@ -252,7 +264,9 @@ def _closing_events(
 
 
 def _run_and_close(
-    schedule: Schedule, execute: Callable[[], None], closing_events: Callable[[], list[Event]]
+    schedule: Schedule,
+    execute: Callable[[], None],
+    closing_events: Callable[[], list[Event]],
 ) -> None:
     """Execute; then record the closing events and how the session ended, whatever happens."""
     ended = "failed"

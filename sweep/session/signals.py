@@ -53,7 +53,8 @@ def caught_by(schedule: Schedule) -> Iterator[Caught]:
             schedule.request_stop(f"interrupted by {signal.Signals(number).name}")
         elif number in _URGENT and time.monotonic() - caught.at > _ECHO:
             os.write(
-                2, b"\nstopped at once; every recorded trial is safe: `sweep resume` continues\n"
+                2,
+                b"\nstopped at once; every recorded trial is safe: `sweep resume` continues\n",
             )
             os._exit(128 + number)
 
@@ -65,7 +66,9 @@ def caught_by(schedule: Schedule) -> Iterator[Caught]:
     try:
         for number, handler in wanted.items():
             before[number] = signal.signal(number, handler)
-    except ValueError:  # not the main thread (a notebook server's worker): the host handles signals
+    except (
+        ValueError
+    ):  # not the main thread (a notebook server's worker): the host handles signals
         yield caught
         return
     try:

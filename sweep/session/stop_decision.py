@@ -26,7 +26,9 @@ class Decision:
     pause: str | None = None
 
 
-def judge(history: History, trial: Trial, latest: Report) -> tuple[Decision, list[Finding]]:
+def judge(
+    history: History, trial: Trial, latest: Report
+) -> tuple[Decision, list[Finding]]:
     """Decide on a trial after a report that is not recorded yet; also return broken health rules.
 
     The report and the decision are one record of the log: a kill leaves both or neither.
@@ -86,7 +88,9 @@ def stop_reason(finding: Finding) -> str:
 def _is_last(trial: Trial) -> bool:
     """Whether the trial has run its whole budget: nothing is left to stop."""
     epochs = trial.config.get("epochs")
-    return isinstance(epochs, int) and trial.epochs_done(trial.reports[-1].epoch) >= epochs
+    return (
+        isinstance(epochs, int) and trial.epochs_done(trial.reports[-1].epoch) >= epochs
+    )
 
 
 def _stopped_early(history: History, trial: Trial) -> Decision:

@@ -40,12 +40,19 @@ class StorageSync:
         problems: sentences on what could not be copied.
     """
 
-    def __init__(self, storage: Storage, folder: Path, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        storage: Storage,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         self._storage, self._folder, self._clock = storage, folder, clock
         self._todo: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._copied = -LOG_EVERY
         self.problems: list[str] = []
-        self._thread = threading.Thread(target=self._work, name="storage sync", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, name="storage sync", daemon=True
+        )
 
     def start(self, history: History) -> None:
         """Copy what earlier sessions left, and start the thread.
@@ -61,7 +68,10 @@ class StorageSync:
         for trial in [*history.unfinished(), *history.paused()]:
             name = f"trials/{trial_folder(trial)}"
             local_folder = self._folder / name
-            if local_folder.is_dir() and self._storage.read(f"{name}/{MANIFEST}") is None:
+            if (
+                local_folder.is_dir()
+                and self._storage.read(f"{name}/{MANIFEST}") is None
+            ):
                 Mirror(self._storage, name, local_folder).send()
         for trial in history.trials.values():
             ran_here = trial.state.finished and not trial.reused
@@ -98,7 +108,9 @@ class StorageSync:
     def _claim(self) -> None:
         local_log = (self._folder / FILE_NAME).read_bytes()
         stored_log = self._storage.read(FILE_NAME)
-        if stored_log is not None and self._first_line(stored_log) != self._first_line(local_log):
+        if stored_log is not None and self._first_line(stored_log) != self._first_line(
+            local_log
+        ):
             raise StudyExists(
                 f"{self._storage.uri} holds another study. "
                 f"Give this one another name (--set name=…), or another storage"

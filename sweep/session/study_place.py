@@ -36,7 +36,9 @@ def study_file(history: History, folder: Path, *, accept: bool) -> Path:
     if not new_files:
         return recorded
     differing = [
-        name for name, digest in old_files.items() if new_files.get(name, digest) != digest
+        name
+        for name, digest in old_files.items()
+        if new_files.get(name, digest) != digest
     ]
     if differing and not accept:
         raise StudyChanged(_refusal(differing, recorded.parent, beside.parent, folder))

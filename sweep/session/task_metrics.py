@@ -28,7 +28,9 @@ def missing_metric(history: History, trial: Trial) -> str | None:
         return f"{prefix}: no {metric} is reported there, only {', '.join(sorted(reported))}"
     if trial.state is not State.COMPLETE:
         return None
-    required = dict.fromkeys((*history.spec.report.compare, *history.spec.report.metrics))
+    required = dict.fromkeys(
+        (*history.spec.report.compare, *history.spec.report.metrics)
+    )
     missing = [name for name in required if name not in reported]
     if not missing:
         return None

@@ -67,7 +67,9 @@ def dependencies_found(history: History, found: Dependencies) -> list[Event]:
     if not (new.files or new.distributions):
         return []
     events: list[Event] = [DependenciesFound(**new.plain())]
-    code_hashes = set(history.sessions[-1].files.values()) if history.sessions else set()
+    code_hashes = (
+        set(history.sessions[-1].files.values()) if history.sessions else set()
+    )
     for name in sorted(new.files):
         hash_before = recorded.files.get(name, GONE)
         if hash_before != GONE and hash_before not in code_hashes:

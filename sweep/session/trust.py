@@ -46,7 +46,9 @@ class Code:
         """A hash of the code that does not depend on its folder."""
         name_and_command = f"{self.name}\0{self.command}"
         total = hashlib.sha256(name_and_command.encode("utf-8", "surrogatepass"))
-        file_names = sorted((Path(path).name, digest) for path, digest in self.files.items())
+        file_names = sorted(
+            (Path(path).name, digest) for path, digest in self.files.items()
+        )
         for name, digest in file_names:
             total.update(f"\0{name}\0{digest}".encode("utf-8", "surrogateescape"))
         return total.hexdigest()[:32]
@@ -97,7 +99,9 @@ def is_trusted(folder: Path, code: Code) -> bool:
     if path is None:
         return False
     trusted_digests = user_folders.read_own(path)
-    return trusted_digests is not None and code.digest.encode() in trusted_digests.split()
+    return (
+        trusted_digests is not None and code.digest.encode() in trusted_digests.split()
+    )
 
 
 def is_known(folder: Path) -> bool:

@@ -22,8 +22,12 @@ class Workers:
     def __init__(self, clock: Callable[[], float]):
         self.trials: set[int] = set()
         self._clock = clock
-        self._heard: dict[int, float] = {}  # trial → when its worker last said something
-        self._resting: dict[int, float] = {}  # trial that lost its worker → when its rest ends
+        self._heard: dict[
+            int, float
+        ] = {}  # trial → when its worker last said something
+        self._resting: dict[
+            int, float
+        ] = {}  # trial that lost its worker → when its rest ends
 
     def hand_out(self, number: int) -> None:
         """A trial goes to a worker."""
@@ -67,7 +71,9 @@ class Workers:
     def silent_for(self, seconds: float) -> frozenset[int]:
         """The trials whose workers have said nothing for so long."""
         before = self._clock() - seconds
-        return frozenset(n for n in self.trials if self._heard.get(n, math.inf) < before)
+        return frozenset(
+            n for n in self.trials if self._heard.get(n, math.inf) < before
+        )
 
     def start_silence_anew(self) -> None:
         """Count every worker's silence from now; safe in a signal handler."""

@@ -62,7 +62,11 @@ def path_ends(ablation: Ablation) -> Iterator[tuple[str, Any]]:
 
 
 def _path(
-    ablation: Ablation, parameters: Parameters, names: list[str], searched: bool, complain: Complain
+    ablation: Ablation,
+    parameters: Parameters,
+    names: list[str],
+    searched: bool,
+    complain: Complain,
 ) -> None:
     ends = dict(path_ends(ablation))
     for key, end in ends.items():
@@ -90,16 +94,28 @@ def _path(
                 f"{one_of([BEST, *names], end)}; or {{parameter: value}}",
             )
     if ends["from"] == ends["to"]:
-        complain(("ablation", "designs", "path"), "starts where it ends", "two different ends")
+        complain(
+            ("ablation", "designs", "path"),
+            "starts where it ends",
+            "two different ends",
+        )
 
 
 def _condition(
-    arm: Declared, when: When, names: list[str], found: Sequence[Declared], complain: Complain
+    arm: Declared,
+    when: When,
+    names: list[str],
+    found: Sequence[Declared],
+    complain: Complain,
 ) -> None:
     at: Path_ = ("ablation", *arm.at[:-1], "when")
     if when.arm not in names or when.arm == arm.name:
         others = [n for n in names if n != arm.name]
-        complain((*at, "arm"), f"there is no other arm {when.arm!r}", one_of(others, when.arm))
+        complain(
+            (*at, "arm"),
+            f"there is no other arm {when.arm!r}",
+            one_of(others, when.arm),
+        )
     elif arm.name in (circle := _waits_for(arm.name, found)):
         complain(
             (*at, "arm"),
@@ -146,7 +162,9 @@ def retune(
                 f"{name} is {parameters[name].role}: tuning it for each arm would change the question",
                 allowed,
             )
-        elif SAMPLERS[rule.method].exhaustive and count(parameters[name].domain) is None:
+        elif (
+            SAMPLERS[rule.method].exhaustive and count(parameters[name].domain) is None
+        ):
             complain(
                 at,
                 f"{name} is continuous and has no grid",

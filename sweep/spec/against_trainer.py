@@ -9,7 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from sweep.document import Path_
 from sweep.errors import one_of
-from sweep.model.parameters import Choice, Constant, Domain, IntUniform, Parameters, Uniform
+from sweep.model.parameters import (
+    Choice,
+    Constant,
+    Domain,
+    IntUniform,
+    Parameters,
+    Uniform,
+)
 from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
 from sweep.spec.error_recovery import UNREAD
@@ -21,21 +28,34 @@ from sweep.trainer import TrainerRef
 def metrics(ref: TrainerRef, file: StudyFile, complain: Complain) -> None:
     """The metrics named in the file against those that the trainer reports."""
     named: list[tuple[Path_, str]] = [(("metric", "name"), file.metric.name)]
-    named += [(("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)]
-    named += [(("report", "compare", i), name) for i, name in enumerate(file.report.compare)]
+    named += [
+        (("report", "metrics", i), name) for i, name in enumerate(file.report.metrics)
+    ]
+    named += [
+        (("report", "compare", i), name) for i, name in enumerate(file.report.compare)
+    ]
     if file.report.select_by is not None:
         named.append((("report", "select_by", "name"), file.report.select_by.name))
     named += file.health.metrics()
     several = () if file.search is None else file.search.objectives
     named += [
-        (("search", "objectives", i, "name"), objective.name) for i, objective in enumerate(several)
+        (("search", "objectives", i, "name"), objective.name)
+        for i, objective in enumerate(several)
     ]
-    for arm, stated in (file.ablation.designs.arms if file.ablation is not None else {}).items():
+    for arm, stated in (
+        file.ablation.designs.arms if file.ablation is not None else {}
+    ).items():
         if (when := stated_in(stated)[1]) is not None and when.metric is not None:
-            named.append((("ablation", "designs", "arms", arm, "when", "metric"), when.metric))
+            named.append(
+                (("ablation", "designs", "arms", arm, "when", "metric"), when.metric)
+            )
     for at, name in named:
         if name != UNREAD and not ref.reports(name):
-            complain(at, f"the trainer does not report {name!r}", one_of(ref.metrics or (), name))
+            complain(
+                at,
+                f"the trainer does not report {name!r}",
+                one_of(ref.metrics or (), name),
+            )
 
 
 def settings(
@@ -57,16 +77,25 @@ def settings(
     for name, field in model.model_fields.items():
         if field.is_required() and name not in parameters:
             complain(
-                ("parameters",), f"the trainer needs {name!r}, which has no default", f"add {name}"
+                ("parameters",),
+                f"the trainer needs {name!r}, which has no default",
+                f"add {name}",
             )
     for name in parameters:
-        if name not in model.model_fields and model.model_config.get("extra") == "forbid":
+        if (
+            name not in model.model_fields
+            and model.model_config.get("extra") == "forbid"
+        ):
             complain(
                 ("parameters", name),
                 "the trainer has no such parameter",
                 one_of(model.model_fields, name),
             )
-    known = {n: p for n, p in parameters.items() if n in model.model_fields and n not in doubtful}
+    known = {
+        n: p
+        for n, p in parameters.items()
+        if n in model.model_fields and n not in doubtful
+    }
     for name, parameter in known.items():
         for key, value in _ends(parameter.domain):
             _refused(model, name, value, ("parameters", name, *key), complain)
@@ -96,7 +125,10 @@ def tasks(ref: TrainerRef, parameters: Parameters, complain: Complain) -> None:
 
 
 def variance(
-    ref: TrainerRef, ablation: Ablation | None, parameters: Parameters, complain: Complain
+    ref: TrainerRef,
+    ablation: Ablation | None,
+    parameters: Parameters,
+    complain: Complain,
 ) -> None:
     """A split that is the same in every run has no variance to be told from the rest."""
     rule = None if ablation is None else ablation.variance
@@ -124,7 +156,9 @@ def _ends(domain: Domain) -> Iterator[tuple[Path_, Any]]:
         yield ("max",), domain.high
 
 
-def _refused(model: type[BaseModel], name: str, value: Any, at: Path_, complain: Complain) -> None:
+def _refused(
+    model: type[BaseModel], name: str, value: Any, at: Path_, complain: Complain
+) -> None:
     """Complain about what the settings class says of one value, whatever it says of the others."""
     for error in _errors(model, {name: value}):
         if error["loc"][:1] == (name,):
@@ -153,5 +187,8 @@ def _example(parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]
     """An arm's configuration with each open parameter at the first value of its domain."""
     filled = dict(given)
     while left := open_in(parameters, filled):
-        filled |= {name: next((v for _, v in _ends(parameters[name].domain)), 1.0) for name in left}
+        filled |= {
+            name: next((v for _, v in _ends(parameters[name].domain)), 1.0)
+            for name in left
+        }
     return settled(parameters, filled)

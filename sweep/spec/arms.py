@@ -53,7 +53,13 @@ def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]
     """
     designs = ablation.designs
     baseline = Declared(
-        BASELINE, BASELINE, None, None, ablation.baseline, ablation.baseline, ("baseline",)
+        BASELINE,
+        BASELINE,
+        None,
+        None,
+        ablation.baseline,
+        ablation.baseline,
+        ("baseline",),
     )
     ladder = list(_ladder(baseline, designs))
     full = ladder[-1] if ladder else baseline
@@ -76,7 +82,13 @@ def _arm(
     name: str, design: str, base: Declared, changes: Values, at: tuple[str | int, ...]
 ) -> Declared:
     return Declared(
-        name, design, base.name, None, changes, {**base.given, **changes}, ("designs", *at)
+        name,
+        design,
+        base.name,
+        None,
+        changes,
+        {**base.given, **changes},
+        ("designs", *at),
     )
 
 
@@ -85,7 +97,9 @@ def _ladder(baseline: Declared, designs: Designs) -> Iterator[Declared]:
     for name, changes in designs.ladder.items():
         given = {**previous.given, **changes}
         at = ("designs", "ladder", name)
-        previous = Declared(name, "ladder", baseline.name, previous.name, changes, given, at)
+        previous = Declared(
+            name, "ladder", baseline.name, previous.name, changes, given, at
+        )
         yield previous
 
 
@@ -129,7 +143,9 @@ def _one_at_a_time(
                 )
 
 
-def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> Iterator[Declared]:
+def _factorial(
+    baseline: Declared, designs: Designs, parameters: Parameters
+) -> Iterator[Declared]:
     """Every cell of the product; cells that differ only in inactive parameters are one."""
     if not designs.factorial:
         return
@@ -140,7 +156,9 @@ def _factorial(baseline: Declared, designs: Designs, parameters: Parameters) -> 
         if effective in seen:
             continue
         seen.append(effective)
-        changes = {n: v for n, v in changes.items() if n in effective or n not in parameters}
+        changes = {
+            n: v for n, v in changes.items() if n in effective or n not in parameters
+        }
         name = ", ".join(f"{n}={_short(v)}" for n, v in changes.items())
         yield _arm(name, "factorial", baseline, changes, ("factorial",))
 
@@ -180,4 +198,6 @@ def open_in(parameters: Parameters, given: Values) -> tuple[str, ...]:
     has a value.
     """
     known = settled(parameters, given)
-    return tuple(n for n, p in parameters.items() if n not in known and is_active(p, known))
+    return tuple(
+        n for n, p in parameters.items() if n not in known and is_active(p, known)
+    )

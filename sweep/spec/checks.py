@@ -33,14 +33,18 @@ from sweep.spec.tasks import depends_on_task
 _MOST_CELLS = 10_000
 
 
-def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -> set[str]:
+def conditions(
+    parameters: Parameters, doubtful: Set[str], complain: Complain
+) -> set[str]:
     """Check every `when`; returns the parameters whose condition is unsound, or hangs on a doubtful one."""
     unsound: set[str] = set()
     for name, parameter in parameters.items():
         for parent, wanted in parameter.when.items():
             at = ("parameters", name, "when", parent)
             if parent not in parameters:
-                complain(at, f"there is no parameter {parent!r}", one_of(parameters, parent))
+                complain(
+                    at, f"there is no parameter {parent!r}", one_of(parameters, parent)
+                )
                 unsound.add(name)
                 continue
             domain = parameters[parent].domain
@@ -49,7 +53,11 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
             if parameters[parent].role == "task" and count(domain) == 1:
                 continue  # `--set` chose one of the tasks
             for value in outside(domain, wanted):
-                complain(at, f"{parent} is never {show(value)}", f"{parent} is {describe(domain)}")
+                complain(
+                    at,
+                    f"{parent} is never {show(value)}",
+                    f"{parent} is {describe(domain)}",
+                )
                 unsound.add(name)
     try:
         names = order(parameters)
@@ -61,7 +69,9 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
         )
         return set(parameters)
     for name in names:
-        if any(parent in doubtful or parent in unsound for parent in parameters[name].when):
+        if any(
+            parent in doubtful or parent in unsound for parent in parameters[name].when
+        ):
             unsound.add(name)
     return unsound
 
@@ -69,7 +79,9 @@ def conditions(parameters: Parameters, doubtful: Set[str], complain: Complain) -
 # --------------------------------------------------------------------------- search
 
 
-def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain) -> None:
+def search(
+    file: StudyFile, parameters: Parameters, doubtful: Set[str], complain: Complain
+) -> None:
     """Search and early stopping against the parameters; `doubtful` ones are stand-ins."""
     found, rule = file.search, file.early_terminate
     runs = 1 if found is None else len(found.pairs)
@@ -93,7 +105,9 @@ def search(file: StudyFile, parameters: Parameters, doubtful: Set[str], complain
             )
         return
     _unique(found.seeds, ("search", "seeds"), complain)
-    if not doubtful and all(isinstance(p.domain, Constant) for p in parameters.values()):
+    if not doubtful and all(
+        isinstance(p.domain, Constant) for p in parameters.values()
+    ):
         complain(
             ("search",),
             "every parameter is a constant: there is nothing to search",
@@ -111,7 +125,9 @@ def _sources(ablation: Ablation, complain: Complain) -> None:
     for i, source in enumerate(named):
         if source in named[:i]:
             at = ("ablation", "variance", "sources", i)
-            complain(at, f"{source} is listed twice", "each source once: split, init, order")
+            complain(
+                at, f"{source} is listed twice", "each source once: split, init, order"
+            )
 
 
 def _unique(seeds: tuple[int, ...], at: Path_, complain: Complain) -> None:
@@ -145,7 +161,10 @@ def _stated(
     ablation: Ablation, parameters: Parameters, searched: bool, complain: Complain
 ) -> list[Declared]:
     written = [_written(parameters, *each, complain) for each in _settings(ablation)]
-    shapes = [*_shapes(ablation, complain), shapley.check(ablation.designs.shapley, complain)]
+    shapes = [
+        *_shapes(ablation, complain),
+        shapley.check(ablation.designs.shapley, complain),
+    ]
     if not all([*written, *shapes]):
         return []
     found = list(declared(ablation, parameters))
@@ -154,7 +173,9 @@ def _stated(
     for arm in found:
         if arm.name in seen:
             complain(
-                ("ablation", *arm.at), f"there are two arms named {arm.name!r}", "distinct names"
+                ("ablation", *arm.at),
+                f"there are two arms named {arm.name!r}",
+                "distinct names",
             )
             sound = False
         seen.add(arm.name)
@@ -169,7 +190,9 @@ def _stated(
             sound = False
     if not searched:
         tuned = ablation.retune.parameters if ablation.retune is not None else ()
-        _closed({n: p for n, p in parameters.items() if n not in tuned}, found, complain)
+        _closed(
+            {n: p for n, p in parameters.items() if n not in tuned}, found, complain
+        )
     return found if sound else []
 
 
@@ -186,7 +209,14 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
         changes, when = stated_in(stated)
         for name, value in changes.items():
             yield (
-                ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)), name),
+                (
+                    "ablation",
+                    "designs",
+                    "arms",
+                    arm,
+                    *(() if when is None else ("set",)),
+                    name,
+                ),
                 name,
                 value,
             )
@@ -200,7 +230,9 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
                 yield ("ablation", "designs", kind, name, i), name, value
 
 
-def _written(parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain) -> bool:
+def _written(
+    parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain
+) -> bool:
     if name not in parameters:
         complain(
             at,
@@ -213,7 +245,9 @@ def _written(parameters: Parameters, at: Path_, name: str, value: Any, complain:
     # limits to what.
     if not isinstance(domain, Constant) and not contains(domain, value):
         complain(
-            at, f"{show(value)} is outside the parameter's domain", f"{name} is {describe(domain)}"
+            at,
+            f"{show(value)} is outside the parameter's domain",
+            f"{name} is {describe(domain)}",
         )
         return False
     return True
@@ -238,7 +272,9 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
                 complain(at, "lists no value", f"e.g. {name}: [a, b]")
                 yield False
             for i in repetitions(listed):
-                complain((*at, i), f"{show(listed[i])} is listed twice", "distinct values")
+                complain(
+                    (*at, i), f"{show(listed[i])} is listed twice", "distinct values"
+                )
                 yield False
     cells = math.prod(len(listed) for listed in designs.factorial.values())
     if cells > _MOST_CELLS:
@@ -260,7 +296,9 @@ def _meant(parameters: Parameters, arm: Declared, complain: Complain) -> bool:
     # Where a task lacks the parameter, the arm is its reference.
     lost = [n for n in lost if not depends_on_task(parameters, n)]
     for name in lost:
-        complain(place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), "")
+        complain(
+            place(arm, name), _meaningless(parameters, name, f"arm {arm.name!r}"), ""
+        )
     return not lost
 
 
@@ -295,10 +333,16 @@ def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -
     left: dict[str | None, tuple[str, ...]] = {None: ()}
     for arm in found:
         left[arm.name] = open_in(parameters, arm.given)
-        new = [n for n in left[arm.name] if n not in left[arm.previous or arm.reference]]
+        new = [
+            n for n in left[arm.name] if n not in left[arm.previous or arm.reference]
+        ]
         if new:
-            places = "here" if arm.design == "baseline" else "here or in ablation.baseline"
+            places = (
+                "here" if arm.design == "baseline" else "here or in ablation.baseline"
+            )
             allowed = f"a value for each {places}, or a search to take values from"
             complain(
-                ("ablation", *arm.at), f"arm {arm.name!r} leaves open: {', '.join(new)}", allowed
+                ("ablation", *arm.at),
+                f"arm {arm.name!r} leaves open: {', '.join(new)}",
+                allowed,
             )

@@ -74,7 +74,11 @@ _SUFFIXES: Mapping[str, Format] = {
 
 def _word(value: Any) -> Any:
     """`- 42` in a list of words is the word 42."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return (
+        str(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else value
+    )
 
 
 Word = Annotated[str, BeforeValidator(_word)]
@@ -161,7 +165,9 @@ class MetricSource(Section):
     @property
     def file_format(self) -> Format:
         """How the file is read; `jsonl` for a suffix that says nothing."""
-        return self.format or _SUFFIXES.get(Path(self.path or "").suffix.lower(), "jsonl")
+        return self.format or _SUFFIXES.get(
+            Path(self.path or "").suffix.lower(), "jsonl"
+        )
 
 
 class Command(Section):
@@ -211,7 +217,9 @@ class Command(Section):
     @property
     def text(self) -> str:
         """The command as one would type it."""
-        return " ".join(word if MACRO.fullmatch(word) else shlex.quote(word) for word in self.run)
+        return " ".join(
+            word if MACRO.fullmatch(word) else shlex.quote(word) for word in self.run
+        )
 
     def folder(self, base: Path) -> Path:
         """Where `program` and the files that the command names are looked for.
@@ -219,7 +227,11 @@ class Command(Section):
         Args:
             base: folder of the study file.
         """
-        return base if self.workdir in ("study", "trial") else (base / self.workdir).resolve()
+        return (
+            base
+            if self.workdir in ("study", "trial")
+            else (base / self.workdir).resolve()
+        )
 
     def reference(self, base: Path | str) -> TrainerRef:
         """What the study needs to know of its trainer: the files it is, and the metrics it can report."""
@@ -230,7 +242,9 @@ class Command(Section):
             if known
             else None
         )
-        return TrainerRef("command", self.text, metrics=names, files=tuple(self._files(Path(base))))
+        return TrainerRef(
+            "command", self.text, metrics=names, files=tuple(self._files(Path(base)))
+        )
 
     def _files(self, base: Path) -> Iterator[Path]:
         folder = self.folder(base)
@@ -247,13 +261,16 @@ def normal(command: Any) -> Any:
     return {"run": command} if isinstance(command, str | list | tuple) else command
 
 
-def check(command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain) -> None:
+def check(
+    command: Command, parameters: Mapping[str, Any], base: Path, complain: Complain
+) -> None:
     """Macros, groups and files that the section names."""
     places: list[tuple[Path_, str]] = [
         (("command", "run", i), word) for i, word in enumerate(command.run)
     ]
     places += [
-        (("command", "environment", name), word) for name, word in command.environment.items()
+        (("command", "environment", name), word)
+        for name, word in command.environment.items()
     ]
     for at, word in places:
         for macro in MACRO.findall(word):
@@ -285,7 +302,9 @@ def check(command: Command, parameters: Mapping[str, Any], base: Path, complain:
         _check_base(base / command.config_base, complain)
     folder = command.folder(base)
     if not folder.is_dir():
-        complain(("command", "workdir"), f"no folder {folder}", "study, trial, or a folder")
+        complain(
+            ("command", "workdir"), f"no folder {folder}", "study, trial, or a folder"
+        )
     elif command.program is not None and not _is_program(command.program, folder):
         complain(("command", "program"), f"no file {folder / command.program}", "")
 
@@ -322,7 +341,9 @@ def note(
     """That the program's command line says nothing of the parameters, which it may have forgotten."""
     words = [*command.run, *command.environment.values()]
     macros = {macro for word in words for macro in MACRO.findall(word)}
-    read = command.metrics.wandb or any(macro.startswith(("args", "config_")) for macro in macros)
+    read = command.metrics.wandb or any(
+        macro.startswith(("args", "config_")) for macro in macros
+    )
     lost = [] if read else [name for name in parameters if name not in macros]
     if lost:
         text = f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program reads the file SWEEP_CONFIG names"
@@ -336,7 +357,11 @@ def _is_program(program: str, folder: Path) -> bool:
     if any(map(_is_file, _module_files(program, folder))):
         return True
     top = program.partition(".")[0]
-    return top.isidentifier() and not program.endswith(".py") and find_spec(top) is not None
+    return (
+        top.isidentifier()
+        and not program.endswith(".py")
+        and find_spec(top) is not None
+    )
 
 
 def _module_files(name: str, folder: Path) -> list[Path]:

@@ -44,7 +44,10 @@ def complete(
 
 
 def _filled(
-    fill: Mapping[str, Any] | Fill | None, parameter: str, stated: Mapping[str, Any], arm: str
+    fill: Mapping[str, Any] | Fill | None,
+    parameter: str,
+    stated: Mapping[str, Any],
+    arm: str,
 ) -> Any:
     if callable(fill):
         return fill(parameter, stated)

@@ -28,8 +28,14 @@ class When(Section):
     def _says_something(self) -> Self:
         if self.below is None and self.above is None:
             raise ValueError("says neither below nor above; e.g. below: 0.72")
-        if self.below is not None and self.above is not None and self.below <= self.above:
-            raise ValueError(f"no number is above {self.above:g} and below {self.below:g}")
+        if (
+            self.below is not None
+            and self.above is not None
+            and self.below <= self.above
+        ):
+            raise ValueError(
+                f"no number is above {self.above:g} and below {self.below:g}"
+            )
         return self
 
 
@@ -55,7 +61,16 @@ def _form(arm: Any) -> str:
 
 # These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
 TAGS = frozenset(
-    {"[key]", "[plain]", "[conditional]", "[name]", "[values]", "[number]", "[list]", "[looks]"}
+    {
+        "[key]",
+        "[plain]",
+        "[conditional]",
+        "[name]",
+        "[values]",
+        "[number]",
+        "[list]",
+        "[looks]",
+    }
 )
 ExplicitArm = Annotated[
     Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
@@ -68,7 +83,8 @@ def _endpoint(end: Any) -> str:
 
 
 Endpoint = Annotated[
-    Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")], Discriminator(_endpoint)
+    Annotated[Text, Tag("[name]")] | Annotated[Values, Tag("[values]")],
+    Discriminator(_endpoint),
 ]
 
 
@@ -92,7 +108,8 @@ def _entry(entry: Any) -> str:
 
 # A component and what it sets; under `permutations` their number.
 ShapleyEntry = Annotated[
-    Annotated[Count, Tag("[number]")] | Annotated[Values, Tag("[values]")], Discriminator(_entry)
+    Annotated[Count, Tag("[number]")] | Annotated[Values, Tag("[values]")],
+    Discriminator(_entry),
 ]
 
 

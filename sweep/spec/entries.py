@@ -69,7 +69,18 @@ Distribution = Literal[
     "log_uniform_values", "q_log_uniform_values", "inv_log_uniform_values", "log_uniform", "q_log_uniform",
     "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal", "beta", "q_beta",
 ]  # fmt: skip
-_DOMAIN_KEYS = ("value", "values", "probabilities", "min", "max", "mu", "sigma", "a", "b", "q")
+_DOMAIN_KEYS = (
+    "value",
+    "values",
+    "probabilities",
+    "min",
+    "max",
+    "mu",
+    "sigma",
+    "a",
+    "b",
+    "q",
+)
 _OPTIONAL = (
     "probabilities",
     "q",
@@ -137,7 +148,8 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     given = [
         k
         for k in _DOMAIN_KEYS
-        if getattr(entry, k) is not None or (k == "value" and k in entry.model_fields_set)
+        if getattr(entry, k) is not None
+        or (k == "value" and k in entry.model_fields_set)
     ]
     distribution = entry.distribution or _inferred(entry, given)
     if distribution is None:
@@ -154,12 +166,16 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     missing = [k for k in allowed if k not in given and k not in _OPTIONAL]
     for key in missing:
         complain(
-            (), f"distribution {distribution} needs `{key}`", f"it takes: {', '.join(allowed)}"
+            (),
+            f"distribution {distribution} needs `{key}`",
+            f"it takes: {', '.join(allowed)}",
         )
     domain = None if wrong or missing else _domain(distribution, entry, complain)
     if domain is None:
         return None
-    role: Role = entry.role or ("fixed" if isinstance(domain, Constant) else "scientific")
+    role: Role = entry.role or (
+        "fixed" if isinstance(domain, Constant) else "scientific"
+    )
     if role == "fixed" and not isinstance(domain, Constant):
         complain(
             ("role",),
@@ -171,26 +187,36 @@ def parameter(name: str, entry: Entry, complain: Complaint) -> Parameter | None:
     return Parameter(name, domain, role, condition(entry.when), entry.at or {})
 
 
-def _task_is_sound(domain: Domain, role: Role, entry: Entry, complain: Complaint) -> bool:
+def _task_is_sound(
+    domain: Domain, role: Role, entry: Entry, complain: Complaint
+) -> bool:
     """Whether a task lists its values, and `at` names them."""
     if role != "task":
         if entry.at is not None:
-            complain(("at",), f"the parameter's role is {role}", "role: task, or no `at`")
+            complain(
+                ("at",), f"the parameter's role is {role}", "role: task, or no `at`"
+            )
         return entry.at is None
     if not isinstance(domain, Choice):
         complain(("role",), "a task needs a list of values", "values: [a, b, …]")
         return False
     sound = True
     if entry.probabilities is not None:
-        complain(("probabilities",), "every arm is trained on each task", "no probabilities")
+        complain(
+            ("probabilities",), "every arm is trained on each task", "no probabilities"
+        )
         sound = False
     if entry.when:
-        complain(("when",), "a task is there in every configuration", "a task without `when`")
+        complain(
+            ("when",), "a task is there in every configuration", "a task without `when`"
+        )
         sound = False
     texts = [shown(value) for value in domain.choices]
     for i, text in enumerate(texts):
         if text in texts[:i]:
-            complain(("values", i), f"{text!r} names two tasks", "values that differ as text")
+            complain(
+                ("values", i), f"{text!r} names two tasks", "values that differ as text"
+            )
             sound = False
     for value in entry.at or {}:
         if value not in texts:
@@ -202,20 +228,25 @@ def _task_is_sound(domain: Domain, role: Role, entry: Entry, complain: Complaint
 def keys_of_distributions() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Distribution → the keys that mean something to it, and those that it needs."""
     return {
-        name: (keys, tuple(k for k in keys if k not in _OPTIONAL)) for name, keys in _KEYS.items()
+        name: (keys, tuple(k for k in keys if k not in _OPTIONAL))
+        for name, keys in _KEYS.items()
     }
 
 
 def condition(when: Values) -> dict[str, tuple[Any, ...]]:
     """Parent → its values under which a parameter exists; one value may stand without a list."""
-    return {parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in when.items()}
+    return {
+        parent: tuple(v) if isinstance(v, list) else (v,) for parent, v in when.items()
+    }
 
 
 def _inferred(entry: Entry, given: list[str]) -> str | None:
     if "value" in given:
         return "constant"
     if "values" in given:
-        return "categorical_w_probabilities" if "probabilities" in given else "categorical"
+        return (
+            "categorical_w_probabilities" if "probabilities" in given else "categorical"
+        )
     if "min" in given or "max" in given:
         whole = all(_whole(b) for b in (entry.min, entry.max) if b is not None)
         return "q_uniform" if "q" in given else "int_uniform" if whole else "uniform"
@@ -234,7 +265,10 @@ def _domain(distribution: str, entry: Entry, complain: Complaint) -> Domain | No
         return _bounded(distribution, entry.min, entry.max, step, complain)
     if distribution.endswith("beta"):
         return Beta(entry.a or 1.0, entry.b or 1.0, step)
-    mean, sd = 0.0 if entry.mu is None else entry.mu, 1.0 if entry.sigma is None else entry.sigma
+    mean, sd = (
+        0.0 if entry.mu is None else entry.mu,
+        1.0 if entry.sigma is None else entry.sigma,
+    )
     return Normal(mean, sd, "log" in distribution, step)
 
 
@@ -255,7 +289,9 @@ def _choice(
     ):
         found = f"{probabilities} for {len(values)} values"
         complain(
-            ("probabilities",), found, "one probability for each value, none negative, summing to 1"
+            ("probabilities",),
+            found,
+            "one probability for each value, none negative, summing to 1",
         )
         return None
     return Choice(tuple(values), tuple(probabilities))
@@ -267,7 +303,9 @@ def _bounded(
     log = "log" in distribution
     if low > high:
         complain(
-            ("min",), f"{_short(low)} is above max {_short(high)}", f"a number up to {_short(high)}"
+            ("min",),
+            f"{_short(low)} is above max {_short(high)}",
+            f"a number up to {_short(high)}",
         )
         return None
     if log and not distribution.endswith("values"):
@@ -290,7 +328,9 @@ def _bounded(
     if distribution == "int_uniform" and not (_whole(low) and _whole(high)):
         key, found = ("min", low) if not _whole(low) else ("max", high)
         complain(
-            (key,), f"{_short(found)} is not an integer", "an integer (or distribution: uniform)"
+            (key,),
+            f"{_short(found)} is not an integer",
+            "an integer (or distribution: uniform)",
         )
         return None
     if step is not None:
@@ -300,7 +340,9 @@ def _bounded(
     return Uniform(float(low), float(high), log)
 
 
-def _stepped(low: float, high: float, log: bool, step: float, complain: Complaint) -> Domain | None:
+def _stepped(
+    low: float, high: float, log: bool, step: float, complain: Complaint
+) -> Domain | None:
     if not math.isfinite(low / step) or not math.isfinite(high / step):
         complain(
             ("q",),
@@ -320,7 +362,9 @@ def _stepped(low: float, high: float, log: bool, step: float, complain: Complain
         return None
     if _whole(step):
         return IntUniform(first * int(step), last * int(step), log, int(step))
-    return Uniform(float(f"{first * step:.12g}"), float(f"{last * step:.12g}"), log, step)
+    return Uniform(
+        float(f"{first * step:.12g}"), float(f"{last * step:.12g}"), log, step
+    )
 
 
 def _whole(number: float) -> bool:

@@ -39,7 +39,9 @@ def recover(data: Mapping[str, Any], error: ValidationError) -> StudyFile:
     kept = copy.deepcopy(dict(data))
     while True:
         before = copy.deepcopy(kept)
-        for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        for fault in error.errors(
+            include_url=False, include_context=False, include_input=False
+        ):
             path = [k for k in fault["loc"] if k not in TAGS and not is_tag(k)]
             if fault["type"] == "missing" and tuple(map(str, path)) not in _STAND_INS:
                 path.pop()  # what lacks a key that nothing can stand in for goes as a whole

@@ -72,9 +72,12 @@ def _placed(command: Any, here: Path) -> Any:
     words = shlex.split(command) if isinstance(command, str) else command
     if not isinstance(words, list | tuple):
         return command
-    is_file = [isinstance(word, str | PurePath) and (here / word).is_file() for word in words]
+    is_file = [
+        isinstance(word, str | PurePath) and (here / word).is_file() for word in words
+    ]
     placed = [
-        str(here / word) if found else word for word, found in zip(words, is_file, strict=True)
+        str(here / word) if found else word
+        for word, found in zip(words, is_file, strict=True)
     ]
     return placed if isinstance(command, list | tuple) or any(is_file) else command
 
@@ -83,14 +86,22 @@ def _without_line(violation: Violation) -> Violation:
     return replace(violation, line=0)
 
 
-def _mapping(values: Mapping[Any, Any], at: Path_, wrong: list[Violation]) -> dict[str, Any]:
+def _mapping(
+    values: Mapping[Any, Any], at: Path_, wrong: list[Violation]
+) -> dict[str, Any]:
     plain = {}
     for key, value in values.items():
         if isinstance(key, int | float) and not isinstance(key, bool):
-            key = str(key)  # the fractions of `health.milestones.at`; keys are words in YAML too
+            key = str(
+                key
+            )  # the fractions of `health.milestones.at`; keys are words in YAML too
         if not isinstance(key, str):
             path, kind = dotted(at), type(key).__name__
-            wrong.append(Violation(0, path, f"the key {key!r} is of type {kind}", "keys are text"))
+            wrong.append(
+                Violation(
+                    0, path, f"the key {key!r} is of type {kind}", "keys are text"
+                )
+            )
             continue
         plain[str(key)] = _value(value, (*at, key), wrong)
     return plain
@@ -107,7 +118,9 @@ def _value(value: Any, at: Path_, wrong: list[Violation]) -> Any:
     if isinstance(value, _PLAIN):
         return _builtin(value)
     if len(at) > MAX_DEPTH:
-        wrong.append(Violation(0, dotted(at), f"lies more than {MAX_DEPTH} levels deep"))
+        wrong.append(
+            Violation(0, dotted(at), f"lies more than {MAX_DEPTH} levels deep")
+        )
     elif isinstance(value, Mapping):
         return _mapping(value, at, wrong)
     elif isinstance(value, list | tuple | range):

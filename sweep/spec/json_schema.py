@@ -24,8 +24,14 @@ from sweep.stopping import RULES, AnyRule, NoRule
 
 Schema = dict[str, Any]
 
-_WORDS: Schema = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
-_ATTRIBUTE = r"^    ([^:\n]+): (.*(?:\n     .*)*)"  # names, and the lines indented below them
+_WORDS: Schema = {
+    "type": "array",
+    "items": {"type": ["string", "number"]},
+    "minItems": 1,
+}
+_ATTRIBUTE = (
+    r"^    ([^:\n]+): (.*(?:\n     .*)*)"  # names, and the lines indented below them
+)
 _ALWAYS = (
     "distribution",
     "when",
@@ -59,7 +65,11 @@ def json_schema() -> Schema:
             _describe(shared[model.__name__], model)
     _describe(study, StudyFile)
     _loosen(study, shared)
-    shared |= {"Study": study, "Group": _group(), "WandbSweep": _wandb(study["properties"])}
+    shared |= {
+        "Study": study,
+        "Group": _group(),
+        "WandbSweep": _wandb(study["properties"]),
+    }
     ours = {"anyOf": [{"required": [key]} for key in ("trainer", "search")]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -147,7 +157,9 @@ def _switches(section: Schema) -> Schema:
     names: Schema = {"enum": list(section["properties"])}
     for each in section["properties"].values():
         each["anyOf"] = [*each["anyOf"], {"type": "boolean"}]
-    said = {"description": section.pop("description")} if "description" in section else {}
+    said = (
+        {"description": section.pop("description")} if "description" in section else {}
+    )
     return said | {"anyOf": [names, {"type": "array", "items": names}, section]}
 
 
@@ -162,12 +174,25 @@ def _parameter() -> Schema:
     keys = entries.keys_of_distributions()
     entry["anyOf"] = [
         {"required": list(given)}
-        for given in (["distribution"], ["value"], ["values"], ["min", "max"], ["mu"], ["sigma"])
+        for given in (
+            ["distribution"],
+            ["value"],
+            ["values"],
+            ["min", "max"],
+            ["mu"],
+            ["sigma"],
+        )
     ]
     entry["allOf"] = [
         {
-            "if": {"properties": {"distribution": {"const": name}}, "required": ["distribution"]},
-            "then": {"propertyNames": {"enum": [*allowed, *_ALWAYS]}, "required": list(required)},
+            "if": {
+                "properties": {"distribution": {"const": name}},
+                "required": ["distribution"],
+            },
+            "then": {
+                "propertyNames": {"enum": [*allowed, *_ALWAYS]},
+                "required": list(required),
+            },
         }
         for name, (allowed, required) in keys.items()
     ]
@@ -183,8 +208,12 @@ def _group() -> Schema:
         "type": "object",
         "description": "Parameters that belong together, as W&B nests them.",
         "properties": {
-            "parameters": parameters | {"description": "Name → parameter, or a further group."},
-            "description": {"type": "string", "description": "A sentence for the reader."},
+            "parameters": parameters
+            | {"description": "Name → parameter, or a further group."},
+            "description": {
+                "type": "string",
+                "description": "A sentence for the reader.",
+            },
         },
         "required": ["parameters"],
         "additionalProperties": False,
@@ -197,15 +226,24 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
     metric = {
         "type": "object",
         "properties": {
-            "name": {"type": "string", "minLength": 1, "description": "As the program logs it."},
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "description": "As the program logs it.",
+            },
             "goal": {
                 "enum": list(wandb.GOALS),
                 "default": "minimize",
                 "description": "Whether a larger or a smaller value is better.",
             },
-            "target": {"type": "number", "description": "The study ends at this value."},
+            "target": {
+                "type": "number",
+                "description": "The study ends at this value.",
+            },
             "impute": {"description": "For W&B's server; means nothing here."},
-            "impute_while_running": {"description": "For W&B's server; means nothing here."},
+            "impute_while_running": {
+                "description": "For W&B's server; means nothing here."
+            },
         },
         "required": ["name"],
         "additionalProperties": False,
@@ -216,7 +254,11 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         "program": {"type": "string", "minLength": 1},
         "method": {"enum": list(wandb.METHODS)},
         "metric": metric,
-        "parameters": {"type": "object", "minProperties": 1, "additionalProperties": one},
+        "parameters": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": one,
+        },
         "early_terminate": {"type": "object", "required": ["type"]},
         "command": ours["command"],
         "run_cap": {"type": "integer", "minimum": 1},
@@ -231,7 +273,8 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
         properties[key] = properties[key] | {"description": text}
     properties |= {key: ours[key] for key in wandb.OURS if key in ours}
     properties |= {
-        key: {"description": "For W&B's server; means nothing here."} for key in wandb.SERVER
+        key: {"description": "For W&B's server; means nothing here."}
+        for key in wandb.SERVER
     }
     return {
         "type": "object",
@@ -251,7 +294,10 @@ def _plain(schema: Any) -> Any:
         return schema
     if isinstance(schema.get("title"), str):
         schema = {key: value for key, value in schema.items() if key != "title"}
-    return {("anyOf" if key == "oneOf" else key): _plain(value) for key, value in schema.items()}
+    return {
+        ("anyOf" if key == "oneOf" else key): _plain(value)
+        for key, value in schema.items()
+    }
 
 
 def _describe(schema: Schema, model: type[BaseModel]) -> None:
@@ -262,12 +308,16 @@ def _describe(schema: Schema, model: type[BaseModel]) -> None:
     for each in reversed(model.__mro__):
         if not issubclass(each, BaseModel) or "__doc__" not in vars(each):
             continue
-        text, _, attributes = inspect.cleandoc(each.__doc__ or "").partition("\n\nAttributes:\n")
+        text, _, attributes = inspect.cleandoc(each.__doc__ or "").partition(
+            "\n\nAttributes:\n"
+        )
         schema["description"] = _line(text)
         for key, description in _attributes(attributes):
             field = model.model_fields.get(key)
             if field is not None:
-                schema["properties"][field.alias or key]["description"] = _line(description)
+                schema["properties"][field.alias or key]["description"] = _line(
+                    description
+                )
 
 
 def _attributes(text: str) -> Iterator[tuple[str, str]]:
@@ -290,7 +340,9 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             if annotation not in found:
                 found[annotation] = None
-                waiting += [field.annotation for field in annotation.model_fields.values()]
+                waiting += [
+                    field.annotation for field in annotation.model_fields.values()
+                ]
         else:
             waiting += get_args(annotation)
     return iter(found)

@@ -13,7 +13,9 @@ _AT: Path_ = ("ablation", "designs", "arms")
 _NAMES = ("name", "arm", "id", "title")
 
 
-def with_listed_arms(document: Document, base: Path) -> tuple[Document, list[Violation]]:
+def with_listed_arms(
+    document: Document, base: Path
+) -> tuple[Document, list[Violation]]:
     """The document with the arms of the file that it names, and what is wrong with that file.
 
     The file holds a list of mappings, or a mapping of names to them; `//` comments are left out. An
@@ -23,7 +25,11 @@ def with_listed_arms(document: Document, base: Path) -> tuple[Document, list[Vio
         base: folder of the study file.
     """
     arms = _inside(document.data, _AT)
-    if not isinstance(arms, dict) or set(arms) != {"from"} or not isinstance(arms["from"], str):
+    if (
+        not isinstance(arms, dict)
+        or set(arms) != {"from"}
+        or not isinstance(arms["from"], str)
+    ):
         return document, []
     at: Path_ = (*_AT, "from")
     line = document.line_of(at)
@@ -31,7 +37,9 @@ def with_listed_arms(document: Document, base: Path) -> tuple[Document, list[Vio
     try:
         found = _arms(json_file.read(path))
     except ValueError as error:
-        wrong = Violation(line, dotted(at), str(error), "a list of mappings, e.g. [{…}, {…}]")
+        wrong = Violation(
+            line, dotted(at), str(error), "a list of mappings, e.g. [{…}, {…}]"
+        )
         return document.replaced(_AT, {}, line), [wrong]
     return document.replaced(_AT, found, line), []
 
@@ -44,7 +52,9 @@ def _inside(data: dict[str, Any], path: Path_) -> Any:
 
 
 def _arms(content: Any) -> dict[str, dict[str, Any]]:
-    if isinstance(content, dict) and all(isinstance(arm, dict) for arm in content.values()):
+    if isinstance(content, dict) and all(
+        isinstance(arm, dict) for arm in content.values()
+    ):
         return {str(name): dict(arm) for name, arm in content.items()}
     if not isinstance(content, list) or not content:
         raise ValueError("holds no list of configurations")

@@ -73,7 +73,9 @@ def load(
     study = read(path, overrides, here)
     left = {key: value for key, value in overrides.items() if key not in study.taken}
     path = Path(path).resolve()
-    loader = _Loader(study.document, study.notes, study.violations, path.stem, path.parent)
+    loader = _Loader(
+        study.document, study.notes, study.violations, path.stem, path.parent
+    )
     try:
         return loader.load(left, profile, import_trainer)
     except StudyFileError as error:
@@ -112,7 +114,9 @@ def load_values(
     return loader.load(overrides or {}, profile, import_trainer=True)
 
 
-def convert(path: str | Path, overrides: Mapping[str, Any] | None = None) -> tuple[str, list[str]]:
+def convert(
+    path: str | Path, overrides: Mapping[str, Any] | None = None
+) -> tuple[str, list[str]]:
     """Another tool's file as the text of a study file that says the same, and what is to be noted.
 
     What it lacks to be run (a metric, a program) is noted, and can be given to `load` as overrides.
@@ -128,18 +132,20 @@ def convert(path: str | Path, overrides: Mapping[str, Any] | None = None) -> tup
     study = read(path, overrides)
     if study.native:
         problem = "is a study file already"
-        allowed = (
-            "files of W&B, Hydra, NNI, and dicts of Optuna's and Ray Tune's domains are converted"
-        )
+        allowed = "files of W&B, Hydra, NNI, and dicts of Optuna's and Ray Tune's domains are converted"
         raise StudyFileError(study.document.name, [Violation(0, "", problem, allowed)])
-    missing = [violation for violation in study.violations if violation.key in study.missing]
+    missing = [
+        violation for violation in study.violations if violation.key in study.missing
+    ]
     if not missing:
         load(path, overrides=overrides)
     elif len(missing) < len(study.violations):
         raise StudyFileError(study.document.name, study.violations)
     noted = [f"{v.problem}: {v.allowed}" for v in missing]
     open_keys = {"command" if v.key == "program" else v.key for v in missing}
-    left = {key: value for key, value in (overrides or {}).items() if key not in study.taken}
+    left = {
+        key: value for key, value in (overrides or {}).items() if key not in study.taken
+    }
     document, wrong = apply(study.document, left, None)
     if wrong:
         raise StudyFileError(study.document.name, wrong)
@@ -147,7 +153,9 @@ def convert(path: str | Path, overrides: Mapping[str, Any] | None = None) -> tup
     return yaml_file.dump(known), [*study.notes, *noted]
 
 
-def _from_wandb_values(document: Document) -> tuple[Document, list[str], list[Violation]]:
+def _from_wandb_values(
+    document: Document,
+) -> tuple[Document, list[str], list[Violation]]:
     """Values in W&B's form as those of a study file: it lies elsewhere, so the folder that a program
     runs in is absolute.
     """
@@ -200,13 +208,21 @@ class _Loader:
         wrong += [*grouped, *unfinished.violations(self.document)]
         self.document, listed = with_listed_arms(self.document, self.base_dir)
         wrong += listed
-        self.violations = [*self.document.violations, *self.wrong, *wrong][: 2 * MOST_LISTED]
+        self.violations = [*self.document.violations, *self.wrong, *wrong][
+            : 2 * MOST_LISTED
+        ]
         parameters, doubtful = self._parameters()
         file = self._file(parameters)
         ref = self._trainer(file, parameters, import_trainer)
         tasks.check(file, parameters, self.complain)
-        if file.command is not None and file.ablation is not None and file.ablation.variance:
-            problem = "a command is given one seed, not one for each source of randomness"
+        if (
+            file.command is not None
+            and file.ablation is not None
+            and file.ablation.variance
+        ):
+            problem = (
+                "a command is given one seed, not one for each source of randomness"
+            )
             cure = "a trainer function, which reads run.seeds; or no variance"
             self.complain(("ablation", "variance"), problem, cure)
         if ref is not None:
@@ -221,7 +237,9 @@ class _Loader:
             self._sections(there, on_task, doubtful, ref)
         for fault in file.health.faults(parameters):
             self.complain(*fault)
-        if self.arms or file.ablation is None:  # without them no name can be called unknown
+        if (
+            self.arms or file.ablation is None
+        ):  # without them no name can be called unknown
             report_names.check(file, parameters, self.arms, ref, self.complain)
         checks.depends_on(file.depends_on, self.base_dir, self.complain)
         placement.check(file.resources, parameters, self.complain)
@@ -267,7 +285,10 @@ class _Loader:
                 doubtful.add(name)
                 when = value.get("when") if isinstance(value, dict) else None
                 read = Parameter(
-                    name, Constant(None), "fixed", condition(when) if isinstance(when, dict) else {}
+                    name,
+                    Constant(None),
+                    "fixed",
+                    condition(when) if isinstance(when, dict) else {},
                 )
             found[name] = read
         doubtful |= checks.conditions(found, doubtful, self.complain)
@@ -280,12 +301,16 @@ class _Loader:
         at: Path_ = ("parameters", name)
         if isinstance(raw, list):
             self.complain(
-                at, "is a bare list", "values: […] to choose from, or value: […] for one list"
+                at,
+                "is a bare list",
+                "values: […] to choose from, or value: […] for one list",
             )
             return None
         meant = other_words.call(raw)
         if meant:
-            self.complain(at, f"{raw!r} is a word of another tool, and here text", meant)
+            self.complain(
+                at, f"{raw!r} is a word of another tool, and here text", meant
+            )
             return None
         if not isinstance(raw, dict):
             return Parameter(name, Constant(raw), "fixed")
@@ -295,7 +320,9 @@ class _Loader:
             self.violations += messages.violations(error, Entry, self.document, at)
             return None
         return parameter(
-            name, entry, lambda key, problem, allowed: self.complain((*at, *key), problem, allowed)
+            name,
+            entry,
+            lambda key, problem, allowed: self.complain((*at, *key), problem, allowed),
         )
 
     def _file(self, parameters: Parameters) -> StudyFile:
@@ -303,9 +330,15 @@ class _Loader:
         if "command" in data:
             data["command"] = command.normal(data["command"])
         search = data.get("search")
-        if isinstance(search, dict) and "trials" not in search and _is_exhaustive(search):
+        if (
+            isinstance(search, dict)
+            and "trials" not in search
+            and _is_exhaustive(search)
+        ):
             first = next(iter(tasks.tasks(parameters)), None)
-            space = parameters if first is None else tasks.parameters_on(parameters, first)
+            space = (
+                parameters if first is None else tasks.parameters_on(parameters, first)
+            )
             every = size(space) or 1  # without a size the file is refused anyway
             data["search"] = {**search, "trials": every}
         try:
@@ -321,7 +354,9 @@ class _Loader:
         if file.command is not None:
             if name is not None:
                 self.complain(
-                    ("command",), "there is a trainer as well", "trainer: … or command: …, not both"
+                    ("command",),
+                    "there is a trainer as well",
+                    "trainer: … or command: …, not both",
                 )
             command.check(file.command, parameters, self.base_dir, self.complain)
             return file.command.reference(self.base_dir)
@@ -345,7 +380,9 @@ class _Loader:
             self.complain(("trainer",), str(error))
             return None
 
-    def _spec(self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None) -> StudySpec:
+    def _spec(
+        self, file: StudyFile, parameters: Parameters, ref: TrainerRef | None
+    ) -> StudySpec:
         report = file.report
         if not report.metrics:
             columns = report.compare or (_test_metric(file.metric.name, ref),)
@@ -355,7 +392,9 @@ class _Loader:
         sections = {key: getattr(file, key) for key in SECTIONS if key != "report"}
         return StudySpec(
             name=file.name or self.name,
-            trainer=file.command.text if file.command is not None else file.trainer or "",
+            trainer=file.command.text
+            if file.command is not None
+            else file.trainer or "",
             reuse=file.reuse,
             depends_on=file.depends_on,
             parameters=parameters,
@@ -370,7 +409,9 @@ class _Loader:
 
 def _is_exhaustive(search: Mapping[str, Any]) -> bool:
     method = search.get("method")
-    return isinstance(method, str) and method in SAMPLERS and SAMPLERS[method].exhaustive
+    return (
+        isinstance(method, str) and method in SAMPLERS and SAMPLERS[method].exhaustive
+    )
 
 
 def _test_metric(metric: str, ref: TrainerRef | None) -> str:

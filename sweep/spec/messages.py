@@ -18,7 +18,9 @@ from sweep.model.tagged_union import ANY, EveryKey, is_tag, members_of
 from sweep.spec import other_words
 from sweep.spec.designs import TAGS
 
-Complain = Callable[[Path_, str, str], None]  # path from the root, problem, what is allowed
+Complain = Callable[
+    [Path_, str, str], None
+]  # path from the root, problem, what is allowed
 
 _KINDS = {
     "int_type": "an integer",
@@ -114,7 +116,9 @@ def _violation(
     keys = tuple(k for k in error["loc"] if k not in TAGS and not is_tag(k))
     path = (*at, *keys)
     if error["type"] == "extra_forbidden":
-        return _unknown(document.line_of(path), path, _section(model, error["loc"][:-1]))
+        return _unknown(
+            document.line_of(path), path, _section(model, error["loc"][:-1])
+        )
     if error["type"] == "missing":
         owner = _section(model, error["loc"][:-1])
         return _missing(document.line_of(path[:-1]), path, keys, owner)
@@ -126,10 +130,14 @@ def _violation(
 def _unknown(line: int, path: Path_, owner: _Owner) -> Violation:
     """A key that its section does not have, or that means something beside another name only."""
     key = str(path[-1])
-    users = [name for name, member in owner.members.items() if key in member.model_fields]
+    users = [
+        name for name, member in owner.members.items() if key in member.model_fields
+    ]
     if users:
         problem = f"means nothing to {owner.name}"
-        return Violation(line, dotted(path), problem, f"{owner.named_by}: {' or '.join(users)}")
+        return Violation(
+            line, dotted(path), problem, f"{owner.named_by}: {' or '.join(users)}"
+        )
     allowed = owner.keys
     if owner.members and nearest(key, allowed) is None:
         allowed = owner.keys_of_all
@@ -163,12 +171,17 @@ def unknown_key(line: int, path: Path_, allowed: Mapping[str, Any]) -> Violation
     owner = dotted(path[:-1]) or "a study file"
     if len(path) == 1 and key in _ELSEWHERE:
         return Violation(
-            line, dotted(path), f"is not a key of {owner}", f"it belongs at {_ELSEWHERE[key]}"
+            line,
+            dotted(path),
+            f"is not a key of {owner}",
+            f"it belongs at {_ELSEWHERE[key]}",
         )
     meant = other_words.key(path)
     if meant:
         return Violation(line, dotted(path), f"is not a key of {owner}", meant)
-    return Violation(line, dotted(path), f"is not a key of {owner}", one_of(allowed, key))
+    return Violation(
+        line, dotted(path), f"is not a key of {owner}", one_of(allowed, key)
+    )
 
 
 def explain(error: ErrorDetails) -> tuple[str, str]:
@@ -184,12 +197,18 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
         key, words = _BOUNDS[kind]
         return f"{show(found)} is out of bounds", f"{words} {context[key]}"
     if kind in ("literal_error", "enum"):
-        allowed = [c.strip("'\"") for c in context["expected"].replace(" or ", ", ").split(", ")]
+        allowed = [
+            c.strip("'\"")
+            for c in context["expected"].replace(" or ", ", ").split(", ")
+        ]
         return f"unknown value {show(found)}", one_of(allowed, found)
     if kind in ("too_short", "string_too_short"):
         return f"{show(found)} is empty", "at least one"
     if kind == "string_pattern_mismatch":
-        return f"{show(found)} does not have the right form", f"matching {context['pattern']}"
+        return (
+            f"{show(found)} does not have the right form",
+            f"matching {context['pattern']}",
+        )
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", error["msg"])), ""
     return f"{show(found)}: {error['msg']}", ""
@@ -229,7 +248,10 @@ class _Owner:
     @property
     def keys(self) -> dict[str, FieldInfo]:
         """The keys of this section, as a study file writes them."""
-        return {field.alias or name: field for name, field in self.model.model_fields.items()}
+        return {
+            field.alias or name: field
+            for name, field in self.model.model_fields.items()
+        }
 
     @property
     def keys_of_all(self) -> dict[str, FieldInfo]:
@@ -270,7 +292,9 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _wanted(field: FieldInfo, keys: Path_) -> str:
     annotation = field.annotation
-    choices = [str(c) for c in get_args(annotation)] if "Literal" in str(annotation) else []
+    choices = (
+        [str(c) for c in get_args(annotation)] if "Literal" in str(annotation) else []
+    )
     return one_of(choices) if choices else _EXAMPLES.get(dotted(keys), "")
 
 

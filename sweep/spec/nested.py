@@ -55,7 +55,9 @@ class _Flattened:
                 self._group(entry, full, here)
                 continue
             if full in self.parameters:
-                self._complain(here, f"there is already a parameter {full!r}", "another name")
+                self._complain(
+                    here, f"there is already a parameter {full!r}", "another name"
+                )
                 continue
             self.parameters[full] = entry
             for path, line in self.document.lines.items():

@@ -22,7 +22,9 @@ def check(search: Search, rule: StoppingRule, complain: Complain) -> None:
         if name in names[:i]:
             complain(key, f"{name} is listed twice", "each metric once")
         if name.startswith("test"):
-            complain(key, f"{name} would choose by test data", "a metric on validation data")
+            complain(
+                key, f"{name} would choose by test data", "a metric on validation data"
+            )
     if not search.several_objectives:
         problem = f"{search.method} optimises one metric"
         complain(("search", "method"), problem, f"one of: {', '.join(suitable())}")

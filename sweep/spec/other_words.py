@@ -71,7 +71,9 @@ _CALLS = {
     "grid_search": "values: [{*}]",
     "interval": "min: {0}, max: {1}",
 }
-_CALL = re.compile(r"^\s*(?:\w+\.)*(?P<name>\w+)\s*\((?P<arguments>.*)\)\s*$", re.DOTALL)
+_CALL = re.compile(
+    r"^\s*(?:\w+\.)*(?P<name>\w+)\s*\((?P<arguments>.*)\)\s*$", re.DOTALL
+)
 
 
 def key(path: Path_) -> str:

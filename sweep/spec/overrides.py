@@ -30,7 +30,9 @@ def parse(assignments: Iterable[str]) -> dict[str, Any]:
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"--set {assignment!r} is not KEY=VALUE, e.g. --set epochs=3")
+            raise UsageError(
+                f"--set {assignment!r} is not KEY=VALUE, e.g. --set epochs=3"
+            )
         parsed[key.strip()] = scalar(value)
     return parsed
 
@@ -53,8 +55,16 @@ def apply(
             document, wrong = _write(document, profiles[profile], ("profiles", profile))
             found += wrong
         elif profile not in profiles:
-            allowed = one_of(profiles, profile) if profiles else "this study file has no profiles"
-            found.append(Violation(0, f"--profile {profile}", "there is no such profile", allowed))
+            allowed = (
+                one_of(profiles, profile)
+                if profiles
+                else "this study file has no profiles"
+            )
+            found.append(
+                Violation(
+                    0, f"--profile {profile}", "there is no such profile", allowed
+                )
+            )
     document, wrong = _write(document, overrides, None)
     return document, found + wrong
 
@@ -70,13 +80,23 @@ def _write(
         path = _path(document, key)
         if isinstance(path, str):
             found.append(
-                Violation(line, label, "is neither a parameter nor a key of the study file", path)
+                Violation(
+                    line,
+                    label,
+                    "is neither a parameter nor a key of the study file",
+                    path,
+                )
             )
             continue
         outside = _outside(document, path, value)
         if outside:
             found.append(
-                Violation(line, label, f"{show(value)} is not in the parameter's domain", outside)
+                Violation(
+                    line,
+                    label,
+                    f"{show(value)} is not in the parameter's domain",
+                    outside,
+                )
             )
             continue
         try:
@@ -101,7 +121,10 @@ def _path(document: Document, key: str) -> Path_ | str:
     parts = tuple(key.split("."))
     if parts[0] == "parameters" and len(parts) > 1:
         return parts if parts[1] in names else one_of(names, parts[1])
-    if parts[0] in StudyFile.model_fields and parts[0] not in ("parameters", "profiles"):
+    if parts[0] in StudyFile.model_fields and parts[0] not in (
+        "parameters",
+        "profiles",
+    ):
         return parts  # what is below is checked with the rest of the file
     guess = nearest(
         key,
@@ -115,7 +138,9 @@ def _path(document: Document, key: str) -> Path_ | str:
         ],
     )
     hint = f"did you mean {guess!r}? " if guess else ""
-    return f"{hint}a parameter ({', '.join(names)}) or a dotted key such as search.trials"
+    return (
+        f"{hint}a parameter ({', '.join(names)}) or a dotted key such as search.trials"
+    )
 
 
 def _entry(document: Document, path: Path_) -> dict[str, Any] | None:

@@ -20,11 +20,17 @@ def check(resources: Resources, parameters: Parameters, complain: Complain) -> N
         for name, value in rule.parameters.items():
             at = ("resources", "when", i, "parameters", name)
             if name not in parameters:
-                complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
+                complain(
+                    at, f"there is no parameter {name!r}", one_of(parameters, name)
+                )
                 continue
             domain = parameters[name].domain
             for wanted in (
                 () if isinstance(domain, Constant) else listed(value)
             ):  # an arm may change a constant
                 if not contains(domain, wanted):
-                    complain(at, f"{name} is never {show(wanted)}", f"{name} is {describe(domain)}")
+                    complain(
+                        at,
+                        f"{name} is never {show(wanted)}",
+                        f"{name} is {describe(domain)}",
+                    )

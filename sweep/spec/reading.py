@@ -46,7 +46,9 @@ class Read:
 
 
 def read(
-    path: str | Path, overrides: Mapping[str, Any] | None = None, here: Path | None = None
+    path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    here: Path | None = None,
 ) -> Read:
     """A file in any of the formats that are read.
 

@@ -33,7 +33,11 @@ def check(
         if name not in shown:
             problem = f"no table shows {name!r}"
             complain(at, problem, one_of(dict.fromkeys(shown), name))
-        taken = [other for other in report.names if report.names[other] == text and other != name]
+        taken = [
+            other
+            for other in report.names
+            if report.names[other] == text and other != name
+        ]
         if taken:
             problem = f"{text!r} is also the name of {taken[0]!r}"
             complain(at, problem, "another name: a table would show the same twice")

@@ -40,7 +40,8 @@ class ResourceRule(Section):
     def holds(self, config: Mapping[str, Any]) -> bool:
         """Whether it is about a configuration."""
         return all(
-            name in config and among(config[name], listed(v)) for name, v in self.parameters.items()
+            name in config and among(config[name], listed(v))
+            for name, v in self.parameters.items()
         )
 
 
@@ -78,7 +79,8 @@ class Resources(Section):
         if rule is None:
             return Share(self.cpu, self.gpu)
         return Share(
-            self.cpu if rule.cpu is None else rule.cpu, self.gpu if rule.gpu is None else rule.gpu
+            self.cpu if rule.cpu is None else rule.cpu,
+            self.gpu if rule.gpu is None else rule.gpu,
         )
 
     def shares(self) -> list[Share]:

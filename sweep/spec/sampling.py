@@ -36,7 +36,9 @@ def check(search: Search, parameters: Parameters, complain: Complain) -> None:
         complain(*fault)
     if search.duplicates and search.exhaustive:
         problem = f"{search.method} tries every configuration once"
-        complain(("search", "duplicates"), problem, "duplicates: false, or another method")
+        complain(
+            ("search", "duplicates"), problem, "duplicates: false, or another method"
+        )
     _warm_start(search, complain)
     _enqueued(search, parameters, complain)
 
@@ -80,15 +82,21 @@ def _enqueued(search: Search, parameters: Parameters, complain: Complain) -> Non
             wanted = " and ".join(f"{p}: {' or '.join(map(str, v))}" for p, v in when)
             problem = f"{name} exists only where {wanted}, which the entry does not say"
             complain((*at, name), problem, "")
-        if not search.duplicates and any(same(entry, other) for other in search.enqueue[:i]):
-            complain(at, "is listed twice", "each configuration once, or duplicates: true")
+        if not search.duplicates and any(
+            same(entry, other) for other in search.enqueue[:i]
+        ):
+            complain(
+                at, "is listed twice", "each configuration once, or duplicates: true"
+            )
     number = len(search.enqueue)
     if number > search.trials:
         problem = f"{number} configurations are enqueued, and trials is {search.trials}"
         complain(("search", "trials"), problem, f"at least {number}")
 
 
-def _written(parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain) -> bool:
+def _written(
+    parameters: Parameters, at: Path_, name: str, value: Any, complain: Complain
+) -> bool:
     if name not in parameters:
         complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
         return False

@@ -123,7 +123,9 @@ def _as_margin(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f'{value!r} is no margin; e.g. 0.005, or "1 %" of the baseline\'s mean')
+        raise ValueError(
+            f'{value!r} is no margin; e.g. 0.005, or "1 %" of the baseline\'s mean'
+        )
     try:
         parse_margin(value)
     except UsageError as error:
@@ -167,7 +169,11 @@ class Ablation(Section):
     @property
     def until_decided(self) -> SeedsUntilDecided | None:
         """The looks, None where every arm has the same seeds."""
-        return self.stated_seeds if isinstance(self.stated_seeds, SeedsUntilDecided) else None
+        return (
+            self.stated_seeds
+            if isinstance(self.stated_seeds, SeedsUntilDecided)
+            else None
+        )
 
     @property
     def smallest_change(self) -> Margin | None:
@@ -238,7 +244,9 @@ class Budget(Section):
 def _count_or_all(value: Any) -> Any:
     if value == "all" or (type(value) is int and value >= 1):
         return value
-    raise ValueError(f"{value!r} is neither a number of checkpoints, at least 1, nor all")
+    raise ValueError(
+        f"{value!r} is neither a number of checkpoints, at least 1, nor all"
+    )
 
 
 class Checkpoint(Section):

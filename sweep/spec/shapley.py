@@ -14,7 +14,11 @@ from typing import Any
 from sweep.document import Path_
 from sweep.errors import UsageError, one_of
 from sweep.statistics.shapley import MOST_EXACT, members
-from sweep.statistics.shapley_sampling import Permutation, sampled_permutations, subsets_of
+from sweep.statistics.shapley_sampling import (
+    Permutation,
+    sampled_permutations,
+    subsets_of,
+)
 
 PERMUTATIONS = "permutations"  # how many orders of the components are sampled
 TOGETHER = "together"  # what components set that write the same key
@@ -61,7 +65,9 @@ def changes(entries: Entries, subset: int) -> dict[str, Any]:
     for _, values in chosen:
         merged |= values
     names = {_bare(name) for name, _ in chosen}
-    stated = [(_names(key), values) for key, values in entries.get(TOGETHER, {}).items()]
+    stated = [
+        (_names(key), values) for key, values in entries.get(TOGETHER, {}).items()
+    ]
     for combined, values in sorted(stated, key=lambda each: len(each[0])):
         if combined <= names:
             merged |= values
@@ -108,7 +114,11 @@ def _check_reserved(entries: Entries) -> Iterator[Complaint]:
                     "permutations: 20, or another name",
                 )
         elif not isinstance(value, dict):
-            yield (name,), f"{value!r} is nothing a component could set", "{parameter: value}"
+            yield (
+                (name,),
+                f"{value!r} is nothing a component could set",
+                "{parameter: value}",
+            )
         elif not value:
             yield (name,), "changes nothing", "at least one `parameter: value`"
     together = entries.get(TOGETHER, {})
@@ -129,7 +139,11 @@ def _check_number(entries: Entries) -> Iterator[Complaint]:
     names = [_bare(name) for name in components(entries)]
     for name in components(entries):
         if names.count(_bare(name)) > 1 or JOIN in _bare(name):
-            yield (name,), "is not a name of its own", f"distinct names without {JOIN!r}"
+            yield (
+                (name,),
+                "is not a name of its own",
+                f"distinct names without {JOIN!r}",
+            )
 
 
 def _check_permutations(entries: Entries) -> Iterator[Complaint]:
@@ -138,7 +152,9 @@ def _check_permutations(entries: Entries) -> Iterator[Complaint]:
         return
     number = len(components(entries))
     if count * number > _MOST_SUBSETS:
-        problem = f"{count} orders of {number} components are up to {count * number} arms"
+        problem = (
+            f"{count} orders of {number} components are up to {count * number} arms"
+        )
         yield (PERMUTATIONS,), problem, f"at most {_MOST_SUBSETS // number}"
         return
     try:
@@ -155,7 +171,11 @@ def _check_combinations(entries: Entries) -> Iterator[Complaint]:
     for key, values in entries.get(TOGETHER, {}).items():
         combined = _names(key)
         for name in sorted(combined - set(names)):
-            yield (TOGETHER, key), f"there is no component {name!r}", one_of(names, name)
+            yield (
+                (TOGETHER, key),
+                f"there is no component {name!r}",
+                one_of(names, name),
+            )
         stated[combined] = values
     writers: dict[str, list[str]] = {}
     for name, values in written.items():

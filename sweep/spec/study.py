@@ -46,7 +46,9 @@ from sweep.stopping import AnyRule, NoRule, StoppingRule
 from sweep.stopping.health import Health
 from sweep.trainer import TrainerRef
 
-_DOMAINS = {d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal, Beta)}
+_DOMAINS = {
+    d.__name__: d for d in (Constant, Choice, Uniform, IntUniform, Normal, Beta)
+}
 _PLAIN = ("name", "description", "trainer", "base_dir", "reuse")
 SECTIONS: dict[str, Any] = {
     "command": Command,
@@ -119,7 +121,9 @@ class StudySpec:
         """The report whose metrics count for a trial: its best by `selector`, or its last
         (`report.select`); None without any finite value.
         """
-        return trial.selected(self.selector.name, self.selector.goal, self.report.select)
+        return trial.selected(
+            self.selector.name, self.selector.goal, self.report.select
+        )
 
     def folds(self, stage: str) -> int | None:
         """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""
@@ -192,17 +196,23 @@ class StudySpec:
         }
 
     @classmethod
-    def from_canonical(cls, canonical: Mapping[str, Any], source: str = "") -> StudySpec:
+    def from_canonical(
+        cls, canonical: Mapping[str, Any], source: str = ""
+    ) -> StudySpec:
         """The spec that `canonical` was taken from.
 
         Raises:
             UnreadableSection: a section has the form of another version.
         """
         # An older version's log may lack a section: its default is what it did.
-        sections = {key: _section(key, canonical[key]) for key in SECTIONS if key in canonical}
+        sections = {
+            key: _section(key, canonical[key]) for key in SECTIONS if key in canonical
+        }
         plain = {key: canonical[key] for key in _PLAIN if key in canonical}
         plain["depends_on"] = tuple(canonical.get("depends_on", ()))
-        parameters = {name: _parameter(name, p) for name, p in canonical["parameters"].items()}
+        parameters = {
+            name: _parameter(name, p) for name, p in canonical["parameters"].items()
+        }
         return cls(**plain, **sections, parameters=parameters, source=source)
 
     @property
@@ -245,7 +255,9 @@ def _plain(parameter: Parameter) -> dict[str, Any]:
         "role": parameter.role,
         "when": when,
     }
-    if parameter.at:  # left out where there is nothing: the digests of older studies stand
+    if (
+        parameter.at
+    ):  # left out where there is nothing: the digests of older studies stand
         plain["at"] = {task: dict(values) for task, values in parameter.at.items()}
     return plain
 
@@ -280,7 +292,10 @@ def slugify(name: str) -> str:
 
 def diff(a: StudySpec, b: StudySpec) -> list[str]:
     """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty when the digests are equal."""
-    old, new = ({k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST} for s in (a, b))
+    old, new = (
+        {k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST}
+        for s in (a, b)
+    )
     return list(_changes(old, new, ()))
 
 

@@ -90,7 +90,9 @@ def ablation_on(ablation: Ablation, task: Task) -> Ablation:
 def on_task(spec: StudySpec, task: Task) -> StudySpec:
     """The study as it is on one task."""
     ablation = None if spec.ablation is None else ablation_on(spec.ablation, task)
-    return replace(spec, parameters=parameters_on(spec.parameters, task), ablation=ablation)
+    return replace(
+        spec, parameters=parameters_on(spec.parameters, task), ablation=ablation
+    )
 
 
 def name_on(arm: str, task: Task) -> str:
@@ -129,7 +131,11 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
     several = [name for name, p in parameters.items() if p.role == "task"]
     for name in several[1:]:
         problem = f"{several[0]} is a task as well: a study has one task parameter"
-        complain(("parameters", name, "role"), problem, "one parameter whose values are the tasks")
+        complain(
+            ("parameters", name, "role"),
+            problem,
+            "one parameter whose values are the tasks",
+        )
     task = task_parameter(parameters)
     if task is None:
         _report_without_tasks(file, complain)
@@ -146,17 +152,25 @@ def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
         _verdicts(file, file.ablation, task, complain)
     elif file.search is not None:
         problem = "tasks are what arms are trained on, and there is no ablation"
-        complain(("parameters", task.name, "role"), problem, "ablation: {…}, or role: scientific")
+        complain(
+            ("parameters", task.name, "role"),
+            problem,
+            "ablation: {…}, or role: scientific",
+        )
 
 
 def _report_without_tasks(file: StudyFile, complain: Complain) -> None:
     for key in ("tasks", "scale"):
         if key in file.report.model_fields_set:
             problem = "no parameter is a task"
-            complain(("report", key), problem, "role: task for a parameter, or leave it out")
+            complain(
+                ("report", key), problem, "role: task for a parameter, or leave it out"
+            )
     if file.search is not None and file.search.tasks != "each":
         problem = "no parameter is a task"
-        complain(("search", "tasks"), problem, "role: task for a parameter, or leave it out")
+        complain(
+            ("search", "tasks"), problem, "role: task for a parameter, or leave it out"
+        )
 
 
 def _names(task: Parameter, complain: Complain) -> None:
@@ -164,9 +178,13 @@ def _names(task: Parameter, complain: Complain) -> None:
     values = task.domain.choices if isinstance(task.domain, Choice) else ()
     for i, value in enumerate(values):
         if SEPARATOR in shown(value):
-            problem = f"{show(value)} holds {SEPARATOR!r}, which stands between arm and task"
+            problem = (
+                f"{show(value)} holds {SEPARATOR!r}, which stands between arm and task"
+            )
             complain(
-                ("parameters", task.name, "values", i), problem, f"a name without {SEPARATOR!r}"
+                ("parameters", task.name, "values", i),
+                problem,
+                f"a name without {SEPARATOR!r}",
             )
 
 
@@ -178,7 +196,9 @@ def _values_at(task: Parameter, parameters: Parameters, complain: Complain) -> N
             if name == task.name:
                 complain(at, f"{name} is the task itself", "another parameter")
             elif name not in parameters:
-                complain(at, f"there is no parameter {name!r}", one_of(parameters, name))
+                complain(
+                    at, f"there is no parameter {name!r}", one_of(parameters, name)
+                )
             else:
                 domain = parameters[name].domain
                 if not isinstance(domain, Constant) and not contains(domain, setting):
@@ -192,18 +212,28 @@ def _searched_too(file: StudyFile, task: Parameter, complain: Complain) -> None:
     cure = f"leave {name} out: each task is searched on its own"
     for i, entry in enumerate(() if file.search is None else file.search.enqueue):
         if name in entry:
-            complain(("search", "enqueue", i, name), f"{name} is a task, not searched", cure)
+            complain(
+                ("search", "enqueue", i, name), f"{name} is a task, not searched", cure
+            )
     if file.search is not None and file.search.warm_start:
         problem = "earlier studies do not say which task their trials were on"
-        complain(("search", "warm_start"), problem, "no warm_start in a study with tasks")
+        complain(
+            ("search", "warm_start"), problem, "no warm_start in a study with tasks"
+        )
     retune = None if file.ablation is None else file.ablation.retune
     owners = _owners(task)
     for i, tuned in enumerate(() if retune is None else retune.parameters):
         at = ("ablation", "retune", "parameters", i)
         if tuned == name:
-            complain(at, f"{name} is a task, not tuned", f"leave {name} out: each task tunes anew")
+            complain(
+                at,
+                f"{name} is a task, not tuned",
+                f"leave {name} out: each task tunes anew",
+            )
         elif tuned in owners:
-            problem = f"{tuned} is set by the task {owners[tuned]} (at), and would be tuned"
+            problem = (
+                f"{tuned} is set by the task {owners[tuned]} (at), and would be tuned"
+            )
             complain(at, problem, "one of the two")
 
 
@@ -216,14 +246,18 @@ def _one_search(
         return
     apart = "search.tasks: each"
     if file.early_terminate.type != "none":
-        problem = "a trial on one task does not say how its configuration does on the others"
+        problem = (
+            "a trial on one task does not say how its configuration does on the others"
+        )
         complain(("early_terminate", "type"), problem, f"type: none, or {apart}")
     if search.objectives:
         problem = "a search over all tasks is for one metric"
         complain(("search", "objectives"), problem, f"one metric, or {apart}")
     if search.reads_curves:
         problem = f"{search.method} learns from curves, and each is of one task"
-        complain(("search", "method"), problem, f"another method, such as tpe, or {apart}")
+        complain(
+            ("search", "method"), problem, f"another method, such as tpe, or {apart}"
+        )
     owners = _owners(task)
     for name, parameter in parameters.items():
         if isinstance(parameter.domain, Constant) or name == task.name:
@@ -234,7 +268,11 @@ def _one_search(
             complain(at, problem, f"one of the two, or {apart}")
         if depends_on_task(parameters, name):
             problem = f"{name} is searched over all tasks, and some lack it"
-            complain(("parameters", name, "when"), problem, f"{apart}, or {name} on every task")
+            complain(
+                ("parameters", name, "when"),
+                problem,
+                f"{apart}, or {name} on every task",
+            )
 
 
 def depends_on_task(parameters: Parameters, name: str) -> bool:
@@ -245,11 +283,18 @@ def depends_on_task(parameters: Parameters, name: str) -> bool:
     return any(depends_on_task(parameters, parent) for parent in parents)
 
 
-def _verdicts(file: StudyFile, ablation: Ablation, task: Parameter, complain: Complain) -> None:
+def _verdicts(
+    file: StudyFile, ablation: Ablation, task: Parameter, complain: Complain
+) -> None:
     """A margin that means the same on every task, and looks that more seeds can decide."""
     several = isinstance(task.domain, Choice) and len(task.domain.choices) > 1
     margin = ablation.smallest_change
-    if several and margin is not None and not margin.relative and file.report.scale == "each":
+    if (
+        several
+        and margin is not None
+        and not margin.relative
+        and file.report.scale == "each"
+    ):
         problem = f"{show(ablation.margin)} is in units of the metric, and each task has its own"
         complain(("ablation", "margin"), problem, 'margin: "1 %", or report.scale: one')
     if ablation.until_decided is not None and file.report.tasks == "like_these":
@@ -266,11 +311,19 @@ def _owners(task: Parameter) -> dict[str, str]:
 def _arms(ablation: Ablation, task: Parameter, complain: Complain) -> None:
     """An arm is a configuration without the task, and sets nothing that a task sets."""
     if ablation.designs.path is not None:
-        problem = "a path goes its own way on each task, which no table can put together"
-        complain(("ablation", "designs", "path"), problem, "a path in a study of one task")
+        problem = (
+            "a path goes its own way on each task, which no table can put together"
+        )
+        complain(
+            ("ablation", "designs", "path"), problem, "a path in a study of one task"
+        )
     if ablation.designs.top_k is not None:
         problem = "the best configurations of different tasks are different arms"
-        complain(("ablation", "designs", "top_k"), problem, "arms that are the same on each task")
+        complain(
+            ("ablation", "designs", "top_k"),
+            problem,
+            "arms that are the same on each task",
+        )
     owners = _owners(task)
     for at, name in _set_by_arms(ablation):
         if name == task.name:
@@ -278,7 +331,9 @@ def _arms(ablation: Ablation, task: Parameter, complain: Complain) -> None:
                      "an arm without it, or role: scientific")  # fmt: skip
         elif name in owners and at[1] != "baseline":
             problem = f"{name} is set by the task {owners[name]} (at), and by an arm"
-            complain(at, problem, f"one of the two; or another parameter for {owners[name]}")
+            complain(
+                at, problem, f"one of the two; or another parameter for {owners[name]}"
+            )
 
 
 def _set_by_arms(ablation: Ablation) -> list[tuple[Path_, str]]:
@@ -288,7 +343,9 @@ def _set_by_arms(ablation: Ablation) -> list[tuple[Path_, str]]:
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out"):
         for arm, changes in getattr(designs, kind).items():
-            found += [(("ablation", "designs", kind, arm, name), name) for name in changes]
+            found += [
+                (("ablation", "designs", kind, arm, name), name) for name in changes
+            ]
     for arm, stated in designs.arms.items():
         changes, when = stated_in(stated)
         at = ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)))

@@ -93,15 +93,22 @@ class Trackers(Section):
         if isinstance(said, list):
             for name in said:
                 if name not in cls.model_fields:
-                    raise ValueError(f"unknown tracker {name!r}; {one_of(cls.model_fields, name)}")
+                    raise ValueError(
+                        f"unknown tracker {name!r}; {one_of(cls.model_fields, name)}"
+                    )
             return {name: {} for name in said}
         if not isinstance(said, dict):
             return said
         switches: dict[bool, Any] = {True: {}, False: None}
-        return {name: switches[on] if isinstance(on, bool) else on for name, on in said.items()}
+        return {
+            name: switches[on] if isinstance(on, bool) else on
+            for name, on in said.items()
+        }
 
     @property
     def wanted(self) -> dict[str, Section]:
         """The trackers that are on, by name, each with its settings."""
         found = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: settings for name, settings in found.items() if settings is not None}
+        return {
+            name: settings for name, settings in found.items() if settings is not None
+        }

@@ -20,7 +20,9 @@ def violations(document: Document) -> list[Violation]:
             continue
         key = _key(document, number)
         allowed = f"set it, and take {MARK} out of the comment"
-        found.append(Violation(number, key, f"is still to be set: {match['what']}", allowed))
+        found.append(
+            Violation(number, key, f"is still to be set: {match['what']}", allowed)
+        )
     return found
 
 

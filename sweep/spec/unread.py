@@ -57,7 +57,9 @@ def _of_command(spec: StudySpec, command: Command) -> Iterator[str]:
     if "seed" in macros or spec.report.deterministic or "seed" in spec.parameters:
         return
     files = command.reference(spec.base_dir).files
-    if any("SWEEP_SEED" in _text(path) or "SWEEP_CONFIG" in _text(path) for path in files):
+    if any(
+        "SWEEP_SEED" in _text(path) or "SWEEP_CONFIG" in _text(path) for path in files
+    ):
         return
     yield (
         "command: nothing hands the seed over, so that every seed may train the same run: add "
@@ -82,7 +84,9 @@ def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]
 
 def _varied(spec: StudySpec) -> list[str]:
     """Parameters that have several values, or that an arm sets."""
-    names = [n for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)]
+    names = [
+        n for n, p in spec.parameters.items() if not isinstance(p.domain, Constant)
+    ]
     if spec.ablation is not None:
         for arm in declared(spec.ablation, spec.parameters):
             names += arm.changes
@@ -99,7 +103,9 @@ def _read(ref: TrainerRef) -> Reads | None:
         tree = ast.parse(_text(path)) if path is not None else None
     except (SyntaxError, ValueError):
         return None
-    found = [] if tree is None else [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    found = (
+        [] if tree is None else [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    )
     named = [function for function in found if function.name == name]
     return reads(named[-1]) if named else None
 
@@ -158,4 +164,8 @@ def _uses(function: ast.FunctionDef, name: str) -> list[ast.Name]:
 
 
 def _parents(function: ast.FunctionDef) -> dict[ast.AST, ast.AST]:
-    return {child: node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
+    return {
+        child: node
+        for node in ast.walk(function)
+        for child in ast.iter_child_nodes(node)
+    }

@@ -25,10 +25,14 @@ def check(ablation: Ablation, complain: Complain) -> None:
     if designs.factorial:
         unfit["designs", "factorial"] = "its analysis needs every cell with every seed"
     if designs.shapley:
-        unfit["designs", "shapley"] = "a Shapley value needs every subset with every seed"
+        unfit["designs", "shapley"] = (
+            "a Shapley value needs every subset with every seed"
+        )
     for name, stated in designs.arms.items():
         if stated_in(stated)[1] is not None:
             problem = "the number of arms is fixed before the first result; this one depends on it"
             unfit["designs", "arms", name, "when"] = problem
     for at, problem in unfit.items():
-        complain(("ablation", *at), problem, "ablation.seeds: [0, 1, 2, …], or leave it out")
+        complain(
+            ("ablation", *at), problem, "ablation.seeds: [0, 1, 2, …], or leave it out"
+        )

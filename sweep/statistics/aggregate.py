@@ -26,7 +26,9 @@ from sweep.statistics.verdicts import Goal, check_goal
 
 Statistic = Callable[[Matrix], float]
 _AXES = "(runs, tasks)"
-_RESAMPLES = 2_000  # rliable's default is 50 000, which a table of two digits does not need
+_RESAMPLES = (
+    2_000  # rliable's default is 50 000, which a table of two digits does not need
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def interquartile_mean(scores: npt.ArrayLike) -> float:
     return float(trim_mean(finite_array(scores, "the scores"), 0.25, axis=None))
 
 
-def probability_of_improvement(arm: npt.ArrayLike, baseline: npt.ArrayLike, goal: Goal) -> float:
+def probability_of_improvement(
+    arm: npt.ArrayLike, baseline: npt.ArrayLike, goal: Goal
+) -> float:
     """Probability that a run of the arm beats a run of the baseline, averaged over tasks.
 
     On each task the share of all pairs of runs that the arm wins, ties counting half: Mann and
@@ -146,7 +150,9 @@ def _resampled(array: Matrix, rng: np.random.Generator) -> Matrix:
     return np.asarray(array[rng.integers(runs, size=(runs, tasks)), np.arange(tasks)])
 
 
-def _percentile_interval(value: float, drawn: list[float], confidence: float) -> Aggregate:
+def _percentile_interval(
+    value: float, drawn: list[float], confidence: float
+) -> Aggregate:
     low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2])
     return Aggregate(value, float(low), float(high), confidence, len(drawn))
 

@@ -59,9 +59,13 @@ def best(
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2 or np.isinf(array).any():
-        raise UsageError(f"values of shape {array.shape}; give finite ones (n, K), or NaN for none")
+        raise UsageError(
+            f"values of shape {array.shape}; give finite ones (n, K), or NaN for none"
+        )
     if not 0 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
+        raise UsageError(
+            f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95"
+        )
     better = array if goal == "maximize" else -array
     run = [int(arm) for arm in np.flatnonzero(np.isfinite(better).any(axis=0))]
     if len(run) < 2:
@@ -75,7 +79,9 @@ def best(
                 break
     if len(possible) == len(run):
         return Best((False,) * array.shape[1], all_alike=True)
-    return Best(tuple(arm in possible for arm in range(array.shape[1])), all_alike=False)
+    return Best(
+        tuple(arm in possible for arm in range(array.shape[1])), all_alike=False
+    )
 
 
 def _beats(rival: Array, arm: Array, level: float, test_to_train: float) -> bool:

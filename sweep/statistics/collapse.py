@@ -69,11 +69,15 @@ def collapses(
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2:
-        raise UsageError(f"values of shape {array.shape}; give (n, K), one column an arm")
+        raise UsageError(
+            f"values of shape {array.shape}; give (n, K), one column an arm"
+        )
     better = array if goal == "maximize" else -array
     finite = np.isfinite(better)
     columns = [column[one] for column, one in zip(better.T, finite.T, strict=True)]
-    medians = [float(np.median(column)) if len(column) else math.nan for column in columns]
+    medians = [
+        float(np.median(column)) if len(column) else math.nan for column in columns
+    ]
     away = [np.abs(c - m) for c, m in zip(columns, medians, strict=True)]
     pooled = float(np.median(np.concatenate(away))) if finite.any() else 0.0
     lowest = None if floor is None else (floor if goal == "maximize" else -floor)
@@ -99,7 +103,9 @@ def upper_limit(count: int, n: int, confidence: float = 0.95) -> float:
         UsageError: a count that is not one of n.
     """
     if not 0 <= count <= n:
-        raise UsageError(f"{count} of {n} runs collapsed; the count must lie between 0 and {n}")
+        raise UsageError(
+            f"{count} of {n} runs collapsed; the count must lie between 0 and {n}"
+        )
     if count == n:
         return 1.0
     return float(special.betaincinv(count + 1, n - count, confidence))

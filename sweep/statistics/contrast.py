@@ -27,8 +27,12 @@ class Reason(StrEnum):
 
     TOO_FEW = "too_few"  # fewer than three pairs
     NO_SPREAD = "no_spread"  # all paired differences are equal: chance cannot be measured by them
-    NO_INTERVAL = "no_interval"  # a p-value, but no finite interval: too many equal differences
-    STEP_DOWN = "step_down"  # Holm's p is significant, the wider simultaneous interval holds 0
+    NO_INTERVAL = (
+        "no_interval"  # a p-value, but no finite interval: too many equal differences
+    )
+    STEP_DOWN = (
+        "step_down"  # Holm's p is significant, the wider simultaneous interval holds 0
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,9 @@ def analyse(
     for term in terms:
         for chosen in itertools.product(*(range(1, len(distinct[f])) for f in term)):
             weights.append(_weights(term, chosen, [len(d) for d in distinct]))
-            owners.append((term, tuple(distinct[f][c] for f, c in zip(term, chosen, strict=True))))
+            owners.append(
+                (term, tuple(distinct[f][c] for f, c in zip(term, chosen, strict=True)))
+            )
     # As a difference of two means, so that runs that agree are seen on the metric's own scale.
     matrix = np.array(weights).T
     upper, lower = cells @ np.maximum(matrix, 0), cells @ np.maximum(-matrix, 0)
@@ -142,7 +144,9 @@ def _effect(
     """Sums of squares of an effect and of its own error: its projections with every seed."""
     basis = np.ones((1, 1))
     for factor, size in enumerate(sizes):
-        contrasts = linalg.helmert(size).T if factor in term else np.ones((size, 1)) / size**0.5
+        contrasts = (
+            linalg.helmert(size).T if factor in term else np.ones((size, 1)) / size**0.5
+        )
         basis = np.kron(basis, contrasts)
     projected = cells @ basis
     df = projected.shape[1]
@@ -159,7 +163,10 @@ def _effect(
 
 
 def _own_interval(
-    contrast: Contrast, differences: Array, confidence: float, test_to_train: float | None
+    contrast: Contrast,
+    differences: Array,
+    confidence: float,
+    test_to_train: float | None,
 ) -> tuple[float, float]:
     if contrast.p is None or contrast.n < FEWEST_PAIRS:
         return math.nan, math.nan
@@ -204,12 +211,20 @@ def _cells(
             f"none of {len(runs)} seeds holds a run in every one of the {size} cells of the "
             "factorial design: what an arm does cannot be told from what a seed does"
         )
-    means = [[float(np.mean(runs[block][cell])) for cell in range(size)] for block in kept]
-    return np.array(means), kept, tuple(block for block in runs if block not in set(kept))
+    means = [
+        [float(np.mean(runs[block][cell])) for cell in range(size)] for block in kept
+    ]
+    return (
+        np.array(means),
+        kept,
+        tuple(block for block in runs if block not in set(kept)),
+    )
 
 
 def _coded(
-    levels: Mapping[str, Sequence[Any]], values: npt.ArrayLike, blocks: Sequence[Hashable]
+    levels: Mapping[str, Sequence[Any]],
+    values: npt.ArrayLike,
+    blocks: Sequence[Hashable],
 ) -> tuple[list[tuple[int, float]], list[str], list[list[Any]]]:
     """(cell, value) of each run, the factors' names, and the distinct levels of each."""
     metric = np.asarray(values, dtype=np.float64)

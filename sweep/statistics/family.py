@@ -67,7 +67,9 @@ def compare(
     """
     here, there = _matched(arms, references)
     if not 0 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
+        raise UsageError(
+            f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95"
+        )
     if test_to_train is not None and not 0 < test_to_train < math.inf:
         raise UsageError(
             f"n_test / n_train is {test_to_train}; it must be positive, 1 / (k − 1) for k folds"
@@ -82,13 +84,17 @@ def compare(
     if test_to_train is not None:
         flipped: list[int] = []
     else:
-        flipped = _flippable([contrasts[i].n for i in tested], tested, alpha) if flips else []
+        flipped = (
+            _flippable([contrasts[i].n for i in tested], tested, alpha) if flips else []
+        )
     by_t = [i for i in tested if i not in flipped]
 
     patterns, exact = 0, True
     if flipped:
         share = len(flipped) / len(tested)
-        patterns, exact = _by_flips(contrasts, flipped, differences, alpha * share, share, seed)
+        patterns, exact = _by_flips(
+            contrasts, flipped, differences, alpha * share, share, seed
+        )
     method = Method.HOLM_T if test_to_train is None else Method.CORRECTED_T
     _by_t(contrasts, by_t, alpha, len(tested), method)
     row_sets = tuple(dict.fromkeys(contrasts[i].rows for i in tested))
@@ -113,7 +119,9 @@ def _matched(arms: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Array, Arr
         )
     infinite = np.count_nonzero(np.isinf(here)) + np.count_nonzero(np.isinf(there))
     if infinite:
-        raise UsageError(f"{infinite} values are infinite; a run without a result is NaN")
+        raise UsageError(
+            f"{infinite} values are infinite; a run without a result is NaN"
+        )
     return here, np.broadcast_to(there, here.shape)
 
 
@@ -131,7 +139,9 @@ def _described(here: Array, there: Array, test_to_train: float) -> Contrast:
         return Contrast(mean, math.nan, 1, reason=Reason.TOO_FEW, rows=used)
     same = same_runs(here[rows], there[rows])
     size = float(np.max(np.abs(sample))) or 1.0
-    scaled = sample / size  # squares of very small or large numbers are not representable
+    scaled = (
+        sample / size
+    )  # squares of very small or large numbers are not representable
     sd = 0.0 if same else size * float(np.std(scaled, ddof=1))
     error = sd * math.sqrt(1 / n + test_to_train)
     if n < FEWEST_PAIRS:
@@ -189,7 +199,11 @@ def _by_flips(
 
 
 def _by_t(
-    contrasts: list[Contrast], columns: Sequence[int], alpha: float, tested: int, method: Method
+    contrasts: list[Contrast],
+    columns: Sequence[int],
+    alpha: float,
+    tested: int,
+    method: Method,
 ) -> None:
     """Fill in 1 − α/k intervals and Holm's p-values, k the size of the whole family."""
     own = [_two_sided_t(contrasts[column]) for column in columns]
@@ -217,4 +231,6 @@ def _by_t(
 
 
 def _two_sided_t(contrast: Contrast) -> float:
-    return float(2 * special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error))
+    return float(
+        2 * special.stdtr(contrast.n - 1, -abs(contrast.mean) / contrast.error)
+    )

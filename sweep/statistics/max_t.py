@@ -21,11 +21,15 @@ from scipy import special
 
 Array = npt.NDArray[np.float64]
 
-MOST_EXACT_SEEDS = 16  # up to here every pattern of signs is tried, 2^15 up to a global sign
+MOST_EXACT_SEEDS = (
+    16  # up to here every pattern of signs is tried, 2^15 up to a global sign
+)
 RANDOM_PATTERNS = 32_767  # beyond; with the observed one, as many as for 16 seeds
 TIE = 1e-9  # statistics this close count as equal: sums that are equal on paper differ in rounding
 LOG_TIE = 1e-6  # the same for −log p, which amplifies rounding where r is close to 1
-LARGEST_R = 1 - 1e-9  # from here on a statistic is infinite: the differences have no spread
+LARGEST_R = (
+    1 - 1e-9
+)  # from here on a statistic is infinite: the differences have no spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ def _critical(maxima: Array, alpha: float) -> float:
     return float(np.partition(maxima, position)[position])
 
 
-def _multipliers(critical: float, counts: npt.NDArray[np.int_], balanced: bool) -> Array:
+def _multipliers(
+    critical: float, counts: npt.NDArray[np.int_], balanced: bool
+) -> Array:
     """The critical |t| of each column."""
     if not balanced:
         return t_of_r(np.full(len(counts), critical), counts)

@@ -16,7 +16,9 @@ from scipy import special
 
 from sweep.errors import UsageError
 
-FEWEST_PAIRS = 3  # below, a test or an interval of the difference says nothing worth printing
+FEWEST_PAIRS = (
+    3  # below, a test or an interval of the difference says nothing worth printing
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 def hedges_correction(nu: int) -> float:
     """J(ν), by which a standardised mean with ν ≥ 2 degrees of freedom is too large."""
-    log_j = special.gammaln(nu / 2) - 0.5 * math.log(nu / 2) - special.gammaln((nu - 1) / 2)
+    log_j = (
+        special.gammaln(nu / 2) - 0.5 * math.log(nu / 2) - special.gammaln((nu - 1) / 2)
+    )
     return math.exp(log_j)
 
 
@@ -99,5 +103,7 @@ def _sample(values: npt.ArrayLike, confidence: float) -> npt.NDArray[np.float64]
             f"the sample holds {np.count_nonzero(~np.isfinite(sample))} values that are not finite"
         )
     if not 0 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
+        raise UsageError(
+            f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95"
+        )
     return sample

@@ -46,11 +46,15 @@ def power_of_t(shift: float, df: float, alpha: float = 0.05) -> float:
         special.gammaincinv(df / 2, [0.001, 0.05, 0.5, 0.95, 0.999]),
         special.gammainccinv(df / 2, [1e-14]),
     )
-    edges = np.unique([0.0, abs(shift) / threshold, *np.sqrt(np.concatenate(spreads) * 2 / df)])
+    edges = np.unique(
+        [0.0, abs(shift) / threshold, *np.sqrt(np.concatenate(spreads) * 2 / df)]
+    )
     nodes, weights = np.polynomial.legendre.leggauss(64)
     half = np.diff(edges)[:, None] / 2
     s = edges[:-1, None] + half * (nodes + 1)
-    rejected = special.ndtr(shift - threshold * s) + special.ndtr(-threshold * s - shift)
+    rejected = special.ndtr(shift - threshold * s) + special.ndtr(
+        -threshold * s - shift
+    )
     return float(np.sum(rejected * _density(s, df) * weights * half))
 
 

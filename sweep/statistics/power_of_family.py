@@ -18,16 +18,26 @@ from scipy import optimize, special
 
 from sweep.errors import UsageError
 from sweep.statistics.family import fewest_for_flips
-from sweep.statistics.max_t import TIE, flipped_r, largest_rejected, sign_patterns, t_of_r
+from sweep.statistics.max_t import (
+    TIE,
+    flipped_r,
+    largest_rejected,
+    sign_patterns,
+    t_of_r,
+)
 from sweep.statistics.paired import FEWEST_PAIRS
 from sweep.statistics.power import power_of_paired_t
 from sweep.statistics.t_interval import t_quantile
 
 Array = npt.NDArray[np.float64]
 
-CORRELATION = 0.3  # between two arms' differences: between 0 and 0.5, and so near enough to both
+CORRELATION = (
+    0.3  # between two arms' differences: between 0 and 0.5, and so near enough to both
+)
 MOST_SIMULATED = 9  # seeds; from ten on the approximation is as good
-BEYOND_FEWEST = 3  # simulated as well: this many seeds above the fewest that flips allow
+BEYOND_FEWEST = (
+    3  # simulated as well: this many seeds above the fewest that flips allow
+)
 MOST_SEEDS = 200  # beyond, nobody trains an arm
 WANTED = 0.8  # the probability that a change is to be found with
 _WORK = 10_000_000  # statistics a simulation may compute, a tenth of a second
@@ -69,7 +79,9 @@ def power(
         return power_of_paired_t(effect, pairs, alpha / arms)
     if pairs <= max(MOST_SIMULATED, fewest + BEYOND_FEWEST):
         return _Simulated.of(pairs, arms, alpha).power(effect)
-    return power_of_paired_t(effect, pairs, many_to_one_level(arms, _attained(pairs, alpha)))
+    return power_of_paired_t(
+        effect, pairs, many_to_one_level(arms, _attained(pairs, alpha))
+    )
 
 
 def smallest_effect(
@@ -91,13 +103,17 @@ def smallest_effect(
         return math.inf
 
     def missing(effect: float) -> float:
-        found = power(effect, pairs, arms, confidence=confidence, test_to_train=test_to_train)
+        found = power(
+            effect, pairs, arms, confidence=confidence, test_to_train=test_to_train
+        )
         return found - power_wanted
 
     high = 1.0
     while missing(high) < 0:
         high *= 2
-    return float(optimize.bisect(missing, high / 2 if high > 1 else 0.0, high, xtol=high * 2e-3))
+    return float(
+        optimize.bisect(missing, high / 2 if high > 1 else 0.0, high, xtol=high * 2e-3)
+    )
 
 
 def detect(
@@ -126,7 +142,9 @@ def detect(
         UsageError: as `smallest_effect`, no effect, or an sd that is not positive.
     """
     if not (effect and math.isfinite(effect)):
-        raise UsageError(f"the change to find is {effect}; it must be a number other than 0")
+        raise UsageError(
+            f"the change to find is {effect}; it must be a number other than 0"
+        )
     if not 0 < sd < math.inf:
         raise UsageError(f"the standard deviation is {sd}; it must be positive")
     _check_wanted(power_wanted, confidence)
@@ -142,7 +160,11 @@ def detect(
 
 
 def fewest_for_any(
-    arms: int = 1, *, power_wanted: float = WANTED, confidence: float = 0.95, largest: float = 10.0
+    arms: int = 1,
+    *,
+    power_wanted: float = WANTED,
+    confidence: float = 0.95,
+    largest: float = 10.0,
 ) -> int:
     """The fewest seeds that find a change of `largest` standard deviations, larger than any met.
 
@@ -177,7 +199,9 @@ def _attained(pairs: int, alpha: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def many_to_one_level(arms: int, alpha: float, correlation: float = CORRELATION) -> float:
+def many_to_one_level(
+    arms: int, alpha: float, correlation: float = CORRELATION
+) -> float:
     """The level of each of k two-sided tests of equally correlated normal means, α together.
 
     P(max |Z| ≤ c) is an integral over what the Z share (Dunnett 1955), by Gauss-Hermite quadrature.
@@ -245,7 +269,9 @@ def _check(effect: float, arms: int, confidence: float) -> None:
     if arms < 1:
         raise UsageError(f"{arms} arms are compared; at least 1 is needed")
     if not 0 < confidence < 1:
-        raise UsageError(f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95")
+        raise UsageError(
+            f"confidence is {confidence}; it must lie between 0 and 1, such as 0.95"
+        )
 
 
 def _check_wanted(power_wanted: float, confidence: float) -> None:

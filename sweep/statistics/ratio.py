@@ -82,7 +82,11 @@ def _pairs(arm: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Array, Array]:
     a = np.asarray(arm, dtype=np.float64)
     b = np.asarray(reference, dtype=np.float64)
     if a.ndim != 1 or a.shape != b.shape or not len(a):
-        raise UsageError(f"values of shapes {a.shape} and {b.shape}; give pairs, (n,) and (n,)")
+        raise UsageError(
+            f"values of shapes {a.shape} and {b.shape}; give pairs, (n,) and (n,)"
+        )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise UsageError("a relative change needs finite values; leave out pairs without a run")
+        raise UsageError(
+            "a relative change needs finite values; leave out pairs without a run"
+        )
     return a, b

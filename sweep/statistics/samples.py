@@ -22,7 +22,9 @@ def finite_vector(values: npt.ArrayLike, name: str, fewest: int = 1) -> Vector:
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
-        raise UsageError(f"{name} has shape {array.shape}; allowed: one dimension, (n,)")
+        raise UsageError(
+            f"{name} has shape {array.shape}; allowed: one dimension, (n,)"
+        )
     if len(array) < fewest:
         raise UsageError(
             f"{name} holds {len(array)} values; at least {fewest} are needed: train more seeds"
@@ -39,7 +41,9 @@ def finite_matrix(values: npt.ArrayLike, name: str, axes: str) -> Matrix:
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2 or not array.size:
-        raise UsageError(f"{name} has shape {array.shape}; allowed: two dimensions, {axes}")
+        raise UsageError(
+            f"{name} has shape {array.shape}; allowed: two dimensions, {axes}"
+        )
     _check_finite(array, name)
     return array
 
@@ -87,7 +91,9 @@ def check_share(value: float, name: str) -> None:
         UsageError: it is outside.
     """
     if not 0 < value < 1:
-        raise UsageError(f"{name} is {value}; it must lie between 0 and 1, such as 0.95 or 0.05")
+        raise UsageError(
+            f"{name} is {value}; it must lie between 0 and 1, such as 0.95 or 0.05"
+        )
 
 
 def check_at_least(value: int, fewest: int, name: str) -> None:

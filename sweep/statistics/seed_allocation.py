@@ -28,7 +28,12 @@ class Allocation:
 
 
 def standard_error_of_mean(
-    variances: Mapping[str, float], split: str, splits: int, seeds: int, *, same_seeds: bool
+    variances: Mapping[str, float],
+    split: str,
+    splits: int,
+    seeds: int,
+    *,
+    same_seeds: bool,
 ) -> float:
     """Standard error of the mean over splits × seeds trials.
 
@@ -51,12 +56,18 @@ def standard_error_of_mean(
     check_at_least(seeds, 1, "the number of seeds")
     for source in (split, REST):
         if source not in variances:
-            raise UsageError(f"no variance of {source!r}; found: {', '.join(variances)}")
+            raise UsageError(
+                f"no variance of {source!r}; found: {', '.join(variances)}"
+            )
     for source, variance in variances.items():
         if not variance >= 0:
-            raise UsageError(f"the variance of {source!r} is {variance}; it must be at least 0")
+            raise UsageError(
+                f"the variance of {source!r} is {variance}; it must be at least 0"
+            )
     of_seeds = sum(
-        variance for source, variance in variances.items() if source not in (split, REST)
+        variance
+        for source, variance in variances.items()
+        if source not in (split, REST)
     )
     draws_of_seeds = seeds if same_seeds else splits * seeds
     total = variances[split] / splits + of_seeds / draws_of_seeds
@@ -84,7 +95,9 @@ def allocations(
         UsageError: a budget too small for one trial, a negative cost, or as above.
     """
     if not cost_of_split >= 0:
-        raise UsageError(f"the cost of a split is {cost_of_split}; it must be at least 0")
+        raise UsageError(
+            f"the cost of a split is {cost_of_split}; it must be at least 0"
+        )
     dearest = int(budget // (1 + cost_of_split)) if math.isfinite(budget) else 0
     if dearest < 1:
         raise UsageError(
@@ -96,6 +109,8 @@ def allocations(
     found = []
     for splits in range(1, dearest + 1):
         seeds = int(budget / splits - cost_of_split + 1e-9)
-        error = standard_error_of_mean(variances, split, splits, seeds, same_seeds=same_seeds)
+        error = standard_error_of_mean(
+            variances, split, splits, seeds, same_seeds=same_seeds
+        )
         found.append(Allocation(splits, seeds, splits * (seeds + cost_of_split), error))
     return tuple(sorted(found, key=lambda option: (option.standard_error, option.cost)))

@@ -24,7 +24,14 @@ import numpy as np
 from sweep.errors import UsageError
 from sweep.statistics.samples import check_at_least, check_share
 from sweep.statistics.t_interval import t_quantile
-from sweep.statistics.verdicts import Goal, Judgement, Margin, Verdict, check_goal, judge
+from sweep.statistics.verdicts import (
+    Goal,
+    Judgement,
+    Margin,
+    Verdict,
+    check_goal,
+    judge,
+)
 
 SPENDING_POWER = 1.5  # of the share of seeds: late looks get most of the error
 FEWEST_PAIRS = 3  # of a look that may decide
@@ -56,8 +63,12 @@ class SequentialDesign:
         check_share(self.alpha, "alpha")
         check_at_least(self.arms, 1, "the number of arms")
         if not self.looks:
-            raise UsageError("a sequential design needs at least one look, such as (5, 8, 12)")
-        check_at_least(self.looks[0], FEWEST_PAIRS, "the number of seeds at the first look")
+            raise UsageError(
+                "a sequential design needs at least one look, such as (5, 8, 12)"
+            )
+        check_at_least(
+            self.looks[0], FEWEST_PAIRS, "the number of seeds at the first look"
+        )
         if list(self.looks) != sorted(set(self.looks)):
             raise UsageError(
                 f"the looks are {list(self.looks)}; each must have more seeds than the one before"
@@ -119,7 +130,9 @@ def default_looks(first: int, last: int) -> tuple[int, ...]:
     """
     check_at_least(first, FEWEST_PAIRS, "the number of seeds at the first look")
     if last < first:
-        raise UsageError(f"seeds go from {first} to {last}; the second must not be below the first")
+        raise UsageError(
+            f"seeds go from {first} to {last}; the second must not be below the first"
+        )
     for looks in USUAL_LOOKS:
         if (first, last) == (looks[0], looks[-1]):
             return looks
@@ -198,7 +211,9 @@ def decide(
     return Decision(tuple(looks), False, True, None)
 
 
-def seeds_wanted(decisions: Sequence[Decision], design: SequentialDesign) -> tuple[int, list[int]]:
+def seeds_wanted(
+    decisions: Sequence[Decision], design: SequentialDesign
+) -> tuple[int, list[int]]:
     """How many seeds the baseline and each arm shall have by the next look.
 
     A decided arm gets no more than its deciding look; the baseline trains while any arm is open.
@@ -256,4 +271,6 @@ def _too_few(values: Sequence[float], reference: Sequence[float]) -> Judgement:
         mean = float(np.mean(np.subtract(values, reference)))
     found = f"{len(values)} complete pair{'s' if len(values) != 1 else ''}"
     reason = f"{found}, where a verdict needs at least {FEWEST_PAIRS}"
-    return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, len(values), None, reason)
+    return Judgement(
+        Verdict.UNDECIDED, mean, math.nan, math.nan, len(values), None, reason
+    )

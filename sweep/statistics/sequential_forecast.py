@@ -141,7 +141,9 @@ def seeds_until_decided(
     continued = np.concatenate([observed, rest], axis=1)
     means, half = intervals_at_looks(continued[:, :, None], design)
     decided = is_decided(means, half, margin)[:, :, 0]
-    decided[:, np.array(design.looks) <= n] = False  # these looks were taken and left it open
+    decided[:, np.array(design.looks) <= n] = (
+        False  # these looks were taken and left it open
+    )
     by_look = np.mean(np.logical_or.accumulate(decided, axis=1), axis=0)
     for seeds, reached in zip(design.looks, by_look, strict=True):
         if reached >= probability:

@@ -30,7 +30,9 @@ from sweep.statistics.samples import (
 )
 from sweep.statistics.t_interval import TInterval, t_interval
 
-MOST_EXACT = 6  # components whose 64 subsets are all trained; beyond, permutations are sampled
+MOST_EXACT = (
+    6  # components whose 64 subsets are all trained; beyond, permutations are sampled
+)
 FEWEST_SEEDS = 3
 
 
@@ -98,7 +100,9 @@ def interaction_weights(components: int) -> tuple[list[tuple[int, int]], Matrix]
         for subset in range(2**components):
             if subset & (one | other):
                 continue
-            weight = 1 / ((components - 1) * math.comb(components - 2, subset.bit_count()))
+            weight = 1 / (
+                (components - 1) * math.comb(components - 2, subset.bit_count())
+            )
             weights[row, subset | one | other] += weight
             weights[row, subset | one] -= weight
             weights[row, subset | other] -= weight
@@ -124,7 +128,9 @@ def shapley_values(values: npt.ArrayLike, alpha: float = 0.05) -> tuple[Share, .
     return _shares(names, contrasts, table, alpha)
 
 
-def shapley_interactions(values: npt.ArrayLike, alpha: float = 0.05) -> tuple[Share, ...]:
+def shapley_interactions(
+    values: npt.ArrayLike, alpha: float = 0.05
+) -> tuple[Share, ...]:
     """Shapley interaction index of each pair of components; above 0: more together than apart.
 
     Args:
@@ -148,7 +154,11 @@ def _shares(
     for name, contrast in zip(names, contrasts.T, strict=True):
         sd = contrast_spread(contrast, table)
         interval = joint_interval(
-            float(np.mean(contrast)), sd / math.sqrt(seeds), seeds - 1, alpha, len(names)
+            float(np.mean(contrast)),
+            sd / math.sqrt(seeds),
+            seeds - 1,
+            alpha,
+            len(names),
         )
         shares.append(Share(name, interval, sd, 0.0, tuple(contrast.tolist())))
     return tuple(shares)
@@ -176,7 +186,9 @@ def check_seeds(table: Matrix) -> None:
     Raises:
         UsageError: fewer than three.
     """
-    check_at_least(len(table), FEWEST_SEEDS, "the number of seeds that finished every subset")
+    check_at_least(
+        len(table), FEWEST_SEEDS, "the number of seeds that finished every subset"
+    )
 
 
 def _all_subsets(values: npt.ArrayLike) -> tuple[Matrix, int]:

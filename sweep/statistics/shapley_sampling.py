@@ -18,7 +18,13 @@ import numpy.typing as npt
 
 from sweep.errors import UsageError
 from sweep.statistics.samples import Matrix, check_share, finite_matrix
-from sweep.statistics.shapley import Share, check_seeds, contrast_spread, joint_interval, members
+from sweep.statistics.shapley import (
+    Share,
+    check_seeds,
+    contrast_spread,
+    joint_interval,
+    members,
+)
 from sweep.statistics.t_interval import satterthwaite
 
 Permutation = tuple[int, ...]
@@ -26,7 +32,9 @@ Permutation = tuple[int, ...]
 FEWEST_PAIRS = 3  # of permutations, to measure what they add to the error
 
 
-def sampled_permutations(components: int, count: int, seed: int = 0) -> tuple[Permutation, ...]:
+def sampled_permutations(
+    components: int, count: int, seed: int = 0
+) -> tuple[Permutation, ...]:
     """`count` orders of the components, each even one followed by its reverse.
 
     Args:
@@ -39,7 +47,9 @@ def sampled_permutations(components: int, count: int, seed: int = 0) -> tuple[Pe
         UsageError: fewer than two components, or an odd or too small count.
     """
     if components < 2:
-        raise UsageError(f"{components} components; at least 2 can be put in different orders")
+        raise UsageError(
+            f"{components} components; at least 2 can be put in different orders"
+        )
     if count % 2 or count < 2 * FEWEST_PAIRS:
         raise UsageError(
             f"{count} permutations; allowed: an even number, at least {2 * FEWEST_PAIRS}, since "
@@ -63,7 +73,9 @@ def subsets_of(permutations: Sequence[Permutation]) -> tuple[int, ...]:
 
 
 def sampled_shapley_values(
-    values: Mapping[int, npt.ArrayLike], permutations: Sequence[Permutation], alpha: float = 0.05
+    values: Mapping[int, npt.ArrayLike],
+    permutations: Sequence[Permutation],
+    alpha: float = 0.05,
 ) -> tuple[Share, ...]:
     """Shapley value of each component; within each seed they add up to full minus baseline.
 
@@ -94,7 +106,9 @@ def sampled_shapley_values(
     return tuple(share(component) for component in range(components))
 
 
-def _share(component: int, steps: Matrix, everything: Matrix, alpha: float, family: int) -> Share:
+def _share(
+    component: int, steps: Matrix, everything: Matrix, alpha: float, family: int
+) -> Share:
     """Share of one component from its steps (pairs of permutations, seeds)."""
     pairs, seeds = steps.shape
     per_seed = steps.mean(axis=0)
@@ -105,8 +119,12 @@ def _share(component: int, steps: Matrix, everything: Matrix, alpha: float, fami
     standard_error = 0.0  # without spread over seeds it is unknown
     if sd > 0:
         standard_error = math.sqrt(over_seeds + over_pairs)
-    interval = joint_interval(float(np.mean(per_seed)), standard_error, df, alpha, family)
-    return Share((component,), interval, sd, math.sqrt(over_pairs), tuple(per_seed.tolist()))
+    interval = joint_interval(
+        float(np.mean(per_seed)), standard_error, df, alpha, family
+    )
+    return Share(
+        (component,), interval, sd, math.sqrt(over_pairs), tuple(per_seed.tolist())
+    )
 
 
 def _steps(
@@ -142,7 +160,9 @@ def _table(
         )
     lengths = {len(np.atleast_1d(np.asarray(values[subset]))) for subset in needed}
     if len(lengths) > 1:
-        raise UsageError(f"subsets have {sorted(lengths)} seeds; all need the same, complete ones")
+        raise UsageError(
+            f"subsets have {sorted(lengths)} seeds; all need the same, complete ones"
+        )
     rows = [np.asarray(values[subset], dtype=np.float64) for subset in needed]
     checked = finite_matrix(rows, "the values", "(subsets, seeds)")
     return dict(zip(needed, checked, strict=True))

@@ -16,7 +16,9 @@ from sweep.statistics.samples import ROUNDING
 
 Array = npt.NDArray[np.float64]
 
-FEWEST_VALUES = 3  # different ones in a curve, below which two runs may be the same by chance
+FEWEST_VALUES = (
+    3  # different ones in a curve, below which two runs may be the same by chance
+)
 NEAR = 0.1  # of the standard deviation between seeds: arms closer than this with every seed
 
 
@@ -65,7 +67,9 @@ def likeness(arm: npt.ArrayLike, reference: npt.ArrayLike) -> Likeness | None:
     """
     a, b = _curves(arm), _curves(reference)
     if a.shape != b.shape:
-        raise UsageError(f"curves of shapes {a.shape} and {b.shape}; give paired ones, (n, E)")
+        raise UsageError(
+            f"curves of shapes {a.shape} and {b.shape}; give paired ones, (n, E)"
+        )
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
         return None
@@ -97,5 +101,7 @@ def _curves(values: npt.ArrayLike) -> Array:
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or np.isinf(array).any():
-        raise UsageError(f"curves of shape {array.shape}; give (n, E), NaN where there is no value")
+        raise UsageError(
+            f"curves of shape {array.shape}; give (n, E), NaN where there is no value"
+        )
     return array

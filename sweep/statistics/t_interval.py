@@ -41,7 +41,9 @@ def t_quantile(df: float, tail: float) -> float:
     return -float(special.stdtrit(df, tail))
 
 
-def t_interval(mean: float, standard_error: float, df: float, confidence: float) -> TInterval:
+def t_interval(
+    mean: float, standard_error: float, df: float, confidence: float
+) -> TInterval:
     """Interval and test of an estimate whose standard error has `df` degrees of freedom.
 
     Raises:

@@ -23,7 +23,12 @@ from sweep.statistics.samples import (
     paired_differences,
     spread,
 )
-from sweep.statistics.t_interval import TInterval, mean_t_interval, satterthwaite, t_interval
+from sweep.statistics.t_interval import (
+    TInterval,
+    mean_t_interval,
+    satterthwaite,
+    t_interval,
+)
 from sweep.statistics.verdicts import Goal, check_goal
 
 Target = Literal["these", "like_these"]
@@ -137,7 +142,9 @@ def change_on_tasks_like_these(
             f"{count} tasks say little of tasks like these: below {FEW_TASKS} even a change as "
             "large as the tasks' spread is often not found"
         )
-    return TaskChange(mean_t_interval(means, confidence), "like_these", count, means, warning)
+    return TaskChange(
+        mean_t_interval(means, confidence), "like_these", count, means, warning
+    )
 
 
 def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
@@ -165,7 +172,9 @@ def relative_contrasts(arm: npt.ArrayLike, baseline: npt.ArrayLike) -> Vector:
         )
     change = float(np.mean(differences)) / size
     of_differences = differences - np.mean(differences)
-    of_baseline = float(np.mean(differences)) / interval.mean * (reference - interval.mean)
+    of_baseline = (
+        float(np.mean(differences)) / interval.mean * (reference - interval.mean)
+    )
     return np.asarray(change + (of_differences - of_baseline) / size)
 
 
@@ -208,7 +217,9 @@ def _samples(differences: Sequence[npt.ArrayLike], fewest: int) -> list[Vector]:
     check_at_least(len(differences), 1, "the number of tasks")
     samples = []
     for index, values in enumerate(differences):
-        samples.append(finite_vector(values, f"task {index + 1} of {len(differences)}", fewest))
+        samples.append(
+            finite_vector(values, f"task {index + 1} of {len(differences)}", fewest)
+        )
     return samples
 
 

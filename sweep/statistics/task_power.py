@@ -63,7 +63,9 @@ def resolution_over_tasks(design: SequentialDesign, tasks: int) -> float:
         UsageError: no task.
     """
     check_at_least(tasks, 1, "the number of tasks")
-    critical_value = t_quantile(_expected_df(tasks, design.most_seeds), error_spent(design)[-1] / 2)
+    critical_value = t_quantile(
+        _expected_df(tasks, design.most_seeds), error_spent(design)[-1] / 2
+    )
     return critical_value / math.sqrt(tasks * design.most_seeds)
 
 

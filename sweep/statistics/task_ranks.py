@@ -103,7 +103,9 @@ def wilcoxon_p(differences: npt.ArrayLike) -> float:
     """
     from scipy import stats
 
-    sample = finite_matrix(np.atleast_2d(np.asarray(differences)), "the differences", "(1, T)")[0]
+    sample = finite_matrix(
+        np.atleast_2d(np.asarray(differences)), "the differences", "(1, T)"
+    )[0]
     _check_tasks(len(sample))
     moved = sample[sample != 0]
     if not len(moved):
@@ -111,7 +113,9 @@ def wilcoxon_p(differences: npt.ArrayLike) -> float:
     if len(np.unique(np.abs(moved))) == len(moved):
         return float(stats.wilcoxon(moved, method="exact").pvalue)
     resamples = 2**_MOST_EXACT if len(moved) <= _MOST_EXACT else _RESAMPLES
-    method = stats.PermutationMethod(n_resamples=resamples, rng=np.random.default_rng(0))
+    method = stats.PermutationMethod(
+        n_resamples=resamples, rng=np.random.default_rng(0)
+    )
     return float(min(1.0, stats.wilcoxon(moved, method=method).pvalue))
 
 
@@ -135,7 +139,9 @@ def critical_difference(
     _check_tasks(len(table))
     arms = table.shape[1]
     if arms < 2:
-        raise UsageError(f"{arms} arm; a critical-difference figure compares at least 2")
+        raise UsageError(
+            f"{arms} arm; a critical-difference figure compares at least 2"
+        )
     pairs = list(itertools.combinations(range(arms), 2))
     raw = [wilcoxon_p(table[:, first] - table[:, second]) for first, second in pairs]
     p = np.ones((arms, arms))
@@ -146,7 +152,9 @@ def critical_difference(
     return CriticalDifference(ranks, p, _cliques(p > alpha, ranks), alpha)
 
 
-def _cliques(alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+def _cliques(
+    alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]
+) -> tuple[tuple[int, ...], ...]:
     """Maximal groups of at least two arms that are pairwise alike, best average rank first."""
     neighbours = []
     for arm, row in enumerate(alike):
@@ -160,7 +168,9 @@ def _cliques(alike: npt.NDArray[np.bool_], ranks: tuple[float, ...]) -> tuple[tu
                 found.append(tuple(sorted(group, key=lambda arm: (ranks[arm], arm))))
             return
         for arm in sorted(candidates):
-            extend(group | {arm}, candidates & neighbours[arm], excluded & neighbours[arm])
+            extend(
+                group | {arm}, candidates & neighbours[arm], excluded & neighbours[arm]
+            )
             candidates = candidates - {arm}
             excluded = excluded | {arm}
 

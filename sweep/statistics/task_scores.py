@@ -44,7 +44,9 @@ def mean_scaled(values: npt.ArrayLike) -> Vector:
     table = finite_matrix(values, "the values", "(configurations, tasks)")
     low, middle, high = np.quantile(table, (0.25, 0.5, 0.75), axis=0)
     spread = np.where(high > low, high - low, np.ptp(table, axis=0))
-    scaled = np.divide(table - middle, spread, out=np.zeros_like(table), where=spread > 0)
+    scaled = np.divide(
+        table - middle, spread, out=np.zeros_like(table), where=spread > 0
+    )
     return np.asarray(np.mean(scaled, axis=1), dtype=np.float64)
 
 

@@ -26,7 +26,9 @@ from sweep.statistics.verdicts import (
     verdict_of_interval,
 )
 
-Pairs = Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]  # task → an arm's and its reference's
+Pairs = Mapping[
+    str, tuple[npt.ArrayLike, npt.ArrayLike]
+]  # task → an arm's and its reference's
 
 
 def changes_of(pairs: Pairs, *, relative: bool) -> list[Vector]:
@@ -43,7 +45,9 @@ def changes_of(pairs: Pairs, *, relative: bool) -> list[Vector]:
     for task, (here, there) in pairs.items():
         try:
             found.append(
-                relative_contrasts(here, there) if relative else paired_differences(here, there)
+                relative_contrasts(here, there)
+                if relative
+                else paired_differences(here, there)
             )
         except UsageError as error:
             raise UsageError(f"{task}: {error}") from error
@@ -79,13 +83,19 @@ def judge_over_tasks(
     fewest = min((len(np.atleast_1d(here)) for here, _ in pairs.values()), default=0)
     try:
         _check_pairs(pairs, target)
-        change = change_over_tasks(changes_of(pairs, relative=relative), target, confidence)
+        change = change_over_tasks(
+            changes_of(pairs, relative=relative), target, confidence
+        )
     except UsageError as error:
-        return Judgement(Verdict.UNDECIDED, math.nan, math.nan, math.nan, fewest, None, str(error))
+        return Judgement(
+            Verdict.UNDECIDED, math.nan, math.nan, math.nan, fewest, None, str(error)
+        )
     interval = change.interval
     if math.isnan(interval.low):
         reason = "all changes are equal, so their spread is unknown"
-        return Judgement(Verdict.UNDECIDED, interval.mean, math.nan, math.nan, fewest, None, reason)
+        return Judgement(
+            Verdict.UNDECIDED, interval.mean, math.nan, math.nan, fewest, None, reason
+        )
     inside, reason = _inside(pairs, change, margin, relative=relative)
     verdict, direction = verdict_of_interval(interval.low, interval.high, goal)
     if inside:
@@ -93,7 +103,9 @@ def judge_over_tasks(
         verdict = Verdict.NO_DIFFERENCE
     elif verdict is not Verdict.UNDECIDED:
         direction, reason = verdict, ""
-    return Judgement(verdict, interval.mean, interval.low, interval.high, fewest, direction, reason)
+    return Judgement(
+        verdict, interval.mean, interval.low, interval.high, fewest, direction, reason
+    )
 
 
 def _check_pairs(pairs: Pairs, target: Target) -> None:
@@ -113,11 +125,16 @@ def _inside(
         return False, ""
     interval = change.interval
     if relative and not margin.relative:
-        return False, "each task has a scale of its own, so the margin must be in percent"
+        return (
+            False,
+            "each task has a scale of its own, so the margin must be in percent",
+        )
     if relative or not margin.relative:
         return -margin.size < interval.low and interval.high < margin.size, ""
     reference = _reference(pairs)
-    of_reference = change_over_tasks(reference, change.target, interval.confidence).interval
+    of_reference = change_over_tasks(
+        reference, change.target, interval.confidence
+    ).interval
     if math.isnan(of_reference.low):
         limit = margin.size * abs(of_reference.mean)
         return -limit < interval.low and interval.high < limit, ""

@@ -85,7 +85,9 @@ def expected_best(
     """
     check_goal(goal)
     if not len(values):
-        raise UsageError("no trial was given; an expected best value needs at least one")
+        raise UsageError(
+            "no trial was given; an expected best value needs at least one"
+        )
     failed = sum(value is None for value in values)
     if failed and failed_value is None:
         raise UsageError(
@@ -128,7 +130,9 @@ def best_so_far(
     check_goal(goal)
     check_share(confidence, "confidence")
     if not repeats or not min(len(search) for search in repeats):
-        raise UsageError("each search needs at least one trial, and there must be a search")
+        raise UsageError(
+            "each search needs at least one trial, and there must be a search"
+        )
     shortest = min(len(search) for search in repeats)
     sign = 1.0 if goal == "maximize" else -1.0
     bests = np.array([_running_best(search[:shortest], sign) for search in repeats])
@@ -152,7 +156,9 @@ def _weights(count: int) -> npt.NDArray[np.float64]:
     rank = np.arange(1, count + 1)[None, :]
     possible = rank >= drawn
     below = np.where(possible, rank - drawn, 0)
-    log_ways = special.gammaln(rank) - special.gammaln(drawn) - special.gammaln(below + 1)
+    log_ways = (
+        special.gammaln(rank) - special.gammaln(drawn) - special.gammaln(below + 1)
+    )
     log_all = _log_binomial(count, drawn)
     return np.where(possible, np.exp(log_ways - log_all), 0.0)
 
@@ -177,7 +183,9 @@ def _running_best(search: Sequence[float | None], sign: float) -> Vector:
     filled = np.array([np.nan if value is None else sign * value for value in search])
     given = np.array([value for value in search if value is not None], dtype=float)
     if not np.isfinite(given).all():
-        raise UsageError("a search holds values that are not finite; give None for a failed trial")
+        raise UsageError(
+            "a search holds values that are not finite; give None for a failed trial"
+        )
     return np.asarray(np.fmax.accumulate(filled))
 
 

@@ -201,7 +201,9 @@ def _sums_of_squares(
         coefficients[row, -1] = df[row]
     coefficients[-1, -1] = df_rest
     return _SumsOfSquares(
-        np.array([*values, float(residual @ residual)]), np.array([*df, df_rest]), coefficients
+        np.array([*values, float(residual @ residual)]),
+        np.array([*df, df_rest]),
+        coefficients,
     )
 
 
@@ -220,11 +222,15 @@ def _intervals(
 def _membership(sources: Mapping[str, Sequence[Any]], runs: int) -> dict[str, Matrix]:
     """Source → (runs, levels), 1 where a run has the level."""
     if not sources or REST in sources:
-        raise UsageError(f"sources {list(sources)}; at least one is needed, none named {REST!r}")
+        raise UsageError(
+            f"sources {list(sources)}; at least one is needed, none named {REST!r}"
+        )
     found = {}
     for source, levels in sources.items():
         if len(levels) != runs:
-            raise UsageError(f"the source {source!r} has {len(levels)} levels for {runs} runs")
+            raise UsageError(
+                f"the source {source!r} has {len(levels)} levels for {runs} runs"
+            )
         codes, distinct = pd.factorize(pd.Series([repr(level) for level in levels]))
         if len(distinct) < 2:
             raise UsageError(

@@ -13,11 +13,19 @@ import numpy.typing as npt
 from scipy import special
 
 from sweep.errors import UsageError
-from sweep.statistics.samples import Vector, check_at_least, check_share, finite_vector, spread
+from sweep.statistics.samples import (
+    Vector,
+    check_at_least,
+    check_share,
+    finite_vector,
+    spread,
+)
 from sweep.statistics.t_interval import t_quantile
 from sweep.statistics.verdicts import check_margin
 
-CriticalValue = Callable[[int], float]  # number of seeds → half width in standard errors
+CriticalValue = Callable[
+    [int], float
+]  # number of seeds → half width in standard errors
 
 PROBABLY = 0.8  # the power that plans are made for
 MOST_SEEDS = 1_000  # a search for a number of seeds gives up there
@@ -53,7 +61,11 @@ def bonferroni_critical_value(seeds: int, arms: int = 1, alpha: float = 0.05) ->
 
 
 def verdict_probabilities(
-    effect: float, seeds: int, critical_value: float, margin: float | None = None, sd: float = 1.0
+    effect: float,
+    seeds: int,
+    critical_value: float,
+    margin: float | None = None,
+    sd: float = 1.0,
 ) -> VerdictProbabilities:
     """Probability of each verdict over `seeds` pairs, integrated over the sample's spread.
 
@@ -79,7 +91,9 @@ def verdict_probabilities(
     clear = np.maximum(half, within)
     helps = _above(clear, effect, standard_error)
     hurts = _above(clear, -effect, standard_error)
-    inside = _above(-within, effect, standard_error) - _above(within, effect, standard_error)
+    inside = _above(-within, effect, standard_error) - _above(
+        within, effect, standard_error
+    )
     means = (float(np.mean(helps)), float(np.mean(hurts)), float(np.mean(inside)))
     return VerdictProbabilities(*means, undecided=max(0.0, 1.0 - sum(means)))
 
@@ -154,14 +168,18 @@ def seeds_to_decide(
 
     def enough(seeds: int) -> bool:
         means = effects + spreads * noise / np.sqrt(seeds)
-        sample_spreads = spreads * np.sqrt(special.chdtri(seeds - 1, levels) / (seeds - 1))
+        sample_spreads = spreads * np.sqrt(
+            special.chdtri(seeds - 1, levels) / (seeds - 1)
+        )
         half = critical_value(seeds) * sample_spreads / np.sqrt(seeds)
         return float(np.mean(is_decided(means, half, margin))) >= probability
 
     return smallest_number(enough, len(sample) + 1, most)
 
 
-def posterior_draws(sample: Vector, count: int, rng: np.random.Generator) -> tuple[Vector, Vector]:
+def posterior_draws(
+    sample: Vector, count: int, rng: np.random.Generator
+) -> tuple[Vector, Vector]:
     """True means and standard deviations (count,) that a normal sample (n,) leaves possible.
 
     σ² = s²(n - 1)/χ², μ = x̄ + σz/√n: the posterior under the prior 1/σ² (Gelman et al. 2013,
@@ -183,7 +201,9 @@ def is_decided(
     return np.asarray(decided)
 
 
-def smallest_number(enough: Callable[[int], bool], fewest: int, most: int) -> int | None:
+def smallest_number(
+    enough: Callable[[int], bool], fewest: int, most: int
+) -> int | None:
     """The smallest number in [fewest, most] that is enough, None if the largest is not.
 
     By bisection: a number above one that is enough is taken to be enough.

@@ -187,7 +187,9 @@ def judge(
         raise UsageError(f"n_test / n_train is {test_to_train}; it must be at least 0")
     n, mean = len(differences), float(np.mean(differences))
     if spread(differences) == 0:
-        return Judgement(Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, NO_SPREAD)
+        return Judgement(
+            Verdict.UNDECIDED, mean, math.nan, math.nan, n, None, NO_SPREAD
+        )
     if math.isinf(critical_value):
         reason = "these seeds admit no finite interval"
         return Judgement(Verdict.UNDECIDED, mean, -math.inf, math.inf, n, None, reason)
@@ -220,7 +222,9 @@ def check_margin(margin: float | None) -> None:
         Margin(margin)
 
 
-def _verdict(low: float, high: float, goal: Goal, inside: bool) -> tuple[Verdict, Verdict | None]:
+def _verdict(
+    low: float, high: float, goal: Goal, inside: bool
+) -> tuple[Verdict, Verdict | None]:
     better, worse = (low, high) if goal == "maximize" else (-high, -low)
     direction = None
     if better > 0:

@@ -79,7 +79,9 @@ class Asha(Rule):
         if self.pauses:
             return None
         others = ranking(
-            rivals, ("rung", metric, rung), lambda rival: value_at_rung(rival, metric, rung)
+            rivals,
+            ("rung", metric, rung),
+            lambda rival: value_at_rung(rival, metric, rung),
         )
         ranked = others.plus(own)
         survivors = max(len(ranked) // self.eta, 1)
@@ -101,13 +103,20 @@ class Asha(Rule):
         if rung is None or own is None:
             return None
         on_rungs = on_ladder(rivals, ladder)
-        ahead, survivors = on_rungs.ahead(rung, own), on_rungs.survivors(rung, further=1)
+        ahead, survivors = (
+            on_rungs.ahead(rung, own),
+            on_rungs.survivors(rung, further=1),
+        )
         if ahead < survivors:
             return None
         return f"rung {rung}: {ahead + 1} of {len(on_rungs.there.get(rung, ())) + 1} that got there"
 
     def promotable(
-        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
     ) -> tuple[int, str] | None:
         """From the highest rung that has one, the best paused trial among the best `1/eta`."""
         if not self.pauses:
@@ -165,4 +174,6 @@ class Asha(Rule):
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Bounds beyond the epochs of a trial."""
-        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
+        return beyond_the_epochs(
+            at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
+        )

@@ -50,7 +50,9 @@ class Hyperband(Rule):
     ) -> str | None:
         """The bracket at which the trial is behind."""
         values = list(trial.curve(metric).values())
-        reached = [bracket for bracket in self.brackets(len(values)) if bracket <= len(values)]
+        reached = [
+            bracket for bracket in self.brackets(len(values)) if bracket <= len(values)
+        ]
         if not reached:
             return None
         bracket = reached[-1]
@@ -92,7 +94,9 @@ class Hyperband(Rule):
 
     def least(self) -> Least:
         """All but the leader may end at the first bracket; a report counts as an epoch."""
-        return Least(whole=1, epochs=self.brackets(self.min_iter)[0], until=self.max_iter)
+        return Least(
+            whole=1, epochs=self.brackets(self.min_iter)[0], until=self.max_iter
+        )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Brackets that are counted back from nothing. Reports are not held against epochs."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sweep.stopping.protocol import StoppingRule
 
 
-def trained(rule: StoppingRule, configurations: int, runs: int, epochs: int) -> tuple[int, int]:
+def trained(
+    rule: StoppingRule, configurations: int, runs: int, epochs: int
+) -> tuple[int, int]:
     """Runs that a search starts, and epochs trained in them, at least: as if every result came in
     the worst order.
 

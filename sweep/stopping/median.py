@@ -45,7 +45,9 @@ class Median(Rule):
         if done < self.min_iter or best is None:
             return None
         averages = ranking(
-            rivals, ("average", metric, epoch), lambda rival: _average(rival, metric, epoch)
+            rivals,
+            ("average", metric, epoch),
+            lambda rival: _average(rival, metric, epoch),
         )
         if len(averages) < _RIVALS:
             return None
@@ -72,7 +74,9 @@ class Median(Rule):
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Bounds beyond the epochs of a trial."""
-        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
+        return beyond_the_epochs(
+            at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
+        )
 
 
 def _average(rival: Trial, metric: str, epoch: int) -> float | None:

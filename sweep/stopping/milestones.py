@@ -47,7 +47,9 @@ class Milestones(HealthRule):
                 rule = f"milestones {moment}"
                 yield Finding(rule, epoch, self.action_for(trial), problem, _ADVICE)
 
-    def _missed(self, trial: Trial, after: int, expected: float, goal: Goal) -> str | None:
+    def _missed(
+        self, trial: Trial, after: int, expected: float, goal: Goal
+    ) -> str | None:
         curve = trial.curve(self.metric)
         last = after - 1 + trial.first_epoch
         best = best_of((value for epoch, value in curve.items() if epoch <= last), goal)
@@ -70,7 +72,9 @@ class Milestones(HealthRule):
             try:
                 after = due(moment, epochs)
             except ValueError:
-                allowed = "a fraction of the epochs such as 0.2, or a whole number of epochs"
+                allowed = (
+                    "a fraction of the epochs such as 0.2, or a whole number of epochs"
+                )
                 yield Fault(key, f"{moment!r} is no moment of a trial", allowed)
                 continue
             if after is None and domain is None:
@@ -99,7 +103,9 @@ def due(moment: str, epochs: int | None) -> int | None:
         fraction = float(moment)
         if not 0 < fraction <= 1:
             raise ValueError(f"{moment} is not in (0, 1]") from None
-        return None if epochs is None else max(math.ceil(round(fraction * epochs, 9)), 1)
+        return (
+            None if epochs is None else max(math.ceil(round(fraction * epochs, 9)), 1)
+        )
     if whole < 1:
         raise ValueError(f"{moment} is below 1")
     return whole

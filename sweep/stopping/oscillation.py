@@ -39,9 +39,13 @@ class Oscillation(HealthRule):
                 continue
             epoch = epochs[end - 1]
             size = f"{self.metric} goes up and down by {share:.4g} of its size"
-            where = f"in the {self.window} reports up to epoch {trial.epochs_done(epoch)}"
+            where = (
+                f"in the {self.window} reports up to epoch {trial.epochs_done(epoch)}"
+            )
             problem = f"{size} {where}, above {self.above:.4g}"
-            yield Finding("oscillation", epoch, self.action_for(trial), problem, _ADVICE)
+            yield Finding(
+                "oscillation", epoch, self.action_for(trial), problem, _ADVICE
+            )
             return
 
     def metrics(self) -> dict[str, str]:

@@ -62,7 +62,9 @@ class Patient(Rule):
         since = best_of(values[-latest:], goal)
         if before is None or since is None:
             return None
-        tolerated = before - self.min_delta if goal == "maximize" else before + self.min_delta
+        tolerated = (
+            before - self.min_delta if goal == "maximize" else before + self.min_delta
+        )
         if not better(tolerated, since, goal):
             return None
         of_latest = f"best {metric} of the last {latest} reports {since:.4g}"
@@ -95,7 +97,9 @@ class Patient(Rule):
         if epochs is not None and self.patience + 2 >= epochs:
             looks = f"it looks from the {self.patience + 2}th of {epochs} epochs on"
             allowed = f"at most {epochs - 3}" if epochs >= 3 else "more epochs"
-            yield Fault((*at, "patience"), f"{self.patience} can stop nothing: {looks}", allowed)
+            yield Fault(
+                (*at, "patience"), f"{self.patience} can stop nothing: {looks}", allowed
+            )
         if self.rule is None:
             return
         if self.rule.pauses:

@@ -36,7 +36,9 @@ class Percentile(Rule):
     """
 
     type: Literal["percentile"] = "percentile"
-    percentile: Annotated[float, Field(strict=True, ge=0, le=100)] = Field(examples=[25])
+    percentile: Annotated[float, Field(strict=True, ge=0, le=100)] = Field(
+        examples=[25]
+    )
     min_iter: Count = 1
     interval: Count = 1
     n_startup_trials: Annotated[int, Field(strict=True, ge=0)] = 5
@@ -57,7 +59,9 @@ class Percentile(Rule):
         if own is None:
             return f"no finite {metric} in {done} epochs"
         others = ranking(
-            rivals, ("at epoch", metric, epoch), lambda rival: _value_at(rival, metric, epoch)
+            rivals,
+            ("at epoch", metric, epoch),
+            lambda rival: _value_at(rival, metric, epoch),
         )
         if not len(others):
             return None
@@ -85,11 +89,15 @@ class Percentile(Rule):
         """The first look."""
         if self.min_iter > longest:
             return Looks()
-        return Looks((self.min_iter,), look_caption(self.type, self.min_iter, self.interval))
+        return Looks(
+            (self.min_iter,), look_caption(self.type, self.min_iter, self.interval)
+        )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Bounds beyond the epochs of a trial."""
-        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
+        return beyond_the_epochs(
+            at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
+        )
 
 
 def _value_at(rival: Trial, metric: str, epoch: int) -> float | None:

@@ -67,7 +67,9 @@ class Rungs:
         self.waiting: dict[int, list[Standing]] = {}  # of those that are paused there
         self._ladder = ladder
         self._changes = 0
-        self._counted: dict[int, int] = {}  # trial → the highest rung at which it was counted
+        self._counted: dict[
+            int, int
+        ] = {}  # trial → the highest rung at which it was counted
         self._waits: dict[int, tuple[int, Standing]] = {}
 
     def update(self, cohort: Cohort) -> None:
@@ -174,4 +176,6 @@ def at_rung(trial: Trial, metric: str, rung: int) -> Report | None:
 
 
 def _last_measured(reports: Sequence[Report], metric: str) -> Report | None:
-    return next((report for report in reversed(reports) if metric in report.metrics), None)
+    return next(
+        (report for report in reversed(reports) if metric in report.metrics), None
+    )

@@ -95,7 +95,11 @@ class StoppingRule(Protocol):
         """
 
     def promotable(
-        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
     ) -> tuple[int, str] | None:
         """The number of the paused trial that goes on next, and why; None if none does now.
 

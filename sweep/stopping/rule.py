@@ -39,7 +39,11 @@ class Rule(Section):
         return None
 
     def promotable(
-        self, trials: Sequence[Trial], run: tuple[int, int | None], metric: str, goal: Goal
+        self,
+        trials: Sequence[Trial],
+        run: tuple[int, int | None],
+        metric: str,
+        goal: Goal,
     ) -> tuple[int, str] | None:
         """No trial has paused."""
         return None
@@ -76,19 +80,29 @@ class Rule(Section):
 def epochs_left(trial: Trial, max_iter: int | None) -> bool:
     """Whether `max_iter` epochs (None: the trial's budget) are not over yet."""
     last = max_iter if max_iter is not None else trial.config.get("epochs")
-    return not isinstance(last, int) or trial.epochs_done(trial.reports[-1].epoch) < last
+    return (
+        not isinstance(last, int) or trial.epochs_done(trial.reports[-1].epoch) < last
+    )
 
 
 def constant_epochs(parameters: Parameters) -> int | None:
     """The epochs of every trial; None where they are searched, absent or no number."""
     domain = parameters["epochs"].domain if "epochs" in parameters else None
-    if not isinstance(domain, Constant) or not isinstance(domain.value, int) or domain.value < 1:
+    if (
+        not isinstance(domain, Constant)
+        or not isinstance(domain.value, int)
+        or domain.value < 1
+    ):
         return None
     return domain.value
 
 
 def beyond_the_epochs(
-    at: Key, parameters: Parameters, *, min_iter: int | None = None, max_iter: int | None = None
+    at: Key,
+    parameters: Parameters,
+    *,
+    min_iter: int | None = None,
+    max_iter: int | None = None,
 ) -> Iterator[Fault]:
     """Bounds that no trial of the study reaches, and bounds that contradict each other."""
     epochs = constant_epochs(parameters)

@@ -42,8 +42,14 @@ class Threshold(Rule):
     def _is_a_range(self) -> Self:
         if self.lower is None and self.upper is None:
             raise ValueError("says neither lower nor upper; e.g. upper: 10")
-        if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            raise ValueError(f"no value is above {self.lower:g} and below {self.upper:g}")
+        if (
+            self.lower is not None
+            and self.upper is not None
+            and self.lower > self.upper
+        ):
+            raise ValueError(
+                f"no value is above {self.lower:g} and below {self.upper:g}"
+            )
         return self
 
     def stop_reason(
@@ -75,8 +81,12 @@ class Threshold(Rule):
         """The first look."""
         if self.min_iter > longest:
             return Looks()
-        return Looks((self.min_iter,), look_caption(self.type, self.min_iter, self.interval))
+        return Looks(
+            (self.min_iter,), look_caption(self.type, self.min_iter, self.interval)
+        )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:
         """Bounds beyond the epochs of a trial."""
-        return beyond_the_epochs(at, parameters, min_iter=self.min_iter, max_iter=self.max_iter)
+        return beyond_the_epochs(
+            at, parameters, min_iter=self.min_iter, max_iter=self.max_iter
+        )

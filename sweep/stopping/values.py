@@ -19,7 +19,9 @@ def done_at_last_two(trial: Trial, metric: str) -> tuple[int, int]:
     What a trainer calls its first epoch may become clear with its second report. The first number
     is as it was counted at that time, so that a rule passes over no epoch.
     """
-    carrying = [at for at, report in enumerate(trial.reports) if metric in report.metrics]
+    carrying = [
+        at for at, report in enumerate(trial.reports) if metric in report.metrics
+    ]
     if not carrying:
         return 0, 0
     last = trial.epochs_done(trial.reports[carrying[-1]].epoch)

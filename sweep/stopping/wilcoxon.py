@@ -59,7 +59,10 @@ class Wilcoxon(Rule):
         differences = [own[run] - best[run] for run in shared]
         if len(shared) < self.n_startup_steps or not any(differences):
             return None
-        mean, mean_of_best = statistics.fmean(own.values()), statistics.fmean(best.values())
+        mean, mean_of_best = (
+            statistics.fmean(own.values()),
+            statistics.fmean(best.values()),
+        )
         if not better(mean_of_best, mean, goal):
             return None
         p = _p_value(differences, goal)
@@ -88,10 +91,12 @@ class Wilcoxon(Rule):
         if runs > needed:
             return
         p_value = f"p below {self.p_threshold:g}"
-        problem = (
-            f"can stop nothing: {p_value} takes {needed} runs of a configuration, of its {runs}"
+        problem = f"can stop nothing: {p_value} takes {needed} runs of a configuration, of its {runs}"
+        yield Fault(
+            (*at, "type"),
+            problem,
+            f"search.folds: {needed + 1}, or so many search.seeds",
         )
-        yield Fault((*at, "type"), problem, f"search.folds: {needed + 1}, or so many search.seeds")
 
 
 def _best(rivals: Sequence[Trial], metric: str, goal: Goal) -> dict[int, float] | None:
@@ -99,7 +104,9 @@ def _best(rivals: Sequence[Trial], metric: str, goal: Goal) -> dict[int, float] 
     curves = [rival.curve(metric) for rival in rivals if rival.state is State.COMPLETE]
     with_values = [curve for curve in curves if curve]
     pick = max if goal == "maximize" else min
-    return pick(with_values, key=lambda curve: statistics.fmean(curve.values()), default=None)
+    return pick(
+        with_values, key=lambda curve: statistics.fmean(curve.values()), default=None
+    )
 
 
 def _p_value(differences: Sequence[float], goal: Goal) -> float:
@@ -107,4 +114,6 @@ def _p_value(differences: Sequence[float], goal: Goal) -> float:
     from scipy import stats
 
     worse = "less" if goal == "maximize" else "greater"
-    return float(stats.wilcoxon(differences, alternative=worse, zero_method="zsplit").pvalue)
+    return float(
+        stats.wilcoxon(differences, alternative=worse, zero_method="zsplit").pvalue
+    )

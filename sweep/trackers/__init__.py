@@ -28,7 +28,17 @@ from sweep.trackers import mlflow, tensorboard, wandb
 from sweep.trackers.feed import Feed
 from sweep.trackers.protocol import Open, Target, Tracker, begun, target
 
-__all__ = ["TRACKERS", "Feed", "Target", "Tracker", "check", "feeds", "problems", "target", "write"]
+__all__ = [
+    "TRACKERS",
+    "Feed",
+    "Target",
+    "Tracker",
+    "check",
+    "feeds",
+    "problems",
+    "target",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,9 @@ class Kind:
 
 
 TRACKERS: Mapping[str, Kind] = {
-    "tensorboard": Kind(tensorboard.opened, TensorBoard(), ("tensorboardX", "tensorboardX")),
+    "tensorboard": Kind(
+        tensorboard.opened, TensorBoard(), ("tensorboardX", "tensorboardX")
+    ),
     "mlflow": Kind(mlflow.opened, MLflow(), ("mlflow", "mlflow-skinny")),
     "wandb": Kind(wandb.opened, WandB(), ("wandb", "wandb")),
 }

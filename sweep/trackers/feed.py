@@ -46,13 +46,17 @@ class Feed:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._problem, self._said = "", False
-        self._thread = threading.Thread(target=self._work, name=f"tracker {name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, name=f"tracker {name}", daemon=True
+        )
 
     def start(self, history: History) -> None:
         """Begin with whatever the history holds: the tracker may lack any of it."""
         with self._lock:
             self._news |= {
-                number: trial for number, trial in history.trials.items() if begun(trial)
+                number: trial
+                for number, trial in history.trials.items()
+                if begun(trial)
             }
         self._thread.start()
 
@@ -94,13 +98,17 @@ class Feed:
 
     def _turn(self, tracker: Tracker) -> bool:
         """Write the news there are; whether there may be more."""
-        last = self._closing.is_set()  # asked first: what comes before it is written in this turn
+        last = (
+            self._closing.is_set()
+        )  # asked first: what comes before it is written in this turn
         with self._lock:
             news: Sequence[Trial] = list(self._news.values())
             self._news.clear()
         for trial in news:
             reports = trial.reports
             tracker.write(
-                replace(trial, reports=reports.so_far()) if isinstance(reports, Growing) else trial
+                replace(trial, reports=reports.so_far())
+                if isinstance(reports, Growing)
+                else trial
             )
         return not last

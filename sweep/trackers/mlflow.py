@@ -39,7 +39,11 @@ Item = TypeVar("Item")
 DATABASE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
 STUDY, TRIAL = "sweep.key", "sweep.trial"  # the tags that a run is found by
 _STATUS = {State.COMPLETE: "FINISHED", State.FAILED: "FAILED", State.PRUNED: "KILLED"}
-_MOST_METRICS, _MOST_PARAMETERS, _LONGEST = 1000, 100, 5000  # of a request; characters of a value
+_MOST_METRICS, _MOST_PARAMETERS, _LONGEST = (
+    1000,
+    100,
+    5000,
+)  # of a request; characters of a value
 _NAME = re.compile(r"[\w\-. :/]{1,250}", re.ASCII)
 
 
@@ -75,7 +79,9 @@ class Runs:
         if trial.number in self._done:
             return
         known = self._known.pop(str(trial.number), None)
-        if known is not None and (known.info.lifecycle_stage == "deleted" or _over(known)):
+        if known is not None and (
+            known.info.lifecycle_stage == "deleted" or _over(known)
+        ):
             self._done.add(trial.number)  # what a user threw away is not written again
             return
         run = self._open.get(trial.number)
@@ -107,9 +113,13 @@ class Runs:
 
         if (found := self._client.get_experiment_by_name(name)) is not None:
             return str(found.experiment_id)
-        artifacts = (self._target.folder / ARTIFACTS).as_uri() if self._is_local() else None
+        artifacts = (
+            (self._target.folder / ARTIFACTS).as_uri() if self._is_local() else None
+        )
         try:
-            return str(self._client.create_experiment(name, artifact_location=artifacts))
+            return str(
+                self._client.create_experiment(name, artifact_location=artifacts)
+            )
         except MlflowException:  # another study was faster
             if (found := self._client.get_experiment_by_name(name)) is None:
                 raise
@@ -137,7 +147,9 @@ class Runs:
             for name, value in about(self._target, trial).items()
         }
         tags = {STUDY: self._target.key, **mine}
-        made = self._client.create_run(self._experiment, int(1000 * start), tags, run_name(trial))
+        made = self._client.create_run(
+            self._experiment, int(1000 * start), tags, run_name(trial)
+        )
         return _Run(made.info.run_id, start)
 
     def _again(self, known: Run) -> _Run:
@@ -153,7 +165,10 @@ class Runs:
         """The configuration; said again, it is what it was."""
         from mlflow.entities import Param
 
-        said = [Param(_name(name), str(value)[:_LONGEST]) for name, value in trial.config.items()]
+        said = [
+            Param(_name(name), str(value)[:_LONGEST])
+            for name, value in trial.config.items()
+        ]
         for some in _batches(said, _MOST_PARAMETERS):
             self._client.log_batch(run.id, params=some)
 
@@ -181,7 +196,9 @@ def _client(uri: str) -> MlflowClient:
     # Nothing is sent anywhere that the user did not name.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's use of SQLAlchemy
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # MLflow's use of SQLAlchemy
         from mlflow.tracking import MlflowClient
 
         for name in (

@@ -59,7 +59,9 @@ class Tracker(Protocol):
         """Let go of the runs that are open; those of unfinished trials are taken up again by the next session."""
 
 
-Open = Callable[[Target, Any], Tracker]  # the study; the tracker's section of the study file
+Open = Callable[
+    [Target, Any], Tracker
+]  # the study; the tracker's section of the study file
 
 
 def target(history: History, folder: Path) -> Target:
@@ -88,12 +90,16 @@ def about(target: Target, trial: Trial) -> dict[str, Any]:
         "arm": trial.label,
     }
     said |= {"seed": trial.seed} | ({} if trial.fold is None else {"fold": trial.fold})
-    return said | ({"reused": f"{trial.attributes['reused']['study']}"} if trial.reused else {})
+    return said | (
+        {"reused": f"{trial.attributes['reused']['study']}"} if trial.reused else {}
+    )
 
 
 def ending(trial: Trial) -> dict[str, str]:
     """What a finished trial's run says in the end."""
-    return {"state": trial.state.value} | ({"reason": trial.reason} if trial.reason else {})
+    return {"state": trial.state.value} | (
+        {"reason": trial.reason} if trial.reason else {}
+    )
 
 
 def numbers(report: Report) -> dict[str, float]:

@@ -30,7 +30,11 @@ from sweep.trackers.protocol import (
 )
 
 FOLDER = "tensorboard"
-_BEGIN, _END, _STATE = "_hparams_/session_start_info", "_hparams_/session_end_info", "sweep/state"
+_BEGIN, _END, _STATE = (
+    "_hparams_/session_start_info",
+    "_hparams_/session_end_info",
+    "sweep/state",
+)
 _HEAD = struct.Struct(
     "<QI"
 )  # length of a record and the checksum of that; the record and its checksum follow
@@ -51,7 +55,9 @@ class _Run:
         self.ended = False
         self._folder = folder
         self._writer: _EventFile | None = None
-        self._files = sorted(folder.glob("events.out.tfevents.*")) if folder.is_dir() else []
+        self._files = (
+            sorted(folder.glob("events.out.tfevents.*")) if folder.is_dir() else []
+        )
         for event in (event for path in self._files for event in events(path)):
             for value in event.summary.value:
                 self.ended |= value.tag == _END
@@ -113,7 +119,9 @@ class Files:
 
     def __init__(self, target: Target, settings: TensorBoard):
         self._target = target
-        self.folder = target.place(settings.folder) / ("" if settings.folder else FOLDER)
+        self.folder = target.place(settings.folder) / (
+            "" if settings.folder else FOLDER
+        )
         self._open: dict[int, _Run] = {}
         self._done: set[int] = set()
 
@@ -174,13 +182,19 @@ def _scalars(metrics: dict[str, float]) -> Any:
     from tensorboardX.proto.summary_pb2 import Summary
 
     return Summary(
-        value=[Summary.Value(tag=name, simple_value=value) for name, value in metrics.items()]
+        value=[
+            Summary.Value(tag=name, simple_value=value)
+            for name, value in metrics.items()
+        ]
     )
 
 
 def _beginning(target: Target, trial: Trial, start: float) -> Any:
     """The trial's configuration, as TensorBoard's HPARAMS tab reads it."""
-    from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData, SessionStartInfo
+    from tensorboardX.proto.plugin_hparams_pb2 import (
+        HParamsPluginData,
+        SessionStartInfo,
+    )
 
     info = SessionStartInfo(group_name=run_name(trial), start_time_secs=start)
     mine = {f"sweep.{name}": value for name, value in about(target, trial).items()}
@@ -208,5 +222,9 @@ def _end(trial: Trial, end: float) -> Any:
 def _hparams(tag: str, content: Any) -> Any:
     from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
 
-    plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content.SerializeToString())
-    return Summary(value=[Summary.Value(tag=tag, metadata=SummaryMetadata(plugin_data=plugin))])
+    plugin = SummaryMetadata.PluginData(
+        plugin_name="hparams", content=content.SerializeToString()
+    )
+    return Summary(
+        value=[Summary.Value(tag=tag, metadata=SummaryMetadata(plugin_data=plugin))]
+    )

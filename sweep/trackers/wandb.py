@@ -122,7 +122,9 @@ class Runs:
         said = ending(trial)
         run.summary.update({f"sweep.{name}": text for name, text in said.items()})
         folder = Path(run.dir).parent
-        run.finish(exit_code=0 if succeeded(trial) or trial.state is State.PRUNED else 1)
+        run.finish(
+            exit_code=0 if succeeded(trial) or trial.state is State.PRUNED else 1
+        )
         del self._open[trial.number]
         self._done.add(trial.number)
         self._settling.append(

@@ -99,7 +99,9 @@ def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
             stderr=subprocess.DEVNULL,
             cwd="/",
             env={
-                name: value for name, value in os.environ.items() if name not in (MARK, GRACE)
+                name: value
+                for name, value in os.environ.items()
+                if name not in (MARK, GRACE)
             },  # it is in no family
             start_new_session=True,
         )
@@ -126,7 +128,11 @@ def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
 
 @contextmanager
 def _marked(mark: str) -> Iterator[None]:
-    before = {name: os.environ.pop(name) for name in (MARK, GRACE, _READABLE) if name in os.environ}
+    before = {
+        name: os.environ.pop(name)
+        for name in (MARK, GRACE, _READABLE)
+        if name in os.environ
+    }
     os.environ.update({MARK: mark, _READABLE: "1"})
     try:
         yield
@@ -141,10 +147,16 @@ def _lineage() -> frozenset[int]:
     while pid > 0 and pid not in pids:
         pids.add(pid)
         try:
-            status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+            status = Path(f"/proc/{pid}/status").read_text(
+                encoding="utf-8", errors="replace"
+            )
         except OSError:
             break
-        pid = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
+        pid = next(
+            int(line.split()[1])
+            for line in status.splitlines()
+            if line.startswith("PPid:")
+        )
     return frozenset(pids)
 
 

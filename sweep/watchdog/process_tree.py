@@ -21,7 +21,9 @@ MARK = "SWEEP_FAMILY"  # in the environment of all that a driver starts: <device
 GRACE = "SWEEP_GRACE"  # in the environment of a program that was promised so many seconds to save and end
 GOODBYE = b"goodbye"
 
-_LONGEST_GRACE = 8.0  # seconds; no process of a study is left 10 s after its driver was killed
+_LONGEST_GRACE = (
+    8.0  # seconds; no process of a study is left 10 s after its driver was killed
+)
 _UNKILLABLE = 20.0  # seconds after which a process is given up that SIGKILL does not end (it waits for a dead disk)
 _QUIET = 1.0  # seconds without a sign of the family before the watchdog goes
 _POLL = 0.1
@@ -57,7 +59,9 @@ def end(
     """
     began = seen = time.monotonic()
     while True:
-        living = {pid: grace for pid, grace in family(mark, name).items() if pid not in spare}
+        living = {
+            pid: grace for pid, grace in family(mark, name).items() if pid not in spare
+        }
         now = time.monotonic()
         seen = now if living else seen
         if now - seen >= quiet and not living:

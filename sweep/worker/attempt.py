@@ -115,10 +115,15 @@ class Attempt:
         arguments, path, modules = list(sys.argv), list(sys.path), dict(sys.modules)
         message = self._training.run()
         self._training.leave_folder()
-        sys.argv[:], sys.path[:] = arguments, path  # which the import made the trainer's
+        sys.argv[:], sys.path[:] = (
+            arguments,
+            path,
+        )  # which the import made the trainer's
         sys.modules.update(modules)
         if self._process is not None:
-            message = replace(message, notices=(*message.notices, *self._process.put_back()))
+            message = replace(
+                message, notices=(*message.notices, *self._process.put_back())
+            )
         self._channel.messages.put(message)
 
     def _load_trainer(

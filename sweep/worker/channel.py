@@ -77,7 +77,9 @@ class Channel:
         """
         until = None if timeout is None else time.monotonic() + timeout
         while (message := self._complete()) is None:
-            if until is not None and not self._is_readable(max(until - time.monotonic(), 0.0)):
+            if until is not None and not self._is_readable(
+                max(until - time.monotonic(), 0.0)
+            ):
                 raise TimeoutError
             self._read_piece()
         return pickle.loads(message)  # noqa: S301  (written by a process of ours)

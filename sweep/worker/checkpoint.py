@@ -38,7 +38,9 @@ class Checkpoints:
         notify: called with a sentence for every damaged checkpoint that is skipped.
     """
 
-    def __init__(self, folder: Path, notify: Callable[[str], None] = lambda message: None):
+    def __init__(
+        self, folder: Path, notify: Callable[[str], None] = lambda message: None
+    ):
         self.folder = folder / FOLDER
         self._notify = notify
         self._proved = self._tidied = False
@@ -77,7 +79,9 @@ class Checkpoints:
         path, written = self.path(epoch), hashlib.sha256()
         aside = path.with_suffix(".writing")
         durable.write_aside(
-            aside, lambda file: pickling.save(state, cast("IO[bytes]", file)), taken=written.update
+            aside,
+            lambda file: pickling.save(state, cast("IO[bytes]", file)),
+            taken=written.update,
         )
         digest = written.hexdigest()
         if not self._proved:
@@ -112,7 +116,9 @@ class Checkpoints:
             durable.replace(self._index_aside(self._hashes), self.folder / _INDEX)
         for epoch in gone:
             durable.remove(self.path(epoch))
-        if not self._tidied:  # once, since only the process before can have left something
+        if (
+            not self._tidied
+        ):  # once, since only the process before can have left something
             self._tidied = True
             kept = {self.path(epoch).name for epoch in keep}
             for path in sorted(self.folder.glob("epoch-*")):
@@ -144,7 +150,9 @@ class Checkpoints:
             if later and completes is None:
                 continue
             try:
-                state = read(self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch]))
+                state = read(
+                    self.path(epoch), (expected or {}).get(epoch, self._hashes[epoch])
+                )
             except CheckpointDamaged as damage:
                 self._notify(f"{damage}; the one before it is used")
                 continue
@@ -163,7 +171,9 @@ class Checkpoints:
     def _index_aside(self, hashes: Mapping[int, str]) -> Path:
         """Write an index that is to be renamed."""
         aside = self.folder / f"{_INDEX}.writing"
-        content = orjson.dumps({str(epoch): digest for epoch, digest in sorted(hashes.items())})
+        content = orjson.dumps(
+            {str(epoch): digest for epoch, digest in sorted(hashes.items())}
+        )
         durable.write_aside(aside, lambda file: file.write(content))
         return aside
 
@@ -186,9 +196,13 @@ def read(path: Path, sha256: str) -> State:
         )
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch's safe reader raises whatever a hostile file provokes
+    except (
+        Exception
+    ) as error:  # torch's safe reader raises whatever a hostile file provokes
         why = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise CheckpointDamaged(f"{path} is not a checkpoint of plain tensors: {why}") from error
+        raise CheckpointDamaged(
+            f"{path} is not a checkpoint of plain tensors: {why}"
+        ) from error
     return state
 
 
@@ -238,7 +252,9 @@ def set_random_states(state: State) -> None:
     version, words, gauss = state["python"]
     random.setstate((version, tuple(map(int, words)), gauss))
     kind, keys, position, has_gauss, cached = state["numpy"]
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))  # noqa: NPY002
+    np.random.set_state(
+        (kind, keys.numpy().astype(np.uint32), position, has_gauss, cached)
+    )  # noqa: NPY002
     torch.set_rng_state(state["torch"])
     if torch.cuda.is_available():
         for device, cuda_state in enumerate(state["cuda"][: torch.cuda.device_count()]):

@@ -39,7 +39,9 @@ class Claim:
         if descriptor is None:
             return
         _kept.remove(descriptor)
-        if _identity(descriptor) != self._folder:  # a trainer closed what is not its own
+        if (
+            _identity(descriptor) != self._folder
+        ):  # a trainer closed what is not its own
             return
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)

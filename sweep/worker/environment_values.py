@@ -15,7 +15,9 @@ from sweep.errors import TrialError
 from sweep.spec.command import ENVIRONMENT_MACRO
 
 _MACRO = re.compile(rf"\$\{{{ENVIRONMENT_MACRO}([^${{}}]+)\}}")
-_SHORTEST = 4  # characters of a value that is taken out of texts: `1` would be everywhere
+_SHORTEST = (
+    4  # characters of a value that is taken out of texts: `1` would be everywhere
+)
 
 
 def filled(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def describe_exit(ended: Exit) -> str:
     if ended.stopped_by_us:
         return f"{said}: it did not stop when it was told to"
     if number == signal.SIGKILL and ended.out_of_memory:
-        return f"{said}, probably out of memory (it held {ended.peak_memory / 1e9:.1f} GB)"
+        return (
+            f"{said}, probably out of memory (it held {ended.peak_memory / 1e9:.1f} GB)"
+        )
     return said
 
 
@@ -62,11 +64,15 @@ def out_of_memory_kills() -> int:
     for line in _lines(Path("/proc/self/cgroup")):
         number, controllers, group = line.split(":", 2)
         if number == "0":
-            counted.append(_counter(Path("/sys/fs/cgroup") / group.lstrip("/") / "memory.events"))
+            counted.append(
+                _counter(Path("/sys/fs/cgroup") / group.lstrip("/") / "memory.events")
+            )
         elif "memory" in controllers.split(","):
             folder = Path("/sys/fs/cgroup/memory")
             counted.append(_counter(folder / group.lstrip("/") / "memory.oom_control"))
-            counted.append(_counter(folder / "memory.oom_control"))  # as a container sees its own
+            counted.append(
+                _counter(folder / "memory.oom_control")
+            )  # as a container sees its own
     counted.append(_counter(Path("/sys/fs/cgroup/memory.events")))
     return sum(counted)
 

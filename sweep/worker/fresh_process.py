@@ -27,7 +27,16 @@ def interpreter(module: str, function: str, *numbers: int) -> list[str]:
     As `python train.py` would be started: the working folder is not on its path (`-P`).
     """
     root = str(Path(__file__).parents[2])
-    return [sys.executable, "-P", "-c", _BEGIN, module, function, root, *map(str, numbers)]
+    return [
+        sys.executable,
+        "-P",
+        "-c",
+        _BEGIN,
+        module,
+        function,
+        root,
+        *map(str, numbers),
+    ]
 
 
 def start_fresh(request: Request, channel: int) -> int:

@@ -25,9 +25,13 @@ def forget_inherited_hooks() -> None:
     """Drop what the template registered for its own end; to be called first in a forked process."""
     atexit._clear()
     finalizers: Any = weakref.finalize
-    _inherited.append(finalizers._registry)  # to free it would copy all that it refers to
+    _inherited.append(
+        finalizers._registry
+    )  # to free it would copy all that it refers to
     finalizers._registry = {}
-    finalizers._registered_with_atexit = False  # so that the trial's own are registered again
+    finalizers._registered_with_atexit = (
+        False  # so that the trial's own are registered again
+    )
     processes = sys.modules.get("multiprocessing.util")
     if processes is not None:
         processes._finalizer_registry.clear()
@@ -44,7 +48,9 @@ def leave(code: int) -> NoReturn:
     if logging is not None:
         _attempt(logging.shutdown)
     for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):  # a trainer may have set it to None, or to a file it closed
+        with suppress(
+            Exception
+        ):  # a trainer may have set it to None, or to a file it closed
             stream.flush()
     os._exit(code)
 

@@ -26,7 +26,9 @@ from sweep.worker.metric_values import epoch_number
 HISTORY_FILE = "history.jsonl"
 # A larger metric counts as infinite: reports square differences of metrics, which would overflow.
 LARGEST = 1e150
-_MOST_UNHEARD = 16  # reports that a checkpoint carries because the study may not know them yet
+_MOST_UNHEARD = (
+    16  # reports that a checkpoint carries because the study may not know them yet
+)
 
 
 class LocalRun:
@@ -80,7 +82,11 @@ class LocalRun:
         self.seeds = dict(seeds or {})
         self._metric, self._goal = metric, goal
         self._last_epoch, self._expected = last_epoch, expected
-        self._on_report, self._every, self._keep = on_report, checkpoint_every, checkpoint_keep
+        self._on_report, self._every, self._keep = (
+            on_report,
+            checkpoint_every,
+            checkpoint_keep,
+        )
         self._waits = waits
         self._budget = epochs
         self._first_reports: list[int] = []  # the numbers of the first two
@@ -106,7 +112,9 @@ class LocalRun:
         for name, stateful in state.items():
             _state_of(name, stateful)
         self._state = state
-        loaded = self._checkpoints.load(self._last_epoch, self._expected, self._completes)
+        loaded = self._checkpoints.load(
+            self._last_epoch, self._expected, self._completes
+        )
         if loaded is None:
             self._cut_history(after=-1)
             self._clock = time.monotonic()
@@ -144,7 +152,9 @@ class LocalRun:
             if number <= self._last_epoch:
                 continue
             checkpoint = digest if number < epoch else self._checkpoints.digest(epoch)
-            report = EpochReport(number, metrics, seconds, checkpoint, waits=number == epoch)
+            report = EpochReport(
+                number, metrics, seconds, checkpoint, waits=number == epoch
+            )
             self._dismissed = self._on_report(report)
         self._known = epoch
 
@@ -207,7 +217,9 @@ class LocalRun:
             )
         return epoch
 
-    def _durable_report(self, epoch: int, metrics: dict[str, float | None]) -> EpochReport:
+    def _durable_report(
+        self, epoch: int, metrics: dict[str, float | None]
+    ) -> EpochReport:
         """The report of an epoch, after its checkpoint and its line of `history.jsonl` are written."""
         seconds = time.monotonic() - self._clock
         waits = self._waits(epoch, seconds) or len(self._unheard) >= _MOST_UNHEARD
@@ -270,8 +282,14 @@ class LocalRun:
             value = numbers[name]
             if abs(value) <= LARGEST:  # False for NaN
                 continue
-            limit = f"; beyond ±{LARGEST:g} it counts as infinite" if math.isfinite(value) else ""
-            raise TrialDiverged(f"{name} is {value} at epoch {self.epochs_done(epoch)}{limit}")
+            limit = (
+                f"; beyond ±{LARGEST:g} it counts as infinite"
+                if math.isfinite(value)
+                else ""
+            )
+            raise TrialDiverged(
+                f"{name} is {value} at epoch {self.epochs_done(epoch)}{limit}"
+            )
 
     def _note_best(self, epoch: int, numbers: Mapping[str, float]) -> None:
         value = None if self._metric is None else numbers.get(self._metric)
@@ -291,7 +309,9 @@ class LocalRun:
             "epoch": epoch,
             "best": self._best,
             "unheard": {"known": self._known, "reports": reports} if reports else None,
-            "objects": {name: _state_of(name, each) for name, each in self._state.items()},
+            "objects": {
+                name: _state_of(name, each) for name, each in self._state.items()
+            },
             "random": random_states(),
         }
         digest = self._checkpoints.save(epoch, content)
@@ -314,7 +334,10 @@ class LocalRun:
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
     """The metrics, with None in place of NaN and infinite values."""
-    return {name: value if abs(value) <= LARGEST else None for name, value in numbers.items()}
+    return {
+        name: value if abs(value) <= LARGEST else None
+        for name, value in numbers.items()
+    }
 
 
 def _epoch_of(line: bytes) -> float:

@@ -28,7 +28,9 @@ def epoch_number(epoch: object) -> int:
             f"run.report was given epoch {_shown(epoch)} ({kind}); an epoch is an integer"
         ) from None
     if number > _LARGEST_EPOCH:
-        raise ReportOutOfOrder(f"epoch {_shown(number)}: an epoch is at most {_LARGEST_EPOCH}")
+        raise ReportOutOfOrder(
+            f"epoch {_shown(number)}: an epoch is at most {_LARGEST_EPOCH}"
+        )
     return number
 
 

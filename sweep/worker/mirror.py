@@ -22,7 +22,9 @@ MANIFEST = "manifest.json"
 _UNFINISHED = ".writing"
 _DIGITS = 16
 
-Stamp = tuple[int, int]  # size and time of change: a file with the same one is not hashed again
+Stamp = tuple[
+    int, int
+]  # size and time of change: a file with the same one is not hashed again
 
 
 class Mirror:
@@ -61,7 +63,9 @@ class Mirror:
             if path.is_file() and sha256_of(path) == digest:
                 continue
             try:
-                self._storage.get(f"{self._name}/{_stored_as(file, digest)}", path, digest)
+                self._storage.get(
+                    f"{self._name}/{_stored_as(file, digest)}", path, digest
+                )
             except CheckpointDamaged as damage:
                 problems.append(f"{damage}; it is left out")
         for link, target in manifest["links"].items():
@@ -81,7 +85,9 @@ class Mirror:
                 files.pop(file)
                 if file in self._stored:  # the one stored before
                     files[file] = self._stored[file]
-        manifest = orjson.dumps({"files": files, "links": links}, option=orjson.OPT_INDENT_2)
+        manifest = orjson.dumps(
+            {"files": files, "links": links}, option=orjson.OPT_INDENT_2
+        )
         self._storage.put(manifest, f"{self._name}/{MANIFEST}")
         gone = [(f, d) for f, d in self._stored.items() if files.get(f) != d]
         self._stored = files
@@ -111,7 +117,9 @@ class Mirror:
             read = orjson.loads(data)
             files = {str(f): str(d) for f, d in read["files"].items() if _is_inside(f)}
             links = {
-                str(n): str(t) for n, t in read["links"].items() if _is_inside(n) and "/" not in t
+                str(n): str(t)
+                for n, t in read["links"].items()
+                if _is_inside(n) and "/" not in t
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(

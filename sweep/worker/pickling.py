@@ -46,7 +46,14 @@ def _module() -> SimpleNamespace:
                 torch.complex64,
                 torch.complex128,
             ),
-            *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+            *(
+                torch.int64,
+                torch.int32,
+                torch.int16,
+                torch.int8,
+                torch.uint8,
+                torch.bool,
+            ),
         }
     )
 
@@ -58,7 +65,10 @@ def _module() -> SimpleNamespace:
             and tensor.device.type in ("cpu", "cuda")
             and tensor.dtype in dtypes  # the quantised ones are not among them
             and not (
-                tensor.requires_grad or tensor.is_nested or tensor.is_conj() or tensor.is_neg()
+                tensor.requires_grad
+                or tensor.is_nested
+                or tensor.is_conj()
+                or tensor.is_neg()
             )
             and not tensor.__dict__
         )
@@ -67,7 +77,12 @@ def _module() -> SimpleNamespace:
         def reducer_override(self, thing: Any) -> Any:
             if isinstance(thing, torch.Tensor) and is_ordinary(thing):
                 storage = thing._typed_storage()  # type: ignore[no-untyped-call]
-                made_by = storage, thing.storage_offset(), tuple(thing.shape), thing.stride()
+                made_by = (
+                    storage,
+                    thing.storage_offset(),
+                    tuple(thing.shape),
+                    thing.stride(),
+                )
                 return torch._utils._rebuild_tensor, made_by
             return NotImplemented
 

@@ -51,7 +51,9 @@ def seeded_since(before: Before) -> Seeded:
     """
     python = random.getstate()
     reached = _reachable(before.python[1], python[1])
-    return Seeded(None if reached else python, _numpy_seeded(before), _torch_seeded(before))
+    return Seeded(
+        None if reached else python, _numpy_seeded(before), _torch_seeded(before)
+    )
 
 
 def begin_afresh(seeded: Seeded) -> None:

@@ -18,7 +18,9 @@ from typing import Any
 
 _MISSING = object()
 _LARGEST = 10_000  # entries of a global list, dict or set that are compared; beyond, their number
-_INSTALLED = frozenset({"site-packages", "dist-packages"})  # folders of installed packages
+_INSTALLED = frozenset(
+    {"site-packages", "dist-packages"}
+)  # folders of installed packages
 _OURS = str(Path(__file__).parents[1])  # the folder of `sweep`
 
 
@@ -86,7 +88,9 @@ def _spaces() -> Iterator[_Space]:
         for value in names.values():
             # Not `isinstance`, which asks what some objects do not like to be asked.
             if issubclass(type(value), type) and value.__module__ == name:
-                yield _Space(value, f"{name}.{value.__qualname__}", own, dict(vars(value)))
+                yield _Space(
+                    value, f"{name}.{value.__qualname__}", own, dict(vars(value))
+                )
 
 
 def _is_users(module: ModuleType) -> bool:
@@ -94,7 +98,9 @@ def _is_users(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if not isinstance(file, str) or not file.startswith(os.sep):
         return False
-    return not (_INSTALLED & set(Path(file).parts) or file.startswith((*_of_python(), _OURS)))
+    return not (
+        _INSTALLED & set(Path(file).parts) or file.startswith((*_of_python(), _OURS))
+    )
 
 
 @cache

@@ -61,10 +61,14 @@ class SharedProcess:
                 kept = self._kinds[name].read() != before
                 (stays if kept else changed).append(name)
         left = _left()
-        stays += [n for n, count in left.items() if count > self._left_before[n] + _ALLOWED[n]]
+        stays += [
+            n for n, count in left.items() if count > self._left_before[n] + _ALLOWED[n]
+        ]
         said = []
         if changed:
-            said.append(f"the trial changed {', '.join(changed)} {_WHERE}; it was put back")
+            said.append(
+                f"the trial changed {', '.join(changed)} {_WHERE}; it was put back"
+            )
         if stays:
             said.append(f"the trial left {', '.join(stays)} {_WHERE}: {_AFFECTED}")
         rebound = self._bindings.changed()
@@ -73,7 +77,9 @@ class SharedProcess:
         return said
 
 
-_seeded: dict[tuple[str, str], Seeded] = {}  # by the trainers imported here: what that seeded
+_seeded: dict[
+    tuple[str, str], Seeded
+] = {}  # by the trainers imported here: what that seeded
 
 
 def fresh_random_states(trainer: tuple[str, str], before: Before) -> None:
@@ -88,7 +94,12 @@ def fresh_random_states(trainer: tuple[str, str], before: Before) -> None:
     random_state.begin_afresh(_seeded[trainer])
 
 
-_ALLOWED = {"threads": 0, "child processes": 0, "open files": _MOST_FILES, "exit hooks": 0}
+_ALLOWED = {
+    "threads": 0,
+    "child processes": 0,
+    "open files": _MOST_FILES,
+    "exit hooks": 0,
+}
 _WHERE = "of the process that trials share (resources.isolation: shared)"
 _AFFECTED = "later trials of that worker may be affected"
 
@@ -96,7 +107,11 @@ _AFFECTED = "later trials of that worker may be affected"
 def _some(names: list[str]) -> str:
     """The first few of these names, and how many there are beyond."""
     shown = ", ".join(names[:_MOST_NAMED])
-    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} more"
+    return (
+        shown
+        if len(names) <= _MOST_NAMED
+        else f"{shown} and {len(names) - _MOST_NAMED} more"
+    )
 
 
 def _left() -> dict[str, int]:
@@ -146,7 +161,9 @@ def _set_collection(enabled: bool) -> None:
 
 
 def _limits() -> tuple[tuple[int, int], ...]:
-    return resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_AS)
+    return resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(
+        resource.RLIMIT_AS
+    )
 
 
 def _set_limits(limits: tuple[tuple[int, int], ...]) -> None:
@@ -163,8 +180,12 @@ _OF_PYTHON: dict[str, _Kind] = {
     "the working folder": _Kind(os.getcwd, os.chdir),
     "environment variables": _Kind(lambda: dict(os.environ), _set_environment),
     "the umask": _Kind(_read_umask, os.umask),
-    "sys.stdout": _Kind(lambda: sys.stdout, lambda stream: setattr(sys, "stdout", stream)),
-    "sys.stderr": _Kind(lambda: sys.stderr, lambda stream: setattr(sys, "stderr", stream)),
+    "sys.stdout": _Kind(
+        lambda: sys.stdout, lambda stream: setattr(sys, "stdout", stream)
+    ),
+    "sys.stderr": _Kind(
+        lambda: sys.stderr, lambda stream: setattr(sys, "stderr", stream)
+    ),
     "the exception hook": _Kind(
         lambda: sys.excepthook, lambda hook: setattr(sys, "excepthook", hook)
     ),
@@ -173,7 +194,8 @@ _OF_PYTHON: dict[str, _Kind] = {
     "the recursion limit": _Kind(sys.getrecursionlimit, sys.setrecursionlimit),
     "garbage collection": _Kind(gc.isenabled, _set_collection),
     "the locale": _Kind(
-        lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)
+        lambda: locale.setlocale(locale.LC_ALL),
+        lambda name: locale.setlocale(locale.LC_ALL, name),
     ),
     "the socket timeout": _Kind(socket.getdefaulttimeout, socket.setdefaulttimeout),
     "the start method of multiprocessing": _Kind(
@@ -192,14 +214,22 @@ def _of_libraries() -> dict[str, _Kind]:
     matplotlib = sys.modules.get("matplotlib")
     if torch is not None:
         found |= {
-            "torch's default dtype": _Kind(torch.get_default_dtype, torch.set_default_dtype),
-            "torch's default device": _Kind(torch.get_default_device, torch.set_default_device),
+            "torch's default dtype": _Kind(
+                torch.get_default_dtype, torch.set_default_dtype
+            ),
+            "torch's default device": _Kind(
+                torch.get_default_device, torch.set_default_device
+            ),
             "torch's grad mode": _Kind(torch.is_grad_enabled, torch.set_grad_enabled),
             "torch's deterministic mode": _Kind(
-                torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms
+                torch.are_deterministic_algorithms_enabled,
+                torch.use_deterministic_algorithms,
             ),
             "torch's cuDNN flags": _Kind(
-                lambda: (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic),
+                lambda: (
+                    torch.backends.cudnn.benchmark,
+                    torch.backends.cudnn.deterministic,
+                ),
                 _set_cudnn,
             ),
         }

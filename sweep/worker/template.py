@@ -21,7 +21,9 @@ from sweep.worker.fresh_process import interpreter
 from sweep.worker.job import Job
 from sweep.worker.requests import Exited, Kill, Request, Started
 
-_MARK = "SWEEP_TEMPLATE"  # in the environment of a template and all that descends from it
+_MARK = (
+    "SWEEP_TEMPLATE"  # in the environment of a template and all that descends from it
+)
 _LEAVE_LIMIT = 5.0  # seconds for an idle template to end
 _POLL = 0.02
 
@@ -38,7 +40,9 @@ class Template:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
         self._mark = ""
-        self._trial: int | None = None  # process id of the trial that runs, once it is known
+        self._trial: int | None = (
+            None  # process id of the trial that runs, once it is known
+        )
         self._note = ""
 
     @property

@@ -152,7 +152,9 @@ class Template:
         while time.monotonic() < until:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                return None if status == 0 else "a forked process could not train a step"
+                return (
+                    None if status == 0 else "a forked process could not train a step"
+                )
             time.sleep(0.001)
         _kill(pid)
         os.waitpid(pid, 0)
@@ -246,7 +248,9 @@ def _watched(trial: int, worker: int, control: int) -> Iterator[Callable[[], obj
     """What waits until the trial or the worker ends or the worker says something."""
     poller = select.poll()
     poller.register(control, select.POLLIN)
-    handles = [handle for pid in (trial, worker) if (handle := kernel.pidfd(pid)) is not None]
+    handles = [
+        handle for pid in (trial, worker) if (handle := kernel.pidfd(pid)) is not None
+    ]
     for handle in handles:
         poller.register(handle, select.POLLIN)
     timeout = None if len(handles) == 2 else 1000 * _POLL

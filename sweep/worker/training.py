@@ -70,14 +70,18 @@ class Training:
         self._mirror: Mirror | None = None
         last = assignment.last_epoch
         self._before = -1 if last is None else last  # the epoch of the last report
-        self._first: int | None = None  # what the trainer calls its first epoch; of a new trial
+        self._first: int | None = (
+            None  # what the trainer calls its first epoch; of a new trial
+        )
 
     def run(self) -> Message:
         """Train; every way a trainer can end becomes one message."""
         try:
             self._claim = claim(self._folder, _patience(self._job))
             if self._claim is None:
-                return Message("lost", failure=f"another process still trains in {self._folder}")
+                return Message(
+                    "lost", failure=f"another process still trains in {self._folder}"
+                )
             self._fetch()
             write_trial_files(self._job, self._assignment, self._folder)
             with self._captured(self._folder / OUTPUT_FILE, self._assignment.attempt):
@@ -94,7 +98,9 @@ class Training:
                 return self._end("failed", own)
             return self._end("unwritable", str(error))
         except BaseException as error:  # noqa: BLE001  (whatever a trainer raises is this trial's)
-            if durable.is_full(error):  # also while it prints, or writes files of its own
+            if durable.is_full(
+                error
+            ):  # also while it prints, or writes files of its own
                 place = _place(error, self._folder)
                 return self._end("unwritable", str(durable.cannot_write(place, error)))
             return self._end("failed", describe(error))
@@ -110,7 +116,9 @@ class Training:
         job, assignment = self._job, self._assignment
         if job.storage is None:
             return
-        mirror = Mirror(Storage(job.storage), trial_in_storage(assignment), self._folder)
+        mirror = Mirror(
+            Storage(job.storage), trial_in_storage(assignment), self._folder
+        )
         self._notices.extend(mirror.fetch())
         if assignment.checkpoints and not any((self._folder / FOLDER).glob("*.pt")):
             lost = "the storage has none of the trial's checkpoints: it starts anew"
@@ -147,7 +155,9 @@ class Training:
         )
         try:
             train(config, run)
-        except SystemExit as error:  # a script may end with sys.exit() as well as by returning
+        except (
+            SystemExit
+        ) as error:  # a script may end with sys.exit() as well as by returning
             if error.code not in (None, 0):
                 raise
         run.finish()
@@ -155,7 +165,9 @@ class Training:
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
         if self._before == -1:
-            self._first = 0 if epoch == 0 else None  # one that counts from 1 may skip some
+            self._first = (
+                0 if epoch == 0 else None
+            )  # one that counts from 1 may skip some
         judged = self._assignment.judged_at(epoch, self._before, self._first)
         self._before = epoch
         return judged or seconds >= SHORT_EPOCH or self._job.command is not None
@@ -168,14 +180,18 @@ class Training:
         # With the first report too: the study may never hear the end of this attempt.
         depends = None if self._has_reported else self._depends()
         self._has_reported = True
-        message = Message("epoch", report, notices=self._take_notices(), depends=depends)
+        message = Message(
+            "epoch", report, notices=self._take_notices(), depends=depends
+        )
         return self._tell(message)
 
     def _end(self, kind: Kind, failure: str = "") -> Message:
         if self._mirror is not None:
             try:
                 self._mirror.send()  # output, predictions, the last checkpoint
-                if self._folder != Path(self._assignment.folder):  # all of it is in the storage
+                if self._folder != Path(
+                    self._assignment.folder
+                ):  # all of it is in the storage
                     shutil.rmtree(self._folder, ignore_errors=True)
             except CannotWrite as error:
                 kind, failure = "unwritable", str(error)
@@ -183,7 +199,9 @@ class Training:
         overhead = max(time.monotonic() - self._started - self._in_epochs, 0.0)
         notices = self._take_notices()
         failure = self._without_secrets(failure)
-        return Message(kind, failure=failure, overhead=overhead, notices=notices, depends=depends)
+        return Message(
+            kind, failure=failure, overhead=overhead, notices=notices, depends=depends
+        )
 
     def _take_notices(self) -> tuple[str, ...]:
         notices = tuple(map(self._without_secrets, self._notices))
@@ -197,7 +215,9 @@ class Training:
 
 def _patience(job: Job) -> float:
     """Seconds to wait for the attempt before: it may have been promised so much time to save."""
-    program = 0.0 if job.command is None else float(job.command.get("grace_seconds", 0.0))
+    program = (
+        0.0 if job.command is None else float(job.command.get("grace_seconds", 0.0))
+    )
     return PATIENCE + job.grace_seconds + program
 
 
@@ -234,4 +254,8 @@ def _print_error(shown: Callable[[str], str]) -> None:
 
 
 def _place(error: OSError, folder: Path) -> Path:
-    return Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+    return (
+        Path(os.fsdecode(error.filename))
+        if isinstance(error.filename, str | bytes)
+        else folder
+    )

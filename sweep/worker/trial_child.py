@@ -63,7 +63,9 @@ def become_trial(
         request.job,
         request.assignment,
         request.folder,
-        load=warm_up.load_trainer if inherited is None else lambda *named: inherited.train,
+        load=warm_up.load_trainer
+        if inherited is None
+        else lambda *named: inherited.train,
         tell=teller.tell,
         captured=_Output(inherited).captured,
         preloaded=inherited is not None,
@@ -135,7 +137,9 @@ class _Output:
 def _stream(descriptor: int) -> io.TextIOWrapper:
     """A text stream that shows each line at once, and takes whatever is printed."""
     raw = open(descriptor, "wb", closefd=False)  # noqa: SIM115
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return io.TextIOWrapper(
+        raw, encoding="utf-8", errors="backslashreplace", line_buffering=True
+    )
 
 
 def _contents(descriptor: int) -> bytes:

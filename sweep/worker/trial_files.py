@@ -21,7 +21,9 @@ def trial_in_storage(assignment: Assignment) -> str:
     return f"trials/{Path(assignment.folder).name}"
 
 
-def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = None) -> None:
+def write_trial_files(
+    job: Job, assignment: Assignment, folder: Path | None = None
+) -> None:
     """Leave the configuration and the command that repeats the trial alone in its folder.
 
     Args:
@@ -46,6 +48,8 @@ def write_trial_files(job: Job, assignment: Assignment, folder: Path | None = No
         "folds": assignment.folds,
     }
     written = orjson.dumps(described, option=orjson.OPT_INDENT_2) + b"\n"
-    durable.write_file(folder / CONFIG_FILE, written, sync=False)  # each attempt writes them again
+    durable.write_file(
+        folder / CONFIG_FILE, written, sync=False
+    )  # each attempt writes them again
     command = shlex.join(["sweep", "try", str(Path(assignment.folder) / CONFIG_FILE)])
     durable.write_file(folder / COMMAND_FILE, f"{command}\n".encode(), sync=False)

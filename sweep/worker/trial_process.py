@@ -12,7 +12,9 @@ from sweep.worker.exit_reason import Exit, describe_exit
 from sweep.worker.job import Job, Message
 from sweep.worker.template import Template
 
-EXIT_LIMIT = 10.0  # seconds for threads, exit hooks and worker processes after the last message
+EXIT_LIMIT = (
+    10.0  # seconds for threads, exit hooks and worker processes after the last message
+)
 
 _STILL_RAN = (
     "threads or worker processes of the trial still ran {seconds:g} s after it had trained, and "
@@ -29,7 +31,11 @@ class TrialProcess:
     """
 
     def __init__(
-        self, template: Template, job: Job, assignment: Assignment, folder: Path | None = None
+        self,
+        template: Template,
+        job: Job,
+        assignment: Assignment,
+        folder: Path | None = None,
     ):
         self._began = time.monotonic()
         self._grace = job.grace_seconds

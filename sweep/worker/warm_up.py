@@ -72,7 +72,9 @@ def original_environment() -> dict[str, str]:
     return found
 
 
-def load_trainer(name: str, base: str, command: Mapping[str, Any] | None) -> Callable[..., None]:
+def load_trainer(
+    name: str, base: str, command: Mapping[str, Any] | None
+) -> Callable[..., None]:
     """Import the trainer as the script that it is.
 
     Raises:

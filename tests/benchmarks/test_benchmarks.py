@@ -31,7 +31,9 @@ def test_a_table_without_its_reference_has_no_ratios():
 
 
 def test_a_section_of_the_results_is_replaced_and_the_others_stay():
-    first = writing.replace("# Results\n", "small", writing.markdown([TABLE], "a machine", "today"))
+    first = writing.replace(
+        "# Results\n", "small", writing.markdown([TABLE], "a machine", "today")
+    )
     both = writing.replace(first, "large", "what was said\n")
     again = writing.replace(both, "small", "new\n")
     assert "| other | 8 |  | 1 | 4 | 4 / 5 |" in both
@@ -66,8 +68,12 @@ def test_a_goal_is_held_against_a_median_or_a_ratio_to_the_best_rival_that_ran()
 def test_the_summary_repeats_what_the_sections_say_of_the_aims():
     text = "# Results\n\n<!-- summary -->\nold\n<!-- /summary -->\n"
     machine = "two cores; load average 1.5 at the start"
-    text = writing.replace(text, "small", writing.markdown([AIMED], machine, "2026-01-31"))
-    text = writing.replace(text, "large", writing.markdown([TABLE], machine, "2026-02-01, quick"))
+    text = writing.replace(
+        text, "small", writing.markdown([AIMED], machine, "2026-01-31")
+    )
+    text = writing.replace(
+        text, "large", writing.markdown([TABLE], machine, "2026-02-01, quick")
+    )
     summary = writing.summarised(text).partition("<!-- /summary -->")[0].splitlines()
     assert summary[-2:] == [
         "| small | a trial | ≤ 1.5 s | 2 s | no | 2026-01-31 | 1.5 |",
@@ -83,7 +89,9 @@ def test_the_summary_of_the_results_is_up_to_date():
 
 def test_contenders_take_turns_in_rotated_order():
     seen = []
-    found = interleaved({"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}, 2)
+    found = interleaved(
+        {"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}, 2
+    )
     assert seen == ["a", "b", "b", "a"]
     assert {name: len(runs) for name, runs in found.items()} == {"a": 2, "b": 2}
 
@@ -100,7 +108,11 @@ def test_a_contender_that_fails_takes_part_no_more_and_the_others_do(capsys):
 
 def test_a_contender_that_hangs_is_ended():
     with pytest.raises(RuntimeError, match=r"had not ended after 0\.1 s"):
-        run("benchmarks.contenders.optuna_threads", {"trials": 6, "reports": 2}, limit=0.1)
+        run(
+            "benchmarks.contenders.optuna_threads",
+            {"trials": 6, "reports": 2},
+            limit=0.1,
+        )
 
 
 def test_a_contender_is_timed_trial_by_trial():
@@ -148,15 +160,25 @@ def network():
     return surrogate.surrogate(NETWORK)
 
 
-def test_a_search_runs_on_the_virtual_clock_until_it_reaches_both_levels_or_is_given_up(network):
+def test_a_search_runs_on_the_virtual_clock_until_it_reaches_both_levels_or_is_given_up(
+    network,
+):
     found = until(
-        SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=0.8)
+        SEARCHES["random, all to the end"],
+        NETWORK,
+        network,
+        0,
+        Levels(seen=0.5, true=0.8),
     )
     assert found.seen.yes
     assert found.true.yes
     assert 1 <= found.seen.epochs <= found.true.epochs < 100 * EPOCHS
     never = until(
-        SEARCHES["random, all to the end"], NETWORK, network, 0, Levels(seen=0.5, true=1.1)
+        SEARCHES["random, all to the end"],
+        NETWORK,
+        network,
+        0,
+        Levels(seen=0.5, true=1.1),
     )
     assert never.seen == found.seen
     assert (never.true.yes, never.true.epochs) == (False, 100 * EPOCHS)
@@ -184,12 +206,16 @@ def test_foretold_curves_are_near_the_tabulated_ones_and_repeat(network):
     assert np.abs(foretold - real).mean() < np.abs(real - real.mean(axis=0)).mean() / 2
     noisy = network.accuracies(configs[0], 0)
     assert (noisy == network.accuracies(configs[0], 0)).all()
-    assert any((noisy != network.accuracies(configs[0], seed)).any() for seed in range(1, 9))
+    assert any(
+        (noisy != network.accuracies(configs[0], seed)).any() for seed in range(1, 9)
+    )
     assert all(network.seconds(config) > 0 for config in configs)
 
 
 def test_a_surrogate_foretells_configurations_it_was_not_made_from():
-    assert surrogate.foretelling(NETWORK, folds=2)["best epoch, foretold and real"] > 0.7
+    assert (
+        surrogate.foretelling(NETWORK, folds=2)["best epoch, foretold and real"] > 0.7
+    )
 
 
 def test_a_machine_is_described_with_its_versions():

@@ -25,8 +25,13 @@ def test_comprehensions_are_counted():
 
 def test_a_function_of_more_than_fifty_lines_is_named():
     long = "def long():\n" + "    x = 1\n" * 50
-    assert of_text(long, "example.py").long_functions == ("example.py:1 long (51 lines)",)
-    assert of_text(long.replace("x = 1", "pass", 1)[:-10], "example.py").long_functions == ()
+    assert of_text(long, "example.py").long_functions == (
+        "example.py:1 long (51 lines)",
+    )
+    assert (
+        of_text(long.replace("x = 1", "pass", 1)[:-10], "example.py").long_functions
+        == ()
+    )
 
 
 def test_a_line_of_more_than_a_hundred_columns_is_long():

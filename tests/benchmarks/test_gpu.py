@@ -23,7 +23,10 @@ def card(monkeypatch):
 
     def run(module, options):
         said = {
-            "benchmarks.contenders.gpu_limit": {"samples_per_second": 1e6, "batch": 4096},
+            "benchmarks.contenders.gpu_limit": {
+                "samples_per_second": 1e6,
+                "batch": 4096,
+            },
             "benchmarks.contenders.cuda_context": {"seconds": 0.3, "mib": 500.0},
             "benchmarks.contenders.real_ours": {"training": 10.0},
         }[module]
@@ -46,7 +49,9 @@ def test_each_sharing_is_held_against_the_card_limit(card, monkeypatch):
     assert sharing.rows[0].median == 1.0
     assert sharing.rows[4].median == pytest.approx(10e6 / (32 * 20 * gpu.IMAGES))
     assert "gpu: 0.0625}" in card[-1]
-    assert any("MPS is not measured: it is not installed" in note for note in sharing.notes)
+    assert any(
+        "MPS is not measured: it is not installed" in note for note in sharing.notes
+    )
     assert (seconds.rows[0].median, memory.rows[0].median) == (0.3, 500.0)
 
 

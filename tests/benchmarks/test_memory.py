@@ -21,7 +21,14 @@ IDLE = process(9, 2, "ray::IDLE", 900.0)
 
 
 def test_a_template_and_a_trial_count_with_their_worker_and_nothing_else_does():
-    look = [DRIVER, RAYLET, WORKER, TEMPLATE, process(5, 4, "python -P -c", 100.0), IDLE]
+    look = [
+        DRIVER,
+        RAYLET,
+        WORKER,
+        TEMPLATE,
+        process(5, 4, "python -P -c", 100.0),
+        IDLE,
+    ]
     assert largest_group([look]) == Group(worker=20.0, template=150.0, trial=100.0)
 
 
@@ -53,7 +60,9 @@ def test_the_driver_is_the_program_that_was_started():
 
 def test_processes_are_found_with_their_parents_and_memory():
     waits = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
-    with subprocess.Popen([sys.executable, "-c", waits], stdin=subprocess.PIPE) as started:
+    with subprocess.Popen(
+        [sys.executable, "-c", waits], stdin=subprocess.PIPE
+    ) as started:
         seen = []
         while len(seen) < 2:
             seen = family(started.pid)

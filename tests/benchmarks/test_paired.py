@@ -24,7 +24,9 @@ def test_only_common_pairs_count():
 
 
 def test_an_interval_covers_how_tasks_differ():
-    mixed = {pair: spent * (4.0 if pair[0] == "a" else 1.0) for pair, spent in OURS.items()}
+    mixed = {
+        pair: spent * (4.0 if pair[0] == "a" else 1.0) for pair, spent in OURS.items()
+    }
     found = paired.ratio(mixed, OURS)
     assert found.value == pytest.approx(2.0)
     assert (found.low, found.high) == pytest.approx((1.0, 4.0))

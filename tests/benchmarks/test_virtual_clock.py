@@ -13,7 +13,9 @@ from benchmarks.searchers import Random, Sweep
 from benchmarks.spaces import Space
 from benchmarks.virtual_clock import epochs
 
-SPACE = Space("slope", "a line", "  x: {min: 0.0, max: 1.0}", lambda config, seed: [], epochs=9)
+SPACE = Space(
+    "slope", "a line", "  x: {min: 0.0, max: 1.0}", lambda config, seed: [], epochs=9
+)
 
 
 class Lines:
@@ -26,7 +28,9 @@ class Lines:
         return 1.0
 
 
-@pytest.mark.parametrize("make", [Random, partial(Sweep, method="random", pruner=PROMOTE)])
+@pytest.mark.parametrize(
+    "make", [Random, partial(Sweep, method="random", pruner=PROMOTE)]
+)
 def test_four_workers_train_an_epoch_a_second(make, tmp_path):
     first = list(islice(epochs(make(SPACE, 0, tmp_path), Lines(), 0), 40))
     assert [epoch.now for epoch in first] == [float(1 + at // 4) for at in range(40)]
@@ -72,6 +76,9 @@ def test_a_search_with_budgets_goes_on_where_a_configuration_stopped(tmp_path):
     for begun, budget in ((0, 3), (3, 6), (0, 3)):
         handle, config = search.ask()
         assert search.trained(handle) == begun
-        ends = [search.tell(handle, at, config["x"] * (at + 1)) for at in range(begun, budget)]
+        ends = [
+            search.tell(handle, at, config["x"] * (at + 1))
+            for at in range(begun, budget)
+        ]
         assert ends == [False] * (budget - begun - 1) + [True]
     assert search.finished == [(1, 1.5), (2, 3.0), (3, 3.0), (4, pytest.approx(2.1))]

@@ -19,7 +19,12 @@ from tests.docs.blocks import blocks_of, commands_of, shows
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "sweep/adapters/README.md"])
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.yaml"))
-SHOWN_ONLY = ("text", "json", "latex", "csv")  # what a program prints or writes, not what one types
+SHOWN_ONLY = (
+    "text",
+    "json",
+    "latex",
+    "csv",
+)  # what a program prints or writes, not what one types
 BASE = {
     "trainer": "clip",
     "metric": {"name": "val/balanced_accuracy", "goal": "maximize"},
@@ -86,9 +91,13 @@ def do(block, folder, namespace):
             done = typed(command, folder)
             printed = done.stdout + done.stderr
             assert done.returncode == 0 or output, f"{command}\n{printed}"
-            assert shows(output, printed), f"{command}\n{printed}\nThe page shows:\n{output}"
+            assert shows(output, printed), (
+                f"{command}\n{printed}\nThe page shows:\n{output}"
+            )
     else:
-        assert block.language in SHOWN_ONLY, f"line {block.line}: {block.language!r} is not run"
+        assert block.language in SHOWN_ONLY, (
+            f"line {block.line}: {block.language!r} is not run"
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -106,7 +115,9 @@ def test_the_example_of_a_section_is_sound(example, tmp_path):
     fragment = yaml.safe_load(example.read_text(encoding="utf-8"))
     (tmp_path / "train.py").write_text(TRAINER, encoding="utf-8")
     (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "base.yaml").write_text("optimizer: {lr: 0.1}\n", encoding="utf-8")
+    (tmp_path / "configs" / "base.yaml").write_text(
+        "optimizer: {lr: 0.1}\n", encoding="utf-8"
+    )
     (tmp_path / "example.yaml").write_text(study_with(fragment), encoding="utf-8")
     spec.load(tmp_path / "example.yaml")
 

@@ -35,7 +35,9 @@ def page(site, name):
 def test_every_section_of_a_study_file_has_a_heading(site):
     text = page(site, "study-file")
     assert [
-        name for name in spec.json_schema()["$defs"] if f'id="{name.lower()}"' not in text
+        name
+        for name in spec.json_schema()["$defs"]
+        if f'id="{name.lower()}"' not in text
     ] == []
 
 
@@ -55,6 +57,10 @@ def test_macros_and_variables_are_listed(site):
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
-    loaded = ('<script src="http', '<link rel="stylesheet" href="http', '<img src="http')
+    loaded = (
+        '<script src="http',
+        '<link rel="stylesheet" href="http',
+        '<img src="http',
+    )
     pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
     assert [mark for mark in loaded if any(mark in text for text in pages)] == []

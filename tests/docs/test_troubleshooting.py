@@ -13,7 +13,9 @@ QUOTED = re.findall(r"^### `([^`]+)`", PAGE, re.MULTILINE)
 @pytest.fixture(scope="module")
 def source():
     """The text of all modules, string literals joined as Python joins them."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "sweep").rglob("*.py"))
+    text = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "sweep").rglob("*.py")
+    )
     return re.sub(r'"\s*\n\s*f?"', "", text)
 
 

@@ -162,9 +162,13 @@ def main() -> int:
         if guided and by_atheris(reader, share, options.seed, findings):
             broken += 1
     if not guided:
-        print("atheris is not installed: nothing was guided by coverage (pip install atheris)")
+        print(
+            "atheris is not installed: nothing was guided by coverage (pip install atheris)"
+        )
     print(
-        f"{broken} readers broken; inputs kept in {findings}" if broken else "no reader was broken"
+        f"{broken} readers broken; inputs kept in {findings}"
+        if broken
+        else "no reader was broken"
     )
     return 1 if broken else 0
 

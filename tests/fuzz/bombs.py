@@ -37,32 +37,63 @@ STUDY_FILES: dict[str, str | bytes] = {
     "one long number": HEAD + "  x: " + "9" * 900_000,
     "one long list": HEAD + "  x: [" + many(300_000) + "]\n",
     "choices": HEAD + "  x: {values: [" + many(N) + "]}\n" + SEARCH,
-    "lists as choices": HEAD + "  x: {values: [" + many(N // 2, "[{i}]") + "]}\n" + SEARCH,
+    "lists as choices": HEAD
+    + "  x: {values: ["
+    + many(N // 2, "[{i}]")
+    + "]}\n"
+    + SEARCH,
     "parameters": HEAD + "".join(f"  p{i}: {i}\n" for i in range(N // 3)) + SEARCH,
     "conditions": HEAD
     + f"  y: {{values: [{many(N // 2)}]}}\n  x: {{values: [1, 2], when: {{y: [{many(N // 2)}]}}}}\n"
     + SEARCH,
     "unknown keys": HEAD + SEARCH + "".join(f"seaxch{i}: {i}\n" for i in range(N // 3)),
-    "unknown parameter keys": HEAD + "  x: {" + many(N // 3, "m{i}: 1") + "}\n" + SEARCH,
+    "unknown parameter keys": HEAD
+    + "  x: {"
+    + many(N // 3, "m{i}: 1")
+    + "}\n"
+    + SEARCH,
     "duplicate keys": HEAD + SEARCH + "epochs: 1\n" * (N // 3),
-    "arms": HEAD + ABLATION + "    arms: {" + many(N // 5, "a{i}: {temprature: 0.2}") + "}\n",
+    "arms": HEAD
+    + ABLATION
+    + "    arms: {"
+    + many(N // 5, "a{i}: {temprature: 0.2}")
+    + "}\n",
     "values of an arm": HEAD
     + ABLATION
     + "    one_at_a_time: {temperature: ["
     + many(N // 2, "0.{i}")
     + "]}\n",
-    "cells": HEAD + ABLATION + "    factorial: {" + many(N // 8, "p{i}: [1, 2]") + "}\n",
+    "cells": HEAD
+    + ABLATION
+    + "    factorial: {"
+    + many(N // 8, "p{i}: [1, 2]")
+    + "}\n",
     "seeds": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2)}]}}"),
     "the same seed": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2, '1')}]}}"),
     "trials": HEAD
     + "  temperature: {min: 0.1, max: 0.2}\nsearch: {method: random, trials: 9000000000000000000}\n",
-    "profiles": HEAD + SEARCH + "profiles: {" + many(N // 8, "a{i}: {epochs: 3}") + "}\n",
-    "keys of a profile": HEAD + SEARCH + "profiles: {a: {" + many(N // 3, "k{i}: 1") + "}}\n",
-    "metrics": HEAD + SEARCH + "report: {metrics: [" + many(N // 3, "test/m{i}") + "]}\n",
+    "profiles": HEAD
+    + SEARCH
+    + "profiles: {"
+    + many(N // 8, "a{i}: {epochs: 3}")
+    + "}\n",
+    "keys of a profile": HEAD
+    + SEARCH
+    + "profiles: {a: {"
+    + many(N // 3, "k{i}: 1")
+    + "}}\n",
+    "metrics": HEAD
+    + SEARCH
+    + "report: {metrics: ["
+    + many(N // 3, "test/m{i}")
+    + "]}\n",
     "wandb": "method: random\nmetric: {name: a, goal: minimize}\nprogram: x.py\nparameters: {"
     + many(N // 5, "p{i}: {values: [1]}")
     + "}\n",
-    "macros": 'command: "' + " ".join(f"${{x{i}}}" for i in range(N // 3)) + '"\n' + COMMAND,
+    "macros": 'command: "'
+    + " ".join(f"${{x{i}}}" for i in range(N // 3))
+    + '"\n'
+    + COMMAND,
     "tags": HEAD + "  x: !!python/object/apply:os.system ['touch executed']\n" + SEARCH,
     "a byte order mark": b"\xff\xfe" + (HEAD + SEARCH).encode("utf-16-le"),
     "carriage returns": (HEAD + SEARCH).replace("\n", "\r\n"),

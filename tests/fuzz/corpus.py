@@ -32,7 +32,9 @@ run_cap: 5
 @once
 def studies() -> tuple[str, ...]:
     """The study files that are shipped, and one of W&B's."""
-    shipped = sorted(Path(spec.__file__).parents[2].joinpath("search_spaces").glob("*.yaml"))
+    shipped = sorted(
+        Path(spec.__file__).parents[2].joinpath("search_spaces").glob("*.yaml")
+    )
     return (*(path.read_text(encoding="utf-8") for path in shipped), WANDB)
 
 
@@ -72,7 +74,12 @@ def records() -> tuple[dict[str, object], ...]:
     epoch = {"trial": 0, "metrics": {"val/f1": 0.5, "loss": None}, "seconds": 1.5}
     created = {"path": "/s.yaml", "overrides": {}, "profile": None}
     events: list[dict[str, object]] = [
-        {"event": "study_created", "spec": wanted.canonical(), "source": "a: 1\n", **created},
+        {
+            "event": "study_created",
+            "spec": wanted.canonical(),
+            "source": "a: 1\n",
+            **created,
+        },
         {"event": "session_started", **session},
         {"event": "arms_decided", "arms": [arm]},
         {"event": "arm_skipped", "arm": "focal", "reason": "below"},
@@ -93,7 +100,13 @@ def records() -> tuple[dict[str, object], ...]:
             "overhead": 0.5,
             "lost": True,
         },
-        {"event": "epoch", "epoch": 1, "checkpoint": None, "pruned": "below the median", **epoch},
+        {
+            "event": "epoch",
+            "epoch": 1,
+            "checkpoint": None,
+            "pruned": "below the median",
+            **epoch,
+        },
         {
             "event": "trial_finished",
             "trial": 0,
@@ -122,7 +135,12 @@ def records() -> tuple[dict[str, object], ...]:
         {
             "event": "report_written",
             "records": 16,
-            "options": {"tables": None, "formats": ["csv"], "metrics": None, "figures": False},
+            "options": {
+                "tables": None,
+                "formats": ["csv"],
+                "metrics": None,
+                "figures": False,
+            },
             "versions": {"scipy": "1.12"},
             "files": {"report.md": "0" * 64},
         },
@@ -144,7 +162,12 @@ def checkpoint() -> bytes:
     """What `torch.save` writes for a small model's state."""
     buffer = io.BytesIO()
     torch.save(
-        {"objects": {"model": {"weight": torch.zeros(3, 2)}}, "random": {}, "best": None}, buffer
+        {
+            "objects": {"model": {"weight": torch.zeros(3, 2)}},
+            "random": {},
+            "best": None,
+        },
+        buffer,
     )
     return buffer.getvalue()
 
@@ -161,7 +184,9 @@ def log_cache() -> bytes:
             "place": [place.count, place.end, place.crc],
             "log": cache._hash_of(log, place.end),
         }
-    lines = [{"seq": n, "time": 1.0 + n, **record} for n, record in enumerate(records())]
+    lines = [
+        {"seq": n, "time": 1.0 + n, **record} for n, record in enumerate(records())
+    ]
     text = orjson.dumps([[], lines])
     return orjson.dumps({**head, "records": len(text)}) + b"\n" + text
 

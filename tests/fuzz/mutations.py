@@ -70,7 +70,18 @@ ODD: list[Any] = [
 ]
 KEYS = [
     *StudyFile.model_fields,
-    *("min", "max", "when", "values", "value", "seeds", "trials", "designs", "ladder", "arms"),
+    *(
+        "min",
+        "max",
+        "when",
+        "values",
+        "value",
+        "seeds",
+        "trials",
+        "designs",
+        "ladder",
+        "arms",
+    ),
 ]
 KEYS += [
     "from",
@@ -95,7 +106,9 @@ def broken_bytes(draw: st.DrawFn, sound: tuple[bytes, ...]) -> bytes:
     """A sound input with bytes changed, taken out, put in or moved; or any bytes at all."""
     data = bytearray(draw(st.sampled_from(sound)))
     for _ in range(draw(st.integers(1, 6))):
-        at, end = sorted((draw(st.integers(0, len(data))), draw(st.integers(0, len(data)))))
+        at, end = sorted(
+            (draw(st.integers(0, len(data))), draw(st.integers(0, len(data))))
+        )
         match draw(st.sampled_from(["flip", "cut", "put", "repeat", "replace"])):
             case "flip" if at < len(data):
                 data[at] ^= 1 << draw(st.integers(0, 7))
@@ -104,7 +117,9 @@ def broken_bytes(draw: st.DrawFn, sound: tuple[bytes, ...]) -> bytes:
             case "put":
                 data[at:at] = draw(
                     st.binary(max_size=8)
-                    | st.sampled_from([b"\0", b"\n", b"\xff\xfe", b"[" * 60, b"- ", b": "])
+                    | st.sampled_from(
+                        [b"\0", b"\n", b"\xff\xfe", b"[" * 60, b"- ", b": "]
+                    )
                 )
             case "repeat":
                 data[at:at] = data[at : min(end, at + 200)]
@@ -148,11 +163,15 @@ def broken_tree(draw: st.DrawFn, sound: Any) -> Any:
             case "odd":
                 owner[path[-1]] = copy.deepcopy(draw(st.sampled_from(ODD)))
             case "own":
-                owner[path[-1]] = copy.deepcopy(inside(tree, draw(st.sampled_from(paths))))
+                owner[path[-1]] = copy.deepcopy(
+                    inside(tree, draw(st.sampled_from(paths)))
+                )
             case "out":
                 del owner[path[-1]]
             case "key" if isinstance(owner, dict):
-                owner[draw(st.sampled_from(KEYS))] = copy.deepcopy(draw(st.sampled_from(ODD)))
+                owner[draw(st.sampled_from(KEYS))] = copy.deepcopy(
+                    draw(st.sampled_from(ODD))
+                )
     return tree
 
 
@@ -172,13 +191,17 @@ def forged_log(draw: st.DrawFn) -> bytes:
         at = draw(st.integers(0, len(events) - 1))
         match draw(st.sampled_from(["field", "field", "deep", "out", "twice", "swap"])):
             case "field" if isinstance(events[at], dict) and events[at]:
-                events[at][draw(st.sampled_from([*events[at]]))] = draw(st.sampled_from(ODD))
+                events[at][draw(st.sampled_from([*events[at]]))] = draw(
+                    st.sampled_from(ODD)
+                )
             case "deep":
                 events[at] = draw(broken_tree(events[at]))
             case "out":
                 del events[at]
             case "twice":
-                events.insert(at, copy.copy(events[draw(st.integers(0, len(events) - 1))]))
+                events.insert(
+                    at, copy.copy(events[draw(st.integers(0, len(events) - 1))])
+                )
             case "swap":
                 other = draw(st.integers(0, len(events) - 1))
                 events[at], events[other] = events[other], events[at]
@@ -204,4 +227,6 @@ def forged_json(draw: st.DrawFn, sound: Mapping[str, object]) -> bytes:
             content[key] = draw(st.sampled_from(_ODD))
         else:
             content.pop(key, None)
-    return json.dumps(draw(st.sampled_from([content, [content], {"more": 1, **content}]))).encode()
+    return json.dumps(
+        draw(st.sampled_from([content, [content], {"more": 1, **content}]))
+    ).encode()

@@ -173,7 +173,9 @@ class Broken(AssertionError):
     """A reader did what no input may make it do."""
 
 
-def survives(name: str, data: bytes, folder: Path, seconds: float = SECONDS) -> SweepError | None:
+def survives(
+    name: str, data: bytes, folder: Path, seconds: float = SECONDS
+) -> SweepError | None:
     """Give a reader its input; the refusal, or None where it was read.
 
     Raises:
@@ -196,7 +198,9 @@ def survives(name: str, data: bytes, folder: Path, seconds: float = SECONDS) -> 
 
 def _worded(error: SweepError) -> None:
     if not str(error).strip() or len(str(error)) > LONGEST_MESSAGE:
-        raise Broken(f"{type(error).__name__} with a message of {len(str(error))} characters")
+        raise Broken(
+            f"{type(error).__name__} with a message of {len(str(error))} characters"
+        )
 
 
 # --------------------------------------------------------------------------- what must not happen
@@ -261,7 +265,10 @@ def _writes(arguments: tuple[object, ...]) -> bool:
 
 def _inside(path: str | bytes) -> bool:
     text = path.decode(errors="replace") if isinstance(path, bytes) else path
-    return Path(text).resolve().is_relative_to(_watching[0].resolve()) or "__pycache__" in text
+    return (
+        Path(text).resolve().is_relative_to(_watching[0].resolve())
+        or "__pycache__" in text
+    )
 
 
 _installed: list[bool] = []

@@ -42,7 +42,12 @@ def test_the_shipped_studies_are_read(number):
         for path in corpus.trainers():
             shutil.copy(path, folder)
         assert (
-            survives("study_file", corpus.studies()[number].encode(), Path(folder), seconds=10)
+            survives(
+                "study_file",
+                corpus.studies()[number].encode(),
+                Path(folder),
+                seconds=10,
+            )
             is None
         )
 
@@ -103,7 +108,15 @@ def test_study_files_of_anything(data):
     ),
     st.text(max_size=40)
     | st.sampled_from(
-        ["[" * 60, "*a", "&a [*a]", "!!python/name:os.system", "9" * 5000, "{<<: 1}", "\0"]
+        [
+            "[" * 60,
+            "*a",
+            "&a [*a]",
+            "!!python/name:os.system",
+            "9" * 5000,
+            "{<<: 1}",
+            "\0",
+        ]
     ),
 )
 def test_assignments_of_anything(key, value):
@@ -237,7 +250,12 @@ def test_a_checkpoint_that_is_built_to_do_harm(name, tmp_path):
     marker = tmp_path / "executed"
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         assert (
-            survives("checkpoint", bombs.checkpoints(str(marker))[name], Path(folder), seconds=5)
+            survives(
+                "checkpoint",
+                bombs.checkpoints(str(marker))[name],
+                Path(folder),
+                seconds=5,
+            )
             is not None
         )
     assert not marker.exists()
@@ -264,17 +282,25 @@ def test_a_name_is_one_plain_folder_whatever_it_is(name):
 # --------------------------------------------------------------------------- the property itself can fail
 
 
-def test_the_property_notices_slowness_writing_running_and_silence(tmp_path, monkeypatch):
+def test_the_property_notices_slowness_writing_running_and_silence(
+    tmp_path, monkeypatch
+):
     def busy(data, folder):
         while data:
             sum(range(10_000))
 
     monkeypatch.setitem(
-        READERS, "elsewhere", lambda data, folder: (folder.parent / "elsewhere").write_bytes(data)
+        READERS,
+        "elsewhere",
+        lambda data, folder: (folder.parent / "elsewhere").write_bytes(data),
     )
-    monkeypatch.setitem(READERS, "runs", lambda data, folder: __import__("os").system("true"))
     monkeypatch.setitem(
-        READERS, "silent", lambda data, folder: (_ for _ in ()).throw(StudyFileError("", []))
+        READERS, "runs", lambda data, folder: __import__("os").system("true")
+    )
+    monkeypatch.setitem(
+        READERS,
+        "silent",
+        lambda data, folder: (_ for _ in ()).throw(StudyFileError("", [])),
     )
     folder = tmp_path / "own"
     folder.mkdir()

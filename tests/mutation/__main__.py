@@ -33,9 +33,13 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Print a line for each fault that survives, and the counts of every module."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--each", type=int, help="faults a module, drawn by chance; default all")
+    parser.add_argument(
+        "--each", type=int, help="faults a module, drawn by chance; default all"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--sound", action="store_true", help="the tests are known to pass")
+    parser.add_argument(
+        "--sound", action="store_true", help="the tests are known to pass"
+    )
     parser.add_argument("--only", help="modules whose path holds this text")
     options = parser.parse_args()
     _load_first()
@@ -50,7 +54,9 @@ def main() -> None:
         known = faults(source)
         draw = random.Random(f"{options.seed} {path}")
         chosen = (
-            known if options.each is None else draw.sample(known, min(options.each, len(known)))
+            known
+            if options.each is None
+            else draw.sample(known, min(options.each, len(known)))
         )
         missed = 0
         for fault in sorted(chosen, key=lambda each: each.line):
@@ -59,13 +65,19 @@ def main() -> None:
                 where = f"{path.relative_to(ROOT)}:{fault.line}"
                 print(f"{where}: `{fault.was}` → `{fault.now}`", flush=True)  # noqa: T201
         caught, survived = caught + len(chosen) - missed, survived + missed
-        done = f"{path.relative_to(ROOT)}: {len(chosen) - missed} of {len(chosen)} noticed"
+        done = (
+            f"{path.relative_to(ROOT)}: {len(chosen) - missed} of {len(chosen)} noticed"
+        )
         print(done, flush=True)  # noqa: T201
     print(f"{caught} of {caught + survived} faults noticed")  # noqa: T201
 
 
 def _modules(only: str | None) -> list[Path]:
-    found = [path for folder in FOLDERS for path in sorted((ROOT / "sweep" / folder).glob("*.py"))]
+    found = [
+        path
+        for folder in FOLDERS
+        for path in sorted((ROOT / "sweep" / folder).glob("*.py"))
+    ]
     named = [path for path in found if path.name != "__init__.py"]
     return [path for path in named if only is None or only in str(path)]
 
@@ -106,7 +118,11 @@ def _run(path: Path, fault: Fault) -> int:
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     sys.meta_path.insert(0, _Faulty(path, fault.source))
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", _tests(path)]))
+    return int(
+        pytest.main(
+            ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", _tests(path)]
+        )
+    )
 
 
 class _Faulty(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -39,7 +39,10 @@ def test_no_two_arms_of_superclip_differ_in_the_scale_of_the_weights_alone() -> 
     ratios = []
     for arm in arms(load(SUPERCLIP)):
         if arm.config["loss_type"] == "superclip":
-            weights = arm.config["class_loss_weight"], arm.config["contrastive_loss_weight"]
+            weights = (
+                arm.config["class_loss_weight"],
+                arm.config["contrastive_loss_weight"],
+            )
             ratios.append((weights[0] / sum(weights), weights[1] / sum(weights)))
     assert len(set(ratios)) == len(ratios)
 

@@ -13,7 +13,10 @@ FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
 CASES = [
     pytest.param(path, profile, id=f"{path.stem}-{profile or 'default'}")
     for path in FILES
-    for profile in [None, *yaml.safe_load(path.read_text(encoding="utf-8")).get("profiles", {})]
+    for profile in [
+        None,
+        *yaml.safe_load(path.read_text(encoding="utf-8")).get("profiles", {}),
+    ]
 ]
 
 
@@ -39,7 +42,9 @@ def test_its_paired_tests_have_enough_seeds_to_conclude_anything(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_first_lines_say_what_it_asks_and_how_to_run_it(path):
     comment = [
-        line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")
+        line
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#")
     ]
     assert any(f"sweep run search_spaces/{path.name}" in line for line in comment)
 
@@ -47,9 +52,13 @@ def test_its_first_lines_say_what_it_asks_and_how_to_run_it(path):
 @pytest.mark.parametrize("name", ["focal", "focal.yaml", "search_spaces/focal.yaml"])
 def test_a_shipped_study_is_found_from_anywhere(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert study_file.find(name).read_text(encoding="utf-8").startswith("# Does a focal")
+    assert (
+        study_file.find(name).read_text(encoding="utf-8").startswith("# Does a focal")
+    )
 
 
-def test_a_file_that_is_not_there_is_not_replaced_by_a_shipped_one(tmp_path, monkeypatch):
+def test_a_file_that_is_not_there_is_not_replaced_by_a_shipped_one(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     assert study_file.find("elsewhere/focal.yaml") == Path("elsewhere/focal.yaml")

@@ -42,11 +42,16 @@ def faults(text):
     """Where the schema objects, as `jsonschema` says it."""
     data = yaml_file.parse(text, "study.yaml").data
     validator = jsonschema.Draft202012Validator(SCHEMA)
-    return [jsonschema.exceptions.best_match([error]) for error in validator.iter_errors(data)]
+    return [
+        jsonschema.exceptions.best_match([error])
+        for error in validator.iter_errors(data)
+    ]
 
 
 def test_the_committed_copy_is_what_the_command_prints():
-    assert spec.json_schema() == SCHEMA, "python -m sweep schema > search_spaces/schema.json"
+    assert spec.json_schema() == SCHEMA, (
+        "python -m sweep schema > search_spaces/schema.json"
+    )
 
 
 def test_it_is_a_schema():
@@ -161,8 +166,14 @@ def test_a_mistake_in_a_wandb_sweep_file_is_found(old, new):
 
 def test_every_section_has_a_hint_and_keys_have_theirs():
     sections = {
-        name: part for name, part in SCHEMA["$defs"].items() if name not in ("Parameter", "Group")
+        name: part
+        for name, part in SCHEMA["$defs"].items()
+        if name not in ("Parameter", "Group")
     }
-    assert [name for name, part in sections.items() if not part.get("description")] == []
-    assert SCHEMA["$defs"]["Tpe"]["properties"]["trials"]["description"].startswith("how many")
+    assert [
+        name for name, part in sections.items() if not part.get("description")
+    ] == []
+    assert SCHEMA["$defs"]["Tpe"]["properties"]["trials"]["description"].startswith(
+        "how many"
+    )
     assert SCHEMA["$defs"]["PathDesign"]["properties"]["from"]["description"]

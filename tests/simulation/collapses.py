@@ -31,6 +31,15 @@ def lines(runs: int) -> Iterator[Line]:
             case = f"{n} seeds, {probability:.0%} of one arm's runs collapse"
             name = "collapsed runs"
             yield Line(name, case, "upper limit holds", held / runs, runs, LIMIT)
-            yield Line(name, case, "false alarms a run", false / runs / n / 3, runs, FALSE)
+            yield Line(
+                name, case, "false alarms a run", false / runs / n / 3, runs, FALSE
+            )
             if true:
-                yield Line(name, case, "collapsed runs found", found / true, runs, Promise(0.99))
+                yield Line(
+                    name,
+                    case,
+                    "collapsed runs found",
+                    found / true,
+                    runs,
+                    Promise(0.99),
+                )

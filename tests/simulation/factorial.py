@@ -29,7 +29,9 @@ def lines(runs: int) -> Iterator[Line]:
             yield from _measured(f"{kind}, {n} seeds", spreads, n, runs)
 
 
-def _measured(case: str, spreads: tuple[float, ...], n: int, runs: int) -> Iterator[Line]:
+def _measured(
+    case: str, spreads: tuple[float, ...], n: int, runs: int
+) -> Iterator[Line]:
     generator = np.random.default_rng(n)
     levels = {"a": [a for a, _ in LEVELS] * n, "b": [b for _, b in LEVELS] * n}
     blocks = np.repeat(np.arange(n), 4).tolist()
@@ -45,7 +47,9 @@ def _measured(case: str, spreads: tuple[float, ...], n: int, runs: int) -> Itera
         together += all(inside)
     yield Line("factorial", case, "joint coverage", together / runs, runs, COVERAGE)
     for name, count in zip(("a", "b", "a × b"), own, strict=True):
-        yield Line("factorial", case, f"coverage of {name} alone", count / runs, runs, OWN)
+        yield Line(
+            "factorial", case, f"coverage of {name} alone", count / runs, runs, OWN
+        )
 
 
 def _values(

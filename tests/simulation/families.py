@@ -58,7 +58,18 @@ def _measured(
         covered += all(inside)
         erred += any(errors)
     name = "intervals and p-values"
-    yield Line(name, case, "joint coverage", covered / runs, runs, COVERAGE if promised else None)
-    yield Line(name, case, "family-wise error", erred / runs, runs, ERROR if promised else None)
+    yield Line(
+        name,
+        case,
+        "joint coverage",
+        covered / runs,
+        runs,
+        COVERAGE if promised else None,
+    )
+    yield Line(
+        name, case, "family-wise error", erred / runs, runs, ERROR if promised else None
+    )
     if contradicted:
-        raise AssertionError(f"{case}: {contradicted} intervals contradict their p-value")
+        raise AssertionError(
+            f"{case}: {contradicted} intervals contradict their p-value"
+        )

@@ -22,7 +22,9 @@ class Promise:
         return f"{self.least:.3f} to {self.most:.3f}"
 
 
-COVERAGE = Promise(least=0.94)  # 95 ± 1 %; more is allowed, since few seeds flip few signs
+COVERAGE = Promise(
+    least=0.94
+)  # 95 ± 1 %; more is allowed, since few seeds flip few signs
 ERROR = Promise(most=0.05)
 
 

@@ -72,8 +72,17 @@ def _noises(studies: int) -> Iterator[Line]:
         yield Line("looks", case, MISSES, shared, studies, ERROR)
         promise = ERROR if name == "normal" else UNPROTECTED
         for arms in (1, 6):
-            alone = sequential.errors_without_effect(noise, True, rng, studies, arms=arms)
-            yield Line("looks", f"{name}, one arm of {arms} alone", MISSES, alone, studies, promise)
+            alone = sequential.errors_without_effect(
+                noise, True, rng, studies, arms=arms
+            )
+            yield Line(
+                "looks",
+                f"{name}, one arm of {arms} alone",
+                MISSES,
+                alone,
+                studies,
+                promise,
+            )
 
 
 def _missed_over_tasks(runs: int) -> float:
@@ -93,6 +102,10 @@ def _missed_over_tasks(runs: int) -> float:
 
 
 def _misses(differences: np.ndarray, level: float) -> bool:
-    pairs = {str(task): (row, np.zeros(len(row))) for task, row in enumerate(differences)}
-    found = judge_over_tasks(pairs, "these", "maximize", relative=False, confidence=level)
+    pairs = {
+        str(task): (row, np.zeros(len(row))) for task, row in enumerate(differences)
+    }
+    found = judge_over_tasks(
+        pairs, "these", "maximize", relative=False, confidence=level
+    )
     return found.low > 0 or found.high < 0

@@ -44,7 +44,9 @@ def one_skewed(generator: np.random.Generator, n: int, k: int) -> tuple[Array, A
     return arms, baseline
 
 
-def one_collapses(generator: np.random.Generator, n: int, k: int) -> tuple[Array, Array]:
+def one_collapses(
+    generator: np.random.Generator, n: int, k: int
+) -> tuple[Array, Array]:
     """The first arm loses 30 standard deviations in a tenth of its runs; its mean counts them."""
     arms, baseline = normal(generator, n, k)
     arms[:, 0] -= 30 * ((generator.random(n) < 0.1) - 0.1)
@@ -57,7 +59,9 @@ def near_one(generator: np.random.Generator, n: int, k: int) -> tuple[Array, Arr
     return draws[:, 1:], draws[:, 0]
 
 
-def lacking_seeds(generator: np.random.Generator, n: int, k: int) -> tuple[Array, Array]:
+def lacking_seeds(
+    generator: np.random.Generator, n: int, k: int
+) -> tuple[Array, Array]:
     """The first arm lacks a seed, the second another two."""
     arms, baseline = normal(generator, n, k)
     arms[0, 0] = np.nan

@@ -22,9 +22,15 @@ def lines(runs: int) -> Iterator[Line]:
                 arm = 1.5 + spread * generator.normal(size=n)
                 contrast = compare(arm[:, None], baseline, flips=False).contrasts[0]
                 found = relative_change(arm, baseline, contrast.critical)
-                covered += not (found.low > 0.5 or found.high < 0.5)  # none found: unbounded
+                covered += not (
+                    found.low > 0.5 or found.high < 0.5
+                )  # none found: unbounded
                 mean = float(np.mean(baseline))
                 plain += contrast.low / mean <= 0.5 <= contrast.high / mean
             case = f"{n} seeds, +50 %, sd {spread:.0%} of the baseline"
-            yield Line("percent changes", case, "coverage", covered / runs, runs, COVERAGE)
-            yield Line("percent changes", case, "divided by the mean", plain / runs, runs)
+            yield Line(
+                "percent changes", case, "coverage", covered / runs, runs, COVERAGE
+            )
+            yield Line(
+                "percent changes", case, "divided by the mean", plain / runs, runs
+            )

@@ -23,9 +23,13 @@ def lines(runs: int) -> Iterator[Line]:
             stated = power(effect, n, k)
             for correlation in (0.0, 0.5):
                 found = _found(n, k, effect, correlation, runs)
-                case = f"{n} seeds, {k} arms, {effect:.2f} sd, correlation {correlation}"
+                case = (
+                    f"{n} seeds, {k} arms, {effect:.2f} sd, correlation {correlation}"
+                )
                 promise = Promise(stated - WITHIN, stated + WITHIN)
-                yield Line("power", case, f"power, stated {stated:.3f}", found, runs, promise)
+                yield Line(
+                    "power", case, f"power, stated {stated:.3f}", found, runs, promise
+                )
 
 
 def _found(n: int, k: int, effect: float, correlation: float, runs: int) -> float:

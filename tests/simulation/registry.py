@@ -48,7 +48,9 @@ TABLES: dict[str, Table] = {
     "sequential designs": Table(sequential.table, sequential.REPEATS, 40),
     "fair shares": Table(shapley.table, shapley.REPEATS, 4),
     "tasks": Table(tasks.table, tasks.REPEATS, 4),
-    "variance components": Table(variance_components.table, variance_components.REPEATS, 1),
+    "variance components": Table(
+        variance_components.table, variance_components.REPEATS, 1
+    ),
 }
 
 FULL = 4_000  # simulated studies a case: Monte-Carlo error 0.0034 at 95 %

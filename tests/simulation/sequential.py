@@ -189,7 +189,11 @@ def table(repeats=REPEATS):
         alone = errors_without_effect(noise, True, rng, studies)
         lines.append(f"| {name} | {shared:.3f} | {alone:.3f} |")
     over = overstatement(0.5, rng, studies)
-    lines += ["", f'"Helps" at a true 0.5 sd overstates it by {over:.2f} sd on average.', ""]
+    lines += [
+        "",
+        f'"Helps" at a true 0.5 sd overstates it by {over:.2f} sd on average.',
+        "",
+    ]
     return "\n".join(lines)
 
 

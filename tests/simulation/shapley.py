@@ -56,7 +56,9 @@ def covered(shares, truth):
 def pooled_covered(values, truth, alpha=0.05):
     """Intervals from residuals pooled over subsets, after subset and seed effects."""
     weights = shapley_weights(len(truth))
-    residuals = values - values.mean(axis=0) - values.mean(axis=1)[:, None] + values.mean()
+    residuals = (
+        values - values.mean(axis=0) - values.mean(axis=1)[:, None] + values.mean()
+    )
     seeds, subsets = values.shape
     df = (seeds - 1) * (subsets - 1)
     error = np.sqrt((residuals**2).sum() / df * (weights**2).sum(axis=1) / seeds)
@@ -86,7 +88,9 @@ def sampled_coverage(components, seeds, count, varying, repeats, rng):
         subsets = subsets_of(permutations)
         values = runs(subsets, seeds, system, varying, rng)
         by_subset = dict(zip(subsets, values.T, strict=True))
-        held += covered(sampled_shapley_values(by_subset, permutations), true_values(*system))
+        held += covered(
+            sampled_shapley_values(by_subset, permutations), true_values(*system)
+        )
     return held / repeats
 
 
@@ -111,8 +115,12 @@ def table(repeats=REPEATS):
     ]
     for components, seeds, count in ((8, 5, 6), (8, 5, 20), (10, 8, 10)):
         for varying in (0.0, 1.0):
-            held = sampled_coverage(components, seeds, count, varying, repeats // 4, rng)
-            lines.append(f"| {components} | {seeds} | {count} | {varying} | {held:.3f} |")
+            held = sampled_coverage(
+                components, seeds, count, varying, repeats // 4, rng
+            )
+            lines.append(
+                f"| {components} | {seeds} | {count} | {varying} | {held:.3f} |"
+            )
     return "\n".join([*lines, ""])
 
 

@@ -29,7 +29,9 @@ def rejected(target, tasks, seeds, repeats, rng, effect=0.0, task_sd=0.0):
     """How often the 95 % interval excludes 0."""
     count = 0
     for _ in range(repeats):
-        interval = change_over_tasks(drawn(tasks, seeds, rng, effect, task_sd), target).interval
+        interval = change_over_tasks(
+            drawn(tasks, seeds, rng, effect, task_sd), target
+        ).interval
         count += interval.low > 0 or interval.high < 0
     return count / repeats
 
@@ -60,14 +62,22 @@ def table(repeats=REPEATS):
         size = rejected("these", tasks, seeds, repeats, rng)
         lines.append(f"| these tasks: stratified t | {tasks} | {seeds} | {size:.3f} |")
         size = bootstrap_rejected(tasks, seeds, BOOTSTRAPS, rng)
-        lines.append(f"| these tasks: stratified bootstrap | {tasks} | {seeds} | {size:.3f} |")
+        lines.append(
+            f"| these tasks: stratified bootstrap | {tasks} | {seeds} | {size:.3f} |"
+        )
     for tasks in (5, 10):
         size = rejected("like_these", tasks, 5, repeats, rng, task_sd=1.0)
         lines.append(f"| tasks like these: t on means | {tasks} | 5 | {size:.3f} |")
-    lines += ["", "| tasks like these | power at 1 sd of the tasks' true changes |", "|---|---|"]
+    lines += [
+        "",
+        "| tasks like these | power at 1 sd of the tasks' true changes |",
+        "|---|---|",
+    ]
     for tasks in (5, 10):
         # So many seeds that the spread of the means is that of the tasks.
-        power = rejected("like_these", tasks, 400, repeats // 4, rng, effect=1.0, task_sd=1.0)
+        power = rejected(
+            "like_these", tasks, 400, repeats // 4, rng, effect=1.0, task_sd=1.0
+        )
         lines.append(f"| {tasks} | {power:.2f} |")
     return "\n".join([*lines, ""])
 

@@ -6,7 +6,8 @@ from tests.simulation import sequential, shapley, tasks, variance_components
 
 
 @pytest.mark.parametrize(
-    "module, repeats", [(sequential, 40), (shapley, 4), (tasks, 4), (variance_components, 1)]
+    "module, repeats",
+    [(sequential, 40), (shapley, 4), (tasks, 4), (variance_components, 1)],
 )
 def test_a_simulation_writes_a_table(module, repeats, monkeypatch):
     monkeypatch.setattr(tasks, "BOOTSTRAPS", 4)

@@ -32,7 +32,9 @@ def restricted_likelihood(values, sources):
     ones = np.ones(runs)
 
     def loss(logs):
-        covariance = sum(np.exp(log) * matrix for log, matrix in zip(logs, matrices, strict=True))
+        covariance = sum(
+            np.exp(log) * matrix for log, matrix in zip(logs, matrices, strict=True)
+        )
         inverse = np.linalg.inv(covariance)
         weight = inverse @ ones
         project = inverse - np.outer(weight, weight) / weight.sum()
@@ -63,7 +65,9 @@ def one_at_a_time(levels, sources):
 def without(design, lost):
     kept = {}
     for source, levels in design.items():
-        kept[source] = tuple(level for run, level in enumerate(levels) if run not in lost)
+        kept[source] = tuple(
+            level for run, level in enumerate(levels) if run not in lost
+        )
     return kept
 
 
@@ -95,7 +99,9 @@ def compare(design, truth, repeats, rng):
         likelihood.append(restricted_likelihood(values, design))
         inside = []
         for component, variance in zip(components, truth, strict=True):
-            inside.append(component.low <= variance + 1e-12 and variance <= component.high)
+            inside.append(
+                component.low <= variance + 1e-12 and variance <= component.high
+            )
         held.append(inside)
     errors = []
     for estimates in (moments, likelihood):
@@ -116,7 +122,9 @@ def table(repeats=REPEATS):
     for name, design in designs().items():
         for truth in TRUTHS:
             errors, coverage = compare(design, np.array(truth), repeats, rng)
-            cells = [" ".join(f"{value:.2f}" for value in row) for row in (*errors, coverage)]
+            cells = [
+                " ".join(f"{value:.2f}" for value in row) for row in (*errors, coverage)
+            ]
             lines.append(f"| {name} | {truth} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 

@@ -91,9 +91,13 @@ class Workers:
         generator = random.Random(self.seed)
         flying = {}
         while True:
-            while len(flying) < self.slots and not isinstance(assignment := schedule.next(), str):
+            while len(flying) < self.slots and not isinstance(
+                assignment := schedule.next(), str
+            ):
                 schedule.started(assignment.trial)
-                first = 0 if assignment.last_epoch is None else assignment.last_epoch + 1
+                first = (
+                    0 if assignment.last_epoch is None else assignment.last_epoch + 1
+                )
                 flying[assignment.trial] = [assignment, first]
                 self.assignments.append(assignment)
                 self.most = max(self.most, len(flying))
@@ -120,7 +124,9 @@ class Workers:
         if told is not None and told[0] == "failed":
             schedule.failed(number, told[1], 0.5)
             return True
-        report = EpochReport(epoch, metrics if told is None else told[1], 1.0, f"{epoch:064x}")
+        report = EpochReport(
+            epoch, metrics if told is None else told[1], 1.0, f"{epoch:064x}"
+        )
         return schedule.reported(number, report)
 
 
@@ -152,15 +158,21 @@ class FailingDisk:
         real = durable.Disk()
         calls = {each.name: getattr(real, each.name) for each in fields(real)}
         calls |= {name: lambda fd: None for name in ("sync", "sync_data")}
-        return durable.Disk(**{name: self._guarded(name, call) for name, call in calls.items()})
+        return durable.Disk(
+            **{name: self._guarded(name, call) for name, call in calls.items()}
+        )
 
     def _guarded(self, name, call):
         def guarded(*arguments):
             self.calls.append(name)
             number = len(self.calls)
-            if self.at is not None and (number == self.at or (self.for_good and number > self.at)):
+            if self.at is not None and (
+                number == self.at or (self.for_good and number > self.at)
+            ):
                 if name == "write" and self.torn and number == self.at:
-                    os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+                    os.write(
+                        arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2]
+                    )
                 raise (
                     self.error
                     if self.error is Killed
@@ -192,7 +204,11 @@ class Bench:
         wanted = spec.load(self.folder / "study.yaml")
         with EventLog(self.log, sync=self.sync) as log:
             log.append(
-                {"event": "study_created", "spec": wanted.canonical(), "source": wanted.source}
+                {
+                    "event": "study_created",
+                    "spec": wanted.canonical(),
+                    "source": wanted.source,
+                }
             )
         return self
 

@@ -103,7 +103,10 @@ def test_a_trainer_that_never_reads_its_seed_gives_no_p_and_a_warning(ran):
     rows, notes = rows_and_notes(study)
     no_claim(rows)
     assert "The runs of baseline, trick=true agree exactly across seeds" in notes
-    assert "warning: the runs of baseline, trick=true agree exactly across seeds" in printed
+    assert (
+        "warning: the runs of baseline, trick=true agree exactly across seeds"
+        in printed
+    )
 
 
 def test_a_trainer_that_is_declared_deterministic_ends_without_a_warning(ran):
@@ -128,7 +131,9 @@ def test_a_parameter_that_is_never_read_is_named_and_its_arm_kept(ran):
 def test_the_metric_that_chose_its_epoch_is_said_to_be_biased(ran):
     study, _ = ran(NOISY, ("epochs: 3", "epochs: 15"))
     rows, notes = rows_and_notes(study)
-    assert rows["trick=true"]["val_acc.p"].values["adjusted"] < 0.05, "equal arms, told apart"
+    assert rows["trick=true"]["val_acc.p"].values["adjusted"] < 0.05, (
+        "equal arms, told apart"
+    )
     assert "Selection bias: val_acc is shown and also chose each run's epoch" in notes
 
 
@@ -137,9 +142,14 @@ BY_LOSS = "{select_by: {name: train/loss, goal: minimize}}"
 INDEPENDENT_LOSS = NOISY.replace("1 - value", "generator.random()")
 
 
-@pytest.mark.parametrize(("unbiased", "trainer"), [(LAST, NOISY), (BY_LOSS, INDEPENDENT_LOSS)])
+@pytest.mark.parametrize(
+    ("unbiased", "trainer"), [(LAST, NOISY), (BY_LOSS, INDEPENDENT_LOSS)]
+)
 def test_what_is_offered_instead_tells_equal_arms_apart_no_more(ran, unbiased, trainer):
-    changes = [("epochs: 3", "epochs: 15"), ("ablation:", f"report: {unbiased}\nablation:")]
+    changes = [
+        ("epochs: 3", "epochs: 15"),
+        ("ablation:", f"report: {unbiased}\nablation:"),
+    ]
     study, _ = ran(trainer, *changes)
     rows, notes = rows_and_notes(study)
     assert rows["trick=true"]["val_acc.p"].values["adjusted"] > 0.05
@@ -158,7 +168,9 @@ def test_a_trainer_that_validates_every_fifth_epoch_trains_all_of_its_epochs(ran
     study, _ = ran(EVERY_FIFTH, ("epochs: 3", "epochs: 20"))
     rows, _ = rows_and_notes(study)
     assert rows["baseline"]["epochs"].text == "20"
-    assert rows["baseline"]["val_acc"].values["mean"] == pytest.approx(0.5 + 0.19 + 0.0035)
+    assert rows["baseline"]["val_acc"].values["mean"] == pytest.approx(
+        0.5 + 0.19 + 0.0035
+    )
     assert {len(trial.reports) for trial in study.history.trials.values()} == {20}
     cost = by_row(report.build_tables(report.gather(study.history), ["cost"])[0])
     assert cost["ablation"]["saved"].text == "0"
@@ -189,7 +201,10 @@ ablation:
 def test_an_arm_that_has_focal_is_ticked_though_alpha_overrode_one_of_its_keys(ran):
     study, _ = ran(PARAMETER_UNREAD, (STUDY, TICK))
     rows, _ = rows_and_notes(study)
-    ticks = {name: rows["− sampling"][f"component.{name}"].text for name in ("focal", "alpha")}
+    ticks = {
+        name: rows["− sampling"][f"component.{name}"].text
+        for name in ("focal", "alpha")
+    }
     assert ticks == {"focal": "✓", "alpha": "✓"}
     assert rows["− sampling"]["component.sampling"].text == ""
 

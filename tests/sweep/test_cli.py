@@ -28,7 +28,9 @@ class TestHelp:
             seconds = []
             for _ in range(5):
                 began = time.perf_counter()
-                subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
+                subprocess.run(
+                    [sys.executable, *arguments], capture_output=True, check=True
+                )
                 seconds.append(time.perf_counter() - began)
             return min(seconds)
 
@@ -60,7 +62,9 @@ class TestErrors:
             (errors.CannotWrite("no"), 4),
         ],
     )
-    def test_an_error_ends_with_its_exit_code_and_the_tools_name(self, ended, error, code):
+    def test_an_error_ends_with_its_exit_code_and_the_tools_name(
+        self, ended, error, code
+    ):
         assert ended(error) == (code, "sweep: no\n")
 
     def test_a_pipe_that_was_closed_is_no_error(self, ended):
@@ -101,7 +105,11 @@ search: {method: tpe, trials: many}
             (10, "search"),
             (11, "many"),
         ]:
-            mentions = [text for text in message.split("bad.yaml:") if text.startswith(f"{line}:")]
+            mentions = [
+                text
+                for text in message.split("bad.yaml:")
+                if text.startswith(f"{line}:")
+            ]
             assert any(words in text for text in mentions), (
                 f"line {line} should mention {words!r}:\n{message}"
             )

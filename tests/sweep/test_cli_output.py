@@ -52,10 +52,17 @@ def folder(home):
 def test_no_encoding_ends_a_command_and_no_name_is_obeyed(study, encoding):
     done = sweep(study, "run", "s.yaml", "--engine", "serial", encoding=encoding)
     assert done.returncode == 1, done.stderr  # two trials fail
-    done.stderr = b""  # the trainer's own: it runs here, and its traceback is its own affair
+    done.stderr = (
+        b""  # the trainer's own: it runs here, and its traceback is its own affair
+    )
     said = [done]
     assert (folder(study) / "report/report.md").is_file()
-    for words in (["status"], ["status", "FOLDER"], ["show", "FOLDER", "1"], ["report", "FOLDER"]):
+    for words in (
+        ["status"],
+        ["status", "FOLDER"],
+        ["show", "FOLDER", "1"],
+        ["report", "FOLDER"],
+    ):
         words = [str(folder(study)) if word == "FOLDER" else word for word in words]
         said.append(sweep(study, *words, encoding=encoding))
         assert said[-1].returncode == 0, said[-1].stderr
@@ -72,8 +79,13 @@ def test_a_report_that_is_not_written_writes_nothing(study):
     before = {path: path.stat().st_mtime_ns for path in folder(study).rglob("*")}
     for words in (["status"], ["show"], ["verify"], ["report", "--no-write"]):
         more = ["0"] if words == ["show"] else []
-        assert sweep(study, words[0], str(folder(study)), *more, *words[1:]).returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in folder(study).rglob("*")} == before
+        assert (
+            sweep(study, words[0], str(folder(study)), *more, *words[1:]).returncode
+            == 0
+        )
+    assert {
+        path: path.stat().st_mtime_ns for path in folder(study).rglob("*")
+    } == before
 
 
 def test_a_reader_that_goes_away_ends_nothing_before_the_report_is_written(study):

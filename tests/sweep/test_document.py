@@ -12,7 +12,9 @@ def test_every_key_and_item_knows_its_line():
     assert document.line_of(("b", "c")) == 3
     assert document.line_of(("b", "d", 0)) == 5
     assert document.line_of(("b", "d", 1, "y")) == 6
-    assert document.line_of(("b", "absent", "deeper")) == 2, "the nearest key that is there"
+    assert document.line_of(("b", "absent", "deeper")) == 2, (
+        "the nearest key that is there"
+    )
 
 
 def test_replaced_makes_what_is_missing_and_forgets_old_lines():

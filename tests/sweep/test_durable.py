@@ -38,7 +38,9 @@ class TestWholeFiles:
                 durable.write_file(path, b"new")
             assert path.read_bytes() in (b"old", b"new")
 
-    def test_it_is_synced_before_it_takes_its_place_and_its_folder_after(self, path, failing_disk):
+    def test_it_is_synced_before_it_takes_its_place_and_its_folder_after(
+        self, path, failing_disk
+    ):
         with durable.on((whole := failing_disk()).made()):
             durable.write_file(path, b"new")
         assert whole.calls == ["open", "write", "sync", "replace", "sync"]
@@ -47,7 +49,10 @@ class TestWholeFiles:
         self, path, failing_disk
     ):
         full = failing_disk(2, errno.ENOSPC, for_good=False, torn=True)
-        with durable.on(full.made()), pytest.raises(CannotWrite, match="Free some space") as said:
+        with (
+            durable.on(full.made()),
+            pytest.raises(CannotWrite, match="Free some space") as said,
+        ):
             durable.write_file(path, b"new")
         assert "free there" in str(said.value)
         assert path.read_bytes() == b"old"
@@ -63,7 +68,9 @@ class TestWholeFiles:
         assert not path.with_name("aside").exists()
 
     @given(st.lists(st.integers(0, 3 << 20), max_size=4))
-    def test_pieces_of_any_size_arrive_in_order_and_are_told(self, tmp_path_factory, sizes):
+    def test_pieces_of_any_size_arrive_in_order_and_are_told(
+        self, tmp_path_factory, sizes
+    ):
         path = tmp_path_factory.mktemp("pieces") / "file"
         pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
         told = []
@@ -71,7 +78,9 @@ class TestWholeFiles:
         def fill(file):
             assert [file.write(piece) for piece in pieces] == sizes
 
-        durable.write_aside(path, fill, sync=False, taken=lambda data: told.append(bytes(data)))
+        durable.write_aside(
+            path, fill, sync=False, taken=lambda data: told.append(bytes(data))
+        )
         assert path.read_bytes() == b"".join(told) == b"".join(pieces)
 
 
@@ -94,7 +103,9 @@ class TestLinksAndFolders:
         assert folder.is_dir()
 
     def test_a_file_in_the_way_of_a_folder_is_named(self, path):
-        with pytest.raises(CannotWrite, match="Something that is no folder is in the way"):
+        with pytest.raises(
+            CannotWrite, match="Something that is no folder is in the way"
+        ):
             durable.make_folder(path)
 
 

@@ -90,7 +90,8 @@ def test_edits_that_no_number_depends_on_are_taken_in_as_they_are(home):
     run()
     write(
         home,
-        study=STUDY + "resources: {retries: 5}\nreport: {confidence: 0.9}\ndescription: what for\n",
+        study=STUDY
+        + "resources: {retries: 5}\nreport: {confidence: 0.9}\ndescription: what for\n",
     )
     study = resume()
     assert study.history.spec.resources.retries == 5
@@ -101,7 +102,9 @@ def test_a_comment_is_no_edit_and_a_resume_of_an_unedited_file_records_none(home
     run()
     write(home, study="# a comment\n" + STUDY)
     assert not [
-        e for e in replay(resume().folder / "events.jsonl").events if e["event"] == "spec_extended"
+        e
+        for e in replay(resume().folder / "events.jsonl").events
+        if e["event"] == "spec_extended"
     ]
 
 

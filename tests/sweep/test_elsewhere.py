@@ -23,7 +23,9 @@ def test_a_data_frame_gives_table_and_figure_in_one_line():
 
 
 def test_what_is_not_named_is_guessed_and_kept_where_one_says(tmp_path):
-    study = sweep.from_frame(FRAME, metric="acc", goal="maximize", folder=tmp_path / "kept")
+    study = sweep.from_frame(
+        FRAME, metric="acc", goal="maximize", folder=tmp_path / "kept"
+    )
     assert study.folder == tmp_path / "kept"
     assert [arm.name for arm in study.history.arms] == ["base", "focal"]
     assert "by its name" not in str(study.history.notices)

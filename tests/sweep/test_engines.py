@@ -10,13 +10,17 @@ from sweep.session import serial
 
 def test_neither_engine_is_loaded_by_its_name_alone():
     code = "import sweep.engines, sys; print({'ray', 'torch'} & sys.modules.keys())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "set()"
 
 
 def test_ray_gets_the_resources_and_the_address(monkeypatch):
     given = []
-    monkeypatch.setattr(execution, "execute", lambda *arguments: given.append(arguments))
+    monkeypatch.setattr(
+        execution, "execute", lambda *arguments: given.append(arguments)
+    )
     engines.ENGINES["ray"]("schedule", "job", "resources", print, "auto")
     assert given == [("schedule", "job", "resources", print, "auto")]
 

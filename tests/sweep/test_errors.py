@@ -16,7 +16,11 @@ from sweep.errors import (
     one_of,
 )
 
-TREE = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
+TREE = [
+    c
+    for _, c in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(c, Exception)
+]
 CODES = {
     "UsageError": 2, "StudyFileError": 2, "TrainerNotFound": 2, "StudyNotFound": 2, "UnknownName": 2,
     "Refused": 3, "StudyLocked": 3, "NotTrusted": 3, "StudyChanged": 3, "StudyExists": 3,
@@ -59,7 +63,8 @@ def test_an_interruption_exits_as_shells_expect(number, code):
 
 def test_a_study_file_error_lists_every_violation_in_the_order_of_the_file():
     error = StudyFileError(
-        "a.yaml", [Violation(9, "metric", "is 3"), Violation(2, "", "no such", "one of: a, b")]
+        "a.yaml",
+        [Violation(9, "metric", "is 3"), Violation(2, "", "no such", "one of: a, b")],
     )
     assert str(error) == "a.yaml:2: no such\n    one of: a, b\na.yaml:9: metric: is 3"
     assert [v.line for v in error.violations] == [2, 9]
@@ -68,7 +73,8 @@ def test_a_study_file_error_lists_every_violation_in_the_order_of_the_file():
 def test_a_long_list_of_what_is_allowed_is_not_repeated_line_after_line():
     names = one_of([f"parameter_{i}" for i in range(20)])
     wrong = [
-        Violation(i, f"parameters.p{i}", "the trainer has no such parameter", names) for i in (1, 2)
+        Violation(i, f"parameters.p{i}", "the trainer has no such parameter", names)
+        for i in (1, 2)
     ]
     other = Violation(3, "search.method", "is 3", "one of: tpe, gp")
     lines = str(StudyFileError("a.yaml", [*wrong, other])).splitlines()
@@ -79,7 +85,8 @@ def test_a_long_list_of_what_is_allowed_is_not_repeated_line_after_line():
 
 def test_a_violation_without_a_line_names_the_file_alone():
     assert (
-        str(StudyFileError("a.yaml", [Violation(0, "", "no such file")])) == "a.yaml: no such file"
+        str(StudyFileError("a.yaml", [Violation(0, "", "no such file")]))
+        == "a.yaml: no such file"
     )
 
 

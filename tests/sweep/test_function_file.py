@@ -38,7 +38,9 @@ def test_a_study_file_names_it(pickled, tmp_path):
 
 def test_a_pickle_that_is_another_is_not_loaded(pickled):
     pickled.write_bytes(pack(made(6)).pickle)
-    with pytest.raises(errors.TrainerNotFound, match="is not the file that was written"):
+    with pytest.raises(
+        errors.TrainerNotFound, match="is not the file that was written"
+    ):
         load(pickled)
 
 

@@ -38,7 +38,9 @@ def test_values_that_it_reads_are_in_it_through_what_it_calls():
     ("before", "after"), [("2.0", "3.0"), ("sqrt", "exp"), ('"rate"', '"rates"')]
 )
 def test_what_changes_the_result_changes_the_text(before, after):
-    assert source_text(defined(CELL)) != source_text(defined(CELL.replace(before, after)))
+    assert source_text(defined(CELL)) != source_text(
+        defined(CELL.replace(before, after))
+    )
 
 
 def test_equal_cells_have_equal_texts():

@@ -48,24 +48,33 @@ pytestmark = [
 
 def executed(folder, *cells):
     """The cells' outputs, after a fresh kernel has run them in a folder."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+    )
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources=resources
+    ).execute()
     return [cell.outputs for cell in notebook.cells]
 
 
 def text_of(outputs):
     return "\n".join(
-        output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in outputs
     )
 
 
 def test_a_function_of_a_cell_becomes_a_table(tmp_path):
     table = "print(study.table()[['arm', 'test/f1.mean']])"
-    outputs = executed(tmp_path, FUNCTION, RUN, table, "study.plot('forest')", "study.best()")
+    outputs = executed(
+        tmp_path, FUNCTION, RUN, table, "study.plot('forest')", "study.best()"
+    )
     assert "ablation 6/6: 0 running, 8 done" in text_of(outputs[1])
     progress = [each for each in outputs[1] if "running" in text_of([each])]
-    assert [each["output_type"] for each in progress] == ["display_data"]  # one, that changes
+    assert [each["output_type"] for each in progress] == [
+        "display_data"
+    ]  # one, that changes
     assert "baseline" in text_of(outputs[2])
     assert "fast" in text_of(outputs[2])
     assert outputs[3][-1]["data"]["image/png"]

@@ -21,7 +21,9 @@ from tests import waiting
 from tests.sweep.small import resume, run, states, write
 
 
-def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_the_study(home):
+def test_the_first_signal_lets_the_running_trial_report_and_a_resume_completes_the_study(
+    home,
+):
     write(home, ("own.py:train", "own.py:interrupting"))
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(
@@ -76,7 +78,9 @@ def wait_for(home, text, seconds=60.0):
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signalled_process_says_how_to_continue_and_exits_as_shells_expect(home, number, code):
+def test_a_signalled_process_says_how_to_continue_and_exits_as_shells_expect(
+    home, number, code
+):
     write(home, ("own.py:train", "own.py:slow"))
     with drive(home) as process:
         wait_for(home, b'"event":"epoch"')
@@ -109,7 +113,9 @@ def test_a_killed_process_leaves_a_study_that_resumes_to_the_same_end(home):
         process.kill()
     study = resume()
     assert states(study) == {State.COMPLETE: 7}
-    assert all([r.epoch for r in t.reports] == [0, 1, 2] for t in study.history.trials.values())
+    assert all(
+        [r.epoch for r in t.reports] == [0, 1, 2] for t in study.history.trials.values()
+    )
 
 
 def test_a_study_that_is_being_written_is_refused_and_its_writer_named(home):

@@ -66,13 +66,19 @@ def stopped_and_resumable(home, driver, number, engine):
     assert driver.wait(60) == CODES[number], (home / "said.txt").read_text()
     said = (home / "said.txt").read_text()
     history = load(home / "results/group").history
-    assert not [trial for trial in history.trials.values() if trial.state is State.FAILED], said
+    assert not [
+        trial for trial in history.trials.values() if trial.state is State.FAILED
+    ], said
     assert history.sessions[-1].ended == f"interrupted by {number.name}"
     assert "sweep resume results/group" in said
     resumed = [sys.executable, "-m", "sweep", "resume", "group", "--engine", engine]
-    done = subprocess.run(resumed, cwd=home, capture_output=True, timeout=180, check=False)
+    done = subprocess.run(
+        resumed, cwd=home, capture_output=True, timeout=180, check=False
+    )
     assert done.returncode == 0, done.stderr
-    states = [trial.state for trial in load(home / "results/group").history.trials.values()]
+    states = [
+        trial.state for trial in load(home / "results/group").history.trials.values()
+    ]
     assert states == [State.COMPLETE] * 2
 
 

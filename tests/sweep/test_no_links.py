@@ -42,7 +42,9 @@ WRITERS = {
 def test_a_folder_of_the_study_that_is_a_link_is_refused(study, victim, name, depth):
     (study / "report").symlink_to(victim)
     path = study / "report" / "/".join(["file"] * depth)
-    with pytest.raises(CannotWrite, match=r"not followed|folder is in the way|Not a directory"):
+    with pytest.raises(
+        CannotWrite, match=r"not followed|folder is in the way|Not a directory"
+    ):
         WRITERS[name](path)
 
 
@@ -59,7 +61,9 @@ def test_a_link_in_the_place_of_a_file_is_replaced(study, victim):
 def test_a_file_that_grows_is_not_opened_through_a_link(study, victim, name):
     (study / name).unlink(missing_ok=True)
     (study / name).symlink_to(victim / "file")
-    with pytest.raises(CannotWrite, match="A link inside a study's folder is not followed"):
+    with pytest.raises(
+        CannotWrite, match="A link inside a study's folder is not followed"
+    ):
         durable.append(study / name, b"x")
 
 
@@ -91,10 +95,15 @@ def test_a_link_into_another_study_is_not_followed(study, tmp_path):
     for name in ("report", "trials"):
         with pytest.raises(CannotWrite, match="not followed"):
             durable.write_file(study / name / "report.md", b"x")
-    assert sorted(path.name for path in other.iterdir()) == [no_links.LOG_NAME, "report"]
+    assert sorted(path.name for path in other.iterdir()) == [
+        no_links.LOG_NAME,
+        "report",
+    ]
 
 
-def test_a_linked_results_folder_below_a_file_of_the_same_name_is_followed(study, tmp_path):
+def test_a_linked_results_folder_below_a_file_of_the_same_name_is_followed(
+    study, tmp_path
+):
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / no_links.LOG_NAME).write_text("of another program\n")
     (tmp_path / "project" / "results").symlink_to(study.parent)

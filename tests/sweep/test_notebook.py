@@ -27,5 +27,7 @@ def test_a_figure_becomes_a_picture(monkeypatch):
 
 
 def test_without_a_notebook_nothing_happens(monkeypatch):
-    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: None))
+    monkeypatch.setitem(
+        sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: None)
+    )
     notebook.shows_figures()

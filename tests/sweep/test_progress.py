@@ -32,18 +32,25 @@ def test_it_begins_with_the_trials_planned_and_ends_with_their_counts(seen):
     history = Study(study.folder).history
     assert lines[0].startswith("conditional: ")
     states = Counter(trial.state for trial in history.trials.values())
-    assert f"0 running, {states[State.COMPLETE]} done, {states[State.PRUNED]} pruned" in lines[-1]
+    assert (
+        f"0 running, {states[State.COMPLETE]} done, {states[State.PRUNED]} pruned"
+        in lines[-1]
+    )
 
 
 def test_a_failure_is_told_with_its_reason_when_it_happens(seen):
     lines, _ = seen(
-        lambda given, epoch: ("failed", "ValueError: no data") if given.trial == 1 else None
+        lambda given, epoch: (
+            ("failed", "ValueError: no data") if given.trial == 1 else None
+        )
     )
     (line,) = [line for line in lines if line.startswith("trial 1 ")]
     assert line.endswith("failed: ValueError: no data")
 
 
-def test_a_health_rule_is_mentioned_once_however_many_trials_break_it(seen, conditional):
+def test_a_health_rule_is_mentioned_once_however_many_trials_break_it(
+    seen, conditional
+):
     rule = "health: {milestones: {metric: val/f1, at: {1: 2.0}}}\n"
     search = "search: {method: random, trials: 4}\n"
     lines, study = seen(text=conditional + search + rule)

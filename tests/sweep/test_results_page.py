@@ -28,7 +28,9 @@ def test_its_code_runs(tmp_path, monkeypatch, capsys):
     Path("own.py").write_text(TRAINER, encoding="utf-8")
     Path("focal.yaml").write_text(STUDY, encoding="utf-8")
     study.run("focal.yaml", engine="serial")
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = re.findall(
+        r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
     exec(code, {})
     printed = capsys.readouterr().out
     assert "strong" in printed

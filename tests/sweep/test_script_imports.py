@@ -28,7 +28,15 @@ parameters: {x: {values: [1, 2]}}
 search: {method: grid, trials: 2}
 """
 # Beside the trainer, in the working folder, in the environment, or imported by us already.
-NAMES = ["utils", "trainers", "orjson", "statistics", "sweep_trainers", "search_spaces", "wandb"]
+NAMES = [
+    "utils",
+    "trainers",
+    "orjson",
+    "statistics",
+    "sweep_trainers",
+    "search_spaces",
+    "wandb",
+]
 
 
 @pytest.fixture
@@ -49,7 +57,9 @@ def project(tmp_path, monkeypatch):
 
 def script(folder):
     command = [sys.executable, "sub/train.py"]
-    return float(subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout)
+    return float(
+        subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
+    )
 
 
 @pytest.mark.parametrize("module", NAMES)
@@ -86,7 +96,12 @@ def test_a_look_at_a_trainer_leaves_this_process_as_it_was(project):
     project("orjson")
     before = list(sys.path), list(sys.argv), sys.modules["orjson"], set(sys.modules)
     trainer.load(trainer.resolve("sub/train.py:train"), keep=False)
-    assert (list(sys.path), list(sys.argv), sys.modules["orjson"], set(sys.modules)) == before
+    assert (
+        list(sys.path),
+        list(sys.argv),
+        sys.modules["orjson"],
+        set(sys.modules),
+    ) == before
 
 
 def test_arguments_at_import_are_the_scripts_own(project, monkeypatch):
@@ -96,7 +111,9 @@ def test_arguments_at_import_are_the_scripts_own(project, monkeypatch):
         "given = parser.parse_args()\n"
         "def train(config, run): run.report(0, {'m': 1.0})\n"
     )
-    monkeypatch.setattr(sys, "argv", ["sweep", "run", "study.yaml", "--engine", "serial"])
+    monkeypatch.setattr(
+        sys, "argv", ["sweep", "run", "study.yaml", "--engine", "serial"]
+    )
     assert callable(trainer.load(trainer.resolve("sub/train.py:train"), keep=False))
 
 
@@ -105,14 +122,18 @@ def test_a_folder_that_is_missing_from_the_path_is_named(tmp_path):
     (tmp_path / "src/mylib").mkdir(parents=True)
     (tmp_path / "src/mylib/__init__.py").touch()
     (tmp_path / "scripts/train.py").write_text("import mylib.models\n")
-    with pytest.raises(TrainerNotFound, match=r"It lies in \S+/src, which is not on the path"):
+    with pytest.raises(
+        TrainerNotFound, match=r"It lies in \S+/src, which is not on the path"
+    ):
         trainer.load(trainer.resolve("scripts/train.py:train", tmp_path), keep=False)
     assert missing_folder("mylib", tmp_path / "scripts") == tmp_path / "src"
     assert missing_folder("nowhere_at_all", tmp_path / "scripts") is None
 
 
 def test_an_import_that_fails_leaves_this_process_as_it_was(tmp_path):
-    (tmp_path / "train.py").write_text("import helper_of_it\nraise ValueError('wrong')\n")
+    (tmp_path / "train.py").write_text(
+        "import helper_of_it\nraise ValueError('wrong')\n"
+    )
     (tmp_path / "helper_of_it.py").touch()
     before = list(sys.path), list(sys.argv), set(sys.modules)
     with pytest.raises(TrainerNotFound, match="ValueError: wrong"):
@@ -128,20 +149,29 @@ def test_two_trainers_of_one_name_have_their_own_modules(tmp_path):
             "from parts import NAME\ndef train(c, r): return NAME\n"
         )
         (tmp_path / name / "parts.py").write_text(f"NAME = {name!r}\n")
-        train = trainer.load(trainer.resolve("train.py:train", tmp_path / name), keep=False)
+        train = trainer.load(
+            trainer.resolve("train.py:train", tmp_path / name), keep=False
+        )
         found.append(train({}, None))
     assert found == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     "name, importable",
-    [("train.py", True), ("01-train.py", True), ("train.v2.py", False), ("sweep.py", False)],
+    [
+        ("train.py", True),
+        ("01-train.py", True),
+        ("train.v2.py", False),
+        ("sweep.py", False),
+    ],
 )
 def test_a_file_is_imported_under_its_own_name_where_that_can_be(name, importable):
     assert importable_by_name(Path(name)) is importable
 
 
-@pytest.mark.parametrize("name", ["01-train.py", "train.v2.py", "sweep.py", "io.py", "time.py"])
+@pytest.mark.parametrize(
+    "name", ["01-train.py", "train.v2.py", "sweep.py", "io.py", "time.py"]
+)
 def test_a_trainers_file_may_have_any_name(tmp_path, name):
     (tmp_path / name).write_text("def train(config, run): return 'trained'\n")
     train = trainer.load(trainer.resolve(f"{name}:train", tmp_path), keep=False)

@@ -29,7 +29,16 @@ def test_names_of_secrets(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["max_tokens", "token_dropout", "key_dim", "n_keys", "secretion", "compass", "monkey"]
+    "name",
+    [
+        "max_tokens",
+        "token_dropout",
+        "key_dim",
+        "n_keys",
+        "secretion",
+        "compass",
+        "monkey",
+    ],
 )
 def test_names_of_ordinary_parameters(name):
     assert not secrets.looks_secret(name)
@@ -37,7 +46,11 @@ def test_names_of_ordinary_parameters(name):
 
 @pytest.mark.parametrize(
     "override",
-    [{"api_key": SECRET}, {"tracking_password": SECRET}, {"data": f"https://me:{SECRET}@host/x"}],
+    [
+        {"api_key": SECRET},
+        {"tracking_password": SECRET},
+        {"data": f"https://me:{SECRET}@host/x"},
+    ],
 )
 def test_a_secret_in_a_study_is_refused_and_nothing_is_written(home, override):
     (name,) = override
@@ -51,7 +64,11 @@ def test_a_secret_in_a_study_is_refused_and_nothing_is_written(home, override):
 
 def test_a_secret_that_a_study_file_gains_later_is_refused(home):
     small.run()
-    text = (home / "study.yaml").read_text().replace("epochs: 3", f"epochs: 3\n  api_key: {SECRET}")
+    text = (
+        (home / "study.yaml")
+        .read_text()
+        .replace("epochs: 3", f"epochs: 3\n  api_key: {SECRET}")
+    )
     (home / "study.yaml").write_text(text)
     with pytest.raises(UsageError, match="api_key holds a secret"):
         small.resume()
@@ -59,7 +76,11 @@ def test_a_secret_that_a_study_file_gains_later_is_refused(home):
 
 def test_numbers_choices_and_conditions_are_no_secrets(home):
     small.write(
-        home, ("epochs: 3", "epochs: 3\n  max_tokens: 7\n  token_dropout: none\n  n_keys: few")
+        home,
+        (
+            "epochs: 3",
+            "epochs: 3\n  max_tokens: 7\n  token_dropout: none\n  n_keys: few",
+        ),
     )
     small.run()
 
@@ -79,7 +100,9 @@ def test_a_secret_of_a_command_is_refused_and_a_macro_is_none(home):
 
 
 def test_a_storage_s_address_holds_no_password():
-    with pytest.raises(UsageError, match="--storage: its URI holds a secret") as refused:
+    with pytest.raises(
+        UsageError, match="--storage: its URI holds a secret"
+    ) as refused:
         run_target.check("serial", None, f"s3://me:{SECRET}@bucket/runs")
     assert SECRET not in str(refused.value)
 
@@ -88,7 +111,10 @@ def test_a_storage_s_address_holds_no_password():
     "words, shown",
     [
         (["sweep", "run", "--set", f"api_key={SECRET}"], "sweep run --set api_key=***"),
-        (["my.py", "--hf-token", SECRET, "--rate", "1"], "my.py --hf-token *** --rate 1"),
+        (
+            ["my.py", "--hf-token", SECRET, "--rate", "1"],
+            "my.py --hf-token *** --rate 1",
+        ),
         (["my.py", f"--db.password={SECRET}"], "my.py --db.password=***"),
         (["my.py", f"s3://me:{SECRET}@bucket"], "my.py s3://me:***@bucket"),
         (["my.py", "ghp_" + "a" * 36], "my.py ***"),
@@ -104,7 +130,9 @@ def test_a_value_from_the_environment_is_no_secret(value):
     secrets.refuse({"api_key": value}, "study.yaml", f"api_key: {value}")
 
 
-@pytest.mark.parametrize("key", ["sk-" + "a1" * 20, "hf_" + "a" * 34, "AKIA" + "A1" * 8])
+@pytest.mark.parametrize(
+    "key", ["sk-" + "a1" * 20, "hf_" + "a" * 34, "AKIA" + "A1" * 8]
+)
 def test_a_key_of_a_service_is_known_by_its_form_wherever_it_stands(key):
     for text in (f"note: {key}", f"# {key}"):
         with pytest.raises(UsageError, match="line 1 holds a secret") as refused:
@@ -118,11 +146,15 @@ def test_a_secret_in_a_profile_that_is_not_chosen_is_found_by_its_line():
     text = f"name: a\nprofiles:\n  full:\n    api_key: {SECRET}\n"
     with pytest.raises(UsageError, match="line 4 holds a secret"):
         secrets.refuse({}, "study.yaml", text)
-    secrets.refuse({}, "study.yaml", "# the password: see the wiki\nmax_tokens: 3\napi_key: null\n")
+    secrets.refuse(
+        {}, "study.yaml", "# the password: see the wiki\nmax_tokens: 3\napi_key: null\n"
+    )
 
 
 def test_the_refusal_says_what_to_write():
-    with pytest.raises(UsageError, match=r"write \$\{envvar:OPENAI_API_KEY\} in its place"):
+    with pytest.raises(
+        UsageError, match=r"write \$\{envvar:OPENAI_API_KEY\} in its place"
+    ):
         secrets.refuse({"openai_api_key": SECRET}, "study.yaml")
 
 

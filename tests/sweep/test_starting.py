@@ -49,7 +49,9 @@ def test_a_function_is_trained(here):
 
 
 def test_a_mapping_is_the_same_as_keywords():
-    assert sweep.run(KEYS | {"trainer": made()}, engine="serial").best().value == pytest.approx(0.4)
+    assert sweep.run(
+        KEYS | {"trainer": made()}, engine="serial"
+    ).best().value == pytest.approx(0.4)
 
 
 def test_the_study_has_a_file_that_asks_for_the_same(here):
@@ -92,7 +94,9 @@ def test_what_is_no_trainer_is_refused():
 
 def test_another_function_is_refused_with_the_difference():
     run(made(1.0))
-    with pytest.raises(errors.StudyChanged, match=r"(?s)-factor = 1\.0.*\+factor = 2\.0"):
+    with pytest.raises(
+        errors.StudyChanged, match=r"(?s)-factor = 1\.0.*\+factor = 2\.0"
+    ):
         run(made(2.0), go_on=True)
     with pytest.raises(errors.StudyExists, match=r"\+factor = 2\.0"):
         run(made(2.0))
@@ -112,7 +116,9 @@ def test_more_seeds_are_taken_in():
 def test_a_file_of_a_trainer_is_found_from_where_it_was_named(here):
     (here / "own.py").write_text(small.TRAINER, encoding="utf-8")
     parameters = {"epochs": 2, "learning_rate": {"values": [0.1, 0.2]}}
-    assert run("own.py:train", parameters=parameters).best().config["learning_rate"] == 0.2
+    assert (
+        run("own.py:train", parameters=parameters).best().config["learning_rate"] == 0.2
+    )
 
 
 def test_a_study_is_given_in_one_way():

@@ -21,14 +21,17 @@ def storage(request, tmp_path):
         yield request.getfixturevalue("s3")
         return
     yield Storage(
-        f"file://{tmp_path}/store" if request.param == "file" else f"memory://{uuid.uuid4()}"
+        f"file://{tmp_path}/store"
+        if request.param == "file"
+        else f"memory://{uuid.uuid4()}"
     )
 
 
 @pytest.fixture(scope="module")
 def bucket():
     pytest.importorskip(
-        "s3fs", reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep-ablation[s3]'"
+        "s3fs",
+        reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep-ablation[s3]'",
     )
     said = "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c constraints.txt 'sweep-ablation[test]'"
     moto = pytest.importorskip("moto.server", reason=said)
@@ -100,7 +103,9 @@ def test_a_store_that_fails_for_a_moment_is_asked_again(tmp_path, monkeypatch):
     assert waited == [1, 2]
 
 
-def test_a_store_that_keeps_failing_pauses_the_study_and_says_what_to_check(tmp_path, monkeypatch):
+def test_a_store_that_keeps_failing_pauses_the_study_and_says_what_to_check(
+    tmp_path, monkeypatch
+):
     storage = Storage(f"file://{tmp_path}/store", pause=lambda seconds: None)
 
     def refuse(*args, **more):

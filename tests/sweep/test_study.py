@@ -41,7 +41,13 @@ def test_a_study_runs_to_its_end_and_is_found_by_name_and_by_folder(home):
 def test_the_log_says_under_what_the_numbers_came_about(home):
     (session,) = run().history.sessions
     assert session.pid == os.getpid()
-    assert {"python", "torch", "numpy", "code", "platform"} <= session.environment.keys()
+    assert {
+        "python",
+        "torch",
+        "numpy",
+        "code",
+        "platform",
+    } <= session.environment.keys()
 
 
 def test_a_finished_study_resumed_runs_nothing_again(home):
@@ -53,7 +59,9 @@ def test_a_finished_study_resumed_runs_nothing_again(home):
 
 def test_there_is_no_study_of_an_unknown_name_and_those_there_are_named(home):
     run()
-    with pytest.raises(StudyNotFound, match=r"no study 'smal' in results/; studies there: small"):
+    with pytest.raises(
+        StudyNotFound, match=r"no study 'smal' in results/; studies there: small"
+    ):
         load("smal")
 
 
@@ -62,18 +70,23 @@ def test_there_is_no_study_of_an_unknown_name_and_those_there_are_named(home):
 )
 def test_a_name_that_no_folder_can_have_is_no_study(home, name):
     with pytest.raises(
-        StudyNotFound, match=r"^no study '.{0,210}' in results/.*; studies there: none yet"
+        StudyNotFound,
+        match=r"^no study '.{0,210}' in results/.*; studies there: none yet",
     ) as refused:
         load(name)
     assert len(str(refused.value)) < 400
 
 
-def test_a_study_behind_a_closed_door_is_not_found_and_the_reason_said(home, monkeypatch):
+def test_a_study_behind_a_closed_door_is_not_found_and_the_reason_said(
+    home, monkeypatch
+):
     def closed(path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "is_file", closed)
-    with pytest.raises(StudyNotFound, match=r"no study 'small' in results/ \(Permission denied\)"):
+    with pytest.raises(
+        StudyNotFound, match=r"no study 'small' in results/ \(Permission denied\)"
+    ):
         load("small")
 
 
@@ -119,7 +132,9 @@ def test_a_wrong_file_is_refused_and_nothing_is_written(home, change, error):
 
 def test_an_unknown_engine_is_refused_before_anything_is_read(home):
     for call in (sweep.study.run, sweep.study.resume):
-        with pytest.raises(UnknownName, match=r"unknown engine 'seriall'; did you mean 'serial'\?"):
+        with pytest.raises(
+            UnknownName, match=r"unknown engine 'seriall'; did you mean 'serial'\?"
+        ):
             call("study.yaml", engine="seriall")
     assert not (home / "results").exists()
 
@@ -174,20 +189,28 @@ def test_a_name_is_never_a_way_out_of_the_results_folder(home):
 # --------------------------------------------------------------------------- full, failing and read-only disks
 
 
-def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(home, failing_disk):
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(
+    home, failing_disk
+):
     heard = []
     for at in (1, 2, 3):
         disk = failing_disk(at, errno.EROFS)
         with (
             durable.on(disk.made()),
-            pytest.raises(CannotWrite, match=r"cannot write .*Read-only file system.*--results"),
+            pytest.raises(
+                CannotWrite, match=r"cannot write .*Read-only file system.*--results"
+            ),
         ):
             run(listen=lambda history, event: heard.append(event))
     assert heard == []
     (home / "a file").touch()
-    with pytest.raises(CannotWrite, match=r"cannot write .*a file: File exists.*move it"):
+    with pytest.raises(
+        CannotWrite, match=r"cannot write .*a file: File exists.*move it"
+    ):
         run(results=home / "a file")
-    assert states(run()) == {State.COMPLETE: 7}, "and nothing is in the way of another try"
+    assert states(run()) == {State.COMPLETE: 7}, (
+        "and nothing is in the way of another try"
+    )
 
 
 def test_a_disk_that_fills_while_trials_run_pauses_the_study_and_a_resume_ends_it(
@@ -204,7 +227,8 @@ def test_a_disk_that_fills_while_trials_run_pauses_the_study_and_a_resume_ends_i
             run(results=results)
         assert stopped.value.exit_code == 4
         assert re.search(
-            r"cannot write .*free there\). Free some space and `sweep resume`", str(stopped.value)
+            r"cannot write .*free there\). Free some space and `sweep resume`",
+            str(stopped.value),
         )
         study = sweep.study.resume("small", engine="serial", results=results)
         assert states(study) == {State.COMPLETE: 7}
@@ -216,7 +240,9 @@ def test_a_nearly_full_disk_is_noted_but_is_no_caveat_of_the_table(home, monkeyp
     study = run()
     (notice,) = study.history.notices
     assert notice.message.startswith("only 12.3 MB free in ")
-    assert all("MB free" not in caveat.text for caveat in all_caveats(gather(study.history)))
+    assert all(
+        "MB free" not in caveat.text for caveat in all_caveats(gather(study.history))
+    )
 
 
 def test_a_study_keeps_as_many_checkpoints_as_its_file_says(home):
@@ -235,15 +261,23 @@ def train(config, run):
         ("2", 3),
         ("all", 6),
     ):  # the best one, the first here, comes on top
-        write(home, ("epochs: 3", "epochs: 6"), study=f"{STUDY}checkpoint: {{keep: {keep}}}\n")
+        write(
+            home,
+            ("epochs: 3", "epochs: 6"),
+            study=f"{STUDY}checkpoint: {{keep: {keep}}}\n",
+        )
         study = run(results=home / keep)
         folders = list(study.folder.glob("trials/*/checkpoints"))
-        assert [len(list(folder.glob("epoch-*.pt"))) for folder in folders] == [kept] * 7
+        assert [len(list(folder.glob("epoch-*.pt"))) for folder in folders] == [
+            kept
+        ] * 7
 
 
 @pytest.mark.parametrize("keep", ["0", "-1", "some", "1.5", "[1]"])
 def test_what_can_be_kept_is_a_count_or_all(home, keep):
     write(home, study=f"{STUDY}checkpoint: {{keep: {keep}}}\n")
-    with pytest.raises(StudyFileError, match=r"study\.yaml:\d+: checkpoint\.keep: ") as wrong:
+    with pytest.raises(
+        StudyFileError, match=r"study\.yaml:\d+: checkpoint\.keep: "
+    ) as wrong:
         run()
     assert "all" in str(wrong.value)

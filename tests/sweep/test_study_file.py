@@ -10,7 +10,9 @@ from sweep.study_file import find
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "nul\0byte"])
-def test_a_study_file_of_a_name_that_no_file_can_have_is_looked_for_under_it(home, name):
+def test_a_study_file_of_a_name_that_no_file_can_have_is_looked_for_under_it(
+    home, name
+):
     assert find(name) == Path(name)
     with pytest.raises(StudyFileError):
         sweep.study.run(name)

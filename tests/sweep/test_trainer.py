@@ -141,6 +141,7 @@ def test_attributes_of_the_wrong_kind_are_refused(folder, line, words):
 def test_a_script_named_as_a_trainer_is_told_both_ways_to_run_it(tmp_path):
     (tmp_path / "train.py").write_text("print('a script')")
     with pytest.raises(
-        TrainerNotFound, match=r"train\.py:train.*command: \[python, train\.py, \"\$\{args\}\"\]"
+        TrainerNotFound,
+        match=r"train\.py:train.*command: \[python, train\.py, \"\$\{args\}\"\]",
     ):
         trainer.resolve("train.py", tmp_path)

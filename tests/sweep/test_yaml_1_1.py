@@ -18,7 +18,9 @@ def read(tmp_path):
     return of
 
 
-@pytest.mark.parametrize("text", ["yes", "Off", "010", "1_00", "0b11", "1:30", "0x1F", "3", "word"])
+@pytest.mark.parametrize(
+    "text", ["yes", "Off", "010", "1_00", "0b11", "1:30", "0x1F", "3", "word"]
+)
 def test_a_plain_scalar_is_what_pyyaml_takes_it_for(read, text):
     found = read(f"key: {text}\n").data
     expected = yaml.safe_load(f"key: {text}\n")
@@ -44,7 +46,9 @@ def test_quoted_text_stays_text(read):
     assert read("a: 'yes'\nb: \"010\"\n").data == {"a": "yes", "b": "010"}
 
 
-@pytest.mark.parametrize("text, value", [("1e-4", 1e-4), ("1E5", 1e5), ("!!float 1e-5", 1e-5)])
+@pytest.mark.parametrize(
+    "text, value", [("1e-4", 1e-4), ("1E5", 1e5), ("!!float 1e-5", 1e-5)]
+)
 def test_a_number_with_an_exponent_and_no_dot_stays_a_number(read, text, value):
     document = read(f"lr: {text}\n")
     assert document.data["lr"] == value
@@ -59,7 +63,9 @@ def test_of_a_key_that_appears_twice_the_last_counts(read):
     document = read("a: 1\nb: 2\na: 3\n")
     assert document.data == {"a": 3, "b": 2}
     assert document.violations == ()
-    assert document.remarks == ((("a",), "appears twice, in lines 1 and 3; the last counts"),)
+    assert document.remarks == (
+        (("a",), "appears twice, in lines 1 and 3; the last counts"),
+    )
     assert document.line_of(("a",)) == 3
 
 
@@ -81,7 +87,9 @@ def test_a_file_that_cannot_be_read_is_refused_as_one_of_the_newer_version(tmp_p
         st.integers(-(2**63), 2**63 - 1)
         | st.floats(allow_nan=False, allow_infinity=False)
         | st.booleans()
-        | st.text("noyf018.:_-", max_size=6),  # no exponent: the one difference that is meant
+        | st.text(
+            "noyf018.:_-", max_size=6
+        ),  # no exponent: the one difference that is meant
         min_size=1,
     )
 )

@@ -97,7 +97,20 @@ def test_scalar_reads_the_value_of_an_assignment():
 
 @pytest.mark.parametrize(
     "value",
-    ["1e-4", "no", "on", "~", "0o7", "1_000", ".inf", "", "a: b", "${args}", "- x", "2024-01-01"],
+    [
+        "1e-4",
+        "no",
+        "on",
+        "~",
+        "0o7",
+        "1_000",
+        ".inf",
+        "",
+        "a: b",
+        "${args}",
+        "- x",
+        "2024-01-01",
+    ],
 )
 def test_dumped_text_is_read_as_the_same_text_here_and_by_pyyaml(value):
     data = {"key": value, "list": [value, 1e-5, 3, True, None]}

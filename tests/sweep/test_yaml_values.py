@@ -77,7 +77,8 @@ def test_merge_keys_fill_in_and_do_not_count_as_duplicates():
 
 
 @pytest.mark.parametrize(
-    "text", ["a: .inf", "a: .nan", "a: 1e999", "a: 99999999999999999999", "a: " + "9" * 6000]
+    "text",
+    ["a: .inf", "a: .nan", "a: 1e999", "a: 99999999999999999999", "a: " + "9" * 6000],
 )
 def test_numbers_that_no_trainer_can_use_are_violations(text):
     (violation,) = yaml_file.parse(text).violations
@@ -87,5 +88,7 @@ def test_numbers_that_no_trainer_can_use_are_violations(text):
 
 
 def test_tags_are_violations_and_construct_nothing():
-    (violation,) = yaml_file.parse("a: !!python/object/apply:os.system ['true']\n").violations
+    (violation,) = yaml_file.parse(
+        "a: !!python/object/apply:os.system ['true']\n"
+    ).violations
     assert "python/object" in violation.problem

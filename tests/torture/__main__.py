@@ -19,17 +19,24 @@ from tests.torture import faults, nodes, results, table, torture
 
 def main(
     kills: Annotated[int, typer.Option(help="Drivers to kill")] = 200,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn: which fault, and when")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of all that is drawn: which fault, and when")
+    ] = 0,
     minutes: Annotated[
         float | None, typer.Option(help="Start no further kill after so many minutes")
     ] = None,
-    workers_killed: Annotated[int, typer.Option(help="Workers to kill under a living driver")] = 20,
-    raylets: Annotated[int, typer.Option(help="Raylets to kill under a living driver")] = 5,
+    workers_killed: Annotated[
+        int, typer.Option(help="Workers to kill under a living driver")
+    ] = 20,
+    raylets: Annotated[
+        int, typer.Option(help="Raylets to kill under a living driver")
+    ] = 5,
     removed: Annotated[
         int, typer.Option("--nodes", help="Nodes to remove from a local cluster")
     ] = 5,
     folder: Annotated[
-        Path | None, typer.Option(help="For studies and evidence; its path must be short")
+        Path | None,
+        typer.Option(help="For studies and evidence; its path must be short"),
     ] = None,
     record: Annotated[
         bool, typer.Option(help="Write the figures to tests/torture/RESULTS.md")
@@ -52,8 +59,12 @@ def main(
         say(f"VIOLATION {violation}")
     if record:
         limit = "" if minutes is None else f" --minutes {minutes:g}"
-        wished = f"--workers-killed {workers_killed} --raylets {raylets} --nodes {removed}"
-        command = f"python -m tests.torture --kills {kills} {wished} --seed {seed}{limit}"
+        wished = (
+            f"--workers-killed {workers_killed} --raylets {raylets} --nodes {removed}"
+        )
+        command = (
+            f"python -m tests.torture --kills {kills} {wished} --seed {seed}{limit}"
+        )
         say(f"written: {results.record(books, command)}")
     if books.violations:
         say(f"the evidence is in {place}")

@@ -17,7 +17,9 @@ from sweep.log.reader import replay
 from sweep.model.trial import State
 from tests.torture import driver, study
 
-ENDS_WITHIN = 10.0  # seconds after the driver's death in which nothing of it may be left
+ENDS_WITHIN = (
+    10.0  # seconds after the driver's death in which nothing of it may be left
+)
 
 
 @dataclass
@@ -105,9 +107,15 @@ def planned(history: History) -> list[str]:
     violations += [f"lost: {key} x {times}" for key, times in (wanted - there).items()]
     violations += [f"twice: {key} x {times}" for key, times in (there - wanted).items()]
     for trial in history.trials.values():
-        allowed = {State.COMPLETE, State.PRUNED} if trial.stage == "search" else {State.COMPLETE}
+        allowed = (
+            {State.COMPLETE, State.PRUNED}
+            if trial.stage == "search"
+            else {State.COMPLETE}
+        )
         if trial.state not in allowed:
-            violations.append(f"trial {trial.number} is {trial.state.value}: {trial.reason}")
+            violations.append(
+                f"trial {trial.number} is {trial.state.value}: {trial.reason}"
+            )
         if trial.state is State.COMPLETE and len(trial.reports) != study.EPOCHS:
             violations.append(
                 f"trial {trial.number} is complete with {len(trial.reports)} epochs of {study.EPOCHS}"
@@ -164,5 +172,7 @@ def repeated_at_most_once(witness: list[tuple[str, int, int, int]]) -> list[str]
 
 def epochs_trained(witness: list[tuple[str, int, int, int]]) -> tuple[int, int]:
     """Epochs that the trainer began, and how many of those it had begun before."""
-    begun = Counter((trial, epoch) for what, trial, epoch, _ in witness if what == "epoch")
+    begun = Counter(
+        (trial, epoch) for what, trial, epoch, _ in witness if what == "epoch"
+    )
     return begun.total(), begun.total() - len(begun)

@@ -24,7 +24,9 @@ from tests.torture.torture import Books, check
 _NOT_RUN = "not run: "
 
 
-def play(name: str, home: Path, books: Books, table: bytes, alone: retraining.Reference) -> str:
+def play(
+    name: str, home: Path, books: Books, table: bytes, alone: retraining.Reference
+) -> str:
     """One scene, the study's end after it, and what came of both in a word."""
     watched = Watched(home)
     study.write(home, concurrent=2, pause=0.1)
@@ -42,14 +44,20 @@ def play(name: str, home: Path, books: Books, table: bytes, alone: retraining.Re
 
 
 def main(
-    scene: Annotated[list[str] | None, typer.Option(help="These only; default all")] = None,
-    flips: Annotated[int, typer.Option(help="Bits to flip in a cache, one after another")] = 2000,
+    scene: Annotated[
+        list[str] | None, typer.Option(help="These only; default all")
+    ] = None,
+    flips: Annotated[
+        int, typer.Option(help="Bits to flip in a cache, one after another")
+    ] = 2000,
     record: Annotated[
         bool, typer.Option(help="Write the figures to tests/torture/RESULTS.md")
     ] = False,
 ) -> None:
     """Torture what is around the driver."""
-    place = Path(tempfile.mkdtemp(prefix="around-"))  # a short path: Ray's sockets lie in it
+    place = Path(
+        tempfile.mkdtemp(prefix="around-")
+    )  # a short path: Ray's sockets lie in it
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
         os.environ[variable] = str(place)
     books = Books()
@@ -71,9 +79,13 @@ def main(
             books.violations += problems
             note(what, came, time.monotonic())
     if record:
-        results.write("Around the driver", "python -m tests.torture.around", "\n".join(lines))
+        results.write(
+            "Around the driver", "python -m tests.torture.around", "\n".join(lines)
+        )
     if books.violations:
-        sys.stdout.write("\n".join(["", *books.violations, f"the evidence is in {place}", ""]))
+        sys.stdout.write(
+            "\n".join(["", *books.violations, f"the evidence is in {place}", ""])
+        )
         raise typer.Exit(1)
     shutil.rmtree(place)
 

@@ -14,7 +14,9 @@ from sweep.report.verification.log_reading import read_log
 from tests.torture import driver
 
 
-def caches(results: Path, flips: int, seed: int = 0) -> Iterator[tuple[str, str, list[str]]]:
+def caches(
+    results: Path, flips: int, seed: int = 0
+) -> Iterator[tuple[str, str, list[str]]]:
     """What was done to a cache, how it went in words, and what was wrong."""
     folder = results / driver.NAME
     log = folder / FILE_NAME
@@ -28,12 +30,20 @@ def caches(results: Path, flips: int, seed: int = 0) -> Iterator[tuple[str, str,
     dice = random.Random(seed)
     for what, forged in (
         ("a bit of a cache flipped", list(_flipped(sound, flips, dice))),
-        ("a cache cut short", [sound[: dice.randrange(len(sound))] for _ in range(flips // 10)]),
+        (
+            "a cache cut short",
+            [sound[: dice.randrange(len(sound))] for _ in range(flips // 10)],
+        ),
         ("a cache of another key", [_of_another_key(sound)]),
-        ("a cache of anything", [dice.randbytes(dice.randrange(5000)) for _ in range(flips // 10)]),
+        (
+            "a cache of anything",
+            [dice.randbytes(dice.randrange(5000)) for _ in range(flips // 10)],
+        ),
     ):
         wrong = [
-            number for number, data in enumerate(forged) if not _reads(path, data, log, wanted)
+            number
+            for number, data in enumerate(forged)
+            if not _reads(path, data, log, wanted)
         ]
         problems = [f"{what}: read otherwise, number {number}" for number in wrong]
         yield (

@@ -34,7 +34,9 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """A process that runs or resumes the study in `home`, through the Python API or the command line."""
     target = {"run": "study.yaml", "resume": NAME}[what]
-    command = ["-c", _PYTHON, what] if form == "python" else ["-m", "sweep", what, target]
+    command = (
+        ["-c", _PYTHON, what] if form == "python" else ["-m", "sweep", what, target]
+    )
     return launch(home, command)
 
 
@@ -50,7 +52,11 @@ def launch(
     started_with = {**environment(home), **(beyond or {})}
     with (home / "said.txt").open("ab") as said:
         return subprocess.Popen(
-            [sys.executable, *command], cwd=home, env=started_with, stdout=said, stderr=said
+            [sys.executable, *command],
+            cwd=home,
+            env=started_with,
+            stdout=said,
+            stderr=said,
         )
 
 
@@ -60,7 +66,9 @@ def environment(home: Path) -> dict[str, str]:
     temporary.mkdir(exist_ok=True)
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(temporary),
         MARK: str(home),
@@ -73,9 +81,14 @@ def family(home: Path) -> dict[int, str]:
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+            if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(
+                b"\0"
+            ):
                 name = (
-                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    (process / "cmdline")
+                    .read_bytes()
+                    .replace(b"\0", b" ")
+                    .decode(errors="replace")
                 )
                 found[int(process.name)] = name[:120]
         except OSError:  # it has ended

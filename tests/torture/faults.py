@@ -57,7 +57,10 @@ class Wishes:
         roll = dice.random() * left
         if roll < self.raylets - self.done["raylets"]:
             fault = "raylet"
-        elif roll < self.raylets - self.done["raylets"] + self.workers - self.done["workers"]:
+        elif (
+            roll
+            < self.raylets - self.done["raylets"] + self.workers - self.done["workers"]
+        ):
             fault = "worker"
         working = fault != "none" or dice.random() < 0.6
         return Plan(
@@ -70,7 +73,9 @@ class Wishes:
         )
 
 
-def carry_out(plan: Plan, home: Path, process: Popen[bytes], done: Counter[str]) -> bool:
+def carry_out(
+    plan: Plan, home: Path, process: Popen[bytes], done: Counter[str]
+) -> bool:
     """Follow the plan; False if the driver came to its end before it could be killed."""
     if plan.working and not wait_for_work(home, process):
         return False

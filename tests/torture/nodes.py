@@ -152,8 +152,12 @@ def _one_study(
     books.done["kills"] += 1
     violations = accounting.after_kill(watched)
     raylets = cluster.tell("add")
-    if len(raylets) != 2 or not all(Path(f"/proc/{number}").exists() for number in raylets):
-        violations.append(f"a killed driver took the cluster with it: {raylets} are left")
+    if len(raylets) != 2 or not all(
+        Path(f"/proc/{number}").exists() for number in raylets
+    ):
+        violations.append(
+            f"a killed driver took the cluster with it: {raylets} are left"
+        )
     process = driver.launch(watched.home, ["-c", _DRIVER, cluster.address, "resume"])
     if not faults.ends_within(process, PATIENCE):
         driver.kill(driver.family(watched.home))

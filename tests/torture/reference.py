@@ -21,13 +21,19 @@ _ORDER = (
 def run(home: Path) -> History:
     """The uninterrupted study's history."""
     study.write(home, concurrent=1, pause=0.0)
-    return run_study(home / "study.yaml", results=home / "results", engine="serial").history
+    return run_study(
+        home / "study.yaml", results=home / "results", engine="serial"
+    ).history
 
 
 def ablation_table(results: Path) -> bytes:
     """The ablation table at full precision as CSV, without the columns that depend on order and time."""
     table = load(driver.NAME, results=results).table("ablation")
-    kept = [name for name in table.columns if name not in _ORDER and not name.endswith(".trials")]
+    kept = [
+        name
+        for name in table.columns
+        if name not in _ORDER and not name.endswith(".trials")
+    ]
     return table[kept].sort_values("arm").to_csv(index=False).encode()
 
 

@@ -19,7 +19,11 @@ _VERSIONS = ("ray", "optuna", "torch", "pandas")
 
 def record(books: Books, command: str) -> Path:
     """Write the figures of the torture that `command` was."""
-    lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in table.rows(books))]
+    lines = [
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in table.rows(books)),
+    ]
     return write("The tool", command, "\n".join(lines))
 
 
@@ -27,14 +31,18 @@ def write(title: str, command: str, text: str) -> Path:
     """Replace the part of that title, or add it."""
     there = FILE.read_text(encoding="utf-8") if FILE.exists() else _HEAD
     part = f"\n## {title}\n\n`{command}`\n\n{text}\n\n{surroundings()}\n"
-    kept = re.sub(rf"\n## {re.escape(title)}\n.*?(?=\n## |\Z)", "", there, flags=re.DOTALL)
+    kept = re.sub(
+        rf"\n## {re.escape(title)}\n.*?(?=\n## |\Z)", "", there, flags=re.DOTALL
+    )
     FILE.write_text(kept.rstrip("\n") + "\n" + part, encoding="utf-8")
     return FILE
 
 
 def surroundings() -> str:
     """Machine, date and versions."""
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _VERSIONS)
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in _VERSIONS
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, {memory:.0f} GiB, "

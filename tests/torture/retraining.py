@@ -38,7 +38,9 @@ class Reference:
         key = (configuration_key(trial.config), trial.seed, last)
         if key not in self._known:
             folder = self._folder / f"{len(self._known):05d}"
-            run = LocalRun(folder, seed=trial.seed, on_report=lambda report: report.epoch >= last)
+            run = LocalRun(
+                folder, seed=trial.seed, on_report=lambda report: report.epoch >= last
+            )
             self._trainer.train({**trial.config, "pause": 0}, run)
             self._known[key] = _last_checkpoint(folder, last)
         return self._known[key]
@@ -73,7 +75,11 @@ def _last_checkpoint(folder: Path, epoch: int) -> Outcome:
     if found is None or found[0] != epoch:
         return {"epoch": None if found is None else found[0]}
     state = found[1]
-    return {"epoch": epoch, "objects": state["objects"], "torch": state["random"]["torch"]}
+    return {
+        "epoch": epoch,
+        "objects": state["objects"],
+        "torch": state["random"]["torch"],
+    }
 
 
 def _difference(found: Any, wanted: Any, place: str = "") -> str:
@@ -87,14 +93,22 @@ def _difference(found: Any, wanted: Any, place: str = "") -> str:
         return "" if same else f"{place} differs"
     if isinstance(wanted, dict):
         if not isinstance(found, dict) or found.keys() != wanted.keys():
-            return f"{place} has {found if not isinstance(found, dict) else sorted(found)}"
+            return (
+                f"{place} has {found if not isinstance(found, dict) else sorted(found)}"
+            )
         return next(
-            (d for key in wanted if (d := _difference(found[key], wanted[key], f"{place}.{key}"))),
+            (
+                d
+                for key in wanted
+                if (d := _difference(found[key], wanted[key], f"{place}.{key}"))
+            ),
             "",
         )
     if isinstance(wanted, list | tuple):
         if not isinstance(found, list | tuple) or len(found) != len(wanted):
             return f"{place} has another length"
         pairs = enumerate(zip(found, wanted, strict=True))
-        return next((d for i, (a, b) in pairs if (d := _difference(a, b, f"{place}[{i}]"))), "")
+        return next(
+            (d for i, (a, b) in pairs if (d := _difference(a, b, f"{place}[{i}]"))), ""
+        )
     return "" if found == wanted else f"{place} is {found!r}, not {wanted!r}"

@@ -76,7 +76,9 @@ def tmux_kill_session(watched: Watched) -> list[str]:
     line = f"cd {watched.home} && exec {shlex.join([sys.executable, *_RUN])} > said.txt 2>&1"
     marked = driver.environment(watched.home)
     subprocess.run(
-        ["tmux", "-S", socket, "new-session", "-d", "-s", "torture", line], env=marked, check=True
+        ["tmux", "-S", socket, "new-session", "-d", "-s", "torture", line],
+        env=marked,
+        check=True,
     )
     _wait_for_work(watched, None)
     subprocess.run(["tmux", "-S", socket, "kill-session", "-t", "torture"], check=True)
@@ -93,7 +95,9 @@ def gcs_server_dies(watched: Watched) -> list[str]:
     process = driver.launch(watched.home, _RUN)
     if not faults.wait_for_work(watched.home, process):
         return ["the driver ended before there was work"]
-    driver.kill(n for n, name in driver.family(watched.home).items() if "gcs_server" in name)
+    driver.kill(
+        n for n, name in driver.family(watched.home).items() if "gcs_server" in name
+    )
     if not faults.ends_within(process, PATIENCE):
         driver.kill(driver.family(watched.home))
         return ["the driver hung without its gcs_server"]
@@ -106,7 +110,9 @@ def watchdog_dies(watched: Watched) -> list[str]:
     if not faults.wait_for_work(watched.home, process):
         return ["the driver ended before there was work"]
     dogs = subprocess.run(
-        ["pgrep", "-P", str(process.pid), "-f", "process_tree.py"], capture_output=True, check=False
+        ["pgrep", "-P", str(process.pid), "-f", "process_tree.py"],
+        capture_output=True,
+        check=False,
     )
     numbers = [int(word) for word in dogs.stdout.split()]
     driver.kill(numbers)
@@ -164,12 +170,18 @@ def links_everywhere(watched: Watched) -> list[str]:
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).symlink_to(victim)
     for trial in sorted((folder / "trials").iterdir()):
-        for name in ("config.json.writing", "command.txt", "checkpoints/index.json.writing"):
+        for name in (
+            "config.json.writing",
+            "command.txt",
+            "checkpoints/index.json.writing",
+        ):
             (trial / name).unlink(missing_ok=True)
             if (trial / name).parent.is_dir():
                 (trial / name).symlink_to(victim / "file")
     for words in (_RESUME, ["-m", "sweep", "report", driver.NAME]):
-        process = driver.launch(watched.home, [*words, *(_SERIAL if words is _RESUME else ())])
+        process = driver.launch(
+            watched.home, [*words, *(_SERIAL if words is _RESUME else ())]
+        )
         if not faults.ends_within(process, PATIENCE):
             driver.kill(driver.family(watched.home))
             return ["a command hung at a link"]
@@ -188,7 +200,9 @@ def disk_turns_read_only(watched: Watched) -> list[str]:
     results.mkdir()
     image = _file_system(watched.home, results)
     if image is None:
-        return ["not run: mounting a file system takes root, a loop device and mkfs.ext4"]
+        return [
+            "not run: mounting a file system takes root, a loop device and mkfs.ext4"
+        ]
     try:
         process = driver.launch(watched.home, [*_RUN, *_SERIAL])
         began = faults.wait_for_work(watched.home, process)
@@ -220,7 +234,9 @@ def disk_is_slow(watched: Watched) -> list[str]:
     if not faults.ends_within(process, PATIENCE):
         driver.kill(driver.family(watched.home))
         return [*problems, "the driver hung on a slow disk"]
-    return problems + ([] if process.returncode == 0 else [f"exit code {process.returncode}"])
+    return problems + (
+        [] if process.returncode == 0 else [f"exit code {process.returncode}"]
+    )
 
 
 SCENES: dict[str, Scene] = {
@@ -259,7 +275,9 @@ def _to_the_end(watched: Watched, words: list[str] | None = None) -> list[str]:
     return [f"a session ended with exit code {code}: see said.txt"] if code else []
 
 
-def _killed(watched: Watched, words: list[str], *, began_anyhow: bool = False) -> list[str]:
+def _killed(
+    watched: Watched, words: list[str], *, began_anyhow: bool = False
+) -> list[str]:
     """Start a driver, and kill it soon after it has begun an epoch."""
     engine = () if began_anyhow else _SERIAL
     process = driver.launch(watched.home, [*words, *engine])
@@ -302,7 +320,9 @@ def _in_a_terminal(home: Path, words: list[str]) -> tuple[int, int]:
 
 def _wait_for_work(watched: Watched, pid: int | None) -> None:
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and not any(each[0] == "epoch" for each in watched.witness()):
+    while time.monotonic() < until and not any(
+        each[0] == "epoch" for each in watched.witness()
+    ):
         time.sleep(0.05)
     time.sleep(0.5)
 
@@ -349,7 +369,12 @@ def _verified(watched: Watched) -> list[str]:
     words = [sys.executable, "-m", "sweep", "verify", str(watched.path.parent)]
     environment = driver.environment(watched.home)
     done = subprocess.run(
-        words, cwd=watched.home, env=environment, capture_output=True, text=True, check=False
+        words,
+        cwd=watched.home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     sound = done.returncode == 0 and (watched.path.parent / FILE_NAME).is_file()
     return [] if sound else [f"sweep verify: {done.stdout[-500:]}{done.stderr[-500:]}"]

@@ -19,10 +19,22 @@ def rows(books: Books) -> list[tuple[str, str]]:
     )
     return [
         ("drivers killed with SIGKILL", str(done["kills"])),
-        ("… while the session was starting or resuming", str(done["kills while starting"])),
-        ("… together with everything else, the watchdog included", str(done["power cuts"])),
-        ("processes of trials killed under a living driver", str(done["trial process"])),
-        ("template processes killed under a living driver", str(done["template process"])),
+        (
+            "… while the session was starting or resuming",
+            str(done["kills while starting"]),
+        ),
+        (
+            "… together with everything else, the watchdog included",
+            str(done["power cuts"]),
+        ),
+        (
+            "processes of trials killed under a living driver",
+            str(done["trial process"]),
+        ),
+        (
+            "template processes killed under a living driver",
+            str(done["template process"]),
+        ),
         ("workers killed under a living driver", str(done["worker process"])),
         ("raylets killed under a living driver", str(done["raylets"])),
         ("nodes removed from a cluster", str(done["nodes"])),
@@ -37,7 +49,10 @@ def rows(books: Books) -> list[tuple[str, str]]:
             str(counts["weights compared"]),
         ),
         ("… that differ in any bit", str(counts["weights different"])),
-        ("ablation tables compared with the uninterrupted study", str(counts["tables compared"])),
+        (
+            "ablation tables compared with the uninterrupted study",
+            str(counts["tables compared"]),
+        ),
         ("… that differ in any byte", str(counts["tables different"])),
         ("time until no process of a driver that ended or was killed is left", gone),
         ("temporary folders left behind", str(counts["folders left"])),

@@ -12,7 +12,16 @@ from sweep.history.folding import fold
 from sweep.log.event_log import FILE_NAME, EventLog
 from sweep.log.reader import replay
 from sweep.model.trial import State
-from tests.torture import accounting, driver, faults, reference, retraining, study, table, torture
+from tests.torture import (
+    accounting,
+    driver,
+    faults,
+    reference,
+    retraining,
+    study,
+    table,
+    torture,
+)
 from tests.torture.accounting import Watched
 from tests.waiting import wait_until
 
@@ -21,7 +30,9 @@ from tests.waiting import wait_until
 @pytest.mark.timeout(900)
 def test_a_dozen_kills_break_no_law():
     wishes = faults.Wishes(kills=12, workers=2)
-    with tempfile.TemporaryDirectory(prefix="torture-") as folder:  # short: Ray's sockets lie in it
+    with tempfile.TemporaryDirectory(
+        prefix="torture-"
+    ) as folder:  # short: Ray's sockets lie in it
         books = torture.torture(Path(folder), wishes, seed=0)
     assert books.violations == []
     assert books.done["kills"] == 12
@@ -53,7 +64,9 @@ def test_a_sound_study_keeps_all_laws(finished, tmp_path):
     alone = retraining.Reference(tmp_path / "alone")
     assert alone.differences(finished.history(), finished.path.parent) == []
     total, again = accounting.epochs_trained(finished.witness())
-    assert total == sum(len(trial.reports) for trial in finished.history().trials.values())
+    assert total == sum(
+        len(trial.reports) for trial in finished.history().trials.values()
+    )
     assert again == 0
 
 
@@ -63,13 +76,17 @@ def test_a_lost_trial_is_noticed(events):
 
 
 def test_a_trial_that_did_not_end_is_noticed(events):
-    left = [e for e in events if not (e["event"] == "trial_finished" and e["trial"] == 3)]
+    left = [
+        e for e in events if not (e["event"] == "trial_finished" and e["trial"] == 3)
+    ]
     assert accounting.planned(fold(left)) == ["trial 3 is running: "]
 
 
 def test_a_trial_counted_twice_is_noticed(events):
     (created,) = [
-        e for e in events if e["event"] == "trial_created" and e["trial"] == study.PLANNED - 1
+        e
+        for e in events
+        if e["event"] == "trial_created" and e["trial"] == study.PLANNED - 1
     ]
     assert any(
         "twice" in violation
@@ -82,13 +99,26 @@ def test_a_trial_counted_twice_is_noticed(events):
 
 def test_an_epoch_counted_twice_is_noticed(events):
     epoch = next(e for e in events if e["event"] == "epoch")
-    assert any("epoch 0 after" in violation for violation in accounting.once_each([*events, epoch]))
+    assert any(
+        "epoch 0 after" in violation
+        for violation in accounting.once_each([*events, epoch])
+    )
 
 
 @pytest.mark.parametrize(
     "witness, violations",
     [
-        ([("start", 0), ("epoch", 0), ("epoch", 1), ("start", 1), ("epoch", 1), ("epoch", 2)], 0),
+        (
+            [
+                ("start", 0),
+                ("epoch", 0),
+                ("epoch", 1),
+                ("start", 1),
+                ("epoch", 1),
+                ("epoch", 2),
+            ],
+            0,
+        ),
         ([("start", 0), ("epoch", 0), ("start", 1), ("epoch", 1)], 0),
         ([("start", 0), ("epoch", 0), ("epoch", 1), ("start", 0), ("epoch", 0)], 1),
         ([("start", 0), ("epoch", 0), ("start", 2), ("epoch", 2)], 1),
@@ -114,11 +144,13 @@ def test_a_log_that_forgets_or_is_damaged_is_noticed(tmp_path):
     assert accounting.after_kill(watched) == []
     first, second = watched.path.read_bytes().splitlines(keepends=True)
     watched.path.write_bytes(first)
-    assert ["lost what it said" in violation for violation in accounting.after_kill(watched)] == [
-        True
-    ]
+    assert [
+        "lost what it said" in violation for violation in accounting.after_kill(watched)
+    ] == [True]
     watched.path.write_bytes(first.replace(b"one", b"won") + second)
-    assert ["cannot be read" in violation for violation in accounting.after_kill(watched)] == [True]
+    assert [
+        "cannot be read" in violation for violation in accounting.after_kill(watched)
+    ] == [True]
 
 
 def test_a_process_that_outlives_its_driver_is_noticed_and_ended(tmp_path, monkeypatch):
@@ -128,7 +160,8 @@ def test_a_process_that_outlives_its_driver_is_noticed_and_ended(tmp_path, monke
         lambda: process.pid in driver.family(tmp_path)
     )  # it shows no environment while it is being started
     assert [
-        "left after" in violation for violation in accounting.nothing_left(Watched(tmp_path))
+        "left after" in violation
+        for violation in accounting.nothing_left(Watched(tmp_path))
     ] == [True]
     assert process.wait(10) < 0
 
@@ -139,7 +172,9 @@ def test_other_weights_are_noticed_to_the_last_bit(finished, tmp_path):
     trial = next(t for t in history.trials.values() if t.state is State.COMPLETE)
     weights = alone.outcome(trial)["objects"]["model"]
     name = next(iter(weights))
-    weights[name].view(-1)[0] = weights[name].view(-1)[0].nextafter(weights[name].view(-1)[0] + 1)
+    weights[name].view(-1)[0] = (
+        weights[name].view(-1)[0].nextafter(weights[name].view(-1)[0] + 1)
+    )
     (difference,) = alone.differences(history, finished.path.parent)
     assert difference.startswith(f"trial {trial.number} ended with other weights")
     assert name in difference
@@ -149,7 +184,10 @@ def test_the_same_seed_draws_the_same_faults():
     import random
 
     def draws(seed):
-        wishes, dice = faults.Wishes(kills=50, workers=10, raylets=5), random.Random(seed)
+        wishes, dice = (
+            faults.Wishes(kills=50, workers=10, raylets=5),
+            random.Random(seed),
+        )
         return [wishes.draw(dice) for _ in range(20)]
 
     assert draws(3) == draws(3) != draws(4)
@@ -158,6 +196,6 @@ def test_the_same_seed_draws_the_same_faults():
 def test_the_uninterrupted_study_tells_the_same_story_twice(finished, tmp_path):
     again = reference.run(tmp_path / "again")
     assert reference.story(finished.history()) == reference.story(again)
-    assert reference.ablation_table(finished.home / "results") == reference.ablation_table(
-        tmp_path / "again/results"
-    )
+    assert reference.ablation_table(
+        finished.home / "results"
+    ) == reference.ablation_table(tmp_path / "again/results")

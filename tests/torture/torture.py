@@ -14,7 +14,9 @@ from sweep.history.history import History
 from tests.torture import accounting, driver, faults, reference, retraining, study
 from tests.torture.accounting import Watched
 
-PATIENCE = 300.0  # seconds for a session that is left alone; a study that needs longer hangs
+PATIENCE = (
+    300.0  # seconds for a session that is left alone; a study that needs longer hangs
+)
 # every third study runs one trial at a time: all of it must come out as without a fault
 SEQUENTIAL_EVERY = 3
 
@@ -68,7 +70,9 @@ def torture(
         if watched.path.exists():
             violations += check(watched, books, table, alone)
             if sequential and _another_story(watched.history(), expected):
-                violations.append("one trial at a time, and yet another study than without a fault")
+                violations.append(
+                    "one trial at a time, and yet another study than without a fault"
+                )
         books.counts["studies"] += 1
         books.lasted += watched.lasted
         books.violations += [f"{watched.home}: {violation}" for violation in violations]
@@ -100,7 +104,9 @@ def _one_study(
     """Sessions of one study until it is done; what was wrong after each kill."""
     violations: list[str] = []
     while True:
-        what = "resume" if watched.path.exists() and watched.path.stat().st_size else "run"
+        what = (
+            "resume" if watched.path.exists() and watched.path.stat().st_size else "run"
+        )
         last = wishes.done["kills"] >= wishes.kills or not time_left()
         plan = wishes.draw(dice)
         process = driver.start(watched.home, what, plan.form)
@@ -114,16 +120,22 @@ def _one_study(
             continue
         violations += accounting.nothing_left(watched)
         if process.returncode:
-            violations.append(f"a session ended with exit code {process.returncode}: see said.txt")
+            violations.append(
+                f"a session ended with exit code {process.returncode}: see said.txt"
+            )
         return violations
 
 
-def check(watched: Watched, books: Books, table: bytes, alone: retraining.Reference) -> list[str]:
+def check(
+    watched: Watched, books: Books, table: bytes, alone: retraining.Reference
+) -> list[str]:
     """All laws that hold at a study's end, entered in the books."""
     history, results = watched.history(), watched.home / "results"
     total, again = accounting.epochs_trained(watched.witness())
     books.counts["planned"] += study.PLANNED
-    books.counts["finished"] += sum(trial.state.finished for trial in history.trials.values())
+    books.counts["finished"] += sum(
+        trial.state.finished for trial in history.trials.values()
+    )
     books.counts["epochs"] += total
     books.counts["epochs again"] += again
     books.counts["folders left"] += len(driver.left_folders(watched.home))

@@ -45,7 +45,8 @@ def three_modalities(folder: Path) -> Mapping[str, Any]:
     position = 1.5 * np.eye(3)[labels]
     widths = {"audio": 4, "text": 6, "visual": 3}
     modalities = {
-        m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d)) for m, d in widths.items()
+        m: position @ rng.normal(size=(3, d)) + rng.normal(size=(240, d))
+        for m, d in widths.items()
     }
     np.savez(folder / "three.npz", labels=labels, **modalities)
     return {"data": f"features:{folder / 'three.npz'}"}
@@ -69,11 +70,19 @@ CASES: dict[str, Case] = {
             {"loss_type": "weighted", "class_weight_method": "sqrt_inverse"},
             {"loss_type": "weighted", "class_weight_method": "effective"},
             {"loss_type": "weighted", "class_weight_normalize": "count"},
-            {"loss_type": "weighted", "class_weight_normalize": "weight", "multi_positive": True},
+            {
+                "loss_type": "weighted",
+                "class_weight_normalize": "weight",
+                "multi_positive": True,
+            },
             {"loss_type": "focal", "focal_gamma": 0.5},
             {"loss_type": "focal", "focal_gamma": 2.0, "focal_alpha": True},
             {"loss_type": "superclip"},
-            {"loss_type": "superclip", "class_loss_weight": 2.0, "contrastive_loss_weight": 0.5},
+            {
+                "loss_type": "superclip",
+                "class_loss_weight": 2.0,
+                "contrastive_loss_weight": 0.5,
+            },
         ),
         loss_fields=("loss_type", "class_weight_method", "class_weight_normalize"),
     ),
@@ -91,9 +100,21 @@ CASES: dict[str, Case] = {
         loss_settings=(
             {"preset": "before"},
             {"preset": "recommended"},
-            {"loss_type": "nll", "class_weight": True, "class_weight_method": "inverse"},
-            {"loss_type": "nll", "class_weight": True, "class_weight_method": "sqrt_inverse"},
-            {"loss_type": "focal", "class_weight": True, "class_weight_method": "effective"},
+            {
+                "loss_type": "nll",
+                "class_weight": True,
+                "class_weight_method": "inverse",
+            },
+            {
+                "loss_type": "nll",
+                "class_weight": True,
+                "class_weight_method": "sqrt_inverse",
+            },
+            {
+                "loss_type": "focal",
+                "class_weight": True,
+                "class_weight_method": "effective",
+            },
             {"loss_type": "focal", "focal_alpha": [1.0, 1.5, 3.0], "focal_gamma": 0.5},
             {"same_view_negatives": True, "tau": 0.5},
             {
@@ -146,10 +167,19 @@ CASES: dict[str, Case] = {
             {"loss_type": "focal", "focal_alpha": [1.0] * 19, "focal_gamma": 0.5},
             {"class_weights": True, "class_weight_method": "inverse"},
             {"class_weights": True, "class_weight_method": "sqrt_inverse"},
-            {"class_weights": True, "class_weight_method": "effective", "loss_type": "focal"},
+            {
+                "class_weights": True,
+                "class_weight_method": "effective",
+                "loss_type": "focal",
+            },
             {"preset": "baseline"},
             {"preset": "conservative", "epochs": 4, "learning_rate": 0.02},
-            {"preset": "aggressive", "epochs": 4, "learning_rate": 0.02, "batch_size": 2},
+            {
+                "preset": "aggressive",
+                "epochs": 4,
+                "learning_rate": 0.02,
+                "batch_size": 2,
+            },
             {"attention": "lmsa", "augmentation": "light"},
         ),
         loss_fields=("loss_type", "class_weights", "class_weight_method", "preset"),

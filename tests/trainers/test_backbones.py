@@ -46,7 +46,10 @@ SEGMENTATION: dict[str, Any] = {
 
 def metrics(folder: Path) -> list[dict[str, float]]:
     """What was reported, without what a clock says."""
-    lines = [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
+    lines = [
+        orjson.loads(line)
+        for line in (folder / "history.jsonl").read_bytes().splitlines()
+    ]
     timed = ("seconds", "samples_per_second", "time")
     return [{k: v for k, v in line.items() if k not in timed} for line in lines]
 
@@ -102,8 +105,12 @@ class TestAResumedTrialIsTheSameToTheLastBit:
 def test_a_backbone_learns_at_its_own_rate(tmp_path, config):
     settings = ClipSettings(**config | {"backbone_lr_factor": 0.1})
     model = clip.build(settings, clip.prepare(settings, LocalRun(tmp_path)))
-    optimizer = make_optimizer(settings, model, None, backbones=backbones(model), factor=0.1)
-    rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    optimizer = make_optimizer(
+        settings, model, None, backbones=backbones(model), factor=0.1
+    )
+    rates = {
+        id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]
+    }
     inside = {id(p) for p in model.image_encoder.backbone.parameters()}
     assert inside
     assert set(rates) == {id(p) for p in model.parameters()}
@@ -133,7 +140,9 @@ class TestFeaturesOfAFrozenEncoder:
     def files(self, tmp_path):
         return sorted((tmp_path / "cache" / "sweep-trainers").glob("*.npy"))
 
-    def test_are_computed_once_for_all_trials_of_the_same_weights(self, tmp_path, config):
+    def test_are_computed_once_for_all_trials_of_the_same_weights(
+        self, tmp_path, config
+    ):
         one = trained(clip, tmp_path / "one", config | FROZEN)
         (file,) = self.files(tmp_path)
         written = file.stat().st_mtime_ns
@@ -160,7 +169,9 @@ class TestFeaturesOfAFrozenEncoder:
         content = bytearray(file.read_bytes())
         content[-3] ^= 1
         file.write_bytes(content)
-        with pytest.warns(UserWarning, match="is not what was written to it; it is made again"):
+        with pytest.warns(
+            UserWarning, match="is not what was written to it; it is made again"
+        ):
             assert trained(clip, tmp_path / "again", config | FROZEN) == whole
 
 

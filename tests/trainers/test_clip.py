@@ -16,7 +16,15 @@ import torch
 from PIL import Image
 
 from sweep.worker.local_run import LocalRun
-from sweep_trainers.clip import batches, build, hyperparameters, loss, prepare, term_weights, train
+from sweep_trainers.clip import (
+    batches,
+    build,
+    hyperparameters,
+    loss,
+    prepare,
+    term_weights,
+    train,
+)
 from sweep_trainers.loop import seed_everything
 from sweep_trainers.losses import class_weights
 from sweep_trainers.models.dual_encoder import DualEncoder
@@ -30,7 +38,10 @@ def settings(**changes: Any) -> ClipSettings:
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
+    return [
+        orjson.loads(line)
+        for line in (folder / "history.jsonl").read_bytes().splitlines()
+    ]
 
 
 def trained(
@@ -66,10 +77,14 @@ def test_class_weights_come_from_the_training_part_of_the_fold(tmp_path: Path) -
     chosen = settings(loss_type="weighted", class_weight_method="sqrt_inverse")
     data = prepare(chosen, LocalRun(tmp_path, fold=1, folds=3))
     expected = class_weights(torch.bincount(data.train.labels), "sqrt_inverse")
-    torch.testing.assert_close(hyperparameters(chosen, data)["class_weight"].cpu(), expected)
+    torch.testing.assert_close(
+        hyperparameters(chosen, data)["class_weight"].cpu(), expected
+    )
 
 
-def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(tmp_path: Path) -> None:
+def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(
+    tmp_path: Path,
+) -> None:
     """One loss for many trials at once: their gammas and temperatures as 0-d tensors under `torch.func.vmap`."""
     chosen = settings(loss_type="focal", focal_alpha=True)
     data = prepare(chosen, LocalRun(tmp_path))
@@ -81,19 +96,25 @@ def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(tmp_
         outputs = model(batch["image"])
 
     def one(gamma: Any, temperature: Any) -> torch.Tensor:
-        return loss(outputs, batch, hyper | {"gamma": gamma, "temperature": temperature})[
-            "contrastive"
-        ]
+        return loss(
+            outputs, batch, hyper | {"gamma": gamma, "temperature": temperature}
+        )["contrastive"]
 
     gammas, temperatures = torch.tensor([0.0, 1.0, 2.5]), torch.tensor([0.07, 0.1, 0.2])
     together = torch.func.vmap(one)(gammas, temperatures)
-    apart = [float(one(float(g), float(t))) for g, t in zip(gammas, temperatures, strict=True)]
+    apart = [
+        float(one(float(g), float(t)))
+        for g, t in zip(gammas, temperatures, strict=True)
+    ]
     assert together.tolist() == pytest.approx(apart, rel=1e-5)
 
 
 def test_superclips_terms_carry_the_weights_of_the_settings(tmp_path: Path) -> None:
     last = trained(
-        tmp_path, loss_type="superclip", class_loss_weight=2.0, contrastive_loss_weight=0.5
+        tmp_path,
+        loss_type="superclip",
+        class_loss_weight=2.0,
+        contrastive_loss_weight=0.5,
     )[-1]
     assert last["train/weight/class"] == 2.0
     assert last["train/weight/contrastive"] == 0.5
@@ -122,7 +143,8 @@ def test_without_folds_nothing_is_said_about_folds(tmp_path: Path) -> None:
 
 def test_the_trials_seed_changes_the_model_but_not_the_data(tmp_path: Path) -> None:
     first, second = (
-        prepare(settings(), LocalRun(tmp_path / str(seed), seed=seed)) for seed in (0, 1)
+        prepare(settings(), LocalRun(tmp_path / str(seed), seed=seed))
+        for seed in (0, 1)
     )
     assert torch.equal(first.train.pictures.images, second.train.pictures.images)
     assert torch.equal(first.test.pictures.images, second.test.pictures.images)
@@ -130,13 +152,17 @@ def test_the_trials_seed_changes_the_model_but_not_the_data(tmp_path: Path) -> N
     assert not torch.equal(first.train.pictures.images, other.train.pictures.images)
 
 
-def test_a_batch_pairs_each_image_with_a_sentence_of_its_own_class(tmp_path: Path) -> None:
+def test_a_batch_pairs_each_image_with_a_sentence_of_its_own_class(
+    tmp_path: Path,
+) -> None:
     chosen = settings(augmentation="none")
     data = prepare(chosen, LocalRun(tmp_path))
     epoch = list(batches(chosen, data, seed_everything(0)))
     assert sum(len(batch["label"]) for batch in epoch) == len(data.train.labels)
     for batch in epoch:
-        assert torch.equal(data.texts.owner[batch["sentence"].cpu()], batch["label"].cpu())
+        assert torch.equal(
+            data.texts.owner[batch["sentence"].cpu()], batch["label"].cpu()
+        )
         assert float(batch["image"].min()) >= 0
         assert float(batch["image"].max()) <= 1
 
@@ -151,7 +177,9 @@ def test_weighted_sampling_evens_the_classes_out(tmp_path: Path) -> None:
         return float((labels == 0).float().mean())
 
     natural = share_of_largest_class()
-    smoothed = share_of_largest_class(use_weighted_sampling=True, weight_smooth_factor=0.5)
+    smoothed = share_of_largest_class(
+        use_weighted_sampling=True, weight_smooth_factor=0.5
+    )
     even = share_of_largest_class(use_weighted_sampling=True)
     assert natural == pytest.approx(116 / 173, abs=1e-6)
     assert even == pytest.approx(1 / 7, abs=0.06)
@@ -163,8 +191,12 @@ def test_it_trains_on_an_image_folder_with_its_own_texts(tmp_path: Path) -> None
     for name, red in (("rot", 220), ("blau", 20)):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for i in range(12):
-            pixels = rng.integers(0, 40, (10, 10, 3)) + np.array([red - 20, 40, 220 - red])
-            Image.fromarray(pixels.astype("u1")).save(tmp_path / "photos" / name / f"{i}.png")
+            pixels = rng.integers(0, 40, (10, 10, 3)) + np.array(
+                [red - 20, 40, 220 - red]
+            )
+            Image.fromarray(pixels.astype("u1")).save(
+                tmp_path / "photos" / name / f"{i}.png"
+            )
     (tmp_path / "texts.json").write_bytes(
         orjson.dumps({"rot": "red all over", "blau": ["blue", "a blue square"]})
     )
@@ -191,14 +223,18 @@ def test_missing_data_are_refused_before_anything_is_trained(tmp_path: Path) -> 
 # -------------------------------------------------------------- zero-shot and weights
 
 
-def test_zero_shot_reports_once_and_is_near_chance_without_weights(tmp_path: Path) -> None:
+def test_zero_shot_reports_once_and_is_near_chance_without_weights(
+    tmp_path: Path,
+) -> None:
     epochs = trained(tmp_path, zero_shot=True, epochs=9)
     assert len(epochs) == 1
     assert epochs[0]["test/balanced_accuracy"] < 0.35  # seven classes
     assert not any(name.startswith("train/") for name in epochs[0])
 
 
-def test_zero_shot_resumed_after_its_report_has_nothing_left_to_do(tmp_path: Path) -> None:
+def test_zero_shot_resumed_after_its_report_has_nothing_left_to_do(
+    tmp_path: Path,
+) -> None:
     trained(tmp_path, zero_shot=True)
     assert len(trained(tmp_path, zero_shot=True)) == 1
 
@@ -206,7 +242,9 @@ def test_zero_shot_resumed_after_its_report_has_nothing_left_to_do(tmp_path: Pat
 def test_zero_shot_of_a_trained_model_measures_that_model(tmp_path: Path) -> None:
     last = trained(tmp_path / "first")[-1]
     checkpoint = tmp_path / "first" / "checkpoints" / "latest.pt"
-    (again,) = trained(tmp_path / "second", zero_shot=True, initial_weights=str(checkpoint))
+    (again,) = trained(
+        tmp_path / "second", zero_shot=True, initial_weights=str(checkpoint)
+    )
     assert again["test/map"] == last["test/map"]
     assert again["val/loss"] == last["val/loss"]
 
@@ -216,7 +254,9 @@ def test_weights_that_do_not_fit_or_do_not_exist_are_refused(tmp_path: Path) -> 
     checkpoint = str(tmp_path / "first" / "checkpoints" / "latest.pt")
     with pytest.raises(ValueError, match="belong to another model"):
         trained(tmp_path / "wider", initial_weights=checkpoint, width=8)
-    with pytest.raises(FileNotFoundError, match=r"initial_weights .*gone\.pt does not exist"):
+    with pytest.raises(
+        FileNotFoundError, match=r"initial_weights .*gone\.pt does not exist"
+    ):
         trained(tmp_path / "gone", initial_weights=str(tmp_path / "gone.pt"))
     (tmp_path / "text.pt").write_text("no checkpoint")
     with pytest.raises(ValueError, match="not a checkpoint of plain tensors"):
@@ -231,7 +271,8 @@ def test_a_pretrained_text_encoder_that_is_not_installed_is_refused(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(
-        ValueError, match=r"pip install 'sweep-ablation\[text\]', or use text_encoder: learned"
+        ValueError,
+        match=r"pip install 'sweep-ablation\[text\]', or use text_encoder: learned",
     ):
         trained(tmp_path, text_encoder="pretrained:/models/mini")
 
@@ -244,9 +285,9 @@ class FakeSentenceTransformer:
             raise OSError("no such folder")
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
-        return np.stack([np.random.default_rng(len(s)).normal(size=12) for s in sentences]).astype(
-            "f4"
-        )
+        return np.stack(
+            [np.random.default_rng(len(s)).normal(size=12) for s in sentences]
+        ).astype("f4")
 
 
 @pytest.fixture
@@ -257,14 +298,21 @@ def fake_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("fake_package")
-def test_a_pretrained_text_encoder_is_frozen_under_a_learned_projection(tmp_path: Path) -> None:
+def test_a_pretrained_text_encoder_is_frozen_under_a_learned_projection(
+    tmp_path: Path,
+) -> None:
     chosen = settings(text_encoder="pretrained:/models/mini")
     data = prepare(chosen, LocalRun(tmp_path))
     model = build(chosen, data)
     assert isinstance(model, DualEncoder)
     assert model.texts.shape == (len(data.texts.sentences), 12)
     assert not model.texts.requires_grad
-    assert trained(tmp_path / "run", text_encoder="pretrained:/models/mini")[-1]["train/loss"] > 0
+    assert (
+        trained(tmp_path / "run", text_encoder="pretrained:/models/mini")[-1][
+            "train/loss"
+        ]
+        > 0
+    )
 
 
 @pytest.mark.usefixtures("fake_package")

@@ -85,7 +85,10 @@ class Bench:
 
 def read(folder: Path) -> Trained:
     lines = (folder / "history.jsonl").read_bytes().splitlines()
-    history = [{k: v for k, v in orjson.loads(line).items() if k != "seconds"} for line in lines]
+    history = [
+        {k: v for k, v in orjson.loads(line).items() if k != "seconds"}
+        for line in lines
+    ]
     saved = torch.load(folder / "checkpoints" / "latest.pt", weights_only=True)
     return Trained(history, saved["objects"]["model"])
 
@@ -93,7 +96,8 @@ def read(folder: Path) -> Trained:
 def timeless(trained: Trained) -> History:
     """The history without the one value that equal runs do not share."""
     return [
-        {k: v for k, v in epoch.items() if k != "samples_per_second"} for epoch in trained.history
+        {k: v for k, v in epoch.items() if k != "samples_per_second"}
+        for epoch in trained.history
     ]
 
 
@@ -118,7 +122,11 @@ every_trainer = pytest.mark.parametrize("name", sweep_trainers.BUNDLED)
 every_loss_setting = pytest.mark.parametrize(
     ("name", "setting"),
     [
-        pytest.param(name, setting, id=f"{name}-{'-'.join(f'{k}={v}' for k, v in setting.items())}")
+        pytest.param(
+            name,
+            setting,
+            id=f"{name}-{'-'.join(f'{k}={v}' for k, v in setting.items())}",
+        )
         for name, case in CASES.items()
         for setting in case.loss_settings
     ],
@@ -148,7 +156,10 @@ def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(
     bench: Bench, name: str, survived: int
 ) -> None:
     folder = bench.folder / f"resumed-{name}-{survived}"
-    bench.train(name, LocalRun(folder, seed=0, on_report=lambda report: report.epoch == survived))
+    bench.train(
+        name,
+        LocalRun(folder, seed=0, on_report=lambda report: report.epoch == survived),
+    )
     assert len(read(folder).history) == survived + 1
     disturb_global_randomness()
     bench.train(name, LocalRun(folder, seed=0))
@@ -181,7 +192,9 @@ def test_no_value_of_a_loss_setting_is_left_out_of_the_case(name: str) -> None:
     for loss_field in case.loss_fields:
         annotation = fields[loss_field].annotation
         documented = (
-            set(get_args(annotation)) if get_origin(annotation) is Literal else {True, False}
+            set(get_args(annotation))
+            if get_origin(annotation) is Literal
+            else {True, False}
         )
         default = fields[loss_field].default
         tried = {
@@ -198,11 +211,17 @@ def test_it_reports_exactly_what_its_settings_list(bench: Bench, name: str) -> N
     case, patterns = case_of(name), settings_of(name).METRICS
     settings = ({}, {"split": "by_seed"}, *case.loss_settings, *case.more_metrics)
     runs = [bench.run(name, **setting) for setting in settings]
-    reported = {metric for run in runs for epoch in run.history for metric in epoch} - {"epoch"} | {
-        "samples_per_second"
+    reported = {metric for run in runs for epoch in run.history for metric in epoch} - {
+        "epoch"
+    } | {"samples_per_second"}
+    unlisted = {
+        metric
+        for metric in reported
+        if not any(fnmatchcase(metric, p) for p in patterns)
     }
-    unlisted = {metric for metric in reported if not any(fnmatchcase(metric, p) for p in patterns)}
-    unseen = {p for p in patterns if not any(fnmatchcase(metric, p) for metric in reported)}
+    unseen = {
+        p for p in patterns if not any(fnmatchcase(metric, p) for metric in reported)
+    }
     assert not unlisted, "reported but not in METRICS"
     assert not unseen, "in METRICS but never reported"
 
@@ -221,7 +240,8 @@ def test_early_stopping_can_watch_reported_metrics_only(name: str) -> None:
     settings, patterns = settings_of(name).SETTINGS, settings_of(name).METRICS
     assert any(fnmatchcase(settings().monitor, pattern) for pattern in patterns)
     with pytest.raises(
-        pydantic.ValidationError, match="'val/nonsense' is not a metric this trainer reports"
+        pydantic.ValidationError,
+        match="'val/nonsense' is not a metric this trainer reports",
     ):
         settings(monitor="val/nonsense")
 
@@ -229,10 +249,14 @@ def test_early_stopping_can_watch_reported_metrics_only(name: str) -> None:
 @every_trainer
 def test_settings_are_described_and_read_without_torch(name: str) -> None:
     described = [
-        f for f, info in settings_of(name).SETTINGS.model_fields.items() if not info.description
+        f
+        for f, info in settings_of(name).SETTINGS.model_fields.items()
+        if not info.description
     ]
     assert described == []
-    code = f"import sys, sweep_trainers.settings.{name}; sys.exit('torch' in sys.modules)"
+    code = (
+        f"import sys, sweep_trainers.settings.{name}; sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -260,7 +284,11 @@ def test_a_split_by_seed_is_the_same_for_every_arm_with_that_seed_and_no_other(
     bench: Bench, name: str
 ) -> None:
     drawn = []
-    for place, seed, arm in (("a", 0, {}), ("b", 0, case_of(name).loss_settings[-1]), ("c", 1, {})):
+    for place, seed, arm in (
+        ("a", 0, {}),
+        ("b", 0, case_of(name).loss_settings[-1]),
+        ("c", 1, {}),
+    ):
         folder = bench.folder / f"by-seed-{name}-{place}"
         changes = {**arm, "split": "by_seed", "epochs": 1}
         bench.train(name, LocalRun(folder, seed=seed), **changes)
@@ -270,7 +298,9 @@ def test_a_split_by_seed_is_the_same_for_every_arm_with_that_seed_and_no_other(
 
 
 @every_trainer
-def test_the_sizes_of_a_split_that_varies_are_written_and_reported(bench: Bench, name: str) -> None:
+def test_the_sizes_of_a_split_that_varies_are_written_and_reported(
+    bench: Bench, name: str
+) -> None:
     folder = bench.folder / f"sizes-{name}"
     bench.train(name, LocalRun(folder), split="by_seed", epochs=1)
     sizes = read_split(folder)["samples"]
@@ -288,11 +318,18 @@ def test_a_fixed_split_is_written_and_no_metric(bench: Bench, name: str) -> None
 
 
 @every_trainer
-def test_a_fold_of_a_split_by_seed_is_drawn_with_the_seed(bench: Bench, name: str) -> None:
+def test_a_fold_of_a_split_by_seed_is_drawn_with_the_seed(
+    bench: Bench, name: str
+) -> None:
     drawn = []
     for seed in (0, 1):
         folder = bench.folder / f"fold-by-seed-{name}-{seed}"
-        bench.train(name, LocalRun(folder, seed=seed, fold=1, folds=2), split="by_seed", epochs=1)
+        bench.train(
+            name,
+            LocalRun(folder, seed=seed, fold=1, folds=2),
+            split="by_seed",
+            epochs=1,
+        )
         drawn.append(read_split(folder))
     assert [split["fold"] for split in drawn] == [1, 1]
     assert drawn[0]["seed"] != drawn[1]["seed"]
@@ -305,7 +342,9 @@ def run_with_seeds(folder: Path, **seeds: int) -> LocalRun:
 
 
 @every_trainer
-@pytest.mark.parametrize("seeds", [{}, {"split": 0}, {"split": 0, "init": 0, "order": 0}])
+@pytest.mark.parametrize(
+    "seeds", [{}, {"split": 0}, {"split": 0, "init": 0, "order": 0}]
+)
 def test_seeds_by_name_that_equal_the_seed_change_nothing(
     bench: Bench, name: str, seeds: dict[str, int]
 ) -> None:
@@ -316,7 +355,9 @@ def test_seeds_by_name_that_equal_the_seed_change_nothing(
 
 
 @every_trainer
-def test_each_seed_changes_what_it_is_called_and_nothing_else(bench: Bench, name: str) -> None:
+def test_each_seed_changes_what_it_is_called_and_nothing_else(
+    bench: Bench, name: str
+) -> None:
     def start(place: str, **seeds: int) -> tuple[dict[str, Any], Trained]:
         folder = bench.folder / f"apart-{name}-{place}"
         config = {"split": "by_seed", "epochs": 1, "learning_rate": 1e-12}
@@ -340,7 +381,9 @@ def test_each_seed_changes_what_it_is_called_and_nothing_else(bench: Bench, name
 
 
 @every_trainer
-def test_after_a_preload_a_forked_trial_equals_one_without_it(bench: Bench, name: str) -> None:
+def test_after_a_preload_a_forked_trial_equals_one_without_it(
+    bench: Bench, name: str
+) -> None:
     plain = bench.run(name)
     trainer = trainer_of(name)
     script = PRELOADED.format(
@@ -350,7 +393,11 @@ def test_after_a_preload_a_forked_trial_equals_one_without_it(bench: Bench, name
         folder=str(bench.folder / f"preloaded-{name}"),
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     forked = read(bench.folder / f"preloaded-{name}")
@@ -359,7 +406,9 @@ def test_after_a_preload_a_forked_trial_equals_one_without_it(bench: Bench, name
 
 
 @every_trainer
-def test_what_was_preloaded_is_not_read_again_and_other_data_are(bench: Bench, name: str) -> None:
+def test_what_was_preloaded_is_not_read_again_and_other_data_are(
+    bench: Bench, name: str
+) -> None:
     from sweep_trainers.data import kept as module
 
     train = trainer_of(name)

@@ -14,7 +14,9 @@ NAMES = ("background", "eye", "nose", "hat")
 IGNORE = -100
 
 pixels = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, IGNORE])), min_size=1, max_size=60
+    st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, IGNORE])),
+    min_size=1,
+    max_size=60,
 )
 
 
@@ -30,7 +32,9 @@ def test_the_matrix_is_scikit_learns_without_the_ignored_pixels(pairs):
     if not kept.any():
         assert matrix.sum() == 0
         return
-    expected = reference_matrix(target[kept].numpy(), predicted[kept].numpy(), labels=range(4))
+    expected = reference_matrix(
+        target[kept].numpy(), predicted[kept].numpy(), labels=range(4)
+    )
     assert (matrix.numpy() == expected).all()
 
 
@@ -51,8 +55,13 @@ def test_scores_are_scikit_learns_over_the_classes_present(pairs):
         jaccard_score(true, guess, labels=present, average="macro")
     )
     each = f1_score(true, guess, labels=present, average=None)
-    assert {k: v for k, v in scores.items() if k.startswith("f_score/")} == pytest.approx(
-        {f"f_score/{NAMES[index]}": value for index, value in zip(present, each, strict=True)}
+    assert {
+        k: v for k, v in scores.items() if k.startswith("f_score/")
+    } == pytest.approx(
+        {
+            f"f_score/{NAMES[index]}": value
+            for index, value in zip(present, each, strict=True)
+        }
     )
     assert ("small_f_score" in scores) == (1 in present)
 
@@ -71,8 +80,12 @@ def test_small_f_score_is_the_mean_over_the_small_classes_present():
 
 
 def test_predicting_an_absent_class_costs_the_class_that_was_there():
-    right = segmentation_scores(torch.tensor([[4, 0], [0, 0]]), ("background", "hat"), ("hat",))
-    wrong = segmentation_scores(torch.tensor([[2, 2], [0, 0]]), ("background", "hat"), ("hat",))
+    right = segmentation_scores(
+        torch.tensor([[4, 0], [0, 0]]), ("background", "hat"), ("hat",)
+    )
+    wrong = segmentation_scores(
+        torch.tensor([[2, 2], [0, 0]]), ("background", "hat"), ("hat",)
+    )
     assert right == {"f_score": 1.0, "iou": 1.0, "f_score/background": 1.0}
     assert wrong["f_score"] == pytest.approx(2 / 3)
     assert "f_score/hat" not in wrong

@@ -37,7 +37,9 @@ def test_all_names_may_be_given() -> None:
         ({"split": True}, "split is True"),
     ],
 )
-def test_seeds_that_mean_nothing_are_refused(seeds: dict[str, Any], complaint: str) -> None:
+def test_seeds_that_mean_nothing_are_refused(
+    seeds: dict[str, Any], complaint: str
+) -> None:
     with pytest.raises(ValueError, match=complaint):
         seeds_of(run(seed=0, seeds=seeds))
 

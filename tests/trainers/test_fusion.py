@@ -60,23 +60,37 @@ def settings(**changes):
 
 def data_for(config, fold=None, folds=None):
     with tempfile.TemporaryDirectory() as folder:
-        return fusion.prepare(settings(**config), LocalRun(folder, fold=fold, folds=folds))
+        return fusion.prepare(
+            settings(**config), LocalRun(folder, fold=fold, folds=folds)
+        )
 
 
 class TestSettings:
     def test_the_preset_recommended_fills_what_is_left_out(self):
         found = settings(preset="recommended")
-        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (
+        assert (
+            found.cl_loss_weight,
+            found.encoder_loss_weight,
+            found.gate_reg_weight,
+        ) == (
             0.2,
             0.03,
             0.005,
         )
-        assert (found.loss_type, found.focal_alpha, found.focal_gamma) == ("focal", 1.0, 2.0)
+        assert (found.loss_type, found.focal_alpha, found.focal_gamma) == (
+            "focal",
+            1.0,
+            2.0,
+        )
         assert found.reconstruction_loss == "smooth_l1"
 
     def test_the_default_is_the_preset_before(self):
         found = settings()
-        assert (found.cl_loss_weight, found.encoder_loss_weight, found.gate_reg_weight) == (
+        assert (
+            found.cl_loss_weight,
+            found.encoder_loss_weight,
+            found.gate_reg_weight,
+        ) == (
             0.2,
             0.05,
             0.01,
@@ -120,17 +134,23 @@ class TestTotal:
             name: torch.tensor(value)
             for name, value in zip(TERMS, (2.0, 3.0, 5.0, 7.0, 11.0), strict=True)
         }
-        chosen = settings(cl_loss_weight=0.3, encoder_loss_weight=0.1, gate_reg_weight=0.05)
+        chosen = settings(
+            cl_loss_weight=0.3, encoder_loss_weight=0.1, gate_reg_weight=0.05
+        )
         total, weights = term_weights(chosen, torch.device("cpu"))(terms, None)
         assert total.item() == pytest.approx(2 + 0.3 * 3 + 0.1 * (5 + 7 + 0.05 * 11))
         assert total.item() == pytest.approx(
             sum(float(weights[name] * terms[name]) for name in TERMS)
         )
 
-    @pytest.mark.parametrize("policy", ["fixed", "adaptive", "gradient_balanced", "dwa"])
+    @pytest.mark.parametrize(
+        "policy", ["fixed", "adaptive", "gradient_balanced", "dwa"]
+    )
     def test_the_policy_weighs_the_encoder_term_as_a_whole(self, policy):
         parameter = torch.ones(3, requires_grad=True)
-        terms = {name: (parameter * (i + 1)).square().sum() for i, name in enumerate(TERMS)}
+        terms = {
+            name: (parameter * (i + 1)).square().sum() for i, name in enumerate(TERMS)
+        }
         initial = {"classification": 1.0, "contrastive": 0.2, "encoder": 0.05}
         whole = {
             "classification": terms["classification"],
@@ -146,12 +166,17 @@ class TestTotal:
             expected, three = plain(whole, [parameter])
             torch.testing.assert_close(total, expected)
             torch.testing.assert_close(weights["inter"], three["encoder"])
-            grouped.epoch_end({name: float(value.detach()) for name, value in terms.items()})
-            plain.epoch_end({name: float(value.detach()) for name, value in whole.items()})
+            grouped.epoch_end(
+                {name: float(value.detach()) for name, value in terms.items()}
+            )
+            plain.epoch_end(
+                {name: float(value.detach()) for name, value in whole.items()}
+            )
 
     def test_an_absent_term_has_no_share(self, files, tmp_path):
         last = trained(
-            tmp_path, {"data": files.multi_class, "cl_loss_weight": 0, "encoder_loss_weight": 0}
+            tmp_path,
+            {"data": files.multi_class, "cl_loss_weight": 0, "encoder_loss_weight": 0},
         )[-1]
         assert last["train/share/classification"] == 1.0
         assert last["train/loss"] == pytest.approx(last["train/term/classification"])
@@ -160,7 +185,10 @@ class TestTotal:
 
 class TestViews:
     def train_features(self, deviation=1.0, mean=0.0):
-        return torch.randn(2000, 5, generator=torch.Generator().manual_seed(1)) * deviation + mean
+        return (
+            torch.randn(2000, 5, generator=torch.Generator().manual_seed(1)) * deviation
+            + mean
+        )
 
     def test_without_noise_and_dropout_a_view_is_the_sample(self):
         x = self.train_features()
@@ -170,10 +198,14 @@ class TestViews:
     def test_noise_is_in_standard_deviations_of_each_feature(self):
         x = self.train_features(deviation=torch.tensor([1.0, 2, 3, 4, 100]))
         added = (
-            fusion.augmentation(settings(view_noise=0.5, view_dropout=0), x)(x, torch.Generator())
+            fusion.augmentation(settings(view_noise=0.5, view_dropout=0), x)(
+                x, torch.Generator()
+            )
             - x
         )
-        torch.testing.assert_close(added.std(dim=0), 0.5 * x.std(dim=0), rtol=0.1, atol=0)
+        torch.testing.assert_close(
+            added.std(dim=0), 0.5 * x.std(dim=0), rtol=0.1, atol=0
+        )
 
     def test_dropped_features_take_their_mean(self):
         x = self.train_features(mean=7.0)
@@ -187,16 +219,18 @@ class TestViews:
     def test_views_come_from_the_given_generator_alone_and_differ(self, files):
         data = data_for({"data": files.multi_class})
         first, again = (
-            list(fusion.batches(settings(), data.train, torch.Generator().manual_seed(3)))
+            list(
+                fusion.batches(settings(), data.train, torch.Generator().manual_seed(3))
+            )
             for _ in range(2)
         )
         for one, other in zip(first, again, strict=True):
             for key in one:
                 torch.testing.assert_close(one[key], other[key], rtol=0, atol=0)
             assert not torch.equal(one["view_a"], one["view_b"])
-        assert sorted(sum(len(b["target"]) for b in batches) for batches in (first,)) == [
-            len(data.train.targets)
-        ]
+        assert sorted(
+            sum(len(b["target"]) for b in batches) for batches in (first,)
+        ) == [len(data.train.targets)]
 
 
 class TestLoss:
@@ -205,7 +239,9 @@ class TestLoss:
         data = data_for({"data": files.multi_class})
         torch.manual_seed(0)
         model = fusion.build(chosen, data.dimensions, len(data.classes))
-        batch = next(fusion.batches(chosen, data.train, torch.Generator().manual_seed(0)))
+        batch = next(
+            fusion.batches(chosen, data.train, torch.Generator().manual_seed(0))
+        )
         return model, batch, fusion.hyperparameters(chosen, data)
 
     def test_forward_encodes_each_view_as_if_it_were_alone(self, files):
@@ -225,24 +261,35 @@ class TestLoss:
             )
             assert sum(float(g.abs().sum()) for g in gradients if g is not None) > 0
 
-    def test_the_inter_term_leaves_the_fused_code_alone_unless_told_otherwise(self, files):
+    def test_the_inter_term_leaves_the_fused_code_alone_unless_told_otherwise(
+        self, files
+    ):
         for stop in (True, False):
             model, batch, hyper = self.outputs(files, inter_stop_gradient=stop)
             out = fusion.forward(model, batch)
             inter = fusion.loss(out, batch, hyper)["inter"]
-            reaches = torch.autograd.grad(inter, out.sample.fused, allow_unused=True)[0] is not None
+            reaches = (
+                torch.autograd.grad(inter, out.sample.fused, allow_unused=True)[0]
+                is not None
+            )
             assert reaches is not stop
 
     def test_modality_weights_of_one_sum_the_modalities_means(self, files):
         model, batch, plain = self.outputs(files)
         out = fusion.forward(model, batch)
-        _, _, hyper = self.outputs(files, modality_weights=dict.fromkeys(DIMENSIONS, 1.0))
+        _, _, hyper = self.outputs(
+            files, modality_weights=dict.fromkeys(DIMENSIONS, 1.0)
+        )
         weighted = fusion.loss(out, batch, hyper)
         columns = torch.split(
-            (out.sample.reconstruction - batch["features"]).square(), list(DIMENSIONS.values()), 1
+            (out.sample.reconstruction - batch["features"]).square(),
+            list(DIMENSIONS.values()),
+            1,
         )
         torch.testing.assert_close(weighted["global"], sum(c.mean() for c in columns))
-        torch.testing.assert_close(weighted["inter"], fusion.loss(out, batch, plain)["inter"])
+        torch.testing.assert_close(
+            weighted["inter"], fusion.loss(out, batch, plain)["inter"]
+        )
 
     def test_focal_without_focusing_is_nll(self, files):
         model, batch, nll = self.outputs(files)
@@ -253,7 +300,9 @@ class TestLoss:
             fusion.loss(out, batch, nll)["classification"],
         )
 
-    def test_class_weights_come_from_the_training_rows_and_multiply_the_focal_alpha(self, files):
+    def test_class_weights_come_from_the_training_rows_and_multiply_the_focal_alpha(
+        self, files
+    ):
         data = data_for({"data": files.multi_class})
         expected = class_weights(torch.bincount(data.train.targets), "inverse")
         plain = fusion.hyperparameters(settings(class_weight=True), data)
@@ -261,14 +310,18 @@ class TestLoss:
         focal = fusion.hyperparameters(
             settings(class_weight=True, loss_type="focal", focal_alpha=[1, 2, 3]), data
         )
-        torch.testing.assert_close(focal["alpha"], expected * torch.tensor([1.0, 2.0, 3.0]))
+        torch.testing.assert_close(
+            focal["alpha"], expected * torch.tensor([1.0, 2.0, 3.0])
+        )
 
     def test_hyperparameters_may_be_tensors_under_vmap(self, files):
         model, batch, hyper = self.outputs(files, loss_type="focal")
         out = fusion.forward(model, batch)
         gammas, taus = torch.tensor([0.0, 1.0, 3.0]), torch.tensor([0.1, 0.2, 0.4])
         together = vmap(
-            lambda gamma, tau: fusion.loss(out, batch, hyper | {"gamma": gamma, "tau": tau})
+            lambda gamma, tau: fusion.loss(
+                out, batch, hyper | {"gamma": gamma, "tau": tau}
+            )
         )(gammas, taus)
         for i in range(3):
             alone = fusion.loss(
@@ -302,15 +355,22 @@ class TestTraining:
             {"loss_type": "focal", "focal_alpha": [1.0, 2.0], "class_weight": True},
         ],
     )
-    def test_independent_labels_learn_under_weights_and_focal(self, files, tmp_path, loss):
+    def test_independent_labels_learn_under_weights_and_focal(
+        self, files, tmp_path, loss
+    ):
         config = {"data": files.multi_label, "epochs": 10, "learning_rate": 0.01}
         assert trained(tmp_path, config | loss)[-1]["test/macro_f1"] > 0.7
 
     def test_each_modality_alone_is_enough_to_run(self, tmp_path):
         rng = np.random.default_rng(0)
-        np.savez(tmp_path / "one.npz", text=rng.normal(size=(60, 3)), labels=np.arange(60) % 2)
+        np.savez(
+            tmp_path / "one.npz",
+            text=rng.normal(size=(60, 3)),
+            labels=np.arange(60) % 2,
+        )
         last = trained(
-            tmp_path / "run", {"data": f"features:{tmp_path / 'one.npz'}", "batch_size": 59}
+            tmp_path / "run",
+            {"data": f"features:{tmp_path / 'one.npz'}", "batch_size": 59},
         )[-1]
         assert all(math.isfinite(value) for value in last.values())
 
@@ -324,7 +384,9 @@ class TestTraining:
                 "learning_rate": 0.01,
             },
         )
-        assert all(math.isfinite(value) for metrics in reports for value in metrics.values())
+        assert all(
+            math.isfinite(value) for metrics in reports for value in metrics.values()
+        )
         assert reports[-1]["test/macro_f1"] > 0.5
 
     def test_raw_features_stay_raw(self, files):
@@ -332,7 +394,9 @@ class TestTraining:
         raw = data_for(config).train.features
         assert not torch.allclose(raw.std(dim=0), torch.ones(raw.shape[1]), atol=0.2)
         standard = data_for(config | {"standardize": True}).train.features
-        torch.testing.assert_close(standard.std(dim=0, correction=0), torch.ones(raw.shape[1]))
+        torch.testing.assert_close(
+            standard.std(dim=0, correction=0), torch.ones(raw.shape[1])
+        )
 
     def test_folds_change_the_validation_rows_and_not_the_test_rows(self, files):
         data = [
@@ -344,16 +408,21 @@ class TestTraining:
 
     def test_a_run_told_its_fold_trains_on_it(self, files, tmp_path):
         first, second = (
-            trained(tmp_path / str(k), {"data": files.multi_class, "epochs": 1}, fold=k, folds=3)[
-                -1
-            ]
+            trained(
+                tmp_path / str(k),
+                {"data": files.multi_class, "epochs": 1},
+                fold=k,
+                folds=3,
+            )[-1]
             for k in (0, 1)
         )
         assert first["val/loss"] != second["val/loss"]
 
 
 @pytest.mark.parametrize("policy", get_args(Weighting))
-def test_a_resumed_trial_goes_on_exactly_under_every_weighting_policy(files, tmp_path, policy):
+def test_a_resumed_trial_goes_on_exactly_under_every_weighting_policy(
+    files, tmp_path, policy
+):
     config = {"data": files.multi_class, "weighting": policy, "epochs": 4}
     whole = trained(tmp_path / "whole", config)
     cut = LocalRun(tmp_path / "cut", on_report=lambda report: report.epoch == 1)
@@ -369,7 +438,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "config, error, message",
         [
-            ({"data": "features:nowhere.npz"}, FileNotFoundError, r"nowhere\.npz does not exist"),
+            (
+                {"data": "features:nowhere.npz"},
+                FileNotFoundError,
+                r"nowhere\.npz does not exist",
+            ),
             (
                 {"focal_alpha": [1.0, 2.0], "loss_type": "focal"},
                 ValueError,
@@ -382,7 +455,9 @@ class TestRefusals:
     )
     def test_wrong_configurations(self, files, tmp_path, config, error, message):
         with pytest.raises(error, match=message):
-            fusion.train({"data": files.multi_class, "epochs": 1} | config, LocalRun(tmp_path))
+            fusion.train(
+                {"data": files.multi_class, "epochs": 1} | config, LocalRun(tmp_path)
+            )
         assert not (tmp_path / "history.jsonl").exists()
 
 
@@ -390,7 +465,9 @@ class TestRefusals:
     importlib.util.find_spec("seglearn") is None,
     reason="the smartwatch recordings are not installed: pip install 'sweep-ablation[watch]'",
 )
-def test_smartwatch_exercises_of_unseen_subjects_are_recognised_far_above_chance(tmp_path):
+def test_smartwatch_exercises_of_unseen_subjects_are_recognised_far_above_chance(
+    tmp_path,
+):
     reports = trained(tmp_path, {"epochs": 6, "batch_size": 64, "learning_rate": 0.003})
     assert reports[-1]["test/accuracy"] > 0.5  # chance: 1/7
     assert {name for name in reports[-1] if name.startswith("test/f1/")} == {

@@ -51,7 +51,9 @@ def test_labels_agree_with_scikit_learn_on_indicator_matrices(seed):
         assert found[f"{average}_f1"] == pytest.approx(
             metrics.f1_score(labels, scores > 0, average=average)
         )
-    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(labels, scores > 0))
+    assert found["accuracy"] == pytest.approx(
+        metrics.accuracy_score(labels, scores > 0)
+    )
 
 
 @pytest.mark.parametrize("draw", [multi_class, multi_label])

@@ -43,7 +43,10 @@ def terms(outputs: Tensor, batch: Batch, hyper: Mapping[str, Any]) -> dict[str, 
 
 
 def train(
-    run: LocalRun, weighting: Weighting | None = None, scale: float = 0.1, **changes: Any
+    run: LocalRun,
+    weighting: Weighting | None = None,
+    scale: float = 0.1,
+    **changes: Any,
 ) -> tuple[nn.Module, dict[str, float]]:
     generator = seed_everything(run.seed)
     model = build()
@@ -55,7 +58,9 @@ def train(
     def evaluate(model: nn.Module) -> dict[str, float]:
         assert not model.training
         assert not torch.is_grad_enabled()
-        return {"val/accuracy": float((model(INPUTS).argmax(1) == LABELS).float().mean())}
+        return {
+            "val/accuracy": float((model(INPUTS).argmax(1) == LABELS).float().mean())
+        }
 
     metrics = fit(
         run,
@@ -76,11 +81,16 @@ def train(
 def history(folder: Path) -> list[dict[str, Any]]:
     clocks = ("seconds", "samples_per_second")
     lines = (folder / "history.jsonl").read_bytes().splitlines()
-    return [{k: v for k, v in orjson.loads(line).items() if k not in clocks} for line in lines]
+    return [
+        {k: v for k, v in orjson.loads(line).items() if k not in clocks}
+        for line in lines
+    ]
 
 
 def equal(a: nn.Module, b: nn.Module) -> bool:
-    return all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))
+    return all(
+        torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True)
+    )
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -98,7 +108,9 @@ POLICIES = ("adaptive", "uncertainty", "gradnorm", "dwa", "gradient_balanced")
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("last", [0, 2])
-def test_a_resumed_fit_equals_an_uninterrupted_one(tmp_path: Path, variant: str, last: int) -> None:
+def test_a_resumed_fit_equals_an_uninterrupted_one(
+    tmp_path: Path, variant: str, last: int
+) -> None:
     whole, _ = train(LocalRun(tmp_path / "whole", seed=3), **VARIANTS[variant])
     train(
         LocalRun(tmp_path / "parts", seed=3, on_report=lambda r: r.epoch == last),
@@ -129,7 +141,8 @@ def test_it_learns(tmp_path: Path) -> None:
 
 def test_every_term_is_watched(tmp_path: Path) -> None:
     _, metrics = train(
-        LocalRun(tmp_path), make_weighting("fixed", ("class", "size"), {"class": 1.0, "size": 0.5})
+        LocalRun(tmp_path),
+        make_weighting("fixed", ("class", "size"), {"class": 1.0, "size": 0.5}),
     )
     for term in ("class", "size"):
         assert {
@@ -160,7 +173,11 @@ def test_it_stops_when_told_and_when_patience_is_used_up(tmp_path: Path) -> None
     train(LocalRun(tmp_path / "told", on_report=lambda r: r.epoch == 1))
     assert len(history(tmp_path / "told")) == 2
     train(
-        LocalRun(tmp_path / "patience"), patience=1, monitor="val/accuracy", min_delta=1.0, epochs=9
+        LocalRun(tmp_path / "patience"),
+        patience=1,
+        monitor="val/accuracy",
+        min_delta=1.0,
+        epochs=9,
     )
     assert len(history(tmp_path / "patience")) == 2
 
@@ -242,19 +259,25 @@ def test_the_fused_step_is_the_plain_one_where_gradients_are_laid_out_otherwise(
     convolutions: nn.Module,
 ) -> None:
     twin = copy.deepcopy(convolutions)
-    for parameter, other in zip(convolutions.parameters(), twin.parameters(), strict=True):
+    for parameter, other in zip(
+        convolutions.parameters(), twin.parameters(), strict=True
+    ):
         other.grad = None if parameter.grad is None else parameter.grad.clone()
     make_optimizer(TrainingSettings(), convolutions, None).step()
     plain = make_optimizer(TrainingSettings(), twin, None)
     for group in plain.param_groups:
         group["fused"] = False
     plain.step()
-    for parameter, other in zip(convolutions.parameters(), twin.parameters(), strict=True):
+    for parameter, other in zip(
+        convolutions.parameters(), twin.parameters(), strict=True
+    ):
         torch.testing.assert_close(parameter, other)
 
 
 def test_float16_without_a_gpu_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"float16.*needs a GPU.*'float32' or 'bfloat16'"):
+    with pytest.raises(
+        ValueError, match=r"float16.*needs a GPU.*'float32' or 'bfloat16'"
+    ):
         autocast("float16", torch.device("cpu"))
 
 
@@ -267,9 +290,12 @@ def test_precision_decides_the_type_of_the_forward_pass() -> None:
 def test_the_data_order_does_not_depend_on_how_many_numbers_the_model_drew() -> None:
     first = seed_everything(7)
     torch.rand(1000)
-    assert torch.equal(torch.rand(5, generator=first), torch.rand(5, generator=seed_everything(7)))
+    assert torch.equal(
+        torch.rand(5, generator=first), torch.rand(5, generator=seed_everything(7))
+    )
     assert not torch.equal(
-        torch.rand(5, generator=seed_everything(7)), torch.rand(5, generator=seed_everything(8))
+        torch.rand(5, generator=seed_everything(7)),
+        torch.rand(5, generator=seed_everything(8)),
     )
 
 

@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from sweep_trainers.metrics import average_precision, classification_metrics, small_classes
+from sweep_trainers.metrics import (
+    average_precision,
+    classification_metrics,
+    small_classes,
+)
 
 
 def predictions(
@@ -21,14 +25,21 @@ def predictions(
 
 
 @given(st.integers(0, 10_000), st.integers(5, 60), st.integers(2, 6), st.integers(2, 9))
-def test_every_metric_is_scikit_learns(seed: int, samples: int, classes: int, levels: int) -> None:
+def test_every_metric_is_scikit_learns(
+    seed: int, samples: int, classes: int, levels: int
+) -> None:
     probabilities, labels = predictions(seed, samples, classes, levels)
     predicted = probabilities.argmax(axis=1)
     present = np.unique(labels)
     found = classification_metrics(
-        probabilities, labels, [str(c) for c in range(classes)], np.arange(1, classes + 1)
+        probabilities,
+        labels,
+        [str(c) for c in range(classes)],
+        np.arange(1, classes + 1),
     )
-    assert found["accuracy"] == pytest.approx(reference.accuracy_score(labels, predicted))
+    assert found["accuracy"] == pytest.approx(
+        reference.accuracy_score(labels, predicted)
+    )
     recall = reference.recall_score(
         labels, predicted, labels=present, average="macro", zero_division=0
     )
@@ -39,7 +50,8 @@ def test_every_metric_is_scikit_learns(seed: int, samples: int, classes: int, le
     assert [found[f"f1/{c}"] for c in range(classes)] == pytest.approx(f1)
     assert found["macro_f1"] == pytest.approx(f1[present].mean())
     precision = [
-        reference.average_precision_score(labels == c, probabilities[:, c]) for c in present
+        reference.average_precision_score(labels == c, probabilities[:, c])
+        for c in present
     ]
     assert found["map"] == pytest.approx(np.mean(precision))
 
@@ -52,14 +64,18 @@ def test_natural_accuracy_is_the_accuracy_weighted_to_the_training_sets_shares(
     labels[:3] = [0, 1, 2]
     train_counts = np.array([100, 10, 1])
     weight = train_counts[labels] / np.bincount(labels)[labels]
-    expected = reference.accuracy_score(labels, probabilities.argmax(axis=1), sample_weight=weight)
+    expected = reference.accuracy_score(
+        labels, probabilities.argmax(axis=1), sample_weight=weight
+    )
     found = classification_metrics(probabilities, labels, "abc", train_counts)
     assert found["natural_accuracy"] == pytest.approx(expected)
 
 
 def test_small_class_f1_is_the_mean_over_the_two_rarest_training_classes() -> None:
     probabilities, labels = predictions(1, 80, 4, 6)
-    found = classification_metrics(probabilities, labels, "abcd", np.array([3, 50, 2, 40]))
+    found = classification_metrics(
+        probabilities, labels, "abcd", np.array([3, 50, 2, 40])
+    )
     assert found["small_class_f1"] == pytest.approx((found["f1/a"] + found["f1/c"]) / 2)
 
 

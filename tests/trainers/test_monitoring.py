@@ -11,13 +11,18 @@ from sweep_trainers.monitoring import EpochMeter, gradient_norms
 
 
 def test_gradient_norms_are_global_and_before_any_weight() -> None:
-    a, b = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    a, b = (
+        torch.tensor([1.0, 2.0], requires_grad=True),
+        torch.tensor(3.0, requires_grad=True),
+    )
     terms = {"square": (a**2).sum(), "product": a[0] * b, "other": (b * 0.0 + 7.0)}
     norms = {name: float(norm) for name, norm in gradient_norms(terms, [a, b]).items()}
     assert norms == pytest.approx({"square": 20**0.5, "product": 10**0.5, "other": 0.0})
 
 
-def test_a_term_without_gradient_or_beside_the_shared_parameters_has_norm_zero() -> None:
+def test_a_term_without_gradient_or_beside_the_shared_parameters_has_norm_zero() -> (
+    None
+):
     a, b = torch.tensor(1.0, requires_grad=True), torch.tensor(1.0, requires_grad=True)
     norms = gradient_norms({"constant": torch.tensor(3.0), "elsewhere": b * 2}, [a])
     assert [float(norm) for norm in norms.values()] == [0.0, 0.0]

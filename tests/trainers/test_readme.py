@@ -18,7 +18,9 @@ def load(name):
 
 
 def copied():
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = re.findall(
+        r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+    )
     namespace = {"load": load}
     exec(code, namespace)
     return namespace["train"]
@@ -30,7 +32,10 @@ CONFIG = {"data": "mine", "learning_rate": 0.1, "epochs": 4}
 def reports_of(folder, **options):
     seen = []
     run = LocalRun(
-        folder, on_report=lambda report: seen.append(report) or options.get("stop") == report.epoch
+        folder,
+        on_report=lambda report: (
+            seen.append(report) or options.get("stop") == report.epoch
+        ),
     )
     copied()(CONFIG, run)
     return seen

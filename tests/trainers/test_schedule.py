@@ -10,7 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep_trainers.schedule import EarlyStopping, learning_rate_factor, set_learning_rate
+from sweep_trainers.schedule import (
+    EarlyStopping,
+    learning_rate_factor,
+    set_learning_rate,
+)
 from sweep_trainers.settings.training import TrainingSettings
 
 
@@ -38,7 +42,10 @@ def test_cosine_is_torchs_own() -> None:
 
 
 @given(
-    st.sampled_from(["constant", "cosine"]), st.floats(0, 12), st.integers(1, 12), st.integers(1, 9)
+    st.sampled_from(["constant", "cosine"]),
+    st.floats(0, 12),
+    st.integers(1, 12),
+    st.integers(1, 9),
 )
 def test_the_factor_rises_then_never_rises_again(
     schedule: str, warmup: float, epochs: int, steps: int
@@ -57,7 +64,10 @@ def test_warm_up_is_linear_and_wastes_no_step() -> None:
 
 
 def test_every_group_keeps_its_own_peak() -> None:
-    groups = [{"params": [torch.zeros(1, requires_grad=True)], "lr": rate} for rate in (1.0, 0.1)]
+    groups = [
+        {"params": [torch.zeros(1, requires_grad=True)], "lr": rate}
+        for rate in (1.0, 0.1)
+    ]
     optimizer = torch.optim.SGD(groups, lr=1.0)
     for step in (0, 19, 39):
         set_learning_rate(optimizer, settings(), step, 4)
@@ -71,10 +81,13 @@ def test_every_group_keeps_its_own_peak() -> None:
 
 
 def epochs_until_stop(values: list[float], **changes: Any) -> int | None:
-    stopping = EarlyStopping(settings(**{"patience": 2, "monitor": "val/f1", **changes}))
+    stopping = EarlyStopping(
+        settings(**{"patience": 2, "monitor": "val/f1", **changes})
+    )
     name = changes.get("monitor", "val/f1")
     return next(
-        (epoch for epoch, value in enumerate(values) if stopping.update({name: value})), None
+        (epoch for epoch, value in enumerate(values) if stopping.update({name: value})),
+        None,
     )
 
 
@@ -106,7 +119,10 @@ def test_an_improvement_below_min_delta_does_not_count() -> None:
 def test_a_loss_is_minimized_unless_said_otherwise(
     monitor: str, goal: str, stops: int | None
 ) -> None:
-    assert epochs_until_stop([0.9, 0.8, 0.7, 0.6], monitor=monitor, monitor_goal=goal) == stops
+    assert (
+        epochs_until_stop([0.9, 0.8, 0.7, 0.6], monitor=monitor, monitor_goal=goal)
+        == stops
+    )
 
 
 def test_not_a_number_is_never_an_improvement() -> None:
@@ -116,7 +132,8 @@ def test_not_a_number_is_never_an_improvement() -> None:
 
 def test_a_monitor_that_is_not_reported_is_refused_with_what_is() -> None:
     with pytest.raises(
-        ValueError, match="monitor 'val/f1' is not reported; one of: val/accuracy, val/loss"
+        ValueError,
+        match="monitor 'val/f1' is not reported; one of: val/accuracy, val/loss",
     ):
         EarlyStopping(settings(patience=1, monitor="val/f1")).update(
             {"val/loss": 1.0, "val/accuracy": 0.5}

@@ -33,7 +33,9 @@ def need(*packages: str) -> None:
     """Skip, by name, where an optional package is missing; else make torchvision importable."""
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
-        pytest.skip(f"NOT CHECKED: {', '.join(missing)} not installed", allow_module_level=True)
+        pytest.skip(
+            f"NOT CHECKED: {', '.join(missing)} not installed", allow_module_level=True
+        )
     declare()
 
 

@@ -37,7 +37,9 @@ class Strength:
 LEVELS: dict[str, Strength | None] = {
     "none": None,
     "light": Strength(degrees=8, zoom=0.06, shift=0.06),
-    "strong": Strength(degrees=20, zoom=0.15, shift=0.12, contrast=0.3, noise=0.05, erased=0.25),
+    "strong": Strength(
+        degrees=20, zoom=0.15, shift=0.12, contrast=0.3, noise=0.05, erased=0.25
+    ),
 }
 
 
@@ -63,7 +65,9 @@ def augment(
         images = _recolour(images, strength, generator)
         images = _erase(images, strength.erased, generator)
     if flip:
-        mirrored = (torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5).to(images.device)
+        mirrored = (torch.rand(len(images), 1, 1, 1, generator=generator) < 0.5).to(
+            images.device
+        )
         images = torch.where(mirrored, images.flip(-1), images)
     return images
 
@@ -81,12 +85,20 @@ def _move(images: Tensor, strength: Strength, generator: torch.Generator) -> Ten
         _uniform(count, 2 * strength.shift, generator) for _ in range(2)
     )  # the grid's coordinates span [-1, 1]
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    aspect = height / width  # so that a rotation stays one on images that are not square
+    aspect = (
+        height / width
+    )  # so that a rotation stays one on images that are not square
     matrix = torch.stack(
-        [torch.stack([cos, -sin * aspect, x], 1), torch.stack([sin / aspect, cos, y], 1)], 1
+        [
+            torch.stack([cos, -sin * aspect, x], 1),
+            torch.stack([sin / aspect, cos, y], 1),
+        ],
+        1,
     )
     grid = F.affine_grid(matrix.to(images), list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return F.grid_sample(
+        images, grid, mode="bilinear", padding_mode="zeros", align_corners=False
+    )
 
 
 def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
@@ -97,7 +109,10 @@ def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) ->
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
         images = mean + (images - mean) * factor
     if strength.noise:
-        images = images + torch.randn(images.shape, generator=generator).to(images) * strength.noise
+        images = (
+            images
+            + torch.randn(images.shape, generator=generator).to(images) * strength.noise
+        )
     return images
 
 

@@ -112,7 +112,9 @@ def read_volumes(folder: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     codes = np.asarray(atlas.dataobj)
     table = class_of_code(folder / LABELS)
     if codes.max() >= len(table):
-        raise ValueError(f"{folder / ATLAS}: label {codes.max()} has no name in {LABELS}")
+        raise ValueError(
+            f"{folder / ATLAS}: label {codes.max()} has no name in {LABELS}"
+        )
     return on_grid(template, atlas), table[codes]
 
 
@@ -144,15 +146,19 @@ def on_grid(image: Any, grid: Any) -> NDArray[np.float32]:
     """`image` interpolated linearly at the voxels of `grid`, scaled so that the median of the brain
     is 1.
     """
-    step = np.linalg.inv(image.affine) @ grid.affine  # voxel of the grid → voxel of the image
-    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[:3, 3].reshape(
-        3, 1, 1, 1
-    )
+    step = (
+        np.linalg.inv(image.affine) @ grid.affine
+    )  # voxel of the grid → voxel of the image
+    places = np.tensordot(step[:3, :3], np.indices(grid.shape), axes=1) + step[
+        :3, 3
+    ].reshape(3, 1, 1, 1)
     values = map_coordinates(np.asarray(image.dataobj, np.float32), places, order=1)
     return np.asarray(values / np.median(values[values > 0]), np.float32)
 
 
-def cut(image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int) -> SegmentationData:
+def cut(
+    image: NDArray[np.float32], labels: NDArray[np.int64], image_size: int
+) -> SegmentationData:
     """Slices of the volumes (X, Y, Z) along Y, dealt to the three sets block by block."""
     sides, groups = deal(np.flatnonzero((labels > 0).any(axis=(0, 2))))
 
@@ -191,5 +197,9 @@ def resize(plane: NDArray[Any], size: int, order: int) -> NDArray[Any]:
     side = max(upright.shape)
     rows, columns = ((side - length) // 2 for length in upright.shape)
     square = np.zeros((side, side), plane.dtype)
-    square[rows : rows + upright.shape[0], columns : columns + upright.shape[1]] = upright
-    return np.asarray(zoom(square, size / side, order=order, grid_mode=True, mode="nearest"))
+    square[rows : rows + upright.shape[0], columns : columns + upright.shape[1]] = (
+        upright
+    )
+    return np.asarray(
+        zoom(square, size / side, order=order, grid_mode=True, mode="nearest")
+    )

@@ -27,7 +27,9 @@ from numpy.typing import DTypeLike, NDArray
 UNUSED_DAYS = 30
 CHUNK = 1 << 24  # bytes hashed at a time
 
-_checked: dict[Path, tuple[int, int, int]] = {}  # forked trials inherit what was checked before
+_checked: dict[
+    Path, tuple[int, int, int]
+] = {}  # forked trials inherit what was checked before
 
 
 def cache_folder() -> Path | None:
@@ -58,7 +60,9 @@ def cached_array(
     """
     folder = cache_folder()
     if folder is None:
-        raise OSError("this user has no home folder to keep arrays in: set XDG_CACHE_HOME")
+        raise OSError(
+            "this user has no home folder to keep arrays in: set XDG_CACHE_HOME"
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = hashlib.sha256(json.dumps(dict(key), sort_keys=True).encode()).hexdigest()
     path = folder / f"{name}.npy"
@@ -92,25 +96,36 @@ def _is_whole(path: Path) -> bool:
     if _checked.get(path) == stamp:
         return True
     if _file_hash(path) != recorded:
-        warnings.warn(f"{path} is not what was written to it; it is made again", stacklevel=3)
+        warnings.warn(
+            f"{path} is not what was written to it; it is made again", stacklevel=3
+        )
         return False
     _checked[path] = stamp
     return True
 
 
 def _make(
-    path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Callable[[NDArray[Any]], None]
+    path: Path,
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+    fill: Callable[[NDArray[Any]], None],
 ) -> None:
     aside = path.with_suffix(".writing")
     _delete_unused(path.parent)
     try:
         array = np.lib.format.open_memmap(aside, mode="w+", dtype=dtype, shape=shape)
-        with aside.open("rb+") as file:  # a full disk is an error now, not a crash while writing
+        with aside.open(
+            "rb+"
+        ) as file:  # a full disk is an error now, not a crash while writing
             os.posix_fallocate(file.fileno(), 0, aside.stat().st_size)
         fill(array)
         array.flush()
         del array
-        recorded = {"sha256": _file_hash(aside), "shape": shape, "dtype": str(np.dtype(dtype))}
+        recorded = {
+            "sha256": _file_hash(aside),
+            "shape": shape,
+            "dtype": str(np.dtype(dtype)),
+        }
         _sidecar(path).write_text(json.dumps(recorded), encoding="utf-8")
         aside.replace(path)
     finally:

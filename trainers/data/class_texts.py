@@ -37,7 +37,9 @@ class ClassTexts:
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """Every word of the sentences once, sorted, lower case; number 0 is kept for padding."""
-        return tuple(sorted({word for sentence in self.sentences for word in words(sentence)}))
+        return tuple(
+            sorted({word for sentence in self.sentences for word in words(sentence)})
+        )
 
     def tokens(self) -> Tensor:
         """Return the sentences' words as numbers from 1 on, (S, L) int64, padded with 0 to the
@@ -45,7 +47,8 @@ class ClassTexts:
         """
         number = {word: i for i, word in enumerate(self.vocabulary, start=1)}
         rows = [
-            torch.tensor([number[word] for word in words(sentence)]) for sentence in self.sentences
+            torch.tensor([number[word] for word in words(sentence)])
+            for sentence in self.sentences
         ]
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
@@ -93,17 +96,26 @@ def _read(path: Path) -> dict[str, list[str]]:
     try:
         found: Any = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"class-texts file {path} is not JSON ({error}); {LAYOUT}") from error
+        raise ValueError(
+            f"class-texts file {path} is not JSON ({error}); {LAYOUT}"
+        ) from error
     if not isinstance(found, dict):
-        raise ValueError(f"class-texts file {path} holds a {type(found).__name__}; {LAYOUT}")
-    texts = {name: [value] if isinstance(value, str) else value for name, value in found.items()}
+        raise ValueError(
+            f"class-texts file {path} holds a {type(found).__name__}; {LAYOUT}"
+        )
+    texts = {
+        name: [value] if isinstance(value, str) else value
+        for name, value in found.items()
+    }
     for name, sentences in texts.items():
         if (
             not isinstance(sentences, list)
             or not sentences
             or not all(isinstance(s, str) for s in sentences)
         ):
-            raise ValueError(f"class-texts file {path}: {name!r} is {found[name]!r}; {LAYOUT}")
+            raise ValueError(
+                f"class-texts file {path}: {name!r} is {found[name]!r}; {LAYOUT}"
+            )
         empty = [sentence for sentence in sentences if not words(sentence)]
         if empty:
             raise ValueError(

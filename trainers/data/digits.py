@@ -28,7 +28,15 @@ from numpy.typing import NDArray
 from .labelled_images import LabelledImages
 
 CLASSES = {"three": 3, "one": 1, "four": 4, "zero": 0, "six": 6, "nine": 9, "five": 5}
-POPULATION = (6705, 1113, 1099, 514, 327, 142, 115)  # nv, mel, bkl, bcc, akiec, vasc, df
+POPULATION = (
+    6705,
+    1113,
+    1099,
+    514,
+    327,
+    142,
+    115,
+)  # nv, mel, bkl, bcc, akiec, vasc, df
 VAL_PER_CLASS = 29
 TEST_PER_CLASS = 33
 TRAIN_OF_LARGEST = 116
@@ -42,9 +50,12 @@ def load(data_seed: int = 0) -> LabelledImages:
     rng = np.random.default_rng(data_seed)
     per_class = TRAIN_OF_LARGEST + VAL_PER_CLASS + TEST_PER_CLASS
     chosen = [
-        rng.permutation(np.flatnonzero(shown == digit))[:per_class] for digit in CLASSES.values()
+        rng.permutation(np.flatnonzero(shown == digit))[:per_class]
+        for digit in CLASSES.values()
     ]
-    parts = np.repeat(["train", "val", "test"], [TRAIN_OF_LARGEST, VAL_PER_CLASS, TEST_PER_CLASS])
+    parts = np.repeat(
+        ["train", "val", "test"], [TRAIN_OF_LARGEST, VAL_PER_CLASS, TEST_PER_CLASS]
+    )
     pixels = np.round(images[np.concatenate(chosen)] * (255 / 16)).astype(np.uint8)
     return LabelledImages(
         images=pixels[:, None],

@@ -45,7 +45,9 @@ def _number_of(content: bytes, same_hash: list[tuple[NDArray[Any], int]]) -> int
 
 
 def check_duplicates(
-    contents: Contents, sides: Mapping[str, NDArray[np.int64]], names: Sequence[str] | None
+    contents: Contents,
+    sides: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str] | None,
 ) -> None:
     """Refuse a split with exact copies of an image in two of its parts.
 

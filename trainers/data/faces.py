@@ -69,12 +69,12 @@ PAINTED = (
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-MEAN_FACE_RADIUS = (
-    0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
-)
+MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
 
 
-def load(*, image_size: int, train: int, val: int, test: int, seed: int) -> SegmentationData:
+def load(
+    *, image_size: int, train: int, val: int, test: int, seed: int
+) -> SegmentationData:
     """Three independent sets of faces.
 
     Args:
@@ -163,7 +163,9 @@ def paint(pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.uint8]
     return masks
 
 
-def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def areas(
+    name: str, pose: Poses, size: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Pixels of a class in each picture, (N,): larger faces have more, and the sum is the class's
     share of the set.
     """
@@ -175,7 +177,9 @@ def areas(name: str, pose: Poses, size: int, rng: np.random.Generator) -> NDArra
         worn = rng.permutation(n) < max(1, round(WORN_BY[name] * n))
         weight *= worn
     total = round(SHARES[name] / 100 * n * size * size)
-    edges: NDArray[np.int64] = np.rint(total * np.cumsum(weight) / weight.sum()).astype(np.int64)
+    edges: NDArray[np.int64] = np.rint(total * np.cumsum(weight) / weight.sum()).astype(
+        np.int64
+    )
     return np.diff(edges, prepend=np.int64(0))
 
 
@@ -186,7 +190,9 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size - 0.5
     x, y = axis[None, None, :] - pose.x, axis[None, :, None] - pose.y
     radius = MEAN_FACE_RADIUS * pose.scale
-    u = (np.cos(pose.tilt) * x + np.sin(pose.tilt) * y) / radius  # to the right, 1: the face's edge
+    u = (
+        np.cos(pose.tilt) * x + np.sin(pose.tilt) * y
+    ) / radius  # to the right, 1: the face's edge
     v = (np.cos(pose.tilt) * y - np.sin(pose.tilt) * x) / (
         radius * pose.jaw
     )  # downwards, 1: the chin
@@ -195,8 +201,12 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
     ragged: Field = gaussian_filter(noise, (0, size / 20, size / 20))
     ragged *= 0.14 / ragged.std()  # uneven edges of hair and clothes
 
-    def oval(cx: float, cy: float, width: float, height: float, across: Field = f) -> Field:
-        return np.asarray(np.hypot((across - cx) / width, (v - cy) / height), np.float32)
+    def oval(
+        cx: float, cy: float, width: float, height: float, across: Field = f
+    ) -> Field:
+        return np.asarray(
+            np.hypot((across - cx) / width, (v - cy) / height), np.float32
+        )
 
     eyes = np.minimum(oval(-0.38, -0.12, 0.24, 0.2), oval(0.38, -0.12, 0.24, 0.2))
     bend = 0.35 * f**2  # brows and lips are arcs
@@ -209,15 +219,23 @@ def shapes(pose: Poses, size: int, rng: np.random.Generator) -> dict[str, Field]
         "mouth": oval(0.0, 0.54, 0.32, 0.06),
         "upper_lip": np.hypot(f / 0.36, (v - 0.44 - bend) / 0.08),
         "lower_lip": np.hypot(f / 0.34, (v - 0.64 + bend) / 0.09),
-        "nose": np.hypot(f / (0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)), (v - 0.14) / 0.3),
-        "earring": np.minimum(oval(-0.98, 0.38, 0.1, 0.14, u), oval(0.98, 0.38, 0.1, 0.14, u)),
+        "nose": np.hypot(
+            f / (0.12 + 0.12 * np.clip(v + 0.2, 0, 0.5)), (v - 0.14) / 0.3
+        ),
+        "earring": np.minimum(
+            oval(-0.98, 0.38, 0.1, 0.14, u), oval(0.98, 0.38, 0.1, 0.14, u)
+        ),
         "left_ear": oval(-1.0, 0.0, 0.12, 0.25, u),
         "right_ear": oval(1.0, 0.0, 0.12, 0.25, u),
         "hat": np.hypot(u / 1.0, (v + 1.15) / 0.4) + 4.0 * np.clip(v + 0.75, 0, None),
-        "skin": oval(0.0, 0.08, 1.0, 0.95, u) + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
-        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5, u) - 1.0) + 4.0 * np.clip(1.2 - v, 0, None),
+        "skin": oval(0.0, 0.08, 1.0, 0.95, u)
+        + np.clip(-0.55 - v + 0.5 * ragged, 0, None),
+        "necklace": np.abs(oval(0.0, 0.95, 0.75, 0.5, u) - 1.0)
+        + 4.0 * np.clip(1.2 - v, 0, None),
         "neck": np.hypot(u / 0.6, (v - 1.2) / 0.4),
-        "hair": oval(0.0, -0.25, 1.15, 1.0, u) + 0.6 * np.clip(v - 0.2, 0, None) + ragged,
+        "hair": oval(0.0, -0.25, 1.15, 1.0, u)
+        + 0.6 * np.clip(v - 0.2, 0, None)
+        + ragged,
         "cloth": np.hypot(u / 1.5, (v - 2.0) / 0.6) + 0.7 * ragged,
     }
 
@@ -228,18 +246,25 @@ def render(masks: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.flo
     """
     n, size, _ = masks.shape
     colours = palette(n, rng)
-    images = colours[np.arange(n)[:, None, None], masks].transpose(0, 3, 1, 2)  # (N, 3, H, W)
+    images = colours[np.arange(n)[:, None, None], masks].transpose(
+        0, 3, 1, 2
+    )  # (N, 3, H, W)
 
     texture = gaussian_filter(
-        rng.standard_normal((n, 3, size, size)).astype(np.float32), (0, 0, size / 16, size / 16)
+        rng.standard_normal((n, 3, size, size)).astype(np.float32),
+        (0, 0, size / 16, size / 16),
     )
     background = (masks == 0)[:, None]
     images = images + texture / texture.std() * np.where(background, 0.1, 0.03)
 
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     side = 0.15 * rng.standard_normal((2, n, 1, 1, 1))
-    images = images * (1 + side[0] * axis + side[1] * axis[:, None])  # light from one side
-    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.05 * rng.standard_normal(images.shape)
+    images = images * (
+        1 + side[0] * axis + side[1] * axis[:, None]
+    )  # light from one side
+    images = gaussian_filter(images, (0, 0, 0.5, 0.5)) + 0.05 * rng.standard_normal(
+        images.shape
+    )
     return np.asarray((images - 0.45) / 0.25, np.float32)
 
 
@@ -280,6 +305,7 @@ def palette(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
 def vivid(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Saturated colours, (N, 3): one channel high, one low, one between, in any order."""
     levels = np.stack(
-        [rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))], axis=1
+        [rng.uniform(*span, n) for span in ((0.65, 1.0), (0.0, 0.3), (0.1, 0.9))],
+        axis=1,
     )
     return rng.permuted(levels, axis=1)

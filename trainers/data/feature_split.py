@@ -15,7 +15,9 @@ from .parts import redrawn_parts
 Rows = NDArray[np.int64]
 
 TEST_PARTS = 5  # without a split in the data: one fifth is the test set …
-VAL_PARTS = 4  # … and a quarter of the rest the validation set, without cross-validation
+VAL_PARTS = (
+    4  # … and a quarter of the rest the validation set, without cross-validation
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,11 @@ class Split:
 
 
 def split_rows(
-    data: FeatureSet, fold: int | None, folds: int | None, seed: int, redraw: int | None = None
+    data: FeatureSet,
+    fold: int | None,
+    folds: int | None,
+    seed: int,
+    redraw: int | None = None,
 ) -> Split:
     """Divide the rows of `data`.
 
@@ -79,18 +85,26 @@ def _redrawn(data: FeatureSet, seed: int) -> FeatureSet:
     """The data with their own split, if they have one, drawn anew."""
     if data.split is None:
         return data
-    labels = np.zeros(len(data.labels), dtype=np.int64) if data.multi_label else data.labels
+    labels = (
+        np.zeros(len(data.labels), dtype=np.int64) if data.multi_label else data.labels
+    )
     return replace(data, split=redrawn_parts(labels, data.split, data.groups, seed))
 
 
 def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[Rows]:
     """`rows` dealt into `n` disjoint parts."""
-    from sklearn import model_selection  # only here: it costs a worker two seconds of its start
+    from sklearn import (
+        model_selection,
+    )  # only here: it costs a worker two seconds of its start
 
     groups = None if data.groups is None else data.groups[rows]
-    units, unit = (len(rows), "samples") if groups is None else (len(np.unique(groups)), "groups")
+    units, unit = (
+        (len(rows), "samples") if groups is None else (len(np.unique(groups)), "groups")
+    )
     if not 2 <= n <= units:
-        raise ValueError(f"cannot deal {units} {unit} into {n} {what}; expected 2 to {units}")
+        raise ValueError(
+            f"cannot deal {units} {unit} into {n} {what}; expected 2 to {units}"
+        )
     stratified = (
         not data.multi_label
     )  # scikit-learn has no stratification of several labels at once
@@ -101,7 +115,10 @@ def _parts(data: FeatureSet, rows: Rows, n: int, seed: int, what: str) -> list[R
         (False, False): model_selection.KFold,
     }
     splitter = kinds[stratified, groups is not None](n, shuffle=True, random_state=seed)
-    return [np.sort(rows[part]) for _, part in splitter.split(rows, data.labels[rows], groups)]
+    return [
+        np.sort(rows[part])
+        for _, part in splitter.split(rows, data.labels[rows], groups)
+    ]
 
 
 def _check_groups(data: FeatureSet, split: Split) -> None:

@@ -79,7 +79,9 @@ def load_features(path: str | Path, *, allow_pickle: bool = False) -> FeatureSet
     try:
         return feature_set(_read(path, allow_pickle))
     except (zipfile.BadZipFile, zlib.error, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(f"feature file {path} is corrupt ({error}); {LAYOUT}") from error
+        raise ValueError(
+            f"feature file {path} is corrupt ({error}); {LAYOUT}"
+        ) from error
     except ValueError as error:
         raise ValueError(f"feature file {path}: {error}") from error
 
@@ -119,7 +121,9 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
             )
     groups = _groups(np.asarray(arrays["groups"])) if "groups" in arrays else None
     split = np.asarray(arrays["split"]).astype(np.str_) if "split" in arrays else None
-    if split is not None and (unknown := sorted(set(split.tolist()) - {"train", "val", "test"})):
+    if split is not None and (
+        unknown := sorted(set(split.tolist()) - {"train", "val", "test"})
+    ):
         raise ValueError(f"`split` holds {unknown[:3]}, allowed: train, val, test")
     return FeatureSet(
         features=np.concatenate(list(modalities.values()), axis=1),
@@ -131,7 +135,9 @@ def feature_set(arrays: Mapping[str, Any]) -> FeatureSet:
     )
 
 
-def standardize(features: NDArray[np.float32], train: NDArray[np.int64]) -> NDArray[np.float32]:
+def standardize(
+    features: NDArray[np.float32], train: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """Every column to mean 0 and deviation 1 over the rows `train`; a column that is constant there
     is only centred.
     """
@@ -146,7 +152,10 @@ def _read(path: Path, allow_pickle: bool) -> dict[str, Any]:
     """The file's arrays by key."""
     if zipfile.is_zipfile(path):
         # Opened here, since np.load leaves a file open whose table of contents is torn.
-        with path.open("rb") as file, np.load(file, allow_pickle=allow_pickle) as archive:
+        with (
+            path.open("rb") as file,
+            np.load(file, allow_pickle=allow_pickle) as archive,
+        ):
             return {key: _array(archive, key) for key in archive.files}
     if not allow_pickle:
         raise ValueError(
@@ -191,7 +200,9 @@ def _labels(labels: NDArray[Any], names: Any) -> tuple[NDArray[Any], tuple[str, 
             )
         return labels.astype(np.float32), classes
     if labels.ndim != 1 or not len(labels):
-        raise ValueError(f"`labels` has shape {labels.shape}, expected (N,) or (N, L) with N ≥ 1")
+        raise ValueError(
+            f"`labels` has shape {labels.shape}, expected (N,) or (N, L) with N ≥ 1"
+        )
     if labels.dtype.kind in "US":
         classes = classes or tuple(np.unique(labels).tolist())
         if unknown := sorted(set(labels.tolist()) - set(classes)):
@@ -231,8 +242,12 @@ def _modality(name: str, values: Any, n: int) -> NDArray[np.float32]:
             "file"
         )
     if values.dtype.kind not in "biuf":
-        raise ValueError(f"modality `{name}` is of type {values.dtype}, expected numbers")
+        raise ValueError(
+            f"modality `{name}` is of type {values.dtype}, expected numbers"
+        )
     if bad := int((~np.isfinite(values)).sum()):
-        raise ValueError(f"modality `{name}` holds {bad} values that are NaN or infinite")
+        raise ValueError(
+            f"modality `{name}` holds {bad} values that are NaN or infinite"
+        )
     columns: NDArray[np.float32] = values.astype(np.float32)
     return columns

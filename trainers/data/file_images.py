@@ -51,12 +51,16 @@ class FileImages:
     def hashes(self) -> tuple[bytes, ...]:
         """SHA-256 of each file, computed once."""
         if self._hashes is None:
-            self._hashes = tuple(hashlib.sha256(p.read_bytes()).digest() for p in self.paths)
+            self._hashes = tuple(
+                hashlib.sha256(p.read_bytes()).digest() for p in self.paths
+            )
         return self._hashes
 
     def content_hash(self) -> str:
         """SHA-256 of all files and the size that they are resized to, in hexadecimal."""
-        return hashlib.sha256(b"".join(self.hashes()) + str(self.shape).encode()).hexdigest()
+        return hashlib.sha256(
+            b"".join(self.hashes()) + str(self.shape).encode()
+        ).hexdigest()
 
     def contents(self) -> Contents:
         """A number for each image, (N,): files of equal bytes have equal numbers."""
@@ -65,7 +69,9 @@ class FileImages:
         )
         return numbers.astype(np.int64)
 
-    def read(self, batches: Iterable[NDArray[np.int64]], workers: int) -> Iterator[Tensor]:
+    def read(
+        self, batches: Iterable[NDArray[np.int64]], workers: int
+    ) -> Iterator[Tensor]:
         """Decode batch after batch, each (B, 3, size, size) uint8, in the order given.
 
         Args:
@@ -113,7 +119,9 @@ def decode(path: Path, size: int) -> Pixels:
 
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+            return np.asarray(
+                image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
+            )
     except (
         OSError,
         SyntaxError,
@@ -141,7 +149,8 @@ def decode_into(array: Pixels, paths: Sequence[Path], size: int, workers: int) -
         return
     context = multiprocessing.get_context("fork")
     processes = [
-        context.Process(target=_decode_share, args=(array, paths, size, share)) for share in shares
+        context.Process(target=_decode_share, args=(array, paths, size, share))
+        for share in shares
     ]
     for process in processes:
         process.start()

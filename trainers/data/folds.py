@@ -22,7 +22,9 @@ def stratified_folds(labels: NDArray[np.int64], folds: int, seed: int) -> Fold:
     """
     rng = np.random.RandomState(seed)  # scikit-learn's generator
     first, number = np.unique(labels, return_index=True, return_inverse=True)[1:]
-    appearance = np.argsort(np.argsort(first))[number]  # classes in the order in which they appear
+    appearance = np.argsort(np.argsort(first))[
+        number
+    ]  # classes in the order in which they appear
     in_order = np.sort(appearance)
     rounds = [in_order[fold::folds] for fold in range(folds)]  # dealt in turn
     dealt = [np.bincount(dealt_to, minlength=len(first)) for dealt_to in rounds]

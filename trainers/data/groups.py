@@ -56,7 +56,9 @@ def groups_of(root: Path, files: Sequence[Path], setting: str | None) -> Groups 
 
 
 def check_groups(
-    groups: Groups | None, sides: Mapping[str, NDArray[np.int64]], names: Sequence[str] | None
+    groups: Groups | None,
+    sides: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str] | None,
 ) -> None:
     """Refuse a split that tears a group apart.
 
@@ -73,7 +75,11 @@ def check_groups(
     first = _torn(groups, sides)
     if first is not None:
         (side, sample), (other_side, other) = first
-        found = (names[sample], names[other]) if names is not None else (str(sample), str(other))
+        found = (
+            (names[sample], names[other])
+            if names is not None
+            else (str(sample), str(other))
+        )
         raise ValueError(
             f"a group is torn apart: {found[0]} is in {side}, {found[1]} of the same group in "
             f"{other_side}; put the group into one part, or change the setting `groups`"
@@ -93,7 +99,9 @@ def _torn(
     return None
 
 
-def _by_pattern(root: Path, files: Sequence[Path], pattern: re.Pattern[str]) -> list[str]:
+def _by_pattern(
+    root: Path, files: Sequence[Path], pattern: re.Pattern[str]
+) -> list[str]:
     names, missing = [], []
     for file in files:
         match = pattern.search(file.name)
@@ -140,12 +148,16 @@ def _read_index(path: Path, column: str) -> dict[str, str]:
         header = reader.fieldnames or []
         absent = [name for name in (FILE_COLUMN, column) if name not in header]
         if absent:
-            raise ValueError(f"{path} has no column {absent[0]!r}; it has: {', '.join(header)}")
+            raise ValueError(
+                f"{path} has no column {absent[0]!r}; it has: {', '.join(header)}"
+            )
         rows = [(row[FILE_COLUMN], row[column]) for row in reader]
     index: dict[str, str] = {}
     for name, group in rows:
         if not group:
             raise ValueError(f"{path}: {name!r} has no {column!r}")
         if index.setdefault(name, group) != group:
-            raise ValueError(f"{path}: {name!r} is in the groups {index[name]!r} and {group!r}")
+            raise ValueError(
+                f"{path}: {name!r} is in the groups {index[name]!r} and {group!r}"
+            )
     return index

@@ -34,13 +34,17 @@ def load(root: Path, data_seed: int = 0) -> LabelledImages:
     """
     if not root.is_dir():
         raise FileNotFoundError(f"IDX folder {root} does not exist; {LAYOUT}")
-    train_images, train_labels, test_images, test_labels = (_read(root, name) for name in FILES)
+    train_images, train_labels, test_images, test_labels = (
+        _read(root, name) for name in FILES
+    )
     for images, labels, name in (
         (train_images, train_labels, "train"),
         (test_images, test_labels, "t10k"),
     ):
         if len(images) != len(labels) or not len(images):
-            raise ValueError(f"{root}: {len(images)} {name} images but {len(labels)} labels")
+            raise ValueError(
+                f"{root}: {len(images)} {name} images but {len(labels)} labels"
+            )
     if train_images.shape[1:] != test_images.shape[1:]:
         raise ValueError(
             f"{root}: train images are {train_images.shape[1:]}, t10k images "
@@ -62,9 +66,15 @@ def _read(root: Path, name: str) -> NDArray[np.uint8]:
     """
     path = next((p for p in (root / name, root / f"{name}.gz") if p.is_file()), None)
     if path is None:
-        raise FileNotFoundError(f"{root / name} does not exist, neither plain nor as .gz; {LAYOUT}")
+        raise FileNotFoundError(
+            f"{root / name} does not exist, neither plain nor as .gz; {LAYOUT}"
+        )
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        raw = (
+            gzip.decompress(path.read_bytes())
+            if path.suffix == ".gz"
+            else path.read_bytes()
+        )
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is not a sound gzip file: {error}") from error
     ndim = 3 if "idx3" in name else 1

@@ -62,7 +62,9 @@ def image_features(
     try:
         kept = cached_array(key, shape, np.float32, fill)
     except OSError as error:
-        warnings.warn(f"image features are computed for this trial alone: {error}", stacklevel=2)
+        warnings.warn(
+            f"image features are computed for this trial alone: {error}", stacklevel=2
+        )
         kept = np.empty(shape, np.float32)
         fill(kept)
     return torch.from_numpy(np.array(kept))

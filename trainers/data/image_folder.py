@@ -53,10 +53,14 @@ def load(
     files = _files(root)
     split = bool(files) and files[0][0] != ""
     if not files:
-        raise FileNotFoundError(f"image folder {root} holds no images in class folders; {LAYOUT}")
+        raise FileNotFoundError(
+            f"image folder {root} holds no images in class folders; {LAYOUT}"
+        )
     paths = [file for _, file in files]
     classes = tuple(sorted({path.parent.name for path in paths}))
-    labels = np.array([classes.index(path.parent.name) for path in paths], dtype=np.int64)
+    labels = np.array(
+        [classes.index(path.parent.name) for path in paths], dtype=np.int64
+    )
     together = groups_of(root, paths, groups)
     if split:
         part = np.array([part for part, _ in files])
@@ -81,12 +85,18 @@ def count(root: Path) -> int:
 def _files(root: Path) -> list[tuple[str, Path]]:
     """Each image with its part, "" where the folders do not give parts."""
     split = all((root / part).is_dir() for part in PARTS)
-    return [(part, file) for part in (PARTS if split else ("",)) for file in _images(root / part)]
+    return [
+        (part, file)
+        for part in (PARTS if split else ("",))
+        for file in _images(root / part)
+    ]
 
 
 def _images(folder: Path) -> list[Path]:
     found = (
-        path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES and path.is_file()
+        path
+        for path in folder.glob("*/*")
+        if path.suffix.lower() in SUFFIXES and path.is_file()
     )
     return sorted(path for path in found if not path.name.startswith("."))
 
@@ -94,7 +104,9 @@ def _images(folder: Path) -> list[Path]:
 def _check_parts(root: Path, part: NDArray[np.str_]) -> None:
     missing = [name for name in PARTS if not (part == name).any()]
     if missing:
-        raise ValueError(f"image folder {root} has no image in {' and '.join(missing)}; {LAYOUT}")
+        raise ValueError(
+            f"image folder {root} has no image in {' and '.join(missing)}; {LAYOUT}"
+        )
 
 
 def _stored(
@@ -122,8 +134,17 @@ def _mapped(paths: Sequence[Path], size: int, workers: int) -> NDArray[np.uint8]
     """Decoded once, then mapped from disk by whoever needs them."""
     import PIL
 
-    stamps = [(str(p), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for p in paths for s in [p.stat()]]
-    key = {"kind": "decoded images", "files": stamps, "size": size, "pillow": PIL.__version__}
+    stamps = [
+        (str(p), s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+        for p in paths
+        for s in [p.stat()]
+    ]
+    key = {
+        "kind": "decoded images",
+        "files": stamps,
+        "size": size,
+        "pillow": PIL.__version__,
+    }
 
     def fill(array: NDArray[np.uint8]) -> None:
         decode_into(array, paths, size, workers)

@@ -95,7 +95,9 @@ def resized(data: LabelledImages, size: int) -> LabelledImages:
         )
         for chunk in torch.split(torch.from_numpy(data.images), 1024)
     ]
-    pixels = torch.cat([chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]).numpy()
+    pixels = torch.cat(
+        [chunk.round().clamp(0, 255).to(torch.uint8) for chunk in chunks]
+    ).numpy()
     return replace(data, images=pixels)
 
 

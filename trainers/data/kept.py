@@ -60,7 +60,11 @@ def frozen(data: T) -> T:
 
 def _stamps(path: Path) -> Stamps:
     """Name, size and time of change, in nanoseconds, of a file or of all files under a folder."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    files = (
+        sorted(file for file in path.rglob("*") if file.is_file())
+        if path.is_dir()
+        else [path]
+    )
     try:
         abouts = [(str(file), file.stat()) for file in files]
     except OSError:  # it is not there, and whoever reads it says so better

@@ -40,7 +40,9 @@ class Strength:
 LEVELS: dict[str, Strength | None] = {
     "none": None,
     "light": Strength(brightness=0.2, contrast=0.1),
-    "strong": Strength(brightness=0.3, contrast=0.2, degrees=15, zoom=0.15, shift=0.06, noise=0.1),
+    "strong": Strength(
+        brightness=0.3, contrast=0.2, degrees=15, zoom=0.15, shift=0.06, noise=0.1
+    ),
 }
 
 
@@ -63,7 +65,11 @@ def mirrored_classes(classes: Sequence[str]) -> list[int]:
 
 
 def augment(
-    images: Tensor, masks: Tensor, level: str, mirror: Tensor, generator: torch.Generator
+    images: Tensor,
+    masks: Tensor,
+    level: str,
+    mirror: Tensor,
+    generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
     """Change each image of a batch on its own.
 
@@ -102,7 +108,9 @@ def _mirror(
     images: Tensor, masks: Tensor, mirror: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     chosen = (torch.rand(len(images), generator=generator) < 0.5).to(images.device)
-    swapped = torch.where(masks == IGNORED, IGNORED, mirror[masks.clamp_min(0)]).flip(-1)
+    swapped = torch.where(masks == IGNORED, IGNORED, mirror[masks.clamp_min(0)]).flip(
+        -1
+    )
     images = torch.where(chosen[:, None, None, None], images.flip(-1), images)
     return images, torch.where(chosen[:, None, None], swapped, masks)
 
@@ -128,13 +136,17 @@ def _move(
     labels = F.grid_sample(
         shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False
     )[:, 0].round()
-    return moved, torch.where(labels == 0, IGNORED, labels.to(masks.dtype) - 1 + IGNORED)
+    return moved, torch.where(
+        labels == 0, IGNORED, labels.to(masks.dtype) - 1 + IGNORED
+    )
 
 
 def _recolour(images: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
     images = images * (1 + _uniform(images, strength.contrast, generator))
     images = images + _uniform(images, strength.brightness, generator)
     if strength.noise:
-        noise = torch.randn(images.shape, generator=generator).to(images.device, images.dtype)
+        noise = torch.randn(images.shape, generator=generator).to(
+            images.device, images.dtype
+        )
         images = images + strength.noise * noise
     return images

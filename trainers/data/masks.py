@@ -40,7 +40,9 @@ LAYOUT = (
 Pairs = list[tuple[Path, Path]]
 
 
-def load(root: Path, *, image_size: int, seed: int, groups: str | None = None) -> SegmentationData:
+def load(
+    root: Path, *, image_size: int, seed: int, groups: str | None = None
+) -> SegmentationData:
     """Read everything, resized to squares: images bicubically (N, 3, H, W), masks by nearest
     neighbour (N, H, W).
 
@@ -85,7 +87,9 @@ def load(root: Path, *, image_size: int, seed: int, groups: str | None = None) -
             "apart"
         )
     small = rarest(counts, classes)
-    return SegmentationData(f"masks:{root}", f"{DATA['masks']}: {root}", classes, small, **splits)
+    return SegmentationData(
+        f"masks:{root}", f"{DATA['masks']}: {root}", classes, small, **splits
+    )
 
 
 def find(root: Path, seed: int, groups: str | None = None) -> Mapping[str, Pairs]:
@@ -100,7 +104,9 @@ def find(root: Path, seed: int, groups: str | None = None) -> Mapping[str, Pairs
         pairs = {side: [everything[i] for i in sorted(cuts[side])] for side in SIDES}
     empty = [side for side in SIDES if not pairs[side]]
     if empty:
-        raise FileNotFoundError(f"mask folder {root} has no image for {', '.join(empty)}; {LAYOUT}")
+        raise FileNotFoundError(
+            f"mask folder {root} has no image for {', '.join(empty)}; {LAYOUT}"
+        )
     return pairs
 
 
@@ -110,7 +116,9 @@ def _cut(
     """Which of the pairs are in which part: 15 % val, 15 % test."""
     together = groups_of(root, [image for image, _ in everything], groups)
     if together is not None:
-        nothing = np.zeros(len(everything), dtype=np.int64)  # an image has no class of its own
+        nothing = np.zeros(
+            len(everything), dtype=np.int64
+        )  # an image has no class of its own
         part = random_parts(nothing, seed, val=0.15, test=0.15, groups=together)
         return {side: np.flatnonzero(part == side) for side in SIDES}
     order = np.random.default_rng(seed).permutation(len(everything))
@@ -132,7 +140,9 @@ def grouped(
         return {side: np.arange(len(files)) for side, files in pairs.items()}
     ends = np.cumsum([len(files) for files in pairs.values()])
     sides = dict(zip(pairs, np.split(np.arange(len(images)), ends[:-1]), strict=True))
-    check_groups(together, sides, [image.relative_to(root).as_posix() for image in images])
+    check_groups(
+        together, sides, [image.relative_to(root).as_posix() for image in images]
+    )
     return {side: together[members] for side, members in sides.items()}
 
 
@@ -172,7 +182,9 @@ def read(pairs: Pairs, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64
             )
         small = image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
         images.append(np.asarray(small, np.float32).transpose(2, 0, 1) / 255)
-        masks.append(np.asarray(mask.resize((size, size), Image.Resampling.NEAREST), np.int64))
+        masks.append(
+            np.asarray(mask.resize((size, size), Image.Resampling.NEAREST), np.int64)
+        )
     return ((np.stack(images) - 0.45) / 0.25).astype(np.float32), np.stack(masks)
 
 
@@ -197,14 +209,20 @@ def class_names(root: Path, found: int) -> tuple[str, ...]:
     if not path.is_file():
         return tuple(f"class_{index}" for index in range(found))
     names = tuple(
-        line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        line.strip()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
     )
     if len(set(names)) < len(names) or not names:
-        raise ValueError(f"{path} must name each class once, one a line; found {len(names)} names")
+        raise ValueError(
+            f"{path} must name each class once, one a line; found {len(names)} names"
+        )
     return names
 
 
-def check_classes(pairs: Pairs, masks: NDArray[np.int64], classes: tuple[str, ...]) -> None:
+def check_classes(
+    pairs: Pairs, masks: NDArray[np.int64], classes: tuple[str, ...]
+) -> None:
     """Refuse a mask value that is no class."""
     wrong = (masks >= len(classes)) & (masks != VOID) | (masks < 0)
     if wrong.any():
@@ -218,6 +236,8 @@ def check_classes(pairs: Pairs, masks: NDArray[np.int64], classes: tuple[str, ..
 
 def _pictures(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     found = (
-        path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file()
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in suffixes and path.is_file()
     )
     return sorted(path for path in found if not path.name.startswith("."))

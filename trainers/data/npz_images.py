@@ -51,7 +51,10 @@ def load(path: Path, data_seed: int = 0) -> LabelledImages:
         train = np.flatnonzero(part == "train")
         part[train] = random_parts(target[train], data_seed, val=0.15)
     return LabelledImages(
-        np.concatenate(images), target, _class_names(path, arrays, int(target.max()) + 1), part
+        np.concatenate(images),
+        target,
+        _class_names(path, arrays, int(target.max()) + 1),
+        part,
     )
 
 
@@ -62,19 +65,27 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
                 raise ValueError("it holds a single array")
             return {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is not a sound .npz file ({error}); {LAYOUT}") from error
+        raise ValueError(
+            f"{path} is not a sound .npz file ({error}); {LAYOUT}"
+        ) from error
 
 
-def _images(path: Path, name: str, arrays: dict[str, NDArray[np.generic]]) -> NDArray[np.uint8]:
+def _images(
+    path: Path, name: str, arrays: dict[str, NDArray[np.generic]]
+) -> NDArray[np.uint8]:
     array = arrays[name]
     grey, colour = array.ndim == 3, array.ndim == 4 and array.shape[-1] in (1, 3, 4)
     if array.dtype != np.uint8 or not (grey or colour) or not len(array):
         raise ValueError(f"{path}: {name} is {array.dtype} {array.shape}; {LAYOUT}")
     pixels = array.astype(np.uint8, copy=False)
-    return np.ascontiguousarray(pixels[:, None] if grey else pixels.transpose(0, 3, 1, 2))
+    return np.ascontiguousarray(
+        pixels[:, None] if grey else pixels.transpose(0, 3, 1, 2)
+    )
 
 
-def _labels(path: Path, part: str, arrays: dict[str, NDArray[np.generic]]) -> NDArray[np.int64]:
+def _labels(
+    path: Path, part: str, arrays: dict[str, NDArray[np.generic]]
+) -> NDArray[np.int64]:
     name = f"{part}_labels"
     if name not in arrays:
         raise ValueError(f"{path} has {part}_images but no {name}; {LAYOUT}")
@@ -91,11 +102,15 @@ def _labels(path: Path, part: str, arrays: dict[str, NDArray[np.generic]]) -> ND
         )
     labels = flat.astype(np.int64)
     if labels.min() < 0:
-        raise ValueError(f"{path}: {name} holds {labels.min()}; classes are numbered from 0")
+        raise ValueError(
+            f"{path}: {name} holds {labels.min()}; classes are numbered from 0"
+        )
     return labels
 
 
-def _class_names(path: Path, arrays: dict[str, NDArray[np.generic]], count: int) -> tuple[str, ...]:
+def _class_names(
+    path: Path, arrays: dict[str, NDArray[np.generic]], count: int
+) -> tuple[str, ...]:
     if "class_names" not in arrays:
         return tuple(str(c) for c in range(count))
     names = tuple(str(name) for name in arrays["class_names"])

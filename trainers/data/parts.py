@@ -43,9 +43,13 @@ def random_parts(
     """
     if groups is not None:
         sizes = np.bincount(labels).astype(np.float64)
-        shares = {"train": 1.0 - val - test, "val": val} | ({"test": test} if test else {})
+        shares = {"train": 1.0 - val - test, "val": val} | (
+            {"test": test} if test else {}
+        )
         wanted = {name: share * sizes for name, share in shares.items()}
-        return _whole_groups(labels, groups, wanted, np.random.default_rng([data_seed, 2]))
+        return _whole_groups(
+            labels, groups, wanted, np.random.default_rng([data_seed, 2])
+        )
     rng = np.random.default_rng([data_seed, 2])
     part = np.full(len(labels), "train", dtype="<U5")
     for c in np.unique(labels):
@@ -58,7 +62,9 @@ def random_parts(
     return part
 
 
-def redrawn_parts(labels: Labels, part: Parts, groups: Groups | None, seed: int) -> Parts:
+def redrawn_parts(
+    labels: Labels, part: Parts, groups: Groups | None, seed: int
+) -> Parts:
     """Deal all samples into the parts anew, each as large as it is now.
 
     Without groups every part keeps its number of samples of each class exactly; with groups as
@@ -76,7 +82,9 @@ def redrawn_parts(labels: Labels, part: Parts, groups: Groups | None, seed: int)
     if groups is not None:
         wanted = {}
         for name in names:
-            wanted[name] = np.bincount(labels[part == name], minlength=classes).astype(np.float64)
+            wanted[name] = np.bincount(labels[part == name], minlength=classes).astype(
+                np.float64
+            )
         return _whole_groups(labels, groups, wanted, rng)
     drawn = part.copy()
     for c in range(classes):
@@ -127,7 +135,9 @@ def _at_least_a_group(
     return np.maximum(target, least)
 
 
-def _fill_empty_parts(owner: NDArray[np.int64], sizes: NDArray[np.float64], parts: int) -> None:
+def _fill_empty_parts(
+    owner: NDArray[np.int64], sizes: NDArray[np.float64], parts: int
+) -> None:
     """Give a part that went empty the smallest group of the part that has most groups."""
     for part in range(parts):
         held = np.bincount(owner, minlength=parts)

@@ -15,7 +15,9 @@ from .parts import split_draw
 SPLIT_FILE = "split.json"
 
 
-def redraw_seed(split: Literal["fixed", "by_seed"], run: Run, data_seed: int) -> int | None:
+def redraw_seed(
+    split: Literal["fixed", "by_seed"], run: Run, data_seed: int
+) -> int | None:
     """The seed that draws this run's split; None: the split is fixed."""
     return split_draw(seeds_of(run).split, data_seed) if split == "by_seed" else None
 
@@ -45,7 +47,9 @@ def write_split(
         "samples": dict(sizes),
     }
     run.folder.mkdir(parents=True, exist_ok=True)
-    (run.folder / SPLIT_FILE).write_bytes(orjson.dumps(split, option=orjson.OPT_INDENT_2))
+    (run.folder / SPLIT_FILE).write_bytes(
+        orjson.dumps(split, option=orjson.OPT_INDENT_2)
+    )
     if redraw is None and run.fold is None:
         return {}
     return {f"split/{part}": float(size) for part, size in sizes.items()}

@@ -23,7 +23,10 @@ def inverse_frequency_weights(labels: Tensor, smooth: float = 1.0) -> Tensor:
 
 
 def epoch_batches(
-    samples: int, batch_size: int, generator: torch.Generator, weights: Tensor | None = None
+    samples: int,
+    batch_size: int,
+    generator: torch.Generator,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, ...]:
     """Draw one epoch's batches of sample indices, each (B,); the last one may be smaller.
 
@@ -37,7 +40,9 @@ def epoch_batches(
     if weights is None:
         order = torch.randperm(samples, generator=generator)
     else:
-        order = torch.multinomial(weights, samples, replacement=True, generator=generator)
+        order = torch.multinomial(
+            weights, samples, replacement=True, generator=generator
+        )
     return torch.split(order, batch_size)
 
 

@@ -15,7 +15,9 @@ from .folds import group_folds
 from .parts import redrawn_parts
 
 PARTS = ("train", "val", "test")
-IGNORED = -100  # pixels that no loss and no metric counts: the losses' IGNORE_INDEX, torch-free
+IGNORED = (
+    -100
+)  # pixels that no loss and no metric counts: the losses' IGNORE_INDEX, torch-free
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +125,10 @@ def fold_of(
             f"data {data.name!r} has {groups} groups of images, too few for {folds} folds"
         )
     held_out = group_folds(pool.groups, folds, seed) == fold
-    train, val = pool.take(np.flatnonzero(~held_out)), pool.take(np.flatnonzero(held_out))
+    train, val = (
+        pool.take(np.flatnonzero(~held_out)),
+        pool.take(np.flatnonzero(held_out)),
+    )
     return replace(data, train=train, val=val)
 
 
@@ -167,4 +172,6 @@ def refuse_duplicates(data: SegmentationData) -> None:
         return
     ends = np.cumsum([len(getattr(data, name)) for name in PARTS])
     sides = dict(zip(PARTS, np.split(np.arange(len(pool)), ends[:-1]), strict=True))
-    check_duplicates(pool.contents, sides, None if pool.names is None else pool.names.tolist())
+    check_duplicates(
+        pool.contents, sides, None if pool.names is None else pool.names.tolist()
+    )

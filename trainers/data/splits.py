@@ -113,7 +113,9 @@ def _grouped_fold(
     seed: int,
 ) -> tuple[Indices, Indices]:
     """Training and validation indices, whole groups at a time."""
-    from sklearn.model_selection import StratifiedGroupKFold  # only here: it takes a second
+    from sklearn.model_selection import (
+        StratifiedGroupKFold,
+    )  # only here: it takes a second
 
     found = len(np.unique(groups[pool]))
     if found < folds:
@@ -124,7 +126,10 @@ def _grouped_fold(
 
 
 def long_tail(
-    indices: Indices, labels: NDArray[np.int64], population: Sequence[int], data_seed: int
+    indices: Indices,
+    labels: NDArray[np.int64],
+    population: Sequence[int],
+    data_seed: int,
 ) -> Indices:
     """Cut `indices` to the proportions of `population`: as many as possible of its largest class,
     at least 1 of each.
@@ -132,7 +137,9 @@ def long_tail(
     Which images stay is drawn with `data_seed`.
     """
     rng = np.random.default_rng([data_seed, 1])
-    shuffled = [rng.permutation(indices[labels[indices] == c]) for c in range(len(population))]
+    shuffled = [
+        rng.permutation(indices[labels[indices] == c]) for c in range(len(population))
+    ]
     largest = int(np.argmax(population))
     scale = len(shuffled[largest]) / population[largest]
     kept = [
@@ -143,7 +150,13 @@ def long_tail(
 
 
 def write_folds_info(
-    folder: Path, data: LabelledImages, parts: Split, *, fold: int, folds: int, data_seed: int
+    folder: Path,
+    data: LabelledImages,
+    parts: Split,
+    *,
+    fold: int,
+    folds: int,
+    data_seed: int,
 ) -> None:
     """Write `folds_info.json`: which fold this is, how it was drawn, every part's indices and class
     counts.
@@ -159,7 +172,9 @@ def write_folds_info(
             name: class_counts(data, getattr(parts, name)).tolist()
             for name in ("train", "val", "test")
         },
-        "indices": {name: getattr(parts, name).tolist() for name in ("train", "val", "test")},
+        "indices": {
+            name: getattr(parts, name).tolist() for name in ("train", "val", "test")
+        },
     }
     (folder / FOLDS_FILE).write_bytes(orjson.dumps(info, option=orjson.OPT_INDENT_2))
 

@@ -97,7 +97,8 @@ def statistics(windows: Windows) -> NDArray[np.float64]:
     mean, deviation = windows.mean(axis=1), windows.std(axis=1)
     z = (windows - mean[:, None]) / (deviation[:, None] + 1e-8)
     correlation = np.stack(
-        [(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))], axis=1
+        [(z[..., a] * z[..., b]).mean(axis=1) for a, b in ((0, 1), (0, 2), (1, 2))],
+        axis=1,
     )
     length = np.linalg.norm(windows, axis=2)
     parts = (
@@ -117,8 +118,13 @@ def band_power(windows: Windows) -> NDArray[np.float64]:
     """(N, T, axes) → (N, 9·axes): log10 of the power in each of `BANDS`, Hann window, mean
     removed.
     """
-    frequency, density = periodogram(windows, fs=HERTZ, window="hann", detrend="constant", axis=1)
-    bands = [(frequency >= low) & (frequency < high) for low, high in itertools.pairwise(BANDS)]
+    frequency, density = periodogram(
+        windows, fs=HERTZ, window="hann", detrend="constant", axis=1
+    )
+    bands = [
+        (frequency >= low) & (frequency < high)
+        for low, high in itertools.pairwise(BANDS)
+    ]
     power = np.stack([density[:, band].sum(axis=1) for band in bands], axis=1)
     return np.log10(power + 1e-9).reshape(len(windows), -1)
 

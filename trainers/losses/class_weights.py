@@ -19,14 +19,20 @@ from .names import check_choice
 from .precision import Scalar, number
 
 ClassWeightMethod = Literal["inverse", "sqrt_inverse", "effective"]
-CLASS_WEIGHT_METHODS: tuple[ClassWeightMethod, ...] = ("inverse", "sqrt_inverse", "effective")
+CLASS_WEIGHT_METHODS: tuple[ClassWeightMethod, ...] = (
+    "inverse",
+    "sqrt_inverse",
+    "effective",
+)
 
 
 class AbsentClassWarning(UserWarning):
     """A class has no training sample; its weight is 0."""
 
 
-def class_counts(labels: Tensor, num_classes: int, ignore_index: int = IGNORE_INDEX) -> Tensor:
+def class_counts(
+    labels: Tensor, num_classes: int, ignore_index: int = IGNORE_INDEX
+) -> Tensor:
     """Samples (or pixels) per class.
 
     Args:
@@ -85,17 +91,25 @@ def class_weights(
     check_choice("class_weight_method", method, CLASS_WEIGHT_METHODS)
     n = torch.as_tensor(counts, dtype=torch.float64)
     if n.ndim != 1 or n.numel() == 0 or bool((n < 0).any()):
-        raise ValueError(f"counts must be a non-empty list of numbers ≥ 0, found {n.tolist()}")
+        raise ValueError(
+            f"counts must be a non-empty list of numbers ≥ 0, found {n.tolist()}"
+        )
     if names is not None and len(names) != n.numel():
         raise ValueError(f"{len(names)} class names for {n.numel()} classes")
     present = n > 0
     if not bool(present.any()):
-        raise ValueError("class weights need at least one sample; every class count is 0")
+        raise ValueError(
+            "class weights need at least one sample; every class count is 0"
+        )
     if not bool(present.all()):
-        absent = [names[c] if names else str(c) for c in range(n.numel()) if not present[c]]
+        absent = [
+            names[c] if names else str(c) for c in range(n.numel()) if not present[c]
+        ]
         message = f"no training sample of class {', '.join(absent)}: its weight is 0"
         warnings.warn(message, AbsentClassWarning, stacklevel=2)
-    raw = torch.where(present, _raw(n.clamp_min(1.0), method, number("beta", beta)), 0.0)
+    raw = torch.where(
+        present, _raw(n.clamp_min(1.0), method, number("beta", beta)), 0.0
+    )
     return (raw * present.sum() / raw.sum()).float()
 
 
@@ -105,7 +119,9 @@ def _raw(n: Tensor, method: ClassWeightMethod, beta: float) -> Tensor:
     if method == "sqrt_inverse":
         return n.rsqrt()
     if not 0.0 <= beta < 1.0:
-        raise ValueError(f"beta of class_weight_method effective must lie in [0, 1), found {beta}")
+        raise ValueError(
+            f"beta of class_weight_method effective must lie in [0, 1), found {beta}"
+        )
     if beta == 0.0:
         return torch.ones_like(n)
     # 1 - β^n without cancellation for β near 1.

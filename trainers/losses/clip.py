@@ -28,7 +28,12 @@ from .reduction import Normalize, weighted_mean
 from .similarity import cosine_logits
 
 ClipLossType = Literal["standard", "weighted", "focal", "superclip"]
-CLIP_LOSS_TYPES: tuple[ClipLossType, ...] = ("standard", "weighted", "focal", "superclip")
+CLIP_LOSS_TYPES: tuple[ClipLossType, ...] = (
+    "standard",
+    "weighted",
+    "focal",
+    "superclip",
+)
 TEMPERATURE = 0.07  # Wu et al. 2018 and the initial value in CLIP
 
 
@@ -81,7 +86,9 @@ def weighted_clip_loss(
         0-d tensor; 0 with zero gradient when every sample's weight is 0.
     """
     log_p = matching_log_probability(image, text, temperature, labels, multi_positive)
-    return weighted_mean(-log_p, _both_directions(class_weight, labels), None, normalize)
+    return weighted_mean(
+        -log_p, _both_directions(class_weight, labels), None, normalize
+    )
 
 
 def focal_clip_loss(
@@ -116,7 +123,9 @@ def focal_clip_loss(
     log_p = matching_log_probability(image, text, temperature, labels, multi_positive)
     weights = None
     if class_weight is not None:
-        weights = _both_directions(class_weight, needed(labels, "labels", "class_weight"))
+        weights = _both_directions(
+            class_weight, needed(labels, "labels", "class_weight")
+        )
     return weighted_mean(focal_factor(log_p, gamma) * -log_p, weights, None, normalize)
 
 
@@ -149,9 +158,15 @@ def superclip_terms(
     """
     logits = cosine_logits(image, class_text, temperature)
     return {
-        "class": cross_entropy(logits, labels, class_weight=class_weight, normalize=normalize),
+        "class": cross_entropy(
+            logits, labels, class_weight=class_weight, normalize=normalize
+        ),
         "contrastive": clip_loss(
-            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+            image,
+            text,
+            temperature=temperature,
+            labels=labels,
+            multi_positive=multi_positive,
         ),
     }
 
@@ -185,7 +200,11 @@ def clip_terms(
     check_choice("loss_type", loss_type, CLIP_LOSS_TYPES)
     if loss_type == "standard":
         loss = clip_loss(
-            image, text, temperature=temperature, labels=labels, multi_positive=multi_positive
+            image,
+            text,
+            temperature=temperature,
+            labels=labels,
+            multi_positive=multi_positive,
         )
         return {"contrastive": loss}
     if loss_type == "superclip":
@@ -200,7 +219,10 @@ def clip_terms(
             normalize=normalize,
         )
     if loss_type == "weighted":
-        gamma, class_weight = 0.0, needed(class_weight, "class_weight", "loss_type weighted")
+        gamma, class_weight = (
+            0.0,
+            needed(class_weight, "class_weight", "loss_type weighted"),
+        )
     loss = focal_clip_loss(
         image,
         text,
@@ -215,7 +237,11 @@ def clip_terms(
 
 
 def matching_log_probability(
-    image: Tensor, text: Tensor, temperature: Scalar, labels: Tensor | None, multi_positive: bool
+    image: Tensor,
+    text: Tensor,
+    temperature: Scalar,
+    labels: Tensor | None,
+    multi_positive: bool,
 ) -> Tensor:
     """Log p_t of every sample in both directions.
 
@@ -233,7 +259,9 @@ def matching_log_probability(
             f"{tuple(text.shape)}"
         )
     if labels is not None and labels.shape != image.shape[:1]:
-        raise ValueError(f"labels must be ({image.shape[0]},), found {tuple(labels.shape)}")
+        raise ValueError(
+            f"labels must be ({image.shape[0]},), found {tuple(labels.shape)}"
+        )
     logits = cosine_logits(image, text, temperature)
     everything = torch.stack([logits.logsumexp(dim=1), logits.logsumexp(dim=0)])
     if not multi_positive:
@@ -257,5 +285,7 @@ def needed(tensor: Tensor | None, name: str, by: str) -> Tensor:
 def _both_directions(class_weight: Tensor, labels: Tensor) -> Tensor:
     """Each sample's class weight for both directions, `(2, B)`."""
     if class_weight.ndim != 1:
-        raise ValueError(f"class weights must be (C,), found {tuple(class_weight.shape)}")
+        raise ValueError(
+            f"class weights must be (C,), found {tuple(class_weight.shape)}"
+        )
     return widen(class_weight)[labels].expand(2, -1)

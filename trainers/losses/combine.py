@@ -91,10 +91,14 @@ class LossWeights(Mapping[str, Scalar]):
 
 def _check_weight(name: str, weight: float) -> None:
     if not (math.isfinite(weight) and weight >= 0):
-        raise ValueError(f"the weight of {name} must be a finite number ≥ 0, found {weight}")
+        raise ValueError(
+            f"the weight of {name} must be a finite number ≥ 0, found {weight}"
+        )
 
 
-def combine(terms: Mapping[str, Tensor], weights: LossWeights) -> tuple[Tensor, dict[str, Tensor]]:
+def combine(
+    terms: Mapping[str, Tensor], weights: LossWeights
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Σ weight · term.
 
     Args:

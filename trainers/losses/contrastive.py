@@ -46,12 +46,16 @@ def info_nce(
     """
     if anchor.shape != view.shape or anchor.ndim != 2 or anchor.shape[0] == 0:
         found = f"{tuple(anchor.shape)} and {tuple(view.shape)}"
-        raise ValueError(f"anchor and view must both be (B, D) with B ≥ 1, found {found}")
+        raise ValueError(
+            f"anchor and view must both be (B, D) with B ≥ 1, found {found}"
+        )
     across = cosine_logits(anchor, view, temperature)
     loss = _one_way(across, anchor if same_view_negatives else None, temperature)
     if not symmetric:
         return loss
-    return (loss + _one_way(across.T, view if same_view_negatives else None, temperature)) / 2.0
+    return (
+        loss + _one_way(across.T, view if same_view_negatives else None, temperature)
+    ) / 2.0
 
 
 def two_view_loss(
@@ -96,6 +100,8 @@ def _one_way(across: Tensor, same_view: Tensor | None, temperature: Scalar) -> T
     candidates = across
     if same_view is not None:
         own = torch.eye(across.shape[0], dtype=torch.bool, device=across.device)
-        within = cosine_logits(same_view, same_view, temperature).masked_fill(own, -torch.inf)
+        within = cosine_logits(same_view, same_view, temperature).masked_fill(
+            own, -torch.inf
+        )
         candidates = torch.cat([across, within], dim=1)
     return (candidates.logsumexp(dim=1) - across.diagonal()).mean()

@@ -64,7 +64,10 @@ def cross_entropy(
     """
     log_p, valid = true_class_log_probability(logits, target, ignore_index)
     return weighted_mean(
-        -log_p, per_element(class_weight, target, valid, logits.shape[1]), valid, normalize
+        -log_p,
+        per_element(class_weight, target, valid, logits.shape[1]),
+        valid,
+        normalize,
     )
 
 

@@ -17,7 +17,9 @@ GATE_REGULARIZATIONS: tuple[GateRegularization, ...] = ("half", "entropy")
 _SMALLEST = 1e-6
 
 
-def gate_regularization(gates: Sequence[Tensor], *, kind: GateRegularization = "half") -> Tensor:
+def gate_regularization(
+    gates: Sequence[Tensor], *, kind: GateRegularization = "half"
+) -> Tensor:
     """Sum over the gates of their mean distance to an even gate. Not scaled: its weight is the
     caller's, once.
 

@@ -11,7 +11,9 @@ def check_choice(parameter: str, found: object, allowed: Collection[str]) -> Non
     if found not in allowed:
         close = difflib.get_close_matches(str(found), allowed, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ValueError(f"unknown {parameter} {found!r}; {hint}one of: {', '.join(allowed)}")
+        raise ValueError(
+            f"unknown {parameter} {found!r}; {hint}one of: {', '.join(allowed)}"
+        )
 
 
 def check_names(what: str, found: Collection[str], expected: Collection[str]) -> None:
@@ -23,4 +25,6 @@ def check_names(what: str, found: Collection[str], expected: Collection[str]) ->
     if missing or unknown:
         parts = [f"missing: {', '.join(missing)}"] if missing else []
         parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
-        raise ValueError(f"{what} must name exactly {', '.join(expected)}; {'; '.join(parts)}")
+        raise ValueError(
+            f"{what} must name exactly {', '.join(expected)}; {'; '.join(parts)}"
+        )

@@ -19,7 +19,11 @@ RECONSTRUCTION_LOSSES: tuple[ReconstructionLoss, ...] = ("mse", "smooth_l1")
 
 
 def reconstruction_loss(
-    prediction: Tensor, target: Tensor, *, kind: ReconstructionLoss = "mse", beta: Scalar = 1.0
+    prediction: Tensor,
+    target: Tensor,
+    *,
+    kind: ReconstructionLoss = "mse",
+    beta: Scalar = 1.0,
 ) -> Tensor:
     """Mean error over all elements.
 
@@ -85,7 +89,9 @@ def global_reconstruction(
         ValueError: widths that do not add up, or weights for other names; and as
             `reconstruction_loss`.
     """
-    if prediction.shape != target.shape or prediction.shape[-1] != sum(dimensions.values()):
+    if prediction.shape != target.shape or prediction.shape[-1] != sum(
+        dimensions.values()
+    ):
         widths = " + ".join(f"{name} {width}" for name, width in dimensions.items())
         found = f"{tuple(prediction.shape)} and {tuple(target.shape)}"
         raise ValueError(
@@ -131,8 +137,14 @@ def modality_reconstruction(
         ValueError: no prediction, weights for other names; and as `reconstruction_loss`.
     """
     if not predictions:
-        raise ValueError("modality_reconstruction needs at least one modality, found none")
-    weights = dict.fromkeys(predictions, 1.0) if modality_weights is None else modality_weights
+        raise ValueError(
+            "modality_reconstruction needs at least one modality, found none"
+        )
+    weights = (
+        dict.fromkeys(predictions, 1.0)
+        if modality_weights is None
+        else modality_weights
+    )
     check_names("modality_weights", weights, predictions)
     losses = []
     for modality, prediction in predictions.items():

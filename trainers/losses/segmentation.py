@@ -105,7 +105,9 @@ def dice_loss(
         0-d tensor; 0 with zero gradient when every pixel is ignored.
     """
     log_p, mass = log_probability_and_mass(logits, target, ignore_index)
-    return dice_from_sums(dice_sums(log_p, mass, target, counted(target, ignore_index)), variant)
+    return dice_from_sums(
+        dice_sums(log_p, mass, target, counted(target, ignore_index)), variant
+    )
 
 
 def dice_sums(log_p: Tensor, mass: Tensor, target: Tensor, valid: Tensor) -> DiceSums:

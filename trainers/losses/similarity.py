@@ -16,7 +16,9 @@ def unit(embedding: Tensor) -> Tensor:
     """
     wide = widen(embedding)
     norm = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
-    return torch.where(norm > _SMALLEST_NORM, wide / norm.clamp_min(_SMALLEST_NORM), 0.0)
+    return torch.where(
+        norm > _SMALLEST_NORM, wide / norm.clamp_min(_SMALLEST_NORM), 0.0
+    )
 
 
 def cosine_logits(a: Tensor, b: Tensor, temperature: Scalar) -> Tensor:

@@ -75,7 +75,9 @@ def plain_log_probability_and_mass(
 
 class _Forward(torch.autograd.Function):
     @staticmethod
-    def forward(logits: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor]:
+    def forward(
+        logits: Tensor, target: Tensor, ignore_index: int
+    ) -> tuple[Tensor, Tensor]:
         N, C, M = logits.shape
         wide = torch.promote_types(logits.dtype, torch.float32)
         log_p = logits.new_empty((N, M), dtype=wide)
@@ -98,9 +100,15 @@ class _Forward(torch.autograd.Function):
         ctx.save_for_backward(logits, target)
 
     @staticmethod
-    def backward(ctx: Any, grad_log_p: Tensor, grad_mass: Tensor) -> tuple[Tensor, None, None]:
+    def backward(
+        ctx: Any, grad_log_p: Tensor, grad_mass: Tensor
+    ) -> tuple[Tensor, None, None]:
         logits, target = ctx.saved_tensors
-        return _backward(logits, target, ctx.ignore_index, grad_log_p, grad_mass), None, None
+        return (
+            _backward(logits, target, ctx.ignore_index, grad_log_p, grad_mass),
+            None,
+            None,
+        )
 
     @staticmethod
     def vmap(
@@ -116,7 +124,11 @@ class _Backward(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        logits: Tensor, target: Tensor, ignore_index: int, grad_log_p: Tensor, grad_mass: Tensor
+        logits: Tensor,
+        target: Tensor,
+        ignore_index: int,
+        grad_log_p: Tensor,
+        grad_mass: Tensor,
     ) -> Tensor:
         wide = grad_log_p.dtype
         gradient = torch.empty_like(logits)
@@ -127,7 +139,9 @@ class _Backward(torch.autograd.Function):
             mass = grad_mass[images].unsqueeze(2)
             known = without_ignored(logits[images, :, pixels], valid)
             softmax = F.softmax(_wide(known, wide), dim=1).mul_(valid)
-            tile = gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
+            tile = (
+                gradient[images, :, pixels] if in_place else torch.empty_like(softmax)
+            )
             torch.sub(mass, mass.mT @ softmax + own, out=tile)
             tile.mul_(softmax).scatter_add_(1, index, own)
             if not in_place:
@@ -146,15 +160,21 @@ class _Backward(torch.autograd.Function):
         )
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[Tensor, int]:
-        return _unfold(info.batch_size, _backward(*_fold(info.batch_size, in_dims, inputs))), 0
+    def vmap(
+        info: Any, in_dims: tuple[int | None, ...], *inputs: Any
+    ) -> tuple[Tensor, int]:
+        return _unfold(
+            info.batch_size, _backward(*_fold(info.batch_size, in_dims, inputs))
+        ), 0
 
 
 _forward: Callable[..., tuple[Tensor, Tensor]] = _Forward.apply
 _backward: Callable[..., Tensor] = _Backward.apply
 
 
-def _fold(K: int, in_dims: tuple[int | None, ...], inputs: tuple[Any, ...]) -> list[Any]:
+def _fold(
+    K: int, in_dims: tuple[int | None, ...], inputs: tuple[Any, ...]
+) -> list[Any]:
     """The inputs of K vmapped calls as those of one call on K times as many images."""
 
     def fold(x: Any, dim: int | None) -> Any:

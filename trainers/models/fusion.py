@@ -71,7 +71,9 @@ class GatedFusion(nn.Module):
             _two_layers(width, hidden_dim, code_dim, dropout) for width in self.widths
         )
         self.gate = nn.Linear(len(self.names) * code_dim, len(self.names) * code_dim)
-        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(code_dim, classes))
+        self.classifier = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(code_dim, classes)
+        )
         self.global_decoder = _two_layers(code_dim, hidden_dim, inputs, 0.0)
         self.inter_decoders = nn.ModuleList(
             _two_layers(code_dim, hidden_dim, code_dim, 0.0) for _ in self.names
@@ -81,7 +83,11 @@ class GatedFusion(nn.Module):
         """Features (B, D) → fused code, and the modality codes and gates it is made of."""
         pieces = torch.split(x, self.widths, dim=-1)
         codes = torch.stack(
-            [torch.tanh(e(piece)) for e, piece in zip(self.encoders, pieces, strict=True)], dim=-2
+            [
+                torch.tanh(e(piece))
+                for e, piece in zip(self.encoders, pieces, strict=True)
+            ],
+            dim=-2,
         )
         gates = torch.sigmoid(self.gate(codes.flatten(-2))).reshape(codes.shape)
         return Encoded((gates * codes).sum(dim=-2), codes, gates)
@@ -116,7 +122,12 @@ class GatedFusion(nn.Module):
         return [*self.encoders.parameters(), *self.gate.parameters()]
 
 
-def _two_layers(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:
+def _two_layers(
+    inputs: int, hidden: int, outputs: int, dropout: float
+) -> nn.Sequential:
     return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs)
+        nn.Linear(inputs, hidden),
+        nn.GELU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, outputs),
     )

@@ -67,7 +67,9 @@ def _timm(model: str, weights: str) -> Backbone:
     if kind == "pretrained" and value:
         model, kind = f"{model}.{value}", "pretrained"
     try:
-        module = timm.create_model(model, pretrained=kind == "pretrained", num_classes=0)
+        module = timm.create_model(
+            model, pretrained=kind == "pretrained", num_classes=0
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(_refused("timm", model, weights, error)) from error
     about = module.pretrained_cfg
@@ -94,7 +96,9 @@ def _torchvision(model: str, weights: str) -> Backbone:
     features = linear.in_features
     module.set_submodule(head, nn.Identity())
     if hasattr(module, "aux_logits"):
-        module.aux_logits = False  # else GoogLeNet and Inception return tuples while training
+        module.aux_logits = (
+            False  # else GoogLeNet and Inception return tuples while training
+        )
     if kind == "file":
         _load_file(module, value, head)
     return Backbone(module, int(features), IMAGENET_MEAN, IMAGENET_STD)
@@ -106,7 +110,12 @@ def _classifier(module: nn.Module, model: str) -> str:
     for name, layer in module.named_modules():
         if isinstance(layer, nn.Linear):
             linear.append(str(name))
-    if not linear or linear[-1].partition(".")[0] not in ("fc", "classifier", "head", "heads"):
+    if not linear or linear[-1].partition(".")[0] not in (
+        "fc",
+        "classifier",
+        "head",
+        "heads",
+    ):
         raise ValueError(
             f"{SETTING} torchvision:{model} does not end with a linear classifier; choose an image "
             "classification model such as resnet18"
@@ -120,9 +129,16 @@ def _load_file(module: nn.Module, path: str, head: str) -> None:
 
 
 def _refused(library: str, model: str, weights: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    reason = (
+        str(error).strip().splitlines()[0]
+        if str(error).strip()
+        else type(error).__name__
+    )
     said = f"{SETTING} {library}:{model} with image_weights {weights}: {reason}"
     return f"{said}. Weights are random, pretrained, pretrained:<tag> or file:<path>"
 
 
-LIBRARIES: dict[str, Callable[[str, str], Backbone]] = {"timm": _timm, "torchvision": _torchvision}
+LIBRARIES: dict[str, Callable[[str, str], Backbone]] = {
+    "timm": _timm,
+    "torchvision": _torchvision,
+}

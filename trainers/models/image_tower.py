@@ -20,7 +20,9 @@ class Standardize(nn.Module):
 
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor(mean)[:, None, None], persistent=False
+        )
         self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -67,7 +69,9 @@ class FrozenTower(nn.Module):
         self.head = nn.Linear(backbone.features, embedding_dim)
         content = torch.tensor(list(digest(module)), dtype=torch.uint8)
         self.register_buffer("backbone_hash", content)
-        self._frozen = (nn.Sequential(Standardize(backbone.mean, backbone.std), module).eval(),)
+        self._frozen = (
+            nn.Sequential(Standardize(backbone.mean, backbone.std), module).eval(),
+        )
 
     @property
     def digest(self) -> str:

@@ -29,7 +29,9 @@ class KnownSegmentationModel(nn.Module):
 
     def __init__(self, model: Any, *, dropout: float, trained: bool):
         super().__init__()
-        model.segmentation_head = nn.Sequential(nn.Dropout2d(dropout), model.segmentation_head)
+        model.segmentation_head = nn.Sequential(
+            nn.Dropout2d(dropout), model.segmentation_head
+        )
         model.encoder.requires_grad_(trained)
         self.model = model
         self.trained = trained
@@ -90,7 +92,9 @@ def load_segmentation_model(
         )
     kind, _, value = weights.partition(":")
     wanted: str | bool | None = (value or IMAGENET) if kind == "pretrained" else None
-    if encoder.startswith("tu-") and wanted is not None:  # timm has the tag in the model's name
+    if (
+        encoder.startswith("tu-") and wanted is not None
+    ):  # timm has the tag in the model's name
         encoder, wanted = (f"{encoder}.{value}" if value else encoder), True
     try:
         model = smp.create_model(
@@ -102,7 +106,9 @@ def load_segmentation_model(
         )
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"{setting} with encoder_weights {weights}: {reason}") from error
+        raise ValueError(
+            f"{setting} with encoder_weights {weights}: {reason}"
+        ) from error
     step = model.encoder.output_stride
     if model.requires_divisible_input_shape and image_size % step:
         raise ValueError(

@@ -26,10 +26,20 @@ class LightweightMultiScaleAttention(nn.Module):
         squeeze: the channel gate's bottleneck is `channels / squeeze` wide, at least 4.
     """
 
-    def __init__(self, channels: int, dilations: tuple[int, ...] = (1, 2, 4), squeeze: int = 4):
+    def __init__(
+        self, channels: int, dilations: tuple[int, ...] = (1, 2, 4), squeeze: int = 4
+    ):
         super().__init__()
         self.scales = nn.ModuleList(
-            nn.Conv2d(channels, channels, 3, padding=d, dilation=d, groups=channels, bias=False)
+            nn.Conv2d(
+                channels,
+                channels,
+                3,
+                padding=d,
+                dilation=d,
+                groups=channels,
+                bias=False,
+            )
             for d in dilations
         )
         self.mix = nn.Conv2d(channels, channels, 1, bias=False)
@@ -48,6 +58,8 @@ class LightweightMultiScaleAttention(nn.Module):
         """(N, C, H, W) → (N, C, H, W)."""
         seen = functools.reduce(torch.add, (scale(features) for scale in self.scales))
         seen = torch.relu(self.mix(seen))
-        gate = self.channel_gate(seen.mean(dim=(2, 3), keepdim=True)) * self.spatial_gate(seen)
+        gate = self.channel_gate(
+            seen.mean(dim=(2, 3), keepdim=True)
+        ) * self.spatial_gate(seen)
         correction: Tensor = self.norm(seen * gate)
         return features + correction

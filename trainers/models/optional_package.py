@@ -39,7 +39,9 @@ def mismatch(setting: str, reason: str) -> str:
         setting: what asks for torchvision.
         reason: what torch said.
     """
-    versions = " and ".join(f"{name} {_version(name)}" for name in ("torchvision", "torch"))
+    versions = " and ".join(
+        f"{name} {_version(name)}" for name in ("torchvision", "torch")
+    )
     return (
         f"{setting} needs torchvision, and {versions} are of different builds ({reason}). Install "
         "both from one index: pip install --force-reinstall torch torchvision --index-url "

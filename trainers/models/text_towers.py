@@ -34,7 +34,9 @@ class TrainedTextTower(nn.Module):
         return embedding
 
 
-def open_clip_tower(name: str, sentences: Sequence[str]) -> tuple[nn.Module, Tensor, int]:
+def open_clip_tower(
+    name: str, sentences: Sequence[str]
+) -> tuple[nn.Module, Tensor, int]:
     """A model's text tower and the tokens of the sentences.
 
     Args:
@@ -76,7 +78,9 @@ def frozen_features(tower: nn.Module, tokens: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-def _weights(open_clip: Any, architecture: str, weights: str, setting: str) -> str | None:
+def _weights(
+    open_clip: Any, architecture: str, weights: str, setting: str
+) -> str | None:
     if not weights:
         return None
     tags = open_clip.list_pretrained_tags_by_model(architecture)

@@ -47,7 +47,9 @@ class UNet(nn.Module):
             _double_convolution(c_in, c_out)
             for c_in, c_out in zip([in_channels, *channels], channels, strict=False)
         )
-        self.narrow = nn.ModuleList(nn.Conv2d(2 * c, c, 1, bias=False) for c in channels[:-1])
+        self.narrow = nn.ModuleList(
+            nn.Conv2d(2 * c, c, 1, bias=False) for c in channels[:-1]
+        )
         self.up = nn.ModuleList(_double_convolution(2 * c, c) for c in channels[:-1])
         self.drop = nn.Dropout2d(dropout)
         self.classify = nn.Conv2d(width, classes, 1)

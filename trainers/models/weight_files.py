@@ -26,16 +26,22 @@ def read_state(path: Path, setting: str) -> State:
         ValueError: not a file of plain tensors.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{setting} {path} does not exist; give a file of weights")
+        raise FileNotFoundError(
+            f"{setting} {path} does not exist; give a file of weights"
+        )
     try:
         saved: Any = _load(path)
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{setting} {path} is not a file of plain tensors: {reason}") from error
+        raise ValueError(
+            f"{setting} {path} is not a file of plain tensors: {reason}"
+        ) from error
     for key in ("objects", "state_dict", "model"):
         if isinstance(saved, dict) and isinstance(saved.get(key), dict):
             saved = saved[key]
-    if not isinstance(saved, dict) or not all(isinstance(v, Tensor) for v in saved.values()):
+    if not isinstance(saved, dict) or not all(
+        isinstance(v, Tensor) for v in saved.values()
+    ):
         raise ValueError(f"{setting} {path} holds no model: expected names and tensors")
     return saved
 
@@ -49,7 +55,9 @@ def _load(path: Path) -> Any:
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def load_into(module: nn.Module, state: Mapping[str, Tensor], head: str, source: str) -> None:
+def load_into(
+    module: nn.Module, state: Mapping[str, Tensor], head: str, source: str
+) -> None:
     """Load weights; those of a classifier that was taken off are left out.
 
     Args:
@@ -61,7 +69,11 @@ def load_into(module: nn.Module, state: Mapping[str, Tensor], head: str, source:
     Raises:
         ValueError: weights are missing, of another shape, or belong to nothing.
     """
-    kept = {name: value for name, value in state.items() if not (head and _below(name, head))}
+    kept = {
+        name: value
+        for name, value in state.items()
+        if not (head and _below(name, head))
+    }
     try:
         module.load_state_dict(kept)
     except RuntimeError as error:

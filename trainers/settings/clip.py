@@ -42,14 +42,22 @@ class ClipSettings(TrainingSettings):
 
     epochs: int = Field(15, ge=1, description="Passes over the training set.")
     batch_size: int = Field(
-        32, ge=2, description="Samples per step; the contrastive loss compares them all."
+        32,
+        ge=2,
+        description="Samples per step; the contrastive loss compares them all.",
     )
-    learning_rate: float = Field(2e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    learning_rate: float = Field(
+        2e-3, gt=0, le=10, description="Peak learning rate of AdamW."
+    )
     warmup_epochs: float = Field(
-        1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+        1.0,
+        ge=0,
+        description="Length of the linear warm-up from 0, in epochs; 0: none.",
     )
     monitor: str = Field(
-        "val/balanced_accuracy", min_length=1, description="Metric that early stopping watches."
+        "val/balanced_accuracy",
+        min_length=1,
+        description="Metric that early stopping watches.",
     )
 
     # ------------------------------------------------------------------ data
@@ -60,7 +68,9 @@ class ClipSettings(TrainingSettings):
         "npz:<path> or idx:<path>.",
     )
     data_seed: int = Field(
-        0, ge=0, description="Fixes the splits and the long tail; independent of a trial's seed."
+        0,
+        ge=0,
+        description="Fixes the splits and the long tail; independent of a trial's seed.",
     )
     groups: str | None = Field(None, description=GROUPS)
     duplicate_images: DuplicateImages = Field("refuse", description=DUPLICATE_IMAGES)
@@ -88,7 +98,8 @@ class ClipSettings(TrainingSettings):
         "erased patch.",
     )
     horizontal_flip: bool = Field(
-        False, description="Mirror half of the training images (skin lesions, not digits)."
+        False,
+        description="Mirror half of the training images (skin lesions, not digits).",
     )
     class_texts: str | None = Field(
         None,
@@ -135,7 +146,8 @@ class ClipSettings(TrainingSettings):
         "<weights> (extra sweep-ablation[open_clip]).",
     )
     train_text_encoder: bool = Field(
-        False, description="Train the text tower of open_clip; false: it stays as it is."
+        False,
+        description="Train the text tower of open_clip; false: it stays as it is.",
     )
     backbone_lr_factor: float = Field(
         1.0,
@@ -159,7 +171,8 @@ class ClipSettings(TrainingSettings):
         "from the seed.",
     )
     zero_shot: bool = Field(
-        False, description="Do not train: evaluate the initial model once and report epoch 0."
+        False,
+        description="Do not train: evaluate the initial model once and report epoch 0.",
     )
 
     # ------------------------------------------------------------------ loss
@@ -176,9 +189,14 @@ class ClipSettings(TrainingSettings):
         "negatives.",
     )
     focal_gamma: float = Field(
-        2.0, ge=0, le=10, description="Focusing exponent of loss_type focal; 0: no focusing."
+        2.0,
+        ge=0,
+        le=10,
+        description="Focusing exponent of loss_type focal; 0: no focusing.",
     )
-    focal_alpha: bool = Field(False, description="loss_type focal also uses the class weights.")
+    focal_alpha: bool = Field(
+        False, description="loss_type focal also uses the class weights."
+    )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
         "inverse",
         description="Class weights of weighted, superclip and focal with focal_alpha; mean 1.",

@@ -11,7 +11,13 @@ from pydantic import Field, model_validator
 from .training import TRAINING_METRICS, TrainingSettings
 
 Weighting = Literal[
-    "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
+    "fixed",
+    "adaptive",
+    "normalized",
+    "gradient_balanced",
+    "uncertainty",
+    "gradnorm",
+    "dwa",
 ]
 
 # Named defaults: a preset fills in what the configuration leaves out, and never overrides what it
@@ -73,11 +79,17 @@ class FusionSettings(TrainingSettings):
         "modalities by name.",
     )
     allow_pickle: bool = Field(
-        False, description="Read pickled feature files: they execute code. Only if trusted."
+        False,
+        description="Read pickled feature files: they execute code. Only if trusted.",
     )
-    window_seconds: float = Field(2.0, ge=2.0, le=10.0, description="`watch`: length of a window.")
+    window_seconds: float = Field(
+        2.0, ge=2.0, le=10.0, description="`watch`: length of a window."
+    )
     window_overlap: float = Field(
-        0.0, ge=0.0, le=0.9, description="`watch`: fraction shared with the next window."
+        0.0,
+        ge=0.0,
+        le=0.9,
+        description="`watch`: fraction shared with the next window.",
     )
     data_seed: int = Field(
         0, ge=0, description="Fixes split and folds; independent of a trial's seed."
@@ -88,17 +100,25 @@ class FusionSettings(TrainingSettings):
 
     # ------------------------------------------------------------------ model
     code_dim: int = Field(
-        48, ge=1, le=4096, description="Length of the fused code and of each modality's."
+        48,
+        ge=1,
+        le=4096,
+        description="Length of the fused code and of each modality's.",
     )
     hidden_dim: int = Field(
-        64, ge=1, le=8192, description="Width of the hidden layers of encoders and decoders."
+        64,
+        ge=1,
+        le=8192,
+        description="Width of the hidden layers of encoders and decoders.",
     )
     dropout: float = Field(
         0.2, ge=0.0, lt=1.0, description="On hidden layers and before the classifier."
     )
 
     # ------------------------------------------------------------------ weights of the terms
-    cl_loss_weight: float = Field(0.2, ge=0.0, le=100.0, description="Of the contrastive term.")
+    cl_loss_weight: float = Field(
+        0.2, ge=0.0, le=100.0, description="Of the contrastive term."
+    )
     encoder_loss_weight: float = Field(
         0.05,
         ge=0.0,
@@ -109,7 +129,13 @@ class FusionSettings(TrainingSettings):
         0.01, ge=0.0, le=100.0, description="Of the gate term inside the encoder term."
     )
     weighting: Literal[
-        "fixed", "adaptive", "normalized", "gradient_balanced", "uncertainty", "gradnorm", "dwa"
+        "fixed",
+        "adaptive",
+        "normalized",
+        "gradient_balanced",
+        "uncertainty",
+        "gradnorm",
+        "dwa",
     ] = Field(
         "fixed",
         description="How the three terms are weighed while training; the weights above are where "
@@ -118,7 +144,8 @@ class FusionSettings(TrainingSettings):
 
     # ------------------------------------------------------------------ classification
     loss_type: Literal["nll", "focal"] = Field(
-        "nll", description="Cross-entropy (multi-label: binary cross-entropy on logits), or focal."
+        "nll",
+        description="Cross-entropy (multi-label: binary cross-entropy on logits), or focal.",
     )
     focal_alpha: float | tuple[float, ...] = Field(
         1.0,
@@ -126,13 +153,17 @@ class FusionSettings(TrainingSettings):
         "are on.",
     )
     focal_gamma: float = Field(
-        2.0, ge=0.0, le=10.0, description="Focal: focusing exponent; 0 is cross-entropy."
+        2.0,
+        ge=0.0,
+        le=10.0,
+        description="Focal: focusing exponent; 0 is cross-entropy.",
     )
     class_weight: bool = Field(
         False, description="Weigh classes by their counts in the training set."
     )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
-        "inverse", description="How counts become weights; mean 1 over the classes present."
+        "inverse",
+        description="How counts become weights; mean 1 over the classes present.",
     )
     class_weight_beta: float = Field(
         0.9999, gt=0.0, lt=1.0, description="β of the effective number of samples."
@@ -140,7 +171,10 @@ class FusionSettings(TrainingSettings):
 
     # ------------------------------------------------------------------ contrastive
     tau: float = Field(
-        0.2, gt=0.0, le=10.0, description="Temperature of InfoNCE over cosine similarities."
+        0.2,
+        gt=0.0,
+        le=10.0,
+        description="Temperature of InfoNCE over cosine similarities.",
     )
     same_view_negatives: bool = Field(
         False, description="Also take negatives from the anchor's own view."
@@ -152,7 +186,10 @@ class FusionSettings(TrainingSettings):
         description="Augmented views: deviation of Gaussian noise, in standard deviations.",
     )
     view_dropout: float = Field(
-        0.1, ge=0.0, lt=1.0, description="Augmented views: share of features set to the mean."
+        0.1,
+        ge=0.0,
+        lt=1.0,
+        description="Augmented views: share of features set to the mean.",
     )
 
     # ------------------------------------------------------------------ reconstruction and gates
@@ -182,7 +219,11 @@ class FusionSettings(TrainingSettings):
     @classmethod
     def _fill_from_preset(cls, given: Any) -> Any:
         name = given.get("preset", "before") if isinstance(given, dict) else None
-        return PRESETS[name] | given if isinstance(name, str) and name in PRESETS else given
+        return (
+            PRESETS[name] | given
+            if isinstance(name, str) and name in PRESETS
+            else given
+        )
 
 
 SETTINGS = FusionSettings

@@ -11,9 +11,7 @@ GROUPS = (
     "What belongs together and is never split: pattern:<regular expression with one capture group> "
     "of the file name, or column:<name> of index.csv in the data folder; null: nothing."
 )
-DUPLICATE_IMAGES = (
-    "An image with an exact copy in another part of the split: refuse to train, or allow."
-)
+DUPLICATE_IMAGES = "An image with an exact copy in another part of the split: refuse to train, or allow."
 
 DuplicateImages = Literal["refuse", "allow"]
 
@@ -50,7 +48,9 @@ def check_groups_setting(groups: str | None, data: str, kind: str) -> None:
     if groups is None:
         return
     if not data.startswith(f"{kind}:"):
-        raise ValueError(f"groups: only data {kind}:<path> has picture files; data is {data!r}")
+        raise ValueError(
+            f"groups: only data {kind}:<path> has picture files; data is {data!r}"
+        )
     how, _, value = groups.partition(":")
     if how not in ("pattern", "column") or not value:
         raise ValueError(

@@ -79,9 +79,13 @@ class SegmentationSettings(TrainingSettings):
     )
     epochs: int = Field(16, ge=1, description="Passes over the training set.")
     batch_size: int = Field(4, ge=1, description="Images per optimiser step.")
-    learning_rate: float = Field(0.01, gt=0, le=10, description="Peak learning rate of AdamW.")
+    learning_rate: float = Field(
+        0.01, gt=0, le=10, description="Peak learning rate of AdamW."
+    )
     warmup_epochs: float = Field(
-        1.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+        1.0,
+        ge=0,
+        description="Length of the linear warm-up from 0, in epochs; 0: none.",
     )
     monitor: str = Field(
         "val/f_score", min_length=1, description="Metric that early stopping watches."
@@ -95,15 +99,24 @@ class SegmentationSettings(TrainingSettings):
         "masks:<folder> of your own.",
     )
     data_seed: int = Field(
-        0, ge=0, description="Fixes the data and its splits; independent of a trial's seed."
+        0,
+        ge=0,
+        description="Fixes the data and its splits; independent of a trial's seed.",
     )
     groups: str | None = Field(None, description=GROUPS)
     duplicate_images: DuplicateImages = Field("refuse", description=DUPLICATE_IMAGES)
     image_size: int = Field(
-        64, ge=32, le=1024, description="Side in pixels that images and masks have or get."
+        64,
+        ge=32,
+        le=1024,
+        description="Side in pixels that images and masks have or get.",
     )
-    train_images: int = Field(96, ge=1, description="How many training images; faces only.")
-    val_images: int = Field(32, ge=1, description="How many validation images; faces only.")
+    train_images: int = Field(
+        96, ge=1, description="How many training images; faces only."
+    )
+    val_images: int = Field(
+        32, ge=1, description="How many validation images; faces only."
+    )
     test_images: int = Field(64, ge=1, description="How many test images; faces only.")
     augmentation: Literal["none", "light", "strong"] = Field(
         "none",
@@ -139,7 +152,9 @@ class SegmentationSettings(TrainingSettings):
         le=256,
         description="Channels at full resolution of model unet; doubled at each level.",
     )
-    depth: int = Field(3, ge=1, le=5, description="How often model unet halves the resolution.")
+    depth: int = Field(
+        3, ge=1, le=5, description="How often model unet halves the resolution."
+    )
     attention: Literal["none", "lmsa"] = Field(
         "none",
         description="lmsa: lightweight multi-scale attention at the bottleneck and on the skip "
@@ -159,20 +174,27 @@ class SegmentationSettings(TrainingSettings):
     ce_weight: float = Field(
         1.0, ge=0, le=100, description="Weight of the first term, CE or focal."
     )
-    dice_weight: float = Field(1.0, ge=0, le=100, description="Weight of the Dice term.")
+    dice_weight: float = Field(
+        1.0, ge=0, le=100, description="Weight of the Dice term."
+    )
     focal_alpha: float | tuple[float, ...] = Field(
         0.25,
         description="Factor of the focal term: one number, or one per class. A plain factor, not a "
         "balance.",
     )
     focal_gamma: float = Field(
-        2.0, ge=0, le=10, description="Focusing exponent of the focal term; 0: no focusing."
+        2.0,
+        ge=0,
+        le=10,
+        description="Focusing exponent of the focal term; 0: no focusing.",
     )
     class_weights: bool = Field(
-        False, description="Weigh the classes in the first term by their training pixels."
+        False,
+        description="Weigh the classes in the first term by their training pixels.",
     )
     class_weight_method: Literal["inverse", "sqrt_inverse", "effective"] = Field(
-        "inverse", description="How class_weights come from pixel counts; scaled to mean 1."
+        "inverse",
+        description="How class_weights come from pixel counts; scaled to mean 1.",
     )
 
     @model_validator(mode="before")
@@ -203,8 +225,14 @@ class SegmentationSettings(TrainingSettings):
     @model_validator(mode="after")
     def _can_be_trained(self) -> Self:
         if self.ce_weight == self.dice_weight == 0:
-            raise ValueError("ce_weight and dice_weight are both 0: nothing is left to minimise")
-        alphas = self.focal_alpha if isinstance(self.focal_alpha, tuple) else (self.focal_alpha,)
+            raise ValueError(
+                "ce_weight and dice_weight are both 0: nothing is left to minimise"
+            )
+        alphas = (
+            self.focal_alpha
+            if isinstance(self.focal_alpha, tuple)
+            else (self.focal_alpha,)
+        )
         if not alphas or min(alphas) < 0 or max(alphas) == 0:
             raise ValueError(
                 f"focal_alpha {self.focal_alpha}: factors must be at least 0, and one of them "
@@ -215,7 +243,11 @@ class SegmentationSettings(TrainingSettings):
                 f"image_size {self.image_size} cannot be halved {self.depth} times (depth); "
                 f"choose a multiple of {2**self.depth}"
             )
-        faces_only = {"train_images", "val_images", "test_images"} & self.model_fields_set
+        faces_only = {
+            "train_images",
+            "val_images",
+            "test_images",
+        } & self.model_fields_set
         if self.data != "faces" and faces_only:
             raise ValueError(
                 f"{', '.join(sorted(faces_only))}: only data 'faces' can make any number of "

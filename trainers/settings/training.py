@@ -39,9 +39,14 @@ class TrainingSettings(BaseModel):
     )
     epochs: int = Field(20, ge=1, description="Passes over the training set.")
     batch_size: int = Field(64, ge=1, description="Samples per optimiser step.")
-    learning_rate: float = Field(1e-3, gt=0, le=10, description="Peak learning rate of AdamW.")
+    learning_rate: float = Field(
+        1e-3, gt=0, le=10, description="Peak learning rate of AdamW."
+    )
     weight_decay: float = Field(
-        0.01, ge=0, le=10, description="Decoupled weight decay of AdamW (its own default)."
+        0.01,
+        ge=0,
+        le=10,
+        description="Decoupled weight decay of AdamW (its own default).",
     )
     schedule: Literal["constant", "cosine"] = Field(
         "cosine",
@@ -49,7 +54,9 @@ class TrainingSettings(BaseModel):
         "step.",
     )
     warmup_epochs: float = Field(
-        0.0, ge=0, description="Length of the linear warm-up from 0, in epochs; 0: none."
+        0.0,
+        ge=0,
+        description="Length of the linear warm-up from 0, in epochs; 0: none.",
     )
     gradient_clip: float = Field(
         0.0, ge=0, description="Largest global norm of the gradient; 0: not clipped."
@@ -60,7 +67,9 @@ class TrainingSettings(BaseModel):
         "GPU.",
     )
     patience: int = Field(
-        0, ge=0, description="Stop after this many epochs without improvement; 0: never."
+        0,
+        ge=0,
+        description="Stop after this many epochs without improvement; 0: never.",
     )
     min_delta: float = Field(
         0.0, ge=0, description="Smallest change of the monitored metric that counts."

@@ -82,7 +82,9 @@ def _summarize(run: Any) -> None:
     """Hear what stands in the summary alone: to W&B `run.summary["best"] = 0.9` is a metric too."""
     with _Harmless():
         numbers = _numbers(_content(run.summary))
-        own = {name: value for name, value in numbers.items() if not name.startswith("_")}
+        own = {
+            name: value for name, value in numbers.items() if not name.startswith("_")
+        }
         _write({name: value for name, value in own.items() if name not in _said})
         _said.update(own)
 
@@ -100,7 +102,9 @@ class _Harmless:
             return False
         if not _Harmless.told:
             _Harmless.told = True
-            sys.stderr.write(f"sweep: what wandb.log was given was not read: {error!r}\n")
+            sys.stderr.write(
+                f"sweep: what wandb.log was given was not read: {error!r}\n"
+            )
         return True
 
 

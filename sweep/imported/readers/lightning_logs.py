@@ -39,7 +39,9 @@ def _recognises(path: Path) -> bool:
 
 def _read(path: Path) -> Table:
     folders = _folders(path)
-    return joined([_run(folder, str(folder.relative_to(path.parent))) for folder in folders])
+    return joined(
+        [_run(folder, str(folder.relative_to(path.parent))) for folder in folders]
+    )
 
 
 def _run(folder: Path, name: str) -> Table:
@@ -65,7 +67,11 @@ def _settings(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         return {}
     plain = (int, float, str, bool, type(None))
-    return {str(key): value for key, value in loaded.items() if isinstance(value, plain)}
+    return {
+        str(key): value for key, value in loaded.items() if isinstance(value, plain)
+    }
 
 
-LIGHTNING = Reader("Lightning's CSV logs (a folder with metrics.csv)", _recognises, _read)
+LIGHTNING = Reader(
+    "Lightning's CSV logs (a folder with metrics.csv)", _recognises, _read
+)

@@ -22,7 +22,11 @@ _ENDS = {"FINISHED": 3, "FAILED": 4, "KILLED": 5}
 def _folders(path: Path) -> list[Path]:
     """Runs in a run's, an experiment's or a store's folder."""
     for pattern in ("meta.yaml", "*/meta.yaml", "*/*/meta.yaml"):
-        runs = [found.parent for found in path.glob(pattern) if (found.parent / "metrics").is_dir()]
+        runs = [
+            found.parent
+            for found in path.glob(pattern)
+            if (found.parent / "metrics").is_dir()
+        ]
         if runs:
             return sorted(runs)
     return []
@@ -46,7 +50,9 @@ def _run(folder: Path) -> Table:
     steps = sorted({step for curve in curves.values() for step in curve})
     rows: list[dict[str, Any]] = []
     for step in steps:
-        values = {metric: curve[step] for metric, curve in curves.items() if step in curve}
+        values = {
+            metric: curve[step] for metric, curve in curves.items() if step in curve
+        }
         rows.append({**settings, **values, EPOCH: step})
     shared = {RUN: folder.name, "name": name, STATE: state}
     seconds = (_time(meta, "end_time") - _time(meta, "start_time")) / 1000

@@ -48,7 +48,12 @@ def _read(path: Path) -> Table:
     for summary in summaries:
         study = optuna.load_study(study_name=summary.study_name, storage=storage)
         names = study.metric_names or _value_names(len(study.directions))
-        goals.append({name: _goal(way) for name, way in zip(names, study.directions, strict=True)})
+        goals.append(
+            {
+                name: _goal(way)
+                for name, way in zip(names, study.directions, strict=True)
+            }
+        )
         reported = _name_of_reported(study.trials, names)
         if reported not in names:
             text = f"{names[0]} is what a trial returned; {reported} what it reported on its way"
@@ -67,7 +72,9 @@ def _read(path: Path) -> Table:
         notes[f"{left} trials that had not ended were left out"] = None
     agreeing = agreed(goals)
     for name in sorted({name for each in goals for name in each} - agreeing.keys()):
-        notes[f"the studies disagree whether to maximize {name}: say it with --goal"] = None
+        notes[
+            f"the studies disagree whether to maximize {name}: say it with --goal"
+        ] = None
     frame = pd.DataFrame(rows)
     return Table(frame, tuple(parameters), tuple(metrics), tuple(notes), agreeing)
 
@@ -104,7 +111,9 @@ def _storage(path: Path) -> Any:
 
 
 def _value_names(count: int) -> list[str]:
-    return ["value"] if count == 1 else [f"value_{position}" for position in range(count)]
+    return (
+        ["value"] if count == 1 else [f"value_{position}" for position in range(count)]
+    )
 
 
 def _rows(trial: FrozenTrial, names: list[str], reported: str) -> list[dict[str, Any]]:
@@ -116,9 +125,14 @@ def _rows(trial: FrozenTrial, names: list[str], reported: str) -> list[dict[str,
         return [{**shared, **values, SECONDS: seconds}]
     share = seconds / len(trial.intermediate_values)
     steps = sorted(trial.intermediate_values.items())
-    rows = [{**shared, EPOCH: step, reported: value, SECONDS: share} for step, value in steps]
+    rows = [
+        {**shared, EPOCH: step, reported: value, SECONDS: share}
+        for step, value in steps
+    ]
     rows[-1] |= values
     return rows
 
 
-OPTUNA = Reader("an Optuna storage (a SQLite file, a journal, sqlite:///…)", _recognises, _read)
+OPTUNA = Reader(
+    "an Optuna storage (a SQLite file, a journal, sqlite:///…)", _recognises, _read
+)

@@ -57,7 +57,9 @@ def _is_own(name: str) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
 
 
 def _object(line: str, folder: Path) -> dict[str, Any]:
@@ -88,4 +90,6 @@ def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
     return flat
 
 
-RAY = Reader("Ray Tune's results (a folder of trials with result.json)", _recognises, _read)
+RAY = Reader(
+    "Ray Tune's results (a folder of trials with result.json)", _recognises, _read
+)

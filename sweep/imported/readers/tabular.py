@@ -17,7 +17,12 @@ from sweep.imported.table import RUN, SECONDS, STATE, Table
 _DECIMAL_COMMA = r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?"
 _MLFLOW = {"params.": "parameters", "metrics.": "metrics"}
 _MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
-_WANDB_ENDS = {"finished": "complete", "crashed": "failed", "failed": "failed", "killed": "failed"}
+_WANDB_ENDS = {
+    "finished": "complete",
+    "crashed": "failed",
+    "failed": "failed",
+    "killed": "failed",
+}
 
 
 def _csv(path: Path) -> Table:
@@ -35,7 +40,9 @@ def _read_csv(path: Path) -> pd.DataFrame:
     separator = max((",", ";", "\t"), key=header.count)
     frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
     texts = frame.select_dtypes(exclude="number")
-    if separator != "," and any(_has_decimal_commas(texts[name]) for name in texts.columns):
+    if separator != "," and any(
+        _has_decimal_commas(texts[name]) for name in texts.columns
+    ):
         return pd.read_csv(path, sep=separator, skipinitialspace=True, decimal=",")
     return frame
 
@@ -68,13 +75,25 @@ def _wandb_export(frame: pd.DataFrame) -> Table:
     """What the button "Export as CSV" of a W&B table gives: names, states and both kinds of columns."""
     rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
     rows[STATE] = rows["State"].str.lower().map(_WANDB_ENDS).fillna("failed")
-    server = ("State", "Notes", "User", "Tags", "Created", "Sweep", "ID", "Commit", "Hostname")
+    server = (
+        "State",
+        "Notes",
+        "User",
+        "Tags",
+        "Created",
+        "Sweep",
+        "ID",
+        "Commit",
+        "Hostname",
+    )
     return Table(rows.drop(columns=[name for name in server if name in rows.columns]))
 
 
 def _parquet(path: Path) -> Table:
     frame = _guarded(path, lambda: pd.read_parquet(path))
-    if any(name is not None for name in frame.index.names):  # such as the seed of each run
+    if any(
+        name is not None for name in frame.index.names
+    ):  # such as the seed of each run
         frame = frame.reset_index()
     return Table(frame)
 
@@ -89,7 +108,9 @@ def _json_lines(path: Path) -> Table:
         except ValueError:
             record = None
         if not isinstance(record, dict):
-            raise UsageError(f"{path}, line {number}: {line.strip()[:80]!r} is not a JSON object")
+            raise UsageError(
+                f"{path}, line {number}: {line.strip()[:80]!r} is not a JSON object"
+            )
         records.append(record)
     return Table(pd.json_normalize(records, sep="."))
 
@@ -102,7 +123,9 @@ def _text(path: Path) -> str:
     """
     try:
         data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode(
+            "utf-8-sig"
+        )
     except (OSError, EOFError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
 
@@ -118,6 +141,12 @@ def _ends_in(*suffixes: str) -> Callable[[Path], bool]:
     return lambda path: path.is_file() and path.name.lower().endswith(suffixes)
 
 
-CSV = Reader("CSV with a header (.csv, .tsv)", _ends_in(".csv", ".tsv", ".csv.gz", ".tsv.gz"), _csv)
+CSV = Reader(
+    "CSV with a header (.csv, .tsv)",
+    _ends_in(".csv", ".tsv", ".csv.gz", ".tsv.gz"),
+    _csv,
+)
 PARQUET = Reader("parquet (.parquet)", _ends_in(".parquet", ".pq"), _parquet)
-JSON_LINES = Reader("JSON lines (.jsonl)", _ends_in(".jsonl", ".ndjson", ".jsonl.gz"), _json_lines)
+JSON_LINES = Reader(
+    "JSON lines (.jsonl)", _ends_in(".jsonl", ".ndjson", ".jsonl.gz"), _json_lines
+)

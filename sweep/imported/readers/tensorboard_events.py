@@ -41,7 +41,9 @@ def _run(folder: Path, above: Path) -> Table:
 
 def _accumulator(folder: Path) -> Any:
     try:
-        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        from tensorboard.backend.event_processing.event_accumulator import (
+            EventAccumulator,
+        )
     except ImportError as error:
         text = 'needs TensorBoard to be read: pip install "sweep-ablation[tensorboard]"'
         raise UsageError(f"{folder}: an event file {text}") from error

@@ -59,10 +59,16 @@ def _run(path: Path) -> Table:
             state = "complete" if record.exit.exit_code == 0 else "failed"
     rows = [_numbers(row) for row in history] or [_numbers(summary)]
     metrics = dict.fromkeys(metric for row in rows for metric in row)
-    settings = {key: value for key, value in _flat(settings).items() if _is_plain(value)}
+    settings = {
+        key: value for key, value in _flat(settings).items() if _is_plain(value)
+    }
     shared = {**settings, RUN: path.stem, "name": name, STATE: state}
-    numbered = [{**row, EPOCH: row.get(EPOCH, i), **shared} for i, row in enumerate(rows)]
-    return Table(pd.DataFrame(numbered), tuple(settings), tuple(m for m in metrics if m != EPOCH))
+    numbered = [
+        {**row, EPOCH: row.get(EPOCH, i), **shared} for i, row in enumerate(rows)
+    ]
+    return Table(
+        pd.DataFrame(numbered), tuple(settings), tuple(m for m in metrics if m != EPOCH)
+    )
 
 
 def _records(path: Path) -> Iterator[Any]:
@@ -130,4 +136,6 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, int | float | str | bool)
 
 
-WANDB = Reader("W&B's run folders (wandb/run-…, wandb/offline-run-…)", _recognises, _read)
+WANDB = Reader(
+    "W&B's run folders (wandb/run-…, wandb/offline-run-…)", _recognises, _read
+)

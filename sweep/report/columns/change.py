@@ -20,7 +20,9 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     carry those of every other metric, each a family of its own.
     """
     if looks.is_sequential(evidence.history):
-        return ColumnGroup([], [[] for _ in evidence.arms])  # `sweep.report.columns.looks` has it
+        return ColumnGroup(
+            [], [[] for _ in evidence.arms]
+        )  # `sweep.report.columns.looks` has it
     pairs = reference_pairs(evidence)
     together = evidence.compared(pairs, evidence.contrasted)
     group: list[Column] = []
@@ -28,7 +30,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     for metric in dict.fromkeys((*evidence.contrasted, *evidence.metrics)):
         detail = metric not in evidence.contrasted
         group += [
-            Column(f"{metric}.change", f"Δ {metric} [{evidence.confidence:.0%} CI]", detail=detail),
+            Column(
+                f"{metric}.change",
+                f"Δ {metric} [{evidence.confidence:.0%} CI]",
+                detail=detail,
+            ),
             Column(f"{metric}.p", "p (adjusted)", detail=detail),
         ]
         compared = evidence.compared(pairs, [metric]) if detail else together
@@ -57,14 +63,18 @@ def _change_cells(comparison: Comparison | None, decimals: int | None) -> list[C
     return [change_cell(comparison, contrast, decimals), p_cell]
 
 
-def change_cell(comparison: Comparison, contrast: Contrast, decimals: int | None = None) -> Cell:
+def change_cell(
+    comparison: Comparison, contrast: Contrast, decimals: int | None = None
+) -> Cell:
     """A change with its interval, and at full precision for the machine formats.
 
     Args:
         comparison, contrast: what was measured.
         decimals: that are shown; None: as many as the interval leaves.
     """
-    text = numbers.change(contrast.mean, contrast.low, contrast.high, contrast.sd, wanted=decimals)
+    text = numbers.change(
+        contrast.mean, contrast.low, contrast.high, contrast.sd, wanted=decimals
+    )
     values: dict[str, Value] = {
         "mean": contrast.mean,
         "sd": contrast.sd,

@@ -36,4 +36,8 @@ def _trimmed(evidence: Evidence, arm: str, metric: str) -> Cell:
     places = evidence.layout.decimals(metric)
     if places is None and estimate.sd > 0:
         places = numbers.decimals(estimate.sd)
-    return Cell(numbers.plain(middle.value, places), {"": middle.value, "cut": middle.cut}, trials)
+    return Cell(
+        numbers.plain(middle.value, places),
+        {"": middle.value, "cut": middle.cut},
+        trials,
+    )

@@ -55,6 +55,8 @@ def components(arms: Sequence[Arm]) -> dict[str, dict[str, object]]:
         if arm.design == "ladder":
             before = by_name[arm.previous or "baseline"].config
             missing = object()
-            changed = {k: v for k, v in arm.config.items() if before.get(k, missing) != v}
+            changed = {
+                k: v for k, v in arm.config.items() if before.get(k, missing) != v
+            }
             found[arm.name.removeprefix("+").strip()] = changed
     return found

@@ -30,15 +30,23 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
             importing += trials
         # The first trial of a session imports what the others find imported. Other workers' first
         # ones do so too: of two middle runs the shorter counts.
-        seconds = statistics.median_low((rows if later.empty else later)["seconds"].to_list())
+        seconds = statistics.median_low(
+            (rows if later.empty else later)["seconds"].to_list()
+        )
         total = float(rows["seconds"].sum())
         time = Cell(numbers.duration(seconds), {"": seconds, "total": total}, trials)
-        cells.append([Cell(f"{epochs:.4g}", {"": epochs}, trials), *([time] if timed else [])])
+        cells.append(
+            [Cell(f"{epochs:.4g}", {"": epochs}, trials), *([time] if timed else [])]
+        )
     if importing and len(evidence.complete) > len(importing):
         notes.add(
-            "Time a run includes imports where a session's first trial is all there is", importing
+            "Time a run includes imports where a session's first trial is all there is",
+            importing,
         )
-    group = [Column("epochs", "Epochs"), *([Column("seconds", "Time a run")] if timed else [])]
+    group = [
+        Column("epochs", "Epochs"),
+        *([Column("seconds", "Time a run")] if timed else []),
+    ]
     return ColumnGroup(group, cells)
 
 

@@ -26,7 +26,11 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
 def reference_pairs(evidence: Evidence) -> list[tuple[str, str]]:
     """(arm, its reference) of every arm that has one."""
     references = {arm.name: reference_of(arm) for arm in evidence.arms.values()}
-    return [(arm, reference) for arm, reference in references.items() if reference is not None]
+    return [
+        (arm, reference)
+        for arm, reference in references.items()
+        if reference is not None
+    ]
 
 
 def reference_of(arm: Arm) -> str | None:

@@ -18,9 +18,14 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     if plan is None or plan.scale:  # over tasks: the table over tasks has it
         return ColumnGroup([], [[] for _ in evidence.arms])
     found = verdicts(evidence.history, list(evidence.arms.values()))
-    column = Column(f"{plan.metric}.look", f"Δ {plan.metric} [repeated {1 - plan.alpha:.0%} CI]")
+    column = Column(
+        f"{plan.metric}.look", f"Δ {plan.metric} [repeated {1 - plan.alpha:.0%} CI]"
+    )
     decimals = evidence.layout.decimals(plan.metric)
-    cells = [[_change(found.get(arm), decimals), _seeds(found.get(arm))] for arm in evidence.arms]
+    cells = [
+        [_change(found.get(arm), decimals), _seeds(found.get(arm))]
+        for arm in evidence.arms
+    ]
     explain_looks(plan, found, notes)
     notes.add(uncorrected_scope(evidence.history, [plan.metric]))
     return ColumnGroup([column, Column("look", "Judged at")], cells)
@@ -30,7 +35,9 @@ def _change(found: ArmVerdict | None, decimals: int | None) -> Cell:
     if found is None:
         return EMPTY
     judgement = found.judgement
-    text = numbers.change(judgement.mean, judgement.low, judgement.high, wanted=decimals)
+    text = numbers.change(
+        judgement.mean, judgement.low, judgement.high, wanted=decimals
+    )
     values: dict[str, Value] = {
         "mean": judgement.mean,
         "low": judgement.low,
@@ -49,7 +56,9 @@ def _seeds(found: ArmVerdict | None) -> Cell:
     return Cell(text, {"": found.seeds, "pairs": found.judgement.n}, found.trials)
 
 
-def explain_looks(plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes) -> None:
+def explain_looks(
+    plan: LooksPlanned, found: dict[str, ArmVerdict], notes: Notes
+) -> None:
     """What was fixed beforehand, what the intervals promise, and what they do not."""
     design = looks.design(plan)
     at = ", ".join(map(str, design.looks))

@@ -13,7 +13,9 @@ from sweep.report.table import Cell, Column, Notes, Value
 def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     """Mean ± standard deviation over an arm's runs."""
     group = [_column(evidence, metric) for metric in evidence.metrics]
-    sequential = looks.is_sequential(evidence.history)  # nothing is bold: that ignores the looks
+    sequential = looks.is_sequential(
+        evidence.history
+    )  # nothing is bold: that ignores the looks
     best = {metric: evidence.best(metric) for metric in evidence.metrics}
     cells = []
     for position, arm in enumerate(evidence.arms):
@@ -23,18 +25,26 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
             if estimate is None:
                 row.append(Cell(numbers.MISSING, {"mean": None, "sd": None, "n": 0}))
                 continue
-            values: dict[str, Value] = {"mean": estimate.mean, "sd": estimate.sd, "n": estimate.n}
+            values: dict[str, Value] = {
+                "mean": estimate.mean,
+                "sd": estimate.sd,
+                "n": estimate.n,
+            }
             if evidence.folds is None:
                 # folds share training data: their runs give no interval of the mean
                 values |= {"low": estimate.low, "high": estimate.high}
-            text = numbers.spread(estimate.mean, estimate.sd, evidence.layout.decimals(metric))
+            text = numbers.spread(
+                estimate.mean, estimate.sd, evidence.layout.decimals(metric)
+            )
             bold = best[metric].bold[position] and not sequential
             row.append(Cell(text, values, trials, bold=bold))
         cells.append(row)
     alike = [metric for metric in evidence.metrics if best[metric].all_alike]
     if sequential:
         return ColumnGroup(group, cells)
-    explain_bold(evidence, alike, any(any(found.bold) for found in best.values()), notes)
+    explain_bold(
+        evidence, alike, any(any(found.bold) for found in best.values()), notes
+    )
     return ColumnGroup(group, cells)
 
 

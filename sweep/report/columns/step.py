@@ -15,7 +15,9 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
     and none where seeds were added: its intervals would ignore the looks.
     """
     metric = evidence.metrics[0]
-    stepped = [(arm.name, arm.previous) for arm in evidence.arms.values() if arm.previous]
+    stepped = [
+        (arm.name, arm.previous) for arm in evidence.arms.values() if arm.previous
+    ]
     if len(stepped) < 2 or looks.is_sequential(evidence.history):
         return ColumnGroup([], [[] for _ in evidence.arms])
     steps = evidence.compared(stepped).of(metric)
@@ -25,8 +27,12 @@ def columns(evidence: Evidence, notes: Notes) -> ColumnGroup:
         if step is None:
             cells.append([EMPTY])
         elif step.contrast is None:
-            cells.append([Cell(f"= {step.reference}" if step.same else numbers.MISSING)])
+            cells.append(
+                [Cell(f"= {step.reference}" if step.same else numbers.MISSING)]
+            )
         else:
-            cells.append([change_cell(step, step.contrast, evidence.layout.decimals(metric))])
+            cells.append(
+                [change_cell(step, step.contrast, evidence.layout.decimals(metric))]
+            )
     notes.explain(f"Δ to step before: a family of its own, of {len(stepped)} steps")
     return ColumnGroup([Column(f"{metric}.step", "Δ to step before")], cells)

@@ -139,7 +139,9 @@ def drawings(
     for name in chosen:
         figures |= _of(name, evidence)
     found = {}
-    for done, name in enumerate(sorted(figures, key=lambda name: name.startswith(_LAST))):
+    for done, name in enumerate(
+        sorted(figures, key=lambda name: name.startswith(_LAST))
+    ):
         if progress is not None:
             progress(name, done, len(figures))
         if (drawing := figures[name]()) is not None:
@@ -171,7 +173,9 @@ def _on_task(
 ) -> Drawing | None:
     """A figure of one task, which its title names."""
     drawn = figure(there)
-    return None if drawn is None else replace(drawn, title=f"{drawn.title}, task {task}")
+    return (
+        None if drawn is None else replace(drawn, title=f"{drawn.title}, task {task}")
+    )
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
@@ -190,7 +194,9 @@ def _table_of(name: str) -> str:
     return ""
 
 
-def contents(drawn: Mapping[str, Drawing], formats: Sequence[str] = WRITTEN) -> dict[str, bytes]:
+def contents(
+    drawn: Mapping[str, Drawing], formats: Sequence[str] = WRITTEN
+) -> dict[str, bytes]:
     """`<name>.<format>` for each drawing, and `captions.txt` with their titles and captions.
 
     Args:
@@ -201,7 +207,9 @@ def contents(drawn: Mapping[str, Drawing], formats: Sequence[str] = WRITTEN) -> 
         UnknownName: no such format.
     """
     _check(formats)
-    files = {f"{name}.{kind}": d.file(kind) for name, d in drawn.items() for kind in formats}
+    files = {
+        f"{name}.{kind}": d.file(kind) for name, d in drawn.items() for kind in formats
+    }
     if drawn:
         captions = (f"{name}: {d.title}. {d.caption}\n" for name, d in drawn.items())
         files[CAPTIONS] = "\n".join(captions).encode("utf-8", "backslashreplace")

@@ -45,7 +45,9 @@ def _arm(axes: Any, rank: float, row: int) -> None:
     axes.text(rank + 0.08, row, f"{rank:.2f}", va="center", color=BLACK)
 
 
-def _group(axes: Any, found: CriticalDifference, group: tuple[int, ...], at: float) -> None:
+def _group(
+    axes: Any, found: CriticalDifference, group: tuple[int, ...], at: float
+) -> None:
     ranks = [found.average_ranks[arm] for arm in group]
     ends = [min(ranks) - 0.05, max(ranks) + 0.05]
     axes.plot(ends, [at, at], color=BLACK, linewidth=2.2, solid_capstyle="butt")

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 
 from sweep.report.figures.style import LIGHT, canvas, label, value_axis
 
-MOST_NAMED = 60  # arms with a row and a name each; more make a picture longer than a page
+MOST_NAMED = (
+    60  # arms with a row and a name each; more make a picture longer than a page
+)
 ENDS = 15  # named arms at either end of more
 _ROW, _ALL = 0.17, 3.0  # inches: a named row, and all arms together
 
@@ -56,7 +58,9 @@ def _named(axes: Axes, changes: Sequence[Change], title: str) -> None:
     axes.set_title(title, loc="left")
     for row, each in enumerate(changes):
         _interval(axes, each, row, 1.4)
-        axes.plot([each.mean], [row], "D", color=each.colour, markersize=3.5, label=each.arm)
+        axes.plot(
+            [each.mean], [row], "D", color=each.colour, markersize=3.5, label=each.arm
+        )
         place = axes.get_yaxis_transform()
         axes.text(1.02, row, each.said, transform=place, va="center")
     axes.set_yticks(range(len(changes)), [label(each.arm, 26, 1) for each in changes])
@@ -71,9 +75,13 @@ def _all(axes: Any, changes: Sequence[Change]) -> None:
             lines.append([(each.low, row), (each.high, row)])
             colours.append(each.colour)
     width = min(1.4, 0.6 * 72 * _ALL / len(changes))
-    axes.add_collection(LineCollection(lines, colors=colours, linewidths=width, alpha=0.6))
+    axes.add_collection(
+        LineCollection(lines, colors=colours, linewidths=width, alpha=0.6)
+    )
     means = [each.mean for each in changes]
-    axes.plot(means, range(len(changes)), ".", color="black", markersize=1.5, label="changes")
+    axes.plot(
+        means, range(len(changes)), ".", color="black", markersize=1.5, label="changes"
+    )
     axes.set_yticks([])
     axes.set_ylim(len(changes) - 0.5, -0.5)
 
@@ -81,4 +89,6 @@ def _all(axes: Any, changes: Sequence[Change]) -> None:
 def _interval(axes: Axes, each: Change, row: int, width: float) -> None:
     if math.isfinite(each.low) and math.isfinite(each.high):
         ends = [each.low, each.high]
-        axes.plot(ends, [row, row], color=each.colour, linewidth=width, solid_capstyle="butt")
+        axes.plot(
+            ends, [row, row], color=each.colour, linewidth=width, solid_capstyle="butt"
+        )

@@ -59,7 +59,9 @@ def forest(evidence: Evidence) -> Drawing | None:
     against = f" against {label(references[0], 30, 1)}" if len(references) == 1 else ""
     goal = goal_of(evidence.history, metric)
     better = "→ better" if goal == "maximize" else "← better"
-    figure, axes = _few(rows, references) if len(rows) <= MOST_NAMED else _many(rows, goal)
+    figure, axes = (
+        _few(rows, references) if len(rows) <= MOST_NAMED else _many(rows, goal)
+    )
     axes.set_xlabel(f"Change in {label(metric, 40)}{against}\n({better})")
     return Drawing(
         figure,
@@ -80,7 +82,8 @@ def _many(rows: Sequence[_Row], goal: str) -> tuple[Figure, Axes]:
 def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]:
     """A row for each arm, with the differences of its pairs."""
     names = [
-        label(r.arm) + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "")
+        label(r.arm)
+        + (f"\nvs. {label(r.reference, 18, 2)}" if len(references) > 1 else "")
         for r in rows
     ]
     # Row heights follow their labels, so that wrapped names do not run into one another.
@@ -110,7 +113,9 @@ def _draw(axes: Any, row: _Row, at: float) -> None:
     axes.plot([contrast.mean], [at], "D", color=BLUE if measured else "white", markeredgecolor=BLUE,
               markersize=4, markeredgewidth=0.8, zorder=3, label=f"change of {row.arm}")  # fmt: skip
     said = f"n = {contrast.n}"
-    axes.text(1.02, at, said, transform=axes.get_yaxis_transform(), va="center", color=BLACK)
+    axes.text(
+        1.02, at, said, transform=axes.get_yaxis_transform(), va="center", color=BLACK
+    )
 
 
 def stacked(values: Sequence[float]) -> list[float]:
@@ -138,8 +143,14 @@ def _caption(
         text += f"; bars: {family_text(together.family)}"
     text += "."
     if any(not math.isfinite(row.contrast.low) for row in rows):
-        text += " A hollow diamond has no interval: fewer than three pairs, or no spread."
-    doubles = [f"{c.arm} is the same configuration as {c.reference}" for c in compared if c.same]
+        text += (
+            " A hollow diamond has no interval: fewer than three pairs, or no spread."
+        )
+    doubles = [
+        f"{c.arm} is the same configuration as {c.reference}"
+        for c in compared
+        if c.same
+    ]
     unpaired = [c.arm for c in compared if c.contrast is None and not c.same]
     if unpaired:
         doubles.append(f"no pair of complete runs for {', '.join(unpaired)}")

@@ -28,9 +28,15 @@ def importance(evidence: Evidence) -> Drawing | None:
     for axes, group in zip(all_axes, groups, strict=True):
         names, shares = list(group.importance), list(group.importance.values())
         axes.barh(
-            range(len(names)), shares, height=0.65, color=BLUE, label=group.condition or "all"
+            range(len(names)),
+            shares,
+            height=0.65,
+            color=BLUE,
+            label=group.condition or "all",
         )
-        axes.axvline(group.noise, color=GREY, linewidth=0.9, linestyle="--", label="noise")
+        axes.axvline(
+            group.noise, color=GREY, linewidth=0.9, linestyle="--", label="noise"
+        )
         axes.set_yticks(range(len(names)), [label(name) for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
@@ -40,7 +46,9 @@ def importance(evidence: Evidence) -> Drawing | None:
     own = evidence.history.spec.metric.name
     all_axes[-1].set_xlabel(f"Share of the variance of {label(own, 40)}")
     return Drawing(
-        figure, f"Importance of the searched parameters for {own}", _caption(search_importance)
+        figure,
+        f"Importance of the searched parameters for {own}",
+        _caption(search_importance),
     )
 
 
@@ -58,6 +66,8 @@ def _caption(search_importance: Importance) -> str:
         text += f"; where there are more than {MOST} configurations, evenly spaced ones are used (one in up to {step})"
     text += "."
     if search_importance.too_few:
-        said = ", ".join(f"{name} ({count})" for name, count in search_importance.too_few.items())
+        said = ", ".join(
+            f"{name} ({count})" for name, count in search_importance.too_few.items()
+        )
         text += f" Fewer than {FEWEST} completed configurations have: {said}."
     return text

@@ -12,7 +12,15 @@ import matplotlib as mpl
 import numpy as np
 
 from sweep.report.evidence import Evidence, arrow, goal_of
-from sweep.report.figures.style import COLUMN, PAGE, Drawing, better_colours, canvas, label, styled
+from sweep.report.figures.style import (
+    COLUMN,
+    PAGE,
+    Drawing,
+    better_colours,
+    canvas,
+    label,
+    styled,
+)
 from sweep.report.figures.values import left_out, selection
 from sweep.report.numbers import plain
 
@@ -37,7 +45,10 @@ def interactions(evidence: Evidence) -> Drawing | None:
     if ablation is None or not arms:
         return None
     metric = evidence.metrics[0]
-    levels = {f: _distinct([arm.config.get(f) for arm in arms]) for f in ablation.designs.factorial}
+    levels = {
+        f: _distinct([arm.config.get(f) for arm in arms])
+        for f in ablation.designs.factorial
+    }
     varied = [factor for factor, found in levels.items() if len(found) > 1]
     maps = [_map(evidence, pair, levels) for pair in itertools.combinations(varied, 2)]
     shown = [values for m in maps if (values := m.means[np.isfinite(m.means)]).size]
@@ -54,7 +65,9 @@ def interactions(evidence: Evidence) -> Drawing | None:
         _draw(axes, one, norm, cmap)
     colours = mpl.cm.ScalarMappable(norm, cmap)
     bar = figure.colorbar(
-        colours, ax=list(all_axes), label=f"{label(metric, 40)} {arrow(evidence.history, metric)}"
+        colours,
+        ax=list(all_axes),
+        label=f"{label(metric, 40)} {arrow(evidence.history, metric)}",
     )
     bar.outline.set_visible(False)
     text = f"Mean of {metric} (n runs), {selection(evidence)}"
@@ -67,18 +80,26 @@ def interactions(evidence: Evidence) -> Drawing | None:
     return Drawing(figure, f"Factorial design: {metric} by pairs of factors", caption)
 
 
-def _map(evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any, ...]]) -> _Map:
+def _map(
+    evidence: Evidence, pair: tuple[str, str], levels: dict[str, tuple[Any, ...]]
+) -> _Map:
     rows, columns = pair
     shape = len(levels[rows]), len(levels[columns])
     cells: dict[tuple[int, int], list[str]] = {}
     for arm in evidence.arms.values():
         if arm.design == "factorial":
-            at = tuple(_index(levels[factor], arm.config.get(factor)) for factor in pair)
+            at = tuple(
+                _index(levels[factor], arm.config.get(factor)) for factor in pair
+            )
             cells.setdefault((at[0], at[1]), []).append(arm.name)
     means, runs = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     for at, names in cells.items():
         found = [evidence.estimate(name, evidence.metrics[0])[0] for name in names]
-        means[at] = math.fsum(e.mean for e in found if e) / len(found) if all(found) else math.nan
+        means[at] = (
+            math.fsum(e.mean for e in found if e) / len(found)
+            if all(found)
+            else math.nan
+        )
         runs[at] = sum(e.n for e in found if e)
     return _Map(rows, columns, levels[rows], levels[columns], means, runs)
 
@@ -87,7 +108,9 @@ def _draw(axes: Any, one: _Map, norm: Any, cmap: str) -> None:
     colours = mpl.colormaps[cmap]
     axes.imshow(np.ma.masked_invalid(one.means), cmap=colours, norm=norm, aspect="auto")
     spread = (
-        float(np.nanmax(one.means) - np.nanmin(one.means)) if np.isfinite(one.means).any() else 0.0
+        float(np.nanmax(one.means) - np.nanmin(one.means))
+        if np.isfinite(one.means).any()
+        else 0.0
     )
     places = max(0, 2 - math.floor(math.log10(spread))) if spread > 0 else None
     for (row, column), mean in np.ndenumerate(one.means):
@@ -108,8 +131,12 @@ def _draw(axes: Any, one: _Map, norm: Any, cmap: str) -> None:
             color="white" if dark else "black",
             linespacing=1.05,
         )
-    axes.set_xticks(range(len(one.column_levels)), [_level(level) for level in one.column_levels])
-    axes.set_yticks(range(len(one.row_levels)), [_level(level) for level in one.row_levels])
+    axes.set_xticks(
+        range(len(one.column_levels)), [_level(level) for level in one.column_levels]
+    )
+    axes.set_yticks(
+        range(len(one.row_levels)), [_level(level) for level in one.row_levels]
+    )
     axes.set_xlabel(label(one.columns, 40))
     axes.set_ylabel(label(one.rows, 18))
     axes.tick_params(length=0)

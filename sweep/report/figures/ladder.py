@@ -34,7 +34,9 @@ def ladder(evidence: Evidence) -> Drawing | None:
     """
     metric = evidence.metrics[0]
     rungs = [arm for arm in evidence.arms.values() if arm.design == "ladder"]
-    names = [arm for arm in evidence.arms if arm == "baseline"] + [rung.name for rung in rungs]
+    names = [arm for arm in evidence.arms if arm == "baseline"] + [
+        rung.name for rung in rungs
+    ]
     if not rungs or len(names) == len(rungs):
         return None
     common = _in_common(evidence, names, metric)
@@ -53,7 +55,9 @@ def ladder(evidence: Evidence) -> Drawing | None:
                   label=f"level of {name}", zorder=1)  # fmt: skip
     better_up = goal_of(evidence.history, metric) == "maximize"
     notes = [f"{levels[names[0]]:.4g}"]
-    steps = common.compared([(after, before) for before, after in itertools.pairwise(names)])
+    steps = common.compared(
+        [(after, before) for before, after in itertools.pairwise(names)]
+    )
     by_arm = steps.of(metric)
     for at, (before, after) in enumerate(itertools.pairwise(names), start=1):
         start, length = levels[before], levels[after] - levels[before]
@@ -67,9 +71,17 @@ def ladder(evidence: Evidence) -> Drawing | None:
         if math.isfinite(step.low) and not looks.is_sequential(evidence.history):
             half = (step.high - step.low) / 2
             axes.errorbar(
-                [levels[after]], [at], xerr=[half], color=BLACK, linewidth=0.8, capsize=2, zorder=3
+                [levels[after]],
+                [at],
+                xerr=[half],
+                color=BLACK,
+                linewidth=0.8,
+                capsize=2,
+                zorder=3,
             )
-        notes.append(change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0])
+        notes.append(
+            change_text(step.mean, step.low, step.high, step.sd).partition(" [")[0]
+        )
     for at, note in enumerate(notes):
         axes.text(1.02, at, note, transform=axes.get_yaxis_transform(), va="center")
     axes.use_sticky_edges = False  # bars would hold the axis to where they end
@@ -94,7 +106,9 @@ def _in_common(evidence: Evidence, names: list[str], metric: str) -> Evidence:
     return replace(evidence, results=rows[having == len(names)])
 
 
-def _caption(evidence: Evidence, common: Evidence, names: list[str], steps: Compared) -> str:
+def _caption(
+    evidence: Evidence, common: Evidence, names: list[str], steps: Compared
+) -> str:
     runs = len(common.runs(names[0]))
     unit = "seed and fold" if evidence.folds else "seed"
     text = (

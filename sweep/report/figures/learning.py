@@ -42,7 +42,9 @@ def learning(evidence: Evidence) -> Drawing | None:
     """
     own = evidence.history.spec.metric
     names = distinct_arms(evidence)
-    found = {arm: curves(evidence, arm, own.name) for arm in names if len(evidence.runs(arm))}
+    found = {
+        arm: curves(evidence, arm, own.name) for arm in names if len(evidence.runs(arm))
+    }
     found = {arm: curve for arm, curve in found.items() if len(curve)}
     if not found:
         return None
@@ -56,7 +58,9 @@ def learning(evidence: Evidence) -> Drawing | None:
     if limits is not None:
         all_axes[0].set_ylim(*limits)  # the panels share it
     count_axes(all_axes, "Epoch")
-    value_label(figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
+    value_label(
+        figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}"
+    )
     caption = _caption(own.name, found, cut=limits is not None)
     title = f"Learning curves: {own.name} of each arm"
     return Drawing(figure, title, caption + left_out(evidence, names))
@@ -80,7 +84,14 @@ def _apart(found: Curves, names: Mapping[str, str]) -> tuple[Any, Any]:
         axes.set_title(counted(names[arm], curve.shape[1]))
         if reference is not None and arm != "baseline":
             mean = reference.mean(axis=1)
-            axes.plot(reference.index, mean, color=GREY, linewidth=0.8, zorder=1, label="baseline")
+            axes.plot(
+                reference.index,
+                mean,
+                color=GREY,
+                linewidth=0.8,
+                zorder=1,
+                label="baseline",
+            )
     return figure, all_axes
 
 
@@ -90,13 +101,17 @@ def _crowd(found: Curves) -> tuple[Any, Any]:
     axes = all_axes[0]
     means = [curve.mean(axis=1) for curve in found.values()]
     lines = [list(zip(mean.index, mean, strict=True)) for mean in means]
-    axes.add_collection(LineCollection(lines, colors=LIGHT, linewidths=0.5, label="arms"))
+    axes.add_collection(
+        LineCollection(lines, colors=LIGHT, linewidths=0.5, label="arms")
+    )
     axes.autoscale_view()
     (arms,) = axes.plot([], [], color=LIGHT, label="an arm")
     handles, labels = [arms], [f"{len(found)} arms"]
     if (reference := found.get("baseline")) is not None:
         mean = reference.mean(axis=1)
-        handles += axes.plot(reference.index, mean, color=BLACK, linewidth=1.4, label="baseline")
+        handles += axes.plot(
+            reference.index, mean, color=BLACK, linewidth=1.4, label="baseline"
+        )
         labels.append("baseline")
     legend(figure, handles, labels)
     return figure, all_axes
@@ -108,8 +123,12 @@ def _curve(axes: Any, arm: str, curve: pd.DataFrame, index: int) -> Any:
     mean, sd = curve.mean(axis=1), curve.std(axis=1)
     if curve.shape[1] > 1:
         low, high = mean - sd, mean + sd
-        axes.fill_between(curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0)
-    return axes.plot(curve.index, mean, **style, marker="." if len(curve) == 1 else "", label=arm)
+        axes.fill_between(
+            curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0
+        )
+    return axes.plot(
+        curve.index, mean, **style, marker="." if len(curve) == 1 else "", label=arm
+    )
 
 
 def _caption(metric: str, found: Curves, *, cut: bool) -> str:

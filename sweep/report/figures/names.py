@@ -20,7 +20,11 @@ _RUNS = re.compile(r"\s*\(n = \d+\)$")  # behind a label
 
 
 def rename(
-    figure: Figure, title: str, caption: str, evidence: Evidence, wrap: Callable[[str], str]
+    figure: Figure,
+    title: str,
+    caption: str,
+    evidence: Evidence,
+    wrap: Callable[[str], str],
 ) -> tuple[str, str]:
     """Rename all labels of a figure that is not laid out yet.
 

@@ -43,15 +43,26 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         return None
     own = evidence.history.spec.metric
     best_of = np.maximum.accumulate if own.goal == "maximize" else np.minimum.accumulate
-    places, values = np.array([place for place, _ in done]), np.array([value for _, value in done])
+    places, values = (
+        np.array([place for place, _ in done]),
+        np.array([value for _, value in done]),
+    )
     states = [state for state in MARKS if any(seen.state is state for seen in tried)]
     figure = canvas(2.1 + 0.12 * len(states))
     if states:
-        axes, strip = figure.subplots(2, 1, sharex=True, height_ratios=[1.5, 0.13 * len(states)])
+        axes, strip = figure.subplots(
+            2, 1, sharex=True, height_ratios=[1.5, 0.13 * len(states)]
+        )
     else:
         axes = strip = figure.subplots()
     axes.plot(
-        places, values, "o", color=BLUE, markeredgewidth=0, label="complete", **points(len(done))
+        places,
+        values,
+        "o",
+        color=BLUE,
+        markeredgewidth=0,
+        label="complete",
+        **points(len(done)),
     )
     (line,) = axes.plot(
         np.append(places, len(tried)), best_of(np.append(values, values[-1])), drawstyle="steps-post", color=GREY,

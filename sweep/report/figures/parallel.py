@@ -25,7 +25,9 @@ from sweep.report.figures.values import counts
 from sweep.report.searched import Searched
 
 MOST = 200  # lines of a kind; more hide each other
-INACTIVE = -0.14  # where a line passes an axis whose parameter its configuration does not have
+INACTIVE = (
+    -0.14
+)  # where a line passes an axis whose parameter its configuration does not have
 
 
 @styled
@@ -51,12 +53,16 @@ def parallel(evidence: Evidence) -> Drawing | None:
         for seen in _some([seen for seen in tried if seen.value is None])
     ]
     axes.add_collection(
-        LineCollection(stopped, colors=LIGHT, linewidths=0.6, linestyles="--", label="stopped")
+        LineCollection(
+            stopped, colors=LIGHT, linewidths=0.6, linestyles="--", label="stopped"
+        )
     )
     ordered = _some(
         sorted(complete, key=lambda s: s.value or 0.0, reverse=own.goal == "minimize")
     )  # the best on top
-    norm = mpl.colors.Normalize(value_axis.low, max(value_axis.high, value_axis.low + 1e-12))
+    norm = mpl.colors.Normalize(
+        value_axis.low, max(value_axis.high, value_axis.low + 1e-12)
+    )
     lines = [
         [*_path(axes_of, s.config), (float(len(axes_of)), value_axis.fraction(s.value))]
         for s in ordered
@@ -95,7 +101,9 @@ def parallel(evidence: Evidence) -> Drawing | None:
         text += "; a line passes below the axis of a parameter that its configuration does not have"
     if len(lines) + len(stopped) < len(tried):
         text += f". Drawn are {len(lines)} of those with a result, evenly spaced, and {len(stopped)} of the others"
-    return Drawing(figure, "Parallel coordinates of the configurations tried", text + ".")
+    return Drawing(
+        figure, "Parallel coordinates of the configurations tried", text + "."
+    )
 
 
 def _some(ordered: list[Searched]) -> list[Searched]:
@@ -105,7 +113,10 @@ def _some(ordered: list[Searched]) -> list[Searched]:
 
 def _path(axes_of: list[Scale], config: Any) -> list[tuple[float, float]]:
     return [
-        (float(at), scale.fraction(config[scale.name]) if scale.name in config else INACTIVE)
+        (
+            float(at),
+            scale.fraction(config[scale.name]) if scale.name in config else INACTIVE,
+        )
         for at, scale in enumerate(axes_of)
     ]
 

@@ -44,7 +44,9 @@ def pareto(evidence: Evidence) -> Drawing | None:
     return Drawing(figure, title, _caption(evidence, found))
 
 
-def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[Objective]) -> None:
+def _draw(
+    axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[Objective]
+) -> None:
     best, rest = ([c for c in found if c.best is chosen] for chosen in (True, False))
     if rest:
         axes.plot(
@@ -56,7 +58,9 @@ def _draw(axes: Axes, found: Sequence[Candidate], place: int, wanted: Sequence[O
             label="outdone",
         )
     x, y = _points(best, place)
-    if len(wanted) == 2:  # of more objectives a plane shows a shadow, in which the front is no line
+    if (
+        len(wanted) == 2
+    ):  # of more objectives a plane shows a shadow, in which the front is no line
         order = np.argsort(x, kind="stable")
         outward = "steps-post" if wanted[place].goal == "minimize" else "steps-pre"
         axes.plot(
@@ -97,7 +101,10 @@ def _hidden(found: Sequence[Candidate]) -> int:
     """Candidates that lie beyond the axes of some panel."""
     windows = [_window(found, place) for place in range(len(found[0].estimates))]
     inside = [
-        all(low <= e.mean <= high for e, (low, high) in zip(c.estimates, windows, strict=True))
+        all(
+            low <= e.mean <= high
+            for e, (low, high) in zip(c.estimates, windows, strict=True)
+        )
         for c in found
     ]
     return inside.count(False)
@@ -118,9 +125,7 @@ def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
     if hidden := _hidden(found):
         text += f" {hidden} outdone ones lie beyond the axes."
     if runs > 1:
-        text += (
-            f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
-        )
+        text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
     if len(found[0].estimates) > 2:
         text += " Each panel is a view of one front in all objectives."
     where = (

@@ -38,18 +38,26 @@ def path(evidence: Evidence) -> Drawing | None:
     for row, step in enumerate(steps, start=1):
         rivals = [arm for arm in tried if arm.step == step and not arm.kept]
         found = [
-            estimate.mean for arm in rivals if (estimate := evidence.estimate(arm.name, metric)[0])
+            estimate.mean
+            for arm in rivals
+            if (estimate := evidence.estimate(arm.name, metric)[0])
         ]
         others += [(mean, row) for mean in found]
         names.append(
-            kept[step].name.removeprefix("path ") if step in kept else f"{step}: not decided"
+            kept[step].name.removeprefix("path ")
+            if step in kept
+            else f"{step}: not decided"
         )
-        estimate = evidence.estimate(kept[step].name, metric)[0] if step in kept else None
+        estimate = (
+            evidence.estimate(kept[step].name, metric)[0] if step in kept else None
+        )
         if estimate is not None:
             values.append(estimate.mean)
             rows.append(row)
         notes.append(_change(evidence, kept[step]) if step in kept else "")
-    (line,) = axes.plot(values, rows, "o-", color=BLUE, markersize=4, label="kept", zorder=3)
+    (line,) = axes.plot(
+        values, rows, "o-", color=BLUE, markersize=4, label="kept", zorder=3
+    )
     handles, said = [line], ["kept"]
     if others:
         handles += axes.plot(
@@ -63,7 +71,9 @@ def path(evidence: Evidence) -> Drawing | None:
     caption = _caption(
         evidence, [start, *(arm.name for arm in tried)], decided=len(kept) == len(steps)
     )
-    return Drawing(figure, f"Ablation path: {metric} from {start} one change at a time", caption)
+    return Drawing(
+        figure, f"Ablation path: {metric} from {start} one change at a time", caption
+    )
 
 
 def _change(evidence: Evidence, arm: Arm) -> str:

@@ -43,9 +43,14 @@ class Printer:
 PRINTED: Mapping[str, Printer] = {
     "png": Printer(FigureCanvasAgg, FigureCanvasAgg.print_png, 200, ("Software",)),
     "pdf": Printer(
-        FigureCanvasPdf, FigureCanvasPdf.print_pdf, 300, ("Creator", "Producer", "CreationDate")
+        FigureCanvasPdf,
+        FigureCanvasPdf.print_pdf,
+        300,
+        ("Creator", "Producer", "CreationDate"),
     ),
-    "svg": Printer(FigureCanvasSVG, FigureCanvasSVG.print_svg, 300, ("Creator", "Date")),
+    "svg": Printer(
+        FigureCanvasSVG, FigureCanvasSVG.print_svg, 300, ("Creator", "Date")
+    ),
 }
 
 
@@ -56,7 +61,9 @@ def encoded(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own
     try:
         figure.dpi = printer.dpi
         with _fonts_without(_LAYOUT):
-            printer.printed(printer.canvas(figure), buffer, metadata=dict.fromkeys(printer.unsaid))
+            printer.printed(
+                printer.canvas(figure), buffer, metadata=dict.fromkeys(printer.unsaid)
+            )
     finally:
         figure.dpi = dpi
         figure.set_canvas(canvas)

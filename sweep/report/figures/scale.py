@@ -56,7 +56,10 @@ class Scale:
     def ticks(self, width: int, most: int) -> list[tuple[float, str]]:
         """Fractions and labels: every choice as long as there are at most `most`, otherwise the two ends."""
         if self.choices is not None and len(self.choices) <= most:
-            return [(self.fraction(choice), label(choice, width, 2)) for choice in self.choices]
+            return [
+                (self.fraction(choice), label(choice, width, 2))
+                for choice in self.choices
+            ]
         ends = (
             (self.choices[0], self.choices[-1])
             if self.choices is not None
@@ -83,9 +86,15 @@ def scales(evidence: Evidence, tried: Sequence[Searched]) -> list[Scale]:
 def _scale(parameter: Parameter, values: list[Any]) -> Scale:
     domain: Domain = parameter.domain
     if isinstance(domain, Choice):
-        return Scale(parameter.name, domain.choices, False, 0.0, float(len(domain.choices) - 1))
+        return Scale(
+            parameter.name, domain.choices, False, 0.0, float(len(domain.choices) - 1)
+        )
     if isinstance(domain, Constant):
         raise ValueError(f"{parameter.name} is a constant and has no axis")
     if isinstance(domain, Normal):
-        return Scale(parameter.name, None, domain.log, float(min(values)), float(max(values)))
-    return Scale(parameter.name, None, domain.log, float(domain.low), float(domain.high))
+        return Scale(
+            parameter.name, None, domain.log, float(min(values)), float(max(values))
+        )
+    return Scale(
+        parameter.name, None, domain.log, float(domain.low), float(domain.high)
+    )

@@ -30,7 +30,9 @@ def shapley(evidence: Evidence) -> Drawing | None:
     figure = canvas(0.55 + 0.34 * len(found.values))
     axes = figure.subplots()
     axes.axvline(0, color=LIGHT, linewidth=0.8, zorder=0)
-    for row, (share, verdict) in enumerate(zip(found.values, found.verdicts, strict=True)):
+    for row, (share, verdict) in enumerate(
+        zip(found.values, found.verdicts, strict=True)
+    ):
         interval = share.interval
         good = (interval.mean >= 0) == better_up
         axes.barh(
@@ -51,11 +53,15 @@ def shapley(evidence: Evidence) -> Drawing | None:
     axes.use_sticky_edges = False
     axes.margins(x=0.08)
     value_axis(axes)
-    axes.set_yticks(range(len(found.components)), [label(name) for name in found.components])
+    axes.set_yticks(
+        range(len(found.components)), [label(name) for name in found.components]
+    )
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(found.components) - 0.5, -0.5)
     axes.set_xlabel(f"Shapley value: adds to {label(found.metric, 40)}")
-    title = f"What each component adds to {found.metric}, over all orders of adding them"
+    title = (
+        f"What each component adds to {found.metric}, over all orders of adding them"
+    )
     return Drawing(figure, title, _caption(evidence, found))
 
 

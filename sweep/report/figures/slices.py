@@ -52,8 +52,12 @@ def slices(evidence: Evidence) -> Drawing | None:
     for axes, scale in zip(all_axes, axes_of, strict=True):
         _draw(axes, scale, [seen for seen in tried if scale.name in seen.config])
     if stopped:
-        _make_room(all_axes, [seen.value for seen in complete if seen.value is not None])
-    value_label(figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
+        _make_room(
+            all_axes, [seen.value for seen in complete if seen.value is not None]
+        )
+    value_label(
+        figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}"
+    )
     text = f"Each point is one of {len(complete)} completed configurations; n of them have the parameter"
     if stopped:
         text += f"; in the strip below: {stopped} ({_MARKS}), which have no value"
@@ -65,9 +69,15 @@ def _draw(axes: Any, scale: Scale, having: list[Searched]) -> None:
     complete = [seen for seen in having if seen.value is not None]
     places = [scale.position(seen.config[scale.name]) for seen in complete]
     values, look = [seen.value for seen in complete], points(len(complete))
-    axes.plot(places, values, "o", color=BLUE, markeredgewidth=0, label=scale.name, **look)
+    axes.plot(
+        places, values, "o", color=BLUE, markeredgewidth=0, label=scale.name, **look
+    )
     for state, (marker, colour, height) in _STOPPED.items():
-        at = [scale.position(seen.config[scale.name]) for seen in having if seen.state is state]
+        at = [
+            scale.position(seen.config[scale.name])
+            for seen in having
+            if seen.state is state
+        ]
         axes.plot(at, [height] * len(at), marker, color=colour, markersize=3, markeredgewidth=0.8,
                   transform=axes.get_xaxis_transform(), label=state.value)  # fmt: skip
     axes.set_xlabel(f"{label(scale.name, 26, 2)} (n = {len(complete)})")
@@ -89,7 +99,13 @@ def _make_room(all_axes: list[Any], values: list[float]) -> None:
     for axes in all_axes:
         axes.add_patch(
             Rectangle(
-                (0, 0), 1, _STRIP, transform=axes.transAxes, color=PALE, zorder=0, linewidth=0
+                (0, 0),
+                1,
+                _STRIP,
+                transform=axes.transAxes,
+                color=PALE,
+                zorder=0,
+                linewidth=0,
             )
         )
         axes.set_yticks(ticks)

@@ -178,7 +178,12 @@ def canvas(height: float, width: float = COLUMN) -> Figure:
 
 
 def panels(
-    count: int, *, columns: int = 2, height: float = 1.25, extra: float = 0.5, **shared: Any
+    count: int,
+    *,
+    columns: int = 2,
+    height: float = 1.25,
+    extra: float = 0.5,
+    **shared: Any,
 ) -> Any:
     """A figure with `count` panels in rows of `columns`; a lone panel gets the whole width.
 
@@ -222,7 +227,9 @@ def value_label(figure: Figure, axes: Sequence[Axes], text: str) -> None:
 def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
     """Whole numbers on the x axes of panels from `panels`, and what they count under the last of each column."""
     for index, one in enumerate(axes):
-        one.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+        one.xaxis.set_major_locator(
+            MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10])
+        )
         if index + columns >= len(axes):
             one.set_xlabel(text)
 
@@ -289,7 +296,9 @@ def counted(name: object, n: int, width: int = 25) -> str:
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """A legend under the figure, in as many columns as its labels leave room for; the figure grows by its height."""
-    longest = max((len(line) for text in labels for line in text.split("\n")), default=0)
+    longest = max(
+        (len(line) for text in labels for line in text.split("\n")), default=0
+    )
     fitting = max(1, int(figure.get_figwidth() / COLUMN * 62) // (longest + 7))
     columns = min(fitting, len(labels))
     lines = -(-len(labels) // columns) * max(text.count("\n") + 1 for text in labels)

@@ -41,7 +41,9 @@ def shares(evidence: Evidence) -> Drawing | None:
     terms = _all_terms(found)
     handles: dict[str, Any] = {}
     for axes, own in zip(all_axes, found.values(), strict=True):
-        means = pd.DataFrame({term: curve.mean(axis=1) for term, curve in own.items()}).dropna()
+        means = pd.DataFrame(
+            {term: curve.mean(axis=1) for term, curve in own.items()}
+        ).dropna()
         bottom = np.zeros(len(means))
         for term in own:
             at, top = terms.index(term), bottom + means[term].to_numpy()
@@ -54,7 +56,9 @@ def shares(evidence: Evidence) -> Drawing | None:
     legend(figure, list(handles.values()), [label(term, 24) for term in handles])
     text = "|weight × term| as a share of the sum over the terms, mean over an epoch's samples and the n complete runs."
     text += _not_drawn(evidence, names)
-    return Drawing(figure, "Share of each term in the loss", text + left_out(evidence, names))
+    return Drawing(
+        figure, "Share of each term in the loss", text + left_out(evidence, names)
+    )
 
 
 @styled
@@ -64,8 +68,12 @@ def gradients(evidence: Evidence) -> Drawing | None:
     if not found:
         return None
     names, figure, all_axes = _lines(evidence, found, "Gradient norm")
-    smallest = min(float(curve.min().min()) for own in found.values() for curve in own.values())
-    largest = max(float(curve.max().max()) for own in found.values() for curve in own.values())
+    smallest = min(
+        float(curve.min().min()) for own in found.values() for curve in own.values()
+    )
+    largest = max(
+        float(curve.max().max()) for own in found.values() for curve in own.values()
+    )
     if smallest > 0:
         # a term that does not reach the shared layers has gradient 0, which has no logarithm
         for axes in all_axes:
@@ -76,7 +84,9 @@ def gradients(evidence: Evidence) -> Drawing | None:
     )
     text += _not_drawn(evidence, names)
     return Drawing(
-        figure, "Gradient norm of each term of the loss", text + left_out(evidence, names)
+        figure,
+        "Gradient norm of each term of the loss",
+        text + left_out(evidence, names),
     )
 
 
@@ -93,7 +103,9 @@ def weights(evidence: Evidence) -> Drawing | None:
     names, figure, _ = _lines(evidence, found, "Weight")
     text = "Weight of each term, mean over an epoch's batches and over the n complete runs; band: the runs' range."
     text += _not_drawn(evidence, names)
-    return Drawing(figure, "Weight of each term of the loss", text + left_out(evidence, names))
+    return Drawing(
+        figure, "Weight of each term of the loss", text + left_out(evidence, names)
+    )
 
 
 def _not_drawn(evidence: Evidence, names: Mapping[str, str]) -> str:
@@ -106,7 +118,9 @@ def _not_drawn(evidence: Evidence, names: Mapping[str, str]) -> str:
 def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]]:
     """The curves of every term that an arm's runs report under a prefix, without arms that report none."""
     reported = [
-        name for name in metric_names(evidence.history, stage="ablation") if name.startswith(prefix)
+        name
+        for name in metric_names(evidence.history, stage="ablation")
+        if name.startswith(prefix)
     ]
     found: dict[str, dict[str, pd.DataFrame]] = {}
     for arm in distinct_arms(evidence):
@@ -122,7 +136,9 @@ def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]
     return found
 
 
-def _lines(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, str], Any, Any]:
+def _lines(
+    evidence: Evidence, found: Curves, quantity: str
+) -> tuple[dict[str, str], Any, Any]:
     names, figure, all_axes = _panels(evidence, found, quantity)
     terms = _all_terms(found)
     handles: dict[str, Any] = {}
@@ -132,7 +148,12 @@ def _lines(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, 
             if curve.shape[1] > 1:
                 low, high = curve.min(axis=1), curve.max(axis=1)
                 axes.fill_between(
-                    curve.index, low, high, color=style["color"], alpha=0.18, linewidth=0
+                    curve.index,
+                    low,
+                    high,
+                    color=style["color"],
+                    alpha=0.18,
+                    linewidth=0,
                 )
             (handles[term],) = axes.plot(
                 curve.index,
@@ -145,9 +166,13 @@ def _lines(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, 
     return names, figure, all_axes
 
 
-def _panels(evidence: Evidence, found: Curves, quantity: str) -> tuple[dict[str, str], Any, Any]:
+def _panels(
+    evidence: Evidence, found: Curves, quantity: str
+) -> tuple[dict[str, str], Any, Any]:
     names = {arm: name for arm, name in distinct_arms(evidence).items() if arm in found}
-    figure, all_axes = panels(len(found), height=1.15, extra=0.6, sharex=True, sharey=True)
+    figure, all_axes = panels(
+        len(found), height=1.15, extra=0.6, sharex=True, sharey=True
+    )
     for axes, arm in zip(all_axes, found, strict=True):
         axes.set_title(counted(names[arm], len(evidence.runs(arm))))
     count_axes(all_axes, "Epoch")

@@ -58,7 +58,9 @@ def timeline(evidence: Evidence) -> Drawing | None:
     trials = _ordered(evidence.history.stage("search"))
     rule = evidence.history.spec.early_terminate
     pruned = any(trial.state is State.PRUNED for trial in trials)
-    if not any(trial.reports for trial in trials) or (rule.type == "none" and not pruned):
+    if not any(trial.reports for trial in trials) or (
+        rule.type == "none" and not pruned
+    ):
         return None
     budgets = [epochs for trial in trials if (epochs := trial.budget) is not None]
     longest = max([*budgets, *(trial.epochs_trained for trial in trials)])
@@ -66,7 +68,9 @@ def timeline(evidence: Evidence) -> Drawing | None:
     height = min(max(0.11 * rows, 0.8), 5.0)
     figure = canvas(height + 0.8)
     axes = figure.subplots()
-    states = [state for state in STATE_ORDER if any(trial.state is state for trial in trials)]
+    states = [
+        state for state in STATE_ORDER if any(trial.state is state for trial in trials)
+    ]
     if rows <= MOST_APART:
         width = min(72 * height / rows * 0.75, 6.0)  # points: three quarters of a row
         handles = [_bars(axes, trials, state, width) for state in states]
@@ -74,28 +78,44 @@ def timeline(evidence: Evidence) -> Drawing | None:
         handles = [_area(axes, trials, state) for state in states]
     looks = rule.looks(longest)
     for rung in looks.epochs:
-        axes.axvline(rung, color=GREY, linewidth=0.7, linestyle=":", zorder=3, label=f"rung {rung}")
+        axes.axvline(
+            rung,
+            color=GREY,
+            linewidth=0.7,
+            linestyle=":",
+            zorder=3,
+            label=f"rung {rung}",
+        )
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(rows - 0.4, -0.6)
     step = max(1, -(-rows // 20))
     if rows <= MOST_APART:
         axes.set_yticks(
-            range(0, rows, step), [str(trials[at].number) for at in range(0, rows, step)]
+            range(0, rows, step),
+            [str(trials[at].number) for at in range(0, rows, step)],
         )
     count_axes([axes], "Epochs trained")
     axes.set_ylabel("Trial" if rows <= MOST_APART else "Trials, longest first")
     legend(figure, handles, [state.value for state in states])
     return Drawing(
-        figure, "Pruning: how far each trial of the search was trained", _caption(evidence, looks)
+        figure,
+        "Pruning: how far each trial of the search was trained",
+        _caption(evidence, looks),
     )
 
 
 def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
     """A line for each trial of a state, its end marked; what stands for them in a legend."""
-    bars = [[(0, at), (t.epochs_trained, at)] for at, t in enumerate(trials) if t.state is state]
+    bars = [
+        [(0, at), (t.epochs_trained, at)]
+        for at, t in enumerate(trials)
+        if t.state is state
+    ]
     colour, end = _COLOURS[state], _ENDS[state]
     axes.add_collection(
-        LineCollection(bars, colors=colour, linewidths=width, capstyle="butt", label=state.value)
+        LineCollection(
+            bars, colors=colour, linewidths=width, capstyle="butt", label=state.value
+        )
     )
     ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
     axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
@@ -120,7 +140,10 @@ def _ordered(trials: list[Trial]) -> list[Trial]:
     """As they were decided on; too many to be told apart by how far they came, so that the areas say how many did."""
     if len(trials) <= MOST_APART:
         return trials
-    return sorted(trials, key=lambda trial: (-trial.epochs_trained, STATE_ORDER.index(trial.state)))
+    return sorted(
+        trials,
+        key=lambda trial: (-trial.epochs_trained, STATE_ORDER.index(trial.state)),
+    )
 
 
 def _caption(evidence: Evidence, looks: Looks) -> str:

@@ -117,7 +117,9 @@ def _curve(name: str, spec: StudySpec, trials: Sequence[Trial]) -> Iterator[_Cur
         # a failed configuration cost a trial; it is worth no more than the worst that did not fail
         worst = min(found) if goal == "maximize" else max(found)
         best = expected_best(values, goal, failed_value=worst)
-        yield _Curve(name, best.trials, best.expected, best.low, best.high, True, failed)
+        yield _Curve(
+            name, best.trials, best.expected, best.low, best.high, True, failed
+        )
         return
     so_far = best_so_far([values], goal)
     yield _Curve(name, so_far.trials, so_far.mean, (), (), False, failed)

@@ -56,7 +56,9 @@ def verdicts_on_all_tasks(evidence: Evidence) -> Drawing | None:
     return _drawing(evidence, verdicts_over_tasks(evidence, over), len(over.on))
 
 
-def _drawing(evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0) -> Drawing | None:
+def _drawing(
+    evidence: Evidence, found: dict[str, ArmVerdict], tasks: int = 0
+) -> Drawing | None:
     """A figure of verdicts; over so many tasks, 0: over none."""
     history, metric = evidence.history, verdict_metric(evidence)
     rows = [each for each in found.values() if math.isfinite(each.judgement.low)]
@@ -79,7 +81,9 @@ def _many(rows: Sequence[ArmVerdict], goal: str) -> tuple[Figure, Axes]:
     for each in rows:
         found = each.judgement
         said, colour = f"{found.verdict.value}, n = {found.n}", _COLOURS[found.verdict]
-        changes.append(Change(each.arm, found.mean, found.low, found.high, colour, said))
+        changes.append(
+            Change(each.arm, found.mean, found.low, found.high, colour, said)
+        )
     return crowd(changes, goal)
 
 
@@ -107,7 +111,9 @@ def _margin_band(axes: Axes, evidence: Evidence, *, relative: bool) -> None:
     ablation = evidence.history.spec.ablation
     margin = None if ablation is None else ablation.smallest_change
     if margin is not None and margin.relative == relative:
-        axes.axvspan(-margin.size, margin.size, color=PALE, linewidth=0, zorder=0, label="margin")
+        axes.axvspan(
+            -margin.size, margin.size, color=PALE, linewidth=0, zorder=0, label="margin"
+        )
 
 
 def _draw(axes: Axes, rows: Sequence[ArmVerdict], centres: Sequence[float]) -> None:
@@ -115,16 +121,23 @@ def _draw(axes: Axes, rows: Sequence[ArmVerdict], centres: Sequence[float]) -> N
         judgement = each.judgement
         colour = _COLOURS[judgement.verdict]
         ends = [judgement.low, judgement.high]
-        axes.plot(ends, [at, at], color=colour, linewidth=1.4, label=f"interval of {each.arm}")
+        axes.plot(
+            ends, [at, at], color=colour, linewidth=1.4, label=f"interval of {each.arm}"
+        )
         mean = [judgement.mean]
-        axes.plot(mean, [at], "D", color=colour, markersize=4, label=f"change of {each.arm}")
+        axes.plot(
+            mean, [at], "D", color=colour, markersize=4, label=f"change of {each.arm}"
+        )
         text = f"{judgement.verdict.value}, n = {judgement.n}"
         place = axes.get_yaxis_transform()
         axes.text(1.02, at, text, transform=place, va="center", color=BLACK)
 
 
 def _caption(
-    evidence: Evidence, found: dict[str, ArmVerdict], rows: Sequence[ArmVerdict], tasks: int
+    evidence: Evidence,
+    found: dict[str, ArmVerdict],
+    rows: Sequence[ArmVerdict],
+    tasks: int,
 ) -> str:
     history, margin = evidence.history, margin_text(evidence.history)
     kind = "simultaneous confidence intervals"

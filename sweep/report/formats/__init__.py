@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from sweep.errors import named
-from sweep.report.formats import delimited, html, json, latex, markdown, parquet, terminal
+from sweep.report.formats import (
+    delimited,
+    html,
+    json,
+    latex,
+    markdown,
+    parquet,
+    terminal,
+)
 from sweep.report.table import Document
 
 

@@ -20,7 +20,9 @@ def aligned_columns(table: Table) -> set[int]:
     """Indices of the columns whose numbers line up at the decimal point: those with one."""
     found = set()
     for index, column in enumerate(table.columns):
-        if column.align == "right" and any(_has_point(row[index].text) for row in table.rows):
+        if column.align == "right" and any(
+            _has_point(row[index].text) for row in table.rows
+        ):
             found.add(index)
     return found
 

@@ -20,7 +20,9 @@ _FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\0'＝＋－＠]")
 
 def render(document: Document) -> Mapping[str, bytes]:
     """`<table>.csv` for every table."""
-    return {f"{table.name}.csv": table_text(table).encode() for table in document.tables}
+    return {
+        f"{table.name}.csv": table_text(table).encode() for table in document.tables
+    }
 
 
 def table_text(table: Table) -> str:
@@ -29,7 +31,9 @@ def table_text(table: Table) -> str:
     records = table.records()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([escape(key) for key in table.keys(records)])
-    writer.writerows([[_write(value) for value in record.values()] for record in records])
+    writer.writerows(
+        [[_write(value) for value in record.values()] for record in records]
+    )
     return out.getvalue()
 
 

@@ -23,7 +23,11 @@ from sweep.report.table import Cell, Document, Figure, Run
 from sweep.safe_text import clean_lines
 
 MOST_RUNS = 2000  # trials that the page lists; more make it slow to open
-_FILES = {"configuration": "config.json", "log": "history.jsonl", "output": "output.txt"}
+_FILES = {
+    "configuration": "config.json",
+    "log": "history.jsonl",
+    "output": "output.txt",
+}
 
 
 def render(document: Document) -> Mapping[str, bytes]:
@@ -32,7 +36,9 @@ def render(document: Document) -> Mapping[str, bytes]:
     beside = {table.name for table in document.tables}
     page = _template().render(
         document=document,
-        beside=lambda name: [figure for figure in document.figures if figure.table == name],
+        beside=lambda name: [
+            figure for figure in document.figures if figure.table == name
+        ],
         alone=[figure for figure in document.figures if figure.table not in beside],
         notes=document.layout.notes,
         most_runs=MOST_RUNS,
@@ -105,7 +111,9 @@ def unbroken(name: str) -> str:
 
 def heading(title: str) -> Markup:
     """A column's title, which may go on below after `/`, `_` and `.`."""
-    whole = re.sub(r" (?=[↑↓]$)", "\u00a0", clean_lines(title))  # the arrow stays with its metric
+    whole = re.sub(
+        r" (?=[↑↓]$)", "\u00a0", clean_lines(title)
+    )  # the arrow stays with its metric
     return Markup("<wbr>").join(re.split(r"(?<=[/_.])", whole))
 
 
@@ -122,8 +130,14 @@ def shown_width(figure: Figure) -> int:
 
 
 def _source(name: str) -> str:
-    return resources.files("sweep.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return (
+        resources.files("sweep.report")
+        .joinpath("templates", name)
+        .read_text(encoding="utf-8")
+    )
 
 
 def _digest(inline: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    return (
+        "sha256-" + base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    )

@@ -11,7 +11,9 @@ import re
 from sweep.report.table import Table
 
 ROOM = 960.0  # pixels of a window of 1000 inside the page's margins
-_CHARACTER = 7.9  # pixels of a digit, measured with DejaVu Sans, the widest of usual fonts
+_CHARACTER = (
+    7.9  # pixels of a digit, measured with DejaVu Sans, the widest of usual fonts
+)
 _PADDING = 13.0  # pixels on both sides of a column
 _WIDEST_HEADING = 144.0  # pixels; longer words than that are not broken
 
@@ -34,8 +36,12 @@ def width(table: Table, index: int) -> float:
     """Pixels that a column takes where its texts are wrapped as far as they can be."""
     column = table.columns[index]
     words = re.split(r"(?<=[/_.])|\s", column.title)
-    heading = min(_WIDEST_HEADING, max((len(word) for word in words), default=0) * _CHARACTER)
-    pieces = [piece for row in table.rows for piece in _pieces(row[index].text, column.align)]
+    heading = min(
+        _WIDEST_HEADING, max((len(word) for word in words), default=0) * _CHARACTER
+    )
+    pieces = [
+        piece for row in table.rows for piece in _pieces(row[index].text, column.align)
+    ]
     content = max((len(piece) for piece in pieces), default=0) * _CHARACTER
     return max(heading, content) + _PADDING
 

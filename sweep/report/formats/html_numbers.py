@@ -24,7 +24,9 @@ def padding(table: Table, index: int) -> dict[str, Padding]:
     """Text of a column's cell → what it lacks; nothing where no number has a decimal point."""
     if index not in aligned_columns(table):
         return {}
-    texts = {row[index].text for row in table.rows if split(row[index].text) is not None}
+    texts = {
+        row[index].text for row in table.rows if split(row[index].text) is not None
+    }
     tails = {text: _tail(text) for text in texts}
     intervals = {text: _widths(text.partition(" [")[2]) for text in texts}
     longest_tail = max(tails.values(), key=len, default="")
@@ -41,8 +43,12 @@ def padding(table: Table, index: int) -> dict[str, Padding]:
 
 def number(text: str, lacking: Padding = ("", "")) -> Markup:
     """A number of which a line may only be ended in front of its interval."""
-    value, bracket, interval = clean_lines(text).replace(" ", "\u00a0").partition("\u00a0[")
-    behind, before = (each.replace(" ", "\u00a0").replace("\u00a0[", " [") for each in lacking)
+    value, bracket, interval = (
+        clean_lines(text).replace(" ", "\u00a0").partition("\u00a0[")
+    )
+    behind, before = (
+        each.replace(" ", "\u00a0").replace("\u00a0[", " [") for each in lacking
+    )
     shown = _filled(_BEHIND, behind, value)
     if bracket:
         shown += Markup(" ") + _filled(_BEFORE, before, f"[{interval}")

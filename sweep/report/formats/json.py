@@ -23,5 +23,7 @@ def render(document: Document) -> Mapping[str, bytes]:
         "tables": [dataclasses.asdict(table) for table in document.tables],
     }
     return {
-        "report.json": orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        "report.json": orjson.dumps(
+            content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
     }

@@ -18,10 +18,17 @@ from sweep.report.table import Cell, Document, Note, Table, Tone
 
 __all__ = ["escape", "render", "table_text"]
 
-_COLOURS: dict[Tone, str] = {"good": "00734D", "bad": "B34400", "same": "595959", "open": "7A5C00"}
+_COLOURS: dict[Tone, str] = {
+    "good": "00734D",
+    "bad": "B34400",
+    "same": "595959",
+    "open": "7A5C00",
+}
 _ALIGN = {"left": "l", "right": "r", "center": "c"}
 _PACKAGES = ("booktabs", "amssymb", "threeparttable")
-_MARK = r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"  # a superscript would have 5 pt
+_MARK = (
+    r"\raisebox{.45ex}{\fontsize{7}{7}\selectfont %s}"  # a superscript would have 5 pt
+)
 _FEW = 15  # rows of a part under which long notes still fit a page
 
 
@@ -58,7 +65,11 @@ def _preamble(table: Table) -> str:
 
 
 def _float(
-    table: Table, fitted: Fit, rows: Sequence[tuple[Cell, ...]], number: int, notes: Sequence[Note]
+    table: Table,
+    fitted: Fit,
+    rows: Sequence[tuple[Cell, ...]],
+    number: int,
+    notes: Sequence[Note],
 ) -> list[str]:
     """One float: some rows of the table."""
     environment = "table*" if fitted.wide else "table"
@@ -78,7 +89,9 @@ def _float(
         lines += _tabular(table, fitted, rows, block)
     if notes:
         lines += [r"\begin{tablenotes}[flushleft]", r"\fontsize{8}{9.6}\selectfont"]
-        lines += [rf"\item[{_mark(note.mark)}] {escape(note.sentence)}" for note in notes]
+        lines += [
+            rf"\item[{_mark(note.mark)}] {escape(note.sentence)}" for note in notes
+        ]
         lines += [r"\end{tablenotes}"]
     return [*lines, r"\end{threeparttable}", rf"\end{{{environment}}}"]
 
@@ -88,7 +101,10 @@ def _tabular(
 ) -> list[str]:
     spec = "".join(_spec(table, fitted, index) for index in block)
     head = " & ".join(_heading(table, fitted, index) for index in block)
-    body = [" & ".join(_in_column(row[i], i in fitted.aligned) for i in block) for row in rows]
+    body = [
+        " & ".join(_in_column(row[i], i in fitted.aligned) for i in block)
+        for row in rows
+    ]
     return [
         rf"\begin{{tabular}}{{@{{}}{spec}@{{}}}}",
         r"\toprule",

@@ -27,14 +27,19 @@ _WHAT_IS_LEFT = {"short": "How it was measured and tested", "separate": "Notes"}
 def render(document: Document) -> Mapping[str, bytes]:
     """`report.md` with every table, its notes as lists, or in `notes.md`."""
     style = document.layout.notes
-    parts = [f"# {escape(document.title)}", *(escape(line) for line in document.summary)]
+    parts = [
+        f"# {escape(document.title)}",
+        *(escape(line) for line in document.summary),
+    ]
     elsewhere = [f"# Notes of {escape(document.title)}"]
     for table in document.tables:
         parts += [f"## {escape(table.title)}", table_text(table, style)]
         if left := table.left_notes(style):
             elsewhere += [f"## {escape(table.title)}", "\n".join(map(_note, left))]
             parts.append(f"{_WHAT_IS_LEFT[style]}: [{NOTES_FILE}]({NOTES_FILE})")
-    files = {"report.md": parts} | ({NOTES_FILE: elsewhere} if len(elsewhere) > 1 else {})
+    files = {"report.md": parts} | (
+        {NOTES_FILE: elsewhere} if len(elsewhere) > 1 else {}
+    )
     return {name: ("\n\n".join(text) + "\n").encode() for name, text in files.items()}
 
 
@@ -57,7 +62,9 @@ def _note(note: Note) -> str:
 
 def escape(text: str) -> str:
     """Text that no Markdown reader takes for markup, on one line."""
-    return _LEAD.sub(r"\1\\\2", _inline(text).strip())  # four blanks in front would make it code
+    return _LEAD.sub(
+        r"\1\\\2", _inline(text).strip()
+    )  # four blanks in front would make it code
 
 
 def _inline(text: str) -> str:

@@ -20,7 +20,10 @@ def render(document: Document) -> Mapping[str, bytes]:
 def table_bytes(table: Table) -> bytes:
     """One table. A column that mixes numbers and texts is written as text."""
     records = table.records()
-    columns = {name: _array([record[name] for record in records]) for name in table.keys(records)}
+    columns = {
+        name: _array([record[name] for record in records])
+        for name in table.keys(records)
+    }
     notes = [{"mark": n.mark, "text": n.text, "trials": n.trials} for n in table.notes]
     metadata = {"title": table.title.encode(), "notes": orjson.dumps(notes)}
     out = io.BytesIO()
@@ -31,7 +34,11 @@ def table_bytes(table: Table) -> bytes:
 def _array(values: list[Value]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float} and float in kinds:
-        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        return pa.array(
+            [None if value is None else float(value) for value in values], pa.float64()
+        )
     if len(kinds) > 1:
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        return pa.array(
+            [None if value is None else str(value) for value in values], pa.string()
+        )
     return pa.array(values, pa.string() if not kinds else None)

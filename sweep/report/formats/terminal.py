@@ -14,14 +14,23 @@ from sweep.report.table import Cell, Document, Table, Tone
 from sweep.safe_text import clean
 from sweep.spec.page_settings import NotesStyle
 
-STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "same": "dim", "open": "yellow"}
+STYLES: dict[Tone, str] = {
+    "good": "green",
+    "bad": "red",
+    "same": "dim",
+    "open": "yellow",
+}
 _GAP = 2  # blanks that rich puts between two columns
 
 
 def render(document: Document) -> Mapping[str, bytes]:
     """`report.txt`, as wide as its widest table."""
     console = Console(
-        file=io.StringIO(), width=400, color_system=None, force_terminal=False, legacy_windows=False
+        file=io.StringIO(),
+        width=400,
+        color_system=None,
+        force_terminal=False,
+        legacy_windows=False,
     )
     with console.capture() as capture:
         console.print(renderable(document))
@@ -55,7 +64,9 @@ class _Blocks:
 
     table: Table
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> RenderResult:
         starred = not console.is_terminal
         for columns in self.blocks(options.max_width, starred):
             drawn = RichTable(box=None, pad_edge=False, header_style="bold")

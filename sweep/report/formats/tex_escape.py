@@ -62,7 +62,11 @@ _TEX |= {
 }
 # Letters of every font encoding, and TeX's commands for the accents an ASCII letter may carry.
 _LETTERS = dict(
-    zip("ßæÆœŒøØåÅłŁ", ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"), strict=True)
+    zip(
+        "ßæÆœŒøØåÅłŁ",
+        ("ss", "ae", "AE", "oe", "OE", "o", "O", "aa", "AA", "l", "L"),
+        strict=True,
+    )
 )
 _ACCENTS = {
     "\u0300": "`",

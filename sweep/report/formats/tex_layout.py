@@ -58,7 +58,9 @@ def fit(table: Table, pages: Pages) -> Fit:
         for size in SIZES:
             widths = _widths(table, headings, aligned, size)
             if sum(widths.values()) - 2 * COLUMN_SEP <= room:
-                return Fit(size, wide and column < page, (tuple(shown),), headings, aligned, {})
+                return Fit(
+                    size, wide and column < page, (tuple(shown),), headings, aligned, {}
+                )
     widths = _widths(table, headings, aligned, 8)
     wrapped = _wrapped(table, widths, page)
     blocks = _blocks(shown, widths | wrapped, page)
@@ -91,7 +93,9 @@ def _widths(
     for index, lines in headings.items():
         widest = max(width(line, size) for line in lines)
         cells = [row[index] for row in table.rows]
-        found[index] = max(widest, _content(cells, index in aligned, size)) + 2 * COLUMN_SEP
+        found[index] = (
+            max(widest, _content(cells, index in aligned, size)) + 2 * COLUMN_SEP
+        )
     return found
 
 

@@ -33,5 +33,7 @@ def summary(checks: Iterable[Checked]) -> list[str]:
     for check in checks:
         for why, count in sorted(check.unverified.items()):
             lines.append(f"not verified: {count} {check.what}: {why}")
-    lines.append(f"problems: {wrong}" if wrong else "no problem was found in what was verified")
+    lines.append(
+        f"problems: {wrong}" if wrong else "no problem was found in what was verified"
+    )
     return lines

@@ -35,7 +35,9 @@ def check_code(folder: Path, log: LogReading) -> Checked:
                 check.sound += 1
             else:
                 check.problems.append(f"{path}: is no source file that the log knows")
-    ran = {number for numbers in log.history.session_numbers.values() for number in numbers}
+    ran = {
+        number for numbers in log.history.session_numbers.values() for number in numbers
+    }
     missing = sessions[-1].files if sessions and sessions[-1].number in ran else {}
     if not there:
         check.unverified["none was kept"] += len(missing)

@@ -54,7 +54,9 @@ def read_log(path: Path) -> LogReading:
         for event in events:
             kind = event.get("event")
             if kind in ("epoch", "checkpoint") and event.get("checkpoint") is not None:
-                checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event["checkpoint"]
+                checkpoints.setdefault(event["trial"], {})[event["epoch"]] = event[
+                    "checkpoint"
+                ]
             if kind == "checkpoint":
                 again.add(event["trial"])
             if kind == "trial_retried":  # what it had before counts no more

@@ -39,7 +39,11 @@ class _Written:
     @property
     def others(self) -> str:
         """Which versions are others here; empty: none, or nobody knows."""
-        return "" if self.event is None else "; ".join(versions.changed(self.event.event.versions))
+        return (
+            ""
+            if self.event is None
+            else "; ".join(versions.changed(self.event.event.versions))
+        )
 
     @property
     def when(self) -> str:
@@ -81,7 +85,9 @@ def _latest(history: History) -> dict[str, WrittenReport]:
 
 def _make(event: WrittenReport | None, log: LogReading) -> _Written:
     """The report as it must have been."""
-    options = files.Options() if event is None else files.options_of(event.event.options)
+    options = (
+        files.Options() if event is None else files.options_of(event.event.options)
+    )
     history = log.history if event is None else log.at(event.event.records)
     try:
         layout = options.layout(history)
@@ -92,14 +98,20 @@ def _make(event: WrittenReport | None, log: LogReading) -> _Written:
 
 
 def _check_file(
-    check: Checked, folder: Path, name: str, written: _Written, event: WrittenReport | None
+    check: Checked,
+    folder: Path,
+    name: str,
+    written: _Written,
+    event: WrittenReport | None,
 ) -> None:
     path = folder / name
     if path.is_symlink():
         check.problems.append(f"report/{name}: is a link, which no report writes")
         return
     if not path.is_file():
-        check.problems.append(f"report/{name}: is missing; it was written {written.when}")
+        check.problems.append(
+            f"report/{name}: is missing; it was written {written.when}"
+        )
         return
     data = path.read_bytes()
     expected = written.made.get(name)
@@ -109,7 +121,9 @@ def _check_file(
         _check_unrecorded(check, path, name, written)
     elif hashlib.sha256(data).hexdigest() != event.event.files[name]:
         what = _what_differs(path, name, written)
-        check.problems.append(f"report/{name}: is not the file written {written.when}{what}")
+        check.problems.append(
+            f"report/{name}: is not the file written {written.when}{what}"
+        )
     elif written.others and not _cells_are_equal(path, name, written):
         check.unverified[f"not comparable (written with {written.others})"] += 1
     elif written.others:
@@ -167,9 +181,7 @@ def _first_line(found: bytes, expected: bytes) -> str:
         one = here[number] if number < len(here) else b""
         other = there[number] if number < len(there) else b""
         if one != other:
-            return (
-                f"\n    line {number + 1}: {_shown(one, other)}, the log gives {_shown(other, one)}"
-            )
+            return f"\n    line {number + 1}: {_shown(one, other)}, the log gives {_shown(other, one)}"
     return ""
 
 

@@ -30,7 +30,10 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
     are checked. Files that a trainer wrote for itself are counted, and under no checksum.
     """
     checkpoints, histories = Checked("checkpoints"), Checked("histories of trials")
-    configurations, others = Checked("configurations of trials"), Checked("other files of trials")
+    configurations, others = (
+        Checked("configurations of trials"),
+        Checked("other files of trials"),
+    )
     stored = any(session.storage is not None for session in log.history.sessions)
     for trial in log.history.trials.values():
         if trial.reused or not trial.attempts:
@@ -43,7 +46,9 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
             for check in (checkpoints, histories, configurations):
                 check.unverified[_IN_STORAGE] += 1
             continue
-        _check_checkpoints(checkpoints, own, trial, log.checkpoints.get(trial.number, {}))
+        _check_checkpoints(
+            checkpoints, own, trial, log.checkpoints.get(trial.number, {})
+        )
         _check_epochs(histories, own, trial, trial.number in log.trained_again)
         _check_configuration(configurations, own, trial, log)
         if count := _count_others(own):
@@ -79,7 +84,9 @@ def _check_checkpoints(
         elif expected is None:
             check.unverified[_NO_HASH] += 1
         elif (found := sha256_of(path)) != expected:
-            check.problems.append(f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…")
+            check.problems.append(
+                f"{path}: SHA-256 {found[:12]}…, the log has {expected[:12]}…"
+            )
         else:
             check.sound += 1
     if hashes and _must_be_there(trial):
@@ -111,13 +118,17 @@ def _check_epochs(check: Checked, folder: Path, trial: Trial, again: bool) -> No
 def _difference(path: Path, reports: Sequence[Report]) -> str | None:
     """How the epochs in a file differ from the log's; None: not at all."""
     try:
-        lines = [_as_recorded(orjson.loads(line)) for line in path.read_bytes().splitlines()]
+        lines = [
+            _as_recorded(orjson.loads(line)) for line in path.read_bytes().splitlines()
+        ]
     except ValueError:
         return "is not JSON, line by line"
     if len(lines) != len(reports):
         return f"has {len(lines)} epochs, the log {len(reports)}"
     for number, (line, report) in enumerate(zip(lines, reports, strict=True), start=1):
-        metrics = {k: v for k, v in report.metrics.items() if k not in ("epoch", "seconds")}
+        metrics = {
+            k: v for k, v in report.metrics.items() if k not in ("epoch", "seconds")
+        }
         expected = {**metrics, "epoch": report.epoch, "seconds": report.seconds}
         if line != expected:
             keys = [key for key in expected if not _holds(line, key, expected[key])]
@@ -135,7 +146,9 @@ def _holds(line: Any, key: str, value: Any) -> bool:
     return isinstance(line, dict) and key in line and line[key] == value
 
 
-def _check_configuration(check: Checked, folder: Path, trial: Trial, log: LogReading) -> None:
+def _check_configuration(
+    check: Checked, folder: Path, trial: Trial, log: LogReading
+) -> None:
     path = folder / CONFIG_FILE
     if path.is_symlink():
         check.problems.append(f"{path}: is a link")
@@ -163,7 +176,9 @@ def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
         "trial": trial.number,
         "label": trial.label,
         "trainer": spec.trainer,
-        "command": None if spec.command is None else spec.command.model_dump(mode="json"),
+        "command": None
+        if spec.command is None
+        else spec.command.model_dump(mode="json"),
         "metric": spec.metric.name,
         "goal": spec.metric.goal,
         "config": trial.config,

@@ -44,7 +44,9 @@ _TAKEN = (
 def _recognises(document: Document) -> bool:
     hydra = document.data.get("hydra")
     sweeper = hydra.get("sweeper") if isinstance(hydra, dict) else None
-    return isinstance(sweeper, dict) and bool({"params", "search_space"} & sweeper.keys())
+    return isinstance(sweeper, dict) and bool(
+        {"params", "search_space"} & sweeper.keys()
+    )
 
 
 def _convert(document: Document, here: Path) -> Converted:
@@ -71,7 +73,9 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
     key = "params" if "params" in sweeper else "search_space"
     given = sweeper[key]
     if not isinstance(given, dict) or not given:
-        draft.complain((*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}")
+        draft.complain(
+            (*_AT, key), "holds no parameters", "params: {lr: choice(0.1, 0.01)}"
+        )
         return
     # Optuna's sweeper hands a range to IntDistribution, which holds its end; its grid does not.
     takes_end = _method(draft, sweeper) != "grid"
@@ -84,7 +88,9 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
             draft.complain(at, f"{override}: {error}")
             continue
         if takes_end and has_a_taken_end(override):
-            draft.note(at, f"Optuna's sweeper takes the end of {override} in, and so does this")
+            draft.note(
+                at, f"Optuna's sweeper takes the end of {override} in, and so does this"
+            )
         draft.put(("parameters", name), made, at)
 
 
@@ -96,7 +102,11 @@ def _old_space(given: Any) -> dict[str, Any]:
     if kind == "categorical":
         return {"values": given.get("choices")}
     bounds = {"min": given.get("low"), "max": given.get("high")}
-    if kind in ("int", "float") and given.get("step") is not None and not given.get("log"):
+    if (
+        kind in ("int", "float")
+        and given.get("step") is not None
+        and not given.get("log")
+    ):
         return {"distribution": "q_uniform", **bounds, "q": given["step"]}
     if kind == "int":
         log = {"distribution": "q_log_uniform_values", **bounds, "q": 1}
@@ -146,7 +156,10 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
     draft.put(("search", "method"), method, (*_AT, "sampler"))
     draft.lines["search",] = draft.source.line_of(_AT)
     if target and target.rpartition(".")[2] not in _SAMPLERS:
-        draft.note((*_AT, "sampler", "_target_"), f"there is no {target} here; {method} searches")
+        draft.note(
+            (*_AT, "sampler", "_target_"),
+            f"there is no {target} here; {method} searches",
+        )
     if _is_optunas(draft, sweeper) and method != "grid":
         trials = sweeper.get("n_trials", _DEFAULT_TRIALS)
         draft.put(("search", "trials"), trials, (*_AT, "n_trials"))
@@ -161,7 +174,10 @@ def _search(draft: Draft, sweeper: dict[str, Any]) -> None:
         elif key == "n_startup_trials" and method == "tpe":
             draft.put(("search", key), value, at)
         elif value is not None:
-            draft.note(at, f"is Optuna's; {method} has its own settings, see search in the docs")
+            draft.note(
+                at,
+                f"is Optuna's; {method} has its own settings, see search in the docs",
+            )
     concurrent = _concurrent(draft, sweeper)
     if concurrent:
         draft.put(("resources", "max_concurrent"), concurrent[0], concurrent[1])
@@ -173,7 +189,9 @@ def _concurrent(draft: Draft, sweeper: dict[str, Any]) -> tuple[int, Path_] | No
     given = launcher if isinstance(launcher, dict) else {}
     for key in given:
         if key not in ("n_jobs", "_target_"):
-            text = "is the launcher's: sweep starts the trials itself, as resources says"
+            text = (
+                "is the launcher's: sweep starts the trials itself, as resources says"
+            )
             draft.note(("hydra", "launcher", key), text)
     places: list[tuple[Any, Path_]] = [
         (sweeper.get("n_jobs"), (*_AT, "n_jobs")),
@@ -196,7 +214,9 @@ def _command(draft: Draft) -> None:
     group = group_of(Path(draft.source.name), draft.source.text, script)
     if group is not None:
         run.insert(2, group)
-        text = f"each trial is handed {group}, so that the rest of this file holds as well"
+        text = (
+            f"each trial is handed {group}, so that the rest of this file holds as well"
+        )
         draft.note(("hydra",), text)
     if group is not None or "mode" in draft.source.data["hydra"]:
         run.append("hydra.mode=RUN")  # else every trial would start a sweep of its own

@@ -48,10 +48,15 @@ def _main(script: Path) -> dict[str, Any]:
     except (OSError, SyntaxError):
         return {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("hydra.main", "main"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "hydra.main",
+            "main",
+        ):
             values = {keyword.arg or "": keyword.value for keyword in node.keywords}
             return {
-                key: value.value for key, value in values.items() if isinstance(value, ast.Constant)
+                key: value.value
+                for key, value in values.items()
+                if isinstance(value, ast.Constant)
             }
     return {}
 
@@ -67,5 +72,7 @@ def _groups(config: Path) -> set[str]:
     groups: set[str] = set()
     for entry in defaults if isinstance(defaults, list) else []:
         for key in entry if isinstance(entry, dict) else ():
-            groups.add(str(key).removeprefix("optional ").removeprefix("override ").strip("/ "))
+            groups.add(
+                str(key).removeprefix("optional ").removeprefix("override ").strip("/ ")
+            )
     return groups

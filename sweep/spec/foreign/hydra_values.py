@@ -66,8 +66,12 @@ def _called(name: str, arguments: list[str], takes_end: bool) -> Entry:
     if name in ("shuffle", "sort"):
         return _ordered(name, arguments)
     if name == "glob":
-        raise NoMeaning("glob takes every configuration file there is: name them, choice(a, b)")
-    raise NoMeaning(f"{name}(…) is no sweep of Hydra: choice, range, interval, tag or a list")
+        raise NoMeaning(
+            "glob takes every configuration file there is: name them, choice(a, b)"
+        )
+    raise NoMeaning(
+        f"{name}(…) is no sweep of Hydra: choice, range, interval, tag or a list"
+    )
 
 
 def _ordered(name: str, arguments: list[str]) -> Entry:
@@ -86,7 +90,9 @@ def _ordered(name: str, arguments: list[str]) -> Entry:
         try:
             made["values"] = sorted(made["values"], reverse=backwards)
         except TypeError as error:
-            raise NoMeaning(f"sort({', '.join(arguments)}) has values of several types") from error
+            raise NoMeaning(
+                f"sort({', '.join(arguments)}) has values of several types"
+            ) from error
     return made
 
 
@@ -113,7 +119,9 @@ def _range_bounds(arguments: list[str]) -> tuple[Any, Any, Any]:
     bounds: dict[str, Any] = {"start": 0, "stop": None, "step": 1}
     plain = [argument for argument in arguments if "=" not in argument]
     names = ("stop",) if len(plain) == 1 else ("start", "stop", "step")
-    bounds |= {name: _scalar(argument) for name, argument in zip(names, plain, strict=False)}
+    bounds |= {
+        name: _scalar(argument) for name, argument in zip(names, plain, strict=False)
+    }
     for argument in arguments:
         name, equals, value = argument.partition("=")
         if equals:

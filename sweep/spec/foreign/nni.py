@@ -62,7 +62,9 @@ def _convert(document: Document, here: Path) -> Converted:
     experiment = "trialCommand" in data
     if experiment:
         draft.put(("command", "run"), str(data["trialCommand"]), ("trialCommand",))
-        draft.data["command"]["metrics"] = {"output": {"default": r"\bdefault\s*[:=]\s*(\S+)"}}
+        draft.data["command"]["metrics"] = {
+            "output": {"default": r"\bdefault\s*[:=]\s*(\S+)"}
+        }
         text = (
             "a trial of NNI asks nni.get_next_parameter() and calls nni.report_…: here it reads "
             "the JSON file that SWEEP_CONFIG names, or takes ${args}, and prints `default: 0.93`"
@@ -99,20 +101,28 @@ def _space(draft: Draft) -> tuple[dict[str, Any], Path_]:
     return data, ()
 
 
-def _parameter(draft: Draft, name: str, entry: Any, at: Path_, when: dict[str, list[Any]]) -> None:
+def _parameter(
+    draft: Draft, name: str, entry: Any, at: Path_, when: dict[str, list[Any]]
+) -> None:
     if not _is_entry(entry):
         draft.complain(
-            at, f"{entry!r} has no _type and _value", '{"_type": "choice", "_value": […]}'
+            at,
+            f"{entry!r} has no _type and _value",
+            '{"_type": "choice", "_value": […]}',
         )
         return
     kind, values = entry["_type"], entry["_value"]
-    if kind == "choice" and any(isinstance(value, dict) and "_name" in value for value in values):
+    if kind == "choice" and any(
+        isinstance(value, dict) and "_name" in value for value in values
+    ):
         _branches(draft, name, values, at, when)
         return
     made = _domain(kind, values)
     if made is None:
         allowed = ", ".join(["choice", "randint", *_BOUNDED, *_DRAWN])
-        draft.complain((*at, "_type"), f"{kind} of {values} has no meaning here", allowed)
+        draft.complain(
+            (*at, "_type"), f"{kind} of {values} has no meaning here", allowed
+        )
         return
     draft.put(("parameters", name), {**made, **({"when": when} if when else {})}, at)
 
@@ -143,17 +153,29 @@ def _domain(kind: str, values: Any) -> dict[str, Any] | None:
         return {"distribution": "int_uniform", "min": values[0], "max": values[1] - 1}
     if kind in _BOUNDED and len(values) >= 2:
         step = {"q": values[2]} if kind.startswith("q") and len(values) > 2 else {}
-        return {"distribution": _BOUNDED[kind], "min": values[0], "max": values[1], **step}
+        return {
+            "distribution": _BOUNDED[kind],
+            "min": values[0],
+            "max": values[1],
+            **step,
+        }
     if kind in _DRAWN and len(values) >= 2:
         step = {"q": values[2]} if kind.startswith("q") and len(values) > 2 else {}
-        return {"distribution": _DRAWN[kind], "mu": values[0], "sigma": values[1], **step}
+        return {
+            "distribution": _DRAWN[kind],
+            "mu": values[0],
+            "sigma": values[1],
+            **step,
+        }
     return None
 
 
 def _search(draft: Draft, data: dict[str, Any]) -> None:
     tuner = data.get("tuner")
     tuner = tuner if isinstance(tuner, dict) else {}
-    arguments = tuner.get("classArgs") if isinstance(tuner.get("classArgs"), dict) else {}
+    arguments = (
+        tuner.get("classArgs") if isinstance(tuner.get("classArgs"), dict) else {}
+    )
     name = str(tuner.get("name", "TPE"))
     method = _TUNERS.get(name.lower(), "tpe")
     goal = str((arguments or {}).get("optimize_mode", "maximize"))

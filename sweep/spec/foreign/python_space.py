@@ -28,7 +28,9 @@ def names_a_space(path: str | Path) -> bool:
     module, colon, name = str(path).rpartition(":")
     if not colon or not name.isidentifier() or Path(path).exists():
         return False
-    return module.endswith(".py") or all(part.isidentifier() for part in module.split("."))
+    return module.endswith(".py") or all(
+        part.isidentifier() for part in module.split(".")
+    )
 
 
 def convert(path: str | Path) -> Converted:
@@ -51,7 +53,8 @@ def convert(path: str | Path) -> Converted:
     draft.data["command"] = {"run": ["true"]}
     draft.data["metric"] = {"name": "metric", "goal": "maximize"}
     grid = bool(draft.data.get("parameters")) and all(
-        "values" in entry or "value" in entry for entry in draft.data["parameters"].values()
+        "values" in entry or "value" in entry
+        for entry in draft.data["parameters"].values()
     )
     draft.data["search"] = (
         {"method": "grid"}
@@ -86,7 +89,9 @@ def _loaded(path: str) -> tuple[dict[str, Any], str]:
         guess = nearest(name, [key for key in dicts if not key.startswith("_")])
         found = "there is no" if space is None else f"is a {type(space).__name__}:"
         allowed = f"did you mean {guess!r}?" if guess else "SPACE = {…}"
-        raise StudyFileError(path, [Violation(0, "", f"{found} {name}, a dict is wanted", allowed)])
+        raise StudyFileError(
+            path, [Violation(0, "", f"{found} {name}, a dict is wanted", allowed)]
+        )
     return space, source
 
 
@@ -103,9 +108,13 @@ def _lines(source: str, name: str) -> dict[Path_, int]:
     """Where the keys of the dict stand, as far as it is written out."""
     lines: dict[Path_, int] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
+            node.value, ast.Dict
+        ):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            if any(
+                isinstance(target, ast.Name) and target.id == name for target in targets
+            ):
                 _note_keys(node.value, ("parameters",), lines)
     return lines
 
@@ -118,12 +127,16 @@ def _note_keys(node: ast.Dict, at: Path_, lines: dict[Path_, int]) -> None:
                 _note_keys(value, (*at, key.value), lines)
 
 
-def _convert_all(draft: Draft, space: dict[str, Any], group: tuple[str, ...], at: Path_) -> None:
+def _convert_all(
+    draft: Draft, space: dict[str, Any], group: tuple[str, ...], at: Path_
+) -> None:
     for key, value in space.items():
         here: Path_ = (*at, str(key))
         full = ".".join((*group, str(key)))
         if isinstance(value, dict) and set(value) == {"grid_search"}:
-            draft.put(("parameters", full), {"values": list(value["grid_search"])}, here)
+            draft.put(
+                ("parameters", full), {"values": list(value["grid_search"])}, here
+            )
         elif isinstance(value, dict):
             _convert_all(draft, value, (*group, str(key)), here)
         else:
@@ -139,13 +152,12 @@ def _why_not(value: Any) -> str:
     """Why a study file cannot say what a key holds."""
     kind = type(value).__name__
     if kind == "Function" and type(value).__module__.startswith("ray."):
-        return (
-            "tune.sample_from is Python code that draws from other parameters: use when, or fix it"
-        )
-    if isinstance(value, list | tuple) or kind in ("Categorical", "CategoricalDistribution"):
-        text = (
-            "a domain inside of a choice or a list has no meaning here: give it a name of its own"
-        )
+        return "tune.sample_from is Python code that draws from other parameters: use when, or fix it"
+    if isinstance(value, list | tuple) or kind in (
+        "Categorical",
+        "CategoricalDistribution",
+    ):
+        text = "a domain inside of a choice or a list has no meaning here: give it a name of its own"
         return f"{text}, and when: {{…}} where it is drawn for one choice alone"
     if kind in ("Float", "Integer"):
         return f"this {kind} of Ray Tune has no bounds"
@@ -208,7 +220,11 @@ def _ray(domain: Any) -> Entry | None:
         step = None  # `qrandint(1, 4, 1)` leaves 4 out, as `randint` does; other steps take it in
     drawn = type(sampler).__name__.lower()
     if "normal" in drawn:
-        made: Entry = {"distribution": "normal", "mu": sampler.mean, "sigma": sampler.sd}
+        made: Entry = {
+            "distribution": "normal",
+            "mu": sampler.mean,
+            "sigma": sampler.sd,
+        }
         return made if step is None else {**made, "distribution": "q_normal", "q": step}
     whole = kind == "Integer"
     # `randint` leaves its upper bound out, and so does `lograndint`; the quantized ones take it in.

@@ -55,7 +55,11 @@ def locate(program: str, as_module: bool, folders: list[Path]) -> Located | None
         return _module(program, folders)
     path = Path(program).expanduser()
     if path.is_absolute():
-        return Located(program, folders[0]) if _is_file(path) else _elsewhere(path, folders)
+        return (
+            Located(program, folders[0])
+            if _is_file(path)
+            else _elsewhere(path, folders)
+        )
     for folder in folders:
         if _is_file(folder / path):
             bare = len(path.parts) == 1 and not path.suffix
@@ -70,7 +74,10 @@ def _module(name: str, folders: Iterable[Path]) -> Located | None:
     inside = Path(*name.split("."))
     for folder in folders:
         for start in (folder, folder / "src"):
-            if _is_file(start / inside.with_name(f"{inside.name}.py")) or (start / inside).is_dir():
+            if (
+                _is_file(start / inside.with_name(f"{inside.name}.py"))
+                or (start / inside).is_dir()
+            ):
                 return Located(name, folder)
     try:
         installed = importlib.util.find_spec(name.partition(".")[0])

@@ -27,12 +27,18 @@ def early_terminate(draft: Draft) -> None:
         draft.copy("early_terminate")
         return
     if rule.get("type") != "hyperband":
-        found = "says no type" if "type" not in rule else f"unknown type {rule['type']!r}"
-        allowed = f"type: hyperband, W&B's only one (or our own {', '.join(_OUR_RULES)})"
+        found = (
+            "says no type" if "type" not in rule else f"unknown type {rule['type']!r}"
+        )
+        allowed = (
+            f"type: hyperband, W&B's only one (or our own {', '.join(_OUR_RULES)})"
+        )
         draft.complain((*_AT, "type"), found, allowed)
     for key in rule:
         if key not in _HYPERBAND:
-            draft.complain((*_AT, key), "is not a key of hyperband", one_of(_HYPERBAND, key))
+            draft.complain(
+                (*_AT, key), "is not a key of hyperband", one_of(_HYPERBAND, key)
+            )
     kept = {key: value for key, value in rule.items() if key in _HYPERBAND}
     # W&B's schema: "strict" is true unless the file says otherwise.
     for key, value in {"strict": True, **_brackets(draft, kept)}.items():
@@ -53,11 +59,15 @@ def _brackets(draft: Draft, rule: dict[str, Any]) -> dict[str, Any]:
         allowed = "s: the number of brackets, or min_iter instead"
         draft.complain((*_AT, "max_iter"), problem, allowed)
     elif "min_iter" not in rule:
-        draft.complain(_AT, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3")
+        draft.complain(
+            _AT, "hyperband needs min_iter, or max_iter and s", "e.g. min_iter: 3"
+        )
     elif "max_iter" in rule:
         text = "needs s to make brackets; those from min_iter are used"
         draft.note((*_AT, "max_iter"), text)
     elif "s" in rule:
-        text = "counts brackets back from max_iter, which is not given; it is passed over"
+        text = (
+            "counts brackets back from max_iter, which is not given; it is passed over"
+        )
         draft.note((*_AT, "s"), text)
     return {key: value for key, value in rule.items() if key not in ("s", "max_iter")}

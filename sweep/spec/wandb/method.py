@@ -32,7 +32,9 @@ def search(draft: Draft) -> None:
         draft.note(("method",), text)
     if ours is not None and _nothing_to_search(draft):
         runs = cap if isinstance(cap, int) and method != "grid" else 1
-        draft.note(("method",), f"every parameter has one value, which is trained {runs} times")
+        draft.note(
+            ("method",), f"every parameter has one value, which is trained {runs} times"
+        )
         if "ablation" not in draft.source.data:
             draft.put(("ablation", "seeds"), list(range(runs)), ("method",))
         return
@@ -51,4 +53,6 @@ def search(draft: Draft) -> None:
 
 def _nothing_to_search(draft: Draft) -> bool:
     entries = draft.data.get("parameters", {}).values()
-    return bool(entries) and all(isinstance(entry, dict) and "value" in entry for entry in entries)
+    return bool(entries) and all(
+        isinstance(entry, dict) and "value" in entry for entry in entries
+    )

@@ -62,10 +62,14 @@ def _objectives(draft: Draft, several: list[Any]) -> None:
         if isinstance(given, dict):
             objectives.append(_converted(draft, given, at))
         else:
-            draft.complain(at, f"{given!r} is not a mapping", "{name: val_loss, goal: minimize}")
+            draft.complain(
+                at, f"{given!r} is not a mapping", "{name: val_loss, goal: minimize}"
+            )
     if objectives:
         draft.put(("metric",), objectives[0], ("metrics",))
-        plain = [{key: o[key] for key in ("name", "goal") if key in o} for o in objectives]
+        plain = [
+            {key: o[key] for key in ("name", "goal") if key in o} for o in objectives
+        ]
         draft.put(("search", "objectives"), plain, ("metrics",))
 
 
@@ -93,5 +97,7 @@ def _goal(draft: Draft, goal: Any, at: Path_) -> str:
         return "minimize"
     meant = next((known for known in GOALS if str(goal).lower()[:3] == known[:3]), None)
     hint = f"did you mean {meant!r}? " if meant else ""
-    draft.complain((*at, "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize")
+    draft.complain(
+        (*at, "goal"), f"unknown value {goal!r}", f"{hint}one of: maximize, minimize"
+    )
     return "minimize"

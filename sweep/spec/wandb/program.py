@@ -15,7 +15,9 @@ from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.folders import Located, candidates, locate, searched
 
 DEFAULT_COMMAND = ["${env}", "${interpreter}", "${program}", "${args}"]
-_STAND_IN = "true"  # a program that is there, so that nothing else is said of a missing one
+_STAND_IN = (
+    "true"  # a program that is there, so that nothing else is said of a missing one
+)
 
 
 def command(draft: Draft, parameters: tuple[str, ...]) -> None:
@@ -44,7 +46,10 @@ def command(draft: Draft, parameters: tuple[str, ...]) -> None:
 
 
 def _missing(draft: Draft) -> None:
-    draft.data["command"] = {"run": [_STAND_IN], "metrics": {"wandb": True, "epoch": None}}
+    draft.data["command"] = {
+        "run": [_STAND_IN],
+        "metrics": {"wandb": True, "epoch": None},
+    }
     folders = candidates(draft.here, draft.beside)
     allowed = (
         f"program: train.py, or command: […]; or, for a function that was given to "
@@ -75,7 +80,10 @@ def _place(draft: Draft, section: dict[str, Any], program: Any) -> None:
         return
     located = locate(program, _as_module(words), folders)
     if located is None and words and "${program}" not in words:
-        draft.note(("program",), f"there is no {program}; the command does not use ${{program}}")
+        draft.note(
+            ("program",),
+            f"there is no {program}; the command does not use ${{program}}",
+        )
         _run_in(draft, section, _folder_of(words, folders))
         return
     if located is None:
@@ -116,7 +124,9 @@ def _folder_of(words: list[Any], folders: list[Path]) -> Path:
 
 def _as_module(words: list[Any]) -> bool:
     """Whether the command says `-m ${program}`."""
-    return any(first == "-m" and second == "${program}" for first, second in pairwise(words))
+    return any(
+        first == "-m" and second == "${program}" for first, second in pairwise(words)
+    )
 
 
 def _trainer(draft: Draft, trainer: str) -> None:
@@ -166,7 +176,9 @@ def _word(draft: Draft, word: Any, at: Path_, parameters: tuple[str, ...]) -> An
         if macro in MACROS or macro.startswith(ENVIRONMENT_MACRO):
             continue
         if macro in parameters:
-            value = f"W&B passes nothing for ${{{macro}}}; here it is the value of {macro}"
+            value = (
+                f"W&B passes nothing for ${{{macro}}}; here it is the value of {macro}"
+            )
             draft.note(at, value)
             continue
         if macro.isidentifier():

@@ -26,7 +26,9 @@ def parameters(draft: Draft) -> tuple[str, ...]:
     return tuple(draft.data.get("parameters", {}))
 
 
-def _flatten(draft: Draft, given: dict[str, Any], group: tuple[str, ...], at: Path_) -> None:
+def _flatten(
+    draft: Draft, given: dict[str, Any], group: tuple[str, ...], at: Path_
+) -> None:
     for name, entry in given.items():
         here: Path_ = (*at, name)
         full = ".".join((*group, name))
@@ -35,7 +37,9 @@ def _flatten(draft: Draft, given: dict[str, Any], group: tuple[str, ...], at: Pa
             draft.complain(here, "is indented too far", allowed)
         elif name in ENTRY and not isinstance(entry, dict):
             problem = f"`{name}` describes a parameter, and stands where a parameter's name does"
-            draft.complain(here, problem, f"parameters: {{learning_rate: {{{name}: …}}}}")
+            draft.complain(
+                here, problem, f"parameters: {{learning_rate: {{{name}: …}}}}"
+            )
         elif isinstance(entry, dict) and "parameters" in entry:
             _group(draft, name, entry, full, here, group)
         elif _lacks_parameters(entry):
@@ -90,12 +94,16 @@ def _repeated(draft: Draft, full: str, entry: dict[str, Any], here: Path_) -> No
     positions = set(repetitions(values))
     if not positions:
         return
-    distinct = [value for position, value in enumerate(values) if position not in positions]
+    distinct = [
+        value for position, value in enumerate(values) if position not in positions
+    ]
     weights = entry.get("probabilities")
     if not isinstance(weights, list) or len(weights) != len(values):
         weights = [1 / len(values)] * len(values)
     sums = [
-        math.fsum(w for value, w in zip(values, weights, strict=True) if same(value, one))
+        math.fsum(
+            w for value, w in zip(values, weights, strict=True) if same(value, one)
+        )
         for one in distinct
     ]
     drawn = draft.source.data.get("method") == "random" or "probabilities" in entry
@@ -137,15 +145,25 @@ def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
         return
     low, high = map(math.exp, bounds) if kind == "q_log_uniform" else bounds
     first, last = (round(bound / q) * q for bound in (low, high))
-    beyond = [f"{value:g}" for value, out in ((first, first < low), (last, last > high)) if out]
+    beyond = [
+        f"{value:g}"
+        for value, out in ((first, first < low), (last, last > high))
+        if out
+    ]
     if beyond:
-        text = f"W&B rounds to multiples of {q:g} and so also gives {' and '.join(beyond)}"
-        draft.note(here, f"{text}, outside {low:g} to {high:g}; here values stay inside")
+        text = (
+            f"W&B rounds to multiples of {q:g} and so also gives {' and '.join(beyond)}"
+        )
+        draft.note(
+            here, f"{text}, outside {low:g} to {high:g}; here values stay inside"
+        )
 
 
 def _describes(entry: Any) -> bool:
     """Whether an entry is a parameter's, or a group's."""
-    return isinstance(entry, dict) and any(key in (*ENTRY, "parameters") for key in entry)
+    return isinstance(entry, dict) and any(
+        key in (*ENTRY, "parameters") for key in entry
+    )
 
 
 def _lacks_parameters(entry: Any) -> bool:
@@ -153,5 +171,6 @@ def _lacks_parameters(entry: Any) -> bool:
     if not isinstance(entry, dict) or not entry or any(key in ENTRY for key in entry):
         return False
     return all(
-        isinstance(inner, dict) and any(key in ENTRY for key in inner) for inner in entry.values()
+        isinstance(inner, dict) and any(key in ENTRY for key in inner)
+        for inner in entry.values()
     )

@@ -62,9 +62,9 @@ def check_path(history):
         for arm in arms:
             (group,) = [g for g in way.groups if set(g) == set(arm.moved) - set(moved)]
             assert set(arm.moved) == {*moved, *group}
-            assert {n for n in {*before, *arm.config} if before.get(n) != arm.config.get(n)} == set(
-                group
-            )
+            assert {
+                n for n in {*before, *arm.config} if before.get(n) != arm.config.get(n)
+            } == set(group)
         (kept,) = [arm for arm in arms if arm.kept]
         means = [results.mean(history, arm) for arm in arms]
         assert results.mean(history, kept) == max(means)

@@ -34,7 +34,10 @@ def test_the_best_of_the_search_are_run_again_with_the_ablations_seeds(bench):
 def test_a_search_with_fewer_configurations_leaves_ranks_out_and_says_so(bench):
     text = designs("    top_k: 3\n").replace("trials: 5", "trials: 2")
     history = bench(text).run()
-    assert [name for name in by_name(history) if name.startswith("best")] == ["best 1", "best 2"]
+    assert [name for name in by_name(history) if name.startswith("best")] == [
+        "best 1",
+        "best 2",
+    ]
     assert history.skipped == {"best 3": "configurations the search completed: 2"}
     assert not history.unfinished()
 
@@ -66,15 +69,24 @@ def test_an_arm_whose_condition_is_met_is_trained_after_the_arm_it_waits_for(ben
     history = bench(designs(CHAIN.replace("BOUND", "below: 2"))).run()
     assert list(by_name(history)) == ["baseline", "focal", "dice", "both"]
     assert history.skipped == {}
-    last_focal = max(run.number for run in results.runs(history, by_name(history)["focal"]))
-    assert min(run.number for run in results.runs(history, by_name(history)["dice"])) > last_focal
+    last_focal = max(
+        run.number for run in results.runs(history, by_name(history)["focal"])
+    )
+    assert (
+        min(run.number for run in results.runs(history, by_name(history)["dice"]))
+        > last_focal
+    )
 
 
-def test_an_arm_whose_condition_is_not_met_is_skipped_and_so_is_what_waits_for_it(bench):
+def test_an_arm_whose_condition_is_not_met_is_skipped_and_so_is_what_waits_for_it(
+    bench,
+):
     history = bench(designs(CHAIN.replace("BOUND", "above: 2"))).run()
     focal = results.mean(history, by_name(history)["focal"])
     assert list(by_name(history)) == ["baseline", "focal"]
-    assert history.skipped["dice"] == f"mean val/f1 of focal is {focal:.4g}, not above 2"
+    assert (
+        history.skipped["dice"] == f"mean val/f1 of focal is {focal:.4g}, not above 2"
+    )
     assert history.skipped["both"].startswith(
         "it waits for dice, which was not trained: mean val/f1"
     )
@@ -85,17 +97,23 @@ def test_a_condition_reads_the_mean_over_complete_runs(bench, workers):
     """With seed 1 failing, seed 2 alone decides."""
     text = designs(CHAIN.replace("BOUND", "below: 2"))
     failing = workers(
-        misbehave=lambda a, epoch: ("failed", "x") if a.label == "focal" and a.seed == 1 else None
+        misbehave=lambda a, epoch: (
+            ("failed", "x") if a.label == "focal" and a.seed == 1 else None
+        )
     )
     history = bench(text).run(failing)
     run = results.runs(history, by_name(history)["focal"])[1]
-    assert results.mean(history, by_name(history)["focal"]) == search_stage.value(history.spec, run)
+    assert results.mean(history, by_name(history)["focal"]) == search_stage.value(
+        history.spec, run
+    )
     assert "dice" in by_name(history)
 
 
 def test_without_a_complete_run_a_condition_is_not_met(bench, workers):
     text = designs(CHAIN.replace("BOUND", "below: 2"))
-    failing = workers(misbehave=lambda a, epoch: ("failed", "x") if a.label == "focal" else None)
+    failing = workers(
+        misbehave=lambda a, epoch: ("failed", "x") if a.label == "focal" else None
+    )
     history = bench(text).run(failing)
     assert history.skipped["dice"] == "focal has no complete run with val/f1"
 
@@ -116,7 +134,9 @@ def test_the_decisions_do_not_depend_on_where_the_study_was_killed(
     study = bench(text)
     study.run(workers(slots=slots, seed=seed))
     lines = study.log.read_bytes().splitlines(keepends=True)
-    resumed = study.killed_copy(study.folder.with_name(f"killed-{random.Random().random()}"), b"")
+    resumed = study.killed_copy(
+        study.folder.with_name(f"killed-{random.Random().random()}"), b""
+    )
     resumed.log.write_bytes(b"".join(lines[: max(min(cut, len(lines)), 1)]))
     history = resumed.session(workers(slots=slots, seed=seed + 1))
     check_path(history)

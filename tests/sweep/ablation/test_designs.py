@@ -21,7 +21,9 @@ LOSS_STUDY = {
     ),
     "dice_weight": Parameter("dice_weight", Uniform(0.0, 2.0), "scientific"),
     "augmentation": Parameter("augmentation", Constant("none"), "fixed"),
-    "learning_rate": Parameter("learning_rate", Uniform(1e-4, 1e-2, log=True), "nuisance"),
+    "learning_rate": Parameter(
+        "learning_rate", Uniform(1e-4, 1e-2, log=True), "nuisance"
+    ),
 }
 BASELINE = {"loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
 
@@ -29,7 +31,11 @@ BASELINE = {"loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
 def study(baseline=BASELINE, parameters=LOSS_STUDY, **kinds) -> StudySpec:
     ablation = Ablation(baseline=dict(baseline), seeds=(0,), designs=kinds)
     return StudySpec(
-        "s", "own.py:train", Metric(name="m", goal="maximize"), parameters, ablation=ablation
+        "s",
+        "own.py:train",
+        Metric(name="m", goal="maximize"),
+        parameters,
+        ablation=ablation,
     )
 
 
@@ -67,7 +73,12 @@ LADDER = {
 def test_a_ladder_is_cumulative_and_each_rung_knows_the_one_below():
     arms = by_name(study(ladder=LADDER))
     assert list(arms) == ["baseline", "+ focal", "+ dice", "+ augmentation"]
-    assert [a.previous for a in arms.values()] == [None, "baseline", "+ focal", "+ dice"]
+    assert [a.previous for a in arms.values()] == [
+        None,
+        "baseline",
+        "+ focal",
+        "+ dice",
+    ]
     assert {a.reference for a in list(arms.values())[1:]} == {"baseline"}
     assert arms["+ dice"].config["focal_gamma"] == 2.0
     assert arms["+ dice"].config["augmentation"] == "none"
@@ -79,7 +90,10 @@ def test_leave_one_out_takes_from_the_ladders_top():
     arms = by_name(
         study(
             ladder=LADDER,
-            leave_one_out={"focal": {"loss_type": "ce"}, "− dice": {"dice_weight": 0.0}},
+            leave_one_out={
+                "focal": {"loss_type": "ce"},
+                "− dice": {"dice_weight": 0.0},
+            },
         )
     )
     full = arms["+ augmentation"]
@@ -93,7 +107,8 @@ def test_leave_one_out_takes_from_the_ladders_top():
 def test_leave_one_out_without_a_ladder_takes_from_the_baseline():
     arms = by_name(
         study(
-            baseline={**BASELINE, "dice_weight": 1.0}, leave_one_out={"dice": {"dice_weight": 0.0}}
+            baseline={**BASELINE, "dice_weight": 1.0},
+            leave_one_out={"dice": {"dice_weight": 0.0}},
         )
     )
     assert arms["− dice"].reference == "baseline"
@@ -102,13 +117,25 @@ def test_leave_one_out_without_a_ladder_takes_from_the_baseline():
 
 def test_one_at_a_time_skips_the_baselines_own_value():
     arms = by_name(
-        study(one_at_a_time={"dice_weight": [0, 0.5, 1.8], "augmentation": ["none", "light"]})
+        study(
+            one_at_a_time={
+                "dice_weight": [0, 0.5, 1.8],
+                "augmentation": ["none", "light"],
+            }
+        )
     )
-    assert list(arms) == ["baseline", "dice_weight=0.5", "dice_weight=1.8", "augmentation=light"]
+    assert list(arms) == [
+        "baseline",
+        "dice_weight=0.5",
+        "dice_weight=1.8",
+        "augmentation=light",
+    ]
 
 
 def test_a_factorial_is_the_product_with_the_baselines_cell():
-    arms = by_name(study(factorial={"augmentation": ["none", "light"], "dice_weight": [0, 1]}))
+    arms = by_name(
+        study(factorial={"augmentation": ["none", "light"], "dice_weight": [0, 1]})
+    )
     assert list(arms) == [
         "baseline",
         "augmentation=none, dice_weight=0",
@@ -116,13 +143,15 @@ def test_a_factorial_is_the_product_with_the_baselines_cell():
         "augmentation=light, dice_weight=0",
         "augmentation=light, dice_weight=1",
     ]
-    assert configuration_key(arms["augmentation=none, dice_weight=0"].config) == configuration_key(
-        arms["baseline"].config
-    ), "kept as an arm, trained once"
+    assert configuration_key(
+        arms["augmentation=none, dice_weight=0"].config
+    ) == configuration_key(arms["baseline"].config), "kept as an arm, trained once"
 
 
 def test_cells_that_differ_only_in_inactive_parameters_are_one():
-    arms = by_name(study(factorial={"loss_type": ["ce", "focal"], "focal_gamma": [1, 2]}))
+    arms = by_name(
+        study(factorial={"loss_type": ["ce", "focal"], "focal_gamma": [1, 2]})
+    )
     assert list(arms)[1:] == [
         "loss_type=ce",
         "loss_type=focal, focal_gamma=1",
@@ -163,7 +192,9 @@ def test_setting_a_parameter_drops_the_values_that_lose_their_meaning():
 def test_open_parameters_are_filled_and_said_so():
     spec = study(baseline={"loss_type": "focal", "dice_weight": 1})
     assert designs.open_parameters(spec) == ("focal_gamma", "learning_rate")
-    (arm,) = designs.arms(spec, {"focal_gamma": 1.5, "learning_rate": 0.003, "dice_weight": 0.7})
+    (arm,) = designs.arms(
+        spec, {"focal_gamma": 1.5, "learning_rate": 0.003, "dice_weight": 0.7}
+    )
     assert arm.filled == ("focal_gamma", "learning_rate")
     assert arm.config["focal_gamma"] == 1.5
     assert arm.config["dice_weight"] == 1, "what the file gives stands"
@@ -209,7 +240,9 @@ SWITCHES = {
     "focal_gamma": Parameter(
         "focal_gamma", Choice((1, 2, 3)), "scientific", {"loss_type": ("focal",)}
     ),
-    "anneal": Parameter("anneal", Choice((False, True)), "scientific", {"focal_gamma": (2, 3)}),
+    "anneal": Parameter(
+        "anneal", Choice((False, True)), "scientific", {"focal_gamma": (2, 3)}
+    ),
     "dice": Parameter("dice", Choice((0, 1)), "scientific"),
     "depth": Parameter("depth", Constant(4), "fixed"),
 }
@@ -221,13 +254,18 @@ OPTIONS = {
     "dice": [0, 1],
     "depth": [2, 4],
 }
-changes = st.fixed_dictionaries({}, optional={n: st.sampled_from(v) for n, v in OPTIONS.items()})
+changes = st.fixed_dictionaries(
+    {}, optional={n: st.sampled_from(v) for n, v in OPTIONS.items()}
+)
 components = st.dictionaries(
     st.text("abc", min_size=1, max_size=4), changes.filter(bool), max_size=4
 )
 listed = st.fixed_dictionaries(
     {},
-    optional={n: st.lists(st.sampled_from(v), min_size=1, unique=True) for n, v in OPTIONS.items()},
+    optional={
+        n: st.lists(st.sampled_from(v), min_size=1, unique=True)
+        for n, v in OPTIONS.items()
+    },
 )
 
 
@@ -268,7 +306,9 @@ def test_the_last_rung_is_the_baseline_with_all_components(spec):
     everything = dict(spec.ablation.baseline)
     for changes in spec.ablation.designs.ladder.values():
         everything |= changes
-    rungs = [arm for arm in designs.arms(spec, FILL) if arm.design in ("baseline", "ladder")]
+    rungs = [
+        arm for arm in designs.arms(spec, FILL) if arm.design in ("baseline", "ladder")
+    ]
     config, _ = complete(SWITCHES, everything, FILL, "all")
     assert rungs[-1].config == config
 
@@ -287,7 +327,9 @@ def test_one_at_a_time_never_repeats_the_baseline_where_the_baseline_says(spec):
 @given(studies())
 def test_cells_of_a_factorial_are_pairwise_different(spec):
     cells = [arm for arm in designs.arms(spec, FILL) if arm.design == "factorial"]
-    stated = [{n: v for n, v in arm.config.items() if n not in arm.filled} for arm in cells]
+    stated = [
+        {n: v for n, v in arm.config.items() if n not in arm.filled} for arm in cells
+    ]
     assert all(a != b for i, a in enumerate(stated) for b in stated[:i])
     if spec.ablation.designs.factorial:
         assert cells, "an empty product has no cells, any other has"
@@ -303,7 +345,12 @@ def test_arms_are_a_pure_function_of_the_study(spec):
 
 def test_what_an_arm_sets_beyond_its_reference_is_what_is_new_or_other():
     reference = {"loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
-    arm = {"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 0.0, "learning_rate": 0.001}
+    arm = {
+        "loss_type": "focal",
+        "focal_gamma": 2.0,
+        "dice_weight": 0.0,
+        "learning_rate": 0.001,
+    }
     assert designs.beyond(reference, arm) == {"loss_type": "focal", "focal_gamma": 2.0}
     assert designs.beyond(arm, reference) == {"loss_type": "ce"}
     assert designs.beyond(reference, reference) == {}

@@ -141,6 +141,8 @@ def test_a_look_that_was_not_planned_damages_a_log(bench, workers):
     look = history.looks[0]
     assert isinstance(look, LookTaken)
     records = list(replay(study.log).events)
-    planned = next(i for i, each in enumerate(records) if each["event"] == "looks_planned")
+    planned = next(
+        i for i, each in enumerate(records) if each["event"] == "looks_planned"
+    )
     with pytest.raises(Exception, match="was planned"):
         fold(records[:planned] + records[planned + 1 :])

@@ -22,15 +22,19 @@ def tree(*, depth=4):
         found = {}
         for name in [f"p{i}" for i in range(draw_from(st.integers(1, depth + 2)))]:
             parents = (
-                draw_from(st.lists(st.sampled_from(sorted(found)), max_size=2, unique=True))
+                draw_from(
+                    st.lists(st.sampled_from(sorted(found)), max_size=2, unique=True)
+                )
                 if found
                 else []
             )
-            allowed = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2, unique=True).map(
-                tuple
-            )
+            allowed = st.lists(
+                st.sampled_from(WORDS), min_size=1, max_size=2, unique=True
+            ).map(tuple)
             when = {parent: draw_from(allowed) for parent in parents}
-            domain = Constant("a") if draw_from(st.integers(0, 5)) == 0 else Choice(WORDS)
+            domain = (
+                Constant("a") if draw_from(st.integers(0, 5)) == 0 else Choice(WORDS)
+            )
             found[name] = Parameter(name, domain, "scientific", when)
         return found
 
@@ -42,7 +46,10 @@ def ends(draw):
     """Parameters and two complete configurations of them."""
     space = draw(tree())
     values = {name: st.sampled_from(WORDS) for name in space}
-    configs = [complete(space, draw(st.fixed_dictionaries(values)), None, "")[0] for _ in range(2)]
+    configs = [
+        complete(space, draw(st.fixed_dictionaries(values)), None, "")[0]
+        for _ in range(2)
+    ]
     return space, *configs
 
 
@@ -90,7 +97,9 @@ def test_groups_are_the_differences_each_once(case):
     space, start, target = case
     listed = list(itertools.chain(*path.groups(space, start, target)))
     differ = [
-        n for n in space if (n in start) != (n in target) or (n in start and start[n] != target[n])
+        n
+        for n in space
+        if (n in start) != (n in target) or (n in start and start[n] != target[n])
     ]
     assert sorted(listed) == sorted(differ)
 
@@ -104,7 +113,12 @@ LOSS = {
     "learning_rate": Parameter("learning_rate", Choice((0.1, 0.01)), "nuisance"),
 }
 CE = {"loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.1}
-FOCAL = {"loss_type": "focal", "focal_gamma": 2.0, "dice_weight": 1.0, "learning_rate": 0.01}
+FOCAL = {
+    "loss_type": "focal",
+    "focal_gamma": 2.0,
+    "dice_weight": 1.0,
+    "learning_rate": 0.01,
+}
 
 
 def test_a_child_moves_with_the_parent_that_brings_it_to_life():
@@ -116,14 +130,18 @@ def test_a_child_moves_with_the_parent_that_brings_it_to_life():
 
 
 def test_a_child_that_both_ends_have_moves_alone():
-    assert path.groups(LOSS, {**FOCAL, "focal_gamma": 1.0}, FOCAL) == (("focal_gamma",),)
+    assert path.groups(LOSS, {**FOCAL, "focal_gamma": 1.0}, FOCAL) == (
+        ("focal_gamma",),
+    )
 
 
 def test_parents_that_would_make_a_parameter_without_a_value_move_together():
     both = {
         "a": Parameter("a", Choice((0, 1)), "scientific"),
         "b": Parameter("b", Choice((0, 1)), "scientific"),
-        "child": Parameter("child", Choice((0, 1)), "scientific", {"a": (1,), "b": (1,)}),
+        "child": Parameter(
+            "child", Choice((0, 1)), "scientific", {"a": (1,), "b": (1,)}
+        ),
     }
     assert path.groups(both, {"a": 1, "b": 0}, {"a": 0, "b": 1}) == (("a", "b"),)
 
@@ -131,7 +149,10 @@ def test_parents_that_would_make_a_parameter_without_a_value_move_together():
 def test_ignored_parameters_are_no_step_and_stay_as_they_start():
     groups = path.groups(LOSS, CE, FOCAL, ignore=("learning_rate",))
     assert ("learning_rate",) not in groups
-    assert path.mixed(LOSS, CE, FOCAL, itertools.chain(*groups)) == {**FOCAL, "learning_rate": 0.1}
+    assert path.mixed(LOSS, CE, FOCAL, itertools.chain(*groups)) == {
+        **FOCAL,
+        "learning_rate": 0.1,
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,11 @@ def test_a_path_goes_from_its_start_to_its_target_by_the_best_step_each_time(ben
     assert history.path.reference == "baseline"
     assert history.path.start == by_name(history)["baseline"].config
     assert history.path.target == by_name(history)["far"].config
-    assert history.path.groups == (("loss_type", "focal_gamma"), ("dice_weight",), ("layers",))
+    assert history.path.groups == (
+        ("loss_type", "focal_gamma"),
+        ("dice_weight",),
+        ("layers",),
+    )
     check_path(history)
 
 
@@ -27,7 +31,10 @@ def test_a_path_shares_the_trials_of_its_end_with_the_arm_that_is_its_end(bench)
 
 def test_each_step_is_compared_with_the_step_before(bench):
     history = bench(WIDE).run()
-    kept = ["baseline", *(arm.name for arms in steps(history).values() for arm in arms if arm.kept)]
+    kept = [
+        "baseline",
+        *(arm.name for arms in steps(history).values() for arm in arms if arm.kept),
+    ]
     for step, arms in steps(history).items():
         assert {arm.previous for arm in arms} == {kept[step - 1]}
         assert {arm.reference for arm in arms} == {"baseline"}

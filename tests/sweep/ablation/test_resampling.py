@@ -53,9 +53,13 @@ def history(given, *stated, state=State.COMPLETE):
     """A history with a trial for each mapping of sizes, reported in the first epoch only."""
     trials = []
     for seed, sizes in enumerate(stated):
-        first = {"val/f1": 0.5} | {f"split/{part}": float(n) for part, n in sizes.items()}
+        first = {"val/f1": 0.5} | {
+            f"split/{part}": float(n) for part, n in sizes.items()
+        }
         reports = [Report(0, first, 1.0), Report(1, {"val/f1": 0.6}, 1.0)]
-        trials.append(Trial(seed, "ablation", "arm", {}, seed, state=state, reports=reports))
+        trials.append(
+            Trial(seed, "ablation", "arm", {}, seed, state=state, reports=reports)
+        )
     return Past(given, trials)
 
 
@@ -76,18 +80,25 @@ def test_the_part_that_a_metric_is_measured_on_counts(load):
     assert resampling(given, ["test/f1"]).ratio == 0.2
     assert resampling(given, VAL).ratio == 0.5
     assert resampling(given, ["test/f1", "val/f1"]).ratio == 0.5
-    assert resampling(history(load(OWN, 3), {"train": 60, "test": 12}), VAL).ratio == 0.2
+    assert (
+        resampling(history(load(OWN, 3), {"train": 60, "test": 12}), VAL).ratio == 0.2
+    )
 
 
 def test_seeds_that_draw_splits_are_resplits_and_others_are_not(load):
     own = load(OWN)
-    assert resampling(history(own, {"train": 80, "val": 20}), VAL) == Resampling(0.25, stated=True)
+    assert resampling(history(own, {"train": 80, "val": 20}), VAL) == Resampling(
+        0.25, stated=True
+    )
     assert resampling(history(own, {}), VAL) is None
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.PRUNED, State.RUNNING])
 def test_only_complete_runs_are_asked(load, state):
-    assert resampling(history(load(OWN), {"train": 80, "val": 20}, state=state), VAL) is None
+    assert (
+        resampling(history(load(OWN), {"train": 80, "val": 20}, state=state), VAL)
+        is None
+    )
 
 
 @pytest.mark.parametrize("sizes", [{"train": 0, "val": 20}, {"train": 80, "val": 0}])
@@ -98,13 +109,19 @@ def test_sizes_that_are_none_say_nothing(load, sizes):
 def test_one_test_set_for_all_folds_is_not_corrected_for(load):
     bundled = load(BUNDLED, 5)
     assert planned_resampling(bundled, ["test/balanced_accuracy"]) is None
-    assert planned_resampling(bundled, ["val/balanced_accuracy"]) == Resampling(1 / 4, stated=False)
-    assert planned_resampling(load(OWN, 5), ["test/f1"]) == Resampling(1 / 4, stated=False)
+    assert planned_resampling(bundled, ["val/balanced_accuracy"]) == Resampling(
+        1 / 4, stated=False
+    )
+    assert planned_resampling(load(OWN, 5), ["test/f1"]) == Resampling(
+        1 / 4, stated=False
+    )
 
 
 def test_before_any_run_resplits_of_a_bundled_trainer_are_assumed(load):
     by_seed = load(BUNDLED, split="by_seed")
     assert draws_splits(by_seed)
-    assert planned_resampling(by_seed, VAL) == Resampling(ASSUMED_OF_SPLITS, stated=False)
+    assert planned_resampling(by_seed, VAL) == Resampling(
+        ASSUMED_OF_SPLITS, stated=False
+    )
     assert not draws_splits(load(BUNDLED))
     assert planned_resampling(load(BUNDLED), VAL) is None

@@ -13,11 +13,19 @@ TEXT = designs("    one_at_a_time: {dice_weight: [1.0]}\n")
 
 
 def fails(assignment, epoch):
-    return ("failed", "x") if assignment.label == "baseline" and assignment.seed == 2 else None
+    return (
+        ("failed", "x")
+        if assignment.label == "baseline" and assignment.seed == 2
+        else None
+    )
 
 
 def test_seeds_are_in_the_outer_loop_and_folds_in_the_inner(bench):
-    history = bench(TEXT.replace("seeds: [1, 2]", "seeds: [1, 2]\n  folds: 2")).create().session()
+    history = (
+        bench(TEXT.replace("seeds: [1, 2]", "seeds: [1, 2]\n  folds: 2"))
+        .create()
+        .session()
+    )
     assert list(results.pairs(history)) == [(1, 0), (1, 1), (2, 0), (2, 1)]
 
 

@@ -35,7 +35,9 @@ def by_name(history):
 
 
 def tried(history, arm):
-    return [trial for trial in history.stage("retune") if trial.attributes["arm"] == arm]
+    return [
+        trial for trial in history.stage("retune") if trial.attributes["arm"] == arm
+    ]
 
 
 @pytest.fixture
@@ -58,7 +60,10 @@ def test_every_arm_gets_the_same_budget_and_arms_of_one_configuration_share_it(h
 def test_an_arm_takes_the_values_of_its_best_trial_and_is_trained_with_them(history):
     for name in ("baseline", "focal"):
         arm = by_name(history)[name]
-        best = max(tried(history, name), key=lambda trial: search_stage.value(history.spec, trial))
+        best = max(
+            tried(history, name),
+            key=lambda trial: search_stage.value(history.spec, trial),
+        )
         assert arm.tuned == {"learning_rate": best.config["learning_rate"]}
         assert arm.config == best.config
         assert results.complete(history, arm)
@@ -69,12 +74,18 @@ def test_only_what_is_retuned_differs_between_the_trials_of_an_arm(history):
     for trial in tried(history, "focal"):
         fixed = {n: v for n, v in trial.config.items() if n != "learning_rate"}
         assert fixed == {
-            n: v for n, v in by_name(history)["focal"].config.items() if n != "learning_rate"
+            n: v
+            for n, v in by_name(history)["focal"].config.items()
+            if n != "learning_rate"
         }
-    assert len({trial.config["learning_rate"] for trial in tried(history, "focal")}) == 4
+    assert (
+        len({trial.config["learning_rate"] for trial in tried(history, "focal")}) == 4
+    )
 
 
-def test_an_arm_without_the_parameter_has_nothing_to_tune_and_is_trained_as_it_is(history):
+def test_an_arm_without_the_parameter_has_nothing_to_tune_and_is_trained_as_it_is(
+    history,
+):
     arm = by_name(history)["untrained"]
     assert arm.tuned == {}
     assert "learning_rate" not in arm.config
@@ -85,7 +96,10 @@ def test_arms_are_tuned_in_turn_and_trained_only_when_tuned(history):
     order = [trial.attributes["arm"] for trial in history.stage("retune")]
     assert order == ["baseline", "focal"] * 4
     last = max(trial.number for trial in tried(history, "focal"))
-    assert min(run.number for run in results.runs(history, by_name(history)["focal"])) > last
+    assert (
+        min(run.number for run in results.runs(history, by_name(history)["focal"]))
+        > last
+    )
 
 
 def test_every_arm_draws_from_a_stream_of_its_own(history):
@@ -111,17 +125,23 @@ def test_the_search_gives_no_arm_a_head_start(bench):
 def test_failed_trials_count_and_the_best_of_the_others_is_taken(bench, workers):
     def fail(assignment, epoch):
         return (
-            ("failed", "x") if assignment.label in ("focal, retune 0", "focal, retune 2") else None
+            ("failed", "x")
+            if assignment.label in ("focal, retune 0", "focal, retune 2")
+            else None
         )
 
     history = bench(STUDY).run(workers(misbehave=fail))
     states = [trial.state for trial in tried(history, "focal")]
     assert states == [State.FAILED, State.COMPLETE, State.FAILED, State.COMPLETE]
-    complete = [trial.config["learning_rate"] for trial in tried(history, "focal")[1::2]]
+    complete = [
+        trial.config["learning_rate"] for trial in tried(history, "focal")[1::2]
+    ]
     assert by_name(history)["focal"].tuned["learning_rate"] in complete
 
 
-def test_an_arm_none_of_whose_trials_complete_keeps_its_values_and_it_is_said(bench, workers):
+def test_an_arm_none_of_whose_trials_complete_keeps_its_values_and_it_is_said(
+    bench, workers
+):
     def fail(assignment, epoch):
         return ("failed", "x") if assignment.label.startswith("focal, retune") else None
 
@@ -129,14 +149,17 @@ def test_an_arm_none_of_whose_trials_complete_keeps_its_values_and_it_is_said(be
     assert by_name(history)["focal"].tuned == by_name(history)["again"].tuned == {}
     said = [notice.message for notice in history.notices]
     assert any(
-        "arm 'focal': none of its 4 retune trials completed; it keeps learning_rate=" in text
+        "arm 'focal': none of its 4 retune trials completed; it keeps learning_rate="
+        in text
         for text in said
     )
     assert results.complete(history, by_name(history)["focal"])
 
 
 def test_retune_trials_run_their_whole_budget_unless_asked_otherwise(bench):
-    assert {trial.state for trial in bench(STUDY).run().stage("retune")} == {State.COMPLETE}
+    assert {trial.state for trial in bench(STUDY).run().stage("retune")} == {
+        State.COMPLETE
+    }
     rule = "trials: 8, early_terminate: {type: asha, min_iter: 1, eta: 2}}"
     history = bench(STUDY.replace("trials: 4}", rule)).run()
     pruned = [trial for trial in history.stage("retune") if trial.state is State.PRUNED]
@@ -148,7 +171,9 @@ def test_rivals_of_a_retune_trial_are_those_of_its_own_arm(bench):
     """The first trial of an arm has none, and is never stopped, however well another arm does."""
     rule = "trials: 8, early_terminate: {type: asha, min_iter: 1, eta: 2}}"
     history = bench(STUDY.replace("trials: 4}", rule)).run()
-    assert [tried(history, arm)[0].state for arm in ("baseline", "focal")] == [State.COMPLETE] * 2
+    assert [tried(history, arm)[0].state for arm in ("baseline", "focal")] == [
+        State.COMPLETE
+    ] * 2
 
 
 @pytest.mark.parametrize("slots", [1, 3])
@@ -161,7 +186,9 @@ def test_a_killed_study_retunes_as_an_undisturbed_one(bench, workers, slots):
             whole.folder.with_name(f"cut-{slots}-{cut}"), b"".join(lines[:cut])
         )
         history = copy.session(workers(slots=1))
-        assert {a.name: a.tuned for a in history.arms} == {a.name: a.tuned for a in expected.arms}
+        assert {a.name: a.tuned for a in history.arms} == {
+            a.name: a.tuned for a in expected.arms
+        }
     parallel = bench(STUDY).run(workers(slots=slots))
     assert {len(tried(parallel, arm)) for arm in ("baseline", "focal")} == {4}
 

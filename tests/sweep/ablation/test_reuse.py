@@ -55,7 +55,9 @@ def run(tmp_path, monkeypatch):
         (tmp_path / "trainer.py").write_text(trainer)
         ran = tmp_path / "ran.txt"
         ran.unlink(missing_ok=True)
-        done = study.run(tmp_path / f"{name}.yaml", results=tmp_path / "results", engine="serial")
+        done = study.run(
+            tmp_path / f"{name}.yaml", results=tmp_path / "results", engine="serial"
+        )
         return done.history, ran.read_text().splitlines() if ran.exists() else []
 
     return run
@@ -90,11 +92,14 @@ def test_the_log_stays_readable_and_reusable_without_the_other_study(run, tmp_pa
     run("second")
     (tmp_path / "results" / "first" / "events.jsonl").unlink()
     assert all(
-        t.reports for t in study.load(tmp_path / "results" / "second").history.trials.values()
+        t.reports
+        for t in study.load(tmp_path / "results" / "second").history.trials.values()
     )
     third, trained = run("third")
     assert trained == []
-    assert {t.attributes["reused"]["study"] for t in third.trials.values()} == {"second"}
+    assert {t.attributes["reused"]["study"] for t in third.trials.values()} == {
+        "second"
+    }
 
 
 @pytest.mark.parametrize(
@@ -129,7 +134,9 @@ def test_other_versions_are_never_reused(run, monkeypatch, key):
 
     run("first")
     describe = environment.describe
-    monkeypatch.setattr(environment, "describe", lambda *a, **k: {**describe(*a, **k), key: "0.0"})
+    monkeypatch.setattr(
+        environment, "describe", lambda *a, **k: {**describe(*a, **k), key: "0.0"}
+    )
     _, trained = run("second")
     assert len(trained) == 4
 
@@ -138,7 +145,10 @@ def test_failed_trials_are_run_again(run):
     run("first", ("fails_at: -1.0", "fails_at: 1.0"))
     history, trained = run("second", ("fails_at: -1.0", "fails_at: 1.0"))
     assert trained == ["1.0 0", "1.0 1"]
-    assert [t.reused for t in history.trials.values() if t.state is State.FAILED] == [False, False]
+    assert [t.reused for t in history.trials.values() if t.state is State.FAILED] == [
+        False,
+        False,
+    ]
 
 
 def test_pruned_trials_are_run_again(run):
@@ -164,7 +174,9 @@ def test_reused_trials_are_marked_in_the_table_and_cost_nothing(run):
     run("first")
     history, _ = run("second")
     out = io.StringIO()
-    Console(file=out, width=200).print(show(gather(history), tables=["ablation", "cost"]))
+    Console(file=out, width=200).print(
+        show(gather(history), tables=["ablation", "cost"])
+    )
     text = " ".join(out.getvalue().split())
     assert "All arms: trials 0–3 reused from study first: same trainer, code" in text
     assert "4 trials were reused from other studies and took no time here" in text
@@ -177,7 +189,9 @@ READS = TRAINER.replace(
 
 
 def why(history):
-    return [notice.message for notice in history.notices if "not reused" in notice.message]
+    return [
+        notice.message for notice in history.notices if "not reused" in notice.message
+    ]
 
 
 def test_a_file_that_the_other_study_read_must_be_what_it_was(run, tmp_path):

@@ -36,7 +36,9 @@ class TestLooks:
 
     def test_seeds_are_added_on_every_task_alike(self, decided):
         history = decided()
-        runs = Counter((t.config["data"], t.config["gain"]) for t in history.trials.values())
+        runs = Counter(
+            (t.config["data"], t.config["gain"]) for t in history.trials.values()
+        )
         for gain in (3, -3, 0.01, 1, 7):
             assert runs["small", gain] == runs["large", gain]
         assert runs["small", 3] == 5
@@ -53,14 +55,18 @@ class TestLooks:
         look = looks.latest(decided(), "better")
         assert look.mean == pytest.approx(0.3, abs=0.03)
         one = TASKS.replace('margin: "10 %"', "margin: 900") + "report: {scale: one}\n"
-        assert looks.latest(decided(one), "better").mean == pytest.approx(1501.5, rel=0.1)
+        assert looks.latest(decided(one), "better").mean == pytest.approx(
+            1501.5, rel=0.1
+        )
 
     def test_a_seed_that_failed_on_one_task_is_lacking_and_not_replaced(self, decided):
         history = decided(misbehave=failing(("large", 3, 1)))
         look = looks.latest(history, "better")
         assert (look.lacking, look.pairs) == ((1,), look.seeds - 1)
 
-    def test_an_arm_that_fails_on_one_task_is_never_decided_and_says_where(self, decided):
+    def test_an_arm_that_fails_on_one_task_is_never_decided_and_says_where(
+        self, decided
+    ):
         failures = [("large", 3, seed) for seed in range(12)]
         look = looks.latest(decided(misbehave=failing(*failures)), "better")
         assert look.verdict == "undecided"
@@ -68,17 +74,23 @@ class TestLooks:
 
     @pytest.mark.parametrize("slots", [2, 4])
     def test_they_do_not_depend_on_the_order_in_which_runs_end(self, decided, slots):
-        want = {arm: looks.latest(decided(), arm) for arm in decided().look_plan.compared}
+        want = {
+            arm: looks.latest(decided(), arm) for arm in decided().look_plan.compared
+        }
         history = decided(slots=slots, seed=slots)
         assert {arm: looks.latest(history, arm) for arm in want} == want
 
     def test_on_one_task_they_are_those_of_a_study_without_tasks(self, decided):
         one = TASKS.replace("[small, large]", "[small]")
-        plain = TASKS.replace("  data: {values: [small, large], role: task}\n", "  data: small\n")
+        plain = TASKS.replace(
+            "  data: {values: [small, large], role: task}\n", "  data: small\n"
+        )
         want = [(look.arm, look.seeds, look.low) for look in decided(plain).looks]
         assert [(look.arm, look.seeds, look.low) for look in decided(one).looks] == want
 
-    def test_a_driver_killed_at_any_event_takes_the_same_looks(self, bench, workers, tmp_path):
+    def test_a_driver_killed_at_any_event_takes_the_same_looks(
+        self, bench, workers, tmp_path
+    ):
         few = TASKS.replace("to: 12", "to: 8").replace("      worse: {gain: -3}\n", "")
         study = bench(few)
         want = study.run(workers(misbehave=failing(("large", 3, 1))))
@@ -86,9 +98,13 @@ class TestLooks:
         near = [i for i, line in enumerate(written[1:], start=1) if b'"look' in line]
         beside = {at + step for at in near for step in (0, 1)}
         for kept in sorted(beside | set(range(1, len(written), 17))):
-            copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+            copy = study.killed_copy(
+                tmp_path / f"killed-{kept}", b"".join(written[:kept])
+            )
             resumed = copy.session(workers(misbehave=failing(("large", 3, 1))))
-            assert (resumed.look_plan, resumed.looks) == (want.look_plan, want.looks), kept
+            assert (resumed.look_plan, resumed.looks) == (want.look_plan, want.looks), (
+                kept
+            )
             assert len(resumed.trials) == len(want.trials)
 
 
@@ -111,7 +127,10 @@ class TestAFixedNumberOfSeeds:
     def test_the_trials_behind_it_are_those_of_all_tasks(self, decided):
         history = decided(FIXED)
         trials = task_verdicts(history)["better"].trials
-        assert {history.trials[number].config["data"] for number in trials} == {"small", "large"}
+        assert {history.trials[number].config["data"] for number in trials} == {
+            "small",
+            "large",
+        }
         assert len(trials) == 2 * 2 * 6
 
     def test_folds_say_why_there_is_none(self, decided):

@@ -46,10 +46,14 @@ def prepared(tmp_path, monkeypatch, *changes):
 def test_every_arm_is_trained_on_every_task_with_every_seed(tmp_path, monkeypatch):
     prepared(tmp_path, monkeypatch)
     history = small.run().history
-    runs = Counter((t.config["data"], t.config["loss"]) for t in history.stage("ablation"))
+    runs = Counter(
+        (t.config["data"], t.config["loss"]) for t in history.stage("ablation")
+    )
     assert runs["a", "ce"] == 2
     assert runs["b", "ce"] == 2
-    assert {t.config["epochs"] for t in history.stage("ablation") if t.config["data"] == "b"} == {1}
+    assert {
+        t.config["epochs"] for t in history.stage("ablation") if t.config["data"] == "b"
+    } == {1}
 
 
 def test_each_task_is_searched_on_its_own(tmp_path, monkeypatch):
@@ -105,6 +109,8 @@ def test_an_interrupted_study_ends_as_one_that_was_not(tmp_path, monkeypatch):
         small.run(listen=interrupt)
     resumed = small.resume().history
     assert not resumed.unfinished()
-    keys = Counter((str(dict(t.config)), t.stage, t.seed) for t in resumed.trials.values())
+    keys = Counter(
+        (str(dict(t.config)), t.stage, t.seed) for t in resumed.trials.values()
+    )
     assert max(keys.values()) == 1
     assert len(resumed.stage("search")) == 12

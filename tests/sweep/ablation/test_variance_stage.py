@@ -42,7 +42,9 @@ def test_a_trainer_is_given_the_seeds_by_name(studied):
     for trial in studied().stage("variance"):
         seeds = trial.attributes["seeds"]
         noise = seeds["split"] / 1e5 + seeds["init"] / 1e6 + trial.seed / 1e7
-        assert trial.reports[0].metrics["val/f1"] == pytest.approx(0.5 + noise, abs=1e-9)
+        assert trial.reports[0].metrics["val/f1"] == pytest.approx(
+            0.5 + noise, abs=1e-9
+        )
 
 
 def test_the_runs_of_the_arms_are_as_without(studied):
@@ -52,7 +54,9 @@ def test_the_runs_of_the_arms_are_as_without(studied):
 
 
 def test_a_source_that_is_not_asked_about_is_held(studied):
-    runs = studied(("{levels: 3}", "{levels: 3, sources: [init, order]}")).stage("variance")
+    runs = studied(("{levels: 3}", "{levels: 3, sources: [init, order]}")).stage(
+        "variance"
+    )
     assert len({trial.attributes["seeds"]["split"] for trial in runs}) == 1
     assert len({trial.attributes["seeds"]["init"] for trial in runs}) == 3
 

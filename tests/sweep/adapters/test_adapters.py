@@ -14,9 +14,13 @@ from sweep import adapters
 FOLDER = Path(adapters.__file__).parent
 ROOT = FOLDER.parents[1]
 ADAPTERS = sorted(
-    path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "snapshot")
+    path.stem
+    for path in FOLDER.glob("*.py")
+    if path.stem not in ("__init__", "snapshot")
 )
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 # A process in which no framework is installed.
 HIDING = """
 import sys
@@ -48,4 +52,6 @@ class TestEveryAdapter:
         command = [sys.executable, "-c", HIDING + f"import sweep.adapters.{name}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode != 0
-        assert f'pip install "{PROJECT["name"]}[{name}]"' in done.stderr.splitlines()[-1]
+        assert (
+            f'pip install "{PROJECT["name"]}[{name}]"' in done.stderr.splitlines()[-1]
+        )

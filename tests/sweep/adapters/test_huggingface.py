@@ -11,7 +11,9 @@ from sweep.errors import UsageError
 from sweep.worker.local_run import LocalRun
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what the libraries say of each other while they are imported
+    warnings.simplefilter(
+        "ignore"
+    )  # what the libraries say of each other while they are imported
     from transformers import Trainer, TrainerCallback, TrainingArguments
 
     from sweep.adapters.huggingface import SweepCallback
@@ -83,7 +85,10 @@ def train(config, run):
 
 
 def history(folder):
-    lines = [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
+    lines = [
+        orjson.loads(line)
+        for line in (folder / "history.jsonl").read_bytes().splitlines()
+    ]
     return [{k: v for k, v in line.items() if k not in TIMES} for line in lines]
 
 
@@ -91,7 +96,9 @@ def same(a, b):
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
-def test_each_evaluation_is_reported_once_with_what_was_logged_under_its_own_name(tmp_path):
+def test_each_evaluation_is_reported_once_with_what_was_logged_under_its_own_name(
+    tmp_path,
+):
     train({"epochs": 3}, LocalRun(tmp_path, metric="eval_loss", goal="minimize"))
     lines = history(tmp_path)
     assert [line["epoch"] for line in lines] == [0, 1, 2]
@@ -116,9 +123,14 @@ def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(tmp_path, die_a
     assert same(resumed, want)
 
 
-def test_told_to_stop_it_stops_and_can_go_on_in_a_folder_that_has_only_the_checkpoints(tmp_path):
+def test_told_to_stop_it_stops_and_can_go_on_in_a_folder_that_has_only_the_checkpoints(
+    tmp_path,
+):
     want = train({"epochs": 4}, LocalRun(tmp_path / "calm"))
-    train({"epochs": 4}, LocalRun(tmp_path / "hit", on_report=lambda report: report.epoch == 1))
+    train(
+        {"epochs": 4},
+        LocalRun(tmp_path / "hit", on_report=lambda report: report.epoch == 1),
+    )
     assert [line["epoch"] for line in history(tmp_path / "hit")] == [0, 1]
     (tmp_path / "elsewhere").mkdir()
     for kept in ("checkpoints", "history.jsonl"):
@@ -127,7 +139,9 @@ def test_told_to_stop_it_stops_and_can_go_on_in_a_folder_that_has_only_the_check
     assert history(tmp_path / "elsewhere") == history(tmp_path / "calm")
 
 
-def test_evaluations_within_an_epoch_are_counted_and_the_one_before_training_is_not(tmp_path):
+def test_evaluations_within_an_epoch_are_counted_and_the_one_before_training_is_not(
+    tmp_path,
+):
     options = {"eval_strategy": "steps", "eval_steps": 2, "eval_on_start": True}
     train({"epochs": 1, "options": options}, LocalRun(tmp_path))
     assert [line["epoch"] for line in history(tmp_path)] == [0, 1]
@@ -144,6 +158,8 @@ def test_evaluations_within_an_epoch_are_counted_and_the_one_before_training_is_
         ({"save_only_model": True}, "nothing to resume from"),
     ],
 )
-def test_arguments_under_which_nothing_can_be_resumed_are_refused(tmp_path, options, why):
+def test_arguments_under_which_nothing_can_be_resumed_are_refused(
+    tmp_path, options, why
+):
     with pytest.raises(UsageError, match=why):
         train({"epochs": 1, "options": options}, LocalRun(tmp_path))

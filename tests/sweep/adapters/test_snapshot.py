@@ -32,5 +32,11 @@ def test_only_single_numbers_are_metrics_and_they_are_plain_floats():
             7: 1.5,
         }
     )
-    assert found == {"loss": 0.5, "one element": 0.25, "numpy": 2.0, "epoch": 3.0, "7": 1.5}
+    assert found == {
+        "loss": 0.5,
+        "one element": 0.25,
+        "numpy": 2.0,
+        "epoch": 3.0,
+        "7": 1.5,
+    }
     assert {type(value) for value in found.values()} == {float}

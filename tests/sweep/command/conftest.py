@@ -14,7 +14,12 @@ from sweep.spec import Command
 @pytest.fixture
 def place(tmp_path):
     return Place(
-        folder=tmp_path / "trial", base=tmp_path, seed=7, fold=None, folds=None, start_epoch=0
+        folder=tmp_path / "trial",
+        base=tmp_path,
+        seed=7,
+        fold=None,
+        folds=None,
+        start_epoch=0,
     )
 
 
@@ -49,7 +54,9 @@ def run(write, tmp_path):
             if not (tmp_path / "results").exists():
                 raise
             run.error = error
-        return list(study.load("study", results=tmp_path / "results").history.trials.values())
+        return list(
+            study.load("study", results=tmp_path / "results").history.trials.values()
+        )
 
     run.error = None
     return run

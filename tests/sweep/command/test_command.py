@@ -39,7 +39,10 @@ ablation: {seeds: [5]}
         ("[python, train.py, --rate, '${lr}']", "says nothing of epochs:"),
         ("[python, train.py, '${args_no_hyphens}']", None),
         ("[python, train.py, --config, '${config_yaml}']", None),
-        ("{run: [python, train.py], environment: {RATE: '${lr}', EPOCHS: '${epochs}'}}", None),
+        (
+            "{run: [python, train.py], environment: {RATE: '${lr}', EPOCHS: '${epochs}'}}",
+            None,
+        ),
         ("{run: [python, train.py], metrics: {wandb: true}}", None),
     ],
 )
@@ -65,7 +68,12 @@ MISTAKES = [
     ("python train.py > log.txt", "command.run", "`>` needs a shell", ""),
     ("python 'train.py", "command.run", "cannot be split", ""),
     ("[]", "command.run", "is empty", "at least one"),
-    ("{run: x, metrics: {output: {loss: 'loss'}}}", "command.metrics.output", "has 0 groups", ""),
+    (
+        "{run: x, metrics: {output: {loss: 'loss'}}}",
+        "command.metrics.output",
+        "has 0 groups",
+        "",
+    ),
     (
         "{run: x, metrics: {output: {loss: '(loss'}}}",
         "command.metrics.output",
@@ -96,7 +104,12 @@ MISTAKES = [
         "'switches'",
         "did you mean 'switch'?",
     ),
-    ("{run: x, nested: [optim]}", "command.nested[0]", "no parameter is named optim.…", ""),
+    (
+        "{run: x, nested: [optim]}",
+        "command.nested[0]",
+        "no parameter is named optim.…",
+        "",
+    ),
     ("{run: x, config_base: missing.yaml}", "command.config_base", "no file", ""),
     ("{run: x, program: missing.py}", "command.program", "no file", ""),
     (

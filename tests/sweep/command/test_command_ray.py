@@ -59,7 +59,12 @@ def run():
             command = [sys.executable, "-c", DRIVER, str(file), json.dumps(overrides)]
             environment = {**os.environ, **own}
             return subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+                command,
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
 
         run.folder = Path(folder)
@@ -72,7 +77,10 @@ def trials(run, name):
 
 def running(process):
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (
+            Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+            != "Z"
+        )
     except FileNotFoundError:
         return False
 
@@ -90,14 +98,20 @@ def test_a_pruned_program_ends_with_its_children_and_the_others_are_not_touched(
     assert found[0.9].state is State.COMPLETE
     assert [report.epoch for report in found[0.9].reports] == [0, 1]
     noted = [
-        path.read_text().split() for path in run.folder.glob("results/weak/trials/*/processes")
+        path.read_text().split()
+        for path in run.folder.glob("results/weak/trials/*/processes")
     ]
     assert len(noted) == 2
     assert [process for pair in noted for process in pair if running(process)] == []
 
 
 def test_the_shipped_script_runs_unchanged(run):
-    quick = {"epochs": 1, "search.trials": 1, "early_terminate.type": "none", "ablation.seeds": [0]}
+    quick = {
+        "epochs": 1,
+        "search.trials": 1,
+        "early_terminate.type": "none",
+        "ablation.seeds": [0],
+    }
     done = run(SHIPPED, quick)
     assert done.returncode == 0, done.stdout + done.stderr
     found = trials(run, "script")

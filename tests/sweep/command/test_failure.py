@@ -13,7 +13,9 @@ Traceback (most recent call last):
     raise ValueError("no data")
 ValueError: no data
 """
-FOOTER = "wandb: \nwandb: 🚀 View run x at: https://…\nwandb: Find logs at: wandb/run/logs\n"
+FOOTER = (
+    "wandb: \nwandb: 🚀 View run x at: https://…\nwandb: Find logs at: wandb/run/logs\n"
+)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ values = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.
 
 
 def words(run, config=CONFIG, place=None, **keys):
-    place = place or Place(folder="/t", base="/b", seed=7, fold=None, folds=None, start_epoch=0)
+    place = place or Place(
+        folder="/t", base="/b", seed=7, fold=None, folds=None, start_epoch=0
+    )
     return macros.words(Command.model_validate({"run": run, **keys}), config, place)
 
 
@@ -39,7 +41,9 @@ def test_args_are_those_of_a_wandb_agent(tmp_path_factory, config):
     theirs = create_sweep_command_args(
         {"args": {name: {"value": value} for name, value in config.items()}}
     )
-    place = Place(tmp_path_factory.getbasetemp(), tmp_path_factory.getbasetemp(), 0, None, None, 0)
+    place = Place(
+        tmp_path_factory.getbasetemp(), tmp_path_factory.getbasetemp(), 0, None, None, 0
+    )
     for macro in (
         "args",
         "args_no_hyphens",
@@ -53,18 +57,28 @@ def test_args_are_those_of_a_wandb_agent(tmp_path_factory, config):
 def test_a_nested_group_is_passed_as_a_wandb_agent_passes_it(place):
     config = {"optimizer.lr": 0.1, "optimizer.name": "sgd", "seed": 3}
     theirs = create_sweep_command_args(
-        {"args": {"optimizer": {"value": {"lr": 0.1, "name": "sgd"}}, "seed": {"value": 3}}}
+        {
+            "args": {
+                "optimizer": {"value": {"lr": 0.1, "name": "sgd"}},
+                "seed": {"value": 3},
+            }
+        }
     )
     assert words(["${args}"], config, place, nested=["optimizer"]) == theirs["args"]
-    assert words(["${args_json}"], config, place, nested=["optimizer"]) == theirs["args_json"]
+    assert (
+        words(["${args_json}"], config, place, nested=["optimizer"])
+        == theirs["args_json"]
+    )
 
 
 def test_dotted_names_stay_as_they_are_unless_they_are_a_group(place):
-    assert words(["${args_no_hyphens}"], {"trainer.lr": 0.1}, place) == ["trainer.lr=0.1"]
-    groups = {"nested": ["a", "a.b"]}
-    assert words(["${args_json}"], {"a.b.c": 1, "a.x.y": 2, "d": 3}, place, **groups) == [
-        '{"a": {"b": {"c": 1}, "x.y": 2}, "d": 3}'
+    assert words(["${args_no_hyphens}"], {"trainer.lr": 0.1}, place) == [
+        "trainer.lr=0.1"
     ]
+    groups = {"nested": ["a", "a.b"]}
+    assert words(
+        ["${args_json}"], {"a.b.c": 1, "a.x.y": 2, "d": 3}, place, **groups
+    ) == ['{"a": {"b": {"c": 1}, "x.y": 2}, "d": 3}']
 
 
 @pytest.mark.parametrize(
@@ -114,7 +128,10 @@ def test_a_parameter_is_a_macro_by_its_name_and_macros_stand_inside_words(place)
 
 def test_inside_a_word_args_are_quoted_for_the_shell_that_will_read_them(place):
     config = {"name": "a b", "lr": 0.1}
-    assert words(["bash", "-c", "echo ${args}"], config, place)[2] == "echo '--name=a b' --lr=0.1"
+    assert (
+        words(["bash", "-c", "echo ${args}"], config, place)[2]
+        == "echo '--name=a b' --lr=0.1"
+    )
 
 
 def test_program_interpreter_env_and_number_words(place):
@@ -158,10 +175,17 @@ def test_the_program_is_told_seed_fold_and_folders(command, tmp_path):
 
 def test_config_files_hold_the_parameters_over_a_base(command, place, write):
     write("configs/x.yaml", "model: {width: 8, depth: 2}\nlr: 1e-3\ndata: faces\n")
-    section = command(run=["x", "${config_yaml}", "${config_json}"], config_base="configs/x.yaml")
+    section = command(
+        run=["x", "${config_yaml}", "${config_json}"], config_base="configs/x.yaml"
+    )
     config = {"lr": 0.1, "model.depth": 4, "new.key": [1]}
     macros.write_files(section, config, place)
-    expected = {"model": {"width": 8, "depth": 4}, "lr": 0.1, "data": "faces", "new": {"key": [1]}}
+    expected = {
+        "model": {"width": 8, "depth": 4},
+        "lr": 0.1,
+        "data": "faces",
+        "new": {"key": [1]},
+    }
     _, yaml_path, json_path = macros.words(section, config, place)
     assert (
         yaml.safe_load(Path(yaml_path).read_text())

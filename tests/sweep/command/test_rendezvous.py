@@ -51,7 +51,9 @@ def test_two_torchrun_trials_at_once_with_gloo(write, command, tmp_path, monkeyp
     def trial(value):
         folder = tmp_path / str(value)
         folder.mkdir()
-        run = LocalRun(folder, on_report=lambda report: told.update({value: report.metrics}))
+        run = LocalRun(
+            folder, on_report=lambda report: told.update({value: report.metrics})
+        )
         train({"value": value}, run)
 
     threads = [threading.Thread(target=trial, args=(value,)) for value in (1, 10)]
@@ -59,6 +61,9 @@ def test_two_torchrun_trials_at_once_with_gloo(write, command, tmp_path, monkeyp
         thread.start()
     for thread in threads:
         thread.join()
-    assert {value: metrics["val/f1"] for value, metrics in told.items()} == {1: 2.0, 10: 20.0}
+    assert {value: metrics["val/f1"] for value, metrics in told.items()} == {
+        1: 2.0,
+        10: 20.0,
+    }
     assert {metrics["processes"] for metrics in told.values()} == {2.0}
     assert "MASTER_PORT" not in os.environ

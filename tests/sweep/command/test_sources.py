@@ -29,7 +29,9 @@ def test_json_lines_are_read_as_they_come_and_a_torn_one_waits(tmp_path, say):
     assert source.read(False) == [{"epoch": 1.0, "f1": 0.6}]
     say('{"f1": 0.7}')
     assert source.read(False) == []
-    assert source.read(True) == [{"f1": 0.7}], "the program is gone: what is there is all"
+    assert source.read(True) == [{"f1": 0.7}], (
+        "the program is gone: what is there is all"
+    )
 
 
 def test_a_file_that_was_written_anew_is_read_from_its_beginning(tmp_path, say):
@@ -50,10 +52,15 @@ def test_a_line_that_is_no_object_names_itself(tmp_path, say, line):
 def test_csv_by_its_header_with_empty_cells_left_out(tmp_path, say):
     source = Csv(tmp_path, "log")
     say("epoch,train_loss, val/f1\n0,0.5,\n0,,0.8\n")
-    assert source.read(False) == [{"epoch": 0.0, "train_loss": 0.5}, {"epoch": 0.0, "val/f1": 0.8}]
+    assert source.read(False) == [
+        {"epoch": 0.0, "train_loss": 0.5},
+        {"epoch": 0.0, "val/f1": 0.8},
+    ]
     say("epoch,train_loss, val/f1\n1,nan,0.9\r\n")
     (row,) = source.read(False)
-    assert row["train_loss"] != row["train_loss"], "a NaN is said, so that the trial fails of it"
+    assert row["train_loss"] != row["train_loss"], (
+        "a NaN is said, so that the trial fails of it"
+    )
     assert row["val/f1"] == 0.9
 
 
@@ -63,7 +70,9 @@ def test_the_newest_file_that_matches(tmp_path):
         folder.mkdir(parents=True)
         (folder / "metrics.csv").write_text(f"epoch,f1\n0,{version}\n")
         os.utime(folder / "metrics.csv", (version, version))
-    assert Csv(tmp_path, "lightning_logs/*/metrics.csv").read(False) == [{"epoch": 0.0, "f1": 1.0}]
+    assert Csv(tmp_path, "lightning_logs/*/metrics.csv").read(False) == [
+        {"epoch": 0.0, "f1": 1.0}
+    ]
 
 
 def test_a_json_file_that_is_rewritten(tmp_path):
@@ -81,7 +90,10 @@ def test_a_json_file_that_is_rewritten(tmp_path):
     "first, second",
     [
         ([{"f1": 0.5}], [{"f1": 0.5}, {"f1": 0.6}]),
-        ({"f1": [0.5], "loss": [1]}, {"f1": [0.5, 0.6], "loss": [1, 2]}),  # Keras's history
+        (
+            {"f1": [0.5], "loss": [1]},
+            {"f1": [0.5, 0.6], "loss": [1, 2]},
+        ),  # Keras's history
     ],
 )
 def test_a_json_list_or_columns_that_grow(tmp_path, first, second):
@@ -96,7 +108,9 @@ def test_patterns_on_the_output_from_where_the_attempt_began(tmp_path, say):
     say("Epoch 1 F1 0.1\n")
     began = (tmp_path / "log").stat().st_size
     source = Output(
-        tmp_path / "log", began, {"epoch": r"Epoch (\d+)", "f1": r"F1[:=]? ?([-+.\deE]+|nan)"}
+        tmp_path / "log",
+        began,
+        {"epoch": r"Epoch (\d+)", "f1": r"F1[:=]? ?([-+.\deE]+|nan)"},
     )
     say("Epoch 1\rstep 3/9\rloss 4\nF1: 0.8 \n\x1b[1mEpoch 2\x1b[0m F1=nan\n")
     first, second, third = source.read(False)

@@ -41,7 +41,10 @@ def gone(pid):
     limit = time.monotonic() + 20
     while time.monotonic() < limit:
         try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            if (
+                Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+                == "Z"
+            ):
                 return True
         except FileNotFoundError:
             return True
@@ -56,8 +59,12 @@ def test_a_stopped_program_and_its_child_hear_sigterm_and_may_say_goodbye(tmp_pa
     assert process.last_words() == "bye\nbye"
 
 
-def test_a_program_that_ignores_sigterm_is_killed_with_its_child_after_the_grace(tmp_path):
-    with started(tmp_path, FAMILY.format(handler="signal.SIG_IGN"), grace=0.3) as process:
+def test_a_program_that_ignores_sigterm_is_killed_with_its_child_after_the_grace(
+    tmp_path,
+):
+    with started(
+        tmp_path, FAMILY.format(handler="signal.SIG_IGN"), grace=0.3
+    ) as process:
         family = pids(tmp_path)
         began = time.monotonic()
         process.stop()
@@ -68,7 +75,9 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_child_after_the_grace
 def test_a_child_that_outlives_its_parent_is_ended_too(tmp_path):
     script = "import os, time\nif os.fork() == 0:\n    open('child', 'w').write(str(os.getpid()))\n    time.sleep(60)"
     with started(
-        tmp_path, script + "\nelse:\n    open('parent', 'w').write(str(os.getpid()))", grace=0.3
+        tmp_path,
+        script + "\nelse:\n    open('parent', 'w').write(str(os.getpid()))",
+        grace=0.3,
     ) as process:
         _, child = pids(tmp_path)
         assert process.wait(20) == 0
@@ -82,7 +91,8 @@ def test_it_ends_when_whoever_started_it_is_killed(tmp_path):
         f"Process([sys.executable, '-c', {FAMILY.format(handler='bye')!r}], here, here, {{}}, 10.0)\ntime.sleep(60)"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
     family = pids(tmp_path)
     worker.send_signal(signal.SIGKILL)
@@ -94,7 +104,9 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it(tmp_path):
     with started(tmp_path, FAMILY.format(handler="bye")) as process:
         parent, _ = pids(tmp_path)
         supervisor = process._process.pid
-        os.kill(supervisor, signal.SIGINT)  # as a terminal sends it to its foreground group
+        os.kill(
+            supervisor, signal.SIGINT
+        )  # as a terminal sends it to its foreground group
         time.sleep(0.2)
         assert process.wait(0.1) is None
         assert os.getpgid(parent) not in (os.getpgid(supervisor), os.getpgrp())

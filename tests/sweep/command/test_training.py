@@ -42,11 +42,16 @@ def test_a_python_script_that_writes_json_lines(write, run):
     write("train.py", SCRIPT)
     trials = run(STUDY)
     assert [t.state for t in trials] == [State.COMPLETE] * 2
-    assert curves(trials) == [pytest.approx([0.1, 0.2, 0.3]), pytest.approx([0.2, 0.4, 0.6])]
+    assert curves(trials) == [
+        pytest.approx([0.1, 0.2, 0.3]),
+        pytest.approx([0.2, 0.4, 0.6]),
+    ]
     assert [report.epoch for report in trials[0].reports] == [0, 1, 2]
 
 
-def test_a_shell_script_with_patterns_on_its_output_that_counts_from_one(write, run, tmp_path):
+def test_a_shell_script_with_patterns_on_its_output_that_counts_from_one(
+    write, run, tmp_path
+):
     write(
         "train.sh",
         'for e in 1 2 3; do echo "Epoch $e/3"; echo "f1=0.$e loss=$1"; done; echo $SWEEP_SEED\n',
@@ -60,7 +65,9 @@ def test_a_shell_script_with_patterns_on_its_output_that_counts_from_one(write, 
     assert [report.epoch for report in trials[0].reports] == [0, 1, 2]
     assert trials[0].reports[0].metrics["loss"] == 5
     (output,) = tmp_path.glob("results/study/trials/*/output.txt")
-    assert output.read_text().splitlines()[-1] == "5", "SWEEP_SEED, kept in the trial's folder"
+    assert output.read_text().splitlines()[-1] == "5", (
+        "SWEEP_SEED, kept in the trial's folder"
+    )
 
 
 def test_a_rendered_config_file_and_a_csv_history(write, run):
@@ -82,7 +89,10 @@ def test_a_rendered_config_file_and_a_csv_history(write, run):
 
 
 def test_an_exit_code_fails_the_trial_with_its_last_words(write, run):
-    write("train.py", SCRIPT + "print('loading')\nraise ValueError('no such data set: faces')\n")
+    write(
+        "train.py",
+        SCRIPT + "print('loading')\nraise ValueError('no such data set: faces')\n",
+    )
     (trial, *_) = run(STUDY)
     assert trial.state is State.FAILED
     assert trial.reason.startswith("CommandFailed: exit code 1: ")
@@ -94,8 +104,13 @@ def test_a_metric_that_is_never_said_names_those_that_are(write, run):
     write("train.py", SCRIPT.replace("val/f1", "val/fl"))
     (trial, *_) = run(STUDY)
     assert trial.state is State.FAILED
-    assert "never said the study's metric 'val/f1'; did you mean 'val/fl'?" in trial.reason
-    assert "looked at command.metrics.file metrics.jsonl: no such number in it" in trial.reason
+    assert (
+        "never said the study's metric 'val/f1'; did you mean 'val/fl'?" in trial.reason
+    )
+    assert (
+        "looked at command.metrics.file metrics.jsonl: no such number in it"
+        in trial.reason
+    )
 
 
 def test_a_pattern_that_finds_nothing_is_named_with_what_was_printed(write, run):
@@ -110,7 +125,8 @@ def test_a_pattern_that_finds_nothing_is_named_with_what_was_printed(write, run)
 
 def test_a_nan_ends_the_program_at_once(write, run):
     endless = (
-        SCRIPT.replace("given.lr * (epoch + 1)", "float('nan')") + "import time\ntime.sleep(60)\n"
+        SCRIPT.replace("given.lr * (epoch + 1)", "float('nan')")
+        + "import time\ntime.sleep(60)\n"
     )
     write("train.py", endless)
     trials = run(STUDY)
@@ -131,7 +147,9 @@ def test_a_pruned_program_hears_sigterm_and_stops(write, run, tmp_path):
                 time.sleep(60 if lr == 0.1 and epoch == 1 else 0)
         """,
     )
-    text = STUDY.replace('"${args}"', '"${lr}", "${epochs}"').replace("[0.1, 0.2]", "[0.2, 0.1]")
+    text = STUDY.replace('"${args}"', '"${lr}", "${epochs}"').replace(
+        "[0.1, 0.2]", "[0.2, 0.1]"
+    )
     good, poor = run(text + "early_terminate: {type: asha, min_iter: 1, eta: 2}\n")
     assert (good.state, len(good.reports)) == (State.COMPLETE, 3)
     assert (poor.state, len(poor.reports)) == (State.PRUNED, 1)
@@ -188,13 +206,17 @@ def test_an_interrupted_program_goes_on_or_begins_anew_and_no_epoch_is_told_twic
     (folder,) = tmp_path.glob("results/study/trials/*")
     assert (folder / "output.txt").read_text().splitlines()[-1] == began
     told = [
-        json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()
+        json.loads(line)["epoch"]
+        for line in (folder / "history.jsonl").read_text().splitlines()
     ]
     assert told == [0, 1, 2, 3]
 
 
 def test_folds_reach_the_program(write, run):
-    write("train.sh", 'echo "{\\"val/f1\\": 0.$SWEEP_FOLD$SWEEP_FOLDS}" > "$SWEEP_METRICS"\n')
+    write(
+        "train.sh",
+        'echo "{\\"val/f1\\": 0.$SWEEP_FOLD$SWEEP_FOLDS}" > "$SWEEP_METRICS"\n',
+    )
     trials = run("command: sh train.sh\n" + ONE.replace("[5]", "[0], folds: 2"))
     assert sorted(curves(trials)) == [[0.02], [0.12]]
 

@@ -67,6 +67,8 @@ def test_the_hook_stands_in_front_of_the_modules_of_the_study_or_of_the_shell(
     tmp_path, monkeypatch, given
 ):
     monkeypatch.setenv("PYTHONPATH", "/of/the/shell")
-    hook, *others = wandb_environment(CONFIG, tmp_path, given)["PYTHONPATH"].split(os.pathsep)
+    hook, *others = wandb_environment(CONFIG, tmp_path, given)["PYTHONPATH"].split(
+        os.pathsep
+    )
     assert (Path(hook) / "sitecustomize.py").is_file()
     assert others == [given.get("PYTHONPATH", "/of/the/shell")]

@@ -24,12 +24,16 @@ def test_each_epoch_is_said_scores_before_losses(said, study_file):
     assert len(lines) == 1 + 4
     epoch = lines[1]
     assert epoch.startswith("epoch   1")
-    assert epoch.index("test/score") < epoch.index("val/score") < epoch.index("train/loss")
+    assert (
+        epoch.index("test/score") < epoch.index("val/score") < epoch.index("train/loss")
+    )
 
 
 def test_what_the_baseline_leaves_open_is_the_middle_of_its_domain(said, study_file):
     text = study_file.read_text(encoding="utf-8")
-    study_file.write_text(text.replace("baseline: {strength: 0.2}", "baseline: {}"), "utf-8")
+    study_file.write_text(
+        text.replace("baseline: {strength: 0.2}", "baseline: {}"), "utf-8"
+    )
     assert "strength=0.5" in said(study_file)[0]
 
 
@@ -50,7 +54,11 @@ def test_a_trials_file_gives_exactly_that_trial(said, study_file):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "cannot be read"), ("[]", "is not a trial's config.json"), ('{"seed": 1}', "it needs")],
+    [
+        ("{", "cannot be read"),
+        ("[]", "is not a trial's config.json"),
+        ('{"seed": 1}', "it needs"),
+    ],
 )
 def test_another_file_is_refused_with_what_it_lacks(said, study_file, content, message):
     path = study_file.with_name("config.json")

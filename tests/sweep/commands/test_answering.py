@@ -52,8 +52,12 @@ def test_a_plan_has_the_trials_of_each_look_on_all_tasks(tmp_path, monkeypatch):
     answer = told("plan", "study.yaml", "--no-probe")
     assert answer["tasks"] == 2
     assert [look["seeds"] for look in answer["looks"]] == [5, 8]
-    assert answer["looks"][-1]["trials_at_worst"] == answer["ablation_trials"] == 2 * 6 * 8
-    assert all(look["trials_likely"] <= look["trials_at_worst"] for look in answer["looks"])
+    assert (
+        answer["looks"][-1]["trials_at_worst"] == answer["ablation_trials"] == 2 * 6 * 8
+    )
+    assert all(
+        look["trials_likely"] <= look["trials_at_worst"] for look in answer["looks"]
+    )
 
 
 def test_a_report_has_the_verdicts_over_tasks_and_on_each(bench, workers, monkeypatch):

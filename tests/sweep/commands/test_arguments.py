@@ -27,5 +27,7 @@ def test_overrides_are_given_alike(command):
 
 def test_completion_is_not_loaded_before_a_shell_asks():
     code = "import sweep.commands.arguments, sys; print('sweep.commands.completion' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"

@@ -40,20 +40,30 @@ def test_resume_names_the_code_and_runs_nothing(received):
 
 def test_try_names_the_code_and_runs_nothing(received):
     code, said = sweep("try", config())
-    assert (code, "--trust" in said, str(received / "trainer.py") in said) == (3, True, True)
+    assert (code, "--trust" in said, str(received / "trainer.py") in said) == (
+        3,
+        True,
+        True,
+    )
     assert not (received / "ran").exists()
 
 
 @pytest.mark.parametrize("command", ["resume", "try"])
 def test_trust_is_given_once_and_remembered(received, command):
-    words = ["resume", "tiny", "--engine", "serial"] if command == "resume" else ["try", config()]
+    words = (
+        ["resume", "tiny", "--engine", "serial"]
+        if command == "resume"
+        else ["try", config()]
+    )
     assert sweep(*words, "--trust")[0] == 0
     assert sweep(*words)[0] == 0
 
 
 def test_a_configuration_that_was_given_another_trainer_is_not_trusted(received):
     assert sweep("try", config(), "--trust")[0] == 0
-    (received / "other.py").write_text("def train(config, run):\n    raise SystemExit('run')\n")
+    (received / "other.py").write_text(
+        "def train(config, run):\n    raise SystemExit('run')\n"
+    )
     path = config()
     path.write_text(path.read_text().replace("trainer.py:train", "other.py:train"))
     code, said = sweep("try", path)

@@ -9,12 +9,16 @@ from tests.sweep.commands.invoking import sweep
 def test_a_sound_study_is_called_so_with_its_parameters(study_file):
     code, printed = sweep("check", "tiny.yaml")
     assert code == 0
-    assert printed.splitlines()[0].startswith("with 3 paired seeds and 1 comparison, a change")
+    assert printed.splitlines()[0].startswith(
+        "with 3 paired seeds and 1 comparison, a change"
+    )
     assert printed.splitlines()[-1] == "tiny.yaml: a sound study of 2 parameters"
 
 
 def test_all_mistakes_are_listed_with_their_lines(study_file):
-    broken = STUDY.replace("goal: maximize", "goal: maximise").replace("trials: 4", "trials: many")
+    broken = STUDY.replace("goal: maximize", "goal: maximise").replace(
+        "trials: 4", "trials: many"
+    )
     study_file.write_text(broken, encoding="utf-8")
     code, message = sweep("check", "tiny.yaml")
     assert code == 2
@@ -30,7 +34,9 @@ def test_an_override_is_checked_like_the_file(study_file):
 
 
 def test_what_a_method_leaves_to_another_one_is_noted(study_file):
-    study_file.write_text(STUDY.replace("method: random", "method: cmaes"), encoding="utf-8")
+    study_file.write_text(
+        STUDY.replace("method: random", "method: cmaes"), encoding="utf-8"
+    )
     code, printed = sweep("check", "tiny.yaml")
     assert code == 0
     assert printed.startswith("note: ")

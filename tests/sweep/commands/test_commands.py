@@ -12,7 +12,9 @@ from tests.sweep.commands.invoking import sweep
 
 class TestEveryCommand:
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_a_command_is_the_function_of_its_own_file_and_says_what_it_does(self, name):
+    def test_a_command_is_the_function_of_its_own_file_and_says_what_it_does(
+        self, name
+    ):
         command = COMMANDS[name]
         assert command.__name__.rstrip("_") == name
         assert command.__module__ == f"sweep.commands.{command.__name__}"

@@ -32,8 +32,15 @@ def offered(tmp_path, monkeypatch):
 
     def ask(*words):
         line = " ".join(["sweep", *words])
-        environment = {**os.environ, "_SWEEP_COMPLETE": "complete_bash", "COMP_WORDS": line}
-        environment |= {"COMP_CWORD": str(len(words)), "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = {
+            **os.environ,
+            "_SWEEP_COMPLETE": "complete_bash",
+            "COMP_WORDS": line,
+        }
+        environment |= {
+            "COMP_CWORD": str(len(words)),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM],
             env=environment,

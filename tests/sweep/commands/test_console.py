@@ -37,5 +37,7 @@ def test_where_none_is_opened_the_files_are_only_counted(capsys):
 def test_one_table_has_its_title_above_it(capsys):
     table = Table("t", "Arms", (Column("a", "Arm", "left"),), ((Cell("focal"),),))
     console().print(one_table("tiny", table))
-    lines = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    lines = [
+        line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()
+    ]
     assert lines == ["tiny", "Arms", "Arm", "focal"]

@@ -42,7 +42,9 @@ def test_a_conditional_parameter_is_shown_only_where_it_exists(copied, condition
 def test_a_failed_trial_has_its_reason_and_no_value(copied, conditional):
     shown, _ = copied(
         conditional + SEARCH,
-        lambda given, epoch: ("failed", "ValueError: no data") if given.trial == 2 else None,
+        lambda given, epoch: (
+            ("failed", "ValueError: no data") if given.trial == 2 else None
+        ),
     )
     assert shown[2].state is TrialState.FAIL
     assert shown[2].user_attrs["reason"] == "ValueError: no data"

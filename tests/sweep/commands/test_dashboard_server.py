@@ -31,14 +31,18 @@ ablation: {baseline: {layers: 2}, seeds: [0]}
 
 
 def got(address, path, host=None):
-    request = urllib.request.Request(address + path, headers={} if host is None else {"Host": host})
+    request = urllib.request.Request(
+        address + path, headers={} if host is None else {"Host": host}
+    )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return answer.read().decode()
 
 
 def trials(address):
     (shown,) = json.loads(got(address, "/api/studies"))["study_summaries"]
-    return shown, json.loads(got(address, f"/api/studies/{shown['study_id']}?after=0"))["trials"]
+    return shown, json.loads(got(address, f"/api/studies/{shown['study_id']}?after=0"))[
+        "trials"
+    ]
 
 
 @pytest.fixture
@@ -72,10 +76,14 @@ def test_it_shows_the_trials_and_ctrl_c_ends_it(served):
     assert shown["study_name"] == "conditional"
     assert len(found) == len(searched) == 6
     for trial, mine in zip(found, searched, strict=True):
-        values = {each["name"]: each["param_external_value"] for each in trial["params"]}
+        values = {
+            each["name"]: each["param_external_value"] for each in trial["params"]
+        }
         assert values["loss_type"].strip("'\"") == mine.config["loss_type"]
         assert float(values["learning_rate"]) == mine.config["learning_rate"]
-        assert {e["step"]: e["value"] for e in trial["intermediate_values"]} == mine.curve("val/f1")
+        assert {
+            e["step"]: e["value"] for e in trial["intermediate_values"]
+        } == mine.curve("val/f1")
         assert trial["state"].lower() == mine.state.value
     with pytest.raises(urllib.error.HTTPError, match="403"):
         got(address, "/api/studies", host="elsewhere.example:80")
@@ -90,7 +98,9 @@ def test_it_follows_a_study_that_runs(bench):
     study.run()
     lines = study.log.read_bytes().splitlines(keepends=True)
     ended = [i for i, line in enumerate(lines) if b'"trial_finished"' in line]
-    early = study.killed_copy(study.folder.parent / "early", b"".join(lines[: ended[1]]))
+    early = study.killed_copy(
+        study.folder.parent / "early", b"".join(lines[: ended[1]])
+    )
     copy = Copy(Study(early.folder).history)
     states = [trial.state.name for trial in copy.storage.get_all_trials(0)]
     assert states.count("RUNNING") == 1
@@ -110,7 +120,11 @@ def test_it_follows_a_study_that_runs(bench):
     for now, then in zip(
         copy.storage.get_all_trials(0), fresh.storage.get_all_trials(0), strict=True
     ):
-        assert (now.state, now.values, now.params) == (then.state, then.values, then.params)
+        assert (now.state, now.values, now.params) == (
+            then.state,
+            then.values,
+            then.params,
+        )
         assert now.intermediate_values == then.intermediate_values
 
 
@@ -125,7 +139,9 @@ def test_what_it_cannot_show_or_do_is_said(bench, monkeypatch):
         taken.bind((dashboard_server.HOST, 0))
         taken.listen()
         with pytest.raises(UsageError, match="Choose another: --port 0"):
-            dashboard_server.serve(Study(study.folder), port=taken.getsockname()[1], say=print)
+            dashboard_server.serve(
+                Study(study.folder), port=taken.getsockname()[1], say=print
+            )
     monkeypatch.setattr(dashboard_server, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r'pip install "sweep-ablation\[dashboard\]"'):
         dashboard_server.serve(Study(study.folder), port=0, say=print)

@@ -20,9 +20,15 @@ def study(bench):
 def test_parquet_and_csv_hold_the_same_trials_and_epochs(study, tmp_path):
     exporting.write(study, tmp_path / "out")
     trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
-    assert len(trials) == len(study.history.trials) == len(pd.read_csv(tmp_path / "out/trials.csv"))
+    assert (
+        len(trials)
+        == len(study.history.trials)
+        == len(pd.read_csv(tmp_path / "out/trials.csv"))
+    )
     epochs = pd.read_parquet(tmp_path / "out" / "epochs.parquet")
-    assert len(epochs) == sum(len(trial.reports) for trial in study.history.trials.values())
+    assert len(epochs) == sum(
+        len(trial.reports) for trial in study.history.trials.values()
+    )
 
 
 def test_a_parameter_that_a_trial_lacks_is_missing_not_a_word(study, tmp_path):
@@ -48,7 +54,9 @@ def test_a_study_that_is_being_worked_on_is_not_written_to_a_tracker(study):
     assert not (study.folder / "tensorboard").exists()
 
 
-@pytest.mark.parametrize("place", ["export", "export/trials.csv", f"export/{exporting.JOURNAL}"])
+@pytest.mark.parametrize(
+    "place", ["export", "export/trials.csv", f"export/{exporting.JOURNAL}"]
+)
 def test_no_link_in_a_study_leads_an_export_elsewhere(study, tmp_path, place):
     victim = tmp_path / "victim"
     victim.mkdir()

@@ -20,7 +20,9 @@ def test_the_columns_are_shown_and_the_table_is_printed(run):
     done = run("theirs", "runs.csv", "--metric", "acc")
     assert done.exit_code == 0, done.output
     assert "columns: arm: method · seed: seed · metric: acc" in done.output
-    assert "trained elsewhere: code, data and seeds as stated by the source" in done.output
+    assert (
+        "trained elsewhere: code, data and seeds as stated by the source" in done.output
+    )
     assert "focal" in done.output
 
 

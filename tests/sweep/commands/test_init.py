@@ -15,7 +15,9 @@ def here(tmp_path, monkeypatch):
 def test_it_says_what_to_do_next():
     code, printed = sweep("init", "segmentation", "-o", "brain.yaml")
     assert code == 0
-    assert printed.splitlines()[0].startswith("with 8 paired seeds and 1 comparison, a change")
+    assert printed.splitlines()[0].startswith(
+        "with 8 paired seeds and 1 comparison, a change"
+    )
     assert printed.splitlines()[-1] == "brain.yaml: sweep check brain.yaml"
     assert sweep("check", "brain.yaml")[0] == 0
 

@@ -8,9 +8,15 @@ from sweep.commands.live import run_live
 
 @pytest.mark.parametrize(
     "engine, debug, name",
-    [(Engine.RAY, False, "ray"), (Engine.SERIAL, False, "serial"), (Engine.RAY, True, "debug")],
+    [
+        (Engine.RAY, False, "ray"),
+        (Engine.SERIAL, False, "serial"),
+        (Engine.RAY, True, "debug"),
+    ],
 )
-def test_a_debugger_has_the_trainer_in_this_process_whatever_the_engine(engine, debug, name):
+def test_a_debugger_has_the_trainer_in_this_process_whatever_the_engine(
+    engine, debug, name
+):
     named = []
 
     def begin(engine_name, view):

@@ -27,7 +27,11 @@ def planned():
 
 def test_it_has_a_row_a_look_with_trials_likely_and_at_worst(planned):
     lines = planned().splitlines()
-    rows = [line.split() for line in lines if line.split()[:1] in (["1"], ["2"], ["3"], ["4"])]
+    rows = [
+        line.split()
+        for line in lines
+        if line.split()[:1] in (["1"], ["2"], ["3"], ["4"])
+    ]
     assert [row[1] for row in rows] == ["6", "9", "13", "20"]
     assert [row[3] for row in rows] == ["18", "27", "39", "60"]
     assert all(float(row[2]) <= float(row[3]) for row in rows)

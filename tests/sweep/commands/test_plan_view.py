@@ -33,7 +33,9 @@ def planned(tmp_path):
     """`planned(text)`: what is printed of such a study file."""
 
     def show(text, **options):
-        (tmp_path / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
+        (tmp_path / "trainer.py").write_text(
+            "def train(config, run): ...\n", encoding="utf-8"
+        )
         path = tmp_path / "study.yaml"
         path.write_text(text, encoding="utf-8")
         console = Console(width=300, file=io.StringIO())
@@ -53,7 +55,9 @@ def test_the_trials_of_each_stage_are_counted(planned):
 def test_each_arm_says_what_it_changes_and_what_the_search_fills_in(planned):
     lines = planned(HEAD + SEARCH + ARMS)
     (focal,) = [line for line in lines if line.startswith("focal")]
-    assert focal == "focal arms baseline loss_type=focal (learning_rate from the search)"
+    assert (
+        focal == "focal arms baseline loss_type=focal (learning_rate from the search)"
+    )
 
 
 def test_an_arm_with_a_condition_says_what_it_waits_for(planned):
@@ -73,15 +77,23 @@ def test_too_few_seeds_are_said_to_allow_no_test(planned):
 def test_the_power_is_that_of_the_procedure_that_tests_the_arms(planned):
     more = "{arms: {focal: {loss_type: focal}, slow: {learning_rate: 0.001}}}"
     arms = ARMS.replace("{arms: {focal: {loss_type: focal}}}", more)
-    lines = planned(HEAD + SEARCH + arms.replace("[0, 1, 2, 3]", "[0, 1, 2, 3, 4, 5, 6, 7]"))
+    lines = planned(
+        HEAD + SEARCH + arms.replace("[0, 1, 2, 3]", "[0, 1, 2, 3, 4, 5, 6, 7]")
+    )
     effect = smallest_effect(8, 2)
-    (line,) = [line for line in lines if line.startswith("with 8 paired seeds and 2 comparisons")]
+    (line,) = [
+        line
+        for line in lines
+        if line.startswith("with 8 paired seeds and 2 comparisons")
+    ]
     assert f"at least {effect:.2f} standard deviations" in line
 
 
 def test_compared_metrics_count_as_comparisons(planned):
     report = "report: {compare: [val/f1, val/loss]}\n"
-    assert any("and 2 comparisons" in line for line in planned(HEAD + SEARCH + ARMS + report))
+    assert any(
+        "and 2 comparisons" in line for line in planned(HEAD + SEARCH + ARMS + report)
+    )
 
 
 def test_the_seeds_that_find_a_change_are_named_with_their_trials(planned):
@@ -99,7 +111,11 @@ def test_the_seeds_that_find_a_change_are_named_with_their_trials(planned):
         ({"detect": 0.01}, ARMS, "--detect and --sd go together"),
         ({"detect": 0.01, "sd": 0.0}, ARMS, "must be positive"),
         ({"detect": 0.01, "sd": 0.1}, "", "compares none"),
-        ({"detect": 1, "sd": 1}, ARMS.replace("designs:", "folds: 5\n  designs:"), "by fold"),
+        (
+            {"detect": 1, "sd": 1},
+            ARMS.replace("designs:", "folds: 5\n  designs:"),
+            "by fold",
+        ),
     ],
 )
 def test_what_cannot_be_answered_says_why(planned, options, text, said):

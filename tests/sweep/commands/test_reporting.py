@@ -29,7 +29,9 @@ def printed(what):
 def test_a_study_with_arms_shows_its_ablation_table_and_another_its_search(
     study, bench, conditional
 ):
-    assert "Ablation of conditional" in printed(reporting.table(reporting.gather(study)))
+    assert "Ablation of conditional" in printed(
+        reporting.table(reporting.gather(study))
+    )
     searched = bench(conditional + SEARCH_ONLY)
     searched.run()
     evidence = reporting.gather(Study(searched.folder), draw=False)
@@ -39,7 +41,9 @@ def test_a_study_with_arms_shows_its_ablation_table_and_another_its_search(
 def test_tables_come_first_and_figures_are_told_as_they_are_drawn(study):
     told = []
     files = reporting.write(
-        study, reporting.gather(study), progress=lambda name, done, of: told.append((done, of))
+        study,
+        reporting.gather(study),
+        progress=lambda name, done, of: told.append((done, of)),
     )
     assert files[0].name == "report.md"
     assert all(path.is_file() for path in files)

@@ -41,16 +41,28 @@ def test_one_line_starts_a_study_or_goes_on_with_it(study_file):
 
 
 def test_a_profile_and_a_value_on_the_command_line_change_the_study(study_file):
-    chosen = ("--profile", "quick", "--set", "ablation.seeds=[5]", "--results", "elsewhere")
+    chosen = (
+        "--profile",
+        "quick",
+        "--set",
+        "ablation.seeds=[5]",
+        "--results",
+        "elsewhere",
+    )
     assert sweep("run", "tiny.yaml", "--engine", "serial", *chosen)[0] == 0
     folders = list(Path("elsewhere/tiny/trials").iterdir())
     assert len(folders) == 2 + 2 * 1
     for folder in folders:
-        assert len((folder / "history.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+        assert (
+            len((folder / "history.jsonl").read_text(encoding="utf-8").splitlines())
+            == 1
+        )
 
 
 def test_failed_trials_end_with_1_and_are_no_results(study_file):
-    broken = TRAINER.replace("score = ", "score = 1 / 0 if config['strength'] > 0.7 else ")
+    broken = TRAINER.replace(
+        "score = ", "score = 1 / 0 if config['strength'] > 0.7 else "
+    )
     Path("trainer.py").write_text(broken, encoding="utf-8")
     code, printed = run_to_the_end()
     assert code == 1

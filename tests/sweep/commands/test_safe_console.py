@@ -12,12 +12,16 @@ from rich.text import Text
 from sweep.commands.safe_console import SafeConsole
 
 EVIL = "\x1b]0;title\x07\x1b[2Jname\u202e[a] [bold]b[/bold] [/] :smile:"
-OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[1?[AK2]+|\r")  # colours and Rich's own
+OURS = re.compile(
+    r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\x1b\[1?[AK2]+|\r"
+)  # colours and Rich's own
 
 
 def printed(*things, terminal=True):
     out = io.StringIO()
-    console = SafeConsole(file=out, force_terminal=terminal, width=200, color_system="standard")
+    console = SafeConsole(
+        file=out, force_terminal=terminal, width=200, color_system="standard"
+    )
     for thing in things:
         console.print(thing)
     return out.getvalue()
@@ -29,7 +33,9 @@ def table(text):
     return made
 
 
-@pytest.mark.parametrize("make", [str, Text, table, lambda text: Text(text, style="bold red")])
+@pytest.mark.parametrize(
+    "make", [str, Text, table, lambda text: Text(text, style="bold red")]
+)
 @pytest.mark.parametrize("terminal", [True, False])
 def test_escape_sequences_are_shown_and_brackets_stay(make, terminal):
     said = OURS.sub("", printed(make(EVIL), terminal=terminal))

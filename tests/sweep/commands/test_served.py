@@ -24,7 +24,9 @@ def test_the_page_starts_with_the_session_and_ends_with_it(monkeypatch):
     real = subprocess.Popen
     monkeypatch.setattr(served.subprocess, "Popen", popen)
     heard = []
-    with Served(lambda history, event: heard.append(event), Path("results"), 0) as listener:
+    with Served(
+        lambda history, event: heard.append(event), Path("results"), 0
+    ) as listener:
         listener(HISTORY, STARTED)
         listener(HISTORY, SessionEnded("done"))
     ((command, process),) = started

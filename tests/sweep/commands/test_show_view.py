@@ -27,7 +27,10 @@ def finished(bench):
 def test_a_trial_is_shown_with_its_configuration_and_its_folder(finished):
     trial = finished.history.trials[3]
     text = printed(show(finished, "3"))
-    assert text.splitlines()[0] == f"trial 3: {trial.label} ({trial.stage}), seed {trial.seed}"
+    assert (
+        text.splitlines()[0]
+        == f"trial 3: {trial.label} ({trial.stage}), seed {trial.seed}"
+    )
     for name, value in trial.config.items():
         assert f"{name}" in text
         assert str(value) in text
@@ -38,7 +41,9 @@ def test_its_epochs_are_listed_with_the_metric(finished):
     trial = finished.history.trials[0]
     text = printed(show(finished, "0"))
     for epoch, value in trial.curve("val/f1").items():
-        assert f"{epoch + 1}  {value:.4f}" in " ".join(text.split("\n")).replace("   ", "  ")
+        assert f"{epoch + 1}  {value:.4f}" in " ".join(text.split("\n")).replace(
+            "   ", "  "
+        )
 
 
 def test_only_the_last_epochs_of_a_long_trial_are_listed(bench):
@@ -57,7 +62,9 @@ search: {method: grid}
 def test_an_arm_is_traced_to_the_trials_behind_its_row(finished):
     text = printed(show(finished, "baseline"))
     assert "baseline" in text
-    numbers = [t.number for t in finished.history.trials.values() if t.label == "baseline"]
+    numbers = [
+        t.number for t in finished.history.trials.values() if t.label == "baseline"
+    ]
     assert numbers
     for number in numbers:
         assert str(number) in text

@@ -13,7 +13,10 @@ def test_one_study_is_shown_with_its_stages(finished):
 def test_every_study_has_a_line(finished):
     code, printed = sweep("status")
     assert code == 0
-    assert len([line for line in printed.splitlines() if line.strip().startswith("tiny")]) == 1
+    assert (
+        len([line for line in printed.splitlines() if line.strip().startswith("tiny")])
+        == 1
+    )
 
 
 def test_a_study_may_be_named_by_its_folder(finished):

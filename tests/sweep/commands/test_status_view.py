@@ -40,10 +40,14 @@ def printed(what):
     ],
 )
 def test_a_failed_trial_is_shown_with_its_reason_and_was_not_retried(said, failure):
-    text, study = said(lambda given, epoch: ("failed", failure) if given.trial == 1 else None)
+    text, study = said(
+        lambda given, epoch: ("failed", failure) if given.trial == 1 else None
+    )
     assert f"failed × 1: {failure} (trial 1)" in text
     assert "retried" not in text
-    assert f"failed: {failure}; 0 epochs" in printed(show_view.show(Study(study.folder), "1"))
+    assert f"failed: {failure}; 0 epochs" in printed(
+        show_view.show(Study(study.folder), "1")
+    )
 
 
 def test_a_metric_that_was_never_finite_is_shown(said):
@@ -55,9 +59,14 @@ def test_a_metric_that_was_never_finite_is_shown(said):
     assert "failed × 1: no report carries a finite val/f1 (trial 0)" in text
 
 
-def test_trials_that_all_fail_alike_are_counted_and_named_and_the_study_says_why_it_stopped(said):
+def test_trials_that_all_fail_alike_are_counted_and_named_and_the_study_says_why_it_stopped(
+    said,
+):
     text, _ = said(lambda given, epoch: ("failed", "KeyError: 'lr' (train.py:12)"))
-    assert "conditional: all 3 finished trials failed alike: KeyError: 'lr' (train.py:12)" in text
+    assert (
+        "conditional: all 3 finished trials failed alike: KeyError: 'lr' (train.py:12)"
+        in text
+    )
     assert "failed × 3: KeyError: 'lr' (train.py:12) (trials 0, 1, 2)" in text
 
 
@@ -68,7 +77,10 @@ def test_a_retried_trial_is_shown_with_each_reason_and_what_became_of_it(said):
         return ("lost", "worker lost: segfault") if given.trial == 3 else None
 
     text, study = said(lose)
-    assert "retried 2 times: trial 2: worker lost: killed for memory × 2 (then complete)" in text
+    assert (
+        "retried 2 times: trial 2: worker lost: killed for memory × 2 (then complete)"
+        in text
+    )
     assert "retried 2 times: trial 3: worker lost: segfault × 2 (then failed)" in text
     assert "failed × 1: worker lost: segfault (after 3 attempts) (trial 3)" in text
     shown = printed(show_view.show(Study(study.folder), "2"))
@@ -81,7 +93,9 @@ def test_a_retried_trial_is_shown_with_each_reason_and_what_became_of_it(said):
 
 
 def test_a_hung_trial_is_shown_as_such(bench, conditional):
-    study = bench(conditional + SEARCH + "resources: {no_progress_minutes: 10}\n").create()
+    study = bench(
+        conditional + SEARCH + "resources: {no_progress_minutes: 10}\n"
+    ).create()
 
     def hang(schedule):
         number = schedule.next().trial
@@ -97,7 +111,9 @@ def test_a_hung_trial_is_shown_as_such(bench, conditional):
     )
 
 
-def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(bench, conditional):
+def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(
+    bench, conditional
+):
     study = bench(conditional + SEARCH).create()
     why = "cannot write results/x/epoch-00001.pt: No space left on device (0 B free there). Free some space and …"
 
@@ -117,7 +133,9 @@ def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(bench, 
 
 def test_many_retried_trials_are_shortened(said):
     text, _ = said(
-        lambda given, epoch: ("lost", "worker lost: preempted") if given.attempt == 1 else None,
+        lambda given, epoch: (
+            ("lost", "worker lost: preempted") if given.attempt == 1 else None
+        ),
         "resources: {retry_backoff_seconds: 0}\nprofiles: {}\n",
     )
     assert text.count("retried once: trial") == 4
@@ -132,7 +150,11 @@ def test_a_damaged_log_has_its_own_line_among_the_studies(bench):
     damaged.log.write_bytes(b"".join(lines))
     studies = [Study(sound.folder), Study(damaged.folder)]
     lines = printed(status_view.overview(studies, sound.folder.parent)).splitlines()
-    assert [line.split()[0] for line in lines] == ["study", sound.folder.name, damaged.folder.name]
+    assert [line.split()[0] for line in lines] == [
+        "study",
+        sound.folder.name,
+        damaged.folder.name,
+    ]
     assert "done" in lines[1]
     assert "log damaged: sweep verify" in lines[2]
 
@@ -142,7 +164,9 @@ def test_stages_add_up_to_the_trials_that_were_planned(bench):
     study.run()
     text = printed(status_view.status(Study(study.folder)))
     assert text.splitlines()[0] == "conditional: done"
-    (search,) = [line.split() for line in text.splitlines() if line.strip().startswith("search")]
+    (search,) = [
+        line.split() for line in text.splitlines() if line.strip().startswith("search")
+    ]
     planned, complete, pruned, failed, running = map(int, search[1:6])
     assert planned == complete + pruned + failed + running == 6
     assert "best val/f1 0." in text
@@ -157,5 +181,8 @@ def test_paused_trials_are_counted_and_named_as_no_results(bench, conditional):
     assert paused
     assert "paused" in text.splitlines()[1]
     numbers = ", ".join(str(trial.number) for trial in paused)
-    assert f"paused at a rung, no results: trial{'s' * (len(paused) > 1)} {numbers}" in text
+    assert (
+        f"paused at a rung, no results: trial{'s' * (len(paused) > 1)} {numbers}"
+        in text
+    )
     assert "continue with" not in text

@@ -9,7 +9,10 @@ def test_a_study_file_gives_its_baseline(study_file):
     code, printed = sweep("try", "tiny.yaml")
     assert code == 0
     first, *epochs = printed.strip().splitlines()
-    assert first == "trainer.py:train, seed 0: epochs=4, strength=0.2" or "strength=0.2" in first
+    assert (
+        first == "trainer.py:train, seed 0: epochs=4, strength=0.2"
+        or "strength=0.2" in first
+    )
     assert len(epochs) == 4
     assert not Path("results").exists()
 

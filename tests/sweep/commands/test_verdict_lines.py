@@ -36,7 +36,9 @@ def test_before_the_first_look_an_arm_says_when_that_is(told):
 
 
 def test_a_fixed_design_says_how_many_pairs_there_are(told):
-    fixed = LOOKS.replace("{from: 5, to: 18, until: decided}", "[0, 1, 2, 3, 4, 5, 6, 7]")
+    fixed = LOOKS.replace(
+        "{from: 5, to: 18, until: decided}", "[0, 1, 2, 3, 4, 5, 6, 7]"
+    )
     assert "  better: helps so far (8 of 8 pairs)" in told(fixed)
 
 

@@ -31,7 +31,9 @@ report:
 
 def test_a_report_with_a_layout_of_its_own_is_made_again_to_the_byte(study_file):
     text = study_file.read_text(encoding="utf-8")
-    study_file.write_text(text.replace("report: {metrics: [test/score]}", LAYOUT), encoding="utf-8")
+    study_file.write_text(
+        text.replace("report: {metrics: [test/score]}", LAYOUT), encoding="utf-8"
+    )
     study.run("tiny.yaml", engine="serial", listen=lambda history, event: None)
     for options in ((), ("--profile", "paper")):
         code, printed = sweep("report", "tiny", "--no-figures", *options)

@@ -14,7 +14,9 @@ def ray_trial():
     """`ray_trial(number, order=…, share=…)`: a trial of Ray's that holds an assignment."""
 
     def make(number, order=None, share="a CPU", status="PENDING"):
-        given = Assignment(number, "label", {"lr": 0.1}, 5, None, None, 1, "/trial", None, {})
+        given = Assignment(
+            number, "label", {"lr": 0.1}, 5, None, None, 1, "/trial", None, {}
+        )
         return SimpleNamespace(
             trial_id=f"ray{number}",
             config={ASSIGNMENT: Holder(given, number if order is None else order)},

@@ -70,7 +70,9 @@ def searcher(schedule, full=False):
     return RaySearcher(schedule, SimpleNamespace(full=lambda running: full))
 
 
-def test_ray_is_given_assignments_in_the_order_they_were_decided_on(schedule, ray_trial):
+def test_ray_is_given_assignments_in_the_order_they_were_decided_on(
+    schedule, ray_trial
+):
     given = [holder(ray_trial(number)).assignment for number in range(2)]
     schedule.answers = [*given, "wait", "done"]
     asks = searcher(schedule)
@@ -108,7 +110,9 @@ def test_an_epoch_goes_to_the_schedule_and_its_verdict_to_the_trainer(
         (Message("unwritable", failure="disk full"), ("unwritable", 3, "disk full")),
     ],
 )
-def test_each_end_of_a_trial_is_told_as_what_it_is(schedule, scheduler, ray_trial, message, told):
+def test_each_end_of_a_trial_is_told_as_what_it_is(
+    schedule, scheduler, ray_trial, message, told
+):
     scheduler.on_trial_complete(None, ray_trial(3), {MESSAGES: [EPOCH, message]})
     assert schedule.heard == [("reported", 3, 0), told]
 
@@ -121,7 +125,9 @@ def test_a_worker_that_died_is_a_loss(schedule, scheduler, ray_trial, monkeypatc
     assert reason.startswith("worker lost: ")
 
 
-def test_the_newest_trial_is_placed_with_the_earliest_assignment(schedule, scheduler, ray_trial):
+def test_the_newest_trial_is_placed_with_the_earliest_assignment(
+    schedule, scheduler, ray_trial
+):
     trials = [ray_trial(number) for number in range(3)]
     for trial in trials:
         scheduler.on_trial_add(None, trial)
@@ -138,7 +144,9 @@ def test_a_new_actor_asks_and_is_told_and_an_old_one_was_given_its_assignment(
     first = ray_trial(0)
     first.temporary_state.ray_actor = actor
     scheduler.on_trial_add(None, first)
-    assert scheduler.on_trial_result(None, first, {ASKS: True, MESSAGES: []}) == CONTINUE
+    assert (
+        scheduler.on_trial_result(None, first, {ASKS: True, MESSAGES: []}) == CONTINUE
+    )
     assert (told, schedule.heard) == ([first], [("started", 0)])
     second = ray_trial(1, status="RUNNING")
     second.temporary_state.ray_actor = actor
@@ -147,7 +155,9 @@ def test_a_new_actor_asks_and_is_told_and_an_old_one_was_given_its_assignment(
     assert (told, schedule.heard) == ([first], [("started", 0), ("started", 1)])
 
 
-def test_a_worker_that_fell_silent_is_ended(schedule, scheduler, ray_trial, monkeypatch):
+def test_a_worker_that_fell_silent_is_ended(
+    schedule, scheduler, ray_trial, monkeypatch
+):
     ended = []
     monkeypatch.setattr(adapters.ray, "kill", ended.append)
     trial = ray_trial(0, status="RUNNING")

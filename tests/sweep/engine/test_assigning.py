@@ -44,12 +44,16 @@ def store(monkeypatch):
         internal_kv, "_internal_kv_get", lambda key, namespace: kept[namespace, key]
     )
     monkeypatch.setattr(
-        internal_kv, "_internal_kv_del", lambda key, namespace: kept.pop((namespace, key))
+        internal_kv,
+        "_internal_kv_del",
+        lambda key, namespace: kept.pop((namespace, key)),
     )
     return kept
 
 
-def test_a_new_actor_hears_what_was_left_for_it_and_leaves_nothing_behind(ray_trial, store):
+def test_a_new_actor_hears_what_was_left_for_it_and_leaves_nothing_behind(
+    ray_trial, store
+):
     trial = ray_trial(4)
     tell(trial)
     assert hear(trial.trial_id) == holder(trial).assignment

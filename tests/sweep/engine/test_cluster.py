@@ -76,7 +76,9 @@ def home(tmp_path):
 def cluster():
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    made = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
+    )
     yield made
     nodes = [node["NodeID"] for node in cluster_nodes(made)]
     made.shutdown()
@@ -109,7 +111,9 @@ def _start(home, *words, **variables):
     }
     command = [sys.executable, "-m", "sweep", *map(str, words)]
     with (home / "output.txt").open("a") as output:
-        return subprocess.Popen(command, cwd=home, env=environment, stdout=output, stderr=output)
+        return subprocess.Popen(
+            command, cwd=home, env=environment, stdout=output, stderr=output
+        )
 
 
 def output(home):
@@ -120,7 +124,10 @@ def trained(home):
     """(node, trial, epoch), as the trainer said them."""
     said = home / "said.txt"
     lines = said.read_text().splitlines() if said.exists() else []
-    return [(node, int(trial), int(epoch)) for node, trial, epoch, _ in map(str.split, lines)]
+    return [
+        (node, int(trial), int(epoch))
+        for node, trial, epoch, _ in map(str.split, lines)
+    ]
 
 
 def events(home):
@@ -139,7 +146,12 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     leaving = cluster.add_node(num_cpus=1)
     cluster.add_node(num_cpus=1)
     driver = sweep(
-        "run", "study.yaml", "--address", cluster.address, "--storage", f"file://{home}/store"
+        "run",
+        "study.yaml",
+        "--address",
+        cluster.address,
+        "--storage",
+        f"file://{home}/store",
     )
     wait_until(
         lambda: len({node for node, _, epoch in trained(home) if epoch >= 2}) == 2,
@@ -149,7 +161,9 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     cluster.remove_node(leaving)
     joined = cluster.add_node(num_cpus=1)
     wait_until(
-        lambda: joined.node_id in {node for node, _, _ in trained(home)}, 240, lambda: output(home)
+        lambda: joined.node_id in {node for node, _, _ in trained(home)},
+        240,
+        lambda: output(home),
     )  # the other one is held up
     (home / "go").touch()
     assert driver.wait(400) == 0, output(home)
@@ -168,20 +182,25 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
     moved = [trial for trial, losses in history.losses.items() if losses]
     assert moved, "a trial was running on the node that left"
     assert all(
-        leaving.node_id in {node for node, number, _ in trained(home) if number == trial}
+        leaving.node_id
+        in {node for node, number, _ in trained(home) if number == trial}
         for trial in moved
     )
     for trial in moved:
-        assert f"({leaving.node_ip_address}) left the cluster" in history.losses[trial][0], (
-            "the log says which"
-        )
+        assert (
+            f"({leaving.node_ip_address}) left the cluster" in history.losses[trial][0]
+        ), "the log says which"
     times = Counter((trial, epoch) for _, trial, epoch in trained(home))
     repeated = [key for key, count in times.items() if count > 1]
-    assert len(repeated) <= len(moved), "at most the epoch that was running is trained again"
+    assert len(repeated) <= len(moved), (
+        "at most the epoch that was running is trained again"
+    )
     assert max(times.values()) <= 2
 
     for trial in (home / "results/spread/trials").iterdir():
-        assert (trial / "predictions.csv").read_text(), "what trials wrote is where the log is"
+        assert (trial / "predictions.csv").read_text(), (
+            "what trials wrote is where the log is"
+        )
         assert len((trial / "history.jsonl").read_text().splitlines()) == 6
     *session, report = events(home)
     assert replay(home / "store/spread/events.jsonl").events == session, (
@@ -212,7 +231,9 @@ def machine_of_its_own(cluster, tmp_path_factory):
         }
         with (temporary / "said.txt").open("a") as said:
             command = ["unshare", "-m", "--propagation", "private", "sh", "-c", script]
-            started.append(subprocess.Popen(command, env=environment, stdout=said, stderr=said))
+            started.append(
+                subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+            )
         wait_until(
             lambda: sum(n["Alive"] for n in cluster_nodes(cluster)) == 2,
             240,
@@ -232,7 +253,10 @@ def cluster_nodes(cluster):
     state = GlobalState()
     state._initialize_global_state(
         GcsClientOptions.create(
-            cluster.address, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=False
+            cluster.address,
+            None,
+            allow_cluster_id_nil=True,
+            fetch_cluster_id_if_nil=False,
         )
     )
     return state.node_table()

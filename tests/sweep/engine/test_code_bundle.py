@@ -44,7 +44,9 @@ def job(home):
 
 def said(there, tmp_path):
     heard = []
-    run = LocalRun(tmp_path / "run", on_report=lambda report: heard.append(report.metrics) or False)
+    run = LocalRun(
+        tmp_path / "run", on_report=lambda report: heard.append(report.metrics) or False
+    )
     command.load(there.trainer, there.base, None)({}, run)
     return heard
 
@@ -67,7 +69,9 @@ def test_a_trainer_and_all_it_imports_run_where_they_never_were(home, tmp_path):
 
 
 def test_where_the_code_lies_as_it_was_packed_it_is_used_from_there(home, tmp_path):
-    there = lay_out(pack(trainer.resolve("own.py:train", home)), job(home), tmp_path / "scratch")
+    there = lay_out(
+        pack(trainer.resolve("own.py:train", home)), job(home), tmp_path / "scratch"
+    )
     assert there == job(home)
     assert not (tmp_path / "scratch").exists()
 
@@ -75,7 +79,9 @@ def test_where_the_code_lies_as_it_was_packed_it_is_used_from_there(home, tmp_pa
 def test_another_version_of_the_code_is_not_used(home, tmp_path):
     packed = pack(trainer.resolve("own.py:train", home))
     (home / "beside.py").write_text("VALUE = 0\n")
-    assert said(lay_out(packed, job(home), tmp_path / "scratch"), tmp_path) == [{"m": 42.0}]
+    assert said(lay_out(packed, job(home), tmp_path / "scratch"), tmp_path) == [
+        {"m": 42.0}
+    ]
 
 
 def test_a_module_comes_with_its_package(home, tmp_path, monkeypatch):
@@ -84,7 +90,9 @@ def test_a_module_comes_with_its_package(home, tmp_path, monkeypatch):
     assert {Path(name).name for name in packed.files} == {"__init__.py", "net.py"}
     assert packed.path == (str(home),)
     home.parent.rename(tmp_path / "gone")
-    lay_out(packed, replace(job(home), trainer="models.net:train"), tmp_path / "scratch")
+    lay_out(
+        packed, replace(job(home), trainer="models.net:train"), tmp_path / "scratch"
+    )
     assert sys.path[-1].endswith(str(home))
     assert sys.path[-1].startswith(str(tmp_path / "scratch"))
 

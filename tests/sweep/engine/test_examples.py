@@ -53,11 +53,16 @@ def test_a_script_is_sound_and_names_only_options_that_there_are(script):
     body = [line for line in text.splitlines() if line.startswith("#SBATCH")]
     assert {"--requeue", "--signal=B:TERM@120"} <= {line.split()[1] for line in body}
     used = set(
-        re.findall(r"--[a-z-]+", " ".join(re.findall(r"^ *sweep run .*", text, re.MULTILINE)))
+        re.findall(
+            r"--[a-z-]+", " ".join(re.findall(r"^ *sweep run .*", text, re.MULTILINE))
+        )
     )
     assert "--resume" in used
     said = subprocess.run(
-        [sys.executable, "-m", "sweep", "run", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "sweep", "run", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert used <= set(re.findall(r"--[a-z-]+", said.stdout)) | {"--resume"}
 
@@ -79,7 +84,10 @@ def test_the_kubernetes_file_is_a_claim_and_a_ray_job_of_the_pinned_version():
     head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
     mounts = {mount["name"] for mount in head["containers"][0]["volumeMounts"]}
     assert mounts == {volume["name"] for volume in head["volumes"]}
-    assert claim["metadata"]["name"] == head["volumes"][0]["persistentVolumeClaim"]["claimName"]
+    assert (
+        claim["metadata"]["name"]
+        == head["volumes"][0]["persistentVolumeClaim"]["claimName"]
+    )
 
 
 @pytest.fixture
@@ -108,7 +116,11 @@ def slurm(tmp_path):
         with (tmp_path / "slurm-17.out").open("a") as output:
             script = [ENGINE / "examples/slurm_one_node.sh", "study.yaml"]
             more = {"stdout": output, "stderr": output, "start_new_session": True}
-            jobs.append(subprocess.Popen(["bash", *script], cwd=tmp_path, env=environment, **more))
+            jobs.append(
+                subprocess.Popen(
+                    ["bash", *script], cwd=tmp_path, env=environment, **more
+                )
+            )
         return jobs[-1]
 
     yield submit
@@ -121,11 +133,15 @@ def slurm(tmp_path):
 def epochs(folder):
     path = folder / "results/queued/events.jsonl"
     told = replay(path).events if path.exists() else []
-    return [(event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"]
+    return [
+        (event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"
+    ]
 
 
 def wait_for(folder, count):
-    wait_until(lambda: len(epochs(folder)) >= count, 120, (folder / "slurm-17.out").read_text)
+    wait_until(
+        lambda: len(epochs(folder)) >= count, 120, (folder / "slurm-17.out").read_text
+    )
 
 
 def test_a_job_that_is_preempted_and_killed_finishes_each_trial_once(slurm, tmp_path):
@@ -147,9 +163,9 @@ def test_a_job_that_is_preempted_and_killed_finishes_each_trial_once(slurm, tmp_
         (arm, seed, State.COMPLETE) for seed in (0, 1) for arm in ("baseline", "strong")
     ]
     assert set(Counter(epochs(tmp_path)).values()) == {1}
-    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), (
-        "from its checkpoints"
-    )
+    assert all(
+        t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()
+    ), "from its checkpoints"
     assert (tmp_path / "requeued.txt").read_text() == "requeue 17\n", (
         "a study that is done is not queued again"
     )

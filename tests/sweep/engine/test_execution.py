@@ -82,7 +82,9 @@ MARK = "SWEEP_TEST_FAMILY"  # in the environment of every process that a driver 
 
 @pytest.fixture
 def home():
-    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:  # short: Ray's sockets lie in it
+    with tempfile.TemporaryDirectory(
+        prefix="sweep-"
+    ) as folder:  # short: Ray's sockets lie in it
         (Path(folder) / "own.py").write_text(TRAINER)
         (Path(folder) / "study.yaml").write_text(STUDY)
         yield Path(folder)
@@ -100,7 +102,11 @@ def drive(home, what, program=("-c", DRIVER)):
     }
     with (home / "said.txt").open("a") as said:
         return subprocess.Popen(
-            [sys.executable, *program, what], cwd=home, env=environment, stdout=said, stderr=said
+            [sys.executable, *program, what],
+            cwd=home,
+            env=environment,
+            stdout=said,
+            stderr=said,
         )
 
 
@@ -113,9 +119,14 @@ def family(home):
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+            if f"{MARK}={home}".encode() in (process / "environ").read_bytes().split(
+                b"\0"
+            ):
                 found[int(process.name)] = (
-                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:100]
+                    (process / "cmdline")
+                    .read_bytes()
+                    .replace(b"\0", b" ")
+                    .decode()[:100]
                 )
         except OSError:  # ended meanwhile
             continue
@@ -150,7 +161,9 @@ def assert_whole(home):
     assert {(t.label, t.seed) for t in history.stage("ablation")} == {
         (a, s) for a in ("baseline", "slow") for s in range(3)
     }
-    reported = Counter((e["trial"], e["epoch"]) for e in events(home) if e["event"] == "epoch")
+    reported = Counter(
+        (e["trial"], e["epoch"]) for e in events(home) if e["event"] == "epoch"
+    )
     assert set(reported.values()) == {1}
     for trial in history.trials.values():
         assert [r.epoch for r in trial.reports] == list(range(len(trial.reports)))
@@ -161,7 +174,8 @@ def assert_whole(home):
 def trained(home):
     """Lines of (process, trial, epoch) as the trainer wrote them."""
     return [
-        tuple(map(int, line.split())) for line in (home / "trained.txt").read_text().splitlines()
+        tuple(map(int, line.split()))
+        for line in (home / "trained.txt").read_text().splitlines()
     ]
 
 
@@ -175,8 +189,12 @@ def test_a_study_survives_the_death_of_a_trial_a_template_and_a_worker(home):
     assert len({template for template, _, _ in trained(home)}) <= 4, (
         "two workers, and one for the one that was killed, and a template for another one"
     )
-    interrupted = {e["trial"]: e for e in events(home) if e["event"] == "trial_interrupted"}
-    assert {(n, event["lost"]) for n, event in interrupted.items()} == {(n, True) for n in victims}
+    interrupted = {
+        e["trial"]: e for e in events(home) if e["event"] == "trial_interrupted"
+    }
+    assert {(n, event["lost"]) for n, event in interrupted.items()} == {
+        (n, True) for n in victims
+    }
     assert "worker lost" in interrupted[6]["reason"]
     assert "killed by signal 9" in interrupted[7]["reason"]
     assert "template" in interrupted[8]["reason"]
@@ -185,23 +203,33 @@ def test_a_study_survives_the_death_of_a_trial_a_template_and_a_worker(home):
         epochs = [epoch for _, trial, epoch in trained(home) if trial == number]
         assert epochs == [0, 1, 1, 2, 3], "from its checkpoint"
     assert max(Counter((t, e) for _, t, e in trained(home)).values()) <= 2
-    started = [e for e in events(home) if e["event"] == "trial_started" and e["attempt"] == 1]
-    assert [e["trial"] for e in started] == list(range(11)), "what was decided first starts first"
+    started = [
+        e for e in events(home) if e["event"] == "trial_started" and e["attempt"] == 1
+    ]
+    assert [e["trial"] for e in started] == list(range(11)), (
+        "what was decided first starts first"
+    )
     assert_all_end(home)
 
 
-def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_study(home):
+def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_study(
+    home,
+):
     driver = drive(home, "run")
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 4)
     driver.kill()
     driver.wait()
-    running = {t.number: t for t in load("real", results=home / "results").history.unfinished()}
+    running = {
+        t.number: t for t in load("real", results=home / "results").history.unfinished()
+    }
     assert running
     assert_all_end(home)
     driver = drive(home, "resume")
     wait_until(lambda: sum(e["event"] == "session_started" for e in events(home)) == 2)
     wait_until(
-        lambda: any(e["event"] == "trial_started" and e["attempt"] == 2 for e in events(home))
+        lambda: any(
+            e["event"] == "trial_started" and e["attempt"] == 2 for e in events(home)
+        )
     )
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(60) == 143, said(home)
@@ -212,9 +240,9 @@ def test_a_killed_driver_leaves_no_process_behind_and_a_resume_completes_the_stu
     assert len(history.sessions) == 3
     repeated = Counter((trial, epoch) for _, trial, epoch in trained(home))
     per_trial = Counter(trial for (trial, _), times in repeated.items() if times > 1)
-    assert all(per_trial[trial] <= history.trials[trial].attempts - 1 for trial in per_trial), (
-        "one epoch a kill at most"
-    )
+    assert all(
+        per_trial[trial] <= history.trials[trial].attempts - 1 for trial in per_trial
+    ), "one epoch a kill at most"
     assert_all_end(home)
     assert_nothing_lies_about(home)
 
@@ -246,7 +274,9 @@ def test_a_study_goes_on_when_a_process_of_rays_dies_under_it(home, parent, proc
     started = drive(home, "run", ["-c", ORPHAN if parent == "nobody" else DRIVER])
     if parent == "nobody":
         assert started.wait(60) == 0
-    driver = int((home / "driver.pid").read_text()) if parent == "nobody" else started.pid
+    driver = (
+        int((home / "driver.pid").read_text()) if parent == "nobody" else started.pid
+    )
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3, 200)
     (victim,) = [number for number, name in family(home).items() if process in name]
     os.kill(victim, signal.SIGKILL)
@@ -255,13 +285,19 @@ def test_a_study_goes_on_when_a_process_of_rays_dies_under_it(home, parent, proc
     assert_whole(home)
     (session,) = [e for e in events(home) if e["event"] == "session_ended"]
     assert session["reason"] == "done", said(home)
-    assert sum("Ray was started again" in e.get("message", "") for e in events(home)) == 1
+    assert (
+        sum("Ray was started again" in e.get("message", "") for e in events(home)) == 1
+    )
     times = Counter((trial, epoch) for _, trial, epoch in trained(home))
-    assert max(times.values()) <= 2, "at most the epoch that was running is trained again"
+    assert max(times.values()) <= 2, (
+        "at most the epoch that was running is trained again"
+    )
     assert_all_end(home)
 
 
-def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(home):
+def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_dies(
+    home,
+):
     """The study stops and can be resumed, or ends before Ray has noticed."""
     (home / "connected.py").write_text(
         "import ray\nray.init(num_cpus=2, log_to_driver=False)\n" + DRIVER
@@ -269,11 +305,15 @@ def test_a_ray_that_the_caller_connected_to_is_not_started_again_when_its_node_d
     (home / "study.yaml").write_text(STUDY.replace("pause: 0.05", "pause: 2.0"))
     driver = drive(home, "run", ["connected.py"])
     wait_until(lambda: sum(e["event"] == "epoch" for e in events(home)) >= 3)
-    driver_raylet = [number for number, name in family(home).items() if "raylet/raylet" in name]
+    driver_raylet = [
+        number for number, name in family(home).items() if "raylet/raylet" in name
+    ]
     os.kill(driver_raylet[0], signal.SIGKILL)
     if driver.wait(150) != 0:
         assert drive(home, "resume").wait(150) == 0, said(home)
-    assert not any("Ray was started again" in e.get("message", "") for e in events(home))
+    assert not any(
+        "Ray was started again" in e.get("message", "") for e in events(home)
+    )
     assert_whole(home)
     assert_all_end(home)
 

@@ -25,10 +25,18 @@ print("joined", ray.cluster_resources()["CPU"])
 @pytest.fixture
 def account(tmp_path):
     """The environment of an account that has a token."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    environment |= {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("RAY_")
+    }
+    environment |= {
+        "HOME": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+    }
     made = subprocess.run(
-        [*RAY, "get-auth-token", "--generate"], env=environment, capture_output=True, check=False
+        [*RAY, "get-auth-token", "--generate"],
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     if made.returncode:
         pytest.skip("this Ray knows no tokens")
@@ -51,7 +59,14 @@ def head(account):
         f"--temp-dir={folder}",
         "--block",
     ]
-    words = [*RAY, "start", "--head", "--node-ip-address=127.0.0.1", f"--port={port}", *more]
+    words = [
+        *RAY,
+        "start",
+        "--head",
+        "--node-ip-address=127.0.0.1",
+        f"--port={port}",
+        *more,
+    ]
     with (folder / "said.txt").open("w") as said:
         ray = subprocess.Popen(words, env=account, stdout=said, stderr=said)
     until = time.monotonic() + 120
@@ -67,7 +82,9 @@ def head(account):
 
 def joined(address, environment):
     words = [sys.executable, "-c", JOIN, address]
-    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_account_joins_and_another_one_is_refused(head, account, tmp_path):
@@ -76,5 +93,7 @@ def test_the_account_joins_and_another_one_is_refused(head, account, tmp_path):
 
     refused = joined(head, account | {"HOME": str(tmp_path / "another")})
     assert refused.returncode != 0
-    assert "asks for a token, and this account has none or another one" in refused.stderr
+    assert (
+        "asks for a token, and this account has none or another one" in refused.stderr
+    )
     assert "~/.ray/auth_token" in refused.stderr

@@ -99,7 +99,9 @@ def documents():
 
 
 def faults(job):
-    return [error.message for error in jsonschema.Draft202012Validator(JOB).iter_errors(job)]
+    return [
+        error.message for error in jsonschema.Draft202012Validator(JOB).iter_errors(job)
+    ]
 
 
 def test_the_job_has_what_is_asked_for_and_nothing_else():
@@ -112,14 +114,19 @@ def test_the_job_has_what_is_asked_for_and_nothing_else():
         ('{num-cpus: "0"}', "{num-cpus: 0}", "0 is not of type 'string'"),
         ("groupName: gpu", "name: gpu", "'groupName' is a required property"),
         ("backoffLimit: 10", "backOffLimit: 10", "'backOffLimit' was unexpected"),
-        ("rayStartParams: {}", "rayStartParam: {}", "'rayStartParams' is a required property"),
+        (
+            "rayStartParams: {}",
+            "rayStartParam: {}",
+            "'rayStartParams' is a required property",
+        ),
     ],
 )
 def test_what_it_would_refuse_is_found(old, new, fault):
     text = FILE.read_text(encoding="utf-8")
     assert old in text
     assert any(
-        fault in said for said in faults(list(yaml.safe_load_all(text.replace(old, new)))[1])
+        fault in said
+        for said in faults(list(yaml.safe_load_all(text.replace(old, new)))[1])
     )
 
 
@@ -137,7 +144,9 @@ def test_its_parts_fit_each_other():
     words = job["spec"]["entrypoint"].split()
     assert words[:2] == ["sweep", "run"]
     assert str(Path(words[2]).parent) in mounts, "the study file"
-    assert words[words.index("--results") + 1] in mounts, "the log outlives the head's pod"
+    assert words[words.index("--results") + 1] in mounts, (
+        "the log outlives the head's pod"
+    )
     assert "--storage" in words, "workers see no volume of the head's"
     assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
     for group in cluster["workerGroupSpecs"]:
@@ -146,7 +155,10 @@ def test_its_parts_fit_each_other():
             assert container["image"] == head["containers"][0]["image"], (
                 "the same Python and Ray on all nodes"
             )
-            limits, asked = container["resources"]["limits"], container["resources"]["requests"]
+            limits, asked = (
+                container["resources"]["limits"],
+                container["resources"]["requests"],
+            )
             assert {name: limits[name] for name in ("cpu", "memory")} == asked, (
                 "the last to be evicted"
             )

@@ -29,12 +29,16 @@ def test_while_the_node_lives_nothing_is_said(nodes, ours):
 def test_a_node_that_ray_calls_dead_ends_the_wait(nodes):
     alive = Alive(ours=False)
     nodes[0]["Alive"] = False
-    with pytest.raises(NodeLost, match=r"the raylet\) died.*`sweep resume` continues") as raised:
+    with pytest.raises(
+        NodeLost, match=r"the raylet\) died.*`sweep resume` continues"
+    ) as raised:
         alive()
     assert alive.lost is raised.value
 
 
-def test_a_process_of_a_ray_of_ones_own_that_ended_is_named_and_ray_is_let_go(nodes, monkeypatch):
+def test_a_process_of_a_ray_of_ones_own_that_ended_is_named_and_ray_is_let_go(
+    nodes, monkeypatch
+):
     let_go = []
     monkeypatch.setattr(own_session, "dead", lambda: "gcs_server")
     monkeypatch.setattr(own_session, "let_go", lambda: let_go.append(True))
@@ -43,7 +47,9 @@ def test_a_process_of_a_ray_of_ones_own_that_ended_is_named_and_ray_is_let_go(no
     assert let_go == [True]
 
 
-def test_the_processes_of_a_cluster_that_was_joined_are_not_looked_at(nodes, monkeypatch):
+def test_the_processes_of_a_cluster_that_was_joined_are_not_looked_at(
+    nodes, monkeypatch
+):
     monkeypatch.setattr(own_session, "dead", lambda: "gcs_server")
     Alive(ours=False)()
 

@@ -25,7 +25,9 @@ def test_each_study_has_a_folder_of_its_own_on_each_node(on_node):
     assert len(first | {scratch_root("s3://bucket/one")}) == 3
 
 
-def test_what_a_study_left_is_removed_and_another_study_s_stays(on_node, tmp_path, monkeypatch):
+def test_what_a_study_left_is_removed_and_another_study_s_stays(
+    on_node, tmp_path, monkeypatch
+):
     monkeypatch.setattr(nodes.tempfile, "gettempdir", lambda: str(tmp_path))
     on_node("a" * 20)
     for study in ("one", "two"):

@@ -34,9 +34,15 @@ def test_ray_tune_hands_over_no_credentials(monkeypatch):
 @pytest.fixture
 def node(monkeypatch):
     """A node of Ray's with two processes that sleep."""
-    started = {name: subprocess.Popen(["sleep", "600"]) for name in ("gcs_server", "raylet")}
-    processes = {name: [SimpleNamespace(process=each)] for name, each in started.items()}
-    monkeypatch.setattr(worker, "_global_node", SimpleNamespace(all_processes=processes))
+    started = {
+        name: subprocess.Popen(["sleep", "600"]) for name in ("gcs_server", "raylet")
+    }
+    processes = {
+        name: [SimpleNamespace(process=each)] for name, each in started.items()
+    }
+    monkeypatch.setattr(
+        worker, "_global_node", SimpleNamespace(all_processes=processes)
+    )
     yield started
     for process in started.values():
         process.kill()
@@ -56,7 +62,9 @@ def test_where_ray_was_not_started_here_nothing_is_known_to_be_dead(monkeypatch)
     assert own_session.dead() is None
 
 
-def test_a_ray_that_is_let_go_is_ended_and_not_started_again_by_a_later_call(node, monkeypatch):
+def test_a_ray_that_is_let_go_is_ended_and_not_started_again_by_a_later_call(
+    node, monkeypatch
+):
     ended = []
     monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
     monkeypatch.setattr(auto_init_hook, "enable_auto_connect", True)

@@ -11,7 +11,9 @@ LARGE = {"parameters": {"model": "large"}, "gpu": 1, "cpu": 4}
 
 
 def room(nodes, clock=lambda: 0.0, **resources):
-    return ClusterCapacity(Resources.model_validate(resources), lambda: list(nodes), clock)
+    return ClusterCapacity(
+        Resources.model_validate(resources), lambda: list(nodes), clock
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,10 +58,13 @@ def test_trials_of_different_shares_fill_what_they_ask_for():
 
 def test_what_no_machine_has_is_refused_with_what_there_is():
     with pytest.raises(
-        UsageError, match=r"resources\.cpu: a trial asks for 3, there are 2 on a machine at most"
+        UsageError,
+        match=r"resources\.cpu: a trial asks for 3, there are 2 on a machine at most",
     ):
         room([(2, 0), (2, 0)], cpu=3).check()
-    with pytest.raises(UsageError, match=r"resources\.gpu: a trial asks for 1, there are 0"):
+    with pytest.raises(
+        UsageError, match=r"resources\.gpu: a trial asks for 1, there are 0"
+    ):
         room([(8, 0)], gpu=0, when=[LARGE]).check()
     with pytest.raises(UsageError, match="no machine has 8 CPUs and 1 GPUs together"):
         room([(8, 0), (2, 1)], cpu=8, gpu=1).check()
@@ -88,7 +93,10 @@ def test_the_first_rule_that_holds_counts_and_gives_what_it_names():
     resources = Resources.model_validate(
         {
             "cpu": 2,
-            "when": [{"parameters": {"model": ["large", "huge"], "depth": 3}, "gpu": 1}, LARGE],
+            "when": [
+                {"parameters": {"model": ["large", "huge"], "depth": 3}, "gpu": 1},
+                LARGE,
+            ],
         }
     )
     assert resources.share({"model": "small"}) == Share(2.0, None)

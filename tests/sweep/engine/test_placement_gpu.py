@@ -61,7 +61,12 @@ def drive(tmp_path):
         }
         command = [sys.executable, "-c", DRIVER, str(gpus)]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     return run
@@ -74,7 +79,9 @@ def test_a_quarter_of_a_gpu_puts_four_trials_on_it_and_no_more(drive, tmp_path):
     assert [trial.state for trial in trials] == [State.COMPLETE] * 8
     runs = [trial.reports[0].metrics for trial in trials]
     assert {run["gpu"] for run in runs} == {0}
-    at_once = [sum(r["began"] <= run["began"] < r["ended"] for r in runs) for run in runs]
+    at_once = [
+        sum(r["began"] <= run["began"] < r["ended"] for r in runs) for run in runs
+    ]
     assert max(at_once) > 1
     assert max(at_once) <= 4
 

@@ -98,12 +98,19 @@ def slurm(tmp_path, temporary):
     programs.mkdir()
     known = {"home": tmp_path, "temporary": temporary, "python": sys.executable}
     sweep_ = 'exec {python} -m sweep "$@"'
-    for name, body in {"scontrol": SCONTROL, "srun": SRUN, "ray": RAY, "sweep": sweep_}.items():
+    for name, body in {
+        "scontrol": SCONTROL,
+        "srun": SRUN,
+        "ray": RAY,
+        "sweep": sweep_,
+    }.items():
         (programs / name).write_text(f"#!/bin/bash\n{body.format(**known)}\n")
         (programs / name).chmod(0o755)
     (tmp_path / "own.py").write_text(TRAINER)
     (tmp_path / "study.yaml").write_text(STUDY.format(said=tmp_path / "said.txt"))
-    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"} | {
+    environment = {
+        name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"
+    } | {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
         "OMP_NUM_THREADS": "1",
@@ -118,7 +125,10 @@ def slurm(tmp_path, temporary):
             more = {"stdout": output, "stderr": output, "start_new_session": True}
             jobs.append(
                 subprocess.Popen(
-                    ["bash", SCRIPT, "study.yaml"], cwd=tmp_path, env=environment, **more
+                    ["bash", SCRIPT, "study.yaml"],
+                    cwd=tmp_path,
+                    env=environment,
+                    **more,
                 )
             )
         return jobs[-1]
@@ -157,7 +167,9 @@ def output(home):
 def epochs(home):
     path = home / "results/queued/events.jsonl"
     told = replay(path).events if path.exists() else []
-    return [(event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"]
+    return [
+        (event["trial"], event["epoch"]) for event in told if event["event"] == "epoch"
+    ]
 
 
 def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_once(
@@ -189,9 +201,9 @@ def test_a_job_on_two_nodes_is_preempted_queued_again_and_ends_with_every_trial_
     }
     assert set(Counter(epochs(tmp_path)).values()) == {1}
     assert len(epochs(tmp_path)) == 6 * 8
-    assert all(t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()), (
-        "from its checkpoints"
-    )
+    assert all(
+        t.reports[-1].metrics == {"val/score": 8.0} for t in history.trials.values()
+    ), "from its checkpoints"
     assert (tmp_path / "requeued.txt").read_text() == number, (
         "a study that is done is not queued again"
     )

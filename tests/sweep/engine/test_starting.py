@@ -61,7 +61,9 @@ def test_a_start_that_fails_is_tried_again_after_a_pause(scripted, error):
     (folder,) = map(Path, owned)
     assert folder.stat().st_mode & 0o777 == 0o700, "nobody else reads what Ray writes"
     assert all(Path(call["_temp_dir"]).parent == folder for call in scripted.calls)
-    assert scripted.ended == 2, "what a failed attempt has started is ended before the next"
+    assert scripted.ended == 2, (
+        "what a failed attempt has started is ended before the next"
+    )
     assert scripted.waited == [2.0, 4.0]
 
 
@@ -70,7 +72,10 @@ def test_a_start_that_fails_is_tried_again_after_a_pause(scripted, error):
     [
         (SLOW, ["timed out during startup", "too busy"]),
         (TAKEN, ["The specified port is 55645", "taken by other processes"]),
-        (MEMORY, ["amount of memory", "too little memory, or room in /dev/shm or /tmp"]),
+        (
+            MEMORY,
+            ["amount of memory", "too little memory, or room in /dev/shm or /tmp"],
+        ),
         (Exception(), ["Exception"]),
     ],
 )
@@ -98,7 +103,9 @@ def test_a_signal_ends_the_attempts(scripted, monkeypatch):
 
 
 def test_the_longest_folder_that_is_taken_is_the_longest_that_ray_takes():
-    socket_of = "sweep-abcdefgh/r/session_2026-11-28_20-58-10_154551_20179/sockets/plasma_store"
+    socket_of = (
+        "sweep-abcdefgh/r/session_2026-11-28_20-58-10_154551_20179/sockets/plasma_store"
+    )
     longest = Path("/" + "x" * (107 - len(socket_of) - 2))
     starting.check_length(longest, pid=20179)
     validate_socket_filepath(str(longest / socket_of))
@@ -162,8 +169,12 @@ def test_the_object_store_is_as_large_as_fits(free, store):
     assert starting.store(free) == store
 
 
-def test_a_shared_memory_that_is_too_small_is_said_and_the_study_goes_on(scripted, monkeypatch):
-    monkeypatch.setattr(durable, "free", lambda path: 64 * 2**20)  # Docker's, unless told otherwise
+def test_a_shared_memory_that_is_too_small_is_said_and_the_study_goes_on(
+    scripted, monkeypatch
+):
+    monkeypatch.setattr(
+        durable, "free", lambda path: 64 * 2**20
+    )  # Docker's, unless told otherwise
     scripted.answers = ["/tmp/ray/session_1"]
     said = []
     starting.start(lambda folder: None, said.append)

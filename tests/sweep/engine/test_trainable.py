@@ -58,14 +58,18 @@ def test_a_new_actor_prepares_and_asks_before_it_trains(actor, starter):
 
 def test_it_trains_what_it_heard_to_the_end(actor, ray_trial, monkeypatch):
     monkeypatch.setattr(type(actor), "trial_id", "ray7", raising=False)
-    monkeypatch.setattr(trainable, "hear", {"ray7": holder(ray_trial(7)).assignment}.__getitem__)
+    monkeypatch.setattr(
+        trainable, "hear", {"ray7": holder(ray_trial(7)).assignment}.__getitem__
+    )
     actor.step()
     assert actor.step() == {MESSAGES: [EPOCH], "done": False}
     assert actor.step()["done"] is True
     assert [number for number, _ in actor.context.begun] == [7]
 
 
-def test_a_warm_actor_ends_one_attempt_and_takes_the_next_without_asking(actor, ray_trial):
+def test_a_warm_actor_ends_one_attempt_and_takes_the_next_without_asking(
+    actor, ray_trial
+):
     for number in (3, 4):
         assert actor.reset_config(ray_trial(number).config) is True
         assert actor.step()[MESSAGES] == [EPOCH]

@@ -14,7 +14,9 @@ from sweep.model.trial import Assignment
 from sweep.worker.job import Job
 
 DRIVER, OTHER = "d" * 20, "o" * 20
-BUNDLE = CodeBundle({"/nowhere/own.py": b"def train(config, run): pass\n"}, (), "/nowhere")
+BUNDLE = CodeBundle(
+    {"/nowhere/own.py": b"def train(config, run): pass\n"}, (), "/nowhere"
+)
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def test_beside_the_driver_its_own_code_and_folders_are_used(on_node, given):
     assert context.begin(Started(), job(), given) == Path(given.folder)
 
 
-def test_elsewhere_the_code_is_laid_out_in_a_folder_of_that_node(on_node, tmp_path, monkeypatch):
+def test_elsewhere_the_code_is_laid_out_in_a_folder_of_that_node(
+    on_node, tmp_path, monkeypatch
+):
     monkeypatch.setattr("sweep.engine.nodes.tempfile.gettempdir", lambda: str(tmp_path))
     monkeypatch.chdir(tmp_path)
     on_node(OTHER)
@@ -63,7 +67,9 @@ def test_on_a_disk_in_common_the_trial_s_own_folder_is_used(on_node, given, tmp_
         assert context.begin(Started(), job(), given) == Path(given.folder)
 
 
-def test_a_machine_that_does_not_see_the_study_s_folder_trains_nothing(on_node, given, tmp_path):
+def test_a_machine_that_does_not_see_the_study_s_folder_trains_nothing(
+    on_node, given, tmp_path
+):
     on_node(OTHER)
     context = WorkerContext(DRIVER, "study", BUNDLE, (tmp_path / "missing", "word"))
     with pytest.raises(EngineError, match="cannot see"):
@@ -81,7 +87,12 @@ def test_credentials_go_to_workers_for_a_storage_on_s3_alone(monkeypatch):
 
 
 def test_ray_tune_is_told_of_none(monkeypatch):
-    names = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TUNE_X"}
+    names = {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "TUNE_X",
+    }
     monkeypatch.setattr(class_cache, "ENV_VARS_TO_PROPAGATE", names)
     own_session.without_secrets_in_its_log()
     assert names == {"TUNE_X"}

@@ -34,7 +34,9 @@ def node(alive, address="10.0.0.7", name="gpu-07", number=NODE, why=""):
 
 
 def test_a_node_that_left_is_called_by_its_name_and_address():
-    words = last_words(GONE, "10.0.0.7", [node(True, "10.0.0.8", "gpu-08", "f3"), node(False)])
+    words = last_words(
+        GONE, "10.0.0.7", [node(True, "10.0.0.8", "gpu-08", "f3"), node(False)]
+    )
     assert (
         words
         == "its node gpu-07 (10.0.0.7) left the cluster: terminated expectedly: received SIGTERM"
@@ -52,7 +54,9 @@ def test_where_ray_says_nothing_the_node_is_looked_at():
     assert words == "its node gpu-07 (10.0.0.7) left the cluster: health check failed"
 
 
-@pytest.mark.parametrize("nodes", [[], [node(True)], [node(False), node(True, number="f3")]])
+@pytest.mark.parametrize(
+    "nodes", [[], [node(True)], [node(False), node(True, number="f3")]]
+)
 def test_a_worker_whose_node_lives_died_without_a_word(nodes):
     assert last_words("", "10.0.0.7", nodes) == "the worker died; Ray gave no reason"
     assert last_words("", None, nodes) == "the worker died; Ray gave no reason"

@@ -17,4 +17,6 @@ def golden():
     path = Path(spec.__file__).parents[2] / "search_spaces" / "focal.yaml"
     canonical = orjson.loads(orjson.dumps(spec.load(path).canonical()))
     records = [orjson.loads(line) for line in GOLDEN.read_bytes().splitlines()]
-    return [record | ({"spec": canonical} if "spec" in record else {}) for record in records]
+    return [
+        record | ({"spec": canonical} if "spec" in record else {}) for record in records
+    ]

@@ -31,14 +31,24 @@ def test_dependencies_are_one_set_and_the_latest_hash_of_each_counts():
     history = fold(golden())
     for number, said in enumerate(
         [
-            {"files": {"a.json": "1", "b.json": "2"}, "distributions": {"scipy": "1.11"}},
+            {
+                "files": {"a.json": "1", "b.json": "2"},
+                "distributions": {"scipy": "1.11"},
+            },
             {"files": {"a.json": "3", "/c.bin": "7:8"}, "by_looks": 1},
             {"files": {"b.json": ""}, "distributions": {"scipy": "1.12"}},
         ]
     ):
-        record = {"seq": 21 + number, "time": 22.0, "event": "dependencies_found", **said}
+        record = {
+            "seq": 21 + number,
+            "time": 22.0,
+            "event": "dependencies_found",
+            **said,
+        }
         apply(history, record)
-    assert history.dependencies == {"a.json": "3", "/c.bin": "7:8"}, "one is gone, and accepted"
+    assert history.dependencies == {"a.json": "3", "/c.bin": "7:8"}, (
+        "one is gone, and accepted"
+    )
     assert history.distributions == {"scipy": "1.12"}
 
 
@@ -63,7 +73,10 @@ def test_looks_are_planned_once_and_taken_in_order():
 
 @pytest.mark.parametrize(
     "told, words",
-    [((PLANNED, PLANNED), "planned once"), ((LOOK,), "no look at arm 'focal' was planned")],
+    [
+        ((PLANNED, PLANNED), "planned once"),
+        ((LOOK,), "no look at arm 'focal' was planned"),
+    ],
 )
 def test_looks_that_do_not_fit_are_refused(told, words):
     with pytest.raises(LogDamaged, match=words):

@@ -28,7 +28,9 @@ floats = st.floats(allow_nan=False, allow_infinity=False)
 values = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | floats | text
 mappings = st.dictionaries(text, values | st.lists(values, max_size=2), max_size=3)
 names = st.dictionaries(text, text, max_size=2)
-reports = st.builds(Report, naturals, st.dictionaries(text, floats | st.none(), max_size=2), floats)
+reports = st.builds(
+    Report, naturals, st.dictionaries(text, floats | st.none(), max_size=2), floats
+)
 arms = st.builds(
     Arm,
     text,
@@ -62,7 +64,9 @@ OF_FIELD = {
     "margin": floats | text | st.none(),
     "mean": floats | st.none(),
     "metrics": st.dictionaries(text, floats | st.none(), max_size=3),
-    "observations": st.lists(st.builds(WarmObservation, mappings, floats), max_size=2).map(tuple),
+    "observations": st.lists(
+        st.builds(WarmObservation, mappings, floats), max_size=2
+    ).map(tuple),
     "state": st.sampled_from(State),
     "tags": st.lists(text, max_size=2).map(tuple),
     "untagged": st.lists(text, max_size=2).map(tuple),

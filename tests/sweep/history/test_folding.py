@@ -30,7 +30,11 @@ def test_every_kind_of_event_of_the_first_version_is_still_read():
 def test_a_log_of_the_first_version_reads_as_it_always_did():
     history = fold(golden())
     assert history.created.path == "/s.yaml"
-    assert (history.created_at, history.last_time, history.source) == (1.0, 21.0, "a: 2\n")
+    assert (history.created_at, history.last_time, history.source) == (
+        1.0,
+        21.0,
+        "a: 2\n",
+    )
     (session,) = history.sessions
     assert (session.started, session.ended_at, session.ended) == (2.0, 21.0, "done")
     assert (session.environment, session.files) == ({"torch": "2.13"}, {"a.py": "0"})
@@ -49,14 +53,20 @@ def test_trials_of_the_first_version_read_as_they_always_did():
     history = fold(golden())
     pruned, reused = history.trials.values()
     metrics = {"val/f1": 0.5, "loss": None}
-    assert (pruned.state, pruned.reason, pruned.attempts) == (State.PRUNED, "below the median", 1)
+    assert (pruned.state, pruned.reason, pruned.attempts) == (
+        State.PRUNED,
+        "below the median",
+        1,
+    )
     assert list(pruned.reports) == [Report(0, metrics, 1.5), Report(1, metrics, 1.5)]
     assert pruned.overhead == 1.0, "of both attempts"
     assert pruned.given_up == "behind search 1 on the same runs"
     assert history.verdicts == {0: "below the median"}
     assert history.losses == {0: ["worker lost"]}
     assert history.checkpoints == {}, "nothing goes on from trials that have ended"
-    running = fold([record for record in golden() if record["event"] != "trial_finished"])
+    running = fold(
+        [record for record in golden() if record["event"] != "trial_finished"]
+    )
     assert running.checkpoints == {0: {0: "1" * 64}}, "the newer file of the epoch"
     assert (reused.state, reused.reused, reused.attempts) == (State.COMPLETE, True, 0)
     assert reused.attributes == {"reused": {"study": "other", "trial": 3}}
@@ -67,12 +77,24 @@ def test_trials_of_the_first_version_read_as_they_always_did():
 
 def test_a_record_that_does_not_fit_those_before_it_is_refused_with_its_line():
     records = golden()
-    with pytest.raises(LogDamaged, match=r"events.jsonl:1: record 'notice': a log begins with"):
+    with pytest.raises(
+        LogDamaged, match=r"events.jsonl:1: record 'notice': a log begins with"
+    ):
         fold([{"seq": 0, "time": 1.0, "event": "notice", "message": "x"}])
-    unknown = {"seq": 21, "time": 22.0, "event": "trial_started", "trial": 9, "attempt": 1}
-    with pytest.raises(LogDamaged, match=r"events.jsonl:22: .*: 9 is missing or unknown"):
+    unknown = {
+        "seq": 21,
+        "time": 22.0,
+        "event": "trial_started",
+        "trial": 9,
+        "attempt": 1,
+    }
+    with pytest.raises(
+        LogDamaged, match=r"events.jsonl:22: .*: 9 is missing or unknown"
+    ):
         fold([*records, unknown])
-    with pytest.raises(LogDamaged, match=r"events.jsonl:22: .*one study_created, its first record"):
+    with pytest.raises(
+        LogDamaged, match=r"events.jsonl:22: .*one study_created, its first record"
+    ):
         fold([*records, records[0] | {"seq": 21}])
 
 
@@ -107,7 +129,9 @@ def test_a_plain_epoch_and_one_that_is_odd_lead_to_the_same_history(one_trial):
         ({"pruned": 7}, "its pruned is 7, not text"),
     ],
 )
-def test_an_epoch_that_is_none_is_refused_though_epochs_are_read_fast(one_trial, changes, words):
+def test_an_epoch_that_is_none_is_refused_though_epochs_are_read_fast(
+    one_trial, changes, words
+):
     with pytest.raises(LogDamaged, match=words):
         take(one_trial, [epoch(0) | changes])
 
@@ -127,7 +151,10 @@ def test_a_verdict_comes_with_its_epoch(one_trial):
 def test_the_first_event_says_what_the_study_was_created_from():
     history = fold(golden()[:1])
     assert isinstance(history.created, StudyCreated)
-    assert history.spec.digest == spec.StudySpec.from_canonical(history.created.spec).digest
+    assert (
+        history.spec.digest
+        == spec.StudySpec.from_canonical(history.created.spec).digest
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +172,9 @@ def test_a_study_in_the_form_of_another_version_is_refused_in_a_sentence_with_wh
 ):
     (created,) = golden()[:1]
     old = {**created, "spec": {**created["spec"], section: plain}}
-    with pytest.raises(LogOfAnotherVersion, match=r"^events\.jsonl:1: another version") as refused:
+    with pytest.raises(
+        LogOfAnotherVersion, match=r"^events\.jsonl:1: another version"
+    ) as refused:
         fold([old])
     words = str(refused.value)
     assert f"that sweep {__version__} does not read ({said}" in words
@@ -157,6 +186,14 @@ def test_a_study_in_the_form_of_another_version_is_refused_in_a_sentence_with_wh
 def test_an_edit_in_the_form_of_another_version_is_refused_at_its_line():
     (created,) = golden()[:1]
     spec_of = {**created["spec"], "budget": {"days": 2}}
-    edited = {"seq": 1, "time": 2.0, "event": "spec_extended", "spec": spec_of, "source": ""}
-    with pytest.raises(LogOfAnotherVersion, match=r"^events\.jsonl:2: .*budget\.days is 2"):
+    edited = {
+        "seq": 1,
+        "time": 2.0,
+        "event": "spec_extended",
+        "spec": spec_of,
+        "source": "",
+    }
+    with pytest.raises(
+        LogOfAnotherVersion, match=r"^events\.jsonl:2: .*budget\.days is 2"
+    ):
         fold([created, edited])

@@ -26,7 +26,9 @@ def test_a_log_without_its_first_event_is_no_study(tmp_path):
         read(tmp_path)
 
 
-def test_every_prefix_of_a_log_is_a_history_and_folding_on_is_folding_anew(bench, story):
+def test_every_prefix_of_a_log_is_a_history_and_folding_on_is_folding_anew(
+    bench, story
+):
     study = bench()
     study.run()
     events = replay(study.log).events
@@ -61,7 +63,9 @@ def test_a_log_that_is_being_written_reads_as_its_complete_records_at_every_leng
             return
         assert story(read(growing)) == story(fold(replay(complete / FILE_NAME).events))
         assert shown(Study(growing)) == shown(Study(complete))
-        assert (growing / FILE_NAME).read_bytes() == whole[:length], "and reading changes nothing"
+        assert (growing / FILE_NAME).read_bytes() == whole[:length], (
+            "and reading changes nothing"
+        )
 
     read_at()
 
@@ -76,9 +80,15 @@ def shown(study):
 def test_reading_changes_nothing(bench):
     study = bench()
     study.run()
-    before = study.log.read_bytes(), sorted(path.name for path in study.folder.iterdir())
+    before = (
+        study.log.read_bytes(),
+        sorted(path.name for path in study.folder.iterdir()),
+    )
     read(study.folder)
-    assert (study.log.read_bytes(), sorted(path.name for path in study.folder.iterdir())) == before
+    assert (
+        study.log.read_bytes(),
+        sorted(path.name for path in study.folder.iterdir()),
+    ) == before
 
 
 def test_an_event_of_a_newer_version_is_an_error_not_a_guess(bench):
@@ -110,7 +120,10 @@ def test_a_study_is_running_from_its_sessions_start_to_its_end(bench):
 def test_ablation_trials_are_found_by_what_was_trained(bench):
     history = bench().run()
     for trial in history.stage("ablation"):
-        assert history.find(configuration_key(trial.config), trial.seed, trial.fold) is trial
+        assert (
+            history.find(configuration_key(trial.config), trial.seed, trial.fold)
+            is trial
+        )
     first = history.stage("search")[0]
     assert history.find(configuration_key({**first.config, "no": 1}), 0, None) is None
     assert history.unfinished() == []

@@ -73,7 +73,9 @@ def test_a_history_that_was_kept_in_short_at_any_line_is_the_history_of_the_log(
         told.log.write_bytes(b"".join(lines[:kept]))
         assert opening.read(told.folder) == fold(Reader(told.log)), "read from the log"
         assert short(told).exists()
-        assert opening.read(told.folder) == fold(Reader(told.log)), "read from what was kept"
+        assert opening.read(told.folder) == fold(Reader(told.log)), (
+            "read from what was kept"
+        )
         told.log.write_bytes(data)
         assert opening.read(told.folder) == fold(Reader(told.log)), (
             f"kept after {kept} lines, and the rest of the log"
@@ -137,8 +139,14 @@ def forged(study, change):
 
 
 WRONG = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 2**62) | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2**62)
+    | st.floats()
+    | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner)
+    ),
     max_leaves=5,
 )
 
@@ -148,7 +156,9 @@ def replaced(value, draw):
     if isinstance(value, dict) and value and draw(st.booleans()):
         key = draw(st.sampled_from(sorted(value)))
         rest = {k: v for k, v in value.items() if k != key}
-        return rest if draw(st.booleans()) else {**value, key: replaced(value[key], draw)}
+        return (
+            rest if draw(st.booleans()) else {**value, key: replaced(value[key], draw)}
+        )
     if isinstance(value, list) and value and draw(st.booleans()):
         at = draw(st.integers(0, len(value) - 1))
         inside = [] if draw(st.booleans()) else [replaced(value[at], draw)]
@@ -157,7 +167,9 @@ def replaced(value, draw):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=150,
+    deadline=None,
 )
 @given(st.data())
 def test_json_of_any_other_structure_under_a_right_hash_gives_no_traceback(told, data):
@@ -244,7 +256,9 @@ def test_a_writer_that_was_told_another_end_refuses(told):
         return reader
 
     before = told.log.read_bytes()
-    with pytest.raises(LogDamaged, match="the record before is not the one that was read"):
+    with pytest.raises(
+        LogDamaged, match="the record before is not the one that was read"
+    ):
         EventLog(told.log, read=wrong)
     assert told.log.read_bytes() == before
 
@@ -271,7 +285,9 @@ def test_a_copy_of_a_study_that_went_another_way_has_its_own_history(told, tmp_p
         assert opening.read(folder) == fold(Reader(folder / told.log.name))
 
 
-def test_the_file_of_another_log_or_of_a_longer_one_is_passed_over(told, bench, workers):
+def test_the_file_of_another_log_or_of_a_longer_one_is_passed_over(
+    told, bench, workers
+):
     other = bench(SEARCHED)
     other.run(workers(seed=9))
     opening.read(other.folder)

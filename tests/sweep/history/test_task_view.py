@@ -37,9 +37,13 @@ def history(tmp_path):
     for number, task in enumerate(["digits", "wine", "digits", "wine"]):
         config = {"data": task, "dropout": 0.2}
         fold_event(
-            TrialCreated(number, "search", "search", config, 0, None, {"group": task}), made, 1.0
+            TrialCreated(number, "search", "search", config, 0, None, {"group": task}),
+            made,
+            1.0,
         )
-    arm = TrialCreated(4, "ablation", "drop @ wine", {"data": "wine", "dropout": 0.2}, 0, None, {})
+    arm = TrialCreated(
+        4, "ablation", "drop @ wine", {"data": "wine", "dropout": 0.2}, 0, None, {}
+    )
     fold_event(arm, made, 1.0)
     for number in (0, 1):
         fold_event(TrialFinished(number, State.COMPLETE, "", 0.0), made, 1.0)
@@ -67,7 +71,9 @@ def test_arms_have_their_names_without_the_task(history, wine, view):
     seen = view(history, wine)
     assert [arm.name for arm in seen.arms] == ["baseline", "drop"]
     assert seen.skipped == {}
-    digits = next(task for task in tasks(history.spec.parameters) if task.name == "digits")
+    digits = next(
+        task for task in tasks(history.spec.parameters) if task.name == "digits"
+    )
     assert view(history, digits).skipped == {"drop": "below"}
 
 

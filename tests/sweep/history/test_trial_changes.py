@@ -19,7 +19,9 @@ def history():
     """A history with two open trials of the search."""
     made = fold(golden()[:1])
     for number in range(2):
-        created = TrialCreated(number, "search", f"search {number}", CONFIG, 0, None, {})
+        created = TrialCreated(
+            number, "search", f"search {number}", CONFIG, 0, None, {}
+        )
         fold_event(created, made, 1.0)
     return made
 

@@ -29,7 +29,9 @@ def sentences(folder):
     return [] if remarks is None else [text for _, text in remarks.notes]
 
 
-def test_a_note_is_taken_in_once_wherever_the_process_is_killed(folder, failing_disk, killed):
+def test_a_note_is_taken_in_once_wherever_the_process_is_killed(
+    folder, failing_disk, killed
+):
     waiting_notes.leave(folder, Noted(None, "before"))
     log = (folder / FILE_NAME).read_bytes()
     note = next((folder / "notes").iterdir())
@@ -79,7 +81,9 @@ def test_a_session_at_work_is_not_ended_by_a_note_and_a_killed_one_is(bench):
     lived = study.run()
     records = study.log.read_bytes().splitlines(keepends=True)
     folder = study.log.parent
-    study.log.write_bytes(b"".join(records[:-1]))  # its end was not written: it was killed
+    study.log.write_bytes(
+        b"".join(records[:-1])
+    )  # its end was not written: it was killed
     assert "session_ended" in records[-1].decode()
     with EventLog(study.log) as log:
         log.append(to_record(Noted(None, "live", id="x", by_session=True)))
@@ -101,7 +105,10 @@ def forged(folder, name, data):
         (b"", "EOF"),
         (b"[1]", "should be an object"),
         (b'{"trial": null, "note": "x", "id": "other"}', "its name is not"),
-        (b'{"trial": null, "note": 7, "id": "a"}', "note: Input should be a valid string"),
+        (
+            b'{"trial": null, "note": 7, "id": "a"}',
+            "note: Input should be a valid string",
+        ),
         (b'{"trial": 99, "note": "x", "id": "a"}', "there is no trial 99"),
         (b'{"trial": null, "note": "x", "id": "a", "written": 1e300}', "in the future"),
         (b" " * 1_000_001, "larger than 1 MB"),

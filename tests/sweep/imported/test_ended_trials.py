@@ -2,7 +2,12 @@
 
 from sweep.imported.ended_trials import ended_trial
 from sweep.model.trial import Report, State
-from sweep.model.trial_events import EpochEnded, TrialCreated, TrialFinished, TrialStarted
+from sweep.model.trial_events import (
+    EpochEnded,
+    TrialCreated,
+    TrialFinished,
+    TrialStarted,
+)
 
 CREATED = TrialCreated(3, "ablation", "baseline", {"lr": 0.1}, 5, None, {})
 FINISHED = TrialFinished(3, State.COMPLETE, "", 0.5)

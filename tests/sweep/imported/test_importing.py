@@ -16,7 +16,12 @@ from sweep.model.trial import State
 def runs(arms=("baseline", "focal"), seeds=range(5), **columns):
     noise = np.random.default_rng(0)
     rows = [
-        {"method": arm, "seed": seed, "lr": 0.1, "acc": 0.8 + 0.05 * i + 0.01 * noise.normal()}
+        {
+            "method": arm,
+            "seed": seed,
+            "lr": 0.1,
+            "acc": 0.8 + 0.05 * i + 0.01 * noise.normal(),
+        }
         for i, arm in enumerate(arms)
         for seed in seeds
     ]
@@ -28,7 +33,9 @@ def imported(tmp_path):
     """`imported(frame)`: the study of a data frame."""
 
     def imported(frame, columns=None, **options):
-        done = import_frame(frame, "theirs", tmp_path / "theirs", columns or Columns(), **options)
+        done = import_frame(
+            frame, "theirs", tmp_path / "theirs", columns or Columns(), **options
+        )
         return study.load(done.folder)
 
     return imported
@@ -74,9 +81,13 @@ def test_files_are_hashed_and_verify_finds_a_changed_one(tmp_path):
 def test_without_seeds_runs_are_paired_at_random_and_the_table_says_so(imported):
     theirs = imported(runs().drop(columns="seed").sort_values("acc"))
     assert any("states no seeds" in text for text in texts(theirs))
-    seeds = [trial.seed for trial in theirs.history.trials.values() if trial.label == "focal"]
+    seeds = [
+        trial.seed for trial in theirs.history.trials.values() if trial.label == "focal"
+    ]
     assert sorted(seeds) == list(range(5))
-    assert seeds != list(range(5)), "in the order of the file, sorted runs would look like pairs"
+    assert seeds != list(range(5)), (
+        "in the order of the file, sorted runs would look like pairs"
+    )
 
 
 def test_runs_that_stand_twice_count_once(imported):
@@ -99,7 +110,9 @@ def test_a_row_an_epoch_is_a_curve(imported):
     theirs = imported(frame)
     assert len(theirs.history.trials) == 10
     assert len(theirs.epochs()) == 30
-    assert theirs.history.spec.report.select == "last", "no validation metric chooses an epoch"
+    assert theirs.history.spec.report.select == "last", (
+        "no validation metric chooses an epoch"
+    )
 
 
 def test_unequal_epochs_are_a_caveat(imported):

@@ -44,9 +44,13 @@ def test_the_seeds_of_both_are_one_ablation(machine):
     merged, said = elsewhere.merge("both", ["here", "there"])
     assert said == []
     assert merged.history.spec.ablation.seeds == (0, 1, 2, 3)
-    assert len(merged.history.trials) == len(here.history.trials) + len(there.history.trials)
+    assert len(merged.history.trials) == len(here.history.trials) + len(
+        there.history.trials
+    )
     assert merged.table()["arm"].tolist() == ["baseline", "lr=0.2"]
-    curves = {(t.label, t.seed): t.reports[-1].metrics for t in merged.history.trials.values()}
+    curves = {
+        (t.label, t.seed): t.reports[-1].metrics for t in merged.history.trials.values()
+    }
     for part in (here, there):
         for trial in part.history.trials.values():
             assert curves[trial.label, trial.seed] == trial.reports[-1].metrics
@@ -61,7 +65,9 @@ def test_a_trial_that_is_in_both_counts_once(machine):
     assert {t.state for t in merged.history.trials.values()} == {State.COMPLETE}
 
 
-def test_other_settings_or_code_are_refused_unless_accepted_and_marked(machine, tmp_path):
+def test_other_settings_or_code_are_refused_unless_accepted_and_marked(
+    machine, tmp_path
+):
     machine("here", [0, 1])
     (tmp_path / "train.py").write_text(TRAINER.replace("/ 100", "/ 50"))
     machine("there", [2, 3])

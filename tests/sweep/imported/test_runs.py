@@ -19,7 +19,11 @@ def rows(**columns):
     return Table(pd.DataFrame(columns))
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(0, 3)), min_size=1, max_size=20
+    )
+)
 def test_no_two_runs_share_an_arm_and_a_seed(pairs):
     table = rows(
         m=[arm for arm, _ in pairs],
@@ -69,7 +73,9 @@ def test_rows_without_a_seed_are_left_out_and_said():
 
 def test_a_setting_in_which_an_arms_runs_differ_belongs_to_none():
     table = rows(m=["a", "a"], seed=[0, 1], acc=[0.1, 0.2], lr=[0.1, 0.2], wd=[1, 1])
-    found = gather(table, Columns(arm="m", seed="seed", metrics=("acc",), parameters=("lr", "wd")))
+    found = gather(
+        table, Columns(arm="m", seed="seed", metrics=("acc",), parameters=("lr", "wd"))
+    )
     assert found.settings == {"a": {"wd": 1}}
     assert "runs of one arm differ in lr" in found.caveats
 

@@ -83,7 +83,10 @@ def test_hydra_takes_no_flags_and_its_configuration_is_read(tmp_path):
     """
     found = read(source, tmp_path / "main.py")
     assert found.words == ("${args_hydra}", "hydra.run.dir=${folder}/hydra")
-    assert {each.name: each.default for each in found.parameters} == {"lr": 0.1, "model.depth": 3}
+    assert {each.name: each.default for each in found.parameters} == {
+        "lr": 0.1,
+        "model.depth": 3,
+    }
 
 
 def test_a_parameter_without_a_default_is_unknown():

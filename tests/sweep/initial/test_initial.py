@@ -47,13 +47,19 @@ def here(tmp_path, monkeypatch):
 
 def filled_in(path):
     """The file as whoever asked for it leaves it: what was marked is set."""
-    path.write_text(path.read_text(encoding="utf-8").replace("CHANGE", "set"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("CHANGE", "set"), encoding="utf-8"
+    )
     return path
 
 
 @pytest.mark.parametrize(
     "trainer",
-    [*sweep_trainers.BUNDLED, SPACES / "own_sweep.py:train", SPACES / "script_example.py"],
+    [
+        *sweep_trainers.BUNDLED,
+        SPACES / "own_sweep.py:train",
+        SPACES / "script_example.py",
+    ],
 )
 @pytest.mark.parametrize("profile", [None, "quick"])
 def test_what_it_writes_is_sound_and_plans_as_it_stands(trainer, profile):
@@ -80,18 +86,33 @@ def test_a_function_is_read_for_its_keys_defaults_and_metrics(here):
     found = yaml_file.read(path).data
     assert found["metric"] == {"name": "val/f1", "goal": "maximize"}
     assert found["report"] == {"metrics": ["test/f1"]}
-    assert set(found["parameters"]) == {"epochs", "lr", "batch", "depth", "dropout", "norm"}
+    assert set(found["parameters"]) == {
+        "epochs",
+        "lr",
+        "batch",
+        "depth",
+        "dropout",
+        "norm",
+    }
     assert found["parameters"]["epochs"] == 7
     assert found["parameters"]["lr"]["min"] == pytest.approx(0.002)
     assert "depth: 1" in path.read_text()
-    assert "CHANGE" in next(line for line in path.read_text().splitlines() if "depth" in line)
+    assert "CHANGE" in next(
+        line for line in path.read_text().splitlines() if "depth" in line
+    )
     assert spec.load(filled_in(path), import_trainer=True).slug == "mine"
 
 
 def test_a_script_is_read_for_its_flags_and_not_run(here):
     (here / "train.py").write_text(SCRIPT, encoding="utf-8")
     found = yaml_file.read(write("train.py")).data
-    assert found["command"]["run"] == ["python", "train.py", "${args}", "--seed", "${seed}"]
+    assert found["command"]["run"] == [
+        "python",
+        "train.py",
+        "${args}",
+        "--seed",
+        "${seed}",
+    ]
     assert found["command"]["flags"] == {"hyphens": True, "booleans": "negatable"}
     assert found["command"]["metrics"] == {"wandb": True}
     assert set(found["parameters"]) == {"epochs", "learning_rate", "optimizer", "amp"}
@@ -124,7 +145,9 @@ def test_a_file_that_is_there_stays_as_it_is(here):
     assert (here / "clip.yaml").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("name", ["clpi", "nowhere.py", "nowhere.py:train", "no.module:train"])
+@pytest.mark.parametrize(
+    "name", ["clpi", "nowhere.py", "nowhere.py:train", "no.module:train"]
+)
 def test_a_trainer_that_is_not_there_leaves_no_file(here, name):
     with pytest.raises(errors.TrainerNotFound):
         write(name)

@@ -32,7 +32,9 @@ def test_a_line_that_is_printed_is_read(statement, line, said):
     assert patterns.keys() == said.keys()
     for name, pattern in patterns.items():
         assert re.compile(pattern).groups == 1
-        assert float(re.search(pattern, line)[1]) == pytest.approx(said[name], nan_ok=True)
+        assert float(re.search(pattern, line)[1]) == pytest.approx(
+            said[name], nan_ok=True
+        )
 
 
 def test_a_name_within_another_is_not_taken_for_it():

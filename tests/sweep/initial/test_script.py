@@ -11,7 +11,8 @@ def found(tmp_path, source):
 
 def test_a_seed_is_the_studys_to_give(tmp_path):
     given = found(
-        tmp_path, "p.add_argument('--seed', default=0)\np.add_argument('--lr', default=1.0)\n"
+        tmp_path,
+        "p.add_argument('--seed', default=0)\np.add_argument('--lr', default=1.0)\n",
     )
     assert given.run == ("python", "train.py", "${args}", "--seed", "${seed}")
     assert [each.name for each in given.parameters] == ["lr"]

@@ -16,12 +16,17 @@ def test_what_has_to_be_computed_is_unknown():
 
 
 def test_packages_are_found_wherever_they_are_imported():
-    tree = ast.parse("import a.b\nfrom c.d import e\ndef f():\n    import g\nfrom . import h\n")
+    tree = ast.parse(
+        "import a.b\nfrom c.d import e\ndef f():\n    import g\nfrom . import h\n"
+    )
     assert imports(tree) == {"a", "c", "g"}
 
 
 def test_calls_are_found_by_their_last_name():
-    assert len(list(calls(ast.parse("a.b.option(1)\noption(2)\nx.other()"), "option"))) == 2
+    assert (
+        len(list(calls(ast.parse("a.b.option(1)\noption(2)\nx.other()"), "option")))
+        == 2
+    )
 
 
 def test_what_is_no_python_is_refused(tmp_path):

@@ -57,7 +57,8 @@ def test_nothing_to_search_leaves_the_search_as_a_comment(written):
 
 
 @pytest.mark.parametrize(
-    ("metrics", "goal"), [(("val/f1",), "maximize"), (("val/loss", "test/f1"), "minimize")]
+    ("metrics", "goal"),
+    [(("val/f1",), "maximize"), (("val/loss", "test/f1"), "minimize")],
 )
 def test_the_first_metric_is_the_studys_and_a_loss_is_minimised(written, metrics, goal):
     _, data = written(Found("mine.py:train", (EPOCHS,), metrics))
@@ -73,7 +74,9 @@ def test_what_could_not_be_found_is_marked_to_be_changed(written):
 
 def test_patterns_of_a_script_survive_yaml(written):
     pattern = r"it's (\d+)"
-    found = Found(None, (EPOCHS,), run=("python", "t.py"), printed=Printed({"epoch": pattern}))
+    found = Found(
+        None, (EPOCHS,), run=("python", "t.py"), printed=Printed({"epoch": pattern})
+    )
     _, data = written(found)
     assert data["command"]["metrics"]["output"]["epoch"] == pattern
 

@@ -6,9 +6,12 @@ from sweep.model.reports import Report
 from sweep.model.trial import State, Trial
 
 
-def trial(number=0, *, epochs=10, values=(), stage="search", seconds=2.0, first=0, **rest):
+def trial(
+    number=0, *, epochs=10, values=(), stage="search", seconds=2.0, first=0, **rest
+):
     reports = [
-        Report(first + epoch, {"val/f1": value}, seconds) for epoch, value in enumerate(values)
+        Report(first + epoch, {"val/f1": value}, seconds)
+        for epoch, value in enumerate(values)
     ]
     config = {} if epochs is None else {"epochs": epochs}
     defaults = {"attempts": 1, "label": f"search {number}", "seed": 0}

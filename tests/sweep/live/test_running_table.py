@@ -16,7 +16,9 @@ def shown(*trials):
 
 
 def test_a_row_has_label_seed_epoch_value_curve_and_time_left():
-    text = shown(trial(7, label="+ focal", seed=3, values=[0.1, 0.9], epochs=4, seconds=30.0))
+    text = shown(
+        trial(7, label="+ focal", seed=3, values=[0.1, 0.9], epochs=4, seconds=30.0)
+    )
     for part in ("7  + focal", "3", "2/4", "0.9000", "▁█", "1.0 min"):
         assert part in text
 

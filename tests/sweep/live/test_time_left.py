@@ -14,7 +14,9 @@ def test_nothing_is_said_before_an_epoch_is_over():
 def test_from_the_first_epoch_on_the_pace_of_running_trials_is_used():
     study = history(trial(values=[0.1], epochs=5, seconds=2.0))
     whole, rest = 5 * 2.0, 4 * 2.0
-    assert seconds_left(study, {"search": 3}, at_once=2) == pytest.approx((2 * whole + rest) / 2)
+    assert seconds_left(study, {"search": 3}, at_once=2) == pytest.approx(
+        (2 * whole + rest) / 2
+    )
 
 
 def test_ended_trials_say_what_a_trial_takes_pruned_ones_included():

@@ -14,7 +14,11 @@ def path(tmp_path):
 def written(path):
     """A short log with all that a real one has: text beyond ASCII, numbers, nesting, several records in one write."""
     with EventLog(path) as log:
-        created = {"event": "study_created", "spec": {"name": "fokal γ"}, "source": "a: 1\n"}
+        created = {
+            "event": "study_created",
+            "spec": {"name": "fokal γ"},
+            "source": "a: 1\n",
+        }
         log.append(created)
         first = {"event": "notice", "message": "first"}
         log.append(first, {"event": "notice", "message": "second", "trial": None})

@@ -17,10 +17,14 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 finite = st.floats(allow_nan=False, allow_infinity=False)
 json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | finite | text,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)
+    ),
     max_leaves=8,
 )
-fields = st.dictionaries(st.sampled_from(["metrics", "label", "reason", "config"]), json)
+fields = st.dictionaries(
+    st.sampled_from(["metrics", "label", "reason", "config"]), json
+)
 
 
 def event(**more):
@@ -36,7 +40,8 @@ def test_what_is_appended_is_read_back_in_order(tmp_path_factory, appended):
     read = replay(path)
     assert read.events == lived
     assert [
-        {k: v for k, v in e.items() if k not in ("seq", "time", "event")} for e in read.events
+        {k: v for k, v in e.items() if k not in ("seq", "time", "event")}
+        for e in read.events
     ] == appended
     assert [e["seq"] for e in read.events] == list(range(len(appended)))
     assert (read.end, read.tail) == (path.stat().st_size, 0)
@@ -45,7 +50,12 @@ def test_what_is_appended_is_read_back_in_order(tmp_path_factory, appended):
 def test_what_append_returns_is_what_a_reader_sees_to_the_last_type(path):
     with EventLog(path) as log:
         (lived,) = log.append(
-            event(pair=(1, 2), number=np.float64(0.5), whole=np.int64(3), flags=np.array([1, 2]))
+            event(
+                pair=(1, 2),
+                number=np.float64(0.5),
+                whole=np.int64(3),
+                flags=np.array([1, 2]),
+            )
         )
     assert lived == replay(path).events[0]
     assert lived["pair"] == [1, 2]
@@ -83,7 +93,9 @@ def test_a_new_logs_name_is_made_durable_in_its_folder_before_anything_is_append
         EventLog(path).close()
         assert disk.calls.count("sync") == 1
         EventLog(path).close()
-    assert disk.calls.count("sync") == 1, "the name of a log that is there is durable already"
+    assert disk.calls.count("sync") == 1, (
+        "the name of a log that is there is durable already"
+    )
 
 
 def test_short_writes_are_completed(path):
@@ -130,7 +142,9 @@ class Disk:
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 @pytest.mark.parametrize("call", ["write", "sync"])
 @pytest.mark.parametrize("keep", [0.0, 0.5, 1.0])
-def test_a_failing_disk_leaves_the_log_as_it_was_and_readable(written, code, call, keep):
+def test_a_failing_disk_leaves_the_log_as_it_was_and_readable(
+    written, code, call, keep
+):
     before = written.read_bytes()
     disk = Disk(code, after=0, keep=keep)
     with EventLog(written, **{call: getattr(disk, call)}) as log:
@@ -147,7 +161,8 @@ def test_a_full_disk_says_what_to_do(written):
     with (
         EventLog(written, write=Disk(errno.ENOSPC, 0).write) as log,
         pytest.raises(
-            SweepError, match=r"No space left on device.*Free some space and `sweep resume`"
+            SweepError,
+            match=r"No space left on device.*Free some space and `sweep resume`",
         ),
     ):
         log.append(event(message="one"))
@@ -167,10 +182,14 @@ def test_a_log_that_could_not_be_put_back_takes_nothing_more_and_the_next_writer
             pytest.raises(SweepError, match="Input/output error"),
         ):
             log.append(event(message="torn"))
-        with pytest.raises(SweepError, match=r"Input/output error.*could not be put back"):
+        with pytest.raises(
+            SweepError, match=r"Input/output error.*could not be put back"
+        ):
             log.append(event(message="behind the tear"))
     assert replay(written).events == before
     with EventLog(written) as log:
         assert log.cut > 0
         log.append(event(message="whole"))
-    assert [e.get("message") for e in replay(written).events[len(before) :]] == ["whole"]
+    assert [e.get("message") for e in replay(written).events[len(before) :]] == [
+        "whole"
+    ]

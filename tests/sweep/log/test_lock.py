@@ -31,7 +31,9 @@ def test_a_second_writer_is_refused_and_told_who_writes(written):
 
 def test_a_session_that_ended_or_died_is_not_named_as_the_holder(written):
     with EventLog(written) as log:
-        log.append(event(event="session_started", pid=2**22 + 1, host=socket.gethostname()))
+        log.append(
+            event(event="session_started", pid=2**22 + 1, host=socket.gethostname())
+        )
         with pytest.raises(StudyLocked, match="just starting or ending"):
             EventLog(written)
         log.append(

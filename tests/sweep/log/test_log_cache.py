@@ -10,20 +10,27 @@ from sweep.log.log_cache import Packed
 from sweep.log.reader import scan
 from sweep.model.reports import Report, packed
 
-REPORTS = packed([Report(epoch, {"f1": epoch / 10, "loss": None}, 1.5) for epoch in range(3)])
+REPORTS = packed(
+    [Report(epoch, {"f1": epoch / 10, "loss": None}, 1.5) for epoch in range(3)]
+)
 
 
 @pytest.fixture
 def log(tmp_path):
     path = tmp_path / "events.jsonl"
     with EventLog(path) as writer:
-        writer.append(*[{"event": "notice", "message": str(number)} for number in range(4)])
+        writer.append(
+            *[{"event": "notice", "message": str(number)} for number in range(4)]
+        )
     return path
 
 
 def saved(log):
     records = [
-        {"event": "notice", "message": "γ"},  # one record, and three epochs: the log has four
+        {
+            "event": "notice",
+            "message": "γ",
+        },  # one record, and three epochs: the log has four
         Packed(7, REPORTS, "below the median"),
     ]
     log_cache.save(log, scan(log).place, records)
@@ -67,11 +74,15 @@ def test_columns_are_those_of_the_reports(log):
 
 
 def test_a_cache_that_does_not_account_for_every_record_is_not_used(log):
-    log_cache.save(log, scan(log).place, [{"event": "notice", "message": "one of four"}])
+    log_cache.save(
+        log, scan(log).place, [{"event": "notice", "message": "one of four"}]
+    )
     assert log_cache.load(log) is None
 
 
-def test_it_lies_in_the_users_own_folder_and_is_named_by_the_log_s_first_line(log, tmp_path):
+def test_it_lies_in_the_users_own_folder_and_is_named_by_the_log_s_first_line(
+    log, tmp_path
+):
     saved(log)
     path = log_cache.path_of(log)
     assert tmp_path not in path.parents

@@ -16,7 +16,9 @@ def event(**more):
     return {"event": "notice", **more}
 
 
-def test_every_prefix_is_a_prefix_of_the_story_and_its_rest_is_a_tail(written, tmp_path):
+def test_every_prefix_is_a_prefix_of_the_story_and_its_rest_is_a_tail(
+    written, tmp_path
+):
     data, whole = written.read_bytes(), replay(written).events
     cut = tmp_path / "cut.jsonl"
     for length in range(len(data) + 1):
@@ -41,7 +43,9 @@ def test_no_flipped_bit_goes_unnoticed(written, tmp_path):
     assert replay(flipped).events == whole
 
 
-def test_a_flipped_bit_in_an_incomplete_tail_is_cut_with_it_or_refused(written, tmp_path):
+def test_a_flipped_bit_in_an_incomplete_tail_is_cut_with_it_or_refused(
+    written, tmp_path
+):
     data = written.read_bytes()
     start = data.rstrip(b"\n").rfind(b"\n") + 1
     torn, whole = data[:-10], replay(written).events
@@ -86,7 +90,9 @@ def split(data):
         "zeros",
     ],
 )
-def test_lines_that_were_moved_or_altered_are_refused_by_reader_and_writer(written, tamper):
+def test_lines_that_were_moved_or_altered_are_refused_by_reader_and_writer(
+    written, tamper
+):
     data = b"".join(tamper(split(written.read_bytes())))
     written.write_bytes(data)
     with pytest.raises(LogDamaged):
@@ -109,7 +115,9 @@ def test_lines_of_another_log_are_refused(written, tmp_path):
 
 def test_the_message_names_file_line_and_byte_and_what_to_do(written):
     lines = split(written.read_bytes())
-    written.write_bytes(b"".join([*lines[:2], lines[2].replace(b"second", b"secund"), lines[3]]))
+    written.write_bytes(
+        b"".join([*lines[:2], lines[2].replace(b"second", b"secund"), lines[3]])
+    )
     with pytest.raises(LogDamaged) as refused:
         replay(written)
     message = str(refused.value)
@@ -139,7 +147,9 @@ def test_a_reader_of_a_growing_log_sees_a_prefix_at_any_moment(path):
         while not done.is_set():
             seen.append(len(replay(path).events))
 
-    with EventLog(path, sync=lambda fd: None, write=lambda fd, data: os.write(fd, data[:5])) as log:
+    with EventLog(
+        path, sync=lambda fd: None, write=lambda fd, data: os.write(fd, data[:5])
+    ) as log:
         reader = threading.Thread(target=read)
         log.append(event(message="first"))
         reader.start()

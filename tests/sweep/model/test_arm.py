@@ -34,7 +34,8 @@ def test_an_arm_is_what_it_was_to_the_last_type_of_its_values():
 
 def test_an_arm_that_was_not_retuned_differs_from_one_that_nothing_was_found_for():
     waiting, kept = (
-        Arm("a", CONFIG, "arms", "baseline", None, {}, tuned=tuned) for tuned in (None, {})
+        Arm("a", CONFIG, "arms", "baseline", None, {}, tuned=tuned)
+        for tuned in (None, {})
     )
     assert [arm.tuned for arm in through_the_log(waiting, kept)] == [None, {}]
 

@@ -26,7 +26,9 @@ def test_ranks_percentiles_and_median_are_those_of_all_numbers(settled, more):
     found, everything = Ranking(settled).plus(*more), sorted([*settled, *more])
     assert [found[rank] for rank in range(len(found))] == everything
     assert [found.best(rank, "minimize") for rank in range(len(found))] == everything
-    assert [found.best(rank, "maximize") for rank in range(len(found))] == everything[::-1]
+    assert [found.best(rank, "maximize") for rank in range(len(found))] == everything[
+        ::-1
+    ]
     if everything:
         assert found.median() == statistics.median(everything)
         for share in (0.0, 12.5, 25.0, 33.3, 50.0, 75.0, 99.0, 100.0):
@@ -56,11 +58,16 @@ def test_a_ranking_over_a_growing_cohort_is_the_ranking_of_its_trials(steps, dat
             rivals = Rivals(cohort, without)
             assert list(rivals) == others
             assert len(rivals) == len(others)
-            found, plain = ranking(rivals, "label", read), ranking(others, "label", read)
+            found, plain = (
+                ranking(rivals, "label", read),
+                ranking(others, "label", read),
+            )
             assert [found[rank] for rank in range(len(found))] == [
                 plain[rank] for rank in range(len(plain))
             ]
-            assert complete(rivals) == sum(one.state is State.COMPLETE for one in others)
+            assert complete(rivals) == sum(
+                one.state is State.COMPLETE for one in others
+            )
 
 
 class Numbers:
@@ -91,7 +98,9 @@ def test_a_view_is_made_once_and_reads_each_ended_trial_once():
     assert view.numbers == [0, 1, 2, 3, 4]
     end(cohort, 5)
     assert cohort.derived(Numbers) is view
-    assert view.numbers == [0, 1, 2, 3, 4, 5], "the new one was added, and no other read again"
+    assert view.numbers == [0, 1, 2, 3, 4, 5], (
+        "the new one was added, and no other read again"
+    )
 
 
 def test_views_with_other_arguments_are_other_views():
@@ -114,7 +123,10 @@ def test_a_view_that_fails_can_be_asked_again():
 
 
 def test_a_ranking_reads_a_trial_that_has_ended_once_under_each_name():
-    cohort, asked = Cohort.of([trial(number, State.COMPLETE) for number in range(4)]), []
+    cohort, asked = (
+        Cohort.of([trial(number, State.COMPLETE) for number in range(4)]),
+        [],
+    )
 
     def noted(one):
         asked.append(one.number)

@@ -20,7 +20,9 @@ def done(given):
 @pytest.mark.parametrize("budget", [None, 6, 60])
 @pytest.mark.parametrize("every", [1, 2, 3, 5])
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_trainer_that_reports_every_kth_epoch_counts_from_zero_or_from_one(first, every, budget):
+def test_a_trainer_that_reports_every_kth_epoch_counts_from_zero_or_from_one(
+    first, every, budget
+):
     trained = [every, 2 * every, 3 * every]
     assert done(trial([epoch - 1 + first for epoch in trained], budget)) == trained
 
@@ -29,7 +31,11 @@ def test_a_trainer_that_reports_every_kth_epoch_counts_from_zero_or_from_one(fir
     "epochs, budget, trained",
     [
         ([0], 8, [1]),
-        ([1], 8, [1]),  # it may as well be the second of one that counts from 0: the next one says
+        (
+            [1],
+            8,
+            [1],
+        ),  # it may as well be the second of one that counts from 0: the next one says
         ([1, 2], 8, [1, 2]),
         ([4], 20, [5]),
         ([5], 20, [5]),
@@ -68,18 +74,26 @@ def test_the_form_in_which_reports_are_kept_changes_nothing():
     [
         ([0, 1, 2], 3, State.COMPLETE, 3),
         ([1, 2, 3], 3, State.COMPLETE, 3),
-        ([4, 9, 14], 18, State.COMPLETE, 18),  # the next report would have been beyond the end
+        (
+            [4, 9, 14],
+            18,
+            State.COMPLETE,
+            18,
+        ),  # the next report would have been beyond the end
         ([4, 9, 14], 18, State.PRUNED, 15),
         ([5, 10, 15], 18, State.COMPLETE, 18),
         ([4, 9], 20, State.COMPLETE, 10),  # its own rule stopped it
     ],
 )
-def test_epochs_that_were_trained_whether_or_not_each_was_reported(epochs, budget, state, trained):
+def test_epochs_that_were_trained_whether_or_not_each_was_reported(
+    epochs, budget, state, trained
+):
     assert trial(epochs, budget, state).epochs_trained == trained
 
 
 @pytest.mark.parametrize(
-    "epochs, budget", [(5, 5), (5.0, 5), (5.5, None), (True, None), ("5", None), (1e400, None)]
+    "epochs, budget",
+    [(5, 5), (5.0, 5), (5.5, None), (True, None), ("5", None), (1e400, None)],
 )
 def test_a_budget_is_a_whole_number(epochs, budget):
     assert budget_of({"epochs": epochs}) == budget

@@ -23,7 +23,9 @@ def test_no_two_events_have_one_kind():
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 def test_no_field_takes_the_name_of_what_every_record_has(event):
-    assert {each.name for each in fields(event)}.isdisjoint({"crc", "seq", "time", "event", "kind"})
+    assert {each.name for each in fields(event)}.isdisjoint(
+        {"crc", "seq", "time", "event", "kind"}
+    )
 
 
 def test_an_event_cannot_be_changed():

@@ -35,11 +35,17 @@ def spaces(draw):
     for name in "abcde"[: draw(st.integers(1, 5))]:
         when = {}
         for parent in (
-            draw(st.lists(st.sampled_from(sorted(made)), max_size=3, unique=True)) if made else ()
+            draw(st.lists(st.sampled_from(sorted(made)), max_size=3, unique=True))
+            if made
+            else ()
         ):
             values = list(parameters.values(made[parent].domain))
             when[parent] = tuple(
-                draw(st.lists(st.sampled_from([*values, "never"]), min_size=1, max_size=3))
+                draw(
+                    st.lists(
+                        st.sampled_from([*values, "never"]), min_size=1, max_size=3
+                    )
+                )
             )
         if draw(st.integers(0, 9)) == 0:
             when["nobody"] = (1,)
@@ -64,7 +70,11 @@ def test_a_configuration_has_the_place_that_it_has_in_the_grid(made):
 @example(Uniform(0.0, 0.3, step=0.1), 1.8e307)
 @example(IntUniform(1, 5), 10**400)
 @given(
-    DOMAINS, st.floats() | st.integers(-9, 9) | st.booleans() | st.sampled_from(["a", [1, 2], None])
+    DOMAINS,
+    st.floats()
+    | st.integers(-9, 9)
+    | st.booleans()
+    | st.sampled_from(["a", [1, 2], None]),
 )
 def test_a_value_has_a_place_where_the_domain_holds_the_same(domain, value):
     own = list(parameters.values(domain))
@@ -82,7 +92,11 @@ def test_a_huge_grid_is_counted_and_entered_anywhere_not_enumerated():
     space = Space(made)
     assert space.size == 10 ** (9 * 9) * (10**9 + 1)
     assert space.at(space.size - 1) == {f"n{i}": 10**9 for i in range(10)}
-    assert space.at(4 * 10**81) == {**{f"n{i}": 1 for i in range(10)}, "n0": 5, "big": 1}
+    assert space.at(4 * 10**81) == {
+        **{f"n{i}": 1 for i in range(10)},
+        "n0": 5,
+        "big": 1,
+    }
 
 
 def test_many_parents_of_one_child_are_counted_at_once():
@@ -116,7 +130,9 @@ def entangled():
 def test_what_cannot_be_counted_in_time_is_refused_soon_and_by_name():
     began = time.process_time()
     assert size(entangled()) is None
-    with pytest.raises(Entangled, match=r"the conditions between on0, .*method: random"):
+    with pytest.raises(
+        Entangled, match=r"the conditions between on0, .*method: random"
+    ):
         Space(entangled())
     assert time.process_time() - began < 20
 
@@ -131,15 +147,21 @@ def test_a_grid_that_cannot_be_counted_is_refused_with_its_line(tmp_path):
     lines.append("parameters:")
     for name, made in entangled().items():
         when = ", ".join(
-            f"{parent}: {str(values[0]).lower()}" for parent, values in made.when.items()
+            f"{parent}: {str(values[0]).lower()}"
+            for parent, values in made.when.items()
         )
         values = ", ".join(str(value).lower() for value in made.domain.choices)
-        lines.append(f"  {name}: {{values: [{values}]{f', when: {{{when}}}' if when else ''}}}")
+        lines.append(
+            f"  {name}: {{values: [{values}]{f', when: {{{when}}}' if when else ''}}}"
+        )
     path = tmp_path / "big.yaml"
     path.write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
+    (tmp_path / "trainer.py").write_text(
+        "def train(config, run): ...\n", encoding="utf-8"
+    )
     with pytest.raises(
-        StudyFileError, match=r"big.yaml:4: search.method: grid cannot count the configurations"
+        StudyFileError,
+        match=r"big.yaml:4: search.method: grid cannot count the configurations",
     ):
         load(path)
 

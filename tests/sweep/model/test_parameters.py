@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from sweep.errors import UsageError
 from sweep.model import parameters as p
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Parameter,
+    Uniform,
+)
 
 
 def space(**entries) -> dict[str, Parameter]:
@@ -48,7 +56,11 @@ def test_one_and_one_point_zero_are_the_same_and_true_is_not_one():
     [
         (Constant("a"), ["a"], ["b", None]),
         (Choice((1, "x", True)), [1, 1.0, "x", True], [2, "1", False]),
-        (Uniform(0.5, 4.0), [0.5, 4, 4.0, 1], [0.49, 4.01, "1", True, None, math.nan, math.inf]),
+        (
+            Uniform(0.5, 4.0),
+            [0.5, 4, 4.0, 1],
+            [0.49, 4.01, "1", True, None, math.nan, math.inf],
+        ),
         (Uniform(0.1, 0.7, step=0.2), [0.1, 0.3, 0.1 + 0.2, 0.7], [0.2, 0.9]),
         (IntUniform(1, 9, step=2), [1, 3, 9], [2, 10, 3.0, True]),
         (Normal(0, 1), [-5, 5.5], ["0", math.inf]),
@@ -70,9 +82,13 @@ def test_integer_values_are_those_contained(low, span, step):
     assert p.count(domain) == len(found)
 
 
-@given(st.integers(-20, 20), st.integers(0, 40), st.sampled_from([0.1, 0.25, 0.05, 3.0]))
+@given(
+    st.integers(-20, 20), st.integers(0, 40), st.sampled_from([0.1, 0.25, 0.05, 3.0])
+)
 def test_stepped_values_are_contained_counted_and_readable(low, steps, step):
-    domain = Uniform(float(f"{low * step:.12g}"), float(f"{(low + steps) * step:.12g}"), step=step)
+    domain = Uniform(
+        float(f"{low * step:.12g}"), float(f"{(low + steps) * step:.12g}"), step=step
+    )
     found = list(p.values(domain))
     assert len(found) == steps + 1 == p.count(domain)
     assert found[0] == domain.low
@@ -98,9 +114,13 @@ def test_quantise_keeps_a_stepped_log_normal_positive():
 @given(st.floats(0.001, 0.999), st.floats(-3, 3), st.floats(0.1, 2))
 def test_normal_quantiles_are_scipys(probability, mean, sd):
     expected = scipy.stats.norm.ppf(probability, mean, sd)
-    assert p.quantile(Normal(mean, sd), probability) == pytest.approx(expected, abs=1e-9)
+    assert p.quantile(Normal(mean, sd), probability) == pytest.approx(
+        expected, abs=1e-9
+    )
     log = p.quantile(Normal(mean, sd, log=True), probability)
-    assert log == pytest.approx(scipy.stats.lognorm.ppf(probability, sd, scale=math.exp(mean)))
+    assert log == pytest.approx(
+        scipy.stats.lognorm.ppf(probability, sd, scale=math.exp(mean))
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +143,10 @@ def test_describe_is_what_a_message_says(domain, words):
 
 def test_parents_come_before_children_and_file_order_is_kept_otherwise():
     made = space(
-        z=Constant(1), child=(Constant(1), {"parent": (1,)}), a=Constant(1), parent=Choice((1, 2))
+        z=Constant(1),
+        child=(Constant(1), {"parent": (1,)}),
+        a=Constant(1),
+        parent=Choice((1, 2)),
     )
     assert p.order(made) == ("z", "a", "parent", "child")
 
@@ -143,7 +166,12 @@ def test_a_cycle_is_named():
 
 def test_a_parameter_is_active_only_under_active_parents():
     assert p.active(FOCAL, {"loss": "ce", "gamma": 2.0}) == ("epochs", "loss", "width")
-    assert p.active(FOCAL, {"loss": "focal", "gamma": 1.0}) == ("epochs", "loss", "gamma", "width")
+    assert p.active(FOCAL, {"loss": "focal", "gamma": 1.0}) == (
+        "epochs",
+        "loss",
+        "gamma",
+        "width",
+    )
     assert p.active(FOCAL, {"loss": "focal", "gamma": 2}) == (
         "epochs",
         "loss",
@@ -165,7 +193,9 @@ def test_constants_activate_without_being_given():
 
 
 def test_the_grid_leaves_inactive_parameters_out():
-    made = space(loss=Choice(("ce", "focal")), gamma=(Choice((1, 2)), {"loss": ("focal",)}))
+    made = space(
+        loss=Choice(("ce", "focal")), gamma=(Choice((1, 2)), {"loss": ("focal",)})
+    )
     assert list(p.grid(made)) == [
         {"loss": "ce"},
         {"loss": "focal", "gamma": 1},
@@ -186,14 +216,20 @@ def spaces(draw):
     for i in range(draw(st.integers(1, 5))):
         values = draw(st.sampled_from([(0,), (0, 1), ("a", "b", "c")]))
         domain = draw(
-            st.sampled_from([Choice(values), IntUniform(0, 2), Uniform(0.0, 0.5, step=0.25)])
+            st.sampled_from(
+                [Choice(values), IntUniform(0, 2), Uniform(0.0, 0.5, step=0.25)]
+            )
         )
         when = {}
         for parent in (
-            draw(st.lists(st.sampled_from(sorted(made)), max_size=2, unique=True)) if made else ()
+            draw(st.lists(st.sampled_from(sorted(made)), max_size=2, unique=True))
+            if made
+            else ()
         ):
             options = list(p.values(made[parent].domain))
-            when[parent] = tuple(draw(st.lists(st.sampled_from(options), min_size=1, max_size=2)))
+            when[parent] = tuple(
+                draw(st.lists(st.sampled_from(options), min_size=1, max_size=2))
+            )
         made[f"p{i}"] = Parameter(f"p{i}", domain, "scientific", when)
     names = draw(st.permutations(list(made)))
     return {n: made[n] for n in names}

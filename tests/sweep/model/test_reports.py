@@ -22,7 +22,9 @@ METRICS = ("val/f1", "loss", "γ", "")
 floats = st.floats(allow_nan=False, allow_infinity=False)
 metrics = st.dictionaries(st.sampled_from(METRICS), floats | st.none())
 reports = st.lists(
-    st.builds(Report, st.integers(0, 2**53 - 1), metrics, floats), min_size=1, max_size=8
+    st.builds(Report, st.integers(0, 2**53 - 1), metrics, floats),
+    min_size=1,
+    max_size=8,
 )
 odd = st.lists(
     st.builds(
@@ -61,11 +63,19 @@ def test_packed_reports_come_back_as_they_were(told):
     assert exactly(found[1:3]) == exactly(told[1:3])
     for name in METRICS:
         assert curve(found, name) == curve(told, name)
-        assert curve_so_far(found, name) == curve_so_far(told, name) == curve(told, name)
-        values = [report.metrics[name] for report in told if report.metrics.get(name) is not None]
+        assert (
+            curve_so_far(found, name) == curve_so_far(told, name) == curve(told, name)
+        )
+        values = [
+            report.metrics[name]
+            for report in told
+            if report.metrics.get(name) is not None
+        ]
         assert finite(found, name) == finite(told, name) == values
         for value in values:
-            assert exactly([earliest(found, name, value)]) == exactly([earliest(told, name, value)])
+            assert exactly([earliest(found, name, value)]) == exactly(
+                [earliest(told, name, value)]
+            )
     assert seconds(found) == seconds(told)
 
 
@@ -94,7 +104,9 @@ def test_growing_reports_are_the_list_of_them_at_any_moment(told, data):
 
 
 def test_the_first_of_equal_values_is_found():
-    told = [Report(epoch, {"f1": f1}, 1.0) for epoch, f1 in ((0, 0.1), (2, 0.7), (5, 0.7))]
+    told = [
+        Report(epoch, {"f1": f1}, 1.0) for epoch, f1 in ((0, 0.1), (2, 0.7), (5, 0.7))
+    ]
     for known in (told, packed(told)):
         assert earliest(known, "f1", 0.7) == told[1]
 

@@ -8,7 +8,9 @@ PARAMETERS = {
     "rate": Parameter("rate", Uniform(0.0, 1.0), "nuisance"),
     "loss": Parameter("loss", Choice(("ce", "focal")), "scientific"),
     "gamma": Parameter("gamma", Uniform(0.0, 4.0), "scientific", {"loss": ("focal",)}),
-    "depth": Parameter("depth", Uniform(0.0, 4.0), "scientific", {"loss": ("ce", "focal")}),
+    "depth": Parameter(
+        "depth", Uniform(0.0, 4.0), "scientific", {"loss": ("ce", "focal")}
+    ),
     "later": Parameter("later", Uniform(0.0, 4.0), "scientific", {"gamma": (1.0,)}),
 }
 
@@ -23,5 +25,7 @@ def test_a_condition_that_holds_for_every_value_of_the_parent_is_none():
 
 def test_without_objectives_the_goal_is_that_of_the_metric():
     assert SearchSpace(PARAMETERS, "m", "minimize").goals == ["minimize"]
-    several = SearchSpace(PARAMETERS, "m", "minimize", objectives=("maximize", "minimize"))
+    several = SearchSpace(
+        PARAMETERS, "m", "minimize", objectives=("maximize", "minimize")
+    )
     assert several.goals == ["maximize", "minimize"]

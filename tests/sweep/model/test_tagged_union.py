@@ -24,7 +24,9 @@ class Share(Section):
 
 
 MEMBERS = {"off": Off, "steps": Steps, "share": Share}
-_, UNION = tagged_union("EveryKind", MEMBERS, "kind", off="off", aliases={"each": "share"})
+_, UNION = tagged_union(
+    "EveryKind", MEMBERS, "kind", off="off", aliases={"each": "share"}
+)
 READ = TypeAdapter(UNION)
 
 
@@ -58,7 +60,9 @@ def test_without_a_known_name_the_other_keys_are_checked_all_the_same(name):
 
 def test_the_name_that_switches_off_takes_all_keys_and_keeps_none():
     assert READ.validate_python({"kind": "off", "every": 2, "above": 0.1}) == Off()
-    assert faults({"kind": "off", "every": 0}) == {((ANY, "every"), "greater_than_equal")}
+    assert faults({"kind": "off", "every": 0}) == {
+        ((ANY, "every"), "greater_than_equal")
+    }
 
 
 def test_a_default_stands_for_a_missing_name():

@@ -13,7 +13,10 @@ def trial(*values, **fields):
 
 
 def test_only_running_trials_will_run_again():
-    assert {state for state in State if not state.finished} == {State.RUNNING, State.PAUSED}
+    assert {state for state in State if not state.finished} == {
+        State.RUNNING,
+        State.PAUSED,
+    }
 
 
 def test_a_curve_leaves_out_what_was_not_finite_or_not_reported():

@@ -8,7 +8,9 @@ from sweep.model import trial_events
 from sweep.model.trial_events import EpochEnded, TrialInterrupted
 
 EVENTS = [
-    each for each in vars(trial_events).values() if is_dataclass(each) and "kind" in vars(each)
+    each
+    for each in vars(trial_events).values()
+    if is_dataclass(each) and "kind" in vars(each)
 ]
 
 

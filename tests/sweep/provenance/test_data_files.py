@@ -61,7 +61,9 @@ def test_one_file_is_a_data_set_as_well(images):
 
 def test_beyond_the_budget_looks_count_and_it_is_said(images):
     before = fingerprint(images, budget=8)
-    assert str(before).endswith(" (2 files by content, 1 of 10 B by name, size and time)")
+    assert str(before).endswith(
+        " (2 files by content, 1 of 10 B by name, size and time)"
+    )
     changed_in_place(images / "train" / "b.png")
     assert fingerprint(images, budget=8) == before, "its contents were not read"
     changed_in_place(images / "train" / "a.png")
@@ -73,7 +75,8 @@ def test_beyond_the_budget_looks_count_and_it_is_said(images):
 
 
 FILES = st.lists(
-    st.builds(File, st.text(max_size=3), st.integers(0, 20), st.just(0)), unique_by=lambda f: f.name
+    st.builds(File, st.text(max_size=3), st.integers(0, 20), st.just(0)),
+    unique_by=lambda f: f.name,
 )
 
 
@@ -84,9 +87,9 @@ def test_what_is_read_fits_the_budget_and_no_smaller_file_is_left_out(files, bud
     left = [file for file in files if file not in read]
     assert all(one.size <= other.size for one in read for other in left)
     if left:
-        assert sum(file.size for file in read) + min(file.size for file in left) > budget, (
-            "as many as fit"
-        )
+        assert (
+            sum(file.size for file in read) + min(file.size for file in left) > budget
+        ), "as many as fit"
 
 
 def test_the_budget_is_a_gigabyte():

@@ -27,6 +27,12 @@ def test_a_trial_s_dependencies_and_their_changes(tmp_path):
 
 def test_only_what_is_new_is_recorded_again():
     known = Dependencies({"a": "1", "b": "2"}, 0, {"numpy": "1"})
-    more = Dependencies({"a": "1", "b": "3", "c": "5:7"}, 1, {"numpy": "1", "scipy": "2"})
+    more = Dependencies(
+        {"a": "1", "b": "3", "c": "5:7"}, 1, {"numpy": "1", "scipy": "2"}
+    )
     assert more.beyond(known) == Dependencies({"b": "3", "c": "5:7"}, 1, {"scipy": "2"})
-    assert known.beyond(known).plain() == {"files": {}, "by_looks": 0, "distributions": {}}
+    assert known.beyond(known).plain() == {
+        "files": {},
+        "by_looks": 0,
+        "distributions": {},
+    }

@@ -7,7 +7,9 @@ from sweep.provenance import distributions
 
 
 def test_what_was_imported_is_listed_with_its_version():
-    found = distributions.imported(["numpy.linalg", "yaml", "os", "json", "unknown_module"])
+    found = distributions.imported(
+        ["numpy.linalg", "yaml", "os", "json", "unknown_module"]
+    )
     assert found["numpy"] == metadata.version("numpy")
     assert found["PyYAML"] == metadata.version("PyYAML")
     assert set(found) == {"numpy", "PyYAML"}
@@ -33,10 +35,15 @@ def test_an_editable_distribution_has_a_hash_of_its_sources(tmp_path, monkeypatc
     (source / "mine.py").write_text("x = 2")
     now = distributions.installed("mine")
     assert now != before
-    assert distributions.changed({"mine": before}, {"mine": now}) == [f"mine: {before} → {now}"]
+    assert distributions.changed({"mine": before}, {"mine": now}) == [
+        f"mine: {before} → {now}"
+    ]
 
 
 def test_a_distribution_that_is_gone_is_a_change_and_one_that_is_as_it_was_is_none():
     before = {"numpy": "1.0", "gone": "2.0", "same": "3.0"}
     now = {"numpy": "1.1", "gone": "not installed", "same": "3.0", "new": "1"}
-    assert distributions.changed(before, now) == ["numpy: 1.0 → 1.1", "gone: 2.0 → not installed"]
+    assert distributions.changed(before, now) == [
+        "numpy: 1.0 → 1.1",
+        "gone: 2.0 → not installed",
+    ]

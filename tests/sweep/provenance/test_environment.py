@@ -22,7 +22,9 @@ def test_versions_are_those_in_use(own):
     described = environment.describe(own)
     assert described["python"] == platform.python_version()
     assert described["numpy"] == np.__version__
-    assert all(isinstance(value, str) for value in described.values()), "a log takes text"
+    assert all(isinstance(value, str) for value in described.values()), (
+        "a log takes text"
+    )
 
 
 def test_a_package_that_is_missing_is_said_to_be(own, monkeypatch):
@@ -62,10 +64,16 @@ def test_a_digest_depends_on_names_and_contents_and_their_borders(tmp_path):
     assert len(found) == 5
 
 
-def test_outside_a_checkout_there_is_no_commit_and_inside_one_changes_show(own, tmp_path):
+def test_outside_a_checkout_there_is_no_commit_and_inside_one_changes_show(
+    own, tmp_path
+):
     assert environment.describe(own)["commit"] == ""
     settings = ["-c", "user.name=a", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "own.py"], [*settings, "commit", "-q", "-m", "first"]):
+    for command in (
+        ["init", "-q"],
+        ["add", "own.py"],
+        [*settings, "commit", "-q", "-m", "first"],
+    ):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     clean = environment.describe(own)["commit"]
     assert clean
@@ -78,7 +86,9 @@ def test_without_git_there_is_no_commit(own, monkeypatch):
     assert environment.describe(own)["commit"] == ""
 
 
-def test_data_on_disk_is_told_apart_by_its_fingerprint_and_other_data_by_its_name(tmp_path):
+def test_data_on_disk_is_told_apart_by_its_fingerprint_and_other_data_by_its_name(
+    tmp_path,
+):
     folder = tmp_path / "images"
     folder.mkdir()
     (folder / "a.png").write_bytes(b"123")
@@ -135,6 +145,6 @@ def test_files_that_changed_came_or_went_are_named():
         "loss.py is gone",
         "data.py is new",
     ]
-    assert environment.files_diff({}, now) == environment.files_diff(before, {}) == [], (
-        "an older log recorded none"
-    )
+    assert (
+        environment.files_diff({}, now) == environment.files_diff(before, {}) == []
+    ), "an older log recorded none"

@@ -27,12 +27,19 @@ def test_names_are_relative_below_the_root_and_absolute_elsewhere(tmp_path):
     }
 
 
-def test_beyond_the_limits_the_largest_are_known_by_size_and_time_and_that_is_said(tmp_path):
+def test_beyond_the_limits_the_largest_are_known_by_size_and_time_and_that_is_said(
+    tmp_path,
+):
     paths = write(tmp_path, a="1", b="22", c="333", d="4444")
     for limits in ({"most_files": 2}, {"most_bytes": 3}):
         found = file_hashes(paths, tmp_path, **limits)
         assert str(found) == "4 files, 2 of them by size and time of change"
-        assert [":" in found.files[name] for name in "abcd"] == [False, False, True, True]
+        assert [":" in found.files[name] for name in "abcd"] == [
+            False,
+            False,
+            True,
+            True,
+        ]
         assert found.files["d"] == f"4:{paths[3].stat().st_mtime_ns}"
     assert str(file_hashes(paths, tmp_path)) == "4 files"
 

@@ -10,7 +10,9 @@ from sweep.provenance.git_state import git_state
 
 def git(folder, *words):
     own = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(folder), *own, *words], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-C", str(folder), *own, *words], check=True, capture_output=True
+    )
 
 
 @pytest.fixture

@@ -48,18 +48,27 @@ def test_a_file_that_is_opened_for_reading_counts(reading, project, how):
     assert names(reading, project) == ["labels.json"]
 
 
-def test_a_relative_name_is_of_the_folder_it_was_opened_in(reading, project, monkeypatch):
+def test_a_relative_name_is_of_the_folder_it_was_opened_in(
+    reading, project, monkeypatch
+):
     monkeypatch.chdir(project)
     Path("labels.json").read_text()
     monkeypatch.chdir("/")
     assert names(reading, project) == ["labels.json"]
 
 
-def test_what_is_written_lies_elsewhere_or_is_installed_does_not_count(reading, project, tmp_path):
+def test_what_is_written_lies_elsewhere_or_is_installed_does_not_count(
+    reading, project, tmp_path
+):
     (project / "new.txt").write_text("written")
     (tmp_path / "elsewhere.txt").write_text("x")
     (tmp_path / "elsewhere.txt").read_text()
-    for name in (".venv/lib/a.py", "lib/site-packages/b.py", "results/c.json", ".git/HEAD"):
+    for name in (
+        ".venv/lib/a.py",
+        "lib/site-packages/b.py",
+        "results/c.json",
+        ".git/HEAD",
+    ):
         path = project / name
         path.parent.mkdir(parents=True)
         path.write_text("x")
@@ -84,7 +93,9 @@ def test_roots_can_be_added(reading, project, tmp_path):
     assert reading.paths() == [data / "b.txt"]
 
 
-def test_a_descriptor_that_was_closed_and_opened_anew_is_left_alone(reading, project, tmp_path):
+def test_a_descriptor_that_was_closed_and_opened_anew_is_left_alone(
+    reading, project, tmp_path
+):
     other = os.open(tmp_path / "other.bin", os.O_RDWR | os.O_CREAT)
     os.dup2(other, reading._fd)
     (project / "labels.json").read_text()

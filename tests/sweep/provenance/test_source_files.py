@@ -26,7 +26,9 @@ def names(folder, files):
     return {str(file.relative_to(folder)) for file in files}
 
 
-def test_a_files_imports_from_beside_it_count_and_what_it_does_not_import_does_not(project):
+def test_a_files_imports_from_beside_it_count_and_what_it_does_not_import_does_not(
+    project,
+):
     folder = project(
         {
             "train.py": "import torch\nimport model, os.path\nfrom losses import focal\ndef train(config, run): ...\n",
@@ -53,11 +55,18 @@ def test_a_files_imports_from_beside_it_count_and_what_it_does_not_import_does_n
 
 
 def test_an_import_inside_a_function_counts_and_circles_end(project):
-    folder = project({"a.py": "def train(config, run):\n    import b\n", "b.py": "import a\n"})
-    assert names(folder, source_files(resolve("a.py:train", folder))) == {"a.py", "b.py"}
+    folder = project(
+        {"a.py": "def train(config, run):\n    import b\n", "b.py": "import a\n"}
+    )
+    assert names(folder, source_files(resolve("a.py:train", folder))) == {
+        "a.py",
+        "b.py",
+    }
 
 
-def test_a_module_counts_with_what_it_imports_from_its_own_package(project, monkeypatch):
+def test_a_module_counts_with_what_it_imports_from_its_own_package(
+    project, monkeypatch
+):
     folder = project(
         {
             "pack_x/__init__.py": "",
@@ -67,7 +76,11 @@ def test_a_module_counts_with_what_it_imports_from_its_own_package(project, monk
     )
     monkeypatch.syspath_prepend(folder)
     found = source_files(resolve("pack_x.train:train", folder))
-    assert names(folder, found) == {"pack_x/__init__.py", "pack_x/net.py", "pack_x/train.py"}
+    assert names(folder, found) == {
+        "pack_x/__init__.py",
+        "pack_x/net.py",
+        "pack_x/train.py",
+    }
     sys.modules.pop("pack_x", None)
 
 
@@ -79,7 +92,13 @@ def test_a_commands_script_counts_with_its_imports(project):
 
 @pytest.mark.parametrize(
     "text",
-    ["def (", "\0", "x = " + "(" * 5000, "import " + "a." * 2000 + "b", "from .... import x"],
+    [
+        "def (",
+        "\0",
+        "x = " + "(" * 5000,
+        "import " + "a." * 2000 + "b",
+        "from .... import x",
+    ],
 )
 def test_a_file_that_cannot_be_parsed_is_itself_alone(project, text):
     folder = project({"train.py": text})
@@ -87,7 +106,9 @@ def test_a_file_that_cannot_be_parsed_is_itself_alone(project, text):
 
 
 def test_reading_imports_runs_nothing(project):
-    folder = project({"train.py": "import evil\n", "evil.py": "open('executed', 'w')\n"})
+    folder = project(
+        {"train.py": "import evil\n", "evil.py": "open('executed', 'w')\n"}
+    )
     source_files(resolve("train.py:train", folder))
     assert not (folder / "executed").exists()
 

@@ -59,7 +59,12 @@ class StudyWriter:
 
     def add(self, event: str, **fields: Any) -> None:
         self.events.append(
-            {"seq": len(self.events), "time": float(next(self._clock)), "event": event, **fields}
+            {
+                "seq": len(self.events),
+                "time": float(next(self._clock)),
+                "event": event,
+                **fields,
+            }
         )
 
     def record(self, event: Event) -> None:
@@ -127,7 +132,9 @@ class StudyWriter:
         return number
 
     def history(self) -> History:
-        return folding.fold(orjson.loads(orjson.dumps(self.events)))  # as a log gives them back
+        return folding.fold(
+            orjson.loads(orjson.dumps(self.events))
+        )  # as a log gives them back
 
 
 @pytest.fixture
@@ -187,7 +194,12 @@ def run_all():
                     curve = curve_of(arm, seed, fold)
                     if key not in done and curve is not None:
                         writer.trial(
-                            arm.config, curve, seed=seed, fold=fold, label=arm.name, **fields
+                            arm.config,
+                            curve,
+                            seed=seed,
+                            fold=fold,
+                            label=arm.name,
+                            **fields,
                         )
                     done.add(key)
 
@@ -205,7 +217,10 @@ def ladder(study, curve_to, run_all):
     run_all(
         writer,
         lambda arm, seed, _: curve_to(
-            0.6 + GAIN[arm.name] + NOISE[seed] + NOISE[(2 * seed + len(arm.name)) % 6] / 4
+            0.6
+            + GAIN[arm.name]
+            + NOISE[seed]
+            + NOISE[(2 * seed + len(arm.name)) % 6] / 4
         ),
     )
     writer.add("session_ended", reason="done")
@@ -219,7 +234,9 @@ def on_tasks_of(study, curve_to, run_all):
     `size(task)` is the scale of the metric there.
     """
 
-    def evidence(tasks, report="", without=(), size=lambda task: 1.0, good="good", margin=None):
+    def evidence(
+        tasks, report="", without=(), size=lambda task: 1.0, good="good", margin=None
+    ):
         writer = study(task_study.text(tasks, report, good, margin))
 
         def curve(arm, seed, _):

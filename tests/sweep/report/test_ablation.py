@@ -49,7 +49,9 @@ ablation: {baseline: {w: 0.0}, designs: {ladder: {"+ dice": {w: 1.0}, "+ more di
 report: {metrics: [test/f1]}
 """
     )
-    run_all(writer, lambda arm, seed, _: curve_to(0.5 + arm.config["w"] / 10 + seed / 100))
+    run_all(
+        writer, lambda arm, seed, _: curve_to(0.5 + arm.config["w"] / 10 + seed / 100)
+    )
     cells = by_arm(ablation_tables(gather(writer.history()))[0])
     assert cells["+ more dice"]["component.dice"].values == {"": True}
 
@@ -82,13 +84,19 @@ def test_interval_and_p_are_of_one_procedure_over_all_arms(ladder, table):
     evidence = gather(ladder)
     pairs = [("+ focal", "baseline"), ("+ dice", "baseline"), ("− focal", "+ dice")]
     arms = np.column_stack([evidence.values(arm, "test/f1") for arm, _ in pairs])
-    references = np.column_stack([evidence.values(other, "test/f1") for _, other in pairs])
+    references = np.column_stack(
+        [evidence.values(other, "test/f1") for _, other in pairs]
+    )
     expected = family.compare(arms, references)
     for (arm, _), contrast in zip(pairs, expected.contrasts, strict=True):
         change = by_arm(table)[arm]["test/f1.change"].values
         p = by_arm(table)[arm]["test/f1.p"].values
         assert (change["low"], change["high"]) == (contrast.low, contrast.high)
-        assert (p["adjusted"], p["raw"], p["method"]) == (contrast.p, contrast.own_p, "max_t")
+        assert (p["adjusted"], p["raw"], p["method"]) == (
+            contrast.p,
+            contrast.own_p,
+            "max_t",
+        )
     assert "One family of 3 comparisons" in said(table)
     assert "max-T over all 32 joint sign flips" in said(table)
 
@@ -102,7 +110,9 @@ def test_no_interval_contradicts_its_p_value(ladder):
             assert excludes == (p["adjusted"] <= 1 - confidence + 1e-9)
 
 
-def test_fewer_than_six_seeds_are_tested_by_t_which_is_said(study, ladder_study, curve_to, run_all):
+def test_fewer_than_six_seeds_are_tested_by_t_which_is_said(
+    study, ladder_study, curve_to, run_all
+):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 3, 4]"))
     run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed**2 / 100 * len(arm.name)))
     table = ablation_tables(gather(writer.history()))[0]
@@ -112,7 +122,9 @@ def test_fewer_than_six_seeds_are_tested_by_t_which_is_said(study, ladder_study,
 
 def test_the_smallest_change_that_is_found_is_that_of_the_procedure(table):
     effect = smallest_effect(6, 3)
-    assert f"at 6 seeds and 3 comparisons: {effect:.2f} standard deviations" in said(table)
+    assert f"at 6 seeds and 3 comparisons: {effect:.2f} standard deviations" in said(
+        table
+    )
     assert f"{detect(1.0, 1.0, 3)} seeds find one standard deviation" in said(table)
 
 
@@ -131,7 +143,8 @@ def test_several_compared_metrics_show_change_interval_and_p_as_one_family(
     run_all(
         writer,
         lambda arm, seed, _: curve_to(
-            0.6 + len(arm.name) * seed**2 / 500, **{"test/rare": 0.1 * len(arm.name) + seed / 50}
+            0.6 + len(arm.name) * seed**2 / 500,
+            **{"test/rare": 0.1 * len(arm.name) + seed / 50},
         ),
     )
     table = ablation_tables(gather(writer.history()))[0]
@@ -156,7 +169,10 @@ def test_fewer_than_three_seeds_give_neither_interval_nor_test_nor_bold(
 ):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1]"))
     run_all(
-        writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * (arm.name == "+ focal"))
+        writer,
+        lambda arm, seed, _: curve_to(
+            0.6 + 0.01 * seed + 0.1 * (arm.name == "+ focal")
+        ),
     )
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["+ focal"]
@@ -189,10 +205,17 @@ def test_an_incomplete_arm_is_marked_and_counts_its_runs(study, curve_to, run_al
 def test_an_arm_without_any_run_has_a_row_of_dashes(study, curve_to, run_all):
     writer = study()
     run_all(
-        writer, lambda arm, seed, _: None if arm.name == "+ dice" else curve_to(0.6 + seed / 100)
+        writer,
+        lambda arm, seed, _: (
+            None if arm.name == "+ dice" else curve_to(0.6 + seed / 100)
+        ),
     )
     cells = by_arm(ablation_tables(gather(writer.history()))[0])["+ dice"]
-    assert (cells["test/f1"].text, cells["test/f1.change"].text, cells["runs"].text) == (
+    assert (
+        cells["test/f1"].text,
+        cells["test/f1.change"].text,
+        cells["runs"].text,
+    ) == (
         "–",
         "–",
         "0 of 6",
@@ -206,7 +229,9 @@ def test_a_study_whose_arms_are_not_decided_has_no_table(study):
 def test_a_metric_that_nothing_reported_yet_leaves_dashes_and_a_note(
     study, ladder_study, curve_to, run_all
 ):
-    writer = study(ladder_study.replace("[test/f1, test/loss]", "[test/later, test/f1]"))
+    writer = study(
+        ladder_study.replace("[test/f1, test/loss]", "[test/later, test/f1]")
+    )
     run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed / 100))
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["+ focal"]
@@ -230,11 +255,15 @@ report: {metrics: [test/f1]}
     )
     run_all(
         writer,
-        lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100),
+        lambda arm, seed, _: curve_to(
+            0.5 + arm.config["w"] * (0.1 + seed**2 / 100) + seed / 100
+        ),
     )
     table = ablation_tables(gather(writer.history()))[0]
     assert "One comparison" in said(table)
-    (unchanged,) = (cells for arm, cells in by_arm(table).items() if arm.startswith("w=0"))
+    (unchanged,) = (
+        cells for arm, cells in by_arm(table).items() if arm.startswith("w=0")
+    )
     assert unchanged["test/f1.change"].text == "= baseline"
 
 
@@ -250,11 +279,16 @@ report: {metrics: [test/f1]}
 """
     )
     run_all(
-        writer, lambda arm, seed, fold: curve_to(0.5 + fold**2 / 100 * (1 + arm.config["w"] / 10))
+        writer,
+        lambda arm, seed, fold: curve_to(
+            0.5 + fold**2 / 100 * (1 + arm.config["w"] / 10)
+        ),
     )
     table = ablation_tables(gather(writer.history()))[0]
     cells = by_arm(table)["heavy"]
     assert cells["test/f1"].values.keys() == {"mean", "sd", "n"}
     assert cells["test/f1.p"].values["method"] == "corrected_t"
-    assert "corrected for overlapping training sets (Nadeau & Bengio 2003)" in said(table)
+    assert "corrected for overlapping training sets (Nadeau & Bengio 2003)" in said(
+        table
+    )
     assert table.title.endswith("over 1 seed × 5 folds")

@@ -32,11 +32,13 @@ SEVERAL = f"{{method: nsga2, trials: 40, objectives: {OBJECTIVES}}}"
 STUDIES = {
     "to maximise": FULL_STUDY,
     "to minimise": FULL_STUDY.replace("goal: maximize", "goal: minimize"),
-    "in folds": FULL_STUDY.replace("seeds: [0, 1, 2, 3]", "seeds: [0, 1]\n  folds: 3").replace(
-        PATH, ""
-    ),
+    "in folds": FULL_STUDY.replace(
+        "seeds: [0, 1, 2, 3]", "seeds: [0, 1]\n  folds: 3"
+    ).replace(PATH, ""),
     "for several objectives": FULL_STUDY.replace(SEARCH, SEVERAL).replace(PRUNER, ""),
-    "at the last epoch": FULL_STUDY.replace("[test/f1]", "[test/f1, never/reported], select: last"),
+    "at the last epoch": FULL_STUDY.replace(
+        "[test/f1]", "[test/f1, never/reported], select: last"
+    ),
 }
 STATES = ["complete"] * 6 + ["pruned", "failed", "running"]
 
@@ -45,7 +47,11 @@ class Anything:
     """Trials of any state, with reports of any length and most of their metrics."""
 
     def __init__(self, writer, kind, seed):
-        self.writer, self.draw, self.value = writer, random.Random(f"{kind} {seed}"), VALUES[kind]
+        self.writer, self.draw, self.value = (
+            writer,
+            random.Random(f"{kind} {seed}"),
+            VALUES[kind],
+        )
 
     def trial(self, config, **fields):
         state, curve = (
@@ -66,7 +72,8 @@ class Anything:
             "train/weight/ce",
         ]
         found = {
-            name: None if self.draw.random() < 0.05 else self.value(self.draw) for name in names
+            name: None if self.draw.random() < 0.05 else self.value(self.draw)
+            for name in names
         }
         if self.draw.random() < 0.1:
             del found["test/f1"]
@@ -76,14 +83,18 @@ class Anything:
         for suggestion in range(number):
             config = {"epochs": 9, "loss_type": self.draw.choice(["ce", "focal"])}
             config |= (
-                {"focal_gamma": self.draw.uniform(0.5, 4)} if config["loss_type"] == "focal" else {}
+                {"focal_gamma": self.draw.uniform(0.5, 4)}
+                if config["loss_type"] == "focal"
+                else {}
             )
             config |= {
                 "dice_weight": self.draw.choice([0.0, 1.0]),
                 "learning_rate": 10 ** self.draw.uniform(-4, -2),
             }
             told = {"suggestion": suggestion, "memory": {}}
-            self.trial(config, stage="search", label=f"search {suggestion}", attributes=told)
+            self.trial(
+                config, stage="search", label=f"search {suggestion}", attributes=told
+            )
 
     def ablation(self):
         ablation, done = self.writer.spec.ablation, set()
@@ -103,7 +114,9 @@ CASES = [
     (kind, study, trials)
     for at, kind in enumerate(VALUES)
     for study, trials in zip(
-        [list(STUDIES)[at % 5], list(STUDIES)[(at + 2) % 5]], [(at % 3) * 6, 30], strict=True
+        [list(STUDIES)[at % 5], list(STUDIES)[(at + 2) % 5]],
+        [(at % 3) * 6, 30],
+        strict=True,
     )
 ]
 

@@ -8,7 +8,10 @@ from sweep.report.caveat import Caveat
 
 
 def test_caveats_that_say_the_same_are_one():
-    caveats = {Caveat("focal", "seed 2 failed", (4,)), Caveat("focal", "seed 2 failed", (4,))}
+    caveats = {
+        Caveat("focal", "seed 2 failed", (4,)),
+        Caveat("focal", "seed 2 failed", (4,)),
+    }
     assert len(caveats) == 1
 
 

@@ -21,12 +21,16 @@ def test_a_caveat_that_concerns_most_arms_is_one_note(study, curve_to, run_all):
     writer = study()
     run_all(
         writer,
-        lambda arm, seed, _: curve_to(0.6 + seed / 50, best=1 if arm.name == "+ dice" else 2),
+        lambda arm, seed, _: curve_to(
+            0.6 + seed / 50, best=1 if arm.name == "+ dice" else 2
+        ),
     )
     found = caveats.all_caveats(gather(writer.history()))
     improving = [caveat for caveat in found if "still improving" in caveat.text]
     assert [caveat.arm for caveat in improving] == [None]
-    assert improving[0].text.startswith("All arms but + dice: val/f1 was still improving")
+    assert improving[0].text.startswith(
+        "All arms but + dice: val/f1 was still improving"
+    )
     assert len(improving[0].trials) == 18
 
 
@@ -40,11 +44,15 @@ def test_a_metric_that_chose_its_epoch_is_said_to_be_optimistic_and_what_is_not(
 ):
     def said(report):
         writer = study(ladder_study.replace("{metrics: [test/f1, test/loss]}", report))
-        run_all(writer, lambda arm, seed, _: curve_to(0.6 + seed / 50, **{"val/loss": 0.5}))
+        run_all(
+            writer, lambda arm, seed, _: curve_to(0.6 + seed / 50, **{"val/loss": 0.5})
+        )
         return texts(caveats.selecting_metrics(gather(writer.history())))
 
     (found,) = said("{metrics: [test/f1, val/f1]}")
-    assert found.startswith("Selection bias: val/f1 is shown and also chose each run's epoch")
+    assert found.startswith(
+        "Selection bias: val/f1 is shown and also chose each run's epoch"
+    )
     assert said("{metrics: [test/f1]}") == []
     assert said("{metrics: [val/f1], select: last}") == []
     by_loss = "{metrics: [val/f1], select_by: {name: val/loss, goal: minimize}}"
@@ -58,10 +66,15 @@ def test_a_clean_study_marks_no_row(ladder):
 def test_missing_failed_pruned_and_unfinished_runs_are_named(study, curve_to, run_all):
     writer = study()
     run_all(
-        writer, lambda arm, seed, _: None if arm.name == "+ focal" and seed > 1 else curve_to(0.6)
+        writer,
+        lambda arm, seed, _: (
+            None if arm.name == "+ focal" and seed > 1 else curve_to(0.6)
+        ),
     )
     config = arm_of(writer, "+ focal").config
-    failed = writer.trial(config, [], seed=2, state="failed", reason="loss became NaN at epoch 0")
+    failed = writer.trial(
+        config, [], seed=2, state="failed", reason="loss became NaN at epoch 0"
+    )
     pruned = writer.trial(config, curve_to(0.6)[:1], seed=3, state="pruned")
     running = writer.trial(config, curve_to(0.6)[:1], seed=4, state="running")
     (caveat,) = caveats.incomplete(gather(writer.history()))
@@ -94,15 +107,19 @@ def test_a_trial_without_any_finite_value_of_the_studys_metric_is_left_out_and_n
 ):
     writer = study()
     run_all(
-        writer, lambda arm, seed, _: None if (arm.name, seed) == ("baseline", 0) else curve_to(0.6)
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("baseline", 0) else curve_to(0.6)
+        ),
     )
     number = writer.trial(
         arm_of(writer, "baseline").config, [{"val/f1": None, "test/f1": 0.9}], seed=0
     )
     evidence = gather(writer.history())
     assert number not in evidence.estimate("baseline", "test/f1")[1]
-    assert f"baseline: trial {number} never reported a finite val/f1, and is left out" in texts(
-        caveats.unreported(evidence)
+    assert (
+        f"baseline: trial {number} never reported a finite val/f1, and is left out"
+        in texts(caveats.unreported(evidence))
     )
 
 
@@ -121,22 +138,30 @@ def test_arms_with_another_budget_are_marked(study, ladder_study, curve_to, run_
 def test_arms_in_another_precision_are_marked(study, ladder_study, curve_to, run_all):
     writer = study(
         ladder_study.replace(
-            "dice_weight: {min", "precision: {values: [float32, bfloat16]}\n  dice_weight: {min"
+            "dice_weight: {min",
+            "precision: {values: [float32, bfloat16]}\n  dice_weight: {min",
         )
         .replace("dice_weight: 0.0}", "dice_weight: 0.0, precision: float32}")
         .replace("dice_weight: 1.0}", "dice_weight: 1.0, precision: bfloat16}")
-        .replace("{loss_type: ce}\nreport", "{loss_type: ce, precision: float32}\nreport")
+        .replace(
+            "{loss_type: ce}\nreport", "{loss_type: ce, precision: float32}\nreport"
+        )
     )
     run_all(writer, lambda *_: curve_to(0.6))
     (caveat,) = caveats.precisions(gather(writer.history()))
-    assert (caveat.arm, "bfloat16, most arms in float32" in caveat.text) == ("+ dice", True)
+    assert (caveat.arm, "bfloat16, most arms in float32" in caveat.text) == (
+        "+ dice",
+        True,
+    )
 
 
 def test_runs_still_improving_at_their_last_epoch_are_marked(study, curve_to, run_all):
     writer = study()
     run_all(
         writer,
-        lambda arm, seed, _: curve_to(0.6, best=2 if (arm.name, seed) == ("+ dice", 1) else 1),
+        lambda arm, seed, _: curve_to(
+            0.6, best=2 if (arm.name, seed) == ("+ dice", 1) else 1
+        ),
     )
     (caveat,) = caveats.unconverged(gather(writer.history()))
     assert caveat.arm == "+ dice"
@@ -150,7 +175,8 @@ def test_a_run_that_stopped_early_is_no_run_that_was_cut_off(study, curve_to, ru
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("code", "bbbb"), ("torch", "2.14.0"), ("device", "H200"), ("data", "d2")]
+    ("key", "value"),
+    [("code", "bbbb"), ("torch", "2.14.0"), ("device", "H200"), ("data", "d2")],
 )
 def test_rows_that_mix_environments_are_marked_with_the_odd_trials(
     study, curve_to, run_all, key, value
@@ -158,7 +184,10 @@ def test_rows_that_mix_environments_are_marked_with_the_odd_trials(
     writer = study()
     writer.session(**{key: "d1"} if key in ("device", "data") else {})
     run_all(
-        writer, lambda arm, seed, _: None if arm.name == "+ dice" and seed > 3 else curve_to(0.6)
+        writer,
+        lambda arm, seed, _: (
+            None if arm.name == "+ dice" and seed > 3 else curve_to(0.6)
+        ),
     )
     writer.session(**{key: value})
     config = arm_of(writer, "+ dice").config
@@ -182,16 +211,28 @@ def test_another_machine_of_the_same_make_is_no_mixture(study, curve_to, run_all
 def test_a_trial_resumed_under_other_code_is_marked(study, curve_to, run_all):
     writer = study()
     run_all(
-        writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ dice", 0) else curve_to(0.6)
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("+ dice", 0) else curve_to(0.6)
+        ),
     )
-    number = writer.trial(arm_of(writer, "+ dice").config, curve_to(0.6)[:1], state="running")
+    number = writer.trial(
+        arm_of(writer, "+ dice").config, curve_to(0.6)[:1], state="running"
+    )
     writer.session(code="bbbb")
     writer.add("trial_started", trial=number, attempt=2, worker="w")
     for epoch, metrics in list(enumerate(curve_to(0.6)))[1:]:
         writer.add(
-            "epoch", trial=number, epoch=epoch, metrics=metrics, seconds=1.0, checkpoint=None
+            "epoch",
+            trial=number,
+            epoch=epoch,
+            metrics=metrics,
+            seconds=1.0,
+            checkpoint=None,
         )
-    writer.add("trial_finished", trial=number, state="complete", reason="", overhead=0.0)
+    writer.add(
+        "trial_finished", trial=number, state="complete", reason="", overhead=0.0
+    )
     (caveat,) = caveats.mixed_environments(gather(writer.history()))
     assert f"trial {number} ran with code aaaa then bbbb" in caveat.text
 
@@ -240,22 +281,31 @@ def test_retuned_nuisances_are_said_with_their_values_and_arms_without(study):
     )
 
 
-def test_selecting_on_the_test_set_is_called_what_it_is(study, ladder_study, curve_to, run_all):
+def test_selecting_on_the_test_set_is_called_what_it_is(
+    study, ladder_study, curve_to, run_all
+):
     writer = study(ladder_study.replace("{name: val/f1", "{name: test/f1"))
     run_all(writer, lambda *_: curve_to(0.6))
-    assert any("optimistic" in text for text in texts(caveats.selection(gather(writer.history()))))
+    assert any(
+        "optimistic" in text
+        for text in texts(caveats.selection(gather(writer.history())))
+    )
 
 
 def test_notices_of_the_run_reach_the_reader(study, curve_to, run_all):
     writer = study()
     run_all(writer, lambda *_: curve_to(0.6))
-    writer.add("notice", message="checkpoint of epoch 3 was corrupt; epoch 2 was used", trial=4)
+    writer.add(
+        "notice", message="checkpoint of epoch 3 was corrupt; epoch 2 was used", trial=4
+    )
     assert texts(caveats.notices(gather(writer.history()))) == [
         "trial 4: checkpoint of epoch 3 was corrupt; epoch 2 was used"
     ]
 
 
-@pytest.mark.parametrize(("seeds", "said"), [("[0]", "1 seed:"), ("[0, 1]", "2 seeds:")])
+@pytest.mark.parametrize(
+    ("seeds", "said"), [("[0]", "1 seed:"), ("[0, 1]", "2 seeds:")]
+)
 def test_fewer_than_three_seeds_are_said_to_be_too_few(
     study, ladder_study, curve_to, run_all, seeds, said
 ):

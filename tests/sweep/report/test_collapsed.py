@@ -30,7 +30,9 @@ def gathered(study, ladder_study, curve_to, run_all):
     return make
 
 
-def test_every_arm_is_there_and_where_nothing_collapsed_the_limit_is_that_of_no_case(gathered):
+def test_every_arm_is_there_and_where_nothing_collapsed_the_limit_is_that_of_no_case(
+    gathered,
+):
     evidence = gathered(lambda arm, seed: ordinary(seed))
     found = collapsed_runs(evidence)
     assert list(found) == list(evidence.arms)
@@ -45,7 +47,8 @@ def test_the_trials_are_those_of_the_runs_that_collapsed(gathered):
     found = collapsed_runs(evidence)
     trials = evidence.history.trials
     named = {
-        arm: {trials[number].seed for number in numbers} for arm, (_, numbers) in found.items()
+        arm: {trials[number].seed for number in numbers}
+        for arm, (_, numbers) in found.items()
     }
     assert named["+ focal"] == {3, 6}
     assert named["baseline"] == {0}
@@ -72,7 +75,9 @@ def test_a_run_that_is_missing_counts_neither_as_a_run_nor_as_a_collapse(gathere
 def test_of_a_loss_a_collapse_lies_above(gathered, ladder_study):
     of_loss = ladder_study.replace("[test/f1, test/loss]", "[test/loss]")
     high = ("+ focal", 2)
-    evidence = gathered(lambda arm, seed: 0.0 if (arm, seed) == high else ordinary(seed), of_loss)
+    evidence = gathered(
+        lambda arm, seed: 0.0 if (arm, seed) == high else ordinary(seed), of_loss
+    )
     assert evidence.metrics[0] == "test/loss"
     collapse, (trial,) = collapsed_runs(evidence)["+ focal"]
     assert len(collapse.runs) == 1

@@ -17,7 +17,9 @@ def two(study, curve_to, run_all):
         writer = study(text)
         if environment:
             writer.session(**environment)
-        run_all(writer, lambda arm, seed, _: curve_to(0.5 + 0.01 * seed + gain * (1 + seed)))
+        run_all(
+            writer, lambda arm, seed, _: curve_to(0.5 + 0.01 * seed + gain * (1 + seed))
+        )
         return writer.history()
 
     return make
@@ -29,10 +31,14 @@ def cell(table, arm, column):
 
 
 def test_the_change_is_paired_by_seed(two, ladder_study):
-    table = report.compare({"old": two(ladder_study), "new": two(ladder_study, gain=0.01)})
+    table = report.compare(
+        {"old": two(ladder_study), "new": two(ladder_study, gain=0.01)}
+    )
     change = cell(table, "baseline", "new.change")
     differences = 0.01 * (1 + np.arange(6))
-    arms = np.tile(differences[:, None], 4)  # all four arms gain alike, and are one family
+    arms = np.tile(
+        differences[:, None], 4
+    )  # all four arms gain alike, and are one family
     expected = family.compare(arms, np.zeros(6)).contrasts[0]
     assert change.values["mean"] == pytest.approx(differences.mean())
     assert change.values["low"] == pytest.approx(expected.low)
@@ -54,12 +60,16 @@ def test_every_number_names_its_trials(two, ladder_study):
 
 
 def test_other_code_is_said(two, ladder_study):
-    table = report.compare({"old": two(ladder_study), "new": two(ladder_study, code="bbbb")})
+    table = report.compare(
+        {"old": two(ladder_study), "new": two(ladder_study, code="bbbb")}
+    )
     assert any("code differs" in note.text for note in table.notes)
 
 
 def test_an_arm_of_one_name_and_two_configurations_is_marked(two, ladder_study):
-    other = ladder_study.replace('"+ dice": {dice_weight: 1.0}', '"+ dice": {dice_weight: 1.5}')
+    other = ladder_study.replace(
+        '"+ dice": {dice_weight: 1.0}', '"+ dice": {dice_weight: 1.5}'
+    )
     table = report.compare({"old": two(ladder_study), "new": two(other)})
     marks = cell(table, "+ dice", "arm").marks
     said = {note.mark: note.text for note in table.notes}
@@ -85,7 +95,11 @@ def test_other_libraries_and_files_of_the_trials_are_said(two, ladder_study):
     old, new = two(ladder_study), two(ladder_study, gain=0.01)
     old.distributions |= {"scikit-learn": "1.3", "fancy": "1.0", "torch": "1"}
     new.distributions |= {"scikit-learn": "1.4", "fancy": "1.0", "torch": "2"}
-    old.dependencies |= {"labels.json": "1" * 16, "same.json": "3" * 16, "/only/here": "4" * 16}
+    old.dependencies |= {
+        "labels.json": "1" * 16,
+        "same.json": "3" * 16,
+        "/only/here": "4" * 16,
+    }
     new.dependencies |= {"labels.json": "2" * 16, "same.json": "3" * 16}
     said = [note.text for note in report.compare({"old": old, "new": new}).notes]
     assert "libraries differ: scikit-learn 1.3 in old, 1.4 in new" in said
@@ -99,4 +113,6 @@ def test_a_study_that_was_trained_elsewhere_is_said_to_be(two, ladder_study):
     table = report.compare({"own": own, "theirs": theirs, "merged": merged})
     said = [note.text for note in table.notes if "elsewhere" in note.text]
     assert len(said) == 1
-    assert said[0].startswith("theirs: trained elsewhere: code, data and seeds as stated")
+    assert said[0].startswith(
+        "theirs: trained elsewhere: code, data and seeds as stated"
+    )

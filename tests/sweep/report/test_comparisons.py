@@ -21,7 +21,9 @@ report: {metrics: [test/f1]}
 
 
 def test_arms_are_compared_seed_by_seed(ladder):
-    (comparison,) = gather(ladder).compared([("+ focal", "baseline")], ["test/f1"]).comparisons
+    (comparison,) = (
+        gather(ladder).compared([("+ focal", "baseline")], ["test/f1"]).comparisons
+    )
     values = {
         arm: [
             next(t for t in ladder.trials.values() if t.label == arm and t.seed == s)
@@ -33,10 +35,17 @@ def test_arms_are_compared_seed_by_seed(ladder):
         arm: [t.best("val/f1", "maximize").metrics["test/f1"] for t in runs]
         for arm, runs in values.items()
     }
-    expected = family.compare(np.array(read["+ focal"])[:, None], read["baseline"]).contrasts[0]
-    assert (comparison.contrast.low, comparison.contrast.high) == (expected.low, expected.high)
+    expected = family.compare(
+        np.array(read["+ focal"])[:, None], read["baseline"]
+    ).contrasts[0]
+    assert (comparison.contrast.low, comparison.contrast.high) == (
+        expected.low,
+        expected.high,
+    )
     assert comparison.contrast.p == expected.p == 2 / 2**6
-    assert comparison.trials == tuple(sorted(t.number for runs in values.values() for t in runs))
+    assert comparison.trials == tuple(
+        sorted(t.number for runs in values.values() for t in runs)
+    )
 
 
 def test_a_shared_seed_effect_does_not_widen_the_interval(ladder):
@@ -45,7 +54,9 @@ def test_a_shared_seed_effect_does_not_widen_the_interval(ladder):
     assert paired.contrast.sd < evidence.estimate("baseline", "test/f1")[0].sd / 2
 
 
-def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(study, curve_to, run_all):
+def test_seeds_of_a_fold_are_averaged_and_the_folds_correlation_corrected(
+    study, curve_to, run_all
+):
     writer = study(FOLDS)
     gain = {0: 0.01, 1: 0.02, 2: 0.03, 3: 0.02, 4: 0.07}
     run_all(
@@ -81,7 +92,9 @@ report: {metrics: [test/f1]}
     )
     run_all(
         writer,
-        lambda arm, seed, _: curve_to(0.5 + arm.config["w"] * (0.1 + 0.01 * seed) + 0.003 * seed),
+        lambda arm, seed, _: curve_to(
+            0.5 + arm.config["w"] * (0.1 + 0.01 * seed) + 0.003 * seed
+        ),
     )
     evidence = gather(writer.history())
     pairs = [(arm, "baseline") for arm in list(evidence.arms)[1:]]
@@ -96,8 +109,12 @@ def test_several_metrics_are_one_family(ladder):
     pairs = [("+ focal", "baseline"), ("+ dice", "baseline")]
     metrics = ["test/f1", "test/loss"]
     together = evidence.compared(pairs, metrics)
-    arms = np.column_stack([evidence.values(arm, m) for m in metrics for arm, _ in pairs])
-    references = np.column_stack([evidence.values("baseline", m) for m in metrics for _ in pairs])
+    arms = np.column_stack(
+        [evidence.values(arm, m) for m in metrics for arm, _ in pairs]
+    )
+    references = np.column_stack(
+        [evidence.values("baseline", m) for m in metrics for _ in pairs]
+    )
     expected = family.compare(arms, references)
     assert [c.contrast.high for c in together.comparisons] == [
         contrast.high for contrast in expected.contrasts
@@ -107,7 +124,9 @@ def test_several_metrics_are_one_family(ladder):
 def test_folds_are_corrected_unless_they_share_a_test_set(study):
     own = gather(study(FOLDS).history())
     assert overlap(own, ["test/f1"]) == 1 / 4
-    clip = FOLDS.replace("own_trainer:train", "clip").replace("val/f1", "val/balanced_accuracy")
+    clip = FOLDS.replace("own_trainer:train", "clip").replace(
+        "val/f1", "val/balanced_accuracy"
+    )
     clip = clip.replace("w: {min: 0.0, max: 2.0}", "temperature: {min: 0.1, max: 2.0}")
     clip = clip.replace("w: ", "temperature: ").replace("0.0}", "0.5}")
     clip = clip.replace("test/f1", "test/balanced_accuracy")
@@ -116,14 +135,20 @@ def test_folds_are_corrected_unless_they_share_a_test_set(study):
     assert overlap(bundled, ["test/balanced_accuracy"]) is None
 
 
-def test_two_names_of_one_configuration_are_the_same_and_not_tested(study, curve_to, run_all):
+def test_two_names_of_one_configuration_are_the_same_and_not_tested(
+    study, curve_to, run_all
+):
     twice = FOLDS.replace(", folds: 5", "").replace(
         "heavy: {w: 1.0}", "heavy: {w: 1.0}, again: {w: 1.0}"
     )
     writer = study(twice)
-    run_all(writer, lambda arm, seed, _: curve_to(0.5 + 0.1 * arm.config["w"] + 0.01 * seed))
+    run_all(
+        writer, lambda arm, seed, _: curve_to(0.5 + 0.1 * arm.config["w"] + 0.01 * seed)
+    )
     evidence = gather(writer.history())
-    compared = compare_arms(evidence, [("again", "heavy"), ("heavy", "baseline")], ["test/f1"])
+    compared = compare_arms(
+        evidence, [("again", "heavy"), ("heavy", "baseline")], ["test/f1"]
+    )
     same, other = compared.comparisons
     assert (same.same, same.contrast, same.trials) == (True, None, ())
     assert (other.same, other.contrast.n) == (False, 2)
@@ -133,9 +158,14 @@ def test_two_names_of_one_configuration_are_the_same_and_not_tested(study, curve
 def test_arms_without_a_common_seed_have_no_change(study, curve_to, run_all):
     writer = study(FOLDS.replace(", folds: 5", ""))
     seed_of = {"baseline": 0, "heavy": 1}
-    run_all(writer, lambda arm, seed, _: curve_to(0.6) if seed == seed_of[arm.name] else None)
+    run_all(
+        writer,
+        lambda arm, seed, _: curve_to(0.6) if seed == seed_of[arm.name] else None,
+    )
     evidence = gather(writer.history())
-    (comparison,) = compare_arms(evidence, [("heavy", "baseline")], ["test/f1"]).comparisons
+    (comparison,) = compare_arms(
+        evidence, [("heavy", "baseline")], ["test/f1"]
+    ).comparisons
     assert comparison.contrast is None
     assert comparison.differences == ()
     assert comparison.relative is None
@@ -146,7 +176,9 @@ def test_a_seed_that_one_arm_lacks_has_a_row_and_no_value(study, curve_to, run_a
     missing = ("heavy", 0)
     run_all(
         writer,
-        lambda arm, seed, _: None if (arm.name, seed) == missing else curve_to(0.6 + seed / 10),
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == missing else curve_to(0.6 + seed / 10)
+        ),
     )
     evidence = gather(writer.history())
     rows = paired(evidence, "heavy", "baseline", "test/f1")
@@ -158,11 +190,15 @@ def test_a_seed_that_one_arm_lacks_has_a_row_and_no_value(study, curve_to, run_a
 
 def test_differences_and_the_share_of_the_reference_are_those_of_the_pairs(ladder):
     evidence = gather(ladder)
-    (comparison,) = compare_arms(evidence, [("+ focal", "baseline")], ["test/f1"]).comparisons
+    (comparison,) = compare_arms(
+        evidence, [("+ focal", "baseline")], ["test/f1"]
+    ).comparisons
     here, there = (evidence.values(arm, "test/f1") for arm in ("+ focal", "baseline"))
     assert comparison.differences == pytest.approx(tuple(np.subtract(here, there)))
     assert comparison.contrast.mean == pytest.approx(np.mean(here) - np.mean(there))
-    assert comparison.relative.value == pytest.approx(np.mean(here) / np.mean(there) - 1)
+    assert comparison.relative.value == pytest.approx(
+        np.mean(here) / np.mean(there) - 1
+    )
 
 
 def test_seeds_of_one_split_do_not_overlap(ladder):

@@ -12,7 +12,10 @@ from tests.sweep.report.rows import by_row
 
 class TestConvergence:
     def curve(self, values, loss=1.0):
-        return [{"val/f1": v, "test/f1": v, "test/loss": 1 - v, "train/loss": loss} for v in values]
+        return [
+            {"val/f1": v, "test/f1": v, "test/loss": 1 - v, "train/loss": loss}
+            for v in values
+        ]
 
     @pytest.fixture
     def rows(self, study, run_all):
@@ -36,7 +39,9 @@ class TestConvergence:
         # 0.95 × 0.60 = 0.57: the reference passes it in its 4th epoch, focal in its 3rd.
         assert rows["baseline"]["epochs_to_95"].values["mean"] == 4
         assert rows["+ focal"]["epochs_to_95"].values["mean"] == 3
-        assert rows["+ focal"]["epochs_to_95.change"].values["percent"] == pytest.approx(-25)
+        assert rows["+ focal"]["epochs_to_95.change"].values[
+            "percent"
+        ] == pytest.approx(-25)
 
     def test_a_run_that_never_gets_there_is_a_lower_bound_and_marked(self, rows):
         cell = rows["+ dice"]["epochs_to_95"]
@@ -48,7 +53,9 @@ class TestConvergence:
         assert rows["baseline"]["late_sd"].values["mean"] == pytest.approx(
             np.std([0.60, 0.58, 0.59], ddof=1)
         )
-        assert rows["+ focal"]["late_sd.change"].values["percent"] == pytest.approx(-100)
+        assert rows["+ focal"]["late_sd.change"].values["percent"] == pytest.approx(
+            -100
+        )
 
     def test_a_last_third_of_two_values_has_no_spread(self, study, run_all):
         writer = study()
@@ -59,7 +66,9 @@ class TestConvergence:
 
     def test_the_loss_is_explained_only_where_it_is_shown(self, study, run_all):
         writer = study()
-        run_all(writer, lambda *_: [{"val/f1": 0.1, "test/f1": 0.1, "test/loss": 0.2}] * 3)
+        run_all(
+            writer, lambda *_: [{"val/f1": 0.1, "test/f1": 0.1, "test/loss": 0.2}] * 3
+        )
         (table,) = convergence_tables(gather(writer.history()))
         assert not any("train/loss" in note.text for note in table.notes)
 
@@ -76,7 +85,9 @@ class TestConvergence:
         change = by_row(table)["+ focal"]["final_loss.change"].values
         assert -100 <= change["low"] <= change["percent"] + 1e-9
 
-    def test_epochs_are_those_trained_where_only_some_are_reported(self, study, run_all):
+    def test_epochs_are_those_trained_where_only_some_are_reported(
+        self, study, run_all
+    ):
         writer = study(LADDER_STUDY.replace("epochs: 3", "epochs: 20"))
         run_all(writer, lambda *_: self.curve([0.2, 0.5, 0.6, 0.61]), every=5)
         evidence = gather(writer.history())
@@ -88,7 +99,9 @@ class TestConvergence:
 
     def test_final_loss_is_the_last_epochs(self, rows):
         assert rows["+ focal"]["final_loss"].values["mean"] == 0.5
-        assert rows["+ focal"]["final_loss.change"].values["percent"] == pytest.approx(-50)
+        assert rows["+ focal"]["final_loss.change"].values["percent"] == pytest.approx(
+            -50
+        )
 
     @pytest.mark.parametrize(
         ("curve", "goal", "value"),

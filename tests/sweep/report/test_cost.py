@@ -14,7 +14,9 @@ class TestCost:
         config = {"epochs": 9, "loss_type": "ce"}
         writer.trial(config, [{"val/f1": 0.1}] * 9, stage="search")
         writer.trial(config, [{"val/f1": 0.1}] * 3, stage="search", state="pruned")
-        writer.trial(config, [{"val/f1": 0.1}] * 2, stage="search", state="failed", reason="NaN")
+        writer.trial(
+            config, [{"val/f1": 0.1}] * 2, stage="search", state="failed", reason="NaN"
+        )
         writer.trial(config, [{"val/f1": 0.1}] * 5, stage="ablation", reason="patience")
         writer.trial(config, [{"val/f1": 0.1}] * 1, stage="ablation", state="running")
         rows = by_row(cost_tables(gather(writer.history()))[0])
@@ -35,13 +37,18 @@ class TestCost:
             "epochs",
             "seconds",
         ):
-            parts = [rows[stage][column].values[""] for stage in ("search", "ablation", "all")]
+            parts = [
+                rows[stage][column].values[""]
+                for stage in ("search", "ablation", "all")
+            ]
             assert parts[0] + parts[1] == pytest.approx(parts[2])
 
     def test_no_table_before_the_first_trial(self, study):
         assert cost_tables(gather(study().history())) == []
 
-    def test_paused_trials_have_a_column_where_there_are_any_and_are_no_results(self, study):
+    def test_paused_trials_have_a_column_where_there_are_any_and_are_no_results(
+        self, study
+    ):
         writer = study(SEARCH)
         config = {"epochs": 9, "loss_type": "ce"}
         writer.trial(config, [{"val/f1": 0.1}] * 9, stage="search")
@@ -50,6 +57,10 @@ class TestCost:
         writer.trial(config, [{"val/f1": 0.1}] * 3, stage="search", state="paused")
         (table,) = cost_tables(gather(writer.history()))
         row = by_row(table)["search"]
-        assert (row["paused"].text, row["complete"].text, row["running"].text) == ("1", "1", "0")
+        assert (row["paused"].text, row["complete"].text, row["running"].text) == (
+            "1",
+            "1",
+            "0",
+        )
         assert row["saved"].values["pruned"] == 6, "epochs that it was spared so far"
         assert any("1 trials are paused" in note.text for note in table.notes)

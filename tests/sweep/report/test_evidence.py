@@ -10,14 +10,18 @@ from sweep.statistics import best
 
 def test_a_mean_is_over_the_arms_complete_runs(ladder):
     estimate, trials = gather(ladder).estimate("+ focal", "test/f1")
-    values = [ladder.trials[t].best("val/f1", "maximize").metrics["test/f1"] for t in trials]
+    values = [
+        ladder.trials[t].best("val/f1", "maximize").metrics["test/f1"] for t in trials
+    ]
     assert len(trials) == 6
     assert estimate.mean == pytest.approx(np.mean(values))
     assert estimate.sd == pytest.approx(np.std(values, ddof=1))
 
 
 @pytest.mark.parametrize("state", ["failed", "pruned", "running"])
-def test_only_complete_trials_count_and_pairs_need_both(study, curve_to, run_all, state):
+def test_only_complete_trials_count_and_pairs_need_both(
+    study, curve_to, run_all, state
+):
     writer = study()
     run_all(
         writer,
@@ -37,14 +41,19 @@ def test_only_complete_trials_count_and_pairs_need_both(study, curve_to, run_all
     assert estimate.n == 5
     pairs = [("+ focal", "baseline"), ("+ dice", "baseline")]
     found = evidence.compared(pairs, ["test/f1"]).of("test/f1")
-    assert {arm: each.contrast.n for arm, each in found.items()} == {"+ focal": 5, "+ dice": 6}
+    assert {arm: each.contrast.n for arm, each in found.items()} == {
+        "+ focal": 5,
+        "+ dice": 6,
+    }
     assert 2 not in found["+ focal"].contrast.rows
 
 
 def test_best_is_what_no_other_arm_is_significantly_better_than(ladder):
     evidence = gather(ladder)
     for metric, goal in (("test/f1", "maximize"), ("test/loss", "minimize")):
-        values = np.column_stack([evidence.values(arm, metric) for arm in evidence.arms])
+        values = np.column_stack(
+            [evidence.values(arm, metric) for arm in evidence.arms]
+        )
         assert evidence.best(metric) == best.best(values, goal)
         means = values.mean(axis=0) if goal == "maximize" else -values.mean(axis=0)
         assert evidence.best(metric).bold[int(np.argmax(means))]
@@ -52,7 +61,9 @@ def test_best_is_what_no_other_arm_is_significantly_better_than(ladder):
 
 def test_nothing_is_best_of_two_seeds(study, ladder_study, curve_to, run_all):
     writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1]"))
-    run_all(writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * len(arm.name)))
+    run_all(
+        writer, lambda arm, seed, _: curve_to(0.6 + 0.01 * seed + 0.1 * len(arm.name))
+    )
     assert not any(gather(writer.history()).best("test/f1").bold)
 
 

@@ -25,7 +25,10 @@ def notes_of(*differences, confidence=0.95):
         for at, contrast in enumerate(tested.contrasts)
     )
     evidence = SimpleNamespace(
-        history=NO_FOLDS, folds=None, confidence=confidence, blocks=tuple(range(len(rows)))
+        history=NO_FOLDS,
+        folds=None,
+        confidence=confidence,
+        blocks=tuple(range(len(rows))),
     )
     notes = Notes()
     explain_changes(evidence, Compared(comparisons, tested), notes)
@@ -40,7 +43,9 @@ def test_the_smallest_change_is_given_in_the_unit_of_the_metric():
     (note,) = smallest(notes_of([0.1, 0.2, 0.3], [1.0, 2.0, 3.0]))
     effect = smallest_effect(3, 2)
     assert "at 3 seeds and 2 comparisons" in note
-    low, high = (float(part) for part in note.split("here ")[1].split(";")[0].split(" to "))
+    low, high = (
+        float(part) for part in note.split("here ")[1].split(";")[0].split(" to ")
+    )
     assert high / low == pytest.approx(10, rel=0.1)
     assert low == pytest.approx(0.1 * effect, rel=0.1)
 
@@ -61,7 +66,9 @@ def test_what_has_no_test_says_why_and_no_power(differences, said):
 
 def test_an_arm_that_lacks_a_seed_is_named_with_it():
     texts = notes_of([0.1, 0.3, 0.2, 0.4], [0.1, math.nan, 0.5, 0.2])
-    assert "Arms are compared on the seeds that they have: arm 1 without seed 1" in texts
+    assert (
+        "Arms are compared on the seeds that they have: arm 1 without seed 1" in texts
+    )
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
@@ -79,7 +86,9 @@ def test_any_confidence_has_a_smallest_change(confidence):
 
 
 def test_an_interval_that_ends_at_zero_is_said_to_hold_it():
-    rounded = [0.01] * 4 + [0.0] * 4  # of two digits: p cannot be below 1/8, and is that
+    rounded = [0.01] * 4 + [
+        0.0
+    ] * 4  # of two digits: p cannot be below 1/8, and is that
     said = [text for text in notes_of(rounded) if "ends at 0" in text]
     assert said[0].startswith("arm 0: the interval ends at 0 and holds it")
     assert not any("ends at 0" in text for text in notes_of(np.linspace(-0.1, 0.3, 8)))

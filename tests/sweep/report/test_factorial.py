@@ -24,7 +24,10 @@ report: {metrics: [test/f1]}
 
 class TestFactorial:
     def value(self, arm, seed):
-        noise = math.sin(7 * seed + len(arm.config["loss_type"]) + 3 * arm.config["w"]) / 100
+        noise = (
+            math.sin(7 * seed + len(arm.config["loss_type"]) + 3 * arm.config["w"])
+            / 100
+        )
         return (
             0.5
             + 0.1 * (arm.config["loss_type"] == "focal")
@@ -45,12 +48,16 @@ class TestFactorial:
             "l": [arm.config["loss_type"] for arm, _ in runs],
             "w": [arm.config["w"] for arm, _ in runs],
         }
-        found = analyse(levels, [self.value(*run) for run in runs], [seed for _, seed in runs])
+        found = analyse(
+            levels, [self.value(*run) for run in runs], [seed for _, seed in runs]
+        )
         contrasts = [effect.parts[0].contrast for effect in found.effects]
         for row, contrast in zip(rows.values(), contrasts, strict=True):
             assert row["p"].values["adjusted"] == pytest.approx(contrast.p)
             assert row["estimate"].values["low"] == pytest.approx(contrast.low)
-        assert rows["loss_type"]["estimate"].values[""] == pytest.approx(contrasts[0].mean)
+        assert rows["loss_type"]["estimate"].values[""] == pytest.approx(
+            contrasts[0].mean
+        )
         assert len(rows["w"]["f"].trials) == 12
 
     def test_an_effect_that_varies_with_the_seed_is_judged_by_its_own_spread(
@@ -59,7 +66,11 @@ class TestFactorial:
         # The loss helps with one seed and hurts with another, while w does the same with every one.
         def value(arm, seed):
             focal = arm.config["loss_type"] == "focal"
-            return 0.5 + focal * (0.1, -0.1, 0.01)[seed] + arm.config["w"] * (0.1 + seed / 1000)
+            return (
+                0.5
+                + focal * (0.1, -0.1, 0.01)[seed]
+                + arm.config["w"] * (0.1 + seed / 1000)
+            )
 
         writer = study(FACTORIAL)
         run_all(writer, lambda arm, seed, _: curve_to(value(arm, seed)))
@@ -70,11 +81,19 @@ class TestFactorial:
             if name != "loss_type × w"
         }
         assert widths["loss_type"] > 20 * widths["w"]
-        assert rows["w"]["p"].values["adjusted"] < 0.01 < rows["loss_type"]["p"].values["adjusted"]
+        assert (
+            rows["w"]["p"].values["adjusted"]
+            < 0.01
+            < rows["loss_type"]["p"].values["adjusted"]
+        )
 
-    def test_a_cell_without_runs_is_said_instead_of_guessed(self, study, curve_to, run_all):
+    def test_a_cell_without_runs_is_said_instead_of_guessed(
+        self, study, curve_to, run_all
+    ):
         writer = study(FACTORIAL)
-        run_all(writer, lambda arm, seed, _: curve_to(0.5) if arm.config["w"] == 0 else None)
+        run_all(
+            writer, lambda arm, seed, _: curve_to(0.5) if arm.config["w"] == 0 else None
+        )
         (table,) = factorial_tables(gather(writer.history()))
         assert table.rows == ()
         assert any(note.text.startswith("No analysis: ") for note in table.notes)

@@ -10,7 +10,9 @@ from sweep.report.files import Options, contents, options_of
     "options",
     [
         Options(),
-        Options(("ablation",), ("csv", "markdown"), ("test/f1", "val/f1"), figures=False),
+        Options(
+            ("ablation",), ("csv", "markdown"), ("test/f1", "val/f1"), figures=False
+        ),
     ],
 )
 def test_options_survive_the_log(options):
@@ -18,7 +20,9 @@ def test_options_survive_the_log(options):
     assert options_of(options.plain()) == options
 
 
-@pytest.mark.parametrize("forged", [{}, {"tables": 5, "metrics": None, "formats": 7, "figures": 1}])
+@pytest.mark.parametrize(
+    "forged", [{}, {"tables": 5, "metrics": None, "formats": 7, "figures": 1}]
+)
 def test_options_that_are_none_are_the_default_ones(forged):
     assert options_of(forged) == Options()
 

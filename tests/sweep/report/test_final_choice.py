@@ -14,10 +14,16 @@ STEADY = [0.5] * 4 + [0.8] * 8
 def searched(study, *curves):
     writer = study(SEARCH)
     for number, curve in enumerate(curves):
-        config = {"epochs": len(curve), "loss_type": "focal", "focal_gamma": 1.0 + number}
+        config = {
+            "epochs": len(curve),
+            "loss_type": "focal",
+            "focal_gamma": 1.0 + number,
+        }
         reports = [{"val/f1": value} for value in curve]
         for seed in (0, 1):
-            writer.trial(config, reports, seed=seed, stage="search", label=f"search {number}")
+            writer.trial(
+                config, reports, seed=seed, stage="search", label=f"search {number}"
+            )
     return gather(writer.history())
 
 

@@ -23,7 +23,12 @@ def test_epochs_frame_has_one_row_an_epoch_and_only_the_metrics_asked_for(ladder
     assert list(frame.columns) == ["trial", "epoch", "seconds", "val/f1"]
     assert list(frame["trial"]) == [3, 3, 3, 1, 1, 1]
     assert list(frame["epoch"]) == [1, 2, 3] * 2
-    assert set(epochs_frame(ladder).columns) >= {"val/f1", "test/f1", "test/loss", "train/loss"}
+    assert set(epochs_frame(ladder).columns) >= {
+        "val/f1",
+        "test/f1",
+        "test/loss",
+        "train/loss",
+    }
 
 
 def test_epochs_are_counted_from_one_whatever_the_trainer_calls_its_first(study):
@@ -64,7 +69,9 @@ def test_results_are_read_at_the_best_epoch_of_the_studys_metric_never_of_the_re
     assert (row["selected"], row["test/f1"]) == (2, 0.6)
 
 
-def test_results_are_read_at_the_last_epoch_when_the_study_says_so(study, ladder_study, curve_to):
+def test_results_are_read_at_the_last_epoch_when_the_study_says_so(
+    study, ladder_study, curve_to
+):
     writer = study(ladder_study.replace("report: {", "report: {select: last, "))
     arm = writer.decide()[0]
     writer.trial(arm.config, curve_to(0.6, best=1), seed=0)

@@ -5,7 +5,9 @@ from tests.sweep.report.walked_path import STUDY, table, walked
 
 def test_the_health_table_lists_every_trial_that_broke_a_rule(study):
     writer = walked(study)
-    searched = writer.trial({"epochs": 3}, [{"val/f1": 0.1}] * 3, stage="search", label="search 0")
+    searched = writer.trial(
+        {"epochs": 3}, [{"val/f1": 0.1}] * 3, stage="search", label="search 0"
+    )
     history = writer.history()
     (found,) = table(history, "health")
     low = [
@@ -15,9 +17,13 @@ def test_the_health_table_lists_every_trial_that_broke_a_rule(study):
     ]
     assert sorted(record["trial"] for record in found.records()) == sorted(low)
     assert found.records()[-1]["trial"] == searched, "ablation trials come first"
-    assert all(record["epoch"] == 3 and record["action"] == "warned" for record in found.records())
+    assert all(
+        record["epoch"] == 3 and record["action"] == "warned"
+        for record in found.records()
+    )
     assert any(
-        f"{len(history.trials) - len(low)} of {len(history.trials)} trials broke no rule" in n.text
+        f"{len(history.trials) - len(low)} of {len(history.trials)} trials broke no rule"
+        in n.text
         for n in found.notes
     )
 
@@ -36,7 +42,8 @@ def test_a_trial_that_a_rule_stopped_is_called_stopped(study):
     (record,) = found.records()
     assert record["action"] == "stopped"
     assert any(
-        "trial 0 stopped by a rule: pruned, and no result" in note.text for note in found.notes
+        "trial 0 stopped by a rule: pruned, and no result" in note.text
+        for note in found.notes
     )
 
 

@@ -28,12 +28,22 @@ def importance(study):
 
     def explain(focal, value):
         writer, draw = study(STUDY), random.Random(0)
-        for number, loss_type in enumerate("focal" if is_focal else "ce" for is_focal in focal):
-            config = {"epochs": 1, "loss_type": loss_type, "dice_weight": draw.choice([0.0, 1.0])}
-            config |= {"focal_gamma": draw.uniform(0.5, 4.0)} if loss_type == "focal" else {}
+        for number, loss_type in enumerate(
+            "focal" if is_focal else "ce" for is_focal in focal
+        ):
+            config = {
+                "epochs": 1,
+                "loss_type": loss_type,
+                "dice_weight": draw.choice([0.0, 1.0]),
+            }
+            config |= (
+                {"focal_gamma": draw.uniform(0.5, 4.0)} if loss_type == "focal" else {}
+            )
             config["learning_rate"] = 10 ** draw.uniform(-4, -2)
             reports = [{"val/f1": value(config, draw)}]
-            writer.trial(config, reports, stage="search", attributes={"suggestion": number})
+            writer.trial(
+                config, reports, stage="search", attributes={"suggestion": number}
+            )
         return report.gather(writer.history()).importance
 
     return explain

@@ -28,7 +28,9 @@ def test_the_table_of_a_task_says_that_it_is_not_what_chose(bench, workers):
     history = bench(RATES).run(workers(misbehave=reported))
     for found in tables(history, "search"):
         assert any("the search chose by all" in note.text for note in found.notes)
-    assert any("One search chose" in note.text for note in tables(history, "tasks")[0].notes)
+    assert any(
+        "One search chose" in note.text for note in tables(history, "tasks")[0].notes
+    )
 
 
 def test_where_each_task_is_searched_there_is_none(bench, workers):

@@ -61,9 +61,9 @@ def test_columns_stand_in_the_order_asked_for(ladder):
 
 def test_a_group_that_is_usually_for_programs_alone_can_be_asked_for(ladder):
     assert "design" not in printed(ladder, Layout())[0]
-    assert "design" in printed(ladder, Layout(columns=("collapsed", "design", "tuned")))[0] or (
-        "reference" in printed(ladder, Layout(columns=("design",)))[0]
-    )
+    assert "design" in printed(
+        ladder, Layout(columns=("collapsed", "design", "tuned"))
+    )[0] or ("reference" in printed(ladder, Layout(columns=("design",)))[0])
 
 
 def test_decimals_change_what_is_shown_and_no_number(ladder):
@@ -76,7 +76,15 @@ def test_decimals_change_what_is_shown_and_no_number(ladder):
 
 def test_the_finding_comes_first_then_metrics_then_cost(ladder):
     keys, _ = printed(ladder, Layout())
-    order = ["arm", "test/f1.change", "test/f1.p", "component.focal", "test/f1", "runs", "epochs"]
+    order = [
+        "arm",
+        "test/f1.change",
+        "test/f1.p",
+        "component.focal",
+        "test/f1",
+        "runs",
+        "epochs",
+    ]
     assert [key for key in keys if key in order] == order
 
 

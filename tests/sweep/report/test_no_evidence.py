@@ -29,7 +29,9 @@ def test_runs_that_agree_across_seeds_have_no_p_no_interval_and_no_bold(gathered
         assert not record.get("test/f1.p.adjusted")
     assert not any(cell.bold for row in table.rows for cell in row)
     (caveat,) = no_evidence.same_whatever_the_seed(evidence)
-    assert caveat.text.startswith("The runs of baseline, + focal, + dice, − focal agree exactly")
+    assert caveat.text.startswith(
+        "The runs of baseline, + focal, + dice, − focal agree exactly"
+    )
     assert len(caveat.trials) == 24
     assert no_evidence.undeclared_agreement(evidence) == list(evidence.arms)
 
@@ -50,13 +52,18 @@ def test_seeds_that_differ_in_any_metric_do_not_agree(gathered):
 def test_seeds_that_repeat_a_run_are_named(study, ladder_study, run_all):
     def curve(arm, seed, _):
         part = seed % 2  # all that such a trainer uses of its seed
-        return [{"val/f1": 0.4 + part / 100 + epoch / 50, "test/f1": 0.5} for epoch in range(4)]
+        return [
+            {"val/f1": 0.4 + part / 100 + epoch / 50, "test/f1": 0.5}
+            for epoch in range(4)
+        ]
 
     writer = study(ladder_study)
     run_all(writer, curve)
     found = list(no_evidence.repeated_seeds(report.gather(writer.history())))
     assert found
-    assert all("are the same: only a part of the seed is used?" in each.text for each in found)
+    assert all(
+        "are the same: only a part of the seed is used?" in each.text for each in found
+    )
 
 
 def test_seeds_that_all_differ_repeat_nothing(gathered):
@@ -74,25 +81,36 @@ def test_an_arm_that_coincides_with_its_reference_is_named_and_kept(gathered):
     assert "+ focal" in [row[0].text for row in ablation_tables(evidence)[0].rows]
 
 
-def test_arms_that_coincide_with_each_other_are_named_though_not_with_their_reference(gathered):
+def test_arms_that_coincide_with_each_other_are_named_though_not_with_their_reference(
+    gathered,
+):
     evidence = gathered(lambda arm, seed: 0.5 + seed / 100 + 0.1 * (arm != "baseline"))
     said = [caveat.text for caveat in no_evidence.coinciding(evidence)]
-    assert any(text.startswith("+ dice coincides exactly with + focal") for text in said)
+    assert any(
+        text.startswith("+ dice coincides exactly with + focal") for text in said
+    )
 
 
 def test_an_arm_that_nearly_coincides_is_named(gathered):
     gain = {"+ focal": 0.0001, "+ dice": 0.1}
-    evidence = gathered(lambda arm, seed: 0.5 + seed / 100 + gain.get(arm, 0) * (1 + seed % 2))
+    evidence = gathered(
+        lambda arm, seed: 0.5 + seed / 100 + gain.get(arm, 0) * (1 + seed % 2)
+    )
     said = [caveat.text for caveat in no_evidence.coinciding(evidence)]
-    assert said[0].startswith("+ focal differs by less than a tenth of the spread between seeds")
+    assert said[0].startswith(
+        "+ focal differs by less than a tenth of the spread between seeds"
+    )
 
 
-def test_arms_that_share_a_score_but_not_a_loss_do_not_coincide(study, curve_to, run_all):
+def test_arms_that_share_a_score_but_not_a_loss_do_not_coincide(
+    study, curve_to, run_all
+):
     writer = study()
     run_all(
         writer,
         lambda arm, seed, _: curve_to(
-            0.6 + seed / 100, **{"train/loss": len(arm.name) + arm.name.count("−") / 2 + seed / 9}
+            0.6 + seed / 100,
+            **{"train/loss": len(arm.name) + arm.name.count("−") / 2 + seed / 9},
         ),
     )
     assert list(no_evidence.coinciding(report.gather(writer.history()))) == []

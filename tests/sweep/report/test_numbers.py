@@ -34,7 +34,9 @@ class TestParticleDataGroupRule:
     @given(st.floats(1e-6, 1e3))
     def test_rounding_the_uncertainty_costs_less_than_a_seventh_of_it(self, sd):
         # Worst just above 355, where 354.9 keeps two digits and 355 becomes 400.
-        assert abs(round(sd, numbers.decimals(sd)) - sd) <= max(0.15 * sd, 0 if sd < 1 else 0.5)
+        assert abs(round(sd, numbers.decimals(sd)) - sd) <= max(
+            0.15 * sd, 0 if sd < 1 else 0.5
+        )
 
 
 @pytest.mark.parametrize("sd", [0.0, math.nan])

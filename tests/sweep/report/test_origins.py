@@ -12,21 +12,38 @@ def test_the_ablation_table_has_only_the_arms_the_path_went_on_from(study):
     history = walked(study).history()
     (found,) = table(history, "ablation")
     names = [record["arm"] for record in found.records()]
-    assert names == ["baseline", "far", "path 1: dice_weight=1", "path 2: loss_type=focal"]
-    assert trace(history, "path 1: loss_type=focal").rows, "the others can still be traced"
-    assert all(caveat.arm in (None, *names) for caveat in caveats.all_caveats(gather(history)))
+    assert names == [
+        "baseline",
+        "far",
+        "path 1: dice_weight=1",
+        "path 2: loss_type=focal",
+    ]
+    assert trace(history, "path 1: loss_type=focal").rows, (
+        "the others can still be traced"
+    )
+    assert all(
+        caveat.arm in (None, *names) for caveat in caveats.all_caveats(gather(history))
+    )
 
 
 def test_an_arm_that_was_not_trained_is_said_with_the_reason(study):
     writer = walked(study)
-    writer.add("arm_skipped", arm="aggressive", reason="mean val/f1 of far is 0.72, not below 0.7")
+    writer.add(
+        "arm_skipped",
+        arm="aggressive",
+        reason="mean val/f1 of far is 0.72, not below 0.7",
+    )
     found = texts(origins.skipped(gather(writer.history())))
-    assert found == ["aggressive was not trained: mean val/f1 of far is 0.72, not below 0.7"]
+    assert found == [
+        "aggressive was not trained: mean val/f1 of far is 0.72, not below 0.7"
+    ]
 
 
 def test_the_best_of_the_search_name_their_trials_and_seeds_that_chose_them(study):
     writer = walked(study)
-    best = designs.Arm("best 1", {"epochs": 3}, "top_k", "baseline", None, {}, origin=17)
+    best = designs.Arm(
+        "best 1", {"epochs": 3}, "top_k", "baseline", None, {}, origin=17
+    )
     writer.add("arms_decided", arms=[asdict(best)])
     (found,) = origins.best_of_search(gather(writer.history()))
     assert found.text.endswith(
@@ -36,13 +53,21 @@ def test_the_best_of_the_search_name_their_trials_and_seeds_that_chose_them(stud
 
 
 def test_an_arm_with_unhealthy_runs_is_marked(study):
-    found = {caveat.arm: caveat for caveat in origins.unhealthy(gather(walked(study).history()))}
+    found = {
+        caveat.arm: caveat
+        for caveat in origins.unhealthy(gather(walked(study).history()))
+    }
     assert set(found) == {"baseline", "path 1: loss_type=focal"}
-    assert found["baseline"].text == "baseline: health rules broken: milestones 3 by trials 0–2"
+    assert (
+        found["baseline"].text
+        == "baseline: health rules broken: milestones 3 by trials 0–2"
+    )
 
 
 def test_warnings_of_health_rules_are_not_repeated_as_notices(study):
     writer = walked(study)
-    writer.add("notice", trial=0, message="milestones 3: late", rule="milestones 3", epoch=2)
+    writer.add(
+        "notice", trial=0, message="milestones 3: late", rule="milestones 3", epoch=2
+    )
     writer.add("notice", trial=None, message="the log was cut")
     assert texts(caveats.notices(gather(writer.history()))) == ["the log was cut"]

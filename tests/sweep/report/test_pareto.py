@@ -9,7 +9,14 @@ from tests.sweep.report.compromises import COMPROMISES
 
 
 def tell(
-    writer, number, f1, size, *, states=("complete", "complete"), spread=0.01, attributes=None
+    writer,
+    number,
+    f1,
+    size,
+    *,
+    states=("complete", "complete"),
+    spread=0.01,
+    attributes=None,
 ):
     """One configuration: a run for each seed, whose best epoch by val/f1 is the second of three."""
     for seed, state in enumerate(states):
@@ -31,7 +38,9 @@ def history(study):
     tell(writer, 4, 0.9, 0.1, states=("complete", "failed"))
     tell(writer, 5, 0.9, 0.1, states=("pruned",))
     tell(writer, 6, 0.9, 0.1, states=("complete", "running"))
-    tell(writer, 7, 0.9, 0.1, states=("complete",), attributes={"given_up": "4 runs: …"})
+    tell(
+        writer, 7, 0.9, 0.1, states=("complete",), attributes={"given_up": "4 runs: …"}
+    )
     return writer.history()
 
 
@@ -71,7 +80,10 @@ def test_notes_say_what_was_left_out_and_what_best_means(table):
     said = "\n".join(note.text for note in table.notes)
     assert "3 of 4 complete configurations: no other one is at least as good" in said
     assert "Configurations not compared: 1 failed, 2 pruned, 1 running" in said
-    assert "Mean ± standard deviation over 2 runs, each read at its best epoch by val/f1" in said
+    assert (
+        "Mean ± standard deviation over 2 runs, each read at its best epoch by val/f1"
+        in said
+    )
     assert "The search's best configuration, and top_k, go by val/f1 alone" in said
 
 
@@ -89,7 +101,9 @@ def test_a_trial_without_an_objective_is_not_compared_and_that_is_said(study):
                      attributes={"suggestion": 1})  # fmt: skip
     (table,) = pareto_tables(report.gather(writer.history()))
     assert [cell.text for cell in column(table, "configuration")] == ["search 0"]
-    assert any("1 without a value of every objective" in note.text for note in table.notes)
+    assert any(
+        "1 without a value of every objective" in note.text for note in table.notes
+    )
 
 
 def test_no_table_without_several_objectives_or_before_the_first_result(ladder, study):

@@ -13,7 +13,11 @@ def test_the_path_table_shows_every_change_tried_and_marks_the_one_kept(study):
         (1, "loss_type=focal", False, 3),
         (2, "loss_type=focal", True, 3),
     ]
-    assert [round(r["val/f1.step.mean"], 6) for r in found.records()] == [0.12, 0.05, 0.08]
+    assert [round(r["val/f1.step.mean"], 6) for r in found.records()] == [
+        0.12,
+        0.05,
+        0.08,
+    ]
 
 
 def test_a_path_that_is_not_at_its_end_says_so(study):

@@ -19,10 +19,15 @@ class TestPerClass:
         }
         run_all(
             writer,
-            lambda arm, seed, _: curve_to(0.6, **{k: v + seed / 100 for k, v in extra.items()}),
+            lambda arm, seed, _: curve_to(
+                0.6, **{k: v + seed / 100 for k, v in extra.items()}
+            ),
         )
         tables = per_class_tables(gather(writer.history()))
-        assert [table.name for table in tables] == ["per_class_test_f1", "per_class_test_iou"]
+        assert [table.name for table in tables] == [
+            "per_class_test_f1",
+            "per_class_test_iou",
+        ]
         rows = by_row(tables[0])
         assert list(rows) == ["DF", "VASC"]
         assert rows["DF"]["+ focal"].values["mean"] == pytest.approx(0.225)

@@ -10,7 +10,9 @@ def test_each_arm_has_its_share_of_the_error(on_tasks_of):
     evidence = on_tasks_of(["a", "b"], ", scale: one")
     over = over_tasks(evidence)
     assert level_of(evidence, over) == pytest.approx(1 - 0.05 / 2)
-    assert pooled(evidence, over, "good").change.interval.confidence == pytest.approx(0.975)
+    assert pooled(evidence, over, "good").change.interval.confidence == pytest.approx(
+        0.975
+    )
 
 
 def test_an_arm_without_a_pair_on_a_task_says_where(on_tasks_of):

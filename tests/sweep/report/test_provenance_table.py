@@ -19,7 +19,9 @@ def test_settings_space_seeds_code_and_versions_are_said(ladder):
     assert said["Seeds of the ablation"] == "0–5"
     assert said["Code (SHA-256)"] == "aaaa"
     assert "torch 2.13.0" in said["Versions"]
-    assert said["Started"].startswith("1970-01-01 00:16")  # the clock of these tests begins at 1000
+    assert said["Started"].startswith(
+        "1970-01-01 00:16"
+    )  # the clock of these tests begins at 1000
     assert said["Host"] == "h"
 
 

@@ -35,7 +35,10 @@ def program(*names):
 def table(names, values=(3.0, 10.0, 2.0)):
     columns = (Column("name", "Name", "left"), Column("f1", "F1 ↑"))
     rows = tuple(
-        (Cell(name, {"": name}, marks=("a",)), Cell(f"{value} ± 0.1", {"mean": value}, bold=True))
+        (
+            Cell(name, {"": name}, marks=("a",)),
+            Cell(f"{value} ± 0.1", {"mean": value}, bold=True),
+        )
         for name, value in zip(names, values, strict=True)
     )
     return Table("t", names[0], columns, rows, tuple(Note("a", name) for name in names))
@@ -50,7 +53,9 @@ def typeset(tmp_path):
         """The log of a two-column paper that inputs a table; fails where pdflatex does."""
         (tmp_path / "secret.tex").write_text("SECRET")
         (tmp_path / "t.tex").write_text(text, encoding="utf-8")
-        (tmp_path / "main.tex").write_text(head + r"\begin{document}\input{t}\end{document}")
+        (tmp_path / "main.tex").write_text(
+            head + r"\begin{document}\input{t}\end{document}"
+        )
         command = [pdflatex, "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
         assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
@@ -62,7 +67,11 @@ def typeset(tmp_path):
 def test_pdflatex_sets_every_character_and_runs_none(typeset):
     latin = "".join(map(chr, range(0xA1, 0x250)))
     signs = "± − – × ≥ ↑ ↓ → ✓ ² ½ … µ αβγδεζηθικλμνξπρστυφχψω ΓΔΘΛΞΠΣΥΦΨΩ"
-    names = [PRINTABLE + latin, f"\\input{{secret}} {signs}", "漢字 🎉 \u202e\x00 _^&%$#{}~"]
+    names = [
+        PRINTABLE + latin,
+        f"\\input{{secret}} {signs}",
+        "漢字 🎉 \u202e\x00 _^&%$#{}~",
+    ]
     log = typeset(latex.table_text(table(names)))
     assert "secret.tex" not in log
     assert "Missing character" not in log
@@ -70,11 +79,20 @@ def test_pdflatex_sets_every_character_and_runs_none(typeset):
 
 def arms(columns, rows):
     """An ablation table of some metrics and arms."""
-    named = [Column("arm", "Arm", "left"), Column("d", "Δ test/balanced_accuracy [95% CI]")]
+    named = [
+        Column("arm", "Arm", "left"),
+        Column("d", "Δ test/balanced_accuracy [95% CI]"),
+    ]
     named += [Column(f"c{i}", f"test/metric_{i} ↑") for i in range(columns)]
-    change, mean = Cell("−0.005 [−0.016, +0.006]"), Cell("0.877 ± 0.018", bold=True, marks=("a",))
+    change, mean = (
+        Cell("−0.005 [−0.016, +0.006]"),
+        Cell("0.877 ± 0.018", bold=True, marks=("a",)),
+    )
     cells = tuple((Cell(f"+ arm {i}"), change, *[mean] * columns) for i in range(rows))
-    notes = (Note("a", "one seed failed"), Note("", "Values are those of each run's best epoch"))
+    notes = (
+        Note("a", "one seed failed"),
+        Note("", "Values are those of each run's best epoch"),
+    )
     return Table("t", "Ablation", tuple(named), cells, notes)
 
 
@@ -93,11 +111,15 @@ def test_pdflatex_sets_no_glyph_under_7_points_and_nothing_beyond_its_column(
 
 def glyphs(path):
     """Sizes of the glyphs of a PDF, in TeX's points, and where they end at the right."""
-    pymupdf = pytest.importorskip("pymupdf", reason="NOT CHECKED: pymupdf is not installed")
+    pymupdf = pytest.importorskip(
+        "pymupdf", reason="NOT CHECKED: pymupdf is not installed"
+    )
     sizes, ends = [], []
     for page in pymupdf.open(path):
         for block in page.get_text("dict")["blocks"]:
-            for span in (span for line in block.get("lines", ()) for span in line["spans"]):
+            for span in (
+                span for line in block.get("lines", ()) for span in line["spans"]
+            ):
                 if span["text"].strip():
                     sizes.append(round(span["size"] * 72.27 / 72, 2))
                     ends.append(span["bbox"][2])
@@ -123,13 +145,17 @@ def browse(tmp_path):
             check=True,
             env=os.environ | {"HOME": str(tmp_path)},
         )
-        return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+        return done.stdout, [
+            line for line in done.stderr.splitlines() if "CONSOLE" in line
+        ]
 
     return open_page
 
 
 def page(names=("b", "c", "a")):
-    document = Document("Study", ("summary",), (table(names),), (Figure("figure", PIXEL),))
+    document = Document(
+        "Study", ("summary",), (table(names),), (Figure("figure", PIXEL),)
+    )
     return html_format.render(document)["report.html"].decode()
 
 
@@ -143,7 +169,9 @@ def test_chromium_sorts_by_value_up_and_down(browse):
     def order(clicks):
         # The page's policy allows no other script, so the test takes the policy out to click.
         click = f"<script>for (let i = 0; i < {clicks}; i++) document.querySelectorAll('th button')[1].click()</script>"
-        text = re.sub(r"<meta http-equiv=.*?>", "", page()).replace("</body>", click + "</body>")
+        text = re.sub(r"<meta http-equiv=.*?>", "", page()).replace(
+            "</body>", click + "</body>"
+        )
         return re.findall(r'data-sort="([a-c])"', browse(text)[0])
 
     assert order(0) == ["b", "c", "a"]

@@ -9,7 +9,11 @@ NAMES = {"test/f1": "F-score", "+ focal": "Focal loss", "f1": "other"}
 TABLE = Table(
     "t",
     "test/f1 by arm",
-    (Column("arm", "Arm"), Column("test/f1.change", "Δ test/f1 [95% CI]"), Column("x", "test/f10")),
+    (
+        Column("arm", "Arm"),
+        Column("test/f1.change", "Δ test/f1 [95% CI]"),
+        Column("x", "test/f10"),
+    ),
     (
         (Cell("+ focal", {"": "+ focal"}), Cell("0.1"), Cell("a + focal b")),
         (Cell("= + focal"), Cell("0.2"), Cell("")),
@@ -20,8 +24,14 @@ TABLE = Table(
 def test_titles_and_arms_are_renamed_and_values_are_not():
     table = renamed(TABLE, NAMES)
     assert table.title == "F-score by arm"
-    assert [column.title for column in table.columns] == ["Arm", "Δ F-score [95% CI]", "test/f10"]
-    assert [column.key for column in table.columns] == [column.key for column in TABLE.columns]
+    assert [column.title for column in table.columns] == [
+        "Arm",
+        "Δ F-score [95% CI]",
+        "test/f10",
+    ]
+    assert [column.key for column in table.columns] == [
+        column.key for column in TABLE.columns
+    ]
     assert [row[0].text for row in table.rows] == ["Focal loss", "= Focal loss"]
     assert table.rows[0][0].values == {"": "+ focal"}
     assert table.rows[0][2].text == "a + focal b"  # part of another text

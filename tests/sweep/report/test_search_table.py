@@ -12,7 +12,11 @@ class TestSearch:
     def table(self, study, curve_to):
         writer = study(SEARCH)
         for number in range(14):
-            config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 0.5 + number / 10}
+            config = {
+                "epochs": 9,
+                "loss_type": "focal",
+                "focal_gamma": 0.5 + number / 10,
+            }
             for seed in (0, 1):
                 curve = [{"val/f1": number / 100 + seed / 1000}]
                 writer.trial(
@@ -24,16 +28,29 @@ class TestSearch:
                 )
         half = {"epochs": 9, "loss_type": "ce"}
         writer.trial(half, [{"val/f1": 0.99}], seed=0, stage="search")
-        writer.trial(half, [{"val/f1": 0.99}], seed=1, stage="search", state="failed", reason="NaN")
+        writer.trial(
+            half,
+            [{"val/f1": 0.99}],
+            seed=1,
+            stage="search",
+            state="failed",
+            reason="NaN",
+        )
         return search_tables(gather(writer.history()))[0]
 
     def test_the_ten_best_by_their_mean_over_seeds(self, table):
         means = [row[2].values["mean"] for row in table.rows]
-        assert means == pytest.approx([number / 100 + 0.0005 for number in range(11, 1, -1)])
-        assert [row[0].text for row in table.rows] == [str(rank) for rank in range(1, 11)]
+        assert means == pytest.approx(
+            [number / 100 + 0.0005 for number in range(11, 1, -1)]
+        )
+        assert [row[0].text for row in table.rows] == [
+            str(rank) for rank in range(1, 11)
+        ]
         assert all(len(row[2].trials) == 2 for row in table.rows)
 
-    def test_pruned_and_half_failed_configurations_are_not_ranked_but_counted(self, table):
+    def test_pruned_and_half_failed_configurations_are_not_ranked_but_counted(
+        self, table
+    ):
         assert table.title.endswith("of 12 configurations")
         assert "trials not ranked: 4 pruned, 1 failed" in table.notes[0].text
 
@@ -43,7 +60,9 @@ class TestSearch:
         writer = study(SEARCH)
         for number, value in enumerate([0.5, 0.9]):
             config = {"epochs": 9, "loss_type": "focal", "focal_gamma": 1.0 + number}
-            known = {"suggestion": number} | ({"given_up": "4 runs: …"} if number else {})
+            known = {"suggestion": number} | (
+                {"given_up": "4 runs: …"} if number else {}
+            )
             for seed in (0, 1)[: 2 - number]:
                 writer.trial(config, [{"val/f1": value}], seed=seed, stage="search", label=f"search {number}",
                              attributes=known)  # fmt: skip

@@ -41,7 +41,9 @@ def test_every_subset_is_listed_from_the_baseline_to_the_full_one(tables):
 
 def test_a_failed_run_is_named_below_the_subsets(shared_out, shapley_text):
     values, subsets = shapley_tables(gather(shared_out(shapley_text, ("Dice", 2))))
-    assert any("Left out" in note.text and "seeds 2" in note.text for note in values.notes)
+    assert any(
+        "Left out" in note.text and "seeds 2" in note.text for note in values.notes
+    )
     assert any("Dice: 7 of 8 runs" in note.text for note in subsets.notes)
 
 

@@ -50,7 +50,9 @@ def test_too_few_seeds_give_no_values_and_the_reason(shared_out, shapley_text):
 
 
 def test_sampled_orders_add_up_as_well(shared_out, shapley_text):
-    sampled = shapley_text.replace("    shapley:\n", "    shapley:\n      permutations: 6\n")
+    sampled = shapley_text.replace(
+        "    shapley:\n", "    shapley:\n      permutations: 6\n"
+    )
     found = shapley_of(gather(shared_out(sampled)))
     assert found.permutations == 6
     assert found.interactions == ()

@@ -25,7 +25,11 @@ def test_records_hold_every_part_the_trials_and_the_caveats_of_each_row():
     table = Table(
         "t",
         "T",
-        (Column("arm", "Arm", "left"), Column("f1", "F1"), Column("more", "More", detail=True)),
+        (
+            Column("arm", "Arm", "left"),
+            Column("f1", "F1"),
+            Column("more", "More", detail=True),
+        ),
         (
             (
                 Cell("a", {"": "a"}, marks=("a",)),

@@ -20,7 +20,9 @@ def test_the_middle_of_the_runs_and_the_share_of_runs_that_are_better(on_tasks_o
 
 
 def test_scores_of_different_scales_are_those_relative_to_the_first_arm(on_tasks_of):
-    rows = by_row(table(on_tasks_of(["a", "b"], size=lambda task: 1.0 if task == "a" else 100.0)))
+    rows = by_row(
+        table(on_tasks_of(["a", "b"], size=lambda task: 1.0 if task == "a" else 100.0))
+    )
     assert rows["baseline"]["iqm"].values[""] == pytest.approx(1.0, abs=0.02)
     assert rows["good"]["iqm"].values[""] == pytest.approx(7 / 6, abs=0.03)
 

@@ -31,11 +31,15 @@ def test_opposite_changes_are_never_averaged_without_saying_so(on_tasks_of):
     found = table(on_tasks_of(["a", "b"], ", scale: one"))
     (mark,) = by_row(found)["mixed"]["change"].marks
     (note,) = [note.text for note in found.notes if note.mark == mark]
-    assert note.startswith("Better on a and worse on b, beyond the seeds' noise on both sides")
+    assert note.startswith(
+        "Better on a and worse on b, beyond the seeds' noise on both sides"
+    )
 
 
 def test_tasks_of_another_scale_are_compared_by_relative_changes(on_tasks_of):
-    found = table(on_tasks_of(["a", "b"], size=lambda task: 1.0 if task == "a" else 100.0))
+    found = table(
+        on_tasks_of(["a", "b"], size=lambda task: 1.0 if task == "a" else 100.0)
+    )
     change = by_row(found)["good"]["change"]
     assert change.values["relative"] is True
     assert change.values["mean"] == pytest.approx(1 / 6, abs=0.03)
@@ -48,7 +52,8 @@ def test_an_arm_that_lacks_a_task_has_no_change_over_tasks(on_tasks_of):
     assert good["change"].text == "–"
     assert good["rank"].text == "–"
     assert any(
-        "good: no change over tasks: no pair" in n.text and " b" in n.text for n in found.notes
+        "good: no change over tasks: no pair" in n.text and " b" in n.text
+        for n in found.notes
     )
 
 
@@ -60,7 +65,9 @@ def test_tasks_like_these_are_refused_below_five_and_warned_of_below_ten(on_task
 
 def test_six_tasks_have_a_test_by_ranks(on_tasks_of):
     found = table(on_tasks_of(list("abcdef"), ", scale: one, tasks: like_these"))
-    assert by_row(found)["good"]["p"].values[""] == pytest.approx(3 / 32)  # 2/2⁶, three pairs
+    assert by_row(found)["good"]["p"].values[""] == pytest.approx(
+        3 / 32
+    )  # 2/2⁶, three pairs
     assert any("6 tasks say little" in note.text for note in found.notes)
 
 
@@ -71,7 +78,12 @@ def test_fewer_tasks_have_none(on_tasks_of):
 
 def test_every_other_table_is_made_once_a_task(on_tasks_of):
     found = build_tables(on_tasks_of(["a", "b"]), ["tasks", "ablation", "cost"])
-    assert [each.name for each in found] == ["tasks", "ablation_a", "ablation_b", "cost"]
+    assert [each.name for each in found] == [
+        "tasks",
+        "ablation_a",
+        "ablation_b",
+        "cost",
+    ]
     assert list(by_row(found[1])) == ["baseline", "good", "mixed"]
 
 
@@ -90,7 +102,9 @@ def test_a_mean_of_fewer_runs_than_the_title_says_is_marked(study, curve_to, run
     found = table(gather(writer.history()))
     (mark,) = by_row(found)["good"]["b.mean"].marks
     assert by_row(found)["good"]["a.mean"].marks == ()
-    assert "4 of 6 seeds have a complete run" in [n.text for n in found.notes if n.mark == mark]
+    assert "4 of 6 seeds have a complete run" in [
+        n.text for n in found.notes if n.mark == mark
+    ]
 
 
 def test_the_metric_that_chose_the_epochs_is_said_to_be_optimistic(on_tasks_of):

@@ -71,7 +71,9 @@ def test_looks_leave_no_interval_in_the_tables_of_a_task(evidence):
 def test_opposite_changes_are_named_beside_a_look(evidence):
     there = evidence(TASKS)
     over = over_tasks(there)
-    assert opposite_signs(over, "opposite").startswith("Better on small and worse on large")
+    assert opposite_signs(over, "opposite").startswith(
+        "Better on small and worse on large"
+    )
     assert opposite_signs(over, "better") == ""
     assert by_row(table(there))["opposite"]["change"].marks
     hidden = by_row(table(there))["opposite"]["verdict"].text
@@ -80,8 +82,13 @@ def test_opposite_changes_are_named_beside_a_look(evidence):
 
 def test_a_claim_on_tasks_like_these_says_so_in_the_sentence(on_tasks_of):
     like = on_tasks_of(list("abcde"), ", tasks: like_these", margin='"5 %"')
-    assert "For a paper: On tasks like these (5 tasks and 6 seeds), " in notes(table(like))
+    assert "For a paper: On tasks like these (5 tasks and 6 seeds), " in notes(
+        table(like)
+    )
 
 
 def test_one_task_is_no_table_over_tasks(evidence):
-    assert build_tables(evidence(FIXED.replace("[small, large]", "[small]")), ["tasks"]) == ()
+    assert (
+        build_tables(evidence(FIXED.replace("[small, large]", "[small]")), ["tasks"])
+        == ()
+    )

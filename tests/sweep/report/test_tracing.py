@@ -59,7 +59,9 @@ def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_p
     (path,) = save(ladder, tmp_path, ["csv"], tables=["ablation"])
     text = path.read_text()
     (mean,) = [
-        row["test/f1.mean"] for row in csv.DictReader(text.splitlines()) if "+ focal" in row["arm"]
+        row["test/f1.mean"]
+        for row in csv.DictReader(text.splitlines())
+        if "+ focal" in row["arm"]
     ]
     path.write_text(text.replace(mean, "0.999"))
     (difference,) = verify_table(ladder, path)
@@ -70,11 +72,15 @@ def test_an_altered_number_is_found_with_its_row_column_and_trials(ladder, tmp_p
 
 
 @pytest.mark.parametrize("name", MACHINE)
-def test_a_table_of_another_history_differs(study, ladder, curve_to, run_all, tmp_path, name):
+def test_a_table_of_another_history_differs(
+    study, ladder, curve_to, run_all, tmp_path, name
+):
     writer = study()
     run_all(writer, lambda arm, seed, _: curve_to(0.3 + seed / 50))
     for path in save(ladder, tmp_path, [name], tables=["ablation"]):
-        assert any("test/f1.mean" in line for line in verify_table(writer.history(), path))
+        assert any(
+            "test/f1.mean" in line for line in verify_table(writer.history(), path)
+        )
 
 
 def test_a_missing_row_and_an_unknown_table_are_found(ladder, tmp_path):

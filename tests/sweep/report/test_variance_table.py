@@ -42,7 +42,9 @@ def evidence(study, curve_to):
 
 
 def table(evidence, name):
-    (found,) = [each for each in build_tables(evidence, ["variance"]) if each.name == name]
+    (found,) = [
+        each for each in build_tables(evidence, ["variance"]) if each.name == name
+    ]
     return found
 
 

@@ -36,22 +36,31 @@ def frame(tasks=("",)):
 
 
 def test_a_row_an_arm_with_the_change_that_the_table_prints():
-    study = sweep.from_frame(frame().drop(columns="set"), metric="acc", arm="method", seed="seed")
+    study = sweep.from_frame(
+        frame().drop(columns="set"), metric="acc", arm="method", seed="seed"
+    )
     found = study.verdicts().set_index("arm")
     assert found.loc["good", "verdict"] == "helps"
     assert found.loc["same", "verdict"] == "undecided"
     table = study.table().set_index("arm")
-    assert found.loc["good", "low"] == pytest.approx(table.loc["good", "acc.change.low"])
+    assert found.loc["good", "low"] == pytest.approx(
+        table.loc["good", "acc.change.low"]
+    )
     assert found["seeds"].tolist() == [8, 8]
     assert found["final"].all()
     assert found["task"].isna().all()
 
 
 def test_a_margin_says_what_makes_no_difference():
-    study = sweep.from_frame(frame().drop(columns="set"), metric="acc", arm="method", seed="seed")
+    study = sweep.from_frame(
+        frame().drop(columns="set"), metric="acc", arm="method", seed="seed"
+    )
     found = study.verdicts(margin="1 %").set_index("arm")
     assert found.loc["same", "verdict"] == "no difference"
-    assert study.verdicts(margin=0.01).set_index("arm").loc["same", "verdict"] == "no difference"
+    assert (
+        study.verdicts(margin=0.01).set_index("arm").loc["same", "verdict"]
+        == "no difference"
+    )
     with pytest.raises(UsageError, match="margin"):
         study.verdicts(margin=0)
 
@@ -85,7 +94,11 @@ def test_the_tables_of_tasks_say_which_task_a_row_is_of():
 def test_of_looks_they_are_those_of_the_looks(bench, workers):
     history = bench(LOOKS).run(workers(misbehave=reported))
     found = verdict_frame(history).set_index("arm")
-    assert found.loc["better", ["verdict", "seeds", "final"]].tolist() == ["helps", 5, True]
+    assert found.loc["better", ["verdict", "seeds", "final"]].tolist() == [
+        "helps",
+        5,
+        True,
+    ]
     with pytest.raises(UsageError, match="fixed before the first run"):
         verdict_frame(history, margin=2.0)
 
@@ -95,7 +108,9 @@ def test_a_decided_arm_is_final_while_others_are_open(bench, workers):
     study.run(workers(misbehave=reported))
     written = study.log.read_bytes().splitlines(keepends=True)
     first = next(
-        i for i, line in enumerate(written) if b'"look_taken"' in line and b"helps" in line
+        i
+        for i, line in enumerate(written)
+        if b'"look_taken"' in line and b"helps" in line
     )
     copy = study.killed_copy(study.folder / "killed", b"".join(written[: first + 1]))
     found = verdict_frame(sweep.load(copy.folder).history).set_index("arm")["final"]

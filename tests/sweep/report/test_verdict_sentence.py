@@ -24,7 +24,9 @@ def test_it_says_seeds_verdicts_sizes_and_the_margin(judged, said):
 def test_sizes_have_no_sign_and_rise(judged, said):
     text = said(judged())
     assert "−" not in text
-    low, high = text.partition("worse hurts")[2].partition("[")[2].partition("]")[0].split(", ")
+    low, high = (
+        text.partition("worse hurts")[2].partition("[")[2].partition("]")[0].split(", ")
+    )
     assert float(low) < float(high)
 
 

@@ -9,7 +9,9 @@ def test_libraries_that_make_the_report_are_named_with_their_versions():
     found = versions()
     for name in ("matplotlib", "scipy", "pandas", "pyarrow"):
         assert found[name] == metadata.version(name)
-    assert "(" in found["sweep"], "a checkout has no version of its own: its code is hashed"
+    assert "(" in found["sweep"], (
+        "a checkout has no version of its own: its code is hashed"
+    )
 
 
 def test_only_what_differs_is_named():

@@ -11,7 +11,9 @@ from sweep.errors import CannotWrite, UnknownName
 
 
 def test_saving_makes_every_format(ladder, tmp_path):
-    names = {path.name for path in report.save(report.gather(ladder), tmp_path / "report")}
+    names = {
+        path.name for path in report.save(report.gather(ladder), tmp_path / "report")
+    }
     assert {
         "report.md",
         "report.html",
@@ -24,8 +26,12 @@ def test_saving_makes_every_format(ladder, tmp_path):
 
 
 def test_a_repeated_report_is_the_same_to_the_byte(ladder, tmp_path):
-    first, second = (report.save(report.gather(ladder), tmp_path / folder) for folder in ("a", "b"))
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    first, second = (
+        report.save(report.gather(ladder), tmp_path / folder) for folder in ("a", "b")
+    )
+    assert [path.read_bytes() for path in first] == [
+        path.read_bytes() for path in second
+    ]
 
 
 def test_the_terminal_shows_the_ablation_table(ladder):
@@ -41,7 +47,10 @@ def test_figures_are_embedded(ladder, tmp_path):
     from sweep.report.table import Figure
 
     (path,) = report.save(
-        report.gather(ladder), tmp_path, ["html"], figures=[Figure("Forest plot", b"\x89PNG")]
+        report.gather(ladder),
+        tmp_path,
+        ["html"],
+        figures=[Figure("Forest plot", b"\x89PNG")],
     )
     assert "data:image/png;base64,iVBORw==" in path.read_text()
 
@@ -58,7 +67,9 @@ def test_an_unfinished_study_is_called_provisional(study, curve_to):
     assert "not finished" in line
 
 
-def test_a_study_that_was_only_just_started_reports_nothing_and_does_not_fail(study, tmp_path):
+def test_a_study_that_was_only_just_started_reports_nothing_and_does_not_fail(
+    study, tmp_path
+):
     assert report.save(report.gather(study().history()), tmp_path, ["html", "json"])
     assert report.build_tables(report.gather(study().history())) == ()
 
@@ -70,7 +81,9 @@ def test_a_study_that_was_only_just_started_reports_nothing_and_does_not_fail(st
         ({"tables": ["ablations"]}, "did you mean 'ablation'"),
     ],
 )
-def test_unknown_names_are_refused_before_anything_is_written(ladder, tmp_path, options, said):
+def test_unknown_names_are_refused_before_anything_is_written(
+    ladder, tmp_path, options, said
+):
     with pytest.raises(UnknownName, match=said):
         report.save(report.gather(ladder), tmp_path / "report", **options)
     assert not (tmp_path / "report").exists()

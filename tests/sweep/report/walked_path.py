@@ -42,17 +42,30 @@ def train(writer, arm, value):
 def step(writer, start, target, name, number, before, *moved):
     config = path.mixed(writer.spec.parameters, start.config, target.config, moved)
     changes = {moved[-1]: config[moved[-1]]}
-    return designs.Arm(name, config, "path", "baseline", before, changes, step=number, moved=moved)
+    return designs.Arm(
+        name, config, "path", "baseline", before, changes, step=number, moved=moved
+    )
 
 
 def walked(study):
     """A study with one finished path: dice first, since it helps more; the other first step was not kept."""
     writer = study(STUDY)
     baseline, far = writer.decide()
-    loss = step(writer, baseline, far, "path 1: loss_type=focal", 1, "baseline", "loss_type")
-    dice = step(writer, baseline, far, "path 1: dice_weight=1", 1, "baseline", "dice_weight")
+    loss = step(
+        writer, baseline, far, "path 1: loss_type=focal", 1, "baseline", "loss_type"
+    )
+    dice = step(
+        writer, baseline, far, "path 1: dice_weight=1", 1, "baseline", "dice_weight"
+    )
     last = step(
-        writer, baseline, far, "path 2: loss_type=focal", 2, dice.name, "dice_weight", "loss_type"
+        writer,
+        baseline,
+        far,
+        "path 2: loss_type=focal",
+        2,
+        dice.name,
+        "dice_weight",
+        "loss_type",
     )
     groups = [["loss_type"], ["dice_weight"]]
     writer.add(
@@ -64,7 +77,11 @@ def walked(study):
     )
     writer.add(
         "arms_decided",
-        arms=[asdict(loss), asdict(replace(dice, kept=True)), asdict(replace(last, kept=True))],
+        arms=[
+            asdict(loss),
+            asdict(replace(dice, kept=True)),
+            asdict(replace(last, kept=True)),
+        ],
     )
     for arm, value in ((baseline, 0.5), (far, 0.7), (loss, 0.55), (dice, 0.62)):
         train(writer, arm, value)

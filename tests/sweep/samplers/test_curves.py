@@ -22,7 +22,10 @@ def spec(goal="maximize", select="best"):
 
 def seen(state, value=None, **curve):
     return Observation(
-        {"x": 0.5}, state, value, {int(epoch[1:]): reached for epoch, reached in curve.items()}
+        {"x": 0.5},
+        state,
+        value,
+        {int(epoch[1:]): reached for epoch, reached in curve.items()},
     )
 
 
@@ -51,9 +54,17 @@ def test_a_row_says_how_it_ended_and_how_far_it_got():
 
 @pytest.mark.parametrize(
     "select, epoch, worth",
-    [("best", 4, 0.7), ("last", 4, 0.6), ("best", 3, 0.7), ("best", 1, 0.5), ("last", 9, 0.6)],
+    [
+        ("best", 4, 0.7),
+        ("last", 4, 0.6),
+        ("best", 3, 0.7),
+        ("best", 1, 0.5),
+        ("last", 9, 0.6),
+    ],
 )
-def test_a_trial_is_worth_the_best_or_the_last_it_reached_until_an_epoch(select, epoch, worth):
+def test_a_trial_is_worth_the_best_or_the_last_it_reached_until_an_epoch(
+    select, epoch, worth
+):
     assert curves(spec(select=select), PAST).at(epoch)[0] == worth
 
 
@@ -77,7 +88,9 @@ def test_another_metric_is_read_anew():
 def test_a_row_that_is_the_very_same_is_not_read_again(monkeypatch):
     curves(spec(), PAST)
     read, inner = [], Curves._row
-    monkeypatch.setattr(Curves, "_row", lambda self, one: read.append(one) or inner(self, one))
+    monkeypatch.setattr(
+        Curves, "_row", lambda self, one: read.append(one) or inner(self, one)
+    )
     ended = dataclasses.replace(PAST[3], state=State.COMPLETE, value=0.8)
     more = seen(State.RUNNING)
     curves(spec(), [*PAST[:3], ended, *PAST[4:], more])
@@ -95,7 +108,11 @@ observations = st.builds(
 )
 
 
-@given(st.lists(st.tuples(st.lists(observations, max_size=6), st.integers(0, 6)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.lists(observations, max_size=6), st.integers(0, 6)), max_size=6
+    )
+)
 def test_whatever_was_asked_before_the_columns_are_those_of_this_past(questions):
     forget()
     past = []
@@ -104,6 +121,8 @@ def test_whatever_was_asked_before_the_columns_are_those_of_this_past(questions)
         read, anew = curves(spec(), past), Curves(1.0, False)
         anew.follow(past)
         for name in COLUMNS:
-            assert np.array_equal(getattr(read, name), getattr(anew, name), equal_nan=True)
+            assert np.array_equal(
+                getattr(read, name), getattr(anew, name), equal_nan=True
+            )
         for epoch in (0, 3, 6):
             assert np.array_equal(read.at(epoch), anew.at(epoch), equal_nan=True)

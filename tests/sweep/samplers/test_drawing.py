@@ -7,7 +7,15 @@ from collections import Counter
 import pytest
 from scipy import stats
 
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Uniform, contains
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Uniform,
+    contains,
+)
 from sweep.samplers.drawing import draw, point
 
 

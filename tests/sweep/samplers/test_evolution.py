@@ -33,7 +33,11 @@ def searched(spec, number, ended=lambda n: State.COMPLETE, sign=1.0):
         state = ended(n)
         past.append(
             Observation(
-                config, state, value if state is State.COMPLETE else None, {0: value}, memory
+                config,
+                state,
+                value if state is State.COMPLETE else None,
+                {0: value},
+                memory,
             )
         )
     return past
@@ -65,7 +69,8 @@ def test_it_is_the_librarys_optimiser_asked_and_told_one_after_another():
 def test_it_closes_in_on_the_best_point(goal, sign):
     past = searched(study(goal=goal), 90, sign=sign)
     assert (
-        np.median([bowl(seen.config) for seen in past[-18:]]) < 0.01 * bowl(past[0].config) + 1e-3
+        np.median([bowl(seen.config) for seen in past[-18:]])
+        < 0.01 * bowl(past[0].config) + 1e-3
     )
 
 
@@ -75,20 +80,27 @@ def test_what_ends_late_or_is_judged_again_changes_nothing_that_was_decided():
         config, memory = CMAES.suggest(spec, past, n)
         assert memory["generation"] == 0
         past.append(Observation(config, State.RUNNING, memory=memory))
-    past[:6] = [replace(seen, state=State.COMPLETE, value=bowl(seen.config)) for seen in past[:6]]
+    past[:6] = [
+        replace(seen, state=State.COMPLETE, value=bowl(seen.config))
+        for seen in past[:6]
+    ]
     config, memory = CMAES.suggest(spec, past, 7)
     assert sorted(memory["parents"]) == [0, 1, 2, 3, 4, 5]
     past.append(Observation(config, State.RUNNING, memory=memory))
     next_one = CMAES.suggest(spec, past, 8)
     past[6] = replace(past[6], state=State.COMPLETE, value=-99.0)
-    past[0] = replace(past[0], state=State.RUNNING, value=None)  # --extend gave it another seed
+    past[0] = replace(
+        past[0], state=State.RUNNING, value=None
+    )  # --extend gave it another seed
     assert CMAES.suggest(spec, past, 8) == next_one
 
 
 def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
     spec = study()
     past = searched(
-        spec, 8, ended=lambda n: {1: State.PRUNED, 2: State.FAILED}.get(n, State.COMPLETE)
+        spec,
+        8,
+        ended=lambda n: {1: State.PRUNED, 2: State.FAILED}.get(n, State.COMPLETE),
     )
     parents = next(seen.memory["parents"] for seen in past if "parents" in seen.memory)
     assert parents[-1] == 1
@@ -97,11 +109,15 @@ def test_pruned_ones_rank_behind_and_failed_ones_are_passed_over():
 
 
 def test_what_it_remembers_grows_with_the_numbers_not_with_the_search():
-    space = {f"x{i}": Parameter(f"x{i}", Uniform(0.0, 1.0), "scientific") for i in range(20)}
+    space = {
+        f"x{i}": Parameter(f"x{i}", Uniform(0.0, 1.0), "scientific") for i in range(20)
+    }
     spec, past = study(space), []
     for n in range(60):
         config, memory = CMAES.suggest(spec, past, n)
-        past.append(Observation(config, State.COMPLETE, sum(config.values()), memory=memory))
+        past.append(
+            Observation(config, State.COMPLETE, sum(config.values()), memory=memory)
+        )
     sizes = [len(json.dumps(seen.memory)) for seen in past]
     assert max(sizes) < 20 * 25 + 200
 

@@ -30,10 +30,14 @@ def spaces(draw):
     for name in "abcd"[: draw(st.integers(1, 4))]:
         when = {}
         for parent in (
-            draw(st.lists(st.sampled_from(sorted(space)), max_size=2, unique=True)) if space else ()
+            draw(st.lists(st.sampled_from(sorted(space)), max_size=2, unique=True))
+            if space
+            else ()
         ):
             values = list(parameters.values(space[parent].domain))
-            when[parent] = tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)))
+            when[parent] = tuple(
+                draw(st.lists(st.sampled_from(values), min_size=1, max_size=2))
+            )
         space[name] = Parameter(name, draw(FINITE), "scientific", when)
     return space
 
@@ -92,4 +96,6 @@ def test_what_was_enqueued_is_passed_over(sampler):
 @pytest.mark.parametrize("sampler", [GRID, BRUTE_FORCE])
 def test_a_continuous_space_is_refused(sampler):
     with pytest.raises(UsageError, match="continuous"):
-        sampler.suggest(study({"a": Parameter("a", Uniform(0.0, 1.0), "scientific")}), [], 0)
+        sampler.suggest(
+            study({"a": Parameter("a", Uniform(0.0, 1.0), "scientific")}), [], 0
+        )

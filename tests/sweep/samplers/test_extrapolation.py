@@ -33,12 +33,15 @@ def stopped(*curve):
 KEPT = [
     complete(lead, lead + 1.0) for lead in (0.1, 0.2, 0.3, 0.4)
 ]  # what leads early leads in the end
-UNLIKE = [complete(lead, 1.0) for lead in (0.1, 0.2, 0.3, 0.4)]  # who leads early means nothing
+UNLIKE = [
+    complete(lead, 1.0) for lead in (0.1, 0.2, 0.3, 0.4)
+]  # who leads early means nothing
 
 
 def test_a_complete_configuration_has_its_own_value_and_what_runs_or_failed_or_reported_nothing_has_none():
     others = [
-        Observation({"x": 0.1}, state, None, {0: 0.5}) for state in (State.RUNNING, State.FAILED)
+        Observation({"x": 0.1}, state, None, {0: 0.5})
+        for state in (State.RUNNING, State.FAILED)
     ]
     past = [complete(0.1, 0.7), stopped(), *others]
     assert ends(study(), past) == {0: 0.7}

@@ -31,7 +31,9 @@ def alone(question):
     return shares(SPEC, question)
 
 
-def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_than_noise(alone):
+def test_the_parameter_that_decides_explains_the_most_and_the_others_no_more_than_noise(
+    alone,
+):
     assert next(iter(alone)) == "steep"
     assert alone["steep"] > 0.7
     assert set(alone) == {*NAMES, NOISE}
@@ -60,7 +62,9 @@ def test_a_log_uniform_parameter_is_seen_on_its_own_scale():
     found = shares(spec, Question(tuple(space), tried))
     explained = {"rate": 9 / 12, "width": 15 / 12 / 9, "loss": 0.0, NOISE: 0.0}
     total = sum(explained.values())
-    assert found == pytest.approx({k: v / total for k, v in explained.items()}, abs=0.05)
+    assert found == pytest.approx(
+        {k: v / total for k, v in explained.items()}, abs=0.05
+    )
 
 
 def test_beside_this_process_the_answers_are_the_same_in_the_order_of_the_questions(

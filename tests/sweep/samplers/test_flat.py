@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from sweep.model import parameters
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Parameter,
+    Uniform,
+)
 from sweep.samplers.drawing import draw_configuration, point
 from sweep.samplers.flat import ABSENT, NO_CATEGORY, TABLED, Flat
 
@@ -16,7 +24,9 @@ def scientific(name, domain, **when):
 
 
 PARTS = (
-    scientific("child", Uniform(0.0, 1.0), loss=("focal",), gamma=(0.1, 0.2)),  # before its parents
+    scientific(
+        "child", Uniform(0.0, 1.0), loss=("focal",), gamma=(0.1, 0.2)
+    ),  # before its parents
     scientific("epochs", Constant(4)),
     scientific("loss", Choice(("ce", "focal", "dice"))),
     scientific("gamma", Uniform(0.0, 0.3, step=0.1), loss=("focal",)),
@@ -59,8 +69,14 @@ def test_a_parameter_with_one_value_has_no_coordinate():
 
 def test_choices_among_ascending_numbers_have_an_order_and_others_are_categories():
     categories = dict(zip(FLAT.names, FLAT.categories.tolist(), strict=True))
-    assert {name: k for name, k in categories.items() if k} == {"loss": 3, "kind": 2, "flag": 2}
-    middle = FLAT.encode({**configurations(1)[0], "width": 16})[FLAT.names.index("width")]
+    assert {name: k for name, k in categories.items() if k} == {
+        "loss": 3,
+        "kind": 2,
+        "flag": 2,
+    }
+    middle = FLAT.encode({**configurations(1)[0], "width": 16})[
+        FLAT.names.index("width")
+    ]
     assert middle == 0.5
 
 
@@ -69,7 +85,11 @@ def test_what_a_configuration_does_not_have_stands_in_one_place():
     for name in ("gamma", "kind", "child"):
         plain.pop(name, None)
     place = dict(zip(FLAT.names, FLAT.encode(plain).tolist(), strict=True))
-    assert (place["gamma"], place["child"], place["kind"]) == (ABSENT, ABSENT, NO_CATEGORY)
+    assert (place["gamma"], place["child"], place["kind"]) == (
+        ABSENT,
+        ABSENT,
+        NO_CATEGORY,
+    )
 
 
 def test_any_point_settles_where_its_configuration_is():
@@ -80,12 +100,17 @@ def test_any_point_settles_where_its_configuration_is():
             anywhere[:, at] = generator.integers(categories, size=300)
     for settled in FLAT.settled(anywhere):
         config = FLAT.decode(settled)
-        assert all(parameters.contains(SPACE[name].domain, value) for name, value in config.items())
+        assert all(
+            parameters.contains(SPACE[name].domain, value)
+            for name, value in config.items()
+        )
         assert FLAT.encode(config) == pytest.approx(settled, abs=1e-6)
 
 
 def test_draws_are_distributed_as_the_study_file_says():
-    weighted = Flat({"c": scientific("c", Choice(("a", "b"), probabilities=(0.9, 0.1)))})
+    weighted = Flat(
+        {"c": scientific("c", Choice(("a", "b"), probabilities=(0.9, 0.1)))}
+    )
     column = weighted.drawn(np.linspace(0.0, 0.999, 100)[:, None])[:, 0]
     assert np.mean(column == 0) == pytest.approx(0.9, abs=0.02)
 
@@ -108,7 +133,9 @@ def test_columns_of_a_stepped_number_are_those_of_its_values_one_by_one(domain):
         if domain.log:
             assert drawn[at] == flat.encode({"x": point(domain, share)})
             assert moved[at] == flat.encode(flat.decode(shares[at : at + 1]))
-        assert drawn[at] == pytest.approx(flat.encode({"x": point(domain, share)}), abs=1e-15)
+        assert drawn[at] == pytest.approx(
+            flat.encode({"x": point(domain, share)}), abs=1e-15
+        )
 
 
 def test_a_number_with_too_many_values_to_keep_is_settled_one_by_one():

@@ -14,7 +14,8 @@ EXTRA = Parameter("extra", Uniform(0.0, 1.0), "scientific", {"kind": ("a",)})
 def test_it_asks_near_the_best_of_a_smooth_curve():
     space = SearchSpace({"x": X}, "m", "maximize")
     observed = [
-        Observation({"x": n / 8}, State.COMPLETE, -((n / 8 - 0.8) ** 2), {0: 0.0}) for n in range(9)
+        Observation({"x": n / 8}, State.COMPLETE, -((n / 8 - 0.8) ** 2), {0: 0.0})
+        for n in range(9)
     ]
     config, _ = Gp(trials=20, n_startup_trials=3).suggest(space, observed, 0)
     assert abs(config["x"] - 0.8) < 0.15
@@ -27,12 +28,16 @@ def test_it_asks_near_the_best_of_a_smooth_curve():
         (
             {"kind": KIND, "extra": EXTRA},
             20,
-            ["gp models what every configuration has; tpe suggests extra, each on its own"],
+            [
+                "gp models what every configuration has; tpe suggests extra, each on its own"
+            ],
         ),
         (
             {"x": X},
             501,
-            ["gp's answers cost the cube of the completed trials: 501 will be slow; see tpe"],
+            [
+                "gp's answers cost the cube of the completed trials: 501 will be slow; see tpe"
+            ],
         ),
     ],
 )

@@ -17,9 +17,12 @@ AT = ("search", "method")
 
 
 @pytest.mark.parametrize(
-    "trials, population, size", [(40, None, 10), (400, None, 50), (3, None, 2), (40, 6, 6)]
+    "trials, population, size",
+    [(40, None, 10), (400, None, 50), (3, None, 2), (40, 6, 6)],
 )
-def test_a_generation_is_a_quarter_of_the_trials_and_fifty_at_most(trials, population, size):
+def test_a_generation_is_a_quarter_of_the_trials_and_fifty_at_most(
+    trials, population, size
+):
     assert Nsga2(trials=trials, population=population).generation_size == size
 
 

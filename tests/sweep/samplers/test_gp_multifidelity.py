@@ -30,28 +30,38 @@ def past_of(number, state=State.COMPLETE):
         value = worth if state is State.COMPLETE or len(past) < 2 else None
         curve = {0: worth} if value is None else {0: worth, 1: worth}
         past.append(
-            Observation(config, state if value is None else State.COMPLETE, value, curve, memory)
+            Observation(
+                config, state if value is None else State.COMPLETE, value, curve, memory
+            )
         )
     return past
 
 
 @pytest.mark.parametrize("state", [State.COMPLETE, State.PRUNED])
-def test_a_conditional_parameter_is_modelled_and_stopped_trials_teach_as_complete_ones_do(state):
+def test_a_conditional_parameter_is_modelled_and_stopped_trials_teach_as_complete_ones_do(
+    state,
+):
     past = past_of(24, state)
     asked = [asked_for(past, seed) for seed in range(12)]
     modelled_ones = [config for config, memory in asked if "place" not in memory]
-    near = [config for config in modelled_ones if abs(config.get("extra", 9.0) - 0.3) < 0.15]
+    near = [
+        config for config in modelled_ones if abs(config.get("extra", 9.0) - 0.3) < 0.15
+    ]
     assert len(modelled_ones) >= 6
     assert len(near) > 0.7 * len(modelled_ones)
 
 
 def test_a_region_where_trials_fail_is_left():
     past = [
-        Observation(seen.config, State.FAILED) if seen.config["kind"] == "good" else seen
+        Observation(seen.config, State.FAILED)
+        if seen.config["kind"] == "good"
+        else seen
         for seen in past_of(24)
     ]
     spread = [
-        Observation(s.config, s.state, s.config["x"], s.curve) if s.value is not None else s
+        Observation(s.config, s.state, s.config["x"], s.curve)
+        if s.value is not None
+        else s
         for s in past
     ]
     asked = [asked_for(spread, seed) for seed in range(12)]

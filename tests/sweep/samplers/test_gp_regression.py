@@ -14,9 +14,9 @@ VALUES = np.sin(6 * PLACES[:, 0]) + 0.1 * np.random.default_rng(1).standard_norm
 
 def test_a_process_predicts_what_scikit_learn_predicts_with_its_lengths():
     process = fitted(PLACES, VALUES, NUMBERS)
-    kernel = ConstantKernel(process.scale) * Matern(process.weights**-0.5, nu=2.5) + WhiteKernel(
-        process.noise + JITTER
-    )
+    kernel = ConstantKernel(process.scale) * Matern(
+        process.weights**-0.5, nu=2.5
+    ) + WhiteKernel(process.noise + JITTER)
     theirs = GaussianProcessRegressor(kernel, optimizer=None).fit(PLACES, VALUES)
     asked = np.random.default_rng(2).random((20, 2))
     mean, sd = process.predict(asked)

@@ -42,9 +42,13 @@ def test_known_functions(name, seed):
 
 def test_noise_explains_nothing_and_halves_what_is_explained():
     inputs, signal = evaluations(lambda a, b, c: a + b, 2)
-    noise = np.random.default_rng(7).normal(0, np.sqrt(1 / 6), TRIALS)  # variance of a + b is 1/6
+    noise = np.random.default_rng(7).normal(
+        0, np.sqrt(1 / 6), TRIALS
+    )  # variance of a + b is 1/6
     assert main_effects(inputs, noise) == pytest.approx([0, 0, 0], abs=ALLOWED)
-    assert main_effects(inputs, signal + noise) == pytest.approx([0.25, 0.25, 0], abs=0.08)
+    assert main_effects(inputs, signal + noise) == pytest.approx(
+        [0.25, 0.25, 0], abs=0.08
+    )
 
 
 def test_levels_without_an_order():
@@ -59,7 +63,9 @@ def test_levels_without_an_order():
 def test_a_stepped_input_is_averaged_over_its_steps():
     generator = np.random.default_rng(4)
     step, number = generator.integers(2, size=TRIALS) / 1.0, generator.random(TRIALS)
-    shares = main_effects([Input(step, support=(0.0, 1.0)), Input(number)], step + number)
+    shares = main_effects(
+        [Input(step, support=(0.0, 1.0)), Input(number)], step + number
+    )
     explained = np.array([1 / 4, 1 / 12])
     assert shares == pytest.approx(explained / explained.sum(), abs=ALLOWED)
 

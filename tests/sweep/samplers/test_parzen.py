@@ -11,7 +11,8 @@ from sweep.samplers.replay import distribution
 X = Parameter("x", Uniform(0.0, 1.0), "scientific")
 SPACE = SearchSpace({"x": X}, "m", "minimize")
 OBSERVED = [
-    Observation({"x": n / 12}, State.COMPLETE, (n / 12 - 0.3) ** 2, {0: 1.0}) for n in range(12)
+    Observation({"x": n / 12}, State.COMPLETE, (n / 12 - 0.3) ** 2, {0: 1.0})
+    for n in range(12)
 ]
 
 

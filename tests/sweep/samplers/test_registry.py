@@ -17,7 +17,15 @@ from pydantic import TypeAdapter
 
 from sweep.errors import UnknownName
 from sweep.model import grids, parameters
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Parameter,
+    Uniform,
+)
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import (
     SAMPLERS,
@@ -101,14 +109,18 @@ OBJECTIVES = ({"name": "m", "goal": "maximize"}, {"name": "size", "goal": "minim
 STARTUP = {"tpe": 5, "gp": 3, "gp_multifidelity": 5, "cmaes": 5}
 MODELLING = [method for method, sampler in SAMPLERS.items() if sampler.learns]
 every_sampler = pytest.mark.parametrize("method", SAMPLERS)
-guessing = pytest.mark.parametrize("method", [m for m in SAMPLERS if not SAMPLERS[m].exhaustive])
+guessing = pytest.mark.parametrize(
+    "method", [m for m in SAMPLERS if not SAMPLERS[m].exhaustive]
+)
 GOALS = ("maximize", "minimize")
 
 
 def study(method, seed=0, trials=30, goal="maximize", domain=None, **search):
     several = OBJECTIVES if method == "nsga2" else ()
     startup = {"n_startup_trials": STARTUP[method]} if method in STARTUP else {}
-    wanted = SAMPLERS[method](trials=trials, seed=seed, objectives=several, **startup, **search)
+    wanted = SAMPLERS[method](
+        trials=trials, seed=seed, objectives=several, **startup, **search
+    )
     return StudySpec(
         "s",
         "own.py:train",
@@ -141,7 +153,12 @@ def observed(number, config, memory):
     if state is not State.COMPLETE:
         return Observation(config, state, None, curve, memory)
     return Observation(
-        config, state, value(config), curve, memory, values=(value(config), float(len(config)))
+        config,
+        state,
+        value(config),
+        curve,
+        memory,
+        values=(value(config), float(len(config))),
     )
 
 
@@ -166,7 +183,9 @@ def test_every_registered_sampler_is_tried_here():
 
 @pytest.mark.parametrize("goal", GOALS)
 @every_sampler
-def test_every_value_is_in_its_domain_and_exactly_the_active_parameters_have_one(method, goal):
+def test_every_value_is_in_its_domain_and_exactly_the_active_parameters_have_one(
+    method, goal
+):
     spec = study(method, goal=goal)
     for seen in suggested(spec, CASES[method].asks):
         drawn = {}
@@ -235,7 +254,9 @@ def test_a_search_replayed_from_the_log_goes_on_exactly_as_it_would_have(method)
     lived = suggested(spec, number)
     for crash in range(number):
         replay.forget()  # another process
-        config, memory = suggestion.suggest(spec, [through_the_log(seen) for seen in lived[:crash]])
+        config, memory = suggestion.suggest(
+            spec, [through_the_log(seen) for seen in lived[:crash]]
+        )
         assert config == lived[crash].config
         assert memory == lived[crash].memory
 
@@ -256,7 +277,10 @@ def test_suggestions_do_not_depend_on_the_processs_hash_seed(tmp_path):
     path = os.pathsep.join([str(tmp_path), *sys.path])
     environment = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": path}
     done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE], env=environment, capture_output=True, check=True
+        [sys.executable, "-c", ELSEWHERE],
+        env=environment,
+        capture_output=True,
+        check=True,
     )
     assert json.loads(done.stdout) == here
 
@@ -305,7 +329,11 @@ def test_a_past_of_nothing_but_failures_is_no_obstacle(method, goal):
     ],
 )
 def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values):
-    spec, past, given = study(method, goal=goal), list[Observation](), itertools.cycle(values)
+    spec, past, given = (
+        study(method, goal=goal),
+        list[Observation](),
+        itertools.cycle(values),
+    )
     for number in range(8):
         config, memory = suggestion.suggest(spec, past)
         seen = next(given)
@@ -314,7 +342,12 @@ def test_values_of_any_size_and_equal_ones_are_no_obstacle(method, goal, values)
         else:
             past.append(
                 Observation(
-                    config, State.COMPLETE, seen, {0: seen, 1: seen}, memory, values=(seen, seen)
+                    config,
+                    State.COMPLETE,
+                    seen,
+                    {0: seen, 1: seen},
+                    memory,
+                    values=(seen, seen),
                 )
             )
     assert suggestion.suggest(spec, past) is not None
@@ -326,12 +359,16 @@ def test_a_model_finds_the_better_region_for_both_goals(method, goal, sign):
     seeds, number = (1, 12) if method == "gp" else (4, 30)
     late = []
     for seed in range(seeds):
-        spec = study(method, seed, goal=goal, domain=space(scientific("x", Uniform(-5.0, 5.0))))
+        spec = study(
+            method, seed, goal=goal, domain=space(scientific("x", Uniform(-5.0, 5.0)))
+        )
         past = []
         for _ in range(number):
             config, memory = suggestion.suggest(spec, past)
             past.append(
-                Observation(config, State.COMPLETE, -sign * (config["x"] - 2.0) ** 2, {}, memory)
+                Observation(
+                    config, State.COMPLETE, -sign * (config["x"] - 2.0) ** 2, {}, memory
+                )
             )
         late += [abs(seen.config["x"] - 2.0) for seen in past[number // 2 :]]
     assert float(np.median(late)) < 1.5, "half of uniform draws are more than 2.5 away"
@@ -342,7 +379,9 @@ def test_a_model_takes_in_configurations_that_it_did_not_choose(method):
     spec = study(method)
     foreign = suggested(study("random", domain=CASES[method].space), 12)
     foreign = [Observation(c.config, c.state, c.value, c.curve, {}) for c in foreign]
-    trials = replayed(spec.search_space, foreign, optuna.samplers.RandomSampler()).trials
+    trials = replayed(
+        spec.search_space, foreign, optuna.samplers.RandomSampler()
+    ).trials
     assert [t.value for t in trials] == [seen.value for seen in foreign]
     assert suggestion.suggest(spec, foreign) is not None
 
@@ -351,7 +390,10 @@ def test_a_model_takes_in_configurations_that_it_did_not_choose(method):
 def test_a_model_knows_what_earlier_studies_found(method):
     spec = study(method, domain=space(scientific("x", Uniform(-5.0, 5.0))))
     known = [-5.0 + 0.5 * i for i in range(20)]
-    prior = [Observation({"x": x}, State.COMPLETE, -((x - 4.5) ** 2), prior=True) for x in known]
+    prior = [
+        Observation({"x": x}, State.COMPLETE, -((x - 4.5) ** 2), prior=True)
+        for x in known
+    ]
     past = []
     for _ in range(5):
         config, memory = suggestion.suggest(spec, past, prior)
@@ -374,7 +416,10 @@ def test_a_search_is_read_as_it_is_written(method):
 def test_a_search_without_a_method_is_tpe_and_an_old_name_is_read():
     read = TypeAdapter(AnySearch)
     assert read.validate_python({"trials": 3}).method == "tpe"
-    assert read.validate_python({"trials": 3, "method": "foretold"}).method == "gp_multifidelity"
+    assert (
+        read.validate_python({"trials": 3, "method": "foretold"}).method
+        == "gp_multifidelity"
+    )
     assert sampler_class("foretold") is SAMPLERS["gp_multifidelity"]
 
 

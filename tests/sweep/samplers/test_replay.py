@@ -33,7 +33,9 @@ def gone_on(seen, whole, generator):
     """What an observation of a paused trial becomes once it was promoted."""
     curve = {**seen.curve, len(seen.curve): generator.random()}
     if whole:
-        return replace(seen, state=State.COMPLETE, value=max(curve.values()), curve=curve)
+        return replace(
+            seen, state=State.COMPLETE, value=max(curve.values()), curve=curve
+        )
     return replace(seen, curve=curve)
 
 
@@ -47,7 +49,17 @@ def fresh(past, seed):
 
 STEP = st.sampled_from(
     [
-        *("take", "take", "take", "refuse", "other", "complete", "complete", "prune", "fail"),
+        *(
+            "take",
+            "take",
+            "take",
+            "refuse",
+            "other",
+            "complete",
+            "complete",
+            "prune",
+            "fail",
+        ),
         *("epoch", "promote", "finish"),
     ]
 )
@@ -80,7 +92,8 @@ def test_a_kept_study_answers_as_one_replayed_from_nothing(steps, seed):
         elif step == "other":  # enqueued, or chosen by nobody here
             past.append(
                 Observation(
-                    {"loss": "focal", "gamma": generator.uniform(0, 4), "rate": 0.01}, State.RUNNING
+                    {"loss": "focal", "gamma": generator.uniform(0, 4), "rate": 0.01},
+                    State.RUNNING,
                 )
             )
         else:
@@ -120,7 +133,9 @@ def test_a_past_that_only_grew_is_not_replayed_again(added):
         config, memory = TPE.suggest(SPEC, past, seed)
         past.append(Observation(config, State.RUNNING, memory=memory))
         past = [
-            end(seen, State.COMPLETE, random.Random(seed)) if seen.state is State.RUNNING else seen
+            end(seen, State.COMPLETE, random.Random(seed))
+            if seen.state is State.RUNNING
+            else seen
             for seen in past
         ]
     assert added == []
@@ -131,9 +146,13 @@ def test_a_finished_configuration_that_changed_after_all_is_replayed():
     past = []
     for seed in range(5):
         config, memory = TPE.suggest(SPEC, past, seed)
-        past.append(Observation(config, State.COMPLETE, float(seed), {0: float(seed)}, memory))
+        past.append(
+            Observation(config, State.COMPLETE, float(seed), {0: float(seed)}, memory)
+        )
     TPE.suggest(SPEC, past, 5)
-    past[2] = replace(past[2], state=State.RUNNING, value=None)  # --extend gave it another seed
+    past[2] = replace(
+        past[2], state=State.RUNNING, value=None
+    )  # --extend gave it another seed
     assert TPE.suggest(SPEC, past, 6) == fresh(past, 6)
 
 

@@ -8,12 +8,18 @@ from sweep.samplers.section import Search
 
 
 def test_a_configuration_is_trained_with_every_seed_and_fold_seeds_in_the_outer_loop():
-    assert Random(trials=4, seeds=(4, 2), folds=2).pairs == [(4, 0), (4, 1), (2, 0), (2, 1)]
+    assert Random(trials=4, seeds=(4, 2), folds=2).pairs == [
+        (4, 0),
+        (4, 1),
+        (2, 0),
+        (2, 1),
+    ]
     assert Random(trials=4).pairs == [(0, None)]
 
 
 @pytest.mark.parametrize(
-    "key, value", [("folds", 1), ("seeds", ()), ("seeds", (-1,)), ("trials", 0), ("trials", "4")]
+    "key, value",
+    [("folds", 1), ("seeds", ()), ("seeds", (-1,)), ("trials", 0), ("trials", "4")],
 )
 def test_numbers_are_strict_and_within_bounds(key, value):
     with pytest.raises(ValidationError) as caught:

@@ -15,7 +15,8 @@ from sweep.samplers.threads import one_thread
 
 def threads():
     return {
-        library.filepath: library.num_threads for library in ThreadpoolController().lib_controllers
+        library.filepath: library.num_threads
+        for library in ThreadpoolController().lib_controllers
     }
 
 
@@ -59,6 +60,10 @@ def test_a_sampler_that_models_is_asked_on_one_core(method, asked, monkeypatch):
     for point in np.random.default_rng(0).random((20, 4)).tolist():
         config = dict(zip("abcd", point, strict=True))
         memory = {"params": config, "system_attrs": {}}
-        past.append(Observation(config, State.COMPLETE, sum(point) - point[0] ** 2, memory=memory))
+        past.append(
+            Observation(
+                config, State.COMPLETE, sum(point) - point[0] ** 2, memory=memory
+            )
+        )
     sampler.suggest(SearchSpace(space, "m", "maximize"), past, 7)
     assert seen == [{1}]

@@ -65,7 +65,9 @@ def searched(bench, workers):
 
 
 def rates(history):
-    return [next(iter(each.trials.values()))[0].config["rate"] for each in found(history)]
+    return [
+        next(iter(each.trials.values()))[0].config["rate"] for each in found(history)
+    ]
 
 
 def found(history):
@@ -74,12 +76,16 @@ def found(history):
 
 def test_every_configuration_is_trained_on_every_task_with_every_seed(searched):
     history = searched()
-    runs = Counter((t.config["data"], t.config["rate"]) for t in history.stage("search"))
+    runs = Counter(
+        (t.config["data"], t.config["rate"]) for t in history.stage("search")
+    )
     assert runs == {(data, rate): 2 for data in "abc" for rate in (1, 2, 3, 4, 5)}
 
 
 def test_what_a_task_sets_holds_there(searched):
-    epochs = {(t.config["data"], t.config["epochs"]) for t in searched().stage("search")}
+    epochs = {
+        (t.config["data"], t.config["epochs"]) for t in searched().stage("search")
+    }
     assert epochs == {("a", 2), ("b", 1), ("c", 2)}
 
 
@@ -103,16 +109,22 @@ def test_to_minimise_the_least_rank_is_best(searched):
 
 def test_an_arm_takes_on_every_task_what_the_one_search_found(searched):
     history = searched()
-    assert {arm.config["rate"] for arm in history.arms if arm.name.startswith("baseline")} == {2}
+    assert {
+        arm.config["rate"] for arm in history.arms if arm.name.startswith("baseline")
+    } == {2}
     apart = searched(RATES.replace("tasks: rank", "tasks: each"))
-    own = {a.task: a.config["rate"] for a in apart.arms if a.name.startswith("baseline")}
+    own = {
+        a.task: a.config["rate"] for a in apart.arms if a.name.startswith("baseline")
+    }
     assert own == {"a": 1, "b": 3, "c": 4}
 
 
 def test_a_configuration_that_fails_on_one_task_is_not_ranked(searched):
     history = searched(misbehave=failing("b", 2))
     assert 2 not in rates(history)
-    states = {each.number: each.observation.state for each in joint_search.judged(history)}
+    states = {
+        each.number: each.observation.state for each in joint_search.judged(history)
+    }
     assert list(states.values()).count(State.FAILED) == 1
     assert joint_search.over(history)
 
@@ -140,7 +152,9 @@ def test_seen_on_one_task_the_ranking_is_of_its_trials(searched):
 
 def test_a_space_that_is_used_up_ends_the_search(searched):
     few = "rate: {values: [1, 2, 3]"
-    text = RATES.replace("rate: {values: [1, 2, 3, 4, 5]", few).replace("trials: 5", "trials: 9")
+    text = RATES.replace("rate: {values: [1, 2, 3, 4, 5]", few).replace(
+        "trials: 5", "trials: 9"
+    )
     assert len(found(searched(text))) == 3
 
 
@@ -152,7 +166,9 @@ def test_every_kind_of_sampler_may_search(searched, method):
     assert len(found(searched(text))) == 5
 
 
-def test_a_driver_killed_at_any_event_ends_with_the_same_study(bench, story, workers, tmp_path):
+def test_a_driver_killed_at_any_event_ends_with_the_same_study(
+    bench, story, workers, tmp_path
+):
     study = bench(RATES.replace("trials: 5, seeds: [0, 1]", "trials: 3"))
     want = story(study.run(workers(misbehave=failing("b", 4))))
     written = study.log.read_bytes().splitlines(keepends=True)

@@ -11,7 +11,9 @@ from sweep.search.observations import Observe, Suggestion, observations
 def trial(number, suggestion, state=State.RUNNING, **attributes):
     config = {"rate": suggestion}
     attributes = {"suggestion": suggestion, "memory": {}, **attributes}
-    return Trial(number, "search", "", config, number, state=state, attributes=attributes)
+    return Trial(
+        number, "search", "", config, number, state=state, attributes=attributes
+    )
 
 
 @pytest.fixture
@@ -53,7 +55,9 @@ def test_of_a_cohort_only_what_is_open_or_new_is_observed_again(observe, asked):
     assert list(found.open) == [2]
 
 
-def test_where_what_is_told_depends_on_something_else_everything_is_observed_anew(observe, asked):
+def test_where_what_is_told_depends_on_something_else_everything_is_observed_anew(
+    observe, asked
+):
     cohort = Cohort.of([trial(0, 0, State.COMPLETE)])
     observations(cohort, observe)
     observations(cohort, Observe("otherwise", observe.observe))
@@ -89,5 +93,7 @@ def test_what_could_not_be_observed_is_observed_the_next_time(observe, asked):
 )
 def test_a_suggestion_is_as_its_worst_trial_says(states, given_up, state):
     attributes = {"given_up": "behind"} if given_up else {}
-    trials = [trial(number, 0, each, **attributes) for number, each in enumerate(states)]
+    trials = [
+        trial(number, 0, each, **attributes) for number, each in enumerate(states)
+    ]
     assert Suggestion(0, tuple(trials)).state is state

@@ -36,7 +36,9 @@ def test_the_objective_of_a_configuration_is_the_mean_over_all_its_runs(bench):
     history = bench(FILE).run()
     for suggestion in search_stage.suggestions(history):
         best = [max(t.curve("val/f1").values()) for t in suggestion.trials]
-        assert search_stage.observe(history.spec, suggestion).value == pytest.approx(sum(best) / 6)
+        assert search_stage.observe(history.spec, suggestion).value == pytest.approx(
+            sum(best) / 6
+        )
 
 
 def test_a_rule_that_looks_at_epochs_judges_the_first_seed_and_fold_alone(bench):
@@ -50,7 +52,9 @@ def test_a_rule_that_looks_at_epochs_judges_the_first_seed_and_fold_alone(bench)
 
 def test_the_ablation_and_the_search_may_have_folds_of_their_own(bench, workers):
     crew = workers()
-    history = bench(FILE + "ablation: {baseline: {rate: 0.5}, seeds: [0], folds: 2}\n").run(crew)
+    history = bench(
+        FILE + "ablation: {baseline: {rate: 0.5}, seeds: [0], folds: 2}\n"
+    ).run(crew)
     by_stage = {(history.trials[a.trial].stage, a.folds) for a in crew.assignments}
     assert by_stage == {("search", 3), ("ablation", 2)}
     assert [t.fold for t in history.stage("ablation")] == [0, 1]
@@ -58,7 +62,9 @@ def test_the_ablation_and_the_search_may_have_folds_of_their_own(bench, workers)
 
 def test_a_retuning_takes_over_the_searchs_folds(bench, workers):
     retuned = "ablation: {baseline: {}, seeds: [0], retune: {parameters: [rate], trials: 2}}\n"
-    history = bench(FILE.replace("max: 1.0}", "max: 1.0, role: nuisance}") + retuned).run()
+    history = bench(
+        FILE.replace("max: 1.0}", "max: 1.0, role: nuisance}") + retuned
+    ).run()
     tuned = history.stage("retune")
     assert [(t.seed, t.fold) for t in tuned] == RUNS * 2
     assert {t.fold for t in history.stage("ablation")} == {None}
@@ -75,7 +81,9 @@ def steady(assignment, epoch):
     return "metrics", {"val/f1": assignment.config["rate"] + shift + epoch / 100}
 
 
-def test_a_configuration_that_is_worse_on_every_run_is_given_up_after_the_fourth(bench, workers):
+def test_a_configuration_that_is_worse_on_every_run_is_given_up_after_the_fourth(
+    bench, workers
+):
     history = bench(WILCOXON).run(workers(misbehave=steady))
     best = 0.0
     for suggestion in search_stage.suggestions(history):
@@ -95,7 +103,9 @@ def test_a_configuration_that_is_worse_on_every_run_is_given_up_after_the_fourth
     assert states[State.COMPLETE]
 
 
-def test_one_that_was_given_up_is_pruned_to_the_sampler_and_never_ranked(bench, workers):
+def test_one_that_was_given_up_is_pruned_to_the_sampler_and_never_ranked(
+    bench, workers
+):
     history = bench(WILCOXON).run(workers(misbehave=steady))
     ranked = {t.number for t in search_stage.ranking(history)}
     for suggestion in search_stage.suggestions(history):
@@ -128,7 +138,9 @@ def test_giving_up_is_an_event_so_that_a_kill_neither_loses_nor_repeats_it(
         copy = study.killed_copy(tmp_path / f"cut-{cut}", b"".join(written[:cut]))
         assert story(copy.session(workers(misbehave=steady))) == want
         given_up = [
-            e["trial"] for e in replay(copy.log).events if e["event"] == "configuration_given_up"
+            e["trial"]
+            for e in replay(copy.log).events
+            if e["event"] == "configuration_given_up"
         ]
         assert len(given_up) == len(set(given_up)) == len(cuts)
 
@@ -141,11 +153,15 @@ ablation:
   retune: {parameters: [rate], trials: 5, early_terminate: {type: wilcoxon}}
 """
     history = bench(
-        FILE.replace("max: 1.0}", "max: 1.0, role: nuisance}").replace("trials: 6", "trials: 1")
+        FILE.replace("max: 1.0}", "max: 1.0, role: nuisance}").replace(
+            "trials: 6", "trials: 1"
+        )
         + retuned
     )
     history = history.run(
-        workers(misbehave=lambda a, epoch: steady(a, epoch) if a.fold is not None else None)
+        workers(
+            misbehave=lambda a, epoch: steady(a, epoch) if a.fold is not None else None
+        )
     )
     assert any(t.given_up for t in history.stage("retune"))
     assert [t.state for t in history.stage("ablation")] == [State.COMPLETE]

@@ -38,7 +38,10 @@ def compromise(assignment, epoch):
         return None
     config = assignment.config
     value = config["width"] - 0.1 * abs(epoch - 0)
-    return "metrics", {"val/f1": value, "size": config["width"] * config["depth"] + epoch}
+    return "metrics", {
+        "val/f1": value,
+        "size": config["width"] * config["depth"] + epoch,
+    }
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -49,7 +52,9 @@ def test_a_configuration_is_told_by_its_objectives_at_the_epoch_that_the_metric_
     for suggestion in search_stage.suggestions(history):
         config = suggestion.trials[0].config
         seen = search_stage.observe(history.spec, suggestion)
-        assert seen.values == pytest.approx((config["width"], config["width"] * config["depth"]))
+        assert seen.values == pytest.approx(
+            (config["width"], config["width"] * config["depth"])
+        )
         assert seen.value == seen.values[0]
 
 
@@ -84,7 +89,9 @@ def test_the_past_of_several_objectives_is_optunas_own(bench, workers):
 
     def misbehave(assignment, epoch):
         return (
-            ("failed", "OSError") if assignment.trial in (2, 5) else compromise(assignment, epoch)
+            ("failed", "OSError")
+            if assignment.trial in (2, 5)
+            else compromise(assignment, epoch)
         )
 
     history = bench(FILE.replace("METHOD", "tpe")).run(workers(misbehave=misbehave))
@@ -92,7 +99,9 @@ def test_the_past_of_several_objectives_is_optunas_own(bench, workers):
         search_stage.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
     ]
-    study = replayed(history.spec.search_space, past, optuna.samplers.RandomSampler(seed=0))
+    study = replayed(
+        history.spec.search_space, past, optuna.samplers.RandomSampler(seed=0)
+    )
     assert [d.name for d in study.directions] == ["MAXIMIZE", "MINIMIZE"]
     assert [t.state.name for t in study.trials].count("FAIL") == 2
     assert [tuple(t.values) for t in study.trials if t.values] == [
@@ -107,7 +116,9 @@ def test_the_ranking_goes_by_the_studys_metric(bench, workers):
     assert widths == sorted(widths, reverse=True)
 
 
-def test_a_trial_without_an_objective_at_its_selected_epoch_fails_and_says_which(bench, workers):
+def test_a_trial_without_an_objective_at_its_selected_epoch_fails_and_says_which(
+    bench, workers
+):
     def misbehave(assignment, epoch):
         told = compromise(assignment, epoch)
         if assignment.trial == 1 and epoch == 0:
@@ -139,7 +150,9 @@ def test_a_generation_is_optunas_fifty_or_a_quarter_of_the_trials(
 
 
 @pytest.mark.parametrize("method", ["nsga2", "tpe"])
-def test_a_model_of_several_objectives_turns_to_what_lies_near_the_front(bench, workers, method):
+def test_a_model_of_several_objectives_turns_to_what_lies_near_the_front(
+    bench, workers, method
+):
     """Only depth 1 can be on the front, for depth costs size and brings nothing; its mean by chance is 4.5."""
     late = []
     for seed in range(3):
@@ -148,7 +161,9 @@ def test_a_model_of_several_objectives_turns_to_what_lies_near_the_front(bench, 
             "trials: 12", "trials: 60"
         )
         history = bench(text).run(workers(misbehave=compromise))
-        late += [s.trials[0].config["depth"] for s in search_stage.suggestions(history)[-20:]]
+        late += [
+            s.trials[0].config["depth"] for s in search_stage.suggestions(history)[-20:]
+        ]
     assert statistics.fmean(late) < 3.5
 
 
@@ -160,6 +175,9 @@ def test_an_exported_study_has_optunas_own_front(bench, workers):
         optuna.storages.journal.JournalFileBackend(str(journal))
     )
     exported = optuna.load_study(study_name="compromises", storage=storage)
-    assert [direction.name for direction in exported.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert [direction.name for direction in exported.directions] == [
+        "MAXIMIZE",
+        "MINIMIZE",
+    ]
     ours = {c.seen.number for c in candidates(gather(history)) if c.best}
     assert {trial.number for trial in exported.best_trials} == ours

@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweep.model import grids, parameters
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter, Uniform
+from sweep.model.parameters import (
+    Beta,
+    Choice,
+    Constant,
+    IntUniform,
+    Normal,
+    Parameter,
+    Uniform,
+)
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import SAMPLERS, Observation
 from sweep.search import suggestion
@@ -21,14 +29,18 @@ LOSS = {
 
 def study(space=LOSS, method="random", trials=10, **search):
     wanted = SAMPLERS[method](trials=trials, **search)
-    return StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), space, search=wanted)
+    return StudySpec(
+        "s", "own.py:train", Metric(name="m", goal="maximize"), space, search=wanted
+    )
 
 
 def suggested(spec, most, past=()):
     past = list(past)
     while len(past) < most and (found := suggestion.suggest(spec, past)) is not None:
         config, memory = found
-        past.append(Observation(config, State.COMPLETE, float(len(past) % 3), memory=memory))
+        past.append(
+            Observation(config, State.COMPLETE, float(len(past) % 3), memory=memory)
+        )
     return past
 
 
@@ -37,9 +49,14 @@ def suggested(spec, most, past=()):
 
 @pytest.mark.parametrize("method", ["random", "tpe", "qmc", "cmaes"])
 def test_enqueued_configurations_come_first_and_in_order_whatever_the_method(method):
-    entries = ({"loss": "focal", "gamma": 2.0, "rate": 0.01}, {"loss": "ce", "rate": 0.001})
+    entries = (
+        {"loss": "focal", "gamma": 2.0, "rate": 0.01},
+        {"loss": "ce", "rate": 0.001},
+    )
     past = suggested(study(method=method, enqueue=entries), 4)
-    assert [seen.config for seen in past[:2]] == [{"epochs": 4, **entry} for entry in entries]
+    assert [seen.config for seen in past[:2]] == [
+        {"epochs": 4, **entry} for entry in entries
+    ]
     assert all("enqueued" not in seen.memory for seen in past[2:])
 
 
@@ -72,7 +89,12 @@ def test_an_entry_that_the_search_has_tried_already_is_passed_over():
 def test_with_duplicates_an_entry_listed_twice_is_tried_twice():
     entry = {"loss": "ce", "rate": 0.001}
     past = suggested(study(enqueue=(entry, entry), duplicates=True), 4)
-    assert [seen.config == {"epochs": 4, **entry} for seen in past] == [True, True, False, False]
+    assert [seen.config == {"epochs": 4, **entry} for seen in past] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 # --------------------------------------------------------------------------- duplicates
@@ -97,7 +119,9 @@ METHODS = st.sampled_from(["random", "tpe", "qmc", "cmaes"])
 def rounded_spaces(draw):
     """One or two parameters with few values, though some domains are without an end; the second may be conditional."""
     number = Parameter(
-        "a", draw(st.sampled_from([IntUniform(1, 3), Normal(0.0, 0.3, step=1.0)])), "scientific"
+        "a",
+        draw(st.sampled_from([IntUniform(1, 3), Normal(0.0, 0.3, step=1.0)])),
+        "scientific",
     )
     when = draw(st.sampled_from([{}, {"a": (1,)}]))
     return {"a": number, "b": Parameter("b", draw(DOMAINS), "scientific", when)}
@@ -113,7 +137,9 @@ def test_no_configuration_is_tried_twice_and_a_space_is_used_up_before_the_searc
     space, method, enqueued
 ):
     enqueued = tuple(
-        entry for entry in enqueued if parameters.contains(space["a"].domain, entry["a"])
+        entry
+        for entry in enqueued
+        if parameters.contains(space["a"].domain, entry["a"])
     )
     spec = study(space, method, trials=12, enqueue=enqueued)
     past = suggested(spec, 12)

@@ -39,8 +39,12 @@ def run(tmp_path):
             text = text.replace(old, new)
         (tmp_path / f"{name}.yaml").write_text(text)
         if resume:
-            return study.resume(name, results=tmp_path / "results", engine="serial", **options)
-        return study.run(tmp_path / f"{name}.yaml", results=tmp_path / "results", engine="serial")
+            return study.resume(
+                name, results=tmp_path / "results", engine="serial", **options
+            )
+        return study.run(
+            tmp_path / f"{name}.yaml", results=tmp_path / "results", engine="serial"
+        )
 
     return run
 
@@ -63,7 +67,9 @@ def test_the_sampler_begins_where_the_earlier_study_ended(run):
     )
 
 
-def test_earlier_configurations_are_neither_trials_nor_results_and_the_reader_is_told(run):
+def test_earlier_configurations_are_neither_trials_nor_results_and_the_reader_is_told(
+    run,
+):
     run("pilot")
     warm = run("warm", WARM)
     said = [notice.message for notice in warm.history.notices]
@@ -71,17 +77,25 @@ def test_earlier_configurations_are_neither_trials_nor_results_and_the_reader_is
     (table,) = build_tables(gather(warm.history), ["search"])
     assert "of 6 configurations" in table.title
     assert any(
-        "warm-started from pilot: it knew 12 configurations" in note.text for note in table.notes
+        "warm-started from pilot: it knew 12 configurations" in note.text
+        for note in table.notes
     )
 
 
-def test_a_resume_depends_neither_on_the_earlier_study_nor_on_what_became_of_it(run, tmp_path):
+def test_a_resume_depends_neither_on_the_earlier_study_nor_on_what_became_of_it(
+    run, tmp_path
+):
     run("pilot")
     whole = run("warm", WARM)
     log = whole.folder / "events.jsonl"
     kept = log.read_bytes().splitlines(keepends=True)
     until = (
-        next(i for i, line in enumerate(kept) if b'"event":"trial_finished","trial":2' in line) + 1
+        next(
+            i
+            for i, line in enumerate(kept)
+            if b'"event":"trial_finished","trial":2' in line
+        )
+        + 1
     )
     log.write_bytes(b"".join(kept[:until]))
     shutil.rmtree(tmp_path / "results" / "pilot")
@@ -113,7 +127,9 @@ def test_what_does_not_fit_is_left_out_and_named_with_counts(run):
     (event,) = warm.history.warm_starts
     assert event.left_out == {"with x outside its domain": outside, "failed": failed}
     said = next(
-        notice.message for notice in warm.history.notices if "warm-started" in notice.message
+        notice.message
+        for notice in warm.history.notices
+        if "warm-started" in notice.message
     )
     assert f"{outside} with x outside its domain" in said
     assert "epochs 1 there, 2 here" in said
@@ -123,7 +139,9 @@ def test_what_does_not_fit_is_left_out_and_named_with_counts(run):
 def test_what_the_earlier_trials_read_and_is_another_now_is_named(run, tmp_path):
     (tmp_path / "labels.json").write_text("1")
     reads = TRAINER.replace(
-        "    for epoch in", "    open(__file__[:-10] + 'labels.json').read()\n    for epoch in", 1
+        "    for epoch in",
+        "    open(__file__[:-10] + 'labels.json').read()\n    for epoch in",
+        1,
     )
     (tmp_path / "trainer.py").write_text(reads)
     pilot = run("pilot", ("trials: 12", "trials: 2"))
@@ -148,7 +166,11 @@ def test_what_the_earlier_trials_read_and_is_another_now_is_named(run, tmp_path)
             "nothing of pilot can be taken over",
         ),
         (("x: {min", "y: {min"), UsageError, "12 without y"),
-        (("[pilot]", "[pilott]"), StudyNotFound, "no study 'pilott'; studies in .*: pilot"),
+        (
+            ("[pilot]", "[pilott]"),
+            StudyNotFound,
+            "no study 'pilott'; studies in .*: pilot",
+        ),
     ],
 )
 def test_an_earlier_study_that_cannot_help_is_refused_before_anything_is_written(
@@ -170,7 +192,10 @@ def test_a_warm_start_cannot_be_added_to_a_study_that_has_begun(run):
 def test_configurations_can_be_enqueued_into_a_study_that_has_begun(run):
     run("grown", ("trials: 12", "trials: 3"))
     grown = run(
-        "grown", ("trials: 12", "trials: 5, enqueue: [{x: 1.25}]"), resume=True, extend=True
+        "grown",
+        ("trials: 12", "trials: 5, enqueue: [{x: 1.25}]"),
+        resume=True,
+        extend=True,
     )
     assert values(grown)[3] == 1.25
     assert len(values(grown)) == 5

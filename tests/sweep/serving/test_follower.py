@@ -52,7 +52,9 @@ def test_its_state_says_what_the_study_does(follower):
     assert stage["planned"] == stage["complete"] + stage["pruned"] + stage["failed"]
 
 
-def test_a_log_of_the_same_size_is_read_again_when_another_was_put_in_its_place(follower):
+def test_a_log_of_the_same_size_is_read_again_when_another_was_put_in_its_place(
+    follower,
+):
     log = follower.study.folder / FILE_NAME
     other = log.with_name("other")
     other.write_bytes(log.read_bytes())
@@ -79,10 +81,14 @@ def test_no_text_reorders_the_page(bench, workers):
     done.run(workers())
     latest = Follower(Study(done.folder)).latest
     assert "red␦one" in latest.trials.decode()
-    assert "\u202e" not in f"{latest.state}{latest.trials}{latest.curves}{latest.report}"
+    assert (
+        "\u202e" not in f"{latest.state}{latest.trials}{latest.curves}{latest.report}"
+    )
 
 
-def test_a_trials_value_is_read_at_the_epoch_that_the_report_selects(bench, workers, conditional):
+def test_a_trials_value_is_read_at_the_epoch_that_the_report_selects(
+    bench, workers, conditional
+):
     last = "search: {method: random, trials: 2}\nreport: {select: last}\n"
     study = bench(conditional + last)
     study.run(workers())
@@ -92,10 +98,10 @@ def test_a_trials_value_is_read_at_the_epoch_that_the_report_selects(bench, work
         assert row["value"] == trial.reports[-1].metrics[history.spec.metric.name]
 
 
-def test_a_trials_value_follows_another_metric_that_selects_the_epoch(bench, workers, conditional):
-    other = (
-        "search: {method: random, trials: 2}\nreport: {select_by: {name: cost, goal: minimize}}\n"
-    )
+def test_a_trials_value_follows_another_metric_that_selects_the_epoch(
+    bench, workers, conditional
+):
+    other = "search: {method: random, trials: 2}\nreport: {select_by: {name: cost, goal: minimize}}\n"
     study = bench(conditional + other)
     rising = {epoch: {"val/f1": epoch / 10, "cost": float(epoch)} for epoch in range(4)}
 

@@ -53,7 +53,11 @@ def start(project):
     def run(*words):
         command = [sys.executable, "-m", "sweep", *words]
         process = subprocess.Popen(
-            command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=project,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         started.append(process)
         return process
@@ -74,7 +78,9 @@ def page():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"]
+        )
         yield browser.new_page(viewport={"width": 400, "height": 800})
         browser.close()
 
@@ -122,7 +128,16 @@ def test_it_follows_a_study_that_runs_is_killed_and_ends(start, project, page):
 
 
 def test_it_ends_with_the_process_that_started_it_and_its_open_pages(finished):
-    command = [sys.executable, "-P", "-m", "sweep", "serve", str(finished.folder), "--port", "0"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "sweep",
+        "serve",
+        str(finished.folder),
+        "--port",
+        "0",
+    ]
     served = subprocess.Popen(
         [*command, "--with-its-starter"],
         stdin=subprocess.PIPE,
@@ -133,7 +148,9 @@ def test_it_ends_with_the_process_that_started_it_and_its_open_pages(finished):
     address = re.search(r"http://\S+", served.stdout.readline())[0]
     with urllib.request.urlopen(f"{address}updates", timeout=60) as page:
         assert page.readline().startswith(b"data: ")
-        said = served.communicate(timeout=60)[0]  # closes the pipe, as its starter's end would
+        said = served.communicate(timeout=60)[
+            0
+        ]  # closes the pipe, as its starter's end would
     assert served.returncode == 0
     assert said == "the page has ended; the study is as it was\n"
 

@@ -14,5 +14,7 @@ def test_values_that_are_not_there_are_null():
 
 
 def test_a_curve_names_its_trial_and_how_it_ended():
-    (curve,) = state.curves_of(history(trial(4, label="+ focal", values=[0.5], state=State.PRUNED)))
+    (curve,) = state.curves_of(
+        history(trial(4, label="+ focal", values=[0.5], state=State.PRUNED))
+    )
     assert (curve["trial"], curve["label"], curve["state"]) == (4, "+ focal", "pruned")

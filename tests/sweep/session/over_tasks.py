@@ -31,11 +31,17 @@ def reported(assignment, epoch):
     """One epoch: the gain and a noise of half a unit, in the task's unit; 7 helps on one alone."""
     if epoch:
         return None
-    seed, gain, task = assignment.seed, assignment.config["gain"], assignment.config["data"]
+    seed, gain, task = (
+        assignment.seed,
+        assignment.config["gain"],
+        assignment.config["data"],
+    )
     own = NOISE[(seed * 7 + int(abs(gain) * 100) + len(task)) % len(NOISE)]
     if gain == 7:
         gain = 2 if task == "small" else -2
-    return "metrics", {METRIC: SCALE[task] * (10 + gain + 0.06 * NOISE[seed] + 0.06 * own)}
+    return "metrics", {
+        METRIC: SCALE[task] * (10 + gain + 0.06 * NOISE[seed] + 0.06 * own)
+    }
 
 
 def failing(*failures):
@@ -43,6 +49,10 @@ def failing(*failures):
 
     def misbehave(assignment, epoch):
         run = (assignment.config["data"], assignment.config["gain"], assignment.seed)
-        return ("failed", "it exploded") if run in failures else reported(assignment, epoch)
+        return (
+            ("failed", "it exploded")
+            if run in failures
+            else reported(assignment, epoch)
+        )
 
     return misbehave

@@ -40,7 +40,9 @@ METHODS = {
     "brute_force": "",
 }
 # A number that every configuration has.
-LAYERED = FINITE.replace("name: finite", "name: layered").replace(", when: {loss_type: ce}", "")
+LAYERED = FINITE.replace("name: finite", "name: layered").replace(
+    ", when: {loss_type: ce}", ""
+)
 ARMS = """\
 ablation:
   baseline: {loss_type: ce, layers: 1}
@@ -60,7 +62,9 @@ def searching(head, method, rule, trials=4):
     keys = f", {METHODS[method]}" if METHODS[method] else ""
     many = "" if SAMPLERS[method].exhaustive else f", trials: {trials}"
     seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
-    if rule == "patient":  # curves rise, so that only what is to be minimised can lose patience
+    if (
+        rule == "patient"
+    ):  # curves rise, so that only what is to be minimised can lose patience
         head = head.replace("maximize", "minimize")
     search = f"search: {{method: {method}, seeds: {seeds}{many}{keys}}}\n"
     keys = FORMS.get(rule) or f"{rule}, {RULES[rule]}"
@@ -82,12 +86,20 @@ def assert_whole(history):
     """Every planned training run once, every epoch once and in order, nothing left over."""
     trials = history.trials.values()
     assert not history.unfinished()
-    assert history.spec.early_terminate.pauses or all(trial.state.finished for trial in trials)
-    once = Counter((t.stage, configuration_key(t.config), t.seed, t.fold) for t in trials)
+    assert history.spec.early_terminate.pauses or all(
+        trial.state.finished for trial in trials
+    )
+    once = Counter(
+        (t.stage, configuration_key(t.config), t.seed, t.fold) for t in trials
+    )
     assert set(once.values()) == {1}
     search = [t for t in trials if t.stage == "search"]
-    assert len({t.attributes["suggestion"] for t in search}) == history.spec.search.trials
-    ablation = {(configuration_key(t.config), t.seed) for t in trials if t.stage == "ablation"}
+    assert (
+        len({t.attributes["suggestion"] for t in search}) == history.spec.search.trials
+    )
+    ablation = {
+        (configuration_key(t.config), t.seed) for t in trials if t.stage == "ablation"
+    }
     assert ablation == {
         (configuration_key(arm.config), s)
         for arm in history.arms
@@ -96,7 +108,9 @@ def assert_whole(history):
     for trial in trials:
         epochs = [report.epoch for report in trial.reports]
         assert epochs == list(range(len(epochs)))
-        assert trial.state is not State.COMPLETE or len(epochs) == trial.config["epochs"]
+        assert (
+            trial.state is not State.COMPLETE or len(epochs) == trial.config["epochs"]
+        )
         assert trial.stage == "search" or trial.state is State.COMPLETE
 
 

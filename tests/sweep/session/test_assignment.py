@@ -23,12 +23,23 @@ def handed(bench, workers):
 def test_a_trial_that_is_new_begins_with_its_first_attempt(handed):
     study, history, assignments = handed
     first, trial = assignments[0], history.trials[0]
-    assert (first.trial, first.attempt, first.last_epoch, first.checkpoints) == (0, 1, None, {})
-    assert (first.label, first.config, first.seed) == (trial.label, trial.config, trial.seed)
+    assert (first.trial, first.attempt, first.last_epoch, first.checkpoints) == (
+        0,
+        1,
+        None,
+        {},
+    )
+    assert (first.label, first.config, first.seed) == (
+        trial.label,
+        trial.config,
+        trial.seed,
+    )
     assert Path(first.folder).parent == (study.folder / "trials").resolve()
 
 
-def test_after_a_loss_it_goes_on_behind_its_last_epoch_with_the_hashes_of_its_checkpoints(handed):
+def test_after_a_loss_it_goes_on_behind_its_last_epoch_with_the_hashes_of_its_checkpoints(
+    handed,
+):
     _, _, assignments = handed
     first, again = [given for given in assignments if given.trial == 0]
     assert (again.attempt, again.last_epoch) == (2, 1)
@@ -36,7 +47,9 @@ def test_after_a_loss_it_goes_on_behind_its_last_epoch_with_the_hashes_of_its_ch
     assert again.folder == first.folder
 
 
-def test_it_is_given_the_share_that_its_configuration_asks_for(bench, workers, conditional):
+def test_it_is_given_the_share_that_its_configuration_asks_for(
+    bench, workers, conditional
+):
     executor = workers()
     bench(
         conditional
@@ -57,4 +70,7 @@ def test_it_waits_only_where_the_study_may_stop_it(handed):
 def test_folds_are_counted_where_the_study_has_some(bench, workers, conditional):
     executor = workers()
     bench(conditional + "search: {method: random, trials: 1, folds: 2}\n").run(executor)
-    assert [(given.fold, given.folds) for given in executor.assignments] == [(0, 2), (1, 2)]
+    assert [(given.fold, given.folds) for given in executor.assignments] == [
+        (0, 2),
+        (1, 2),
+    ]

@@ -76,13 +76,17 @@ def refused(half, **options):
 
 
 def complete(study):
-    return [trial.state for trial in study.history.trials.values()] == [State.COMPLETE] * 6
+    return [trial.state for trial in study.history.trials.values()] == [
+        State.COMPLETE
+    ] * 6
 
 
 def newer_torch(monkeypatch):
     original = environment._version
     monkeypatch.setattr(
-        environment, "_version", lambda name: "99.0" if name == "torch" else original(name)
+        environment,
+        "_version",
+        lambda name: "99.0" if name == "torch" else original(name),
     )
 
 
@@ -95,7 +99,9 @@ def test_nothing_changed_is_nothing_said(half):
     assert study.history.notices == []
 
 
-def test_changed_code_is_refused_and_the_file_named_also_one_that_is_only_imported(half):
+def test_changed_code_is_refused_and_the_file_named_also_one_that_is_only_imported(
+    half,
+):
     (half / "own_model.py").write_text(MODEL + "# another line\n")
     message = refused(half)
     assert "own_model.py changed" in message
@@ -139,8 +145,15 @@ def test_all_that_changed_is_listed_at_once(half, monkeypatch):
 
 def test_what_no_number_depends_on_is_no_change(half, monkeypatch):
     original = environment.describe
-    other = {"platform": "another", "commit": "abc", "device": "another card", "sweep": "99"}
-    monkeypatch.setattr(environment, "describe", lambda *asked: {**original(*asked), **other})
+    other = {
+        "platform": "another",
+        "commit": "abc",
+        "device": "another card",
+        "sweep": "99",
+    }
+    monkeypatch.setattr(
+        environment, "describe", lambda *asked: {**original(*asked), **other}
+    )
     assert complete(resume())
 
 
@@ -164,7 +177,10 @@ def test_accepted_changes_are_noted_and_the_rows_that_mix_both_are_marked(half):
     (half / "own_model.py").write_text(MODEL + "# another line\n")
     study = resume(accept_changes=True)
     assert complete(study)
-    assert study.history.notices[0].message == "changes were accepted: own_model.py changed"
+    assert (
+        study.history.notices[0].message
+        == "changes were accepted: own_model.py changed"
+    )
     from sweep import report
 
     table = report.build_tables(report.gather(study.history), ["ablation"])[0]
@@ -213,13 +229,17 @@ def test_one_line_does_not_go_on_under_what_changed(half):
     (half / "own_model.py").write_text(MODEL + "\n")
     with pytest.raises(StudyChanged, match=r"own_model\.py changed"):
         sweep.study.run("study.yaml", engine="serial", go_on=True)
-    assert complete(sweep.study.run("study.yaml", engine="serial", go_on=True, accept_changes=True))
+    assert complete(
+        sweep.study.run("study.yaml", engine="serial", go_on=True, accept_changes=True)
+    )
 
 
 # --------------------------------------------------------------------------- the clock
 
 
-def test_a_clock_that_is_set_back_changes_neither_order_nor_durations(half, monkeypatch):
+def test_a_clock_that_is_set_back_changes_neither_order_nor_durations(
+    half, monkeypatch
+):
     real = time.time
     with monkeypatch.context() as patched:
         patched.setattr(time, "time", lambda: real() - 86_400)
@@ -241,7 +261,9 @@ def test_a_clock_that_jumps_while_trials_run_changes_no_duration(home, monkeypat
         study = sweep.study.run("study.yaml", engine="serial")
     assert complete(study)
     assert all(
-        0 <= report.seconds < 60 for t in study.history.trials.values() for report in t.reports
+        0 <= report.seconds < 60
+        for t in study.history.trials.values()
+        for report in t.reports
     )
 
 

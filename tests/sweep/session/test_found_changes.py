@@ -99,7 +99,10 @@ CHANGES = {
         lambda at: version(at / "venv/site-packages", "1.1"),
         "fancy-library: 1.0 → 1.1",
     ),
-    "data: /a/file": (lambda at: (at / "numbers.txt").write_text("0.6"), "numbers.txt changed"),
+    "data: /a/file": (
+        lambda at: (at / "numbers.txt").write_text("0.6"),
+        "numbers.txt changed",
+    ),
     "an own module on PYTHONPATH": (
         lambda at: (at / "path/elsewhere.py").write_text("more = 1  # one\n"),
         "path/elsewhere.py changed",
@@ -112,7 +115,10 @@ CHANGES = {
         lambda at: (at / "project/labels.json").write_text('{"more": 1}'),
         "labels.json changed",
     ),
-    "JSON that is gone": (lambda at: (at / "project/labels.json").unlink(), "labels.json is gone"),
+    "JSON that is gone": (
+        lambda at: (at / "project/labels.json").unlink(),
+        "labels.json is gone",
+    ),
     "what the study file names": (
         lambda at: (at / "project/table.parquet").write_bytes(b"PAR2"),
         "table.parquet changed",
@@ -129,7 +135,9 @@ def test_what_changed_is_refused_and_named(half, kind):
     with pytest.raises(StudyChanged) as caught:
         resume()
     assert words in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 3, "and nothing else is said to have changed"
+    assert len(str(caught.value).splitlines()) == 3, (
+        "and nothing else is said to have changed"
+    )
     assert log.read_bytes() == before
 
 
@@ -144,13 +152,17 @@ def test_what_did_not_change_is_recorded_once_and_resumes_without_a_word(half):
     assert str(half / "numbers.txt") in history.dependencies
     assert history.distributions["fancy-library"] == "1.0"
     log = (half / "project/results/small/events.jsonl").read_text()
-    assert log.count(DependenciesFound.kind) == 2, "what the study names, and what trials used"
+    assert log.count(DependenciesFound.kind) == 2, (
+        "what the study names, and what trials used"
+    )
 
 
 def test_an_accepted_change_marks_the_rows_and_is_not_asked_about_again(half):
     (half / "project/labels.json").write_text('{"more": 1}')
     study = resume(accept_changes=True)
-    said = [session.environment[found_changes.KEY] for session in study.history.sessions]
+    said = [
+        session.environment[found_changes.KEY] for session in study.history.sessions
+    ]
     assert said[0] == "as first found"
     assert said[1].startswith("as accepted in session 2")
     assert [notice.message for notice in study.history.notices] == [
@@ -174,7 +186,9 @@ def test_a_file_that_the_study_names_must_be_there(places):
 def test_the_first_report_of_a_trial_says_what_it_has_depended_on_so_far(half):
     path = half / "project/results/small/events.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
-    first = next(i for i, line in enumerate(lines) if b'"epoch"' in line and b'"trial"' in line)
+    first = next(
+        i for i, line in enumerate(lines) if b'"epoch"' in line and b'"trial"' in line
+    )
     path.write_bytes(b"".join(lines[: first + 1]))
     (half / "project/labels.json").write_text('{"more": 1}')
     with pytest.raises(StudyChanged, match=r"labels\.json changed"):
@@ -192,12 +206,12 @@ def test_trials_that_share_a_process_are_watched_as_well(places):
 def test_trials_in_processes_that_import_anew_are_watched_as_well(places):
     """A trainer that starts a thread when it is imported cannot be forked."""
     path = places / "project/own.py"
-    thread = (
-        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-    )
+    thread = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     path.write_text(TRAINER + thread)
     history = sweep.study.run("study.yaml", engine="serial").history
-    assert any("starts in a new process" in notice.message for notice in history.notices)
+    assert any(
+        "starts in a new process" in notice.message for notice in history.notices
+    )
     assert {"labels.json", "plugins/extra.py", "own.py"} <= set(history.dependencies)
     assert history.distributions["fancy-library"] == "1.0"
 

@@ -28,10 +28,14 @@ def test_without_a_budget_nothing_is_ever_spent(bench):
 
 
 @pytest.mark.parametrize("goal, target", [("maximize", 0.4), ("minimize", 0.3)])
-def test_the_first_complete_trial_that_is_as_good_as_the_target_meets_it(bench, goal, target):
+def test_the_first_complete_trial_that_is_as_good_as_the_target_meets_it(
+    bench, goal, target
+):
     text = STUDY.replace("goal: maximize", f"goal: {goal}, target: {target}")
     history = bench(text).run()
-    best = {n: t.best("val/f1", goal).metrics["val/f1"] for n, t in history.trials.items()}
+    best = {
+        n: t.best("val/f1", goal).metrics["val/f1"] for n, t in history.trials.items()
+    }
     met = [n for n, value in best.items() if (value >= target) == (goal == "maximize")]
     met = [n for n in met if history.trials[n].state is State.COMPLETE]
     said = f"trial {min(met)} met the target val/f1 {target:g}: no further trial is started"
@@ -47,10 +51,14 @@ def test_a_trial_that_equals_the_target_meets_it(bench, goal):
     assert limits.met_target(bench(text).run()) is not None
 
 
-def test_hours_of_earlier_sessions_count_against_the_budget(bench, workers, monkeypatch):
+def test_hours_of_earlier_sessions_count_against_the_budget(
+    bench, workers, monkeypatch
+):
     study = bench(STUDY + "budget: {hours: 1.5}\n")
     now = [1e9]
-    monkeypatch.setattr(time, "time", lambda: now[0])  # the log's clock; the session's stands still
+    monkeypatch.setattr(
+        time, "time", lambda: now[0]
+    )  # the log's clock; the session's stands still
     running = []
 
     def pause_after_two_hours(assignment, epoch):
@@ -68,12 +76,16 @@ def test_hours_of_earlier_sessions_count_against_the_budget(bench, workers, monk
 
 
 def test_a_target_that_no_trial_reached_is_not_met(bench):
-    history = bench(STUDY.replace("goal: maximize", "goal: maximize, target: 2.0")).run()
+    history = bench(
+        STUDY.replace("goal: maximize", "goal: maximize, target: 2.0")
+    ).run()
     assert limits.met_target(history) is None
 
 
 @pytest.mark.parametrize("failing", [2, 3])
-def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(bench, workers, failing):
+def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(
+    bench, workers, failing
+):
     def misbehave(assignment, epoch):
         return ("failed", "no such column") if assignment.trial < failing else None
 
@@ -82,7 +94,9 @@ def test_three_trials_that_fail_alike_and_none_else_are_a_mistake(bench, workers
     assert limits.common_failure(history) == (alike if failing == 3 else None)
 
 
-def test_trials_that_fail_in_two_ways_are_no_common_mistake_until_three_are_alike(bench, workers):
+def test_trials_that_fail_in_two_ways_are_no_common_mistake_until_three_are_alike(
+    bench, workers
+):
     def misbehave(assignment, epoch):
         return "failed", f"number {assignment.trial % 2}"
 

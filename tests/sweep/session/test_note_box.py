@@ -59,6 +59,8 @@ def test_what_is_no_note_is_said_once_and_stops_nothing(home):
             (folder / "broken.json").write_text("{", encoding="utf-8")
 
     history = sweep.run("study.yaml", engine="serial", listen=listen).history
-    told = [notice.message for notice in history.notices if "broken.json" in notice.message]
+    told = [
+        notice.message for notice in history.notices if "broken.json" in notice.message
+    ]
     assert len(told) == 1
     assert history.sessions[-1].ended == "done"

@@ -67,7 +67,8 @@ def test_as_many_trials_are_planned_as_are_run(
     if "grid" in sections:
         text = text.replace("{min: 0.5, max: 4.0,", "{values: [1, 2],")
         text = text.replace(
-            "{distribution: log_uniform_values, min: 1e-4, max: 1e-2}", "{values: [0.1, 0.2]}"
+            "{distribution: log_uniform_values, min: 1e-4, max: 1e-2}",
+            "{values: [0.1, 0.2]}",
         )
     planned = plan(loaded(tmp_path, text))
     assert (planned.search_trials, planned.ablation_trials, planned.shared) == (
@@ -83,7 +84,9 @@ def test_the_budget_is_the_constant_epochs_if_there_is_one(tmp_path):
     assert budget_epochs(loaded(tmp_path, FILE + SEARCH)) == 9
     assert (
         budget_epochs(
-            loaded(tmp_path, FILE.replace("epochs: 9", "epochs: {min: 2, max: 9}") + SEARCH)
+            loaded(
+                tmp_path, FILE.replace("epochs: 9", "epochs: {min: 2, max: 9}") + SEARCH
+            )
         )
         is None
     )
@@ -91,11 +94,19 @@ def test_the_budget_is_the_constant_epochs_if_there_is_one(tmp_path):
 
 def test_a_first_configuration_is_complete_and_follows_what_is_stated(tmp_path):
     study = loaded(tmp_path, FILE + SEARCH + ABLATION)
-    assert first_configuration(study) == {"epochs": 9, "loss_type": "ce", "learning_rate": 0.001}
+    assert first_configuration(study) == {
+        "epochs": 9,
+        "loss_type": "ce",
+        "learning_rate": 0.001,
+    }
     stated = first_configuration(study, {"loss_type": "focal"})
-    assert parameters.contains(study.parameters["focal_gamma"].domain, stated["focal_gamma"])
+    assert parameters.contains(
+        study.parameters["focal_gamma"].domain, stated["focal_gamma"]
+    )
     without = first_configuration(loaded(tmp_path, FILE + SEARCH))
-    assert without["learning_rate"] == pytest.approx(1e-3), "the middle of a logarithmic range"
+    assert without["learning_rate"] == pytest.approx(1e-3), (
+        "the middle of a logarithmic range"
+    )
 
 
 def test_a_probe_trains_two_epochs_and_leaves_nothing_behind(tmp_path):
@@ -160,7 +171,9 @@ PROMOTING = "early_terminate: {type: asha, form: promote, eta: 3}\n"
 
 def test_all_but_one_search_trial_may_keep_checkpoints_while_it_is_paused(tmp_path):
     wanted = loaded(tmp_path, FILE + SEARCH + PROMOTING)
-    assert paused_checkpoints(wanted, plan(wanted)) == 3 * (2 + 1), "two latest and the best"
+    assert paused_checkpoints(wanted, plan(wanted)) == 3 * (2 + 1), (
+        "two latest and the best"
+    )
     every = loaded(tmp_path, FILE + SEARCH + PROMOTING + "checkpoint: {keep: all}\n")
     assert paused_checkpoints(every, plan(every)) == 3 * 9
     stopping = loaded(tmp_path, FILE + SEARCH + PROMOTING.replace("promote", "stop"))
@@ -176,5 +189,7 @@ def test_a_trainer_may_say_what_its_data_take(tmp_path):
     assert memory(study, tmp_path) == ""
     said = "\ntrain.memory = lambda config: f'{config[\"epochs\"]} images'\n"
     (tmp_path / "saying.py").write_text(TRAINER + said)
-    (tmp_path / "study.yaml").write_text((FILE + ABLATION).replace("trainer.py", "saying.py"))
+    (tmp_path / "study.yaml").write_text(
+        (FILE + ABLATION).replace("trainer.py", "saying.py")
+    )
     assert memory(spec.load(tmp_path / "study.yaml"), tmp_path) == "9 images"

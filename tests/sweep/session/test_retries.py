@@ -89,9 +89,13 @@ def test_a_log_read_anew_or_from_its_cache_tells_the_same(half_failed, monkeypat
     assert cached.failures == plain.failures
 
 
-def test_the_first_failure_is_under_the_table_until_the_retry_has_completed(half_failed):
+def test_the_first_failure_is_under_the_table_until_the_retry_has_completed(
+    half_failed,
+):
     def notes(done):
-        return " ".join(caveat.text for caveat in all_caveats(report.gather(done.history)))
+        return " ".join(
+            caveat.text for caveat in all_caveats(report.gather(done.history))
+        )
 
     assert "no luck" in notes(study.load("s"))
     (half_failed / "mended").touch()

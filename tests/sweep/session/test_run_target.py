@@ -31,7 +31,9 @@ def test_an_address_means_nothing_to_an_engine_that_stays_in_this_process():
         check("serial", "auto", None)
 
 
-@pytest.mark.parametrize("address", ["10.0.0.5", "10.0.0.5:7000", "[fe80::1]:6379", "localhost"])
+@pytest.mark.parametrize(
+    "address", ["10.0.0.5", "10.0.0.5:7000", "[fe80::1]:6379", "localhost"]
+)
 def test_a_port_may_be_left_out(address):
     host = address.removesuffix(":7000").removesuffix(":6379").strip("[]")
     assert head(address) == (host, 7000 if "7000" in address else 6379)
@@ -43,7 +45,10 @@ def test_the_cluster_that_this_machine_is_a_node_of_needs_no_host():
 
 @pytest.mark.parametrize(
     "storage, why",
-    [("memory://runs", "in this process's memory"), ("nowhere://runs", "another protocol")],
+    [
+        ("memory://runs", "in this process's memory"),
+        ("nowhere://runs", "another protocol"),
+    ],
 )
 def test_a_storage_that_workers_cannot_reach_is_refused(storage, why):
     with pytest.raises(UsageError, match=why):

@@ -28,7 +28,9 @@ def session():
     """Trial 0 is with a worker: the recorder, the workers, the running trials."""
     history = fold(golden()[:1])
     recorder, workers = Recorded(history), Workers(lambda: 0.0)
-    recorder.record(TrialCreated(0, "search", "search 0", CONFIG, 0, None, {}), TrialStarted(0, 1))
+    recorder.record(
+        TrialCreated(0, "search", "search 0", CONFIG, 0, None, {}), TrialStarted(0, 1)
+    )
     workers.hand_out(0)
     return recorder, workers, RunningTrials(recorder, workers)
 

@@ -27,7 +27,9 @@ def test_a_verdict_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(
     copy = study.killed_copy(tmp_path / "killed", b"".join(written[:at]))
     crew = workers()
     history = copy.session(crew)
-    pruned = next(e["trial"] for e in replay(study.log).events if e.get("state") == "pruned")
+    pruned = next(
+        e["trial"] for e in replay(study.log).events if e.get("state") == "pruned"
+    )
     assert history.trials[pruned].state is State.PRUNED
     assert pruned not in [a.trial for a in crew.assignments], (
         "it is not trained again to be judged again"
@@ -45,11 +47,21 @@ def test_a_configuration_is_judged_by_its_first_seed_and_its_further_seeds_run_t
     bench, conditional
 ):
     history = bench(searching(conditional, "random", "asha", trials=8)).run()
-    judged = {t.attributes["suggestion"]: t.state for t in history.trials.values() if t.seed == 0}
+    judged = {
+        t.attributes["suggestion"]: t.state
+        for t in history.trials.values()
+        if t.seed == 0
+    }
     assert set(judged.values()) == {State.PRUNED, State.COMPLETE}
-    further = {t.attributes["suggestion"]: t.state for t in history.trials.values() if t.seed == 1}
+    further = {
+        t.attributes["suggestion"]: t.state
+        for t in history.trials.values()
+        if t.seed == 1
+    }
     assert further == {
-        number: State.COMPLETE for number, state in judged.items() if state is State.COMPLETE
+        number: State.COMPLETE
+        for number, state in judged.items()
+        if state is State.COMPLETE
     }
 
 
@@ -130,7 +142,10 @@ def test_a_trial_whose_files_cannot_be_written_stops_the_study_and_is_neither_fa
         first, second = schedule.next().trial, schedule.next().trial
         schedule.started(first), schedule.started(second)
         schedule.unwritable(
-            first, "cannot write epoch-00000.pt: No space left on device", 1.5, ["a notice"]
+            first,
+            "cannot write epoch-00000.pt: No space left on device",
+            1.5,
+            ["a notice"],
         )
         assert schedule.next() == "done"
         assert schedule.reported(second, EpochReport(0, {"val/f1": 0.5}, 1.0, None)), (
@@ -140,7 +155,10 @@ def test_a_trial_whose_files_cannot_be_written_stops_the_study_and_is_neither_fa
         assert schedule.stop_error is CannotWrite
 
     history = study.session(before=fill)
-    assert history.sessions[-1].ended == "cannot write epoch-00000.pt: No space left on device"
+    assert (
+        history.sessions[-1].ended
+        == "cannot write epoch-00000.pt: No space left on device"
+    )
     assert [t.state for t in history.trials.values()] == [State.RUNNING] * 2
     assert {t.reason for t in history.trials.values()} == {history.sessions[-1].ended}
     assert (history.trials[0].overhead, history.losses) == (1.5, {})
@@ -160,25 +178,36 @@ def test_a_failed_trial_keeps_its_reason_is_not_retried_and_the_study_goes_on(
             else None
         )
 
-    history = bench(searching(conditional, "tpe", "none") + ARMS).run(workers(misbehave=misbehave))
+    history = bench(searching(conditional, "tpe", "none") + ARMS).run(
+        workers(misbehave=misbehave)
+    )
     assert history.trials[2].state is State.FAILED
     assert history.trials[2].reason == "TrialDiverged: val/f1 is nan at epoch 1"
     assert history.trials[2].attempts == 1
-    assert [t.number for t in history.trials.values() if t.state is not State.COMPLETE] == [2]
+    assert [
+        t.number for t in history.trials.values() if t.state is not State.COMPLETE
+    ] == [2]
 
 
 @pytest.mark.parametrize(
     "misbehaviour, reason",
     [
-        (("failed", "MetricMissing: epoch 0 was reported without 'val/f1'"), "MetricMissing"),
+        (
+            ("failed", "MetricMissing: epoch 0 was reported without 'val/f1'"),
+            "MetricMissing",
+        ),
         ("end", "without a single report"),
         (("lost", "worker lost: killed for memory"), "killed for memory"),
     ],
 )
-def test_trials_that_all_fail_alike_stop_the_study(bench, workers, misbehaviour, reason):
+def test_trials_that_all_fail_alike_stop_the_study(
+    bench, workers, misbehaviour, reason
+):
     study = bench()
     history = study.run(workers(misbehave=lambda assignment, epoch: misbehaviour))
-    assert [t.state for t in history.trials.values() if t.state.finished] == [State.FAILED] * 3
+    assert [t.state for t in history.trials.values() if t.state.finished] == [
+        State.FAILED
+    ] * 3
     assert "all 3 finished trials failed alike" in history.sessions[-1].ended
     assert reason in history.sessions[-1].ended
 
@@ -198,9 +227,15 @@ def test_failures_of_different_kinds_or_beside_a_success_do_not_stop_the_study(
     assert some.sessions[-1].ended == "done"
 
 
-def test_a_trial_without_a_finite_metric_fails_and_is_never_best(bench, workers, conditional):
+def test_a_trial_without_a_finite_metric_fails_and_is_never_best(
+    bench, workers, conditional
+):
     def misbehave(assignment, epoch):
-        return ("metrics", {"val/f1": None}) if assignment.trial == 0 and epoch < 4 else None
+        return (
+            ("metrics", {"val/f1": None})
+            if assignment.trial == 0 and epoch < 4
+            else None
+        )
 
     history = bench(searching(conditional, "random", "none", trials=2)).run(
         workers(misbehave=misbehave)
@@ -245,15 +280,25 @@ def test_a_killed_sessions_time_counts_against_the_budget(bench, tmp_path):
     study = bench()
     study.create()
     events = replay(study.log).events
-    session = {"event": "session_started", "pid": 1, "host": "h", "command": "", "environment": {}}
+    session = {
+        "event": "session_started",
+        "pid": 1,
+        "host": "h",
+        "command": "",
+        "environment": {},
+    }
     notice = {"event": "notice", "message": "alive", "trial": None}
     at = events[0]["time"]
     told = [*events, {**session, "time": at}, {**notice, "time": at + 3600}]
     assert fold(told).seconds == pytest.approx(3600)
     told += [{**session, "time": at + 9000}, {**notice, "time": at + 9060}]
-    assert fold(told).seconds == pytest.approx(3660), "the time between two sessions is nobody's"
+    assert fold(told).seconds == pytest.approx(3660), (
+        "the time between two sessions is nobody's"
+    )
     told += [{"event": "session_ended", "reason": "done", "time": at - 5}]
-    assert fold(told).seconds == pytest.approx(3600), "a clock that was set back takes nothing away"
+    assert fold(told).seconds == pytest.approx(3600), (
+        "a clock that was set back takes nothing away"
+    )
 
 
 def test_a_met_target_starts_nothing_more(bench):
@@ -285,7 +330,9 @@ def test_a_silent_trial_is_named_until_it_speaks(bench):
     study.session(before=watch, clock=lambda: now[0])
 
 
-def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_path, monkeypatch):
+def test_a_full_disk_stops_the_study_and_leaves_it_resumable(
+    bench, story, tmp_path, monkeypatch
+):
     calm = bench()
     want = story(calm.run())
     for allowed in range(3, 60, 7):
@@ -295,7 +342,9 @@ def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_p
         def write(fd, data, written=written, allowed=allowed):
             written.append(data)
             if len(written) > allowed:
-                os.write(fd, data[: len(data) // 2])  # a full disk takes what still fits
+                os.write(
+                    fd, data[: len(data) // 2]
+                )  # a full disk takes what still fits
                 raise OSError(errno.ENOSPC, "No space left on device")
             return os.write(fd, data)
 
@@ -306,7 +355,9 @@ def test_a_full_disk_stops_the_study_and_leaves_it_resumable(bench, story, tmp_p
                 "__kwdefaults__",
                 {**defaults, "write": write, "sync": lambda fd: None},
             )
-            with pytest.raises(SweepError, match=r"No space left on device.*sweep resume"):
+            with pytest.raises(
+                SweepError, match=r"No space left on device.*sweep resume"
+            ):
                 study.session()
         assert story(study.session()) == want
 

@@ -48,7 +48,9 @@ def test_a_promotion_is_a_new_attempt_behind_the_last_epoch(bench, workers):
     assert history.trials[promoted[0]].attempts == 1 + promoted.count(promoted[0])
 
 
-def test_a_pause_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(bench, workers, tmp_path):
+def test_a_pause_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(
+    bench, workers, tmp_path
+):
     study = bench(pausing())
     study.run()
     written = lines(study)
@@ -59,7 +61,9 @@ def test_a_pause_is_part_of_its_epoch_so_that_a_kill_cannot_lose_it(bench, worke
     (number,) = before.pauses
     crew = workers()
     history = copy.session(crew)
-    assert crew.assignments[0].trial != number, "it is not trained on to be judged again"
+    assert crew.assignments[0].trial != number, (
+        "it is not trained on to be judged again"
+    )
     assert history.pauses == {}
 
 
@@ -72,12 +76,18 @@ def test_where_no_trial_gets_to_its_end_the_best_paused_one_is_trained_out(bench
     value = complete.reports[0].metrics["val/f1"]
     assert value >= paused.reports[0].metrics["val/f1"]
     reasons = {e["reason"] for e in events(study) if e["event"] == "trial_promoted"}
-    assert reasons == {"no trial is complete: the best paused one is trained to the end"}
+    assert reasons == {
+        "no trial is complete: the best paused one is trained to the end"
+    }
 
 
 def test_if_the_best_paused_trial_fails_the_next_one_is_trained_out(bench, workers):
     def misbehave(assignment, epoch):
-        return ("failed", "broke") if assignment.attempt == 2 and assignment.trial == 0 else None
+        return (
+            ("failed", "broke")
+            if assignment.attempt == 2 and assignment.trial == 0
+            else None
+        )
 
     history = bench(pausing(trials=2)).run(workers(misbehave=misbehave))
     assert states(history)[State.COMPLETE] == 1
@@ -102,7 +112,9 @@ def test_more_trials_can_promote_those_that_were_left_paused(bench):
     left = {trial.number for trial in first.paused()}
     assert left
     more = study.killed_copy(study.folder / "more", study.log.read_bytes())
-    (more.folder / "study.yaml").write_text(pausing(trials=30, epochs=3), encoding="utf-8")
+    (more.folder / "study.yaml").write_text(
+        pausing(trials=30, epochs=3), encoding="utf-8"
+    )
     history = more.session(before=extended(pausing(trials=30, epochs=3), more))
     went_on = [e["trial"] for e in events(more) if e["event"] == "trial_promoted"]
     assert len(history.trials) == 30
@@ -142,7 +154,9 @@ def test_a_promoted_trial_stays_what_it_was_at_its_rung_until_the_next(bench):
         if later and event.get("paused") is None and event["epoch"] + 1 in (2, 4, 5):
             history = fold(events(study)[: at + 1])
             suggestion = next(
-                s for s in search_stage.suggestions(history) if s.trials[0].number == promoted
+                s
+                for s in search_stage.suggestions(history)
+                if s.trials[0].number == promoted
             )
             seen = search_stage.observe(history.spec, suggestion)
             assert history.trials[promoted].state is State.RUNNING

@@ -64,9 +64,14 @@ def work(folder, events=None, tick=lambda: None, **parts):
     wanted = spec.load(folder / "study.yaml")
     with EventLog(path, sync=lambda fd: None, **parts) as log:
         if not log.count:
-            log.append({"event": "study_created", "spec": wanted.canonical(), "source": ""})
+            log.append(
+                {"event": "study_created", "spec": wanted.canonical(), "source": ""}
+            )
         schedule = Schedule(
-            log, fold(Reader(path)), [search_stage.propose, ablation_stage.propose], folder
+            log,
+            fold(Reader(path)),
+            [search_stage.propose, ablation_stage.propose],
+            folder,
         )
         schedule.record(SessionStarted(1, "h", "", {}))
         job = Job("serial", wanted.trainer, wanted.base_dir, "val/f1", "maximize")
@@ -80,10 +85,14 @@ def test_every_trial_is_run(folder):
     assert len(states) == 6
     assert set(states) <= {State.COMPLETE, State.PRUNED}
     assert [t.state for t in history.stage("ablation")] == [State.COMPLETE] * 2
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith("trial-")
+    ]
 
 
-def test_killed_at_every_event_it_goes_on_from_real_checkpoints_to_the_same_numbers(folder, story):
+def test_killed_at_every_event_it_goes_on_from_real_checkpoints_to_the_same_numbers(
+    folder, story
+):
     want = story(work(folder))
     lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     for kept in range(
@@ -92,7 +101,9 @@ def test_killed_at_every_event_it_goes_on_from_real_checkpoints_to_the_same_numb
         assert story(work(folder, b"".join(lines[:kept]))) == want
 
 
-def test_a_tick_that_raises_ends_the_execution_and_leaves_no_trainer_behind(folder, story):
+def test_a_tick_that_raises_ends_the_execution_and_leaves_no_trainer_behind(
+    folder, story
+):
     class Enough(Exception):
         pass
 
@@ -105,13 +116,17 @@ def test_a_tick_that_raises_ends_the_execution_and_leaves_no_trainer_behind(fold
 
     with pytest.raises(Enough):
         work(folder, tick=tick)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith("trial-")
+    ]
     resumed = story(work(folder))
     (folder / "events.jsonl").unlink()
     assert resumed == story(work(folder)), "and a resume ends as an uninterrupted run"
 
 
-def test_a_log_that_cannot_be_written_ends_the_execution_and_leaves_no_trainer_behind(folder):
+def test_a_log_that_cannot_be_written_ends_the_execution_and_leaves_no_trainer_behind(
+    folder,
+):
     written = []
 
     def write(fd, data):
@@ -122,7 +137,9 @@ def test_a_log_that_cannot_be_written_ends_the_execution_and_leaves_no_trainer_b
 
     with pytest.raises(SweepError, match="No space left"):
         work(folder, write=write)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith("trial-")
+    ]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
@@ -136,11 +153,17 @@ def test_a_disk_that_fails_pauses_the_study_and_fails_no_trial(
     for at in range(20 + code % 7, len(whole.calls), 97):
         full = tmp_path / f"full-{at}"
         shutil.copytree(
-            folder, full, ignore=lambda path, names: [name for name in names if "." not in name]
+            folder,
+            full,
+            ignore=lambda path, names: [name for name in names if "." not in name],
         )
         with durable.on(failing_disk(at, code).made()), suppress(CannotWrite):
             work(full)
-        assert not [thread for thread in threading.enumerate() if thread.name.startswith("trial-")]
+        assert not [
+            thread
+            for thread in threading.enumerate()
+            if thread.name.startswith("trial-")
+        ]
         stopped = fold(replay(full / "events.jsonl").events)
         assert not any(t.state is State.FAILED for t in stopped.trials.values())
         assert story(work(full)) == want, whole.calls[at - 1]
@@ -149,9 +172,11 @@ def test_a_disk_that_fails_pauses_the_study_and_fails_no_trial(
 def test_a_damaged_checkpoint_is_skipped_with_a_notice_in_the_log(folder, story):
     want = story(work(folder))
     lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
-    at = [i for i, line in enumerate(lines) if b'"event":"epoch"' in line and b'"epoch":3' in line][
-        -1
-    ]
+    at = [
+        i
+        for i, line in enumerate(lines)
+        if b'"event":"epoch"' in line and b'"epoch":3' in line
+    ][-1]
     trial = replay(folder / "events.jsonl").events[at]["trial"]
     (checkpoints,) = (folder / "trials").glob(f"{trial:05d}-*/checkpoints")
     newest = (checkpoints / "latest.pt").resolve()

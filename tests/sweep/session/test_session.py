@@ -35,7 +35,12 @@ def folder(home):
 
 def test_a_session_is_recorded_from_its_start_to_its_end(folder):
     work(folder, nothing, silent, SessionOptions(notes=("a note",)))
-    assert kinds(folder) == ["study_created", "session_started", "notice", "session_ended"]
+    assert kinds(folder) == [
+        "study_created",
+        "session_started",
+        "notice",
+        "session_ended",
+    ]
     (session,) = read(folder).sessions
     assert isinstance(session, Session)
     assert session.ended == "done"
@@ -65,13 +70,17 @@ def test_trials_that_are_with_a_worker_when_the_engine_ends_are_interrupted(fold
 
 def test_an_empty_log_says_that_there_is_nothing_to_go_on_with(folder):
     (folder / "events.jsonl").write_bytes(b"")
-    with pytest.raises(StudyNotFound, match=r"is empty.*`sweep run` the study file again"):
+    with pytest.raises(
+        StudyNotFound, match=r"is empty.*`sweep run` the study file again"
+    ):
         work(folder, nothing, silent)
 
 
 def test_a_study_stays_with_the_storage_it_was_started_with(home):
     run(storage=f"file://{home}/store")
-    with pytest.raises(UsageError, match=rf"this study's files are in file://{home}/store"):
+    with pytest.raises(
+        UsageError, match=rf"this study's files are in file://{home}/store"
+    ):
         sweep.study.resume("small", engine="serial", storage=f"file://{home}/other")
 
 

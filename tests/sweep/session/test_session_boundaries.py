@@ -34,7 +34,16 @@ from sweep.worker.local_run import HISTORY_FILE, LocalRun
 from sweep.worker.trial_files import write_trial_files
 
 METRIC = "val/f1"
-KINDS = {"open", "make_folder", "write", "sync", "sync_data", "replace", "symlink", "unlink"}
+KINDS = {
+    "open",
+    "make_folder",
+    "write",
+    "sync",
+    "sync_data",
+    "replace",
+    "symlink",
+    "unlink",
+}
 HEAD = """
 name: boundaries
 trainer: trainer.py:train
@@ -72,7 +81,9 @@ ablation:
 ENUMERATED = ("grid", "brute_force")  # samplers of spaces that can be listed
 PARTS = 8  # tests that share the calls of one study among them
 SEVERAL = ("nsga2",)  # samplers of compromises, which nothing is pruned by
-OBJECTIVES = ", objectives: [{name: val/f1, goal: maximize}, {name: cost, goal: minimize}]"
+OBJECTIVES = (
+    ", objectives: [{name: val/f1, goal: maximize}, {name: cost, goal: minimize}]"
+)
 KEYS = {  # what a rule has to be given to decide in so short a study
     "asha": ", eta: 2",
     "asha promote": ", eta: 2, form: promote",
@@ -90,7 +101,9 @@ def text(method, rule, seeds=(0, 1)):
     many = "" if method == "grid" else ", trials: 3"
     startup = ", n_startup_trials: 1" if method == "tpe" else ""
     several = OBJECTIVES if method in SEVERAL else ""
-    search = f"search: {{method: {method}, seeds: {list(seeds)}{many}{startup}{several}}}\n"
+    search = (
+        f"search: {{method: {method}, seeds: {list(seeds)}{many}{startup}{several}}}\n"
+    )
     space = FINITE if method in ENUMERATED else OPEN
     arms = ARMS.replace("[0, 1]", str(list(seeds)))
     space = space.replace("EPOCHS", "3" if rule == "patient" else "2")
@@ -113,7 +126,10 @@ class Weights:
 
     def train(self, config, seed):
         push = int(configuration_key(config)[:4], 16) / 65535
-        self.value, self.steps = 0.6 * self.value + 0.4 * push + 0.001 * seed, self.steps + 1
+        self.value, self.steps = (
+            0.6 * self.value + 0.4 * push + 0.001 * seed,
+            self.steps + 1,
+        )
 
 
 @dataclass
@@ -127,13 +143,17 @@ class Trainers:
 
     slots: int = 2
     sleep: object = None
-    trained: Counter = field(default_factory=Counter)  # (trial, epoch) → how often it was trained
+    trained: Counter = field(
+        default_factory=Counter
+    )  # (trial, epoch) → how often it was trained
     most: int = 0
 
     def execute(self, schedule):
         flying = {}
         while True:
-            while len(flying) < self.slots and not isinstance(assignment := schedule.next(), str):
+            while len(flying) < self.slots and not isinstance(
+                assignment := schedule.next(), str
+            ):
                 schedule.started(assignment.trial)
                 start = partial(self.begin, flying, schedule, assignment)
                 if not self.told(schedule, assignment.trial, start):
@@ -141,7 +161,11 @@ class Trainers:
             if not flying:
                 return
             number = min(
-                flying, key=lambda number: (len(schedule.history.trials[number].reports), number)
+                flying,
+                key=lambda number: (
+                    len(schedule.history.trials[number].reports),
+                    number,
+                ),
             )
             if self.told(
                 schedule,
@@ -170,11 +194,18 @@ class Trainers:
             metric=METRIC,
             last_epoch=-1 if assignment.last_epoch is None else assignment.last_epoch,
             expected=assignment.checkpoints,
-            on_report=lambda said: schedule.reported(assignment.trial, replace(said, seconds=1.0)),
+            on_report=lambda said: schedule.reported(
+                assignment.trial, replace(said, seconds=1.0)
+            ),
             checkpoint_keep=1,  # so that trials of two epochs remove some
             notify=pytest.fail,  # no kill may cost a checkpoint
         )
-        flying[assignment.trial] = [assignment, weights, run, run.restore(weights=weights)]
+        flying[assignment.trial] = [
+            assignment,
+            weights,
+            run,
+            run.restore(weights=weights),
+        ]
 
     def ended(self, schedule, number, assignment, weights, run, epoch):
         if epoch >= assignment.config["epochs"]:
@@ -205,7 +236,9 @@ def outcome(study, history, story):
         "story": story(history),
         "looks": history.looks,
         "tables": {path.name: without_the_note_on_imports(path) for path in written},
-        "trials": {number: left(study, trial) for number, trial in history.trials.items()},
+        "trials": {
+            number: left(study, trial) for number, trial in history.trials.items()
+        },
     }
 
 
@@ -221,13 +254,18 @@ def left(study, trial):
     folder = study.folder / "trials" / trial_folder(trial)
     checkpoints = Checkpoints(folder, pytest.fail)
     loaded = checkpoints.load()
-    lines = [orjson.loads(line) for line in (folder / HISTORY_FILE).read_bytes().splitlines()]
+    lines = [
+        orjson.loads(line) for line in (folder / HISTORY_FILE).read_bytes().splitlines()
+    ]
     return {
         "files": sorted(
-            str(path.relative_to(folder)) for path in folder.rglob("*") if path.suffix != ".writing"
+            str(path.relative_to(folder))
+            for path in folder.rglob("*")
+            if path.suffix != ".writing"
         ),
         "history": [
-            {key: value for key, value in line.items() if key != "seconds"} for line in lines
+            {key: value for key, value in line.items() if key != "seconds"}
+            for line in lines
         ],
         "checkpoint": loaded and (loaded[0], loaded[1]["objects"], loaded[1]["best"]),
         "best": (folder / "checkpoints" / "best.pt").resolve().name,
@@ -268,7 +306,8 @@ def killed_at(bench, story, failing_disk, killed):
         found = outcome(study, history, story)
         counted_once(replay(study.log).events)
         repeated = Counter(
-            number for number, epoch in (crew.trained - Counter(list(crew.trained))).elements()
+            number
+            for number, epoch in (crew.trained - Counter(list(crew.trained))).elements()
         )
         assert max(repeated.values(), default=0) <= len(kills), (
             "one epoch of a running trial for each kill, at most"
@@ -306,7 +345,11 @@ def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(
 ):
     asked = ("tpe", "asha", (0,))
     want, calls = uninterrupted(*asked)
-    kills = [(first, second) for first in range(5, len(calls), 41) for second in (1, 2, 3, 9, 40)]
+    kills = [
+        (first, second)
+        for first in range(5, len(calls), 41)
+        for second in (1, 2, 3, 9, 40)
+    ]
     for first, second in kills:
         assert killed_at([first, second, 2], *asked) == want, (
             f"killed at {first}, then at {second}, then at 2"
@@ -314,7 +357,9 @@ def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(
     print(f"killed three times over: {len(kills)} times")  # noqa: T201
 
 
-def test_looks_and_decisions_survive_a_kill_at_any_call_to_the_disk(uninterrupted, killed_at):
+def test_looks_and_decisions_survive_a_kill_at_any_call_to_the_disk(
+    uninterrupted, killed_at
+):
     asked = ("looks", "none")
     want, calls = uninterrupted(*asked)
     for at in range(1, len(calls) + 1, 13):  # prime: to meet every kind of call

@@ -49,7 +49,10 @@ def with_a_cost(assignment, epoch):
     config = assignment.config
     if epoch >= config["epochs"]:
         return None
-    metrics = {METRIC: curve(config, assignment.seed, epoch), "cost": float(len(config))}
+    metrics = {
+        METRIC: curve(config, assignment.seed, epoch),
+        "cost": float(len(config)),
+    }
     return "metrics", metrics
 
 
@@ -89,7 +92,9 @@ def test_a_driver_killed_after_any_event_ends_with_the_same_study(
     for kept in range(1, len(written), SLOW.get(method, 1)):
         copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
         resumed = copy.session(workers(**hands(method)))
-        assert story(resumed) == want, f"killed after event {kept}: {written[kept - 1]!r}"
+        assert story(resumed) == want, (
+            f"killed after event {kept}: {written[kept - 1]!r}"
+        )
 
 
 def test_a_driver_killed_inside_a_write_ends_with_the_same_study(
@@ -100,7 +105,9 @@ def test_a_driver_killed_inside_a_write_ends_with_the_same_study(
     written = lines(study)
     for kept in range(1, len(written)):
         torn = b"".join(written[:kept]) + written[kept][: len(written[kept]) // 2]
-        assert story(study.killed_copy(tmp_path / f"torn-{kept}", torn).session()) == want
+        assert (
+            story(study.killed_copy(tmp_path / f"torn-{kept}", torn).session()) == want
+        )
 
 
 @cases
@@ -121,13 +128,22 @@ def test_looks_and_decisions_are_the_same_after_a_kill_at_any_event(
 ):
     study = bench(LOOKS)
     want = study.run(workers(slots=slots, misbehave=failing((3, 1))))
-    assert {look.verdict for look in want.looks} == {"helps", "hurts", "no difference", "undecided"}
+    assert {look.verdict for look in want.looks} == {
+        "helps",
+        "hurts",
+        "no difference",
+        "undecided",
+    }
     written = lines(study)
     for kept in range(1, len(written)):
         copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
-        resumed = copy.session(workers(slots=slots, seed=kept, misbehave=failing((3, 1))))
+        resumed = copy.session(
+            workers(slots=slots, seed=kept, misbehave=failing((3, 1)))
+        )
         assert resumed.look_plan == want.look_plan
-        assert sorted(resumed.looks, key=repr) == sorted(want.looks, key=repr), f"event {kept}"
+        assert sorted(resumed.looks, key=repr) == sorted(want.looks, key=repr), (
+            f"event {kept}"
+        )
         assert results(resumed) == results(want)
 
 
@@ -149,7 +165,9 @@ ablation:
 """
 
 
-def test_shares_on_every_task_are_trained_once_after_a_kill_at_any_event(bench, workers, tmp_path):
+def test_shares_on_every_task_are_trained_once_after_a_kill_at_any_event(
+    bench, workers, tmp_path
+):
     study = bench(FAIR)
     want = results(study.run(workers(slots=2)))
     assert len(want) == 2 * 4 * 2
@@ -195,11 +213,17 @@ def test_a_study_killed_again_and_again_repeats_nothing_that_was_recorded(
         copy = study.killed_copy(tmp_path / f"generation-{generation}", log)
         history = copy.session()
         written = lines(copy)
-        if len(written) - log.count(b"\n") <= 3:  # a session's own two events, and one of work
+        if (
+            len(written) - log.count(b"\n") <= 3
+        ):  # a session's own two events, and one of work
             break
-        log = b"".join(written[: log.count(b"\n") + 3])  # each process lives for three events
+        log = b"".join(
+            written[: log.count(b"\n") + 3]
+        )  # each process lives for three events
     assert story(history) == want
     epochs = Counter(
-        (e["trial"], e["epoch"]) for e in replay(copy.log).events if e["event"] == "epoch"
+        (e["trial"], e["epoch"])
+        for e in replay(copy.log).events
+        if e["event"] == "epoch"
     )
     assert set(epochs.values()) == {1}

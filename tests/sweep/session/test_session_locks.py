@@ -82,11 +82,15 @@ def holder(path):
         process.kill()
 
 
-def test_every_one_of_a_thousand_second_resumes_is_refused_and_told_who_writes(holder, path):
+def test_every_one_of_a_thousand_second_resumes_is_refused_and_told_who_writes(
+    holder, path
+):
     before = path.read_bytes()
     refused = 0
     for _ in range(TIMES):
-        with pytest.raises(StudyLocked, match=rf"process {holder.pid} on .*sweep status"):
+        with pytest.raises(
+            StudyLocked, match=rf"process {holder.pid} on .*sweep status"
+        ):
             sweep.study.resume("small", engine="serial")
         refused += 1
     assert refused == TIMES
@@ -95,7 +99,11 @@ def test_every_one_of_a_thousand_second_resumes_is_refused_and_told_who_writes(h
 
 @pytest.mark.parametrize(
     "command",
-    [["resume", "small"], ["resume", "small", "--extend"], ["run", "study.yaml", "--resume"]],
+    [
+        ["resume", "small"],
+        ["resume", "small", "--extend"],
+        ["run", "study.yaml", "--resume"],
+    ],
 )
 def test_the_command_line_ends_with_3_and_names_the_holder(holder, path, command):
     before = path.read_bytes()
@@ -138,7 +146,8 @@ def test_of_processes_that_race_for_a_study_one_wins_and_the_others_are_told_so(
     context = multiprocessing.get_context("fork")
     start, held, outcomes = context.Barrier(several), context.Event(), context.Queue()
     processes = [
-        context.Process(target=attempt, args=(path, start, held, outcomes)) for _ in range(several)
+        context.Process(target=attempt, args=(path, start, held, outcomes))
+        for _ in range(several)
     ]
     for process in processes:
         process.start()
@@ -154,7 +163,9 @@ def test_of_processes_that_race_for_a_study_one_wins_and_the_others_are_told_so(
                 rf"written by (process {winners[0]} on |another process that is just starting)",
                 message,
             )
-    assert sum(event["event"] == "session_started" for event in replay(path).events) == 2
+    assert (
+        sum(event["event"] == "session_started" for event in replay(path).events) == 2
+    )
 
 
 def test_the_holder_of_a_long_log_is_named_without_reading_it_all(tmp_path):
@@ -162,7 +173,9 @@ def test_the_holder_of_a_long_log_is_named_without_reading_it_all(tmp_path):
     with EventLog(path, sync=lambda fd: None) as log:
         log.append({"event": "session_started", "pid": os.getpid(), "host": "node-7"})
         log.append({"event": "trial_created", "config": {"event": "session_ended"}})
-        log.append(*[{"event": "epoch", "metrics": {"val/f1": n / 3}} for n in range(50_000)])
+        log.append(
+            *[{"event": "epoch", "metrics": {"val/f1": n / 3}} for n in range(50_000)]
+        )
         began = time.perf_counter()
         with pytest.raises(StudyLocked, match=f"process {os.getpid()} on node-7"):
             EventLog(path)
@@ -180,7 +193,9 @@ def test_the_holder_of_a_long_log_is_named_without_reading_it_all(tmp_path):
         b"[1]\n",
     ],
 )
-def test_whatever_the_log_holds_a_second_writer_is_refused_in_plain_words(tmp_path, last):
+def test_whatever_the_log_holds_a_second_writer_is_refused_in_plain_words(
+    tmp_path, last
+):
     path = tmp_path / "events.jsonl"
     path.write_bytes(last)
     with path.open("rb") as file:
@@ -190,7 +205,9 @@ def test_whatever_the_log_holds_a_second_writer_is_refused_in_plain_words(tmp_pa
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
-def test_a_file_system_without_locks_is_refused_with_what_to_do(tmp_path, monkeypatch, code):
+def test_a_file_system_without_locks_is_refused_with_what_to_do(
+    tmp_path, monkeypatch, code
+):
     def unsupported(fd, kind):
         raise OSError(code, os.strerror(code))
 
@@ -223,7 +240,8 @@ def test_a_reader_that_looks_at_the_lock_never_keeps_a_writer_out(path):
 
 
 @pytest.mark.parametrize(
-    "command", [["status"], ["status", "small"], ["show", "small", "0"], ["verify", "small"]]
+    "command",
+    [["status"], ["status", "small"], ["show", "small", "0"], ["verify", "small"]],
 )
 def test_reading_waits_for_no_writer(holder, home, command, capsys):
     from typer.testing import CliRunner

@@ -91,7 +91,9 @@ def finish(home, engine="serial"):
     with start(home, engine) as process:
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    return Counter(trial.state for trial in load(home / "results/small").history.trials.values())
+    return Counter(
+        trial.state for trial in load(home / "results/small").history.trials.values()
+    )
 
 
 def alive(pid):
@@ -101,7 +103,9 @@ def alive(pid):
 def each_epoch_once(home):
     events = replay(home / "results/small/events.jsonl").events
     epochs = Counter(
-        (event["trial"], event["epoch"]) for event in events if event["event"] == "epoch"
+        (event["trial"], event["epoch"])
+        for event in events
+        if event["event"] == "epoch"
     )
     return set(epochs.values()) == {1}
 
@@ -109,8 +113,12 @@ def each_epoch_once(home):
 # --------------------------------------------------------------------------- who tells it
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
-def test_whatever_signal_says_so_the_study_stops_and_the_same_line_goes_on(home, number):
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1]
+)
+def test_whatever_signal_says_so_the_study_stops_and_the_same_line_goes_on(
+    home, number
+):
     with start(home) as process:
         wait_for(home, b'"event":"epoch"')
         process.send_signal(number)
@@ -124,7 +132,9 @@ def test_whatever_signal_says_so_the_study_stops_and_the_same_line_goes_on(home,
 
 
 def test_under_nohup_a_closed_terminal_stops_nothing(home):
-    with start(home, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+    with start(
+        home, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ) as process:
         wait_for(home, b'"event":"epoch"')
         process.send_signal(signal.SIGHUP)
         said, _ = process.communicate(timeout=60)
@@ -136,7 +146,12 @@ def test_a_terminal_that_is_closed_leaves_a_study_that_goes_on(home):
     ours, theirs = pty.openpty()
     line = ("-m", "sweep", "run", "study.yaml", "--resume", "--engine")
     with start(
-        home, line=line, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        home,
+        line=line,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
     ) as process:
         os.close(theirs)
         wait_for(home, b'"event":"epoch"')
@@ -150,11 +165,15 @@ def test_a_terminal_that_is_closed_leaves_a_study_that_goes_on(home):
 
 def test_a_reader_of_its_output_that_ends_stops_nothing(home):
     """`sweep run … | head -1`."""
-    with start(home, line=("-m", "sweep", "run", "study.yaml", "--resume", "--engine")) as process:
+    with start(
+        home, line=("-m", "sweep", "run", "study.yaml", "--resume", "--engine")
+    ) as process:
         process.stdout.readline()
         process.stdout.close()
         process.wait(timeout=60)
-    assert {trial.state for trial in load("small").history.trials.values()} == {State.COMPLETE}
+    assert {trial.state for trial in load("small").history.trials.values()} == {
+        State.COMPLETE
+    }
     assert load("small").history.sessions[-1].ended == "done"
 
 
@@ -175,7 +194,9 @@ def test_the_same_signal_by_two_ways_is_one_signal(home):
 
 def test_a_warning_of_the_batch_system_and_then_its_sigterm_end_at_once(home):
     (home / "study.yaml").write_text(
-        STUDY.replace("own.py:train", "own.py:stuck").replace("_seconds: 5", "_seconds: 60")
+        STUDY.replace("own.py:train", "own.py:stuck").replace(
+            "_seconds: 5", "_seconds: 60"
+        )
     )
     with start(home) as process:
         wait_for(home, b'"event":"epoch"')
@@ -234,7 +255,9 @@ def test_a_batch_system_that_preempts_and_requeues_loses_nothing(home):
     (home / "study.yaml").write_text(
         STUDY.replace(
             "trainer: own.py:train",
-            'command: {run: [python, "' + str(home / "script.py") + '"], workdir: trial}',
+            'command: {run: [python, "'
+            + str(home / "script.py")
+            + '"], workdir: trial}',
         ).replace("epochs: 6, ", "")
     )
     with start(home, "ray", start_new_session=True) as process:

@@ -34,7 +34,11 @@ def watched(bench):
 
 def behind(history, stage):
     """Trials of a stage that were below the milestone when it was due: after 2 of 4 epochs."""
-    return [t for t in history.stage(stage) if max(list(t.curve("val/f1").values())[:2]) < 0.4]
+    return [
+        t
+        for t in history.stage(stage)
+        if max(list(t.curve("val/f1").values())[:2]) < 0.4
+    ]
 
 
 def test_a_warning_names_trial_rule_and_what_to_do_and_stops_nothing(watched):
@@ -64,7 +68,9 @@ def test_a_stopped_trial_is_pruned_with_the_rule_as_its_reason_and_no_result(wat
     )
 
 
-def test_an_ablation_run_is_stopped_only_if_the_study_asks_for_it_and_is_then_no_result(watched):
+def test_an_ablation_run_is_stopped_only_if_the_study_asks_for_it_and_is_then_no_result(
+    watched,
+):
     history = watched("ablation_action: stop")
     (arm,) = history.arms
     late = behind(history, "ablation")
@@ -90,9 +96,13 @@ def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):
     cuts = [i + 1 for i, line in enumerate(lines) if b'"pruned":"health' in line]
     assert cuts
     for cut in cuts:
-        copy = study.killed_copy(study.folder.with_name(f"cut-{cut}"), b"".join(lines[:cut]))
+        copy = study.killed_copy(
+            study.folder.with_name(f"cut-{cut}"), b"".join(lines[:cut])
+        )
         history = copy.session(workers())
-        assert {t.number: (t.state, t.reason) for t in history.stage("search")} == expected
+        assert {
+            t.number: (t.state, t.reason) for t in history.stage("search")
+        } == expected
 
 
 # --------------------------------------------------------------------------- where a trial may be stopped
@@ -114,12 +124,16 @@ def test_a_trial_is_never_stopped_where_its_trainer_does_not_wait(bench, rule, h
             assert trial.reports[-1].epoch + 1 in numbers
 
 
-def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(watched):
-    assert all(judged(h.spec, t) == [] for h in [watched()] for t in h.stage("ablation"))
+def test_a_trainer_of_an_ablation_waits_only_for_a_health_rule_that_may_stop_it(
+    watched,
+):
+    assert all(
+        judged(h.spec, t) == [] for h in [watched()] for t in h.stage("ablation")
+    )
     history = watched("ablation_action: stop")
-    assert {tuple(judged(history.spec, t) or ["any"]) for t in history.stage("ablation")} == {
-        ("any",)
-    }
+    assert {
+        tuple(judged(history.spec, t) or ["any"]) for t in history.stage("ablation")
+    } == {("any",)}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +150,9 @@ def test_a_rung_is_met_at_the_first_report_at_or_behind_it(epoch, before, waits)
 def test_a_trainer_waits_only_in_the_run_that_its_configuration_is_judged_by_while_it_runs(
     bench, rule, anywhere
 ):
-    text = STUDY.replace("seeds: [0]", "seeds: [0, 1], folds: 3").partition("health:")[0]
+    text = STUDY.replace("seeds: [0]", "seeds: [0, 1], folds: 3").partition("health:")[
+        0
+    ]
     history = bench(text + f"early_terminate: {{type: {rule}}}\n").run()
     for trial in history.stage("search"):
         ahead = (trial.seed, trial.fold) == (0, 0)
@@ -154,10 +170,15 @@ def test_a_rule_counts_the_same_whether_a_trainer_counts_from_zero_or_from_one(r
     chosen = REGISTERED[rule](**settings)
     answers = []
     for first in (0, 1):
-        rivals = [numbered(n, first, 0.9 + 0.01 * n, State.COMPLETE) for n in range(1, 6)]
+        rivals = [
+            numbered(n, first, 0.9 + 0.01 * n, State.COMPLETE) for n in range(1, 6)
+        ]
         own = [numbered(0, first, 0.1, State.RUNNING, epochs) for epochs in range(1, 9)]
         answers.append(
-            [chosen.stop_reason(trial, rivals, "m", "maximize") is not None for trial in own]
+            [
+                chosen.stop_reason(trial, rivals, "m", "maximize") is not None
+                for trial in own
+            ]
         )
     assert answers[0] == answers[1]
     assert any(answers[0])
@@ -189,7 +210,9 @@ def reported(*epochs):
         ("{type: none}", [100], False),
     ],
 )
-def test_a_rule_that_can_stop_no_trial_is_named_at_the_first_report(tmp_path, rule, epochs, noted):
+def test_a_rule_that_can_stop_no_trial_is_named_at_the_first_report(
+    tmp_path, rule, epochs, noted
+):
     (tmp_path / "trainer.py").write_text("def train(config, run): ...")
     (tmp_path / "steps.yaml").write_text(STEPS + f"early_terminate: {rule}\n")
     said = never_applies(spec.load(tmp_path / "steps.yaml"), reported(*epochs))
@@ -206,7 +229,12 @@ SETTINGS = {
     "asha": {"min_iter": 2, "eta": 2},
     "hyperband": {"min_iter": 2, "eta": 2},
     "median": {"min_iter": 3},
-    "percentile": {"min_iter": 3, "interval": 2, "percentile": 50, "n_startup_trials": 1},
+    "percentile": {
+        "min_iter": 3,
+        "interval": 2,
+        "percentile": 50,
+        "n_startup_trials": 1,
+    },
     "threshold": {"min_iter": 3, "interval": 2, "lower": 0.4},
     "patient": {"patience": 1},
 }
@@ -224,7 +252,10 @@ def test_a_rule_counts_epochs_that_were_trained_whatever_a_trainer_reports(rule,
     expected = answers[0, True]
     assert any(expected)
     assert answers[1, True] == expected
-    for first in (0, 1):  # the second of the reports says what the first epoch is called
+    for first in (
+        0,
+        1,
+    ):  # the second of the reports says what the first epoch is called
         assert answers[first, False][1:] == expected[1:]
 
 
@@ -238,7 +269,9 @@ def stops(rule, first, every, dense, epochs=30):
     for trained in range(every, epochs, every):
         reports = validated(first, every, dense, trained, 0.5, fall=0.01)
         trial = run(0, State.RUNNING, epochs, reports)
-        stopped = rule.may_stop(trial) and rule.stop_reason(trial, rivals, "m", "maximize")
+        stopped = rule.may_stop(trial) and rule.stop_reason(
+            trial, rivals, "m", "maximize"
+        )
         found.append(bool(stopped))
     return found
 
@@ -255,12 +288,16 @@ def validated(first, every, dense, epochs, value, fall):
 
 
 def run(number, state, epochs, reports):
-    return Trial(number, "search", "s", {"epochs": epochs}, 0, state=state, reports=reports)
+    return Trial(
+        number, "search", "s", {"epochs": epochs}, 0, state=state, reports=reports
+    )
 
 
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("rule", SETTINGS)
-def test_nothing_is_stopped_after_its_last_epoch_where_only_every_fifth_is_reported(rule, first):
+def test_nothing_is_stopped_after_its_last_epoch_where_only_every_fifth_is_reported(
+    rule, first
+):
     chosen = REGISTERED[rule](**SETTINGS[rule])
     reports = validated(first, 5, False, 20, 0.1, fall=0.0)
     assert not chosen.may_stop(run(0, State.RUNNING, 20, reports))
@@ -272,7 +309,8 @@ def test_nothing_is_stopped_after_its_last_epoch_where_only_every_fifth_is_repor
 def test_the_epoch_that_a_reason_names_is_counted_from_one(rule, first):
     chosen = REGISTERED[rule](**SETTINGS[rule])
     rivals = [
-        run(n, State.COMPLETE, 9, validated(first, 1, True, 9, 0.9, fall=0.0)) for n in range(1, 6)
+        run(n, State.COMPLETE, 9, validated(first, 1, True, 9, 0.9, fall=0.0))
+        for n in range(1, 6)
     ]
     trial = run(0, State.RUNNING, 9, validated(first, 1, True, 5, 0.3, fall=0.01))
     assert chosen.stop_reason(trial, rivals, "m", "maximize").startswith("epoch 5: ")

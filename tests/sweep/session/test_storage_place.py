@@ -31,7 +31,10 @@ def chosen(home, given=None, name="small"):
 def test_where_a_storage_of_a_study_lies(project, tmp_path, monkeypatch):
     was = (project / "store").as_uri()
     assert chosen(project) == was
-    assert read(project / "results/small").sessions[-1].storage_from_folder == "../../store"
+    assert (
+        read(project / "results/small").sessions[-1].storage_from_folder
+        == "../../store"
+    )
     with pytest.raises(UsageError, match="this study's files are in file://"):
         chosen(project, str(tmp_path / "empty"))
 
@@ -56,11 +59,16 @@ def test_where_a_storage_of_a_study_lies(project, tmp_path, monkeypatch):
 
     # and the moved study goes on with it
     monkeypatch.chdir(moved)
-    done = sweep.study.resume("small", engine="serial", storage=str(tmp_path / "archive"))
+    done = sweep.study.resume(
+        "small", engine="serial", storage=str(tmp_path / "archive")
+    )
     assert read(done.folder).sessions[-1].storage == (tmp_path / "archive").as_uri()
 
 
 def test_a_store_of_objects_has_no_place_relative_to_the_study(tmp_path):
     assert storage_place.from_folder("s3://bucket/runs", tmp_path) == ""
     assert storage_place.from_folder(None, tmp_path) == ""
-    assert storage_place.from_folder((tmp_path / "a b").as_uri(), tmp_path / "study") == "../a b"
+    assert (
+        storage_place.from_folder((tmp_path / "a b").as_uri(), tmp_path / "study")
+        == "../a b"
+    )

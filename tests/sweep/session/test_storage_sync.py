@@ -60,12 +60,16 @@ def test_outputs_of_every_trial_that_ended_are_brought_and_checkpoints_stay(
 def test_a_study_can_go_on_where_its_log_was_brought(bench, storage, tmp_path, story):
     _, history, _ = carried_out(bench, storage, tmp_path)
     bring_study(f"file://{tmp_path}/store", "study", tmp_path / "new/study")
-    assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(history)
+    assert story(fold(replay(tmp_path / "new/study/events.jsonl").events)) == story(
+        history
+    )
     with pytest.raises(StudyNotFound, match=r"no events\.jsonl"):
         bring_study(f"file://{tmp_path}/store", "another", tmp_path / "new/another")
 
 
-def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(bench, storage, tmp_path):
+def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(
+    bench, storage, tmp_path
+):
     study, history, _ = carried_out(bench, storage, tmp_path)
     trials = study.folder / "trials"
     names = [trial_folder(trial) for trial in history.trials.values()]
@@ -84,9 +88,13 @@ def test_what_a_killed_driver_had_not_brought_is_brought_by_the_next(bench, stor
 def test_the_log_is_not_stored_after_every_trial(bench, storage, tmp_path, monkeypatch):
     stored = []
     real = storage.put
-    monkeypatch.setattr(storage, "put", lambda data, name: stored.append(name) or real(data, name))
+    monkeypatch.setattr(
+        storage, "put", lambda data, name: stored.append(name) or real(data, name)
+    )
     carried_out(bench, storage, tmp_path, clock=lambda: 0.0)
-    assert stored.count("events.jsonl") == 3, "at the start, after the first trial, at the end"
+    assert stored.count("events.jsonl") == 3, (
+        "at the start, after the first trial, at the end"
+    )
 
 
 def test_the_storage_of_another_study_of_this_name_is_refused(bench, storage, tmp_path):
@@ -102,7 +110,9 @@ def test_a_trial_that_was_here_alone_is_stored_before_it_goes_on_elsewhere(
 ):
     study = bench().create()
     study.folder.joinpath("study.yaml").touch()
-    study.session(before=lambda schedule: (schedule.next(), schedule.request_stop("stop")))
+    study.session(
+        before=lambda schedule: (schedule.next(), schedule.request_stop("stop"))
+    )
     history = fold(replay(study.log).events)
     (trial,) = history.unfinished()
     place = study.folder / "trials" / trial_folder(trial)

@@ -73,7 +73,9 @@ def test_a_copied_project_runs_its_own_files(project):
 
 @pytest.mark.parametrize("name", ["t.py", "s.yaml"])
 @pytest.mark.parametrize("edited", ["A", "B"])
-def test_a_copy_that_differs_from_the_original_is_refused_with_both_named(project, name, edited):
+def test_a_copy_that_differs_from_the_original_is_refused_with_both_named(
+    project, name, edited
+):
     copy = project.with_name("B")
     shutil.copytree(project, copy)
     path = project.with_name(edited) / name
@@ -99,7 +101,9 @@ def test_an_accepted_copy_runs_its_own_files_and_is_not_asked_about_again(projec
     assert ran(project) == 1
 
 
-def test_results_that_were_moved_alone_go_on_with_the_project_where_it_was(project, tmp_path):
+def test_results_that_were_moved_alone_go_on_with_the_project_where_it_was(
+    project, tmp_path
+):
     elsewhere = tmp_path / "far" / "away"
     elsewhere.parent.mkdir()
     shutil.move(project / "results", elsewhere)
@@ -120,7 +124,9 @@ def test_a_trial_of_a_copy_is_repeated_with_the_copy_s_trainer(project):
         alone.train(config, overrides={}, say=lambda line: None)
 
 
-def test_identical_trials_are_reused_from_a_project_that_lies_elsewhere(project, tmp_path):
+def test_identical_trials_are_reused_from_a_project_that_lies_elsewhere(
+    project, tmp_path
+):
     other = tmp_path / "other"
     other.mkdir()
     (other / "t.py").write_text(TRAINER)

@@ -35,8 +35,12 @@ def messages(history):
     return [notice.message for notice in history.notices]
 
 
-def test_a_metric_of_the_tables_is_named_once_with_the_task_and_what_there_is(bench, workers):
-    history = bench(STUDY).run(workers(misbehave=reporting({METRIC: 0.3, "test/acc": 0.1})))
+def test_a_metric_of_the_tables_is_named_once_with_the_task_and_what_there_is(
+    bench, workers
+):
+    history = bench(STUDY).run(
+        workers(misbehave=reporting({METRIC: 0.3, "test/acc": 0.1}))
+    )
     (text,) = messages(history)
     assert text.startswith("task data=b: no test/f1 is reported there")
     assert text.endswith("reported: test/acc, val/f1")
@@ -55,7 +59,9 @@ def test_it_is_said_at_the_first_trial_of_the_task(bench, workers):
     assert events.index("notice") < ended[3]
 
 
-@pytest.mark.parametrize("text", [STUDY, STUDY.replace("{values: [a, b], role: task}", "a")])
+@pytest.mark.parametrize(
+    "text", [STUDY, STUDY.replace("{values: [a, b], role: task}", "a")]
+)
 def test_where_nothing_is_lacking_nothing_is_said(bench, workers, text):
     whole = {METRIC: 0.3, "test/f1": 0.1}
     assert messages(bench(text).run(workers(misbehave=reporting(whole)))) == []

@@ -23,12 +23,19 @@ def test_a_proposal_becomes_the_trial_with_the_number_it_was_given():
 
 
 @pytest.mark.parametrize(
-    "decision", [Decision(), Decision(stop="below the median"), Decision(pause="rung 1: 1 of 3")]
+    "decision",
+    [Decision(), Decision(stop="below the median"), Decision(pause="rung 1: 1 of 3")],
 )
 def test_a_verdict_is_part_of_the_epoch_that_it_is_on(decision):
     report = EpochReport(4, {"m": 0.5}, SECONDS, "1" * 64)
     assert trial_records.epoch_ended(3, report, decision) == EpochEnded(
-        3, 4, {"m": 0.5}, 1.234568, "1" * 64, pruned=decision.stop, paused=decision.pause
+        3,
+        4,
+        {"m": 0.5},
+        1.234568,
+        "1" * 64,
+        pruned=decision.stop,
+        paused=decision.pause,
     )
 
 
@@ -38,7 +45,9 @@ def test_seconds_are_kept_to_the_microsecond():
 
 
 def test_a_notice_of_a_broken_rule_says_whether_the_trial_was_stopped_for_it():
-    finding = Finding("milestones 0.5", 1, "stop", "0.2 is below 0.5", "check the learning rate")
+    finding = Finding(
+        "milestones 0.5", 1, "stop", "0.2 is below 0.5", "check the learning rate"
+    )
     warned = trial_records.health_rule_broken(3, finding, None)
     stopped = trial_records.health_rule_broken(3, finding, stop_reason(finding))
     otherwise = trial_records.health_rule_broken(3, finding, "below the median")
@@ -56,7 +65,9 @@ def history():
     return made
 
 
-@pytest.mark.parametrize("checkpoint, recorded", [("1" * 64, 0), (None, 0), ("2" * 64, 1)])
+@pytest.mark.parametrize(
+    "checkpoint, recorded", [("1" * 64, 0), (None, 0), ("2" * 64, 1)]
+)
 def test_an_epoch_that_was_trained_again_is_recorded_where_its_checkpoint_is_another(
     history, checkpoint, recorded
 ):

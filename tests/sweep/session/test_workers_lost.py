@@ -29,7 +29,9 @@ def test_a_trial_whose_worker_always_dies_is_retried_as_often_as_the_study_says_
     def misbehave(assignment, epoch):
         return ("lost", "worker lost: segfault") if assignment.trial == 0 else None
 
-    study = bench(searching(conditional, "random", "none", trials=2) + "resources: {retries: 3}\n")
+    study = bench(
+        searching(conditional, "random", "none", trials=2) + "resources: {retries: 3}\n"
+    )
     history = study.run(workers(misbehave=misbehave))
     assert history.trials[0].state is State.FAILED
     assert history.trials[0].attempts == 4
@@ -71,7 +73,13 @@ def test_a_trial_that_lost_its_worker_rests_twice_as_long_each_time_and_others_g
 
 
 def test_no_rest_is_longer_than_ten_minutes():
-    assert [rest(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [1.0, 2.0, 512.0, 600.0, 600.0]
+    assert [rest(1.0, losses) for losses in (1, 2, 10, 11, 5000)] == [
+        1.0,
+        2.0,
+        512.0,
+        600.0,
+        600.0,
+    ]
     assert rest(0.0, 7) == 0.0
 
 
@@ -85,7 +93,9 @@ def test_a_trial_at_rest_does_not_outlive_a_stop(bench):
         schedule.request_stop("interrupted by SIGINT")
         assert schedule.next() == "done"
 
-    assert [t.state for t in study.session(before=stop).trials.values()] == [State.RUNNING]
+    assert [t.state for t in study.session(before=stop).trials.values()] == [
+        State.RUNNING
+    ]
 
 
 def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
@@ -109,8 +119,12 @@ def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
     study.session(before=hang)
 
 
-def test_interruptions_are_not_held_against_a_trial(bench, workers, tmp_path, conditional):
-    study = bench(searching(conditional, "random", "none", trials=1) + "resources: {retries: 1}\n")
+def test_interruptions_are_not_held_against_a_trial(
+    bench, workers, tmp_path, conditional
+):
+    study = bench(
+        searching(conditional, "random", "none", trials=1) + "resources: {retries: 1}\n"
+    )
     study.run()
     log = b"".join(lines(study)[:4])  # created, session, trial, started
     for kill in range(5):
@@ -126,7 +140,9 @@ def test_interruptions_are_not_held_against_a_trial(bench, workers, tmp_path, co
         return None
 
     seen = []
-    history = study.killed_copy(tmp_path / "last", log).session(workers(misbehave=lose_once))
+    history = study.killed_copy(tmp_path / "last", log).session(
+        workers(misbehave=lose_once)
+    )
     assert history.trials[0].attempts == 8
     assert history.trials[0].state is State.COMPLETE
 
@@ -140,7 +156,9 @@ def test_a_worker_that_was_given_up_is_told_to_stop_and_changes_nothing(bench, s
         schedule.started(assignment.trial)
         schedule.lost(assignment.trial, "worker lost")
         before = story(schedule.history)
-        assert schedule.reported(assignment.trial, EpochReport(0, {"val/f1": 0.9}, 1.0, None))
+        assert schedule.reported(
+            assignment.trial, EpochReport(0, {"val/f1": 0.9}, 1.0, None)
+        )
         schedule.completed(assignment.trial, 1.0)
         schedule.failed(assignment.trial, "late", 1.0)
         schedule.lost(assignment.trial, "again")
@@ -157,11 +175,16 @@ def test_an_epoch_trained_again_from_an_older_checkpoint_is_not_recorded_again(b
         number = schedule.next().trial
         schedule.started(number)
         for epoch, value in ((0, 0.1), (1, 0.2), (0, 0.7), (1, 0.8)):
-            assert not schedule.reported(number, EpochReport(epoch, {"val/f1": value}, 1.0, None))
-        assert [r.metrics["val/f1"] for r in schedule.history.trials[number].reports] == [0.1, 0.2]
-        assert [e["event"] for e in replay(study.log).events[-2:]] == ["epoch", "epoch"], (
-            "and no checkpoint of it"
-        )
+            assert not schedule.reported(
+                number, EpochReport(epoch, {"val/f1": value}, 1.0, None)
+            )
+        assert [
+            r.metrics["val/f1"] for r in schedule.history.trials[number].reports
+        ] == [0.1, 0.2]
+        assert [e["event"] for e in replay(study.log).events[-2:]] == [
+            "epoch",
+            "epoch",
+        ], "and no checkpoint of it"
 
     study.session(before=retrain)
 
@@ -174,13 +197,28 @@ def test_the_checkpoint_of_an_epoch_trained_again_is_the_one_the_study_knows_fro
     def retrain(schedule):
         number = schedule.next().trial
         schedule.started(number)
-        for epoch, digest in ((0, "a"), (1, "b"), (2, None), (1, "b"), (1, "c"), (2, "d")):
+        for epoch, digest in (
+            (0, "a"),
+            (1, "b"),
+            (2, None),
+            (1, "b"),
+            (1, "c"),
+            (2, "d"),
+        ):
             assert not schedule.reported(
                 number, EpochReport(epoch, {"val/f1": 0.5}, 1.0, digest and digest * 64)
             )
 
-    study.session(workers(misbehave=lambda a, epoch: ("failed", "enough")), before=retrain)
+    study.session(
+        workers(misbehave=lambda a, epoch: ("failed", "enough")), before=retrain
+    )
     events = replay(study.log).events
-    again = [(e["epoch"], e["checkpoint"][0]) for e in events if e["event"] == "checkpoint"]
+    again = [
+        (e["epoch"], e["checkpoint"][0]) for e in events if e["event"] == "checkpoint"
+    ]
     assert again == [(1, "c"), (2, "d")], "the same file twice is no news"
-    assert {k: v[0] for k, v in fold(events).checkpoints[0].items()} == {0: "a", 1: "c", 2: "d"}
+    assert {k: v[0] for k, v in fold(events).checkpoints[0].items()} == {
+        0: "a",
+        1: "c",
+        2: "d",
+    }

@@ -74,8 +74,14 @@ def test_everything_is_read(load):
     ablation, health = study.ablation, study.health
     assert study.reuse is True
     assert ablation.designs.top_k == 3
-    assert (ablation.designs.path.start, ablation.designs.path.to) == ("baseline", "best")
-    assert ablation.designs.arms["conservative"] == {"loss_type": "focal", "focal_gamma": 2.0}
+    assert (ablation.designs.path.start, ablation.designs.path.to) == (
+        "baseline",
+        "best",
+    )
+    assert ablation.designs.arms["conservative"] == {
+        "loss_type": "focal",
+        "focal_gamma": 2.0,
+    }
     aggressive = ablation.designs.arms["aggressive"]
     assert isinstance(aggressive, ConditionalArm)
     assert (aggressive.when.arm, aggressive.when.metric, aggressive.when.below) == (
@@ -83,8 +89,13 @@ def test_everything_is_read(load):
         None,
         0.72,
     )
-    assert (ablation.retune.parameters, ablation.retune.trials) == (("learning_rate",), 8)
-    assert ablation.retune.early_terminate.type == "none", "equal budgets, unless asked otherwise"
+    assert (ablation.retune.parameters, ablation.retune.trials) == (
+        ("learning_rate",),
+        8,
+    )
+    assert ablation.retune.early_terminate.type == "none", (
+        "equal budgets, unless asked otherwise"
+    )
     assert health.milestones.at == {"0.04": 0.3, "0.6": 0.72, "8": 0.7}
     assert (
         health.milestones.action,
@@ -100,7 +111,9 @@ def test_everything_is_read(load):
 def test_the_canonical_form_survives_json(load):
     for text in (
         STUDY,
-        edited("{from: baseline, to: best}", "{from: {dice_weight: 1.0}, to: conservative}"),
+        edited(
+            "{from: baseline, to: best}", "{from: {dice_weight: 1.0}, to: conservative}"
+        ),
     ):
         study = load(text)
         again = StudySpec.from_canonical(
@@ -124,8 +137,13 @@ def test_the_canonical_form_of_a_version_without_these_sections_is_read(load):
 
 
 def test_a_set_without_when_is_a_conditional_arm_that_lacks_its_condition(refused):
-    (violation,) = refused(edited("        when: {arm: conservative, below: 0.72}\n", ""))
-    assert (violation.line, violation.key) == (22, "ablation.designs.arms.aggressive.when")
+    (violation,) = refused(
+        edited("        when: {arm: conservative, below: 0.72}\n", "")
+    )
+    assert (violation.line, violation.key) == (
+        22,
+        "ablation.designs.arms.aggressive.when",
+    )
     assert "has no `when`" in violation.problem
 
 
@@ -204,7 +222,9 @@ MISTAKES = [
     MISTAKES,
     ids=[f"{m[3]}-{m[1][:24].strip()}" for m in MISTAKES],
 )
-def test_each_mistake_is_the_only_one_reported(refused, old, new, line, key, problem, allowed):
+def test_each_mistake_is_the_only_one_reported(
+    refused, old, new, line, key, problem, allowed
+):
     (violation,) = refused(edited(old, new))
     assert violation.key == key
     assert violation.line == line
@@ -216,7 +236,10 @@ def test_without_a_search_there_is_no_best_to_run_again_or_to_lead_to(refused):
     text = edited("search: {trials: 12}\n", "").replace(
         "optimizer: adam}", "optimizer: adam, learning_rate: 0.001}"
     )
-    assert [(v.line, v.key) for v in refused(text)] == [(17, A + ".top_k"), (18, A + ".path.to")]
+    assert [(v.line, v.key) for v in refused(text)] == [
+        (17, A + ".top_k"),
+        (18, A + ".path.to"),
+    ]
 
 
 def test_what_is_retuned_may_be_left_open_without_a_search(load):
@@ -243,7 +266,10 @@ def test_arms_that_wait_for_each_other_are_named(refused):
 def test_fractions_of_epochs_need_epochs(refused):
     text = edited("  epochs: 10\n", "").replace("8: 0.7", "8: 0.7")
     found = refused(text)
-    assert [v.key for v in found] == ["health.milestones.at.0.04", "health.milestones.at.0.6"]
+    assert [v.key for v in found] == [
+        "health.milestones.at.0.04",
+        "health.milestones.at.0.6",
+    ]
     assert "no parameter epochs" in found[0].problem
 
 
@@ -271,7 +297,11 @@ def test_no_mistake_hides_another(refused):
 
 def test_the_plan_counts_what_may_come(load):
     planned = plan.plan(load())
-    assert [arm.name for arm in planned.arms] == ["baseline", "conservative", "aggressive"]
+    assert [arm.name for arm in planned.arms] == [
+        "baseline",
+        "conservative",
+        "aggressive",
+    ]
     several = ["loss_type", "focal_gamma", "dice_weight", "optimizer", "momentum"]
     assert planned.path_arms == len(several) * (len(several) + 1) // 2
     arms = 3 + 3 + planned.path_arms
@@ -282,7 +312,11 @@ def test_the_plan_counts_what_may_come(load):
 
 
 def test_a_path_between_stated_arms_is_counted_exactly(load):
-    text = edited("to: best", "to: {loss_type: focal, focal_gamma: 2.0, dice_weight: 1.0}")
+    text = edited(
+        "to: best", "to: {loss_type: focal, focal_gamma: 2.0, dice_weight: 1.0}"
+    )
     planned = plan.plan(load(text))
-    assert planned.path_arms == 3, "loss_type with focal_gamma, and dice_weight: 2 arms, then 1"
+    assert planned.path_arms == 3, (
+        "loss_type with focal_gamma, and dice_weight: 2 arms, then 1"
+    )
     assert planned.optional == 1 * (3 + 8), "the arm with a condition"

@@ -26,17 +26,22 @@ def test_a_trainer_of_ones_own_is_checked_when_it_is_imported(load, refused, tmp
         "def train(config, run): ...\ntrain.metrics = ('val/f_score',)\n"
     )
     text = edited(
-        ("trainer: toy", "trainer: mine.py:train"), ("name: val/f_score", "name: val/fscore")
+        ("trainer: toy", "trainer: mine.py:train"),
+        ("name: val/f_score", "name: val/fscore"),
     )
     assert load(text).report.metrics == ("val/fscore",), "not imported, not known"
     (violation,) = refused(text, import_trainer=True)
     assert violation.key == "metric.name"
-    (violation,) = refused(edited(("trainer: toy", "trainer: mine.py:trian")), import_trainer=True)
+    (violation,) = refused(
+        edited(("trainer: toy", "trainer: mine.py:trian")), import_trainer=True
+    )
     assert "did you mean 'train'?" in violation.problem
 
 
 def test_an_objective_that_the_trainer_does_not_report_is_refused(tmp_path):
-    wanted = SEVERAL.replace("val/f1", "val/balanced_accuracy").replace("size", "val/los")
+    wanted = SEVERAL.replace("val/f1", "val/balanced_accuracy").replace(
+        "size", "val/los"
+    )
     text = f"""\
 trainer: clip
 metric: {{name: val/balanced_accuracy, goal: maximize}}

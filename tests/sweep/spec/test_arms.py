@@ -17,7 +17,12 @@ ABLATION = Ablation.model_validate(
             "leave_one_out": {"focal": {"loss": "ce"}},
             "one_at_a_time": {"loss": ["ce", "focal"]},
             "factorial": {"loss": ["ce", "focal"], "gamma": [1.0, 2.0]},
-            "arms": {"later": {"set": {"loss": "focal"}, "when": {"arm": "+ focal", "above": 0.5}}},
+            "arms": {
+                "later": {
+                    "set": {"loss": "focal"},
+                    "when": {"arm": "+ focal", "above": 0.5},
+                }
+            },
         },
     }
 )
@@ -38,7 +43,9 @@ def test_a_component_is_left_out_of_the_top_of_the_ladder():
 
 
 def test_one_at_a_time_leaves_out_the_value_that_the_baseline_has():
-    assert [name for name in arms() if name.startswith("loss=") and "," not in name] == [
+    assert [
+        name for name in arms() if name.startswith("loss=") and "," not in name
+    ] == [
         "loss=focal",
         "loss=ce",
     ]

@@ -9,7 +9,10 @@ pytestmark = pytest.mark.usefixtures("toy")
 
 def test_a_grid_needs_values_for_every_parameter(refused):
     found = refused(edited(("method: tpe", "method: grid")))
-    assert [v.key for v in found] == ["parameters.focal_gamma", "parameters.learning_rate"]
+    assert [v.key for v in found] == [
+        "parameters.focal_gamma",
+        "parameters.learning_rate",
+    ]
     assert "continuous" in found[0].problem
 
 
@@ -28,7 +31,10 @@ WITHOUT_SEARCH = edited(
     ("search: {method: tpe, trials: 40}\n", ""),
     ("early_terminate: {type: asha, min_iter: 2}\n", ""),
     ("profiles:\n", ""),
-    ('  full: {epochs: 200, search.trials: 100, "ablation.seeds": [0, 1, 2, 3, 4]}\n', ""),
+    (
+        '  full: {epochs: 200, search.trials: 100, "ablation.seeds": [0, 1, 2, 3, 4]}\n',
+        "",
+    ),
 )
 
 
@@ -36,7 +42,9 @@ def test_without_a_search_no_arm_may_leave_a_parameter_open(refused, load):
     (violation,) = refused(WITHOUT_SEARCH)
     assert violation.key == "ablation.baseline"
     assert "leaves open: learning_rate" in violation.problem
-    closed = WITHOUT_SEARCH.replace("{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}")
+    closed = WITHOUT_SEARCH.replace(
+        "{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}"
+    )
     assert load(closed).search is None
     (violation,) = refused(closed.replace(", focal_gamma: 2.0", ""))
     assert violation.key == "ablation.designs.ladder.+ focal", (
@@ -45,7 +53,9 @@ def test_without_a_search_no_arm_may_leave_a_parameter_open(refused, load):
 
 
 def test_early_stopping_needs_a_search(refused):
-    text = WITHOUT_SEARCH.replace("{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}")
+    text = WITHOUT_SEARCH.replace(
+        "{loss_type: ce}", "{loss_type: ce, learning_rate: 1e-3}"
+    )
     (violation,) = refused(text + "early_terminate: {type: median}\n")
     assert violation.key == "early_terminate.type"
 
@@ -60,9 +70,7 @@ def test_a_study_must_train_something(refused):
 def test_a_factorial_too_large_to_train_is_refused_at_once(refused):
     values = list(range(30))
     rates = [1e-3 + v * 1e-5 for v in values]
-    factors = (
-        f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
-    )
+    factors = f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
     (violation,) = refused(
         edited(("one_at_a_time: {dice_weight: [0.5, 1.0]}", f"factorial: {factors}"))
     )

@@ -9,13 +9,22 @@ from sweep.spec.command import Command, MetricSource, check, normal, note
 def faults(base, parameters=("epochs",), **keys):
     complaints = []
     command = Command.model_validate({"run": "python train.py", **keys})
-    check(command, dict.fromkeys(parameters), base, lambda *fault: complaints.append(fault))
+    check(
+        command,
+        dict.fromkeys(parameters),
+        base,
+        lambda *fault: complaints.append(fault),
+    )
     return [(".".join(map(str, at)), problem) for at, problem, _ in complaints]
 
 
 def test_a_line_is_split_as_a_shell_would_and_a_list_is_taken_as_it_is():
     assert normal("python train.py") == {"run": "python train.py"}
-    assert Command(run="python 'my train.py' ${args}").run == ("python", "my train.py", "${args}")
+    assert Command(run="python 'my train.py' ${args}").run == (
+        "python",
+        "my train.py",
+        "${args}",
+    )
     assert Command(run=["python", 42]).run == ("python", "42")
 
 
@@ -29,22 +38,40 @@ def test_what_needs_a_shell_is_refused_with_the_way_to_have_one():
     [
         ({"run": "python ${argz}"}, "command.run.1", "there is no macro ${argz}"),
         ({"run": "${program}"}, "command.run.0", "${program} stands for nothing"),
-        ({"nested": ["optimizer"]}, "command.nested.0", "no parameter is named optimizer.…"),
-        ({"environment": {"A": "${no}"}}, "command.environment.A", "there is no macro ${no}"),
+        (
+            {"nested": ["optimizer"]},
+            "command.nested.0",
+            "no parameter is named optimizer.…",
+        ),
+        (
+            {"environment": {"A": "${no}"}},
+            "command.environment.A",
+            "there is no macro ${no}",
+        ),
     ],
 )
 def test_what_names_nothing_is_a_fault_at_its_key(tmp_path, keys, key, problem):
     assert faults(tmp_path, **keys) == [(key, problem)]
 
 
-def test_macros_of_parameters_and_of_the_environment_and_escaped_ones_are_sound(tmp_path):
+def test_macros_of_parameters_and_of_the_environment_and_escaped_ones_are_sound(
+    tmp_path,
+):
     assert faults(tmp_path, run="python ${epochs} ${envvar:HOME} $${now}") == []
 
 
 def test_a_command_that_says_nothing_of_the_parameters_is_noted():
     notes = []
-    note(Command(run="python train.py"), {"epochs": None}, lambda *each: notes.append(each))
-    note(Command(run="python ${args}"), {"epochs": None}, lambda *each: notes.append(each))
+    note(
+        Command(run="python train.py"),
+        {"epochs": None},
+        lambda *each: notes.append(each),
+    )
+    note(
+        Command(run="python ${args}"),
+        {"epochs": None},
+        lambda *each: notes.append(each),
+    )
     ((at, text),) = notes
     assert at == ("command",)
     assert "says nothing of epochs" in text
@@ -60,7 +87,9 @@ def test_a_command_that_says_nothing_of_the_parameters_is_noted():
         ({"output": {"f1": "F1 (.*)"}}, None, "jsonl"),
     ],
 )
-def test_metrics_are_read_from_a_file_unless_they_come_from_elsewhere(source, path, file_format):
+def test_metrics_are_read_from_a_file_unless_they_come_from_elsewhere(
+    source, path, file_format
+):
     metrics = MetricSource(**source)
     assert (metrics.path, metrics.file_format) == (path, file_format)
 

@@ -22,7 +22,10 @@ def test_constants_and_given_values_stand_and_the_rest_is_filled_and_named():
 
 def test_a_filled_value_decides_which_further_parameters_exist():
     values = {"loss": "ce", "gamma": 2.0}
-    assert complete(PARAMETERS, {}, values, "arm") == ({"epochs": 4, "loss": "ce"}, ("loss",))
+    assert complete(PARAMETERS, {}, values, "arm") == (
+        {"epochs": 4, "loss": "ce"},
+        ("loss",),
+    )
 
 
 def test_a_function_fills_by_what_is_settled_so_far():

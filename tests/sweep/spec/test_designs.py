@@ -18,7 +18,9 @@ def test_an_arm_is_what_it_changes_or_waits_for_the_result_of_another():
         }
     ).arms
     assert arms["wide"] == {"width": 2}
-    assert arms["later"] == ConditionalArm(set={"width": 4}, when=When(arm="a", above=1))
+    assert arms["later"] == ConditionalArm(
+        set={"width": 4}, when=When(arm="a", above=1)
+    )
 
 
 def test_a_parameter_may_be_called_set():

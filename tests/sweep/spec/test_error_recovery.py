@@ -48,7 +48,8 @@ leaves = (
 anything = st.recursive(
     leaves,
     lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
     ),
     max_leaves=6,
 )
@@ -56,7 +57,9 @@ anything = st.recursive(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(anything, st.sampled_from(SECTIONS))
-def test_whatever_a_section_holds_there_is_a_spec_or_a_study_file_error(tmp_path, section, key):
+def test_whatever_a_section_holds_there_is_a_spec_or_a_study_file_error(
+    tmp_path, section, key
+):
     data = yaml.safe_load(STUDY) | {key: section}
     path = tmp_path / "study.yaml"
     path.write_text(yaml.safe_dump(data, sort_keys=False))

@@ -23,7 +23,9 @@ def sound():
 @pytest.mark.parametrize("method", SAMPLERS)
 def test_a_method_has_its_own_keys_and_no_others(sound, method):
     own = set(SAMPLERS[method].model_fields)
-    other = next(k for k in ("sequence", "n_startup_trials", "population") if k not in own)
+    other = next(
+        k for k in ("sequence", "n_startup_trials", "population") if k not in own
+    )
     search = {"method": method, "trials": 4}
     assert sound(search=search)
     assert not sound(search=search | {other: 3 if other != "sequence" else "sobol"})
@@ -48,7 +50,14 @@ def test_the_old_name_of_a_method_is_sound(sound):
         ({"type": "none", "eta": 2, "percentile": 5}, True),
         ({"type": "percentile"}, False),
         ({"min_iter": 3}, False),
-        ({"type": "patient", "patience": 1, "rule": {"type": "median", "min_iter": 2}}, True),
+        (
+            {
+                "type": "patient",
+                "patience": 1,
+                "rule": {"type": "median", "min_iter": 2},
+            },
+            True,
+        ),
     ],
 )
 def test_a_rule_has_its_own_keys_and_none_takes_all(sound, rule, is_sound):
@@ -60,4 +69,6 @@ def test_every_key_of_a_rule_and_of_a_method_has_a_hint():
     for section in [*RULES.values(), *SAMPLERS.values()]:
         described = shared.get(section.__name__, shared["EarlyTerminate"])
         keys = {key for key in described["properties"] if key != "type"}
-        assert {k for k in keys if "description" not in described["properties"][k]} == set()
+        assert {
+            k for k in keys if "description" not in described["properties"][k]
+        } == set()

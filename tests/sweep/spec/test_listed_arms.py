@@ -42,7 +42,9 @@ def test_each_configuration_is_an_arm(load):
 
 
 def test_a_mapping_of_names_is_taken_too(load):
-    assert load('{"a": {"weight": 2.0}}').ablation.designs.arms == {"a": {"weight": 2.0}}
+    assert load('{"a": {"weight": 2.0}}').ablation.designs.arms == {
+        "a": {"weight": 2.0}
+    }
 
 
 @pytest.mark.parametrize(

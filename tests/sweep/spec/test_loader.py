@@ -27,7 +27,12 @@ def test_a_study_file_is_read(load):
     assert study.parameters["focal_gamma"].when == {"loss_type": ("focal",)}
     assert study.parameters["learning_rate"].domain == Uniform(1e-4, 1e-2, log=True)
     assert study.parameters["learning_rate"].role == "nuisance"
-    assert (study.search.method, study.search.trials, study.search.seeds, study.search.seed) == (
+    assert (
+        study.search.method,
+        study.search.trials,
+        study.search.seeds,
+        study.search.seed,
+    ) == (
         "tpe",
         40,
         (0,),
@@ -51,7 +56,9 @@ def test_defaults_of_a_minimal_file(load):
     assert study.early_terminate.type == "none"
     assert study.ablation.seeds == tuple(range(8))
     assert study.ablation.folds is None
-    assert study.report.metrics == ("val/loss",), "the trainer does not report test/loss"
+    assert study.report.metrics == ("val/loss",), (
+        "the trainer does not report test/loss"
+    )
     assert study.report.select == "best"
     assert study.resources.cpu == 1
     assert study.resources.gpu is None

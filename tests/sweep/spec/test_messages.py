@@ -78,10 +78,16 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    "old, new, line, key, problem, allowed", MISTAKES, ids=[f"{m[3]}-{m[1][:24]}" for m in MISTAKES]
+    "old, new, line, key, problem, allowed",
+    MISTAKES,
+    ids=[f"{m[3]}-{m[1][:24]}" for m in MISTAKES],
 )
-def test_each_mistake_is_the_only_one_reported(refused, old, new, line, key, problem, allowed):
-    (violation,) = [v for v in refused(edited((old, new))) if not v.key.startswith("profiles")]
+def test_each_mistake_is_the_only_one_reported(
+    refused, old, new, line, key, problem, allowed
+):
+    (violation,) = [
+        v for v in refused(edited((old, new))) if not v.key.startswith("profiles")
+    ]
     assert violation.key == key
     assert violation.line == line
     assert problem in violation.problem
@@ -120,7 +126,10 @@ def test_messages_name_file_line_and_key(load):
     path, line, rest = str(caught.value).split(":", 2)
     assert Path(path).name == "study.yaml"
     assert line == "6"
-    assert rest == " parameters.focal_gamma.min: 0.5 is above max 0.4\n    a number up to 0.4"
+    assert (
+        rest
+        == " parameters.focal_gamma.min: 0.5 is above max 0.4\n    a number up to 0.4"
+    )
     assert caught.value.exit_code == 2
 
 

@@ -37,12 +37,16 @@ def test_a_parameter_has_the_name_of_its_group_before_its_own(study):
 
 
 def test_a_mistake_in_a_group_has_its_line(study):
-    with pytest.raises(errors.StudyFileError, match=r"s\.yaml:7: parameters\.optimizer\.lr"):
+    with pytest.raises(
+        errors.StudyFileError, match=r"s\.yaml:7: parameters\.optimizer\.lr"
+    ):
         spec.load(study(STUDY.replace("max: 0.2", "max: 0.01")))
 
 
 def test_a_command_gets_the_groups(study):
-    text = STUDY.replace("trainer: train.py:train", "command: [python, train.py, '${args_json}']")
+    text = STUDY.replace(
+        "trainer: train.py:train", "command: [python, train.py, '${args_json}']"
+    )
     wanted = spec.load(study(text + "\n"))
     assert wanted.command is not None
     assert list(wanted.command.nested) == ["optimizer", "optimizer.schedule"]
@@ -50,4 +54,8 @@ def test_a_command_gets_the_groups(study):
 
 def test_an_empty_group_is_refused(study):
     with pytest.raises(errors.StudyFileError, match="holds no parameters"):
-        spec.load(study(STUDY.replace("{parameters: {warmup: {value: 5}}}", "{parameters: {}}")))
+        spec.load(
+            study(
+                STUDY.replace("{parameters: {warmup: {value: 5}}}", "{parameters: {}}")
+            )
+        )

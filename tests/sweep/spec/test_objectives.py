@@ -23,7 +23,9 @@ SEVERAL = "objectives: [{name: val/f1, goal: maximize}, {name: size, goal: minim
 def load(loaded):
     def load(rule="{type: none}", search="method: tpe, trials: 12, folds: 5", more=""):
         text = (
-            STUDY.replace("{type: asha}", rule).replace("method: tpe, trials: 12, folds: 5", search)
+            STUDY.replace("{type: asha}", rule).replace(
+                "method: tpe, trials: 12, folds: 5", search
+            )
             + more
         )
         return loaded(text)
@@ -37,7 +39,8 @@ def refused(load, violations):
 
     def refused(*arguments, **named):
         return [
-            f"{v.key}: {v.problem} / {v.allowed}" for v in violations(load, *arguments, **named)
+            f"{v.key}: {v.problem} / {v.allowed}"
+            for v in violations(load, *arguments, **named)
         ]
 
     return refused
@@ -83,7 +86,8 @@ def test_objectives_are_read_in_order(load):
             "search.objectives[1].name: test/size would choose by test data / a metric on validation data",
         ),
         (
-            "method: tpe, trials: 12, " + SEVERAL.replace("goal: minimize", "goal: small"),
+            "method: tpe, trials: 12, "
+            + SEVERAL.replace("goal: minimize", "goal: small"),
             "search.objectives[1].goal: unknown value 'small'",
         ),
         (
@@ -92,7 +96,9 @@ def test_objectives_are_read_in_order(load):
         ),
     ],
 )
-def test_objectives_that_cannot_be_meant_are_refused_in_their_key(refused, search, words):
+def test_objectives_that_cannot_be_meant_are_refused_in_their_key(
+    refused, search, words
+):
     (said,) = refused(search=search)
     assert words in said
 
@@ -100,7 +106,8 @@ def test_objectives_that_cannot_be_meant_are_refused_in_their_key(refused, searc
 def test_nothing_is_stopped_early_by_one_metric_where_several_count(refused):
     (said,) = refused("{type: asha}", f"method: tpe, trials: 12, {SEVERAL}")
     assert re.match(
-        r"early_terminate.type: asha compares by one metric; .* type: none; health", said
+        r"early_terminate.type: asha compares by one metric; .* type: none; health",
+        said,
     )
 
 

@@ -30,11 +30,17 @@ def spec_values(text):
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("loguniform(1e-4, 1e-1)", "{distribution: log_uniform_values, min: 1e-4, max: 1e-1}"),
+        (
+            "loguniform(1e-4, 1e-1)",
+            "{distribution: log_uniform_values, min: 1e-4, max: 1e-1}",
+        ),
         ("tune.uniform(0, 1)", "{min: 0, max: 1}"),
         ("choice([a, b])", "{values: [a, b]}"),
         ("tune.grid_search([1, 2])", "{values: [1, 2]}"),
-        ("loguniform(low=1e-4, high=1)", "{distribution: log_uniform_values, min: 1e-4, max: 1}"),
+        (
+            "loguniform(low=1e-4, high=1)",
+            "{distribution: log_uniform_values, min: 1e-4, max: 1}",
+        ),
     ],
 )
 def test_a_domain_written_as_a_call_is_not_taken_for_text(written, meant):
@@ -42,7 +48,9 @@ def test_a_domain_written_as_a_call_is_not_taken_for_text(written, meant):
     assert meant in message(STUDY.replace("RATE", f"'{written}'"))
 
 
-@pytest.mark.parametrize("text", ["resnet(50)", "a (b)", "uniform", 3, None, ["choice(1)"]])
+@pytest.mark.parametrize(
+    "text", ["resnet(50)", "a (b)", "uniform", 3, None, ["choice(1)"]]
+)
 def test_other_text_stays_text(text):
     assert other_words.call(text) == ""
 

@@ -23,7 +23,8 @@ def test_a_profile_replaces_constants_seeds_and_trials(load):
 
 def test_overrides_come_after_the_profile(load):
     study = load(
-        profile="full", overrides={"epochs": 3, "search.seed": 7, "early_terminate.type": "none"}
+        profile="full",
+        overrides={"epochs": 3, "search.seed": 7, "early_terminate.type": "none"},
     )
     assert study.parameters["epochs"].domain == Constant(3)
     assert study.search.trials == 100
@@ -44,7 +45,9 @@ def test_an_override_reaches_into_a_parameter_and_makes_a_section(load):
 
 
 def test_assignments_are_read_as_yaml():
-    assert spec.parse_overrides(["epochs=3", "a.b=[0, 1]", "name=no", "x=1e-3", "y=a=b"]) == {
+    assert spec.parse_overrides(
+        ["epochs=3", "a.b=[0, 1]", "name=no", "x=1e-3", "y=a=b"]
+    ) == {
         "epochs": 3,
         "a.b": [0, 1],
         "name": "no",
@@ -61,10 +64,22 @@ def test_assignments_are_read_as_yaml():
     [
         ({"profile": "ful"}, "--profile ful", "did you mean 'full'?"),
         ({"overrides": {"epoch": 3}}, "--set epoch", "did you mean 'epochs'?"),
-        ({"overrides": {"serch.trials": 3}}, "--set serch.trials", "did you mean 'search.trials'?"),
-        ({"overrides": {"search.trails": 3}}, "search.trails", "did you mean 'trials'?"),
+        (
+            {"overrides": {"serch.trials": 3}},
+            "--set serch.trials",
+            "did you mean 'search.trials'?",
+        ),
+        (
+            {"overrides": {"search.trails": 3}},
+            "search.trails",
+            "did you mean 'trials'?",
+        ),
         ({"overrides": {"loss_type": "focl"}}, "--set loss_type", "one of: ce, focal"),
-        ({"overrides": {"trainer.x": 1}}, "--set trainer.x", "trainer is not a mapping"),
+        (
+            {"overrides": {"trainer.x": 1}},
+            "--set trainer.x",
+            "trainer is not a mapping",
+        ),
         (
             {"overrides": {"parameters.epoch": 3}},
             "--set parameters.epoch",

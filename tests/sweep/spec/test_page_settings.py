@@ -13,7 +13,9 @@ def test_the_groups_of_columns_are_those_of_the_table_in_its_order():
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_profile_stands_for_keys_that_a_study_file_could_have(profile):
-    keys = {key: value for key, value in PROFILES[profile].items() if key != "only_compared"}
+    keys = {
+        key: value for key, value in PROFILES[profile].items() if key != "only_compared"
+    }
     assert ReportSpec.model_validate(keys)
 
 
@@ -22,7 +24,9 @@ def test_decimals_are_one_number_or_one_for_each_metric(value):
     assert decimals(value) == value
 
 
-@pytest.mark.parametrize("value", [-1, 11, True, "3", 2.0, {"test/f1": "3"}, ["test/f1"]])
+@pytest.mark.parametrize(
+    "value", [-1, 11, True, "3", 2.0, {"test/f1": "3"}, ["test/f1"]]
+)
 def test_anything_else_is_refused_with_what_is_allowed(value):
     with pytest.raises(ValueError, match="no number of decimals from 0 to 10"):
         decimals(value)

@@ -17,7 +17,9 @@ ablation: {baseline: {model: small, width: 1}, seeds: [0], designs: {arms: {big:
 @pytest.fixture
 def load(tmp_path):
     def read(resources):
-        (tmp_path / "own.py").write_text("def train(config, run):\n    run.report(0, {'m': 1})\n")
+        (tmp_path / "own.py").write_text(
+            "def train(config, run):\n    run.report(0, {'m': 1})\n"
+        )
         (tmp_path / "study.yaml").write_text(f"{HEAD}resources: {resources}\n")
         return spec.load(tmp_path / "study.yaml")
 

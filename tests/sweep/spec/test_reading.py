@@ -57,5 +57,7 @@ def test_a_trainer_or_a_command_answers_what_a_search_space_lacks(written, key):
 
 
 def test_a_file_of_a_tool_that_is_not_read_is_refused_in_a_sentence(written):
-    with pytest.raises(StudyFileError, match="an experiment configuration of Determined"):
+    with pytest.raises(
+        StudyFileError, match="an experiment configuration of Determined"
+    ):
         read(written("searcher: {name: random}\nhyperparameters: {}\n"))

@@ -29,7 +29,11 @@ def load(tmp_path):
 
 @pytest.mark.parametrize(
     "names",
-    ['{test/f1: "F-score"}', '{"+ focal": Ours, focal: Ours too}', "{learning_rate: lr}"],
+    [
+        '{test/f1: "F-score"}',
+        '{"+ focal": Ours, focal: Ours too}',
+        "{learning_rate: lr}",
+    ],
 )
 def test_metrics_arms_components_and_parameters_have_names(load, names):
     assert load(f"names: {names}").report.names
@@ -38,12 +42,24 @@ def test_metrics_arms_components_and_parameters_have_names(load, names):
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("names: {test/f_1: F}", r"s.yaml:9: report.names.test/f_1.*\n.*did you mean 'test/f1'"),
-        ("precision: {test/los: 2}", r"s.yaml:9: report.precision.*\n.*did you mean 'test/loss'"),
-        ("columns: [metric]", r"s.yaml:9: report.columns.*'metric'\n.*did you mean 'metrics'"),
+        (
+            "names: {test/f_1: F}",
+            r"s.yaml:9: report.names.test/f_1.*\n.*did you mean 'test/f1'",
+        ),
+        (
+            "precision: {test/los: 2}",
+            r"s.yaml:9: report.precision.*\n.*did you mean 'test/loss'",
+        ),
+        (
+            "columns: [metric]",
+            r"s.yaml:9: report.columns.*'metric'\n.*did you mean 'metrics'",
+        ),
         ("profile: papers", r"s.yaml:9: report.profile.*'papers'\n.*paper"),
         ("notes: shor", r"s.yaml:9: report.notes.*\n.*did you mean 'short'"),
-        ("pages: two_column", r"s.yaml:9: report.pages.*\n.*did you mean 'two_columns'"),
+        (
+            "pages: two_column",
+            r"s.yaml:9: report.pages.*\n.*did you mean 'two_columns'",
+        ),
         ("precision: many", "'many' is no number of decimals from 0 to 10"),
         ("names: {test/f1: F, test/loss: F}", "'F' is also the name of 'test/loss'"),
     ],

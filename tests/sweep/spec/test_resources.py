@@ -17,7 +17,9 @@ ablation: {baseline: {model: small, width: 1}, seeds: [0], designs: {arms: {big:
 @pytest.fixture
 def load(tmp_path):
     def read(resources):
-        (tmp_path / "own.py").write_text("def train(config, run):\n    run.report(0, {'m': 1})\n")
+        (tmp_path / "own.py").write_text(
+            "def train(config, run):\n    run.report(0, {'m': 1})\n"
+        )
         (tmp_path / "study.yaml").write_text(f"{HEAD}resources: {resources}\n")
         return spec.load(tmp_path / "study.yaml")
 
@@ -32,4 +34,6 @@ def test_an_arm_gets_what_its_parameters_ask_for_and_the_plan_counts_it(load):
         "big": 3.0,
     }
     assert cpus(wanted, planned) == 2.0
-    assert spec.StudySpec.from_canonical(wanted.canonical()).resources == wanted.resources
+    assert (
+        spec.StudySpec.from_canonical(wanted.canonical()).resources == wanted.resources
+    )

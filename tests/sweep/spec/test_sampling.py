@@ -39,7 +39,11 @@ def refused(load, violations):
 
     def refused(*edits, more=""):
         (violation,) = violations(load, *edits, more=more)
-        return violation.line, violation.key, f"{violation.problem} / {violation.allowed}"
+        return (
+            violation.line,
+            violation.key,
+            f"{violation.problem} / {violation.allowed}",
+        )
 
     return refused
 
@@ -48,8 +52,13 @@ def refused(load, violations):
 
 
 def test_known_good_configurations_are_read_with_their_values(load):
-    wanted = load(more="  enqueue: [{rate: 1e-3}, {loss: focal, gamma: 2.0, layers: 3}]\n")
-    assert wanted.search.enqueue == ({"rate": 1e-3}, {"loss": "focal", "gamma": 2.0, "layers": 3})
+    wanted = load(
+        more="  enqueue: [{rate: 1e-3}, {loss: focal, gamma: 2.0, layers: 3}]\n"
+    )
+    assert wanted.search.enqueue == (
+        {"rate": 1e-3},
+        {"loss": "focal", "gamma": 2.0, "layers": 3},
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,8 +69,16 @@ def test_known_good_configurations_are_read_with_their_values(load):
             "search.enqueue[1].rat",
             "there is no parameter 'rat' / did you mean 'rate'",
         ),
-        ("{rate: 1.0}", "search.enqueue[1].rate", "1.0 is outside .* a number from 0.0001 to 0.01"),
-        ("{layers: 2.5}", "search.enqueue[1].layers", "2.5 is outside .* an integer from 1 to 3"),
+        (
+            "{rate: 1.0}",
+            "search.enqueue[1].rate",
+            "1.0 is outside .* a number from 0.0001 to 0.01",
+        ),
+        (
+            "{layers: 2.5}",
+            "search.enqueue[1].layers",
+            "2.5 is outside .* an integer from 1 to 3",
+        ),
         ("{epochs: 5}", "search.enqueue[1].epochs", "5 is outside .* exactly 20"),
         (
             "{gamma: 1.0}",
@@ -73,8 +90,12 @@ def test_known_good_configurations_are_read_with_their_values(load):
         ("{}", "search.enqueue[1]", "says nothing"),
     ],
 )
-def test_an_entry_that_is_no_configuration_is_refused_in_its_line(refused, entry, key, words):
-    line, where, said = refused(more=f"  enqueue:\n    - {{layers: 2}}\n    - {entry}\n")
+def test_an_entry_that_is_no_configuration_is_refused_in_its_line(
+    refused, entry, key, words
+):
+    line, where, said = refused(
+        more=f"  enqueue:\n    - {{layers: 2}}\n    - {entry}\n"
+    )
     assert (line, where) == (14, key)
     assert re.search(words, said), said
 
@@ -95,19 +116,36 @@ def test_more_entries_than_trials_are_refused(refused):
 @pytest.mark.parametrize(
     "method, more, key, words",
     [
-        ("tpe", "sequence: sobol", "search.sequence", "means nothing to tpe / method: qmc"),
+        (
+            "tpe",
+            "sequence: sobol",
+            "search.sequence",
+            "means nothing to tpe / method: qmc",
+        ),
         ("qmc", "sequence: sobool", "search.sequence", "did you mean 'sobol'"),
-        ("random", "n_startup_trials: 3", "search.n_startup_trials", "means nothing to random"),
+        (
+            "random",
+            "n_startup_trials: 3",
+            "search.n_startup_trials",
+            "means nothing to random",
+        ),
         (
             "qmc",
             "warm_start: [other]",
             "search.warm_start",
             "means nothing to qmc, which looks at no result",
         ),
-        ("gp", "warm_start: [other, other]", "search.warm_start[1]", "other is listed twice"),
+        (
+            "gp",
+            "warm_start: [other, other]",
+            "search.warm_start[1]",
+            "other is listed twice",
+        ),
     ],
 )
-def test_a_key_that_means_nothing_to_the_method_is_refused(refused, method, more, key, words):
+def test_a_key_that_means_nothing_to_the_method_is_refused(
+    refused, method, more, key, words
+):
     _, where, said = refused(("method: tpe", f"method: {method}"), more=f"  {more}\n")
     assert where == key
     assert words in said
@@ -128,7 +166,11 @@ def test_a_method_that_tries_everything_once_needs_a_finite_space_and_no_number_
     chosen = ("method: tpe\n  trials: 64", f"method: {method}")
     with pytest.raises(StudyFileError, match=r"gamma: is continuous and has no grid"):
         load(chosen)
-    finite = (*FINITE, ("{min: 0.5, max: 4.0, when", "{values: [1.0, 2.0], when"), chosen)
+    finite = (
+        *FINITE,
+        ("{min: 0.5, max: 4.0, when", "{values: [1.0, 2.0], when"),
+        chosen,
+    )
     assert load(*finite).search.trials == 18
     _, key, said = refused(*finite, more="  duplicates: true\n")
     assert key == "search.duplicates"
@@ -136,7 +178,11 @@ def test_a_method_that_tries_everything_once_needs_a_finite_space_and_no_number_
 
 
 def test_cmaes_without_a_number_that_every_configuration_has_is_refused(refused):
-    edits = (*FINITE, ("layers: {min: 1, max: 3}", "layers: 2"), ("method: tpe", "method: cmaes"))
+    edits = (
+        *FINITE,
+        ("layers: {min: 1, max: 3}", "layers: 2"),
+        ("method: tpe", "method: cmaes"),
+    )
     line, key, said = refused(*edits)
     assert (line, key) == (10, "search.method")
     assert "cmaes adapts numbers" in said
@@ -157,7 +203,11 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
     [
         ("tpe", 20, None),
         ("random", 20, None),
-        ("gp", 20, "gp models what every configuration has; tpe suggests gamma, each on its own"),
+        (
+            "gp",
+            20,
+            "gp models what every configuration has; tpe suggests gamma, each on its own",
+        ),
         ("gp", 2000, "2000 will be slow"),
         ("gp_multifidelity", 2000, None),
         ("cmaes", 200, "cmaes adapts rate, layers; tpe suggests loss, gamma beside it"),
@@ -166,8 +216,12 @@ def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
         ("qmc", 32, None),
     ],
 )
-def test_what_a_method_does_not_do_with_this_space_is_noted(load, method, trials, words):
-    notes = load(("method: tpe", f"method: {method}"), ("trials: 64", f"trials: {trials}")).notes
+def test_what_a_method_does_not_do_with_this_space_is_noted(
+    load, method, trials, words
+):
+    notes = load(
+        ("method: tpe", f"method: {method}"), ("trials: 64", f"trials: {trials}")
+    ).notes
     assert all("study.yaml:10: search.method: " in note for note in notes)
     assert any(words in note for note in notes) if words else notes == ()
 
@@ -181,15 +235,26 @@ def test_probabilities_that_a_method_does_not_use_are_noted(load, method, noted)
         ("method: tpe", f"method: {method}"),
     )
     assert (
-        any("the probabilities of loss are not used" in note for note in load(*edits).notes)
+        any(
+            "the probabilities of loss are not used" in note
+            for note in load(*edits).notes
+        )
         == noted
     )
 
 
 @pytest.mark.parametrize("method", ["tpe", "gp", "cmaes", "gp_multifidelity", "random"])
-def test_a_method_that_needs_complete_trials_is_noted_where_asha_leaves_few(load, method):
+def test_a_method_that_needs_complete_trials_is_noted_where_asha_leaves_few(
+    load, method
+):
     chosen = ("method: tpe", f"method: {method}")
     alone = load(chosen).notes
     beside = load(chosen, ("search:", "early_terminate: {type: asha}\nsearch:")).notes
-    added = [note for note in beside if not any(note.partition(": ")[2] in old for old in alone)]
-    assert any("gp_multifidelity" in note for note in added) == (method in ("tpe", "gp", "cmaes"))
+    added = [
+        note
+        for note in beside
+        if not any(note.partition(": ")[2] in old for old in alone)
+    ]
+    assert any("gp_multifidelity" in note for note in added) == (
+        method in ("tpe", "gp", "cmaes")
+    )

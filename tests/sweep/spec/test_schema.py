@@ -20,7 +20,9 @@ SEVERAL = "objectives: [{name: val/f1, goal: maximize}, {name: size, goal: minim
 def load(loaded):
     def load(rule="{type: none}", search="method: tpe, trials: 12, folds: 5", more=""):
         text = (
-            STUDY.replace("{type: asha}", rule).replace("method: tpe, trials: 12, folds: 5", search)
+            STUDY.replace("{type: asha}", rule).replace(
+                "method: tpe, trials: 12, folds: 5", search
+            )
             + more
         )
         return loaded(text)
@@ -34,7 +36,8 @@ def refused(load, violations):
 
     def refused(*arguments, **named):
         return [
-            f"{v.key}: {v.problem} / {v.allowed}" for v in violations(load, *arguments, **named)
+            f"{v.key}: {v.problem} / {v.allowed}"
+            for v in violations(load, *arguments, **named)
         ]
 
     return refused
@@ -44,11 +47,20 @@ def refused(load, violations):
 
 
 def test_rules_are_read_with_optunas_defaults(load):
-    rule = load("{type: percentile, percentile: 25, min_iter: 4, interval: 2}").early_terminate
-    assert (rule.percentile, rule.n_startup_trials, rule.min_iter, rule.interval) == (25, 5, 4, 2)
+    rule = load(
+        "{type: percentile, percentile: 25, min_iter: 4, interval: 2}"
+    ).early_terminate
+    assert (rule.percentile, rule.n_startup_trials, rule.min_iter, rule.interval) == (
+        25,
+        5,
+        4,
+        2,
+    )
     rule = load("{type: wilcoxon}").early_terminate
     assert (rule.p_threshold, rule.n_startup_steps) == (0.1, 2)
-    rule = load("{type: patient, patience: 3, rule: {type: median, min_iter: 5}}").early_terminate
+    rule = load(
+        "{type: patient, patience: 3, rule: {type: median, min_iter: 5}}"
+    ).early_terminate
     assert (rule.patience, rule.min_delta, rule.rule.type, rule.rule.min_iter) == (
         3,
         0.0,
@@ -58,14 +70,19 @@ def test_rules_are_read_with_optunas_defaults(load):
 
 
 def test_a_nested_rule_survives_the_log(load):
-    study = load("{type: patient, patience: 3, rule: {type: percentile, percentile: 40}}")
+    study = load(
+        "{type: patient, patience: 3, rule: {type: percentile, percentile: 40}}"
+    )
     assert spec.StudySpec.from_canonical(study.canonical()).digest == study.digest
 
 
 @pytest.mark.parametrize(
     "rule, words",
     [
-        ("{type: percentile}", "early_terminate: says no percentile; e.g. percentile: 25"),
+        (
+            "{type: percentile}",
+            "early_terminate: says no percentile; e.g. percentile: 25",
+        ),
         (
             "{type: percentile, percentile: 101}",
             "early_terminate.percentile: 101 is out of bounds / at most 100",
@@ -83,7 +100,10 @@ def test_a_nested_rule_survives_the_log(load):
             "{type: patient, patience: 18}",
             "patience: 18 can stop nothing: it looks from the 20th of 20 epochs on",
         ),
-        ("{type: patient, patience: 3, min_iter: 3}", "min_iter: means nothing to patient"),
+        (
+            "{type: patient, patience: 3, min_iter: 3}",
+            "min_iter: means nothing to patient",
+        ),
         (
             "{type: patient, patience: 3, rule: {type: wilcoxon}}",
             "rule.type: wilcoxon cannot be asked by patient",
@@ -116,7 +136,10 @@ def test_a_rule_that_cannot_be_meant_is_refused_in_its_key(refused, rule, words)
 
 
 def test_none_takes_every_key_so_that_one_word_switches_pruning_off(load):
-    assert load("{type: none, eta: 2, percentile: 3, min_iter: 2}").early_terminate.type == "none"
+    assert (
+        load("{type: none, eta: 2, percentile: 3, min_iter: 2}").early_terminate.type
+        == "none"
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +156,8 @@ def test_wilcoxon_with_too_few_runs_to_be_sure_is_refused_with_how_many_it_takes
     refused, search, threshold, needed
 ):
     (said,) = refused(
-        f"{{type: wilcoxon, p_threshold: {threshold}}}", f"method: tpe, trials: 12, {search}"
+        f"{{type: wilcoxon, p_threshold: {threshold}}}",
+        f"method: tpe, trials: 12, {search}",
     )
     assert f"takes {needed - 1} runs of a configuration" in said
     assert said.endswith(f"search.folds: {needed}, or so many search.seeds")
@@ -145,7 +169,10 @@ def test_so_many_runs_are_enough(load):
         ("seeds: [0, 1], folds: 3", 0.05),
         ("folds: 3", 0.3),
     ):
-        load(f"{{type: wilcoxon, p_threshold: {threshold}}}", f"method: tpe, trials: 12, {search}")
+        load(
+            f"{{type: wilcoxon, p_threshold: {threshold}}}",
+            f"method: tpe, trials: 12, {search}",
+        )
 
 
 def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
@@ -157,7 +184,9 @@ def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
 # --------------------------------------------------------------------------- folds
 
 
-def test_a_configuration_is_trained_with_every_seed_and_fold_seeds_in_the_outer_loop(load):
+def test_a_configuration_is_trained_with_every_seed_and_fold_seeds_in_the_outer_loop(
+    load,
+):
     wanted = load(search="method: tpe, trials: 12, seeds: [4, 2], folds: 2").search
     assert wanted.pairs == [(4, 0), (4, 1), (2, 0), (2, 1)]
     assert load(search="method: tpe, trials: 12").search.pairs == [(0, None)]
@@ -171,10 +200,14 @@ def test_one_fold_is_none(refused):
 # --------------------------------------------------------------------------- objectives
 
 
-def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_are(refused):
+def test_a_search_takes_the_keys_of_its_method_alone_and_says_whose_the_others_are(
+    refused,
+):
     (violation,) = refused(search="method: qmc, trials: 4, folds: 5, population: 3")
     assert violation == "search.population: means nothing to qmc / method: nsga2"
-    (violation,) = refused(search="method: random, trials: 4, folds: 5, n_startup_trials: 3")
+    (violation,) = refused(
+        search="method: random, trials: 4, folds: 5, n_startup_trials: 3"
+    )
     assert "method: tpe or gp or gp_multifidelity or cmaes" in violation
 
 
@@ -188,7 +221,10 @@ def test_the_old_name_of_a_method_is_read_wherever_a_method_is_named(load):
     "rule, key",
     [
         ("{type: bohb, eta: 1, min_itr: 2}", "early_terminate"),
-        ("{type: patient, patience: 1, rule: {type: bohb, eta: 1, min_itr: 2}}", "rule"),
+        (
+            "{type: patient, patience: 1, rule: {type: bohb, eta: 1, min_itr: 2}}",
+            "rule",
+        ),
     ],
 )
 def test_an_unknown_rule_hides_no_other_fault(refused, rule, key):
@@ -200,4 +236,6 @@ def test_an_unknown_rule_hides_no_other_fault(refused, rule, key):
 
 def test_health_rules_are_held_against_the_epochs(refused):
     (fault,) = refused(more='health: {milestones: {metric: val/f1, at: {"30": 0.5}}}\n')
-    assert fault.startswith("health.milestones.at.30: 30 is more than the 20 epochs of a trial")
+    assert fault.startswith(
+        "health.milestones.at.30: 30 is more than the 20 epochs of a trial"
+    )

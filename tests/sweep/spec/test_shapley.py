@@ -28,7 +28,9 @@ def load(tmp_path):
     def read(components, more=""):
         names = [f"p{i}" for i in range(8)]
         stated = ", ".join(f'"{name}": {values}' for name, values in components.items())
-        text = STUDY.replace("PARAMETERS", ", ".join(f"{n}: {{values: [0, 1, 2]}}" for n in names))
+        text = STUDY.replace(
+            "PARAMETERS", ", ".join(f"{n}: {{values: [0, 1, 2]}}" for n in names)
+        )
         text = text.replace("BASELINE", ", ".join(f"{name}: 0" for name in names))
         (tmp_path / "study.yaml").write_text(text.replace("SHAPLEY", stated + more))
         return spec.load(tmp_path / "study.yaml")
@@ -102,11 +104,17 @@ def test_what_two_set_together_goes_before_what_each_sets(load):
         ({"a": "{p0: 1}", "b": "{p1: 7}"}, "", "7 is outside the parameter's domain"),
         ({"a": "{p0: 1}", "b": "{q: 1}"}, "", "there is no parameter 'q'"),
         ({"a": "{p0: 1}", "+ a": "{p1: 1}"}, "", "distinct names"),
-        (THREE, ', together: {"focal + Dise": {p0: 2}}', "there is no component 'Dise'"),
+        (
+            THREE,
+            ', together: {"focal + Dise": {p0: 2}}',
+            "there is no component 'Dise'",
+        ),
         (THREE, ", permutations: {p3: 1}", "or another name"),
     ],
 )
-def test_what_cannot_be_trained_is_refused_with_its_line_and_cure(load, components, more, words):
+def test_what_cannot_be_trained_is_refused_with_its_line_and_cure(
+    load, components, more, words
+):
     text = refused(load, components, more)
     assert words in text
     assert "study.yaml:8: ablation.designs.shapley" in text

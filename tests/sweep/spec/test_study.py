@@ -24,7 +24,9 @@ pytestmark = pytest.mark.usefixtures("toy")
 
 def test_the_canonical_form_survives_json(load):
     study = load()
-    again = StudySpec.from_canonical(orjson.loads(orjson.dumps(study.canonical())), study.source)
+    again = StudySpec.from_canonical(
+        orjson.loads(orjson.dumps(study.canonical())), study.source
+    )
     assert again == study
     assert again.digest == study.digest
 
@@ -78,12 +80,26 @@ def test_a_plain_name_is_its_own_slug(name):
 def test_any_name_gives_a_safe_folder_name(name):
     slug = spec.slugify(name)
     assert 1 <= len(slug) <= 80
-    assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+    assert set(slug) <= set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+    )
     assert slug[0] not in ".-"
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "..", ".", "/", "a/b", "nul\0", "x" * 500, "日本語", "-rf", ".git"]
+    "name",
+    [
+        "../../etc/passwd",
+        "..",
+        ".",
+        "/",
+        "a/b",
+        "nul\0",
+        "x" * 500,
+        "日本語",
+        "-rf",
+        ".git",
+    ],
 )
 def test_hostile_names_stay_inside_the_results_folder(name):
     slug = spec.slugify(name)

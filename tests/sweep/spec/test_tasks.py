@@ -36,7 +36,13 @@ def configurations(study):
 def test_every_arm_has_a_configuration_on_every_task(loaded):
     found = configurations(loaded(STUDY))
     assert len(found) == 9
-    on_digits = {"epochs": 20, "data": "digits", "learning_rate": 0.01, "dropout": 0.2, "pixels": 8}
+    on_digits = {
+        "epochs": 20,
+        "data": "digits",
+        "learning_rate": 0.01,
+        "dropout": 0.2,
+        "pixels": 8,
+    }
     assert found["drop @ digits"] == on_digits
 
 
@@ -83,7 +89,9 @@ def test_a_plan_counts_arms_that_are_one_on_a_task_once(loaded):
 
 
 def test_a_plan_counts_a_search_for_each_task(loaded):
-    text = STUDY.replace("ablation:\n", "search: {method: random, trials: 2}\nablation:\n")
+    text = STUDY.replace(
+        "ablation:\n", "search: {method: random, trials: 2}\nablation:\n"
+    )
     assert plan.plan(loaded(text)).search_trials == 6
 
 
@@ -147,12 +155,16 @@ def test_a_study_that_cannot_be_meant_is_refused_with_its_line_and_a_cure(
 
 
 def test_what_the_report_says_of_tasks_needs_tasks(loaded, violations):
-    found = violations(loaded, edited(("role: task, at", "role: scientific, at"), text=STUDY))
+    found = violations(
+        loaded, edited(("role: task, at", "role: scientific, at"), text=STUDY)
+    )
     assert "report.tasks" in [each.key for each in found]
 
 
 def test_a_margin_in_units_needs_one_scale(loaded, violations):
-    with_margin = edited(("seeds: [0, 1, 2]", "seeds: [0, 1, 2]\n  margin: 0.01"), text=STUDY)
+    with_margin = edited(
+        ("seeds: [0, 1, 2]", "seeds: [0, 1, 2]\n  margin: 0.01"), text=STUDY
+    )
     loaded(with_margin)
     apart = with_margin.replace("scale: one", "scale: each")
     (found,) = violations(loaded, apart)
@@ -172,7 +184,10 @@ def test_more_seeds_say_nothing_of_tasks_like_these(loaded, violations):
 
 def test_a_search_over_all_tasks_needs_tasks(loaded, violations):
     text = edited(
-        ("role: task, at: {wine: {epochs: 40, learning_rate: 0.1}}", "role: scientific"),
+        (
+            "role: task, at: {wine: {epochs: 40, learning_rate: 0.1}}",
+            "role: scientific",
+        ),
         ("report: {tasks: these, scale: one}", "search: {trials: 2, tasks: rank}"),
         text=STUDY,
     )

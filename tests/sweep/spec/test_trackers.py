@@ -12,7 +12,10 @@ from sweep.spec.trackers import MLflow, TensorBoard, Trackers, WandB
         ("tensorboard", {"tensorboard": TensorBoard()}),
         (["wandb", "mlflow"], {"mlflow": MLflow(), "wandb": WandB()}),
         ({"wandb": True, "mlflow": False}, {"wandb": WandB()}),
-        ({"tensorboard": {"folder": "runs"}}, {"tensorboard": TensorBoard(folder="runs")}),
+        (
+            {"tensorboard": {"folder": "runs"}},
+            {"tensorboard": TensorBoard(folder="runs")},
+        ),
         ({}, {}),
     ],
 )

@@ -41,7 +41,9 @@ def test_a_constant_may_stay_unread(said):
 
 
 def test_a_seed_that_is_never_read_is_named(said):
-    (text,) = said("def train(config, run):\n    run.report(0, {'acc': config['magic']})\n")
+    (text,) = said(
+        "def train(config, run):\n    run.report(0, {'acc': config['magic']})\n"
+    )
     assert "never reads run.seed" in text
 
 
@@ -73,7 +75,9 @@ def test_every_way_to_read_a_key_counts(said, use):
     assert said(f"{READS_SEED}    x = {use}\n") == []
 
 
-@pytest.mark.parametrize("use", ["helper(run)", "state = [run]", "getattr(run, 'seed')"])
+@pytest.mark.parametrize(
+    "use", ["helper(run)", "state = [run]", "getattr(run, 'seed')"]
+)
 def test_a_run_that_is_handed_on_is_not_judged(said, use):
     assert said(f"def train(config, run):\n    {use}\n    y = config['magic']\n") == []
 

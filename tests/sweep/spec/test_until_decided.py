@@ -60,7 +60,11 @@ def test_it_comes_back_from_its_canonical_form(load):
     loaded = load()
     again = spec.StudySpec.from_canonical(loaded.canonical())
     assert again.ablation == loaded.ablation
-    assert loaded.canonical()["ablation"]["seeds"] == {"from": 6, "to": 30, "until": "decided"}
+    assert loaded.canonical()["ablation"]["seeds"] == {
+        "from": 6,
+        "to": 30,
+        "until": "decided",
+    }
 
 
 @pytest.mark.parametrize("margin", ["0", "-1", '"0 %"', "true", '"a bit"', "[1]"])
@@ -98,7 +102,11 @@ def test_other_seeds_are_refused(load, seeds, words):
         ('  margin: "1 %"', "  folds: 3", "ablation.folds"),
         ("{arms:", "{path: {to: more}, arms:", "ablation.designs.path"),
         ("{arms:", "{factorial: {gain: [1, 2]}, arms:", "ablation.designs.factorial"),
-        ("{arms:", "{shapley: {a: {gain: 1}, b: {epochs: 2}}, arms:", "ablation.designs.shapley"),
+        (
+            "{arms:",
+            "{shapley: {a: {gain: 1}, b: {epochs: 2}}, arms:",
+            "ablation.designs.shapley",
+        ),
         (
             "more: {gain: 1}",
             "more: {set: {gain: 1}, when: {arm: baseline, below: 1}}",

@@ -30,7 +30,13 @@ def install(monkeypatch):
     """Bundle the trainer as `toy`."""
     module = types.ModuleType("sweep_trainers.settings.toy")
     module.SETTINGS = ToySettings
-    module.METRICS = ("train/loss", "val/f_score", "test/f_score", "val/f1/*", "val/loss")
+    module.METRICS = (
+        "train/loss",
+        "val/f_score",
+        "test/f_score",
+        "val/f1/*",
+        "val/loss",
+    )
     monkeypatch.setitem(sweep_trainers.BUNDLED, "toy", "toy:train")
     monkeypatch.setitem(sys.modules, "sweep_trainers.settings.toy", module)
 

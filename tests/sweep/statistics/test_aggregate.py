@@ -17,7 +17,11 @@ from sweep.statistics.aggregate import (
 RNG = np.random.default_rng
 
 
-@given(st.lists(st.floats(-10, 10), min_size=4, max_size=40).filter(lambda v: len(v) % 4 == 0))
+@given(
+    st.lists(st.floats(-10, 10), min_size=4, max_size=40).filter(
+        lambda v: len(v) % 4 == 0
+    )
+)
 def test_interquartile_mean_is_the_mean_of_the_middle_half(values):
     quarter = len(values) // 4
     assert interquartile_mean(values) == pytest.approx(
@@ -29,7 +33,9 @@ def test_interquartile_mean_shrugs_at_one_wild_data_set():
     scores = RNG(0).normal(1, 0.1, size=(5, 8))
     wild = scores.copy()
     wild[:, 0] = 1e6
-    assert interquartile_mean(wild) == pytest.approx(interquartile_mean(scores), abs=0.1)
+    assert interquartile_mean(wild) == pytest.approx(
+        interquartile_mean(scores), abs=0.1
+    )
 
 
 def test_interval_of_one_data_set_agrees_with_scipys_percentile_bootstrap():
@@ -50,7 +56,9 @@ def test_differences_between_tasks_are_not_uncertainty():
 def test_interval_covers_the_mean_of_many_tasks():
     held = []
     for seed in range(150):
-        aggregate = stratified_bootstrap(RNG(seed).normal(size=(10, 4)), np.mean, resamples=200)
+        aggregate = stratified_bootstrap(
+            RNG(seed).normal(size=(10, 4)), np.mean, resamples=200
+        )
         held.append(aggregate.low <= 0 <= aggregate.high)
     # Percentile intervals of 10 runs cover less than they say: by theory t with 9 degrees of
     # freedom against sd with divisor n, about 0.91.
@@ -82,15 +90,24 @@ def test_one_run_cannot_be_resampled():
 def test_probability_of_improvement_is_rliables():
     """rliable: Mann and Whitney's U over the number of pairs, averaged over tasks."""
     rng = RNG(0)
-    arm, baseline = np.round(rng.normal(0.3, 1, (7, 4)), 1), np.round(rng.normal(size=(5, 4)), 1)
+    arm, baseline = (
+        np.round(rng.normal(0.3, 1, (7, 4)), 1),
+        np.round(rng.normal(size=(5, 4)), 1),
+    )
     expected = []
     for task in range(4):
-        u = stats.mannwhitneyu(arm[:, task], baseline[:, task], alternative="greater").statistic
+        u = stats.mannwhitneyu(
+            arm[:, task], baseline[:, task], alternative="greater"
+        ).statistic
         expected.append(u / (7 * 5))
     found = probability_of_improvement(arm, baseline, "maximize")
     assert found == pytest.approx(np.mean(expected))
-    assert probability_of_improvement(arm, baseline, "minimize") == pytest.approx(1 - found)
-    assert probability_of_improvement(baseline, arm, "maximize") == pytest.approx(1 - found)
+    assert probability_of_improvement(arm, baseline, "minimize") == pytest.approx(
+        1 - found
+    )
+    assert probability_of_improvement(baseline, arm, "maximize") == pytest.approx(
+        1 - found
+    )
 
 
 def test_the_interval_of_improvement_holds_its_value():
@@ -109,4 +126,6 @@ def test_arms_on_different_tasks_are_not_compared():
     with pytest.raises(UsageError, match="at least 2 runs"):
         bootstrap_of_improvement(np.zeros((1, 3)), np.zeros((4, 3)), "maximize")
     with pytest.raises(UsageError, match="resamples is 0"):
-        bootstrap_of_improvement(np.zeros((2, 3)), np.zeros((4, 3)), "maximize", resamples=0)
+        bootstrap_of_improvement(
+            np.zeros((2, 3)), np.zeros((4, 3)), "maximize", resamples=0
+        )

@@ -38,7 +38,9 @@ def test_several_rivals_are_paid_for():
     error = noise.std(ddof=1) / math.sqrt(6)
     gain = noise + stats.t.isf(0.03, 5) * error
     arm = np.zeros(6)
-    assert stats.ttest_rel(gain, arm, alternative="greater").pvalue == pytest.approx(0.03)
+    assert stats.ttest_rel(gain, arm, alternative="greater").pvalue == pytest.approx(
+        0.03
+    )
     assert best(np.column_stack([arm, gain]), "maximize").bold == (False, True)
     far = -100 + noise
     several = np.column_stack([arm, gain, far, far[::-1]])

@@ -80,7 +80,9 @@ def test_the_trimmed_mean_leaves_out_a_fifth_at_either_end(n, cut):
 
 
 def test_one_collapse_does_not_move_the_trimmed_mean_far():
-    assert trimmed_mean([0.8, 0.81, 0.79, 0.8, -50.0]).value == pytest.approx(0.8, abs=0.01)
+    assert trimmed_mean([0.8, 0.81, 0.79, 0.8, -50.0]).value == pytest.approx(
+        0.8, abs=0.01
+    )
 
 
 def test_too_few_runs_are_not_trimmed():

@@ -44,7 +44,9 @@ def test_the_interval_of_a_contrast_alone_is_students():
         expected = stats.ttest_1samp(by_seed[effect.factors], 0)
         interval = expected.confidence_interval()
         (part,) = effect.parts
-        assert (part.own_low, part.own_high) == pytest.approx((interval.low, interval.high))
+        assert (part.own_low, part.own_high) == pytest.approx(
+            (interval.low, interval.high)
+        )
         assert effect.f == pytest.approx(expected.statistic**2)
         assert part.contrast.mean == pytest.approx(by_seed[effect.factors].mean())
 
@@ -52,8 +54,14 @@ def test_the_interval_of_a_contrast_alone_is_students():
 def test_f_of_a_two_by_three_design_is_the_repeated_measures_analysis():
     levels, block = design("ab", "xyz", blocks=5)
     values = np.random.default_rng(1).normal(size=30)
-    frame = pd.DataFrame({"a": levels["factor 0"], "b": levels["factor 1"], "y": values})
-    expected = AnovaRM(frame.assign(seed=block), "y", "seed", within=["a", "b"]).fit().anova_table
+    frame = pd.DataFrame(
+        {"a": levels["factor 0"], "b": levels["factor 1"], "y": values}
+    )
+    expected = (
+        AnovaRM(frame.assign(seed=block), "y", "seed", within=["a", "b"])
+        .fit()
+        .anova_table
+    )
     found = analyse(levels, values, block).effects
     assert [e.f for e in found] == pytest.approx(expected["F Value"].tolist())
     assert [e.df for e in found] == expected["Num DF"].tolist()
@@ -69,7 +77,9 @@ def test_an_effect_that_varies_with_the_seed_does_not_widen_another():
     quiet = analyse(levels, y.ravel(), block).effects[1].parts[0]
     y[1] += generator.normal(0, 100, size=8)
     shaken = analyse(levels, y.ravel(), block).effects[1].parts[0]
-    assert (shaken.own_low, shaken.own_high) == pytest.approx((quiet.own_low, quiet.own_high))
+    assert (shaken.own_low, shaken.own_high) == pytest.approx(
+        (quiet.own_low, quiet.own_high)
+    )
 
 
 def test_what_a_seed_shares_is_no_noise():
@@ -115,7 +125,10 @@ def test_seeds_of_a_fold_are_averaged_and_folds_corrected():
     doubled = {name: given * 2 for name, given in levels.items()}
     spread = np.tile([0.1], 10)
     twice = analyse(
-        doubled, np.concatenate([values - spread, values + spread]), fold * 2, test_to_train=0.25
+        doubled,
+        np.concatenate([values - spread, values + spread]),
+        fold * 2,
+        test_to_train=0.25,
     )
     once = analyse(levels, values, fold, test_to_train=0.25)
     assert twice.effects[0].p == pytest.approx(once.effects[0].p)

@@ -41,7 +41,10 @@ class TestAgainstOthers:
     def test_one_arm_is_scipys_exact_permutation_test(self):
         arms, baseline = normal(7, 1, effects=0.8)
         expected = stats.permutation_test(
-            (arms[:, 0] - baseline,), np.mean, permutation_type="samples", n_resamples=np.inf
+            (arms[:, 0] - baseline,),
+            np.mean,
+            permutation_type="samples",
+            n_resamples=np.inf,
         )
         assert compare(arms, baseline).contrasts[0].p == pytest.approx(expected.pvalue)
 
@@ -71,7 +74,10 @@ class TestAgainstOthers:
         for one, other in zip(random.contrasts, again.contrasts, strict=True):
             assert one.p == pytest.approx(other.p, abs=0.01)
         exact = stats.permutation_test(
-            (arms[:, 1] - baseline,), np.mean, permutation_type="samples", n_resamples=200_000
+            (arms[:, 1] - baseline,),
+            np.mean,
+            permutation_type="samples",
+            n_resamples=200_000,
         )
         assert random.contrasts[1].own_p == pytest.approx(exact.pvalue, abs=0.01)
 
@@ -83,7 +89,9 @@ class TestAgainstOthers:
         found = compare(arms, baseline).contrasts
         assert {contrast.method for contrast in found} == {Method.HOLM_T}
         assert Method.HOLM_T.assumes_normal
-        assert [c.p for c in found] == pytest.approx(multipletests(own.pvalue, method="holm")[1])
+        assert [c.p for c in found] == pytest.approx(
+            multipletests(own.pvalue, method="holm")[1]
+        )
         assert [c.own_p for c in found] == pytest.approx(own.pvalue)
         assert [c.low for c in found] == pytest.approx(interval.low)
         assert [c.high for c in found] == pytest.approx(interval.high)
@@ -96,14 +104,18 @@ class TestAgainstOthers:
         standard = (sample - sample.mean()) / sample.std(ddof=1)
         t = 2.611  # uncorrected
         differences = standard + t / math.sqrt(100)
-        found = compare(differences[:, None], np.zeros(100), test_to_train=10 / 90).contrasts[0]
+        found = compare(
+            differences[:, None], np.zeros(100), test_to_train=10 / 90
+        ).contrasts[0]
         assert found.mean / found.error == pytest.approx(0.750, abs=1e-3)
         assert found.p / 2 == pytest.approx(0.227, abs=1e-3)
         assert found.method is Method.CORRECTED_T
 
     def test_the_effect_size_is_the_samples(self):
         arms, baseline = normal(8, 2, seed=4, effects=[0.5, 2.0])
-        for contrast, column in zip(compare(arms, baseline).contrasts, arms.T, strict=True):
+        for contrast, column in zip(
+            compare(arms, baseline).contrasts, arms.T, strict=True
+        ):
             differences = column - baseline
             d_z = differences.mean() / differences.std(ddof=1)
             expected = d_z * hedges_correction(len(differences) - 1)
@@ -112,7 +124,9 @@ class TestAgainstOthers:
 
 class TestIntervalAndPNeverContradict:
     @given(tables(), st.sampled_from([0.9, 0.95, 0.99]), st.sampled_from([None, 0.25]))
-    def test_an_interval_that_excludes_zero_is_significant(self, table, confidence, ratio):
+    def test_an_interval_that_excludes_zero_is_significant(
+        self, table, confidence, ratio
+    ):
         family = compare(*table, confidence=confidence, test_to_train=ratio)
         for contrast in family.contrasts:
             if contrast.p is None:
@@ -150,7 +164,9 @@ class TestLaws:
         there, back = compare(arms, baseline), compare(-arms, -baseline)
         for one, other in zip(there.contrasts, back.contrasts, strict=True):
             assert other.p == one.p
-            assert (other.low, other.high) == pytest.approx((-one.high, -one.low), nan_ok=True)
+            assert (other.low, other.high) == pytest.approx(
+                (-one.high, -one.low), nan_ok=True
+            )
 
     @given(tables(), st.randoms(use_true_random=False))
     def test_the_order_of_seeds_and_arms_does_not_matter(self, table, random):
@@ -162,13 +178,18 @@ class TestLaws:
         shuffled = compare(arms[rows][:, columns], baseline[rows]).contrasts
         for position, column in enumerate(columns):
             assert shuffled[position].p == pytest.approx(plain[column].p)
-            assert shuffled[position].high == pytest.approx(plain[column].high, nan_ok=True)
+            assert shuffled[position].high == pytest.approx(
+                plain[column].high, nan_ok=True
+            )
 
     @given(tables(fewest=6))
     def test_what_a_seed_shares_cancels(self, table):
         arms, baseline = table
         shift = 16.0 * np.arange(len(baseline))
-        plain, shifted = compare(arms, baseline), compare(arms + shift[:, None], baseline + shift)
+        plain, shifted = (
+            compare(arms, baseline),
+            compare(arms + shift[:, None], baseline + shift),
+        )
         assert [c.p for c in plain.contrasts] == [c.p for c in shifted.contrasts]
 
     def test_another_arm_never_lowers_a_p_value(self):
@@ -183,16 +204,22 @@ class TestLaws:
         assert twice[0] == twice[1]
         assert (twice[0].p, twice[0].low) == (once.p, pytest.approx(once.low))
 
-    def test_six_seeds_reach_significance_for_any_number_of_arms_and_five_do_not_by_flips(self):
+    def test_six_seeds_reach_significance_for_any_number_of_arms_and_five_do_not_by_flips(
+        self,
+    ):
         arms = np.tile(np.linspace(5.0, 5.5, 6)[:, None], 20) + np.linspace(0, 1, 20)
         assert {c.p for c in compare(arms, np.zeros(6)).contrasts} == {2**-5}
         assert fewest_for_flips(0.05) == 6
-        assert {c.method for c in compare(arms[:5], np.zeros(5)).contrasts} == {Method.HOLM_T}
+        assert {c.method for c in compare(arms[:5], np.zeros(5)).contrasts} == {
+            Method.HOLM_T
+        }
 
     def test_each_arm_may_have_its_own_reference(self):
         arms, _ = normal(7, 3, seed=5, effects=1.0)
         ladder = compare(arms[:, 1:], arms[:, :-1])
-        assert ladder.contrasts[0].mean == pytest.approx(np.mean(arms[:, 1] - arms[:, 0]))
+        assert ladder.contrasts[0].mean == pytest.approx(
+            np.mean(arms[:, 1] - arms[:, 0])
+        )
 
 
 class TestNoEvidence:
@@ -228,7 +255,9 @@ class TestNoEvidence:
 
     def test_where_every_difference_has_the_same_size_no_interval_is_finite(self):
         """Two arms one image better or worse: four of 32 patterns align one of them."""
-        signs = np.array([[1, 1, 1, 1, 1, -1], [1, 1, 1, 1, -1, 1], [1, 1, -1, -1, 1, 1]]).T
+        signs = np.array(
+            [[1, 1, 1, 1, 1, -1], [1, 1, 1, 1, -1, 1], [1, 1, -1, -1, 1, 1]]
+        ).T
         family = compare(signs / 10, np.zeros(6))
         assert {c.reason for c in family.contrasts} == {Reason.NO_INTERVAL}
         assert all(c.low == -math.inf and c.high == math.inf for c in family.contrasts)
@@ -256,7 +285,11 @@ class TestMissingSeeds:
         arms, baseline = normal(9, 3, seed=7, effects=[3, 3, 3])
         arms[:5, 0] = np.nan
         family = compare(arms, baseline)
-        assert [c.method for c in family.contrasts] == [Method.HOLM_T, Method.MAX_T, Method.MAX_T]
+        assert [c.method for c in family.contrasts] == [
+            Method.HOLM_T,
+            Method.MAX_T,
+            Method.MAX_T,
+        ]
         own = stats.ttest_1samp((arms[5:, 0] - baseline[5:]), 0)
         interval = own.confidence_interval(1 - ALPHA / 3)
         few = family.contrasts[0]
@@ -300,7 +333,9 @@ class TestRefusals:
 
 # Darwin's cross- and self-fertilised maize, in eighths of an inch (Fisher, The Design of
 # Experiments, 1935).
-MAIZE = np.array([[49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]], dtype=float).T
+MAIZE = np.array(
+    [[49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]], dtype=float
+).T
 
 
 class TestPublishedExamples:

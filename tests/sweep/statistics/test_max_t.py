@@ -48,7 +48,8 @@ def test_differences_without_a_spread_have_a_finite_statistic_and_an_infinite_t(
 
 
 @pytest.mark.parametrize(
-    "patterns, alpha, most", [(32, 0.05, 1), (16, 0.05, 0), (20, 0.05, 1), (100, 0.29, 29)]
+    "patterns, alpha, most",
+    [(32, 0.05, 1), (16, 0.05, 0), (20, 0.05, 1), (100, 0.29, 29)],
 )
 def test_so_many_patterns_may_be_as_extreme_as_a_significant_one(patterns, alpha, most):
     assert largest_rejected(patterns, alpha) == most
@@ -58,7 +59,9 @@ def test_p_is_at_most_alpha_exactly_where_a_score_exceeds_the_critical_one():
     generator = np.random.default_rng(1)
     for seed in range(20):
         effects = np.linspace(0, 2, 4)
-        found = reference(generator.normal(size=(8, 4)) + effects, alpha=0.05, seed=seed)
+        found = reference(
+            generator.normal(size=(8, 4)) + effects, alpha=0.05, seed=seed
+        )
         assert ((found.p <= 0.05) == (found.scores > found.critical)).all()
 
 

@@ -13,13 +13,17 @@ from statsmodels.stats.multitest import multipletests
 from sweep.errors import UsageError
 from sweep.statistics.paired import hedges_correction, holm, mean_interval
 
-differences = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=3, max_size=8)
+differences = st.lists(
+    st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=3, max_size=8
+)
 
 
 class TestPublishedExamples:
     def test_holms_adjustment(self):
         # R's p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm").
-        assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+        assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx(
+            [0.05, 0.08, 0.09, 0.09, 0.09]
+        )
 
     def test_hedges_correction(self):
         # Hedges (1981), table of c(m): c(2) = 0.5642, c(3) = 0.7236, c(10) = 0.9228.
@@ -32,13 +36,21 @@ class TestAgainstScipy:
     def test_interval_is_students(self, values):
         estimate = mean_interval(values, 0.9)
         if np.ptp(values) == 0:
-            assert (estimate.sd, estimate.low, estimate.high) == (0.0, estimate.mean, estimate.mean)
+            assert (estimate.sd, estimate.low, estimate.high) == (
+                0.0,
+                estimate.mean,
+                estimate.mean,
+            )
             return
         expected = stats.ttest_1samp(values, 0).confidence_interval(0.9)
-        assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))
+        assert (estimate.low, estimate.high) == pytest.approx(
+            (expected.low, expected.high)
+        )
         assert estimate.sd == pytest.approx(np.std(values, ddof=1))
 
-    @pytest.mark.parametrize("raw", [[0.04], [0.01, 0.01, 0.3], [0.2, 0.001, 0.9, 0.03, 0.03, 0.5]])
+    @pytest.mark.parametrize(
+        "raw", [[0.04], [0.01, 0.01, 0.3], [0.2, 0.001, 0.9, 0.03, 0.03, 0.5]]
+    )
     def test_holm_agrees_with_statsmodels(self, raw):
         assert holm(raw) == pytest.approx(multipletests(raw, method="holm")[1])
 
@@ -48,7 +60,9 @@ class TestLaws:
     def test_holm_never_lowers_a_p_value_keeps_the_order_and_leaves_gaps(self, raw):
         adjusted = holm(raw)
         assert [p is None for p in raw] == [p is None for p in adjusted]
-        pairs = sorted((a, b) for a, b in zip(raw, adjusted, strict=True) if a is not None)
+        pairs = sorted(
+            (a, b) for a, b in zip(raw, adjusted, strict=True) if a is not None
+        )
         assert all(a <= b <= 1 for a, b in pairs)
         assert all(left[1] <= right[1] for left, right in itertools.pairwise(pairs))
 

@@ -27,7 +27,9 @@ def test_the_front_is_optunas(drawn):
     for point in points:
         study.add_trial(optuna.trial.create_trial(values=point))
     best = {trial.number for trial in study.best_trials}
-    assert front(points, directions) == [number in best for number in range(len(points))]
+    assert front(points, directions) == [
+        number in best for number in range(len(points))
+    ]
 
 
 def test_equal_points_do_not_outdo_each_other_and_nothing_has_no_front():

@@ -27,9 +27,14 @@ def test_power_of_the_gpower_example():
 
 def test_power_agrees_with_simulation_where_statsmodels_gives_nan():
     rng, runs, level, effect = np.random.default_rng(0), 20_000, 0.05 / 5, 3.72
-    found = stats.ttest_1samp(rng.normal(effect, 1, size=(runs, 4)), 0, axis=1).pvalue <= level
+    found = (
+        stats.ttest_1samp(rng.normal(effect, 1, size=(runs, 4)), 0, axis=1).pvalue
+        <= level
+    )
     error = math.sqrt(0.25 / runs)
-    assert power_of_paired_t(effect, 4, level) == pytest.approx(found.mean(), abs=4 * error)
+    assert power_of_paired_t(effect, 4, level) == pytest.approx(
+        found.mean(), abs=4 * error
+    )
 
 
 def test_no_effect_is_found_as_often_as_alpha_says():

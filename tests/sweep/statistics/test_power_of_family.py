@@ -28,14 +28,18 @@ def found(effect, n, k, correlation, seed):
     count = 0
     for _ in range(STUDIES):
         shared = generator.normal(size=(n, 1)) * math.sqrt(correlation)
-        differences = shared + generator.normal(size=(n, k)) * math.sqrt(1 - correlation)
+        differences = shared + generator.normal(size=(n, k)) * math.sqrt(
+            1 - correlation
+        )
         differences[:, 0] += effect
         count += compare(differences, np.zeros(n)).contrasts[0].excludes_zero
     return count / STUDIES
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5])
-@pytest.mark.parametrize("n, k, effect", [(6, 1, 1.5), (6, 20, 3.0), (8, 3, 1.2), (11, 10, 1.2)])
+@pytest.mark.parametrize(
+    "n, k, effect", [(6, 1, 1.5), (6, 20, 3.0), (8, 3, 1.2), (11, 10, 1.2)]
+)
 def test_stated_power_is_what_a_simulation_finds(n, k, effect, correlation):
     simulated = found(effect, n, k, correlation, seed=n)
     error = 4 * math.sqrt(0.25 / STUDIES)
@@ -84,7 +88,9 @@ def test_the_direction_of_a_change_does_not_matter():
 
 
 class TestDetect:
-    @pytest.mark.parametrize("effect, sd, arms", [(0.01, 0.02, 1), (0.04, 0.02, 10), (3, 1, 1)])
+    @pytest.mark.parametrize(
+        "effect, sd, arms", [(0.01, 0.02, 1), (0.04, 0.02, 10), (3, 1, 1)]
+    )
     def test_seeds_that_are_enough_and_one_less_that_is_not(self, effect, sd, arms):
         seeds = detect(effect, sd, arms)
         assert power(effect / sd, seeds, arms) >= 0.8
@@ -101,7 +107,11 @@ class TestDetect:
         assert detect(-0.04, 0.02, 3) == detect(0.04, 0.02, 3)
 
     def test_the_fewest_that_find_any_change_worth_naming(self):
-        assert power(10.0, fewest_for_any(10) - 1, 10) < 0.8 <= power(10.0, fewest_for_any(10), 10)
+        assert (
+            power(10.0, fewest_for_any(10) - 1, 10)
+            < 0.8
+            <= power(10.0, fewest_for_any(10), 10)
+        )
 
 
 def test_the_many_to_one_level_is_dunnetts():
@@ -133,4 +143,6 @@ def test_nonsense_is_refused(wrong):
 def test_the_expected_critical_value_is_bonferronis_below_six_seeds_and_less_from_ten_on():
     assert expected_critical_value(5, 3) == pytest.approx(stats.t.ppf(1 - 0.05 / 6, 4))
     assert expected_critical_value(12, 6) < stats.t.ppf(1 - 0.05 / 12, 11)
-    assert expected_critical_value(12, 1) == pytest.approx(stats.t.ppf(0.975, 11), rel=0.01)
+    assert expected_critical_value(12, 1) == pytest.approx(
+        stats.t.ppf(0.975, 11), rel=0.01
+    )

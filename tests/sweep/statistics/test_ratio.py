@@ -64,7 +64,9 @@ def test_without_a_critical_value_there_is_no_interval():
     assert math.isnan(relative_change([1.0], [2.0], 3.0).high)
 
 
-@pytest.mark.parametrize("arm, baseline", [([], []), ([1.0], [1.0, 2.0]), ([math.nan], [1.0])])
+@pytest.mark.parametrize(
+    "arm, baseline", [([], []), ([1.0], [1.0, 2.0]), ([math.nan], [1.0])]
+)
 def test_values_that_are_no_pairs_are_refused(arm, baseline):
     with pytest.raises(UsageError):
         relative_change(arm, baseline, 2.0)
@@ -75,7 +77,9 @@ def test_the_sign_is_that_of_the_change_where_the_reference_is_negative():
     baseline = generator.normal(-2, 0.1, 8)
     arm = baseline + generator.normal(0.3, 0.05, 8)
     found = relative_change(arm, baseline, 2.5)
-    assert found.value == pytest.approx(np.mean(arm - baseline) / abs(np.mean(baseline)))
+    assert found.value == pytest.approx(
+        np.mean(arm - baseline) / abs(np.mean(baseline))
+    )
     assert 0 < found.low < found.value < found.high
     mirrored = relative_change(-arm, -baseline, 2.5)
     assert (found.value, found.low, found.high) == pytest.approx(

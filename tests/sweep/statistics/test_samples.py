@@ -37,7 +37,9 @@ def test_rounding_is_no_spread():
         (lambda: paired_differences([1.0, 2.0], [1.0, 2.0, 3.0]), "has 2 seeds and the baseline 3"),
     ],
 )  # fmt: skip
-def test_what_no_statistic_can_use_is_refused_with_the_value_and_what_is_allowed(call, words):
+def test_what_no_statistic_can_use_is_refused_with_the_value_and_what_is_allowed(
+    call, words
+):
     with pytest.raises(UsageError, match=words):
         call()
 

@@ -23,17 +23,23 @@ def test_the_standard_error_is_that_of_simulated_means(same_seeds):
     of_seeds = rng.normal(0, np.sqrt(0.8), shape)
     rest = rng.normal(0, np.sqrt(0.4), (repeats, splits, seeds))
     means = (split + of_seeds + rest).mean(axis=(1, 2))
-    found = standard_error_of_mean(VARIANCES, "split", splits, seeds, same_seeds=same_seeds)
+    found = standard_error_of_mean(
+        VARIANCES, "split", splits, seeds, same_seeds=same_seeds
+    )
     assert found == pytest.approx(means.std(), rel=0.045)
 
 
 @given(POSITIVE, POSITIVE, POSITIVE, st.integers(1, 40), st.booleans())
-def test_no_other_allocation_within_the_budget_is_better(split, seed, rest, budget, same_seeds):
+def test_no_other_allocation_within_the_budget_is_better(
+    split, seed, rest, budget, same_seeds
+):
     variances = {"split": split, "seed": seed, REST: rest}
     best = allocations(variances, "split", budget, same_seeds=same_seeds)[0]
     for splits in range(1, budget + 1):
         for seeds in range(1, budget // splits + 1):
-            error = standard_error_of_mean(variances, "split", splits, seeds, same_seeds=same_seeds)
+            error = standard_error_of_mean(
+                variances, "split", splits, seeds, same_seeds=same_seeds
+            )
             assert best.standard_error <= error + 1e-12
 
 

@@ -21,7 +21,9 @@ from sweep.statistics.verdicts import Margin, Verdict
 
 LOOKS = (5, 8, 12, 18, 30)
 LOOK_SETS = (
-    st.lists(st.integers(3, 200), min_size=1, max_size=8, unique=True).map(sorted).map(tuple)
+    st.lists(st.integers(3, 200), min_size=1, max_size=8, unique=True)
+    .map(sorted)
+    .map(tuple)
 )
 
 
@@ -34,12 +36,18 @@ LOOK_SETS = (
     ],
 )
 def test_critical_values_are_the_published_ones(arms, expected):
-    assert critical_values(SequentialDesign(LOOKS, arms)) == pytest.approx(expected, abs=5e-4)
+    assert critical_values(SequentialDesign(LOOKS, arms)) == pytest.approx(
+        expected, abs=5e-4
+    )
 
 
-@pytest.mark.parametrize("arms, expected", [(1, 0.43), (3, 0.51), (6, 0.56), (10, 0.60)])
+@pytest.mark.parametrize(
+    "arms, expected", [(1, 0.43), (3, 0.51), (6, 0.56), (10, 0.60)]
+)
 def test_thirty_seeds_resolve_about_half_a_standard_deviation(arms, expected):
-    assert resolution(SequentialDesign(LOOKS, arms)) == pytest.approx(expected, abs=5e-3)
+    assert resolution(SequentialDesign(LOOKS, arms)) == pytest.approx(
+        expected, abs=5e-3
+    )
 
 
 @given(LOOK_SETS, st.integers(1, 50), st.floats(0.001, 0.5))
@@ -71,7 +79,9 @@ def rows(seed, seeds=30, effect=0.0):
     return arm.tolist(), baseline.tolist()
 
 
-@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.7, 1.5, 3.0]), st.integers(0, 30))
+@given(
+    st.integers(0, 10_000), st.sampled_from([0.0, 0.7, 1.5, 3.0]), st.integers(0, 30)
+)
 def test_a_look_once_taken_never_changes(seed, effect, over):
     """What later seeds bring changes no earlier look, and nothing after the deciding one."""
     design = SequentialDesign(LOOKS, 3)
@@ -81,7 +91,9 @@ def test_a_look_once_taken_never_changes(seed, effect, over):
     assert part.looks == all_of_it.looks[: len(part.looks)]
     taken = sum(looks <= over for looks in LOOKS)
     assert len(part.looks) == min(taken, len(all_of_it.looks))
-    assert part.decided == (all_of_it.decided and len(part.looks) == len(all_of_it.looks))
+    assert part.decided == (
+        all_of_it.decided and len(part.looks) == len(all_of_it.looks)
+    )
 
 
 @given(st.integers(0, 10_000))
@@ -130,7 +142,9 @@ def test_a_failed_seed_is_never_replaced():
     assert look.lacking == (3,)
     without = [value for value in arm[:5] if value is not None]
     reference = [baseline[i] for i in (0, 1, 2, 4)]
-    assert look.judgement.mean == pytest.approx(np.mean(np.subtract(without, reference)))
+    assert look.judgement.mean == pytest.approx(
+        np.mean(np.subtract(without, reference))
+    )
     assert decision.next_look == 8
 
 
@@ -153,7 +167,9 @@ def test_an_arm_that_nearly_always_fails_is_undecided_not_wrong():
 def test_equal_differences_decide_at_no_look():
     baseline = np.linspace(0, 1, 30).tolist()
     arm = [value + 0.5 for value in baseline]
-    decision = decide(arm, baseline, SequentialDesign(LOOKS, 1), "maximize", Margin(2.0))
+    decision = decide(
+        arm, baseline, SequentialDesign(LOOKS, 1), "maximize", Margin(2.0)
+    )
     assert decision.exhausted
 
 

@@ -44,7 +44,9 @@ def test_a_large_study_is_simulated_in_parts(monkeypatch):
 def test_expected_trials_are_reproducible():
     design = SequentialDesign(LOOKS, 6)
     assert expected_trials(design, repeats=50) == expected_trials(design, repeats=50)
-    assert expected_trials(design, repeats=50) != expected_trials(design, repeats=50, seed=1)
+    assert expected_trials(design, repeats=50) != expected_trials(
+        design, repeats=50, seed=1
+    )
 
 
 def test_the_published_ladder():
@@ -72,7 +74,9 @@ def test_what_the_design_cannot_resolve_is_said():
     design = SequentialDesign(LOOKS, 6)
     assert seeds_until_decided(standard(18, 0.0), design, None) is None
     assert seeds_until_decided(standard(18, 0.0), design, 0.1) is None
-    assert seeds_until_decided(standard(30, 0.0), design, 1.0) is None  # no look is left
+    assert (
+        seeds_until_decided(standard(30, 0.0), design, 1.0) is None
+    )  # no look is left
     assert seeds_until_decided(np.ones(5), design, 1.0) is None  # no spread
 
 

@@ -24,7 +24,9 @@ def test_on_one_task_it_is_the_look_of_a_study_without_tasks():
     arm, base = sides()
     decision = decide(arm, base, SequentialDesign((8,), 2), "maximize", Margin(9.0))
     design = SequentialDesign((8,), 2)
-    found = look_over_tasks({"a": (arm, base)}, design, 0, "maximize", Margin(9.0), relative=False)
+    found = look_over_tasks(
+        {"a": (arm, base)}, design, 0, "maximize", Margin(9.0), relative=False
+    )
     assert found.judgement.low == pytest.approx(decision.looks[0].judgement.low)
     assert found.judgement.verdict == decision.verdict
 
@@ -38,7 +40,9 @@ def test_an_early_look_spends_less_and_is_wider():
 def test_a_seed_that_failed_on_any_task_is_lacking():
     arm, base = sides()
     other = sides()
-    found = look({"a": ([None, *arm[1:]], base), "b": (other[0], [*other[1][:7], None])})
+    found = look(
+        {"a": ([None, *arm[1:]], base), "b": (other[0], [*other[1][:7], None])}
+    )
     assert found.lacking == (0, 7)
     assert found.judgement.n == 7
     assert found.seeds == 8

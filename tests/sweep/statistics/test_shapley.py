@@ -55,7 +55,9 @@ def interaction_by_definition(value, components, first, second):
 @pytest.mark.parametrize("components", range(1, 7))
 def test_values_are_the_mean_over_all_orders(components):
     value = drawn(components)[0]
-    assert shapley_weights(components) @ value == pytest.approx(by_definition(value, components))
+    assert shapley_weights(components) @ value == pytest.approx(
+        by_definition(value, components)
+    )
 
 
 @pytest.mark.parametrize("components", range(2, 6))
@@ -63,7 +65,9 @@ def test_interactions_are_the_mean_over_all_orders_of_the_pair_as_one(components
     value = drawn(components, seed=1)[0]
     pairs, weights = interaction_weights(components)
     for pair, found in zip(pairs, weights @ value, strict=True):
-        assert found == pytest.approx(interaction_by_definition(value, components, *pair))
+        assert found == pytest.approx(
+            interaction_by_definition(value, components, *pair)
+        )
 
 
 @given(COMPONENTS, SEEDS)
@@ -105,7 +109,9 @@ def test_equal_components_get_equal_shares(components, seed):
 def test_effects_that_add_are_given_back_without_interaction(components, seed):
     rng = np.random.default_rng(seed)
     effects = rng.normal(size=components)
-    on = np.array([[s >> c & 1 for c in range(components)] for s in range(2**components)])
+    on = np.array(
+        [[s >> c & 1 for c in range(components)] for s in range(2**components)]
+    )
     table = rng.normal(size=(3, 1)) + on @ effects
     means = [share.interval.mean for share in shapley_values(table)]
     assert means == pytest.approx(effects)

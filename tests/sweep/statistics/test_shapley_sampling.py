@@ -68,7 +68,9 @@ def test_an_interaction_is_exact_in_each_pair_of_reverses():
     for subset in subsets_of(permutations):
         table[subset] = base + 2.0 * (subset & 0b11 == 0b11)
     shares = sampled_shapley_values(table, permutations)
-    assert [share.interval.mean for share in shares] == pytest.approx([1, 1, 0, 0, 0, 0, 0])
+    assert [share.interval.mean for share in shares] == pytest.approx(
+        [1, 1, 0, 0, 0, 0, 0]
+    )
 
 
 def test_more_permutations_begin_with_the_fewer():

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sweep.errors import UsageError
-from sweep.statistics.t_interval import mean_t_interval, satterthwaite, t_interval, t_quantile
+from sweep.statistics.t_interval import (
+    mean_t_interval,
+    satterthwaite,
+    t_interval,
+    t_quantile,
+)
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.999])
@@ -37,14 +42,18 @@ def test_equal_values_have_no_interval(value):
 
 @given(
     st.lists(
-        st.tuples(st.just(0.0) | st.floats(1e-100, 1e3), st.integers(1, 30)), min_size=1, max_size=6
+        st.tuples(st.just(0.0) | st.floats(1e-100, 1e3), st.integers(1, 30)),
+        min_size=1,
+        max_size=6,
     )
 )
 def test_satterthwaites_degrees_lie_between_the_smallest_and_the_sum(parts):
     variances, df = zip(*parts, strict=True)
     found = satterthwaite(variances, df)
     assert min(df) * (1 - 1e-9) <= found <= sum(df) * (1 + 1e-9)
-    assert satterthwaite([1e-100 * v for v in variances], df) == pytest.approx(found, rel=0.01)
+    assert satterthwaite([1e-100 * v for v in variances], df) == pytest.approx(
+        found, rel=0.01
+    )
 
 
 def test_bad_input_is_refused():

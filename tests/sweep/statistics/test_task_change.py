@@ -10,10 +10,16 @@ from scipy import stats
 
 from sweep.errors import UsageError
 from sweep.statistics.t_interval import mean_t_interval
-from sweep.statistics.task_change import change_over_tasks, relative_contrasts, task_signs
+from sweep.statistics.task_change import (
+    change_over_tasks,
+    relative_contrasts,
+    task_signs,
+)
 from tests.simulation import tasks as simulation
 
-SAMPLES = st.lists(st.lists(st.floats(-10, 10), min_size=3, max_size=8), min_size=1, max_size=6)
+SAMPLES = st.lists(
+    st.lists(st.floats(-10, 10), min_size=3, max_size=8), min_size=1, max_size=6
+)
 
 
 def drawn(*sizes, seed=0):
@@ -75,8 +81,12 @@ def test_tasks_like_these_are_a_sample_of_means():
 
 
 def test_few_tasks_are_warned_of():
-    assert "5 tasks say little" in change_over_tasks(drawn(*[3] * 5), "like_these").warning
-    assert "9 tasks say little" in change_over_tasks(drawn(*[3] * 9), "like_these").warning
+    assert (
+        "5 tasks say little" in change_over_tasks(drawn(*[3] * 5), "like_these").warning
+    )
+    assert (
+        "9 tasks say little" in change_over_tasks(drawn(*[3] * 9), "like_these").warning
+    )
     assert not change_over_tasks(drawn(*[3] * 10), "like_these").warning
     assert not change_over_tasks(drawn(3, 3), "these").warning
 
@@ -96,7 +106,9 @@ def test_one_task_without_spread_leaves_the_others():
 def test_sizes_are_the_published_ones():
     """Of a nominal .05; Monte-Carlo error .007 with 1 000 studies."""
     rng = np.random.default_rng(0)
-    assert simulation.rejected("these", 3, 3, 1_000, rng) == pytest.approx(0.049, abs=0.02)
+    assert simulation.rejected("these", 3, 3, 1_000, rng) == pytest.approx(
+        0.049, abs=0.02
+    )
     like = simulation.rejected("like_these", 5, 5, 1_000, rng, task_sd=1.0)
     assert like == pytest.approx(0.049, abs=0.02)
     assert simulation.bootstrap_rejected(3, 5, 150, rng) > 0.07
@@ -141,7 +153,9 @@ def test_the_baselines_error_is_included():
     c2 = stats.t.isf(0.025, 39) ** 2
     cov = np.cov(arm, baseline) / 40
     a, b = arm.mean(), baseline.mean()
-    roots = np.roots([b**2 - c2 * cov[1, 1], -2 * (a * b - c2 * cov[0, 1]), a**2 - c2 * cov[0, 0]])
+    roots = np.roots(
+        [b**2 - c2 * cov[1, 1], -2 * (a * b - c2 * cov[0, 1]), a**2 - c2 * cov[0, 0]]
+    )
     assert (found.low, found.high) == pytest.approx(np.sort(roots) - 1, abs=5e-4)
 
 
@@ -174,7 +188,9 @@ def test_tasks_that_disagree_are_named():
 
 
 def test_disagreement_within_the_noise_is_not_clear():
-    found = task_signs({"wine": [0.1, 0.2, 0.15], "digits": [-1.0, 0.9, -0.5]}, "maximize")
+    found = task_signs(
+        {"wine": [0.1, 0.2, 0.15], "digits": [-1.0, 0.9, -0.5]}, "maximize"
+    )
     assert found.differ
     assert not found.clearly_differ
     assert not task_signs({"wine": [0.1, 0.2], "digits": [0.5, 0.9]}, "maximize").differ

@@ -7,7 +7,10 @@ import pytest
 
 from sweep.statistics.sequential import SequentialDesign, resolution
 from sweep.statistics.task_change import change_over_tasks
-from sweep.statistics.task_power import resolution_over_tasks, smallest_change_over_tasks
+from sweep.statistics.task_power import (
+    resolution_over_tasks,
+    smallest_change_over_tasks,
+)
 
 
 @pytest.mark.parametrize("tasks, seeds, arms", [(3, 5, 1), (3, 8, 4), (6, 3, 2)])
@@ -28,7 +31,9 @@ def test_a_claim_on_tasks_like_these_needs_tasks_and_not_seeds():
     assert few > 1.3 * smallest_change_over_tasks(10, 3, "like_these")
 
 
-@pytest.mark.parametrize("tasks, seeds, target", [(3, 2, "these"), (4, 30, "like_these")])
+@pytest.mark.parametrize(
+    "tasks, seeds, target", [(3, 2, "these"), (4, 30, "like_these")]
+)
 def test_where_nothing_is_tested_no_change_is_found(tasks, seeds, target):
     assert smallest_change_over_tasks(tasks, seeds, target) == math.inf
 

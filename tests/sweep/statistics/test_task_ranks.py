@@ -27,7 +27,9 @@ def table(seed, tasks=8, arms=5, spread=1.0):
 
 @pytest.fixture
 def posthocs():
-    return pytest.importorskip("scikit_posthocs", reason="nothing compared with scikit-posthocs")
+    return pytest.importorskip(
+        "scikit_posthocs", reason="nothing compared with scikit-posthocs"
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -44,7 +46,9 @@ def test_cliques_are_those_of_scikit_posthocs(posthocs, seed):
 
     found = critical_difference(table(seed, tasks=9, arms=7, spread=0.6), "maximize")
     alike = pd.DataFrame((found.p > found.alpha).astype(int))
-    expected = {frozenset(clique) for clique in _find_maximal_cliques(alike) if len(clique) > 1}
+    expected = {
+        frozenset(clique) for clique in _find_maximal_cliques(alike) if len(clique) > 1
+    }
     assert {frozenset(clique) for clique in found.cliques} == expected
 
 
@@ -59,7 +63,11 @@ def test_a_clique_holds_no_pair_that_differs_and_lacks_no_arm(seed):
             assert not all(alike[arm, member] for member in clique)
         ranks = [found.average_ranks[arm] for arm in clique]
         assert ranks == sorted(ranks)
-    joined = {frozenset(p) for clique in found.cliques for p in itertools.combinations(clique, 2)}
+    joined = {
+        frozenset(p)
+        for clique in found.cliques
+        for p in itertools.combinations(clique, 2)
+    }
     for first, second in itertools.combinations(range(5), 2):
         assert alike[first, second] == (frozenset((first, second)) in joined)
 
@@ -82,7 +90,9 @@ def test_rank_one_is_best_and_ties_share():
 @pytest.mark.parametrize("size", [6, 9, 14, 30])
 def test_without_ties_p_is_scipys_exact_one(size):
     sample = np.random.default_rng(size).normal(0.4, 1, size=size)
-    assert wilcoxon_p(sample) == pytest.approx(stats.wilcoxon(sample, mode="exact").pvalue)
+    assert wilcoxon_p(sample) == pytest.approx(
+        stats.wilcoxon(sample, mode="exact").pvalue
+    )
 
 
 def test_with_ties_and_zeros_p_is_that_of_all_sign_patterns():

@@ -12,7 +12,9 @@ RNG = np.random.default_rng(0)
 
 def test_mean_ranks_are_scipys():
     values = RNG.integers(0, 4, size=(9, 5)).astype(float)
-    assert mean_ranks(values) == pytest.approx(stats.rankdata(values, axis=0).mean(axis=1))
+    assert mean_ranks(values) == pytest.approx(
+        stats.rankdata(values, axis=0).mean(axis=1)
+    )
 
 
 def test_scaled_values_are_plain_numpy():

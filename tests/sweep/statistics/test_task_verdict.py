@@ -23,7 +23,9 @@ def pairs(shift, noise=0.1):
 
 
 def judge(found, margin=None, *, goal="maximize", relative=True, target="these"):
-    return judge_over_tasks(found, target, goal, margin, relative=relative, confidence=0.95)
+    return judge_over_tasks(
+        found, target, goal, margin, relative=relative, confidence=0.95
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,16 @@ def test_on_one_scale_a_margin_in_percent_counts_the_baselines_error():
     arm = base + 0.1 + 0.3 * RNG.normal(size=8)
     for share in (0.005, 0.05, 0.5):
         found = judge({"a": (arm, base)}, Margin(share, relative=True), relative=False)
-        low = stats.ttest_1samp(arm - base + share * base, 0).confidence_interval(0.95).low
-        high = stats.ttest_1samp(arm - base - share * base, 0).confidence_interval(0.95).high
+        low = (
+            stats.ttest_1samp(arm - base + share * base, 0)
+            .confidence_interval(0.95)
+            .low
+        )
+        high = (
+            stats.ttest_1samp(arm - base - share * base, 0)
+            .confidence_interval(0.95)
+            .high
+        )
         assert (found.verdict is Verdict.NO_DIFFERENCE) == (low > 0 and high < 0)
 
 

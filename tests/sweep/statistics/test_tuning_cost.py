@@ -38,7 +38,11 @@ def test_quantiles_are_those_of_all_subsets(values, goal):
     curve = expected_best(values, goal)
     for n, bests in enumerate(enumerated(values, goal)):
         assert curve.low[n] <= curve.median[n] <= curve.high[n]
-        for found, level in ((curve.low[n], 0.1), (curve.median[n], 0.5), (curve.high[n], 0.9)):
+        for found, level in (
+            (curve.low[n], 0.1),
+            (curve.median[n], 0.5),
+            (curve.high[n], 0.9),
+        ):
             assert np.mean(np.array(bests) <= found) >= level - 1e-9
             assert np.mean(np.array(bests) >= found) >= 1 - level - 1e-9
 
@@ -72,7 +76,9 @@ def test_a_thousand_trials_are_no_trouble():
 
 
 def test_a_failed_trial_costs_a_trial():
-    with pytest.raises(UsageError, match="1 of 3 trials have no value; give `failed_value`"):
+    with pytest.raises(
+        UsageError, match="1 of 3 trials have no value; give `failed_value`"
+    ):
         expected_best([0.5, None, 0.9], "maximize")
     curve = expected_best([0.5, None, 0.9], "maximize", failed_value=0.1)
     assert curve.failed == 1
@@ -84,10 +90,14 @@ def test_best_so_far_is_the_mean_over_searches_with_its_t_interval():
     found = best_so_far(repeats, "maximize")
     assert found.trials == (1, 2, 3)
     assert found.repeats == 3
-    assert found.mean == pytest.approx((0.2, (0.5 + 0.2 + 0.4) / 3, (0.5 + 0.6 + 0.4) / 3))
+    assert found.mean == pytest.approx(
+        (0.2, (0.5 + 0.2 + 0.4) / 3, (0.5 + 0.6 + 0.4) / 3)
+    )
     interval = stats.ttest_1samp([0.5, 0.6, 0.4], 0).confidence_interval()
     assert (found.low[2], found.high[2]) == pytest.approx((interval.low, interval.high))
-    mirrored = best_so_far([[None if v is None else -v for v in r] for r in repeats], "minimize")
+    mirrored = best_so_far(
+        [[None if v is None else -v for v in r] for r in repeats], "minimize"
+    )
     assert mirrored.mean == pytest.approx([-mean for mean in found.mean])
 
 

@@ -30,7 +30,9 @@ def test_a_crossed_design_gives_the_textbooks_estimates():
     """Two crossed factors, one run a cell: MS_a = σ² + b σ_a² (Searle et al. 1992, §4.3)."""
     rng = np.random.default_rng(0)
     a, b = 6, 5
-    table = 3 * rng.normal(size=(a, 1)) + 2 * rng.normal(size=b) + rng.normal(size=(a, b))
+    table = (
+        3 * rng.normal(size=(a, 1)) + 2 * rng.normal(size=b) + rng.normal(size=(a, b))
+    )
     grand = table.mean()
     rows, columns = table.mean(axis=1) - grand, table.mean(axis=0) - grand
     residual = table - grand - rows[:, None] - columns
@@ -41,7 +43,11 @@ def test_a_crossed_design_gives_the_textbooks_estimates():
     assert found["split"] == pytest.approx((ms_a - ms_rest) / b)
     assert found["initialisation"] == pytest.approx((ms_b - ms_rest) / a)
     assert found[REST] == pytest.approx(ms_rest)
-    assert [component.df for component in components] == [a - 1, b - 1, (a - 1) * (b - 1)]
+    assert [component.df for component in components] == [
+        a - 1,
+        b - 1,
+        (a - 1) * (b - 1),
+    ]
     assert sum(component.share for component in components) == pytest.approx(1)
 
 
@@ -49,14 +55,20 @@ def test_a_nested_design_gives_the_textbooks_estimates():
     """Seeds within splits, two runs each: MS_a = σ² + n σ_b² + bn σ_a²."""
     rng = np.random.default_rng(1)
     a, b, n = 5, 4, 2
-    table = 2 * rng.normal(size=(a, 1, 1)) + rng.normal(size=(a, b, 1)) + rng.normal(size=(a, b, n))
+    table = (
+        2 * rng.normal(size=(a, 1, 1))
+        + rng.normal(size=(a, b, 1))
+        + rng.normal(size=(a, b, n))
+    )
     by_seed, by_split = table.mean(axis=2), table.mean(axis=(1, 2))
     ms_rest = ((table - by_seed[:, :, None]) ** 2).sum() / (a * b * (n - 1))
     ms_b = n * ((by_seed - by_split[:, None]) ** 2).sum() / (a * (b - 1))
     ms_a = b * n * ((by_split - table.mean()) ** 2).sum() / (a - 1)
     splits = np.repeat(np.arange(a), b * n)
     seeds = np.repeat(np.arange(a * b), n)  # every split has seeds of its own
-    found = variances(variance_components(table.ravel(), {"split": splits, "seed": seeds}))
+    found = variances(
+        variance_components(table.ravel(), {"split": splits, "seed": seeds})
+    )
     assert found[REST] == pytest.approx(ms_rest)
     assert found["seed"] == pytest.approx(max(0, (ms_b - ms_rest) / n))
     assert found["split"] == pytest.approx((ms_a - ms_b) / (b * n))
@@ -94,7 +106,9 @@ def test_shifts_change_nothing_and_scales_square(seed, shift, scale):
         assert second.variance == pytest.approx(
             scale**2 * first.variance, rel=1e-6, abs=1e-9 * scale**2
         )
-        assert second.high == pytest.approx(scale**2 * first.high, rel=1e-6, abs=1e-9 * scale**2)
+        assert second.high == pytest.approx(
+            scale**2 * first.high, rel=1e-6, abs=1e-9 * scale**2
+        )
         assert first.low <= first.variance <= first.high or first.variance == 0
 
 
@@ -145,7 +159,10 @@ def test_each_pair_of_levels_meets_once_in_a_latin_square():
         ({"split": [0, 0, 1]}, "'split' has 3 levels for 4 runs"),
         ({"split": [1, 1, 1, 1]}, "'split' has one level, 1"),
         ({"split": [0, 1, 2, 3]}, "leave nothing to tell the rest by"),
-        ({"split": [0, 0, 1, 1], "order": ["a", "a", "b", "b"]}, "'split' cannot be told"),
+        (
+            {"split": [0, 0, 1, 1], "order": ["a", "a", "b", "b"]},
+            "'split' cannot be told",
+        ),
     ],
 )
 def test_designs_that_cannot_tell_are_refused(sources, problem):

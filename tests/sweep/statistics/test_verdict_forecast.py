@@ -22,7 +22,9 @@ from sweep.statistics.verdict_forecast import (
     "arms, seeds", [(1, (44, 13, 7, 5)), (3, (57, 17, 10, 7)), (10, (71, 21, 12, 9))]
 )
 def test_seeds_for_no_difference_are_the_published_ones(arms, seeds):
-    found = tuple(seeds_for_no_difference(margin, arms) for margin in (0.5, 1.0, 1.5, 2.0))
+    found = tuple(
+        seeds_for_no_difference(margin, arms) for margin in (0.5, 1.0, 1.5, 2.0)
+    )
     assert found == seeds
 
 
@@ -30,7 +32,9 @@ def test_seeds_for_no_difference_are_the_published_ones(arms, seeds):
 @pytest.mark.parametrize("effect", [0.0, 0.5, 2.0])
 def test_without_a_margin_the_probabilities_are_the_power_of_a_t_test(seeds, effect):
     found = verdict_probabilities(effect, seeds, bonferroni_critical_value(seeds))
-    assert found.helps + found.hurts == pytest.approx(power_of_paired_t(effect, seeds), abs=2e-4)
+    assert found.helps + found.hurts == pytest.approx(
+        power_of_paired_t(effect, seeds), abs=2e-4
+    )
     assert found.no_difference == 0
 
 
@@ -68,7 +72,10 @@ def critical(arms=1):
 def test_clear_effects_need_fewer_seeds_and_more_arms_need_more():
     sample = np.random.default_rng(1).normal(size=6)
     sample = (sample - sample.mean()) / sample.std(ddof=1)
-    needed = [seeds_to_decide(sample + effect, critical(6), 1.0, most=400) for effect in (2, 3, 5)]
+    needed = [
+        seeds_to_decide(sample + effect, critical(6), 1.0, most=400)
+        for effect in (2, 3, 5)
+    ]
     assert needed == sorted(needed, reverse=True)
     assert seeds_to_decide(sample, critical(1), 1.0, most=400) < seeds_to_decide(
         sample, critical(10), 1.0, most=400
@@ -78,8 +85,12 @@ def test_clear_effects_need_fewer_seeds_and_more_arms_need_more():
 def test_what_a_limit_cannot_resolve_is_said():
     sample = np.random.default_rng(1).normal(size=6)
     sample = (sample - sample.mean()) / sample.std(ddof=1)
-    assert seeds_to_decide(sample, critical(), None, most=30) is None  # no effect and no margin
-    assert seeds_to_decide(sample, critical(), 0.05, most=30) is None  # a margin far too small
+    assert (
+        seeds_to_decide(sample, critical(), None, most=30) is None
+    )  # no effect and no margin
+    assert (
+        seeds_to_decide(sample, critical(), 0.05, most=30) is None
+    )  # a margin far too small
     assert seeds_to_decide(np.ones(6), critical(), 1.0, most=1_000) is None  # no spread
 
 

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from sweep.errors import UsageError
 from sweep.statistics.t_interval import t_quantile
-from sweep.statistics.verdicts import Margin, Verdict, judge, parse_margin, verdict_of_interval
+from sweep.statistics.verdicts import (
+    Margin,
+    Verdict,
+    judge,
+    parse_margin,
+    verdict_of_interval,
+)
 
 HELPS, HURTS = Verdict.HELPS, Verdict.HURTS
 NO_DIFFERENCE, UNDECIDED = Verdict.NO_DIFFERENCE, Verdict.UNDECIDED
@@ -97,10 +103,12 @@ def test_a_small_but_sure_change_is_said_in_words():
     baseline = np.array([0.70, 0.72, 0.71, 0.74, 0.73])
     arm = baseline + np.array([0.010, 0.011, 0.009, 0.012, 0.010])
     assert (
-        judge(arm, baseline, 3.0, "maximize", Margin(0.05)).words == "helps, less than the margin"
+        judge(arm, baseline, 3.0, "maximize", Margin(0.05)).words
+        == "helps, less than the margin"
     )
     assert (
-        judge(arm, baseline, 3.0, "minimize", Margin(0.05)).words == "hurts, less than the margin"
+        judge(arm, baseline, 3.0, "minimize", Margin(0.05)).words
+        == "hurts, less than the margin"
     )
     assert judge(arm, baseline, 3.0, "maximize", Margin(0.001)).words == "helps"
     assert judge(arm, baseline, 90.0, "maximize").words == "undecided"
@@ -126,11 +134,15 @@ def test_a_relative_margin_is_fiellers_interval_of_the_ratio():
     cov = np.cov(difference, baseline) / n
     # Roots of (d - ρb)² = c² var(d - ρb) in ρ.
     c2 = critical_value**2
-    roots = np.roots([b**2 - c2 * cov[1, 1], -2 * (d * b - c2 * cov[0, 1]), d**2 - c2 * cov[0, 0]])
+    roots = np.roots(
+        [b**2 - c2 * cov[1, 1], -2 * (d * b - c2 * cov[0, 1]), d**2 - c2 * cov[0, 0]]
+    )
     edge = np.abs(roots).max()
     for size, verdict in ((edge * 1.001, NO_DIFFERENCE), (edge * 0.999, UNDECIDED)):
         margin = Margin(size, relative=True)
-        assert judge(arm, baseline, critical_value, "maximize", margin).verdict is verdict
+        assert (
+            judge(arm, baseline, critical_value, "maximize", margin).verdict is verdict
+        )
         mirrored = judge(-arm, -baseline, critical_value, "maximize", margin)
         assert mirrored.verdict is verdict
 
@@ -151,14 +163,21 @@ def test_no_difference_at_the_margin_itself_is_said_in_at_most_one_in_forty_stud
     for _ in range(2_000):
         baseline = 5 + rng.normal(size=10)
         arm = baseline * 1.2 + 0.3 * rng.normal(size=10)  # 20 % of the true mean
-        judgement = judge(arm, baseline, critical_value, "maximize", Margin(0.2, relative=True))
+        judgement = judge(
+            arm, baseline, critical_value, "maximize", Margin(0.2, relative=True)
+        )
         said += judgement.verdict is NO_DIFFERENCE
     assert 0.005 < said / 2_000 < 0.025 + 0.0105
 
 
 @pytest.mark.parametrize(
     "text, size, relative",
-    [(0.005, 0.005, False), ("0.005", 0.005, False), ("1 %", 0.01, True), ("2.5%", 0.025, True)],
+    [
+        (0.005, 0.005, False),
+        ("0.005", 0.005, False),
+        ("1 %", 0.01, True),
+        ("2.5%", 0.025, True),
+    ],
 )
 def test_margins_are_numbers_or_percentages(text, size, relative):
     margin = parse_margin(text)

@@ -28,7 +28,8 @@ curves = (
     .filter(lambda c: min(c) == 0)
 )
 rivals = st.lists(
-    st.tuples(curves, st.sampled_from([s for s in State if s is not State.PAUSED])), max_size=8
+    st.tuples(curves, st.sampled_from([s for s in State if s is not State.PAUSED])),
+    max_size=8,
 )
 
 
@@ -49,7 +50,8 @@ def in_optuna(curve, state):
         state=states[state],
         value=mean(curve) if state is State.COMPLETE else None,
         intermediate_values={
-            epoch: math.nan if value is None else value for epoch, value in curve.items()
+            epoch: math.nan if value is None else value
+            for epoch, value in curve.items()
         },
     )
 
@@ -69,7 +71,9 @@ def stopped_by_optuna(rule, goal, own, others):
 
 
 def stopped_here(rule, goal, own, others):
-    beside = [trial(number, curve, state) for number, (curve, state) in enumerate(others, 1)]
+    beside = [
+        trial(number, curve, state) for number, (curve, state) in enumerate(others, 1)
+    ]
     return rule.stop_reason(trial(0, own), beside, METRIC, goal) is not None
 
 

@@ -49,7 +49,9 @@ def play(rule, goal, curves, order):
             continue
         seen[number].append(curves[number][len(seen[number])])
         rivals = [
-            trial(n, s, states(stopped, curves, n, s)) for n, s in seen.items() if n != number and s
+            trial(n, s, states(stopped, curves, n, s))
+            for n, s in seen.items()
+            if n != number and s
         ]
         if rule.stop_reason(trial(number, seen[number]), rivals, METRIC, goal):
             stopped[number] = len(seen[number])

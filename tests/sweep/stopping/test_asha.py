@@ -13,7 +13,9 @@ from tests.sweep.stopping.races import CASES, METRIC, goals, play, races, trial
 
 def play_optuna(goal, curves, order, min_iter, eta):
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rule = optuna.pruners.SuccessiveHalvingPruner(min_resource=min_iter, reduction_factor=eta)
+    rule = optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=min_iter, reduction_factor=eta
+    )
     study = optuna.create_study(direction=goal, pruner=rule)
     trials = [study.ask() for _ in curves]
     seen, stopped = [0] * len(curves), {}
@@ -33,7 +35,9 @@ def play_optuna(goal, curves, order, min_iter, eta):
 def test_asha_decides_as_optunas_successive_halving(race, goal, min_iter, eta):
     drawn, order = race
     rule = Asha(min_iter=min_iter, eta=eta)
-    assert play(rule, goal, drawn, order) == play_optuna(goal, drawn, order, min_iter, eta)
+    assert play(rule, goal, drawn, order) == play_optuna(
+        goal, drawn, order, min_iter, eta
+    )
 
 
 def test_rungs_are_powers_of_eta_from_min_iter():
@@ -50,7 +54,9 @@ def test_a_trial_that_reports_only_every_few_epochs_is_judged_at_its_first_repor
         rule.stop_reason(poor, [good], METRIC, "maximize")
         == "rung 2: m 0.1, the best 1 of 2 reach 0.9"
     )
-    between = trial(2, [0.99, 0.1], epochs=[7, 8])  # rungs 2, 4 and 8 lie before its first report
+    between = trial(
+        2, [0.99, 0.1], epochs=[7, 8]
+    )  # rungs 2, 4 and 8 lie before its first report
     assert rule.stop_reason(between, [good], METRIC, "maximize") is None
 
 
@@ -71,7 +77,9 @@ def test_the_reason_names_rung_value_and_cutoff():
         (9, {"epochs": 5}, [1, 2, 3, 4, 5]),
     ],
 )
-def test_nothing_is_stopped_from_max_iter_or_its_last_epoch_on(max_iter, config, allowed):
+def test_nothing_is_stopped_from_max_iter_or_its_last_epoch_on(
+    max_iter, config, allowed
+):
     rule = Asha(max_iter=max_iter)
     grown = [
         Trial(0, "search", "s", config, 0, reports=trial(0, [0.5] * length).reports)
@@ -86,7 +94,10 @@ def test_it_judges_at_its_rungs_alone_which_a_figure_draws():
     assert Asha(min_iter=2, eta=2, max_iter=4).judged(9) == [2, 4]
     assert rule.judged(None) is None, "without a budget it may be any epoch"
     looks = rule.looks(9)
-    assert (looks.epochs, looks.caption) == ((2, 4, 8), "the rungs of asha after 2, 4, 8 epochs")
+    assert (looks.epochs, looks.caption) == (
+        (2, 4, 8),
+        "the rungs of asha after 2, 4, 8 epochs",
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +143,9 @@ def test_a_trial_that_passes_several_rungs_at_once_is_judged_at_the_highest():
 
 def test_a_trial_without_a_value_at_its_rung_is_stopped_since_nothing_could_promote_it():
     nothing = trial(0, [None])
-    assert PROMOTE.stop_reason(nothing, [], METRIC, "maximize") == "no finite m at rung 1"
+    assert (
+        PROMOTE.stop_reason(nothing, [], METRIC, "maximize") == "no finite m at rung 1"
+    )
 
 
 def test_a_sampler_sees_a_trial_up_to_its_last_rung():

@@ -18,7 +18,9 @@ def test_only_the_search_is_stopped_unless_the_ablation_asks_for_it():
         return finding.action
 
     assert [action(stage) for stage in ("search", "retune", "ablation")] == ["warn"] * 3
-    assert [action(stage, action="stop") for stage in ("search", "retune", "ablation")] == [
+    assert [
+        action(stage, action="stop") for stage in ("search", "retune", "ablation")
+    ] == [
         "stop",
         "stop",
         "warn",
@@ -26,7 +28,9 @@ def test_only_the_search_is_stopped_unless_the_ablation_asks_for_it():
     assert action("ablation", ablation_action="stop") == "stop"
 
 
-@given(st.lists(finite, min_size=1, max_size=12), st.lists(finite, min_size=1, max_size=12))
+@given(
+    st.lists(finite, min_size=1, max_size=12), st.lists(finite, min_size=1, max_size=12)
+)
 def test_what_is_found_early_is_never_taken_back(train_f, val_f):
     """So that a rule acts once, and a report lists what was said while the study ran."""
     length = min(len(train_f), len(val_f))
@@ -61,7 +65,11 @@ def test_it_may_stop_a_trial_only_where_a_rule_says_so():
     warns = Health.model_validate({"max_gap": gap})
     stops = Health.model_validate({"max_gap": gap | {"action": "stop"}})
     search, ablation = (trial(stage, val_f=[0.1]) for stage in ("search", "ablation"))
-    assert [warns.may_stop(search), stops.may_stop(search), stops.may_stop(ablation)] == [
+    assert [
+        warns.may_stop(search),
+        stops.may_stop(search),
+        stops.may_stop(ablation),
+    ] == [
         False,
         True,
         False,
@@ -71,5 +79,7 @@ def test_it_may_stop_a_trial_only_where_a_rule_says_so():
 def test_one_rule_that_stops_among_others_that_warn_may_stop_a_trial():
     gap = {"train": "train/f", "val": "val/f", "above": 0.1}
     shaking = {"metric": "val/f", "above": 0.1}
-    mixed = Health.model_validate({"max_gap": gap | {"action": "stop"}, "oscillation": shaking})
+    mixed = Health.model_validate(
+        {"max_gap": gap | {"action": "stop"}, "oscillation": shaking}
+    )
     assert mixed.may_stop(trial(val_f=[0.1]))

@@ -17,22 +17,35 @@ def test_brackets_are_those_of_the_wandb_documentation():
 
 # The example of W&B's engine (`sweeps.hyperband_stopping`): five runs of a metric that is
 # minimised.
-WANDB_EXAMPLE = {"a": [10, 9], "b": [10, 10], "c": [10, 8, 8], "d": [10, 7, 7], "e": [10, 6, 6]}
+WANDB_EXAMPLE = {
+    "a": [10, 9],
+    "b": [10, 10],
+    "c": [10, 8, 8],
+    "d": [10, 7, 7],
+    "e": [10, 6, 6],
+}
 
 
 def test_hyperband_compares_at_the_last_bracket_reached():
     rule = Hyperband(max_iter=5, s=2, eta=2)
-    runs = {name: trial(n, curve) for n, (name, curve) in enumerate(WANDB_EXAMPLE.items())}
+    runs = {
+        name: trial(n, curve) for n, (name, curve) in enumerate(WANDB_EXAMPLE.items())
+    }
     decided = {
         name: rule.stop_reason(
-            own, [rival for rival in runs.values() if rival is not own], METRIC, "minimize"
+            own,
+            [rival for rival in runs.values() if rival is not own],
+            METRIC,
+            "minimize",
         )
         for name, own in runs.items()
     }
     # At bracket 2 the values are 6, 7, 8, 9, 10; position 5/2 is the 8 of c, which is as good as
     # itself.
     assert {name for name, why in decided.items() if why} == {"a", "b"}
-    assert decided["b"] == "bracket 2: best m 10 is behind 8, of 5 trials that got there"
+    assert (
+        decided["b"] == "bracket 2: best m 10 is behind 8, of 5 trials that got there"
+    )
 
 
 def test_a_strict_hyperband_forgets_what_was_better_before_and_after_the_bracket():
@@ -41,7 +54,9 @@ def test_a_strict_hyperband_forgets_what_was_better_before_and_after_the_bracket
     lenient = Hyperband(min_iter=2, eta=2)
     assert lenient.stop_reason(own, rivals, METRIC, "maximize") is None
     assert (
-        lenient.model_copy(update={"strict": True}).stop_reason(own, rivals, METRIC, "maximize")
+        lenient.model_copy(update={"strict": True}).stop_reason(
+            own, rivals, METRIC, "maximize"
+        )
         is not None
     )
 
@@ -68,13 +83,17 @@ def test_hyperband_decides_as_its_definition(race, goal, min_iter, eta, strict):
         seen[number].append(drawn[number][len(seen[number])])
         rivals = [curve for n, curve in seen.items() if n != number]
         own = trial(number, seen[number])
-        why = rule.stop_reason(own, [trial(n, c) for n, c in enumerate(rivals)], METRIC, goal)
+        why = rule.stop_reason(
+            own, [trial(n, c) for n, c in enumerate(rivals)], METRIC, goal
+        )
         assert (why is not None) == stops(seen[number], rivals)
 
 
 @pytest.mark.parametrize("reports, may", [(8, True), (9, False), (10, True)])
 def test_it_counts_reports_of_which_there_may_be_several_an_epoch(reports, may):
-    own = Trial(0, "search", "s", {"epochs": 9}, 0, reports=trial(0, [0.5] * reports).reports)
+    own = Trial(
+        0, "search", "s", {"epochs": 9}, 0, reports=trial(0, [0.5] * reports).reports
+    )
     assert Hyperband().may_stop(own) is may
 
 

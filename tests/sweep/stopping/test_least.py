@@ -55,9 +55,16 @@ def played(rule, curves):
     for number, curve in enumerate(curves):
         for epochs in range(1, EPOCHS + 1):
             trial = Trial(
-                number, "search", "s", {"epochs": EPOCHS}, 0, reports=reports(curve[:epochs])
+                number,
+                "search",
+                "s",
+                {"epochs": EPOCHS},
+                0,
+                reports=reports(curve[:epochs]),
             )
-            if rule.may_stop(trial) and rule.stop_reason(trial, done, METRIC, "maximize"):
+            if rule.may_stop(trial) and rule.stop_reason(
+                trial, done, METRIC, "maximize"
+            ):
                 done.append(replace(trial, state=State.PRUNED))
                 break
         else:
@@ -68,7 +75,10 @@ def played(rule, curves):
 @pytest.mark.parametrize("rule, epochs", CASES)
 def test_where_each_trial_is_worse_than_those_before_no_more_is_trained(rule, epochs):
     assert trained(rule, TRIALS, 1, EPOCHS)[1] == epochs
-    falling = [[-10.0 * number - epoch - 1 for epoch in range(EPOCHS)] for number in range(TRIALS)]
+    falling = [
+        [-10.0 * number - epoch - 1 for epoch in range(EPOCHS)]
+        for number in range(TRIALS)
+    ]
     assert played(rule, falling) == epochs
 
 
@@ -90,7 +100,8 @@ def test_every_rule_says_it():
 
 
 @pytest.mark.parametrize(
-    "p_threshold, steps, needed", [(0.1, 2, 4), (0.2, 2, 3), (0.01, 2, 7), (0.5, 2, 2), (0.1, 6, 6)]
+    "p_threshold, steps, needed",
+    [(0.1, 2, 4), (0.2, 2, 3), (0.01, 2, 7), (0.5, 2, 2), (0.1, 6, 6)],
 )
 def test_between_runs_all_but_the_best_configuration_get_those_that_a_small_p_takes(
     p_threshold, steps, needed
@@ -113,7 +124,9 @@ def test_between_runs_all_but_the_best_configuration_get_those_that_a_small_p_ta
         Trial(1, "search", "s", {}, 0, reports=reports([float(-n) for n in range(k)]))
         for k in range(1, 10)
     ]
-    given_up = [len(t.reports) for t in worse if rule.stop_reason(t, [best], METRIC, "maximize")]
+    given_up = [
+        len(t.reports) for t in worse if rule.stop_reason(t, [best], METRIC, "maximize")
+    ]
     assert min(given_up) == needed
 
 

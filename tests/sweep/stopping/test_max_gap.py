@@ -9,14 +9,23 @@ def test_a_gap_between_training_and_validation_is_overfitting_said_once():
     (gap,) = found(rules, train_f=[0.5, 0.8, 0.9], val_f=[0.5, 0.6, 0.6])
     assert gap.epoch == 1
     assert "0.8 against val/f 0.6" in gap.problem
-    assert found(rules, train_f=[0.5, 0.6], val_f=[0.5, 0.9]) == [], "validation may look better"
+    assert found(rules, train_f=[0.5, 0.6], val_f=[0.5, 0.9]) == [], (
+        "validation may look better"
+    )
 
 
 def test_the_gap_of_a_loss_has_the_other_sign():
     rules = {
-        "max_gap": {"train": "train/loss", "val": "val/loss", "goal": "minimize", "above": 0.2}
+        "max_gap": {
+            "train": "train/loss",
+            "val": "val/loss",
+            "goal": "minimize",
+            "above": 0.2,
+        }
     }
-    assert [f.epoch for f in found(rules, train_loss=[1.0, 0.5], val_loss=[1.0, 0.9])] == [1]
+    assert [
+        f.epoch for f in found(rules, train_loss=[1.0, 0.5], val_loss=[1.0, 0.9])
+    ] == [1]
     assert found(rules, train_loss=[1.0, 0.9], val_loss=[1.0, 0.5]) == []
 
 

@@ -19,7 +19,9 @@ def median_by_definition(own, rivals, min_iter, goal):
         return False
     sign = 1 if goal == "maximize" else -1
     best = max(sign * value for value in own)
-    return best < statistics.median(sign * statistics.fmean(rival[: len(own)]) for rival in rivals)
+    return best < statistics.median(
+        sign * statistics.fmean(rival[: len(own)]) for rival in rivals
+    )
 
 
 @given(curves, st.integers(1, 9), st.integers(1, 4), goals)
@@ -27,7 +29,9 @@ def test_median_stops_what_the_definition_stops(drawn, length, min_iter, goal):
     own, *rivals = drawn
     rule = Median(min_iter=min_iter)
     complete = [trial(n + 1, curve, State.COMPLETE) for n, curve in enumerate(rivals)]
-    stopped = rule.stop_reason(trial(0, own[:length]), complete, METRIC, goal) is not None
+    stopped = (
+        rule.stop_reason(trial(0, own[:length]), complete, METRIC, goal) is not None
+    )
     assert stopped == median_by_definition(own[:length], rivals, min_iter, goal)
 
 
@@ -37,10 +41,17 @@ def test_median_asks_completed_rivals_only():
         trial(n, [1.0] * 3, state)
         for n, state in enumerate([State.PRUNED, State.FAILED, State.RUNNING], 3)
     ]
-    assert CASES["median"].stop_reason(trial(9, [0.0]), rivals + others, METRIC, "maximize") is None
+    assert (
+        CASES["median"].stop_reason(
+            trial(9, [0.0]), rivals + others, METRIC, "maximize"
+        )
+        is None
+    )
     fourth = trial(7, [1.0] * 3, State.COMPLETE)
     assert (
-        CASES["median"].stop_reason(trial(9, [0.0]), [*rivals, *others, fourth], METRIC, "maximize")
+        CASES["median"].stop_reason(
+            trial(9, [0.0]), [*rivals, *others, fourth], METRIC, "maximize"
+        )
         is not None
     )
 

@@ -61,7 +61,9 @@ def test_where_less_is_better_a_milestone_is_an_upper_bound():
 
 
 def test_a_metric_that_never_came_misses_its_milestone():
-    (missed,) = found({"milestones": {"metric": "val/g", "at": {"2": 0.5}}}, val_f=[0.1, 0.2])
+    (missed,) = found(
+        {"milestones": {"metric": "val/g", "at": {"2": 0.5}}}, val_f=[0.1, 0.2]
+    )
     assert "no val/g in 2 epochs" in missed.problem
 
 
@@ -82,16 +84,23 @@ def test_a_milestone_that_no_trial_reaches_is_a_fault_at_its_key(moment, problem
 
 
 def test_a_share_of_epochs_that_no_parameter_states_is_a_fault():
-    (fault,) = Milestones(metric="val/f", at={"0.5": 0.4}).faults({}, ("health", "milestones"))
+    (fault,) = Milestones(metric="val/f", at={"0.5": 0.4}).faults(
+        {}, ("health", "milestones")
+    )
     assert fault.problem == "0.5 of how many epochs? There is no parameter epochs"
 
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_it_counts_the_epochs_up_to_a_milestone_whatever_the_first_one_is_called(first):
     values = [0.1, 0.1, 0.5, 0.1]
-    reports = [Report(first + n, {"val/f1": value}, 1.0) for n, value in enumerate(values)]
+    reports = [
+        Report(first + n, {"val/f1": value}, 1.0) for n, value in enumerate(values)
+    ]
     trial = Trial(0, "search", "s", {"epochs": 4}, 0, reports=reports)
     (missed,) = Milestones(metric="val/f1", at={"0.5": 0.4}).findings(trial, "maximize")
     assert missed.problem == "best val/f1 0.1 after 2 epochs, expected 0.4"
     assert missed.epoch == first + 1
-    assert list(Milestones(metric="val/f1", at={"3": 0.4}).findings(trial, "maximize")) == []
+    assert (
+        list(Milestones(metric="val/f1", at={"3": 0.4}).findings(trial, "maximize"))
+        == []
+    )

@@ -37,13 +37,22 @@ def test_oscillation_is_found_in_the_first_window_that_has_it():
     assert found(rules, train_loss=[1.0, 0.5]) == [], "fewer reports than the window"
 
 
-@given(st.lists(st.floats(0.1, 10), min_size=3, max_size=12), st.integers(3, 6), st.floats(0.01, 2))
+@given(
+    st.lists(st.floats(0.1, 10), min_size=3, max_size=12),
+    st.integers(3, 6),
+    st.floats(0.01, 2),
+)
 def test_the_rule_finds_the_first_window_whose_oscillation_is_above_the_bound(
     values, window, above
 ):
     rules = {"oscillation": {"metric": "train/loss", "window": window, "above": above}}
-    sizes = {end: oscillation(values[end - window : end]) for end in range(window, len(values) + 1)}
+    sizes = {
+        end: oscillation(values[end - window : end])
+        for end in range(window, len(values) + 1)
+    }
     if any(math.isclose(size, above) for size in sizes.values()):
         return
     first = next((end - 1 for end, size in sizes.items() if size > above), None)
-    assert [f.epoch for f in found(rules, train_loss=values)] == ([] if first is None else [first])
+    assert [f.epoch for f in found(rules, train_loss=values)] == (
+        [] if first is None else [first]
+    )

@@ -39,14 +39,16 @@ def test_patience_with_another_rule_decides_as_optunas(own, others, goal, count,
     theirs = optuna.pruners.PatientPruner(
         optuna.pruners.PercentilePruner(share, n_startup_trials=1), count
     )
-    assert stopped_here(rule, goal, own, others) == stopped_by_optuna(theirs, goal, own, others)
+    assert stopped_here(rule, goal, own, others) == stopped_by_optuna(
+        theirs, goal, own, others
+    )
 
 
 def test_it_names_the_epoch_and_both_values():
     rule = Patient(patience=1)
-    assert rule.stop_reason(trial(0, curve(0.5, 0.7, 0.6, 0.65)), [], METRIC, "maximize") == (
-        "epoch 4: best m of the last 2 reports 0.65, before 0.7"
-    )
+    assert rule.stop_reason(
+        trial(0, curve(0.5, 0.7, 0.6, 0.65)), [], METRIC, "maximize"
+    ) == ("epoch 4: best m of the last 2 reports 0.65, before 0.7")
 
 
 def test_a_patient_rule_gives_the_wrapped_rules_reason_first_and_is_not_asked_before():
@@ -93,7 +95,9 @@ def test_a_rule_that_is_asked_between_runs_cannot_be_wrapped_and_the_others_are_
         (*AT, "rule", "type"),
         "wilcoxon cannot be asked by patient",
     )
-    assert fault.allowed.startswith("one of: asha, median, percentile, threshold, hyperband; or no")
+    assert fault.allowed.startswith(
+        "one of: asha, median, percentile, threshold, hyperband; or no"
+    )
 
 
 def test_what_is_wrong_with_the_wrapped_rule_is_said_at_its_key():

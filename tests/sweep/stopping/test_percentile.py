@@ -22,9 +22,19 @@ from tests.sweep.stopping.beside_optuna import (
 pytestmark = quiet
 
 
-@given(curves, rivals, goals, PERCENTILES, st.integers(0, 4), st.integers(1, 4), st.integers(1, 4))
+@given(
+    curves,
+    rivals,
+    goals,
+    PERCENTILES,
+    st.integers(0, 4),
+    st.integers(1, 4),
+    st.integers(1, 4),
+)
 @settings(max_examples=150)
-def test_percentile_decides_as_optunas(own, others, goal, share, startup, min_iter, interval):
+def test_percentile_decides_as_optunas(
+    own, others, goal, share, startup, min_iter, interval
+):
     rule = Percentile(
         percentile=share,
         n_startup_trials=startup,
@@ -34,7 +44,9 @@ def test_percentile_decides_as_optunas(own, others, goal, share, startup, min_it
     theirs = optuna.pruners.PercentilePruner(
         share, startup, n_warmup_steps=min_iter - 1, interval_steps=interval
     )
-    assert stopped_here(rule, goal, own, others) == stopped_by_optuna(theirs, goal, own, others)
+    assert stopped_here(rule, goal, own, others) == stopped_by_optuna(
+        theirs, goal, own, others
+    )
 
 
 def test_it_names_the_epoch_the_value_and_the_percentile():
@@ -43,9 +55,9 @@ def test_it_names_the_epoch_the_value_and_the_percentile():
         for n, value in enumerate([0.6, 0.7, 0.8, 0.9], 1)
     ]
     rule = Percentile(percentile=25, n_startup_trials=2)
-    assert rule.stop_reason(trial(0, curve(0.4, 0.5)), complete, METRIC, "maximize") == (
-        "epoch 2: best m 0.5 is behind 0.825, which the best 25 % of 4 trials reach"
-    )
+    assert rule.stop_reason(
+        trial(0, curve(0.4, 0.5)), complete, METRIC, "maximize"
+    ) == ("epoch 2: best m 0.5 is behind 0.825, which the best 25 % of 4 trials reach")
 
 
 def test_a_report_without_the_metric_decides_nothing():

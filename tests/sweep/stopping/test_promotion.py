@@ -30,7 +30,9 @@ def literally(trials, min_iter, eta, goal):
 @st.composite
 def steps(draw):
     """Curves, and what happens to their trials one after another: which goes on, and by how much."""
-    curves = draw(st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size=8))
+    curves = draw(
+        st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size=8)
+    )
     trials = st.integers(0, len(curves) - 1)
     return curves, draw(st.lists(st.tuples(trials, st.integers(0, 3)), max_size=20))
 
@@ -48,7 +50,9 @@ def test_the_promoted_trial_is_that_of_the_algorithm_however_the_view_grew(
         advance(cohort, trials, number, curves[number], further)
         found = rule.promotable(cohort, RUN, METRIC, goal)
         want = literally(list(trials.values()), min_iter, eta, goal)
-        assert (None if found is None else found[0]) == (None if want is None else want[0])
+        assert (None if found is None else found[0]) == (
+            None if want is None else want[0]
+        )
         assert found == rule.promotable(list(trials.values()), RUN, METRIC, goal)
 
 
@@ -90,12 +94,19 @@ def test_of_equals_the_earlier_goes_on():
 def test_a_promotion_from_a_higher_rung_comes_first():
     high = [trial(n, [0.1, 0.1], State.PAUSED) for n in (0, 1)]
     low = [trial(n, [0.9], State.PAUSED) for n in (2, 3)]
-    assert Asha(form="promote", eta=2).promotable([*high, *low], RUN, METRIC, "maximize")[0] == 0
+    assert (
+        Asha(form="promote", eta=2).promotable([*high, *low], RUN, METRIC, "maximize")[
+            0
+        ]
+        == 0
+    )
 
 
 def test_runs_of_other_seeds_are_not_compared():
     paused = [trial(0, [0.5], State.PAUSED), replace(trial(1, [0.1]), seed=7)]
-    assert Asha(form="promote", eta=2).promotable(paused, RUN, METRIC, "maximize") is None
+    assert (
+        Asha(form="promote", eta=2).promotable(paused, RUN, METRIC, "maximize") is None
+    )
     ladder = Ladder(1, 2, METRIC, "maximize", RUN)
     assert on_ladder(paused, ladder).there == {1: [(-0.5, 0)]}
 
@@ -122,7 +133,9 @@ def test_a_value_at_a_rung_is_that_of_the_first_report_behind_it():
 def test_an_epoch_without_the_metric_is_passed_over():
     every_other = trial(0, [0.1, 0.2], epochs=[1, 3])
     unmeasured = [Report(epoch, {}, 1.0) for epoch in (0, 2, 4)]
-    reports = sorted([*every_other.reports, *unmeasured], key=lambda report: report.epoch)
+    reports = sorted(
+        [*every_other.reports, *unmeasured], key=lambda report: report.epoch
+    )
     validated = replace(every_other, reports=reports)
     ladder = Ladder(1, 2, METRIC, "maximize")
     assert ladder.reached(validated) == [1, 2, 4]

@@ -29,7 +29,8 @@ every_rule = pytest.mark.parametrize("name", RULES)
 def test_a_rule_answers_the_same_again_and_changes_nothing(name, race, goal):
     drawn, _ = race
     own, *rivals = [
-        trial(n, curve, State.COMPLETE if n % 2 else State.RUNNING) for n, curve in enumerate(drawn)
+        trial(n, curve, State.COMPLETE if n % 2 else State.RUNNING)
+        for n, curve in enumerate(drawn)
     ]
     before = copy.deepcopy((own, rivals))
     first = CASES[name].stop_reason(own, rivals, METRIC, goal)
@@ -122,7 +123,9 @@ def test_a_wrong_value_beside_none_is_still_wrong():
 
 
 def test_patient_may_hold_any_rule_of_the_registry():
-    read = READ.validate_python({"type": "patient", "patience": 1, "rule": {"type": "asha"}})
+    read = READ.validate_python(
+        {"type": "patient", "patience": 1, "rule": {"type": "asha"}}
+    )
     assert read == Patient(patience=1, rule=Asha())
 
 

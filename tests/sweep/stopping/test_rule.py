@@ -39,7 +39,12 @@ def test_epochs_are_known_where_every_trial_has_the_same(parameters, known):
 
 @pytest.mark.parametrize(
     "max_iter, config, left",
-    [(None, {"epochs": 3}, True), (None, {"epochs": 2}, False), (1, {}, False), (None, {}, True)],
+    [
+        (None, {"epochs": 3}, True),
+        (None, {"epochs": 2}, False),
+        (1, {}, False),
+        (None, {}, True),
+    ],
 )
 def test_epochs_are_left_until_max_iter_or_the_budget(max_iter, config, left):
     two = Trial(0, "search", "s", config, 0, reports=trial(0, [0.5, 0.5]).reports)

@@ -56,5 +56,7 @@ def test_equal_values_are_as_good_and_not_better():
 
 
 def test_a_caption_says_how_often_a_rule_looks():
-    assert look_caption("median", 3, 1) == "the median rule looks at every epoch from 3 on"
+    assert (
+        look_caption("median", 3, 1) == "the median rule looks at every epoch from 3 on"
+    )
     assert look_caption("threshold", 1, 5).endswith("every 5 epochs from 1 on")

@@ -21,9 +21,9 @@ from tests.sweep.stopping.beside_optuna import (
 pytestmark = quiet
 
 
-runs = st.lists(st.floats(-2, 2).map(lambda v: round(v, 1)), min_size=7, max_size=7).map(
-    lambda r: dict(enumerate(r))
-)
+runs = st.lists(
+    st.floats(-2, 2).map(lambda v: round(v, 1)), min_size=7, max_size=7
+).map(lambda r: dict(enumerate(r)))
 
 
 @given(
@@ -53,7 +53,8 @@ def best(others, goal):
 
 def test_it_names_the_means_on_the_shared_runs_and_the_p_value():
     own, other = (
-        trial(n, curve(*[x + n for x in (0.1, 0.2, 0.3, 0.4)]), State.COMPLETE) for n in (0, 1)
+        trial(n, curve(*[x + n for x in (0.1, 0.2, 0.3, 0.4)]), State.COMPLETE)
+        for n in (0, 1)
     )
     said = Wilcoxon().stop_reason(own, [other], METRIC, "maximize")
     assert (
@@ -73,12 +74,18 @@ def test_wilcoxon_needs_four_runs_to_be_nine_tenths_sure():
 def test_wilcoxon_asks_complete_configurations_only():
     rule = Wilcoxon()
     own = trial(0, curve(0.1, 0.2, 0.3, 0.4))
-    for state, stops in ((State.COMPLETE, True), (State.RUNNING, False), (State.PRUNED, False)):
+    for state, stops in (
+        (State.COMPLETE, True),
+        (State.RUNNING, False),
+        (State.PRUNED, False),
+    ):
         other = trial(1, curve(1.1, 1.2, 1.3, 1.4), state)
         assert (rule.stop_reason(own, [other], METRIC, "maximize") is not None) == stops
 
 
-@pytest.mark.parametrize("p_threshold, needed", [(0.3, 2), (0.2, 3), (0.1, 4), (0.05, 5)])
+@pytest.mark.parametrize(
+    "p_threshold, needed", [(0.3, 2), (0.2, 3), (0.1, 4), (0.05, 5)]
+)
 def test_as_many_runs_as_a_small_p_takes_leave_nothing_to_save(p_threshold, needed):
     rule = Wilcoxon(p_threshold=p_threshold)
     assert rule.runs_needed == needed

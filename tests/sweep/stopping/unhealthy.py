@@ -9,7 +9,9 @@ def trial(stage="search", epochs=10, **curves):
     length = max(map(len, curves.values()))
     reports = [
         Report(
-            epoch, {name.replace("_", "/"): values[epoch] for name, values in curves.items()}, 1.0
+            epoch,
+            {name.replace("_", "/"): values[epoch] for name, values in curves.items()},
+            1.0,
         )
         for epoch in range(length)
     ]

@@ -30,7 +30,9 @@ def tensorboard(folder):
         for name in found.Tags()["scalars"]:
             seen.epochs[name] = [(e.step, e.value) for e in found.Scalars(name)]
         told = found.PluginTagToContent("hparams")
-        begun = hparams.parse_session_start_info_plugin_data(told[hparams.SESSION_START_INFO_TAG])
+        begun = hparams.parse_session_start_info_plugin_data(
+            told[hparams.SESSION_START_INFO_TAG]
+        )
         for name, value in begun.hparams.items():
             seen.config[name] = getattr(value, value.WhichOneof("kind"))
         if hparams.SESSION_END_INFO_TAG in told:
@@ -45,11 +47,15 @@ def mlflow(folder):
 
     client = _client(f"sqlite:///{folder / 'mlflow.db'}")
     runs = {}
-    for run in client.search_runs([e.experiment_id for e in client.search_experiments()]):
+    for run in client.search_runs(
+        [e.experiment_id for e in client.search_experiments()]
+    ):
         assert run.info.run_name not in runs, "two runs of one trial"
         seen = runs[run.info.run_name] = Seen(dict(run.data.params))
         seen.config |= {
-            name: value for name, value in run.data.tags.items() if name.startswith("sweep.")
+            name: value
+            for name, value in run.data.tags.items()
+            if name.startswith("sweep.")
         }
         for name in run.data.metrics:
             found = client.get_metric_history(run.info.run_id, name)
@@ -58,7 +64,12 @@ def mlflow(folder):
             run.data.tags.get("sweep.state"),
             run.data.tags.get("sweep.reason"),
         )
-        ended = {"complete": "FINISHED", "failed": "FAILED", "pruned": "KILLED", None: "RUNNING"}
+        ended = {
+            "complete": "FINISHED",
+            "failed": "FAILED",
+            "pruned": "KILLED",
+            None: "RUNNING",
+        }
         assert run.info.status == ended[seen.state]
     return _sorted(runs)
 
@@ -79,7 +90,8 @@ def wandb(folder):
                     )
             elif kind == "history":
                 said = {
-                    each.key or each.nested_key[0]: each.value_json for each in record.history.item
+                    each.key or each.nested_key[0]: each.value_json
+                    for each in record.history.item
                 }
                 step = record.history.step.num
                 for key, value in said.items():
@@ -88,7 +100,11 @@ def wandb(folder):
             elif kind == "summary":
                 for each in record.summary.update:
                     if "sweep." in (key := each.key or ".".join(each.nested_key)):
-                        setattr(seen, key.removeprefix("sweep."), orjson.loads(each.value_json))
+                        setattr(
+                            seen,
+                            key.removeprefix("sweep."),
+                            orjson.loads(each.value_json),
+                        )
         assert name not in runs, "two files of one trial"
         seen.epochs = dict(metrics)
         runs[name] = seen

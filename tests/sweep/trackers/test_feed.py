@@ -46,7 +46,10 @@ class Listed:
 
     def write(self, trial):
         self.threads.add(threading.current_thread())
-        self.told[trial.number] = (trial.state, [report.epoch for report in trial.reports])
+        self.told[trial.number] = (
+            trial.state,
+            [report.epoch for report in trial.reports],
+        )
 
     def close(self):
         self.closed = True
@@ -65,7 +68,9 @@ def registered(monkeypatch):
     """`registered(opened)`: the TensorBoard tracker is made by that instead."""
 
     def register(opened):
-        kinds = {"tensorboard": replace(trackers.TRACKERS["tensorboard"], opened=opened)}
+        kinds = {
+            "tensorboard": replace(trackers.TRACKERS["tensorboard"], opened=opened)
+        }
         monkeypatch.setattr(trackers, "TRACKERS", {**trackers.TRACKERS, **kinds})
 
     return register
@@ -88,18 +93,26 @@ def files(study):
     """Trial's folder → the steps in its event files."""
     found = {}
     for path in sorted((study.folder / "tensorboard").glob("*/events*")):
-        steps = [e.step for e in events(path) for v in e.summary.value if v.tag == "val/f1"]
+        steps = [
+            e.step for e in events(path) for v in e.summary.value if v.tag == "val/f1"
+        ]
         found.setdefault(path.parent.name, []).extend(steps)
     return found
 
 
 def notices(study):
-    return [notice.message for notice in study.history.notices if "tracker" in notice.message]
+    return [
+        notice.message
+        for notice in study.history.notices
+        if "tracker" in notice.message
+    ]
 
 
 def test_a_study_is_written_while_it_runs_and_once_across_an_interruption(folder):
     study = run(folder)
-    assert list(files(study)) == [path.name for path in sorted((study.folder / "trials").iterdir())]
+    assert list(files(study)) == [
+        path.name for path in sorted((study.folder / "trials").iterdir())
+    ]
     assert set(map(tuple, files(study).values())) == {(0, 1, 2)}
     assert notices(study) == []
 
@@ -159,7 +172,9 @@ def test_a_tracker_that_hangs_does_not_hold_up_the_end(folder, registered, monke
     study = run(folder)
     let_go.set()
     assert time.monotonic() - began < 25
-    assert all("did not take everything within 0.1 s" in text for text in notices(study))
+    assert all(
+        "did not take everything within 0.1 s" in text for text in notices(study)
+    )
     assert len(notices(study)) == 2
 
 
@@ -182,7 +197,9 @@ def test_what_a_feed_hears_costs_the_schedule_next_to_nothing(bench):
         following(history, event)
         spent += time.monotonic() - began
 
-    history = study.run(listen=listen, before=lambda schedule: following.start(schedule.history))
+    history = study.run(
+        listen=listen, before=lambda schedule: following.start(schedule.history)
+    )
     following.close()
     assert following.problem() is None
     assert spent < 0.2
@@ -241,12 +258,18 @@ def test_a_tracker_is_named_or_has_settings(folder, said, wanted):
     "said, message",
     [
         ("[tensorbord]", "unknown tracker 'tensorbord'; did you mean 'tensorboard'?"),
-        ("{tensorbord: {}}", "is not a key of trackers\n    did you mean 'tensorboard'?"),
+        (
+            "{tensorbord: {}}",
+            "is not a key of trackers\n    did you mean 'tensorboard'?",
+        ),
         (
             "{wandb: {mode: on}}",
             "trackers.wandb.mode: unknown value 'on'\n    one of: offline, online",
         ),
-        ("{mlflow: {uri: mlruns}}", "'mlruns' is a folder, which MLflow no longer writes"),
+        (
+            "{mlflow: {uri: mlruns}}",
+            "'mlruns' is a folder, which MLflow no longer writes",
+        ),
         (
             "{mlflow: {uri: 'http://me:word@host'}}",
             "holds a password, which the study's log would keep",

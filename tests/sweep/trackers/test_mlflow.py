@@ -13,7 +13,9 @@ pytest.importorskip("mlflow")
 
 def trial(count, state=State.RUNNING):
     reports = [Report(epoch, {"val/f1": epoch / 4}, 1.0) for epoch in range(count)]
-    return Trial(4, "search", "search 4", {"epochs": 3}, 0, state=state, reports=reports)
+    return Trial(
+        4, "search", "search 4", {"epochs": 3}, 0, state=state, reports=reports
+    )
 
 
 @pytest.fixture
@@ -32,7 +34,10 @@ def test_a_later_session_finds_the_run_of_a_trial_by_its_tags(store):
     later.write(trial(3, State.COMPLETE))
     (run,) = runs(later)
     assert run.data.tags[mlflow.TRIAL] == "4"
-    steps = [each.step for each in later._client.get_metric_history(run.info.run_id, "val/f1")]
+    steps = [
+        each.step
+        for each in later._client.get_metric_history(run.info.run_id, "val/f1")
+    ]
     assert sorted(steps) == [0, 1, 2]
     assert run.info.status == "FINISHED"
 

@@ -11,9 +11,20 @@ from sweep.trackers import protocol
 from tests.sweep.trackers.two_kinds import study
 
 CONFIG = {"epochs": 3}
-REPORTS = [Report(epoch, {"val/f1": 0.5, "train/loss": None}, 2.0) for epoch in range(3)]
+REPORTS = [
+    Report(epoch, {"val/f1": 0.5, "train/loss": None}, 2.0) for epoch in range(3)
+]
 TRIAL = Trial(
-    7, "ablation", "+ focal", CONFIG, 3, 1, State.PRUNED, "below the median", REPORTS, attempts=1
+    7,
+    "ablation",
+    "+ focal",
+    CONFIG,
+    3,
+    1,
+    State.PRUNED,
+    "below the median",
+    REPORTS,
+    attempts=1,
 )
 
 
@@ -29,7 +40,9 @@ def test_a_study_keeps_its_key_and_another_of_its_name_has_another(target, tmp_p
     assert protocol.target(history, tmp_path).key != target.key
 
 
-def test_files_lie_in_the_studys_folder_or_in_one_of_its_own_where_the_file_says(target, tmp_path):
+def test_files_lie_in_the_studys_folder_or_in_one_of_its_own_where_the_file_says(
+    target, tmp_path
+):
     assert target.place(None) == tmp_path.resolve()
     shared = target.place("runs")
     assert shared.parent == Path(target.spec.base_dir, "runs")
@@ -60,7 +73,11 @@ def test_a_metric_that_was_not_finite_is_nan():
 
 
 def test_moments_count_the_seconds_of_training_alone():
-    assert [moment for _, moment in protocol.timed(TRIAL, 100.0)] == [102.0, 104.0, 106.0]
+    assert [moment for _, moment in protocol.timed(TRIAL, 100.0)] == [
+        102.0,
+        104.0,
+        106.0,
+    ]
     assert protocol.end_of(TRIAL, 100.0) == 106.0 + TRIAL.overhead
 
 

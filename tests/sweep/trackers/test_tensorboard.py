@@ -11,7 +11,9 @@ from tests.sweep.trackers.two_kinds import study
 
 def trial(count, state=State.RUNNING):
     reports = [Report(epoch, {"val/f1": epoch / 4}, 1.0) for epoch in range(count)]
-    return Trial(0, "search", "search 0", {"epochs": 3}, 0, state=state, reports=reports)
+    return Trial(
+        0, "search", "search 0", {"epochs": 3}, 0, state=state, reports=reports
+    )
 
 
 def steps(path):

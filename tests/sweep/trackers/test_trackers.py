@@ -79,7 +79,11 @@ ENDED = [
         attempts=1,
     ),
 ]
-BEFORE = [replace(RUNNING, reports=reports(1)), ENDED[0], replace(RUNNING, reports=reports(2))]
+BEFORE = [
+    replace(RUNNING, reports=reports(1)),
+    ENDED[0],
+    replace(RUNNING, reports=reports(2)),
+]
 AFTER = [replace(RUNNING, reports=reports(3)), *ENDED]
 LAST = replace(RUNNING, state=State.COMPLETE, reports=reports(3), attempts=2)
 NAMES = [
@@ -119,7 +123,11 @@ def written(tmp_path_factory):
     script += f"from pathlib import Path; import test_trackers as t; t.write_and_die(Path({str(folder)!r}))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_SILENT": "true"}
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     (torn,) = (folder / "tensorboard" / NAMES[0]).iterdir()
@@ -151,7 +159,11 @@ def test_a_resumed_session_writes_what_is_missing_once(written, name):
             r.metrics["val/f1"] for r in trial.reports
         ]
     ended = second[NAMES[1]].epochs
-    assert [math.isnan(value) for _, value in ended.pop("train/loss")] == [False, True, False]
+    assert [math.isnan(value) for _, value in ended.pop("train/loss")] == [
+        False,
+        True,
+        False,
+    ]
     assert len(ended) == 2  # `val/f1`, and the odd one by some name
     assert all(len(values) == 3 for values in ended.values())
 

@@ -36,10 +36,14 @@ def test_offline_needs_no_key(keyless):
     assert os.environ["WANDB_ERROR_REPORTING"] == "false"
 
 
-@pytest.mark.parametrize(("host", "known"), [("wandb.example", True), ("elsewhere.example", False)])
+@pytest.mark.parametrize(
+    ("host", "known"), [("wandb.example", True), ("elsewhere.example", False)]
+)
 def test_a_key_in_the_netrc_counts_for_its_host_only(keyless, host, known):
     netrc = keyless / "netrc"
-    netrc.write_text(f"machine {host}\n  login user\n  password {'k' * 40}\n", encoding="utf-8")
+    netrc.write_text(
+        f"machine {host}\n  login user\n  password {'k' * 40}\n", encoding="utf-8"
+    )
     netrc.chmod(stat.S_IRUSR | stat.S_IWUSR)
     if known:
         wandb._check_key()

@@ -17,7 +17,9 @@ def study(folder):
     path = folder / "study.yaml"
     if not path.exists():
         path.write_text(STUDY, encoding="utf-8")
-        (folder / "trainer.py").write_text("def train(config, run): ...\n", encoding="utf-8")
+        (folder / "trainer.py").write_text(
+            "def train(config, run): ...\n", encoding="utf-8"
+        )
     wanted = spec.load(path)
     created = {
         "event": "study_created",

@@ -15,7 +15,9 @@ def marked():
     started = []
 
     def start(mark, **environment):
-        process = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: mark, **environment})
+        process = subprocess.Popen(
+            ["sleep", "60"], env={**os.environ, MARK: mark, **environment}
+        )
         started.append(process)
         until = time.monotonic() + 10
         while process.pid not in family(mark) and time.monotonic() < until:
@@ -34,7 +36,9 @@ def mark(tmp_path):
     return f"test-{os.getpid()}-{tmp_path.stat().st_ino}"
 
 
-def test_a_family_is_all_that_carry_the_mark_with_the_grace_they_were_promised(marked, mark):
+def test_a_family_is_all_that_carry_the_mark_with_the_grace_they_were_promised(
+    marked, mark
+):
     one = marked(f"{mark}/1")
     other = marked(f"{mark}/2", **{GRACE: "2.5"})
     odd = marked(f"{mark}/2", **{GRACE: "soon"})

@@ -13,7 +13,9 @@ import pytest
 from sweep.errors import EngineError
 from sweep.watchdog import GRACE, MARK, family, guard, process_tree
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a guard needs /proc and pidfd")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="a guard needs /proc and pidfd"
+)
 
 # Starts a child, and through it a grandchild in a session of its own, and says their numbers.
 DRIVER = """
@@ -81,7 +83,10 @@ def watchdogs(driver):
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if process_tree.__file__.encode() in words and str(driver.pid).encode() in words:
+        if (
+            process_tree.__file__.encode() in words
+            and str(driver.pid).encode() in words
+        ):
             found.append(int(entry.name))
     return found
 
@@ -116,7 +121,9 @@ def test_a_clean_end_ends_the_watchdog_and_removes_the_folders(study):
     assert driver.wait() == 0
     assert watchdogs(driver) == []
     assert not (study.parent / "scratch").exists()
-    assert alive(started[1]), "what a trainer left behind on purpose is its own business"
+    assert alive(started[1]), (
+        "what a trainer left behind on purpose is its own business"
+    )
     os.kill(started[1], signal.SIGKILL)
 
 
@@ -145,7 +152,9 @@ def test_nothing_of_another_study_is_touched(study, tmp_path):
 
 
 def test_a_forked_child_that_holds_the_pipe_does_not_hide_the_end_of_its_driver(study):
-    driver, started = drive(study, "import os; os.fork() or time.sleep(60); time.sleep(60)")
+    driver, started = drive(
+        study, "import os; os.fork() or time.sleep(60); time.sleep(60)"
+    )
     driver.kill()
     driver.wait()
     assert gone_within(10, started)
@@ -209,7 +218,9 @@ def test_a_program_that_was_promised_time_gets_it(study):
 def mark_of(number):
     pairs = Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
     return next(
-        pair.partition(b"=")[2].decode() for pair in pairs if pair.startswith(MARK.encode() + b"=")
+        pair.partition(b"=")[2].decode()
+        for pair in pairs
+        if pair.startswith(MARK.encode() + b"=")
     )
 
 
@@ -257,9 +268,16 @@ def is_titled(number):
 def test_a_driver_inside_its_own_family_is_spared(study, monkeypatch):
     with guard(study):
         outer = os.environ[MARK]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), MARK: outer}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            MARK: outer,
+        }
         done = subprocess.run(
-            [sys.executable, "-c", INSIDE, study], env=environment, capture_output=True, text=True
+            [sys.executable, "-c", INSIDE, study],
+            env=environment,
+            capture_output=True,
+            text=True,
         )
     assert done.stdout == "still here\n", done.stderr
 
@@ -269,7 +287,8 @@ def test_a_stopped_watchdog_does_not_keep_its_driver(study, monkeypatch):
     with guard(study):
         until = time.monotonic() + 30
         while (
-            not (found := watchdogs(SimpleNamespace(pid=os.getpid()))) and time.monotonic() < until
+            not (found := watchdogs(SimpleNamespace(pid=os.getpid())))
+            and time.monotonic() < until
         ):
             time.sleep(0.02)  # it is forked, and becomes the watchdog in a moment
         (watchdog,) = found

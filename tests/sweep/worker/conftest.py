@@ -123,7 +123,9 @@ def begin(tmp_path, template):
         job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize", **more)
         number = next(numbers)
         folder = str(tmp_path / f"trial{number}")
-        given = Assignment(number, "label", {}, 5, None, None, 1, folder, None, {}, judged=judged)
+        given = Assignment(
+            number, "label", {}, 5, None, None, 1, folder, None, {}, judged=judged
+        )
         return TrialProcess(template, job, given)
 
     return start

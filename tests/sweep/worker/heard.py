@@ -13,4 +13,8 @@ def messages(attempt):
 
 def running(seconds):
     """Processes that sleep for so long."""
-    return [p for p in psutil.process_iter(["cmdline"]) if seconds in (p.info["cmdline"] or [])]
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if seconds in (p.info["cmdline"] or [])
+    ]

@@ -19,7 +19,11 @@ def ends():
     other.close()
 
 
-@given(st.lists(st.one_of(st.text(), st.binary(max_size=300_000), st.floats(allow_nan=False))))
+@given(
+    st.lists(
+        st.one_of(st.text(), st.binary(max_size=300_000), st.floats(allow_nan=False))
+    )
+)
 def test_messages_arrive_whole_and_in_order(sent):
     ours, theirs = pair()
     other = Channel(theirs)

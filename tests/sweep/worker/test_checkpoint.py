@@ -59,7 +59,9 @@ def epoch_loaded(checkpoints, **limits):
 # --------------------------------------------------------------------------- round trip
 
 
-def test_the_newest_checkpoint_is_loaded_also_by_another_process(kept, tmp_path, notices):
+def test_the_newest_checkpoint_is_loaded_also_by_another_process(
+    kept, tmp_path, notices
+):
     assert epoch_loaded(kept) == epoch_loaded(reopened(tmp_path, notices)) == 2
     assert notices == []
 
@@ -100,7 +102,9 @@ def test_a_folder_that_is_moved_is_still_whole(kept, tmp_path, notices):
 def test_checkpoints_that_torch_alone_wrote_are_read_as_ever(tmp_path, notices):
     (folder := tmp_path / "checkpoints").mkdir()
     torch.save(state(4), folder / "epoch-00004.pt")
-    (folder / "index.json").write_bytes(orjson.dumps({"4": digest(folder / "epoch-00004.pt")}))
+    (folder / "index.json").write_bytes(
+        orjson.dumps({"4": digest(folder / "epoch-00004.pt")})
+    )
     older = reopened(tmp_path, notices)
     assert older.epochs == [4]
     loaded = older.load()
@@ -108,7 +112,9 @@ def test_checkpoints_that_torch_alone_wrote_are_read_as_ever(tmp_path, notices):
 
 
 def test_the_hash_returned_is_that_of_the_file(tmp_path):
-    for epoch, size in enumerate((1, 100_000, 3_000_000)):  # gathered, and written at once
+    for epoch, size in enumerate(
+        (1, 100_000, 3_000_000)
+    ):  # gathered, and written at once
         checkpoints = Checkpoints(tmp_path)
         told = checkpoints.save(epoch, {"weights": torch.zeros(size)})
         assert told == digest(checkpoints.path(epoch))
@@ -128,7 +134,13 @@ def flip_a_bit(path):
 
 
 @pytest.mark.parametrize(
-    "damage", [truncate, flip_a_bit, lambda path: path.unlink(), lambda path: path.write_bytes(b"")]
+    "damage",
+    [
+        truncate,
+        flip_a_bit,
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+    ],
 )
 def test_a_damaged_checkpoint_is_skipped_for_the_one_before_and_named(
     kept, tmp_path, notices, damage
@@ -140,7 +152,9 @@ def test_a_damaged_checkpoint_is_skipped_for_the_one_before_and_named(
     assert "the one before it is used" in notice
 
 
-def test_with_every_checkpoint_damaged_there_is_none_and_each_is_named(kept, tmp_path, notices):
+def test_with_every_checkpoint_damaged_there_is_none_and_each_is_named(
+    kept, tmp_path, notices
+):
     for epoch in range(3):
         truncate(kept.path(epoch))
     assert epoch_loaded(reopened(tmp_path, notices)) is None
@@ -154,7 +168,9 @@ def test_the_studys_hash_wins_over_the_folders(kept, tmp_path, notices):
 
 
 @pytest.mark.parametrize("index", [b"", b"{", b"[1]", b'{"x": "y"}', b"\xff\xfe", None])
-def test_a_lost_index_is_replaced_by_what_the_study_knows(kept, tmp_path, notices, index):
+def test_a_lost_index_is_replaced_by_what_the_study_knows(
+    kept, tmp_path, notices, index
+):
     path = tmp_path / "checkpoints" / "index.json"
     hashes = {int(k): v for k, v in orjson.loads(path.read_bytes()).items()}
     path.unlink() if index is None else path.write_bytes(index)
@@ -165,7 +181,9 @@ def test_a_lost_index_is_replaced_by_what_the_study_knows(kept, tmp_path, notice
     assert index is None or notices
 
 
-def test_a_lost_index_without_a_study_means_no_checkpoint_can_be_trusted(kept, tmp_path, notices):
+def test_a_lost_index_without_a_study_means_no_checkpoint_can_be_trusted(
+    kept, tmp_path, notices
+):
     (tmp_path / "checkpoints" / "index.json").write_bytes(b"{")
     assert reopened(tmp_path, notices).load() is None
 
@@ -189,7 +207,10 @@ def test_a_malicious_pickle_is_refused_and_not_executed(kept, tmp_path, notices,
     write({"weights": Exploit(marker)}, kept.path(2))
     with pytest.raises(CheckpointDamaged, match="plain tensors"):
         read(kept.path(2), digest(kept.path(2)))
-    assert epoch_loaded(reopened(tmp_path, notices), expected={2: digest(kept.path(2))}) == 1
+    assert (
+        epoch_loaded(reopened(tmp_path, notices), expected={2: digest(kept.path(2))})
+        == 1
+    )
     assert not marker.exists()
 
 
@@ -215,7 +236,9 @@ def test_any_bytes_with_the_right_hash_are_refused_in_the_trees_own_words(tmp_pa
                 read(path, digest(path))
 
 
-def test_a_state_that_could_not_be_read_back_is_refused_when_it_is_first_saved(tmp_path):
+def test_a_state_that_could_not_be_read_back_is_refused_when_it_is_first_saved(
+    tmp_path,
+):
     with pytest.raises(TypeError, match="cannot be read back safely"):
         Checkpoints(tmp_path).save(0, {"scheduler": {"best": np.array([0.5])}})
     assert Checkpoints(tmp_path).load() is None
@@ -231,7 +254,9 @@ def save_and_prune(folder):
     checkpoints.keep([1, 2])
 
 
-@pytest.mark.parametrize("error", ["killed", errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize(
+    "error", ["killed", errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO]
+)
 @pytest.mark.parametrize("torn", [False, True])
 def test_a_process_that_ends_at_any_call_leaves_a_whole_checkpoint(
     tmp_path, failing_disk, killed, notices, error, torn
@@ -261,7 +286,13 @@ def test_a_process_that_ends_at_any_call_leaves_a_whole_checkpoint(
         save_and_prune(folder)
         assert epoch_loaded(reopened(folder, notices)) == 2
         left = {path.name for path in (folder / "checkpoints").iterdir()}
-        assert {"epoch-00001.pt", "epoch-00002.pt", "index.json", "latest.pt", "best.pt"} <= left
+        assert {
+            "epoch-00001.pt",
+            "epoch-00002.pt",
+            "index.json",
+            "latest.pt",
+            "best.pt",
+        } <= left
     assert notices == []
 
 
@@ -269,7 +300,10 @@ def test_a_full_disk_is_said_with_its_path_its_room_and_what_to_do_and_half_a_fi
     kept, tmp_path, notices, failing_disk
 ):
     big = {**state(3), "weights": torch.zeros(3_000_000)}
-    for at in (2, 3):  # in the middle of what torch writes, which has an error of its own for it
+    for at in (
+        2,
+        3,
+    ):  # in the middle of what torch writes, which has an error of its own for it
         disk = failing_disk(at, errno.ENOSPC, for_good=False, torn=True)
         said = r"cannot write .*epoch-00003.*No space left on device \([\d.]+ .?B free there\)\. Free some space"
         with durable.on(disk.made()), pytest.raises(CannotWrite, match=said):
@@ -323,7 +357,9 @@ def test_an_older_checkpoint_that_was_removed_is_not_missed_though_the_index_nam
     assert opened.load() is None
     assert len(notices) == 1, "the damaged one alone"
     opened.save(3, state(3))
-    assert set(orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())) == {"2", "3"}
+    assert set(
+        orjson.loads((tmp_path / "checkpoints" / "index.json").read_bytes())
+    ) == {"2", "3"}
 
 
 def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(
@@ -339,7 +375,9 @@ def test_a_later_checkpoint_leaves_the_index_before_it_is_removed(
 def test_what_was_written_aside_goes_when_its_index_cannot_be_written(
     kept, tmp_path, notices, failing_disk
 ):
-    disk = failing_disk(4, errno.ENOSPC, for_good=False)  # file: open, write, sync; then the index
+    disk = failing_disk(
+        4, errno.ENOSPC, for_good=False
+    )  # file: open, write, sync; then the index
     with durable.on(disk.made()), pytest.raises(CannotWrite, match=r"index\.json"):
         kept.save(3, state(3))
     assert disk.calls[3] == "open"

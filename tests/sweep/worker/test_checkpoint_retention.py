@@ -9,9 +9,12 @@ from sweep.worker.local_run import LocalRun
 
 
 @pytest.mark.parametrize(
-    "keep, kept", [(1, [1, 6]), (2, [1, 5, 6]), (3, [1, 4, 5, 6]), ("all", [0, 1, 2, 3, 4, 5, 6])]
+    "keep, kept",
+    [(1, [1, 6]), (2, [1, 5, 6]), (3, [1, 4, 5, 6]), ("all", [0, 1, 2, 3, 4, 5, 6])],
 )
-def test_so_many_of_the_latest_checkpoints_stay_and_the_best_always(tmp_path, keep, kept):
+def test_so_many_of_the_latest_checkpoints_stay_and_the_best_always(
+    tmp_path, keep, kept
+):
     run = LocalRun(tmp_path, metric="m", checkpoint_keep=keep)
     run.restore(model=nn.Linear(1, 1))
     for epoch, value in enumerate([0.1, 0.9, 0.2, 0.3, 0.4, 0.5, 0.6]):
@@ -24,15 +27,17 @@ def test_so_many_of_the_latest_checkpoints_stay_and_the_best_always(tmp_path, ke
 
 
 @pytest.mark.parametrize("keep", [1, 2])
-def test_an_older_checkpoint_is_removed_only_when_the_study_knows_the_new_one(tmp_path, keep):
+def test_an_older_checkpoint_is_removed_only_when_the_study_knows_the_new_one(
+    tmp_path, keep
+):
     seen = []
 
     def log(report):
         folder = tmp_path / "checkpoints"
         there = {int(path.stem[-5:]) for path in folder.glob("epoch-*.pt")}
-        assert sha256_of(folder / f"epoch-{report.epoch:05d}.pt") == report.checkpoint, (
-            "it is in its place and whole"
-        )
+        assert (
+            sha256_of(folder / f"epoch-{report.epoch:05d}.pt") == report.checkpoint
+        ), "it is in its place and whole"
         assert (
             orjson.loads((folder / "index.json").read_bytes())[str(report.epoch)]
             == report.checkpoint
@@ -47,7 +52,9 @@ def test_an_older_checkpoint_is_removed_only_when_the_study_knows_the_new_one(tm
     run.restore(model=nn.Linear(1, 1))
     for epoch in range(5):
         run.report(epoch, {"m": 0.5})
-        assert len(list((tmp_path / "checkpoints").glob("epoch-*.pt"))) == min(epoch + 1, keep)
+        assert len(list((tmp_path / "checkpoints").glob("epoch-*.pt"))) == min(
+            epoch + 1, keep
+        )
     assert seen == list(range(5))
 
 
@@ -67,7 +74,9 @@ def test_older_checkpoints_go_only_when_the_report_has_been_taken(tmp_path):
     there = []
 
     def take(report):
-        there.append(sorted(path.name for path in (tmp_path / "checkpoints").glob("epoch-*.pt")))
+        there.append(
+            sorted(path.name for path in (tmp_path / "checkpoints").glob("epoch-*.pt"))
+        )
         return False
 
     run = LocalRun(tmp_path, on_report=take)

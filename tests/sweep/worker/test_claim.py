@@ -38,7 +38,9 @@ def test_a_folder_that_is_never_left_is_given_up(tmp_path):
     held = claim(tmp_path)
     pid = os.fork()
     if pid == 0:
-        os._exit(claim(tmp_path / "another") is not None and claim(tmp_path, 0.2) is None)
+        os._exit(
+            claim(tmp_path / "another") is not None and claim(tmp_path, 0.2) is None
+        )
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 1
     held.release()

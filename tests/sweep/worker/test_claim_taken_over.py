@@ -118,17 +118,25 @@ def to_its_end(attempt):
     return message
 
 
-def test_a_trial_whose_worker_was_killed_goes_on_when_what_it_started_is_dead(job, tmp_path):
+def test_a_trial_whose_worker_was_killed_goes_on_when_what_it_started_is_dead(
+    job, tmp_path
+):
     said = json.dumps([job, given(tmp_path)])
-    worker = subprocess.Popen([sys.executable, "-c", WORKER, said], stdout=subprocess.PIPE)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, said], stdout=subprocess.PIPE
+    )
     assert worker.stdout.readline() == b"epoch\n"
     os.kill(worker.pid, signal.SIGKILL)
     worker.communicate()
     second = starter(job)
-    end = to_its_end(second.begin(Assignment(**given(tmp_path, attempt=2, last_epoch=0))))
+    end = to_its_end(
+        second.begin(Assignment(**given(tmp_path, attempt=2, last_epoch=0)))
+    )
     second.close()
     assert (end.kind, end.failure) == ("end", "")
-    assert len((tmp_path / "trial/pids").read_text().split()) == 4, "both attempts began"
+    assert len((tmp_path / "trial/pids").read_text().split()) == 4, (
+        "both attempts began"
+    )
     assert (tmp_path / "trial/met").read_text() == ""
 
 
@@ -139,7 +147,9 @@ def test_a_paused_trial_goes_on_elsewhere_when_it_has_stopped_here(job, tmp_path
     began = time.monotonic()
     stopping = threading.Thread(target=paused.stop)
     stopping.start()
-    end = to_its_end(second.begin(Assignment(**given(tmp_path, attempt=2, last_epoch=0))))
+    end = to_its_end(
+        second.begin(Assignment(**given(tmp_path, attempt=2, last_epoch=0)))
+    )
     assert (end.kind, end.failure) == ("end", "")
     assert time.monotonic() - began > 0.4
     stopping.join()

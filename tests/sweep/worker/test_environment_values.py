@@ -12,7 +12,10 @@ SECRET = "hunter2-correct-horse"
 
 def test_a_variable_is_filled_in_also_inside_a_text_or_a_list(monkeypatch):
     monkeypatch.setenv("DB_PASSWORD", SECRET)
-    config = {"url": "postgres://me:${envvar:DB_PASSWORD}@host", "keys": ["${envvar:DB_PASSWORD}"]}
+    config = {
+        "url": "postgres://me:${envvar:DB_PASSWORD}@host",
+        "keys": ["${envvar:DB_PASSWORD}"],
+    }
     assert filled(config | {"rate": 0.1, "home": "${HOME}"}) == {
         "url": f"postgres://me:{SECRET}@host",
         "keys": [SECRET],
@@ -23,7 +26,9 @@ def test_a_variable_is_filled_in_also_inside_a_text_or_a_list(monkeypatch):
 
 def test_a_variable_that_is_not_set_is_named_with_its_parameter(monkeypatch):
     monkeypatch.delenv("API_KEY", raising=False)
-    with pytest.raises(TrialError, match=r"the parameter api_key is .*variable API_KEY is not set"):
+    with pytest.raises(
+        TrialError, match=r"the parameter api_key is .*variable API_KEY is not set"
+    ):
         filled({"api_key": "${envvar:API_KEY}"})
 
 
@@ -60,9 +65,13 @@ search: {method: grid}
 def test_nothing_that_a_study_writes_holds_the_secret(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("API_KEY", SECRET)
-    monkeypatch.setattr("sys.argv", ["my.py", "--api-key", SECRET, f"--hf-token={SECRET}"])
+    monkeypatch.setattr(
+        "sys.argv", ["my.py", "--api-key", SECRET, f"--hf-token={SECRET}"]
+    )
     (tmp_path / "own.py").write_text(TRAINER)
-    (tmp_path / "study.yaml").write_text(STUDY.replace("none-yet", '"${envvar:API_KEY}"'))
+    (tmp_path / "study.yaml").write_text(
+        STUDY.replace("none-yet", '"${envvar:API_KEY}"')
+    )
     done = sweep.study.run("study.yaml", engine="serial")
     states = [trial.state.value for trial in done.history.trials.values()]
     assert states == ["complete", "failed"]

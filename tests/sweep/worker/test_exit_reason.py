@@ -6,7 +6,9 @@ import pytest
 
 from sweep.worker.exit_reason import Exit, describe_exit, out_of_memory_kills
 
-KILLED = int(signal.SIGKILL)  # a wait status: the signal's number; an exit code is shifted by 8
+KILLED = int(
+    signal.SIGKILL
+)  # a wait status: the signal's number; an exit code is shifted by 8
 
 
 @pytest.mark.parametrize(
@@ -16,7 +18,10 @@ KILLED = int(signal.SIGKILL)  # a wait status: the signal's number; an exit code
         (Exit(int(signal.SIGSEGV)), "was killed by signal 11 (SIGSEGV)"),
         (Exit(KILLED), "was killed by signal 9 (SIGKILL)"),
         (Exit(KILLED, stopped_by_us=True), "it did not stop when it was told to"),
-        (Exit(KILLED, with_template=True), "the template process that started the trial"),
+        (
+            Exit(KILLED, with_template=True),
+            "the template process that started the trial",
+        ),
         (Exit(int(signal.SIGRTMIN) + 2), "(SIGRTMIN+2)"),
     ],
 )

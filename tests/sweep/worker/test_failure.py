@@ -13,9 +13,9 @@ class OutOfMemoryError(RuntimeError):
 
 
 def test_cuda_out_of_memory_is_called_by_its_name():
-    assert describe(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")).startswith(
-        "CUDA out of memory: "
-    )
+    assert describe(
+        OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+    ).startswith("CUDA out of memory: ")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,8 @@ def test_what_torch_and_numpy_really_raise_is_called_out_of_memory():
 
 def test_an_error_of_the_tree_needs_no_place_in_the_code():
     assert (
-        describe(TrialDiverged("loss is nan at epoch 3")) == "TrialDiverged: loss is nan at epoch 3"
+        describe(TrialDiverged("loss is nan at epoch 3"))
+        == "TrialDiverged: loss is nan at epoch 3"
     )
 
 

@@ -11,12 +11,21 @@ import torch
 from torch import nn
 
 from sweep import durable
-from sweep.errors import CannotWrite, MetricMissing, ReportOutOfOrder, TrialDiverged, TrialError
+from sweep.errors import (
+    CannotWrite,
+    MetricMissing,
+    ReportOutOfOrder,
+    TrialDiverged,
+    TrialError,
+)
 from sweep.worker.local_run import LocalRun
 
 
 def history(folder):
-    return [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
+    return [
+        orjson.loads(line)
+        for line in (folder / "history.jsonl").read_bytes().splitlines()
+    ]
 
 
 def test_a_history_that_cannot_be_written_is_left_as_it_was(tmp_path, failing_disk):
@@ -44,16 +53,22 @@ def test_without_registered_state_every_attempt_begins_at_epoch_0(tmp_path):
     assert [line["epoch"] for line in history(tmp_path)] == [0]
 
 
-def test_a_trainer_that_registers_other_objects_than_the_checkpoint_holds_is_told_which(tmp_path):
+def test_a_trainer_that_registers_other_objects_than_the_checkpoint_holds_is_told_which(
+    tmp_path,
+):
     run = LocalRun(tmp_path)
     run.restore(model=nn.Linear(1, 1))
     run.report(0, {"loss": 1.0})
-    with pytest.raises(TrialError, match=r"holds \['model'\], the trainer now registers \['net'\]"):
+    with pytest.raises(
+        TrialError, match=r"holds \['model'\], the trainer now registers \['net'\]"
+    ):
         LocalRun(tmp_path).restore(net=nn.Linear(1, 1))
 
 
 def test_what_has_no_state_cannot_be_registered(tmp_path):
-    with pytest.raises(TypeError, match=r"run\.restore\(model=\.\.\.\) was given a dict"):
+    with pytest.raises(
+        TypeError, match=r"run\.restore\(model=\.\.\.\) was given a dict"
+    ):
         LocalRun(tmp_path).restore(model={})
 
 
@@ -70,27 +85,39 @@ def test_a_history_that_a_kill_left_torn_is_cut(tmp_path):
     assert [line["epoch"] for line in history(tmp_path)] == [0, 1]
 
 
-def test_a_report_is_handed_over_with_its_numbers_its_seconds_and_its_checkpoint(tmp_path):
+def test_a_report_is_handed_over_with_its_numbers_its_seconds_and_its_checkpoint(
+    tmp_path,
+):
     taken = []
     run = LocalRun(tmp_path, on_report=lambda report: bool(taken.append(report)))
     run.restore(model=nn.Linear(1, 1))
     run.report(
         np.int64(0),
-        {"a": torch.tensor(0.5), "b": np.float32(2.0), "c": 3, "epoch": 7.0, "gap": math.nan},
+        {
+            "a": torch.tensor(0.5),
+            "b": np.float32(2.0),
+            "c": 3,
+            "epoch": 7.0,
+            "gap": math.nan,
+        },
     )
     (report,) = taken
     assert report.metrics == {"a": 0.5, "b": 2.0, "c": 3.0, "epoch": 7.0, "gap": None}
     assert (report.epoch, type(report.epoch)) == (0, int)
     assert 0 < report.seconds < 60
     assert len(report.checkpoint) == 64
-    assert history(tmp_path)[0]["epoch"] == 0, "a metric of that name does not hide the epoch"
+    assert history(tmp_path)[0]["epoch"] == 0, (
+        "a metric of that name does not hide the epoch"
+    )
 
 
 @pytest.mark.parametrize("second", [1, 0, -1])
 def test_an_epoch_is_reported_once_and_in_order(tmp_path, second):
     run = LocalRun(tmp_path)
     run.report(1, {"loss": 1.0})
-    with pytest.raises(ReportOutOfOrder, match=f"epoch {second} after 1; each epoch once"):
+    with pytest.raises(
+        ReportOutOfOrder, match=f"epoch {second} after 1; each epoch once"
+    ):
         run.report(second, {"loss": 1.0})
 
 
@@ -113,19 +140,26 @@ def test_epochs_without_the_metric_are_kept_and_the_others_select(tmp_path):
 def test_a_trainer_that_never_reports_the_metric_fails_when_it_ends(tmp_path):
     run = LocalRun(tmp_path, metric="val/f1")
     run.report(0, {"train/loss": 1.0, "val/accuracy": 0.5})
-    with pytest.raises(MetricMissing, match="no report carried the study's metric 'val/f1'"):
+    with pytest.raises(
+        MetricMissing, match="no report carried the study's metric 'val/f1'"
+    ):
         run.finish()
 
 
 def test_a_missing_metric_is_named_with_the_nearest_that_was_reported(tmp_path):
     with pytest.raises(
-        MetricMissing, match=r"'val/f1'; did you mean 'val/f_1'\? one of: train/loss, val/f_1"
+        MetricMissing,
+        match=r"'val/f1'; did you mean 'val/f_1'\? one of: train/loss, val/f_1",
     ):
-        LocalRun(tmp_path, metric="val/f1").report(0, {"val/f_1": 0.5, "train/loss": 1.0})
+        LocalRun(tmp_path, metric="val/f1").report(
+            0, {"val/f_1": 0.5, "train/loss": 1.0}
+        )
 
 
 @pytest.mark.parametrize("name", ["val/f1", "train/loss", "loss"])
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, torch.tensor(math.nan)])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, torch.tensor(math.nan)]
+)
 def test_a_loss_or_metric_that_is_not_finite_ends_the_trial(tmp_path, name, value):
     with pytest.raises(TrialDiverged, match=rf"{name} is -?(nan|inf) at epoch 1"):
         LocalRun(tmp_path, metric="val/f1").report(
@@ -151,7 +185,9 @@ def test_the_epoch_that_diverged_is_counted_from_one(tmp_path, first, killed):
 def test_a_report_out_of_order_is_told_what_was_given(tmp_path):
     run = LocalRun(tmp_path)
     run.report(3, {"m": 0.5})
-    with pytest.raises(ReportOutOfOrder, match=r"was given epoch 3 after 3; each epoch once"):
+    with pytest.raises(
+        ReportOutOfOrder, match=r"was given epoch 3 after 3; each epoch once"
+    ):
         run.report(3, {"m": 0.5})
 
 
@@ -161,7 +197,8 @@ def test_a_value_too_large_for_any_statistic_counts_as_infinite(tmp_path):
     line = json.loads((tmp_path / "history.jsonl").read_text())
     assert (line["val/ppl"], line["test/ppl"]) == (1e149, None)
     with pytest.raises(
-        TrialDiverged, match=r"val/ppl is 1e\+151 at epoch 2; beyond ±1e\+150 it counts as infinite"
+        TrialDiverged,
+        match=r"val/ppl is 1e\+151 at epoch 2; beyond ±1e\+150 it counts as infinite",
     ):
         run.report(1, {"val/ppl": 1e151})
 

@@ -22,7 +22,9 @@ def train(config, run, die_after=None):
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config["epochs"])
     data = torch.randn(16, 3)
-    start = run.restore(model=model, optimizer=optimizer, scheduler=scheduler, order=order)
+    start = run.restore(
+        model=model, optimizer=optimizer, scheduler=scheduler, order=order
+    )
     for epoch in range(start, config["epochs"]):
         batch = data[torch.randperm(16, generator=order)[:8]]
         noise = random.random() + np.random.rand()  # noqa: NPY002
@@ -39,11 +41,16 @@ def train(config, run, die_after=None):
 
 
 def history(folder):
-    return [orjson.loads(line) for line in (folder / "history.jsonl").read_bytes().splitlines()]
+    return [
+        orjson.loads(line)
+        for line in (folder / "history.jsonl").read_bytes().splitlines()
+    ]
 
 
 def numbers(folder):
-    return [{k: v for k, v in line.items() if k != "seconds"} for line in history(folder)]
+    return [
+        {k: v for k, v in line.items() if k != "seconds"} for line in history(folder)
+    ]
 
 
 def same(a, b):
@@ -52,10 +59,13 @@ def same(a, b):
 
 @pytest.mark.parametrize("every", [1, 2, 3])
 @pytest.mark.parametrize("died_in", [0, 1, 2, 3, 4])
-def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(tmp_path, died_in, every):
+def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(
+    tmp_path, died_in, every
+):
     config = {"epochs": 5}
     want = train(
-        config, LocalRun(tmp_path / "calm", seed=3, metric="val/f1", checkpoint_every=every)
+        config,
+        LocalRun(tmp_path / "calm", seed=3, metric="val/f1", checkpoint_every=every),
     )
     with pytest.raises(KeyboardInterrupt):
         train(
@@ -64,7 +74,8 @@ def test_a_resumed_trial_equals_an_uninterrupted_one_bit_for_bit(tmp_path, died_
             die_after=died_in,
         )
     resumed = train(
-        config, LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every)
+        config,
+        LocalRun(tmp_path / "hit", seed=3, metric="val/f1", checkpoint_every=every),
     )
     assert same(resumed, want)
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")
@@ -78,7 +89,9 @@ def test_seeds_differ(tmp_path):
     )
 
 
-def test_epochs_that_the_study_never_heard_of_are_trained_again_and_stand_once(tmp_path):
+def test_epochs_that_the_study_never_heard_of_are_trained_again_and_stand_once(
+    tmp_path,
+):
     config = {"epochs": 5}
     want = train(config, LocalRun(tmp_path, seed=3))
     resumed = train(config, LocalRun(tmp_path, seed=3, last_epoch=2))
@@ -137,7 +150,10 @@ def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_
         return False
 
     config, heard = {"epochs": 5}, []
-    waiting = {"waits": lambda epoch, seconds: epoch in (0, 3), "on_report": killed_at_3}
+    waiting = {
+        "waits": lambda epoch, seconds: epoch in (0, 3),
+        "on_report": killed_at_3,
+    }
     with pytest.raises(KeyboardInterrupt):
         train(config, LocalRun(tmp_path, seed=3, last_epoch=-1, **waiting))
     trained = LocalRun(
@@ -151,7 +167,10 @@ def test_a_report_that_was_waited_for_in_vain_is_trained_again_and_those_before_
 def test_a_checkpoint_that_lacks_a_report_the_study_has_not_is_not_used(tmp_path):
     config, heard = {"epochs": 5}, []
     train(
-        config, LocalRun(tmp_path, seed=3, last_epoch=-1, waits=lambda epoch, seconds: epoch == 1)
+        config,
+        LocalRun(
+            tmp_path, seed=3, last_epoch=-1, waits=lambda epoch, seconds: epoch == 1
+        ),
     )
     assert LocalRun(tmp_path, seed=3, last_epoch=0).restore() == 0
     train(config, hurried(tmp_path, heard, last_epoch=0))
@@ -165,7 +184,10 @@ def test_a_trial_that_is_stopped_while_its_reports_are_handed_over_reports_no_fu
     with pytest.raises(KeyboardInterrupt):
         train(config, hurried(tmp_path, [], last_epoch=-1), die_after=3)
     stop = LocalRun(
-        tmp_path, seed=3, last_epoch=0, on_report=lambda report: heard.append(report.epoch) is None
+        tmp_path,
+        seed=3,
+        last_epoch=0,
+        on_report=lambda report: heard.append(report.epoch) is None,
     )
     train(config, stop)
     assert heard == [1, 2]
@@ -179,13 +201,18 @@ def test_a_long_run_without_an_answer_waits_for_one_now_and_then(tmp_path):
     assert waited == [16, 33]
 
 
-def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_it(tmp_path):
+def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_it(
+    tmp_path,
+):
     config = {"epochs": 5}
     want = train(config, LocalRun(tmp_path / "calm", seed=3, checkpoint_every=4))
     train(
         config,
         LocalRun(
-            tmp_path / "hit", seed=3, checkpoint_every=4, on_report=lambda report: report.epoch == 1
+            tmp_path / "hit",
+            seed=3,
+            checkpoint_every=4,
+            on_report=lambda report: report.epoch == 1,
         ),
     )
     assert [line["epoch"] for line in history(tmp_path / "hit")] == [0, 1]
@@ -204,14 +231,22 @@ def train_with_all_that_has_a_state(config, run, die_after=None):
     """AdamW, a warm-restart schedule, a gradient scaler that changes its scale, dropout, and a shuffling DataLoader."""
     torch.manual_seed(run.seed)
     order = torch.Generator().manual_seed(run.seed)
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.Linear(4, 1))
+    model = nn.Sequential(
+        nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.3), nn.Linear(4, 1)
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 2, 2)
     scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=3)
     data = torch.utils.data.TensorDataset(torch.randn(20, 3), torch.randn(20, 1))
-    loader = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True, generator=order)
+    loader = torch.utils.data.DataLoader(
+        data, batch_size=4, shuffle=True, generator=order
+    )
     start = run.restore(
-        model=model, optimizer=optimizer, scheduler=scheduler, scaler=scaler, order=order
+        model=model,
+        optimizer=optimizer,
+        scheduler=scheduler,
+        scaler=scaler,
+        order=order,
     )
     for epoch in range(start, config["epochs"]):
         for batch, target in loader:
@@ -224,18 +259,27 @@ def train_with_all_that_has_a_state(config, run, die_after=None):
         if die_after == epoch:
             raise KeyboardInterrupt
         if run.report(
-            epoch, {"loss": loss, "scale": scaler.get_scale(), "lr": scheduler.get_last_lr()[0]}
+            epoch,
+            {
+                "loss": loss,
+                "scale": scaler.get_scale(),
+                "lr": scheduler.get_last_lr()[0],
+            },
         ):
             break
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 @pytest.mark.parametrize("died_in", range(6))
-def test_optimizer_schedule_gradient_scaler_and_data_order_go_on_bit_for_bit(tmp_path, died_in):
+def test_optimizer_schedule_gradient_scaler_and_data_order_go_on_bit_for_bit(
+    tmp_path, died_in
+):
     config, run = {"epochs": 6}, partial(LocalRun, seed=3)
     want = train_with_all_that_has_a_state(config, run(tmp_path / "calm"))
     with pytest.raises(KeyboardInterrupt):
-        train_with_all_that_has_a_state(config, run(tmp_path / "hit"), die_after=died_in)
+        train_with_all_that_has_a_state(
+            config, run(tmp_path / "hit"), die_after=died_in
+        )
     torch.manual_seed(1000), torch.rand(7)  # another process has drawn other numbers
     assert same(train_with_all_that_has_a_state(config, run(tmp_path / "hit")), want)
     assert numbers(tmp_path / "hit") == numbers(tmp_path / "calm")

@@ -12,16 +12,22 @@ def test_another_case_or_punctuation_is_a_misspelling(name):
         check_spelling("val/f1", 3, [name])
 
 
-@pytest.mark.parametrize("names", [[], ["train/f1"], ["val/loss"], ["val/f1", "val_f1"]])
+@pytest.mark.parametrize(
+    "names", [[], ["train/f1"], ["val/loss"], ["val/f1", "val_f1"]]
+)
 def test_an_epoch_without_validation_is_taken(names):
     check_spelling("val/f1", 3, names)
 
 
 def test_a_run_that_never_had_the_metric_is_refused():
-    with pytest.raises(MetricMissing, match="no report carried the study's metric 'val/f1'"):
+    with pytest.raises(
+        MetricMissing, match="no report carried the study's metric 'val/f1'"
+    ):
         check_reported("val/f1", ["train/loss"])
 
 
-@pytest.mark.parametrize(("metric", "names"), [(None, ["x"]), ("x", ["x", "y"]), ("x", [])])
+@pytest.mark.parametrize(
+    ("metric", "names"), [(None, ["x"]), ("x", ["x", "y"]), ("x", [])]
+)
 def test_a_run_that_had_it_or_reported_nothing_is_taken(metric, names):
     check_reported(metric, names)

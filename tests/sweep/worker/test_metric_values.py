@@ -11,15 +11,21 @@ from sweep.worker.local_run import LocalRun
 from sweep.worker.metric_values import epoch_number, numbers
 
 
-@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.array([0.5]), torch.tensor(0.5)])
+@pytest.mark.parametrize(
+    "value", [0.5, np.float32(0.5), np.array([0.5]), torch.tensor(0.5)]
+)
 def test_a_single_number_of_any_library_is_a_float(value):
     (converted,) = numbers({"loss": value}).values()
     assert (converted, type(converted)) == (0.5, float)
 
 
-@pytest.mark.parametrize("value", ["0.5", b"1", None, [0.5], torch.ones(2), {"a": 1}, 1j])
+@pytest.mark.parametrize(
+    "value", ["0.5", b"1", None, [0.5], torch.ones(2), {"a": 1}, 1j]
+)
 def test_what_is_no_single_number_is_refused_by_name(tmp_path, value):
-    with pytest.raises(TypeError, match=r"metric 'loss' is .* a report takes single numbers"):
+    with pytest.raises(
+        TypeError, match=r"metric 'loss' is .* a report takes single numbers"
+    ):
         LocalRun(tmp_path).report(0, {"loss": value})
 
 
@@ -35,7 +41,8 @@ def test_metrics_that_are_no_mapping_are_refused(metrics):
 
 
 @pytest.mark.parametrize(
-    "name, words", [(7, "a name is a string"), ("", "is not a name"), ("a\nb", "printable")]
+    "name, words",
+    [(7, "a name is a string"), ("", "is not a name"), ("a\nb", "printable")],
 )
 def test_a_name_that_is_no_printable_text_is_refused(name, words):
     with pytest.raises(TypeError, match=words):

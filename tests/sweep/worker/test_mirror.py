@@ -40,7 +40,11 @@ def write(folder, epoch):
 
 
 def contents(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
 
 
 def test_a_folder_comes_back_as_it_was_sent_and_the_storage_keeps_nothing_else(
@@ -63,7 +67,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("torn", [False, True])
-def test_an_upload_cut_anywhere_leaves_what_was_stored_before(folder, tmp_path, monkeypatch, torn):
+def test_an_upload_cut_anywhere_leaves_what_was_stored_before(
+    folder, tmp_path, monkeypatch, torn
+):
     """Killed at each call that changes the storage, the last one perhaps half done, then fetched elsewhere."""
     cuts = 0
     while True:
@@ -115,7 +121,9 @@ def test_an_upload_cut_anywhere_leaves_what_was_stored_before(folder, tmp_path, 
     assert cuts >= 5, "two checkpoints' worth of files, the manifest, what is removed"
 
 
-def test_a_file_that_was_altered_in_the_storage_is_left_out_and_said(storage, folder, tmp_path):
+def test_a_file_that_was_altered_in_the_storage_is_left_out_and_said(
+    storage, folder, tmp_path
+):
     write(folder, 0)
     write(folder, 1)
     Mirror(storage, TRIAL, folder).send()
@@ -135,7 +143,9 @@ def test_outputs_come_without_checkpoints_and_a_sound_file_is_not_fetched_again(
     Mirror(storage, TRIAL, folder).send()
     Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
     assert contents(tmp_path / "there") == {"history.jsonl": b"0\n"}
-    monkeypatch.setattr(storage, "get", lambda *args: pytest.fail("fetched what was there"))
+    monkeypatch.setattr(
+        storage, "get", lambda *args: pytest.fail("fetched what was there")
+    )
     Mirror(storage, TRIAL, tmp_path / "there").fetch(checkpoints=False)
 
 
@@ -155,7 +165,9 @@ def test_a_file_that_grows_while_it_is_sent_waits_for_the_next_time(
     monkeypatch.setattr(storage, "put", growing)
     mirror.send()
     monkeypatch.undo()
-    assert "history.jsonl" not in contents(tmp_path) | _fetched(storage, tmp_path / "first")
+    assert "history.jsonl" not in contents(tmp_path) | _fetched(
+        storage, tmp_path / "first"
+    )
     mirror.send()
     assert _fetched(storage, tmp_path / "second")["history.jsonl"] == b"0\nmore\n"
 

@@ -77,12 +77,21 @@ def tensors(draw):
     seed = draw(st.integers(0, 2**16))
     count = torch.Size([4, *shape]).numel() * dtype.itemsize
     drawn = torch.randint(
-        0, 256, (count,), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed)
+        0,
+        256,
+        (count,),
+        dtype=torch.uint8,
+        generator=torch.Generator().manual_seed(seed),
     )
     whole = (drawn % 2 if dtype is torch.bool else drawn).view(dtype).reshape(4, *shape)
     piece = draw(
         st.sampled_from(
-            [lambda t: t[0], lambda t: t[1], lambda t: t.transpose(0, -1), lambda t: t[::2]]
+            [
+                lambda t: t[0],
+                lambda t: t[1],
+                lambda t: t.transpose(0, -1),
+                lambda t: t[::2],
+            ]
         )
     )
     return piece(whole)
@@ -146,12 +155,16 @@ def test_tensors_that_share_their_memory_are_written_once_and_share_it_again():
 )
 @pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
 @pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
-@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")  # torch, of what torch reads
+@pytest.mark.filterwarnings(
+    "ignore:TypedStorage is deprecated"
+)  # torch, of what torch reads
 def test_tensors_of_other_makes_are_left_to_torch(make):
     tensor = make()
     found = through([tensor])[0]
     assert (found.layout, found.dtype) == (tensor.layout, tensor.dtype)
-    whole = [t.dequantize() if t.is_quantized else t.to_dense() for t in (found, tensor)]
+    whole = [
+        t.dequantize() if t.is_quantized else t.to_dense() for t in (found, tensor)
+    ]
     assert torch.equal(*whole)
 
 
@@ -186,7 +199,9 @@ def test_an_optimizer_that_reads_its_state_back_steps_to_the_same_bits():
     other.load_state_dict(saved["model"]), its.load_state_dict(saved["optimizer"])
     for _ in range(3):
         step(model, optimizer), step(other, its)
-    assert all(map(torch.equal, model.state_dict().values(), other.state_dict().values()))
+    assert all(
+        map(torch.equal, model.state_dict().values(), other.state_dict().values())
+    )
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -45,9 +45,12 @@ def test_a_generator_that_was_only_drawn_from_was_not_seeded():
 
 
 @pytest.mark.parametrize(
-    "seed, name", [(random.seed, "python"), (np.random.seed, "numpy"), (torch.manual_seed, "torch")]
+    "seed, name",
+    [(random.seed, "python"), (np.random.seed, "numpy"), (torch.manual_seed, "torch")],
 )
-def test_a_generator_that_was_seeded_is_known_and_the_others_are_left_to_chance(seed, name):
+def test_a_generator_that_was_seeded_is_known_and_the_others_are_left_to_chance(
+    seed, name
+):
     before = before_import()
     seed(3)
     found = seeded_since(before)

@@ -45,7 +45,11 @@ def test_a_patched_function_or_method_of_a_library_is_named(own, monkeypatch):
     monkeypatch.setattr(json, "dumps", repr)
     monkeypatch.setattr(json.JSONEncoder, "encode", repr)
     monkeypatch.delattr(json, "loads")
-    assert before.changed() == ["json.dumps", "json.encoder.JSONEncoder.encode", "json.loads"]
+    assert before.changed() == [
+        "json.dumps",
+        "json.encoder.JSONEncoder.encode",
+        "json.loads",
+    ]
 
 
 def test_a_setting_or_cache_of_a_librarys_own_is_not_named(own, monkeypatch):

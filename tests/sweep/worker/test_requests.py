@@ -12,7 +12,9 @@ from sweep.worker.job import Job
 from sweep.worker.requests import Exited, Kill, Request, Started
 
 JOB = Job("study", "own.py:train", "/project", "m", "maximize", path=("/more",))
-GIVEN = Assignment(7, "a", {"lr": 0.1}, 5, None, None, 2, "/results/trial", 3, {3: "1" * 64})
+GIVEN = Assignment(
+    7, "a", {"lr": 0.1}, 5, None, None, 2, "/results/trial", 3, {3: "1" * 64}
+)
 
 
 @pytest.mark.parametrize(

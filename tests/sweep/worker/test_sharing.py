@@ -37,9 +37,13 @@ NOTED = {
 
 
 def test_every_kind_of_poison_in_a_shared_process_is_put_back_or_noted(tmp_path):
-    harmless = "for kind in ('signal handlers', 'resource limits'):\n    KINDS.pop(kind)\n"
+    harmless = (
+        "for kind in ('signal handlers', 'resource limits'):\n    KINDS.pop(kind)\n"
+    )
     source = (
-        Path(poison.__file__).read_text().replace("\ndef state()", harmless + "\n\ndef state()")
+        Path(poison.__file__)
+        .read_text()
+        .replace("\ndef state()", harmless + "\n\ndef state()")
     )
     (tmp_path / "poison.py").write_text(source)
     (tmp_path / "poison.yaml").write_text(STUDY)
@@ -47,7 +51,9 @@ def test_every_kind_of_poison_in_a_shared_process_is_put_back_or_noted(tmp_path)
     history = sweep.study.load("poison", results=tmp_path / "results").history
     assert {trial.state.value for trial in history.trials.values()} == {"complete"}
     found = sorted((tmp_path / "results/poison/trials").iterdir())
-    before, _, after = [orjson.loads((folder / "state.json").read_bytes()) for folder in found]
+    before, _, after = [
+        orjson.loads((folder / "state.json").read_bytes()) for folder in found
+    ]
     notices = [notice for notice in history.notices if notice.trial == 1]
     noted = " ".join(notice.message for notice in notices)
     assert all(notice.caveat for notice in notices), "the tables carry it"

@@ -42,10 +42,14 @@ def test_where_a_fork_would_not_do_each_trial_has_a_new_process_and_that_is_said
     notices = []
     for number in range(2):
         folder = str(tmp_path / str(number))
-        given = Assignment(number, "label", {}, 0, None, None, 1, folder, None, {}, judged=[])
+        given = Assignment(
+            number, "label", {}, 0, None, None, 1, folder, None, {}, judged=[]
+        )
         attempt = TrialProcess(template, job, given)
         heard = [attempt.next(), attempt.next()]
-        assert [message.kind for message in heard] == ["epoch", "end"], heard[-1].failure
+        assert [message.kind for message in heard] == ["epoch", "end"], heard[
+            -1
+        ].failure
         notices += [text for message in heard for text in message.notices]
         attempt.stop()
     template.close()
@@ -55,7 +59,9 @@ def test_where_a_fork_would_not_do_each_trial_has_a_new_process_and_that_is_said
     assert "each trial starts in a new process" in notices[0]
 
 
-def test_the_parents_death_means_nothing_where_the_kernel_has_no_word_for_it(monkeypatch):
+def test_the_parents_death_means_nothing_where_the_kernel_has_no_word_for_it(
+    monkeypatch,
+):
     monkeypatch.setattr(kernel, "LINUX", False)
     monkeypatch.setattr(kernel, "_library", lambda: pytest.fail("there is no prctl"))
     kernel.die_with_parent(os.getppid())

@@ -36,7 +36,9 @@ BODIES = {
 @pytest.fixture
 def trained(tmp_path):
     """`trained(name)`: what is said of one attempt with the trainer of that name."""
-    source = "class Unspeakable(Exception):\n    def __str__(self): raise RuntimeError\n"
+    source = (
+        "class Unspeakable(Exception):\n    def __str__(self): raise RuntimeError\n"
+    )
     for name, body in BODIES.items():
         source += f"def {name}(config, run):\n    {body}\n"
     (tmp_path / "own.py").write_text(source)
@@ -44,7 +46,9 @@ def trained(tmp_path):
     def train(name, judged=None):
         job = Job("study", f"own.py:{name}", str(tmp_path), "m", "maximize")
         folder = tmp_path / "trial"
-        given = Assignment(7, "a", {}, 5, None, None, 1, str(folder), None, {}, judged=judged)
+        given = Assignment(
+            7, "a", {}, 5, None, None, 1, str(folder), None, {}, judged=judged
+        )
         said = []
         training = Training(
             job,
@@ -66,7 +70,11 @@ def test_a_trainer_waits_after_a_long_epoch(trained, monkeypatch):
 
 
 def test_a_trainer_waits_for_no_answer_after_a_short_epoch_that_is_not_judged(trained):
-    assert [m.report.waits for m in trained("good", judged=[2])[:-1]] == [False, True, False]
+    assert [m.report.waits for m in trained("good", judged=[2])[:-1]] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_what_preload_draws_does_not_change_what_the_trial_draws():
@@ -99,12 +107,16 @@ def test_every_way_to_fail_is_one_message_of_one_line(trained, trainer, reason):
     assert "\n" not in last.failure
 
 
-def test_a_trainer_that_cannot_be_found_or_written_for_fails_its_trial(trained, tmp_path):
+def test_a_trainer_that_cannot_be_found_or_written_for_fails_its_trial(
+    trained, tmp_path
+):
     assert "has no function" in trained("absent")[-1].failure
     (tmp_path / "trial").rename(tmp_path / "moved")
     (tmp_path / "trial").write_text("a file where the folder should be")
     last = trained("good")[-1]
-    assert last.kind == "unwritable", "nobody's failure: it goes on when the file is out of the way"
+    assert last.kind == "unwritable", (
+        "nobody's failure: it goes on when the file is out of the way"
+    )
     assert re.search(
         r"cannot write .*/trial: File exists.*move it and `sweep resume`", last.failure
     )
@@ -120,9 +132,9 @@ def test_a_trial_whose_files_cannot_be_written_at_any_call_has_not_failed(
         shutil.rmtree(tmp_path / "trial")
         with durable.on(failing_disk(at, code).made()):
             last = trained("good")[-1]
-        assert (last.kind, os.strerror(code) in last.failure) == ("unwritable", True), whole.calls[
-            at - 1
-        ]
+        assert (last.kind, os.strerror(code) in last.failure) == ("unwritable", True), (
+            whole.calls[at - 1]
+        )
         assert str(tmp_path) in last.failure
         (tmp_path / "trial").mkdir(exist_ok=True)
 

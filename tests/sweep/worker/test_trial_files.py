@@ -25,10 +25,14 @@ def test_the_configuration_and_the_command_are_written(assignment):
     assert (written["trial"], written["label"], written["seed"]) == (7, "focal γ", 5)
     assert (written["trainer"], written["base"]) == ("own.py:train", "/project")
     assert written["config"] == {"epochs": 3}
-    assert (folder / "command.txt").read_text() == f"sweep try {folder / 'config.json'}\n"
+    assert (
+        folder / "command.txt"
+    ).read_text() == f"sweep try {folder / 'config.json'}\n"
 
 
-def test_files_written_elsewhere_name_the_folder_that_they_end_up_in(assignment, tmp_path):
+def test_files_written_elsewhere_name_the_folder_that_they_end_up_in(
+    assignment, tmp_path
+):
     write_trial_files(JOB, assignment, tmp_path / "here")
     assert not Path(assignment.folder).exists()
     line = (tmp_path / "here" / "command.txt").read_text()

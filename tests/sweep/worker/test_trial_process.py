@@ -53,11 +53,15 @@ def test_a_trial_is_heard_epoch_by_epoch_and_then_its_end(begin, trainer):
         ("opens_too_many", "failed", "too many open files: "),
     ],
 )
-def test_a_death_is_named_and_every_report_before_it_is_heard(begin, trainer, kind, reason):
+def test_a_death_is_named_and_every_report_before_it_is_heard(
+    begin, trainer, kind, reason
+):
     heard = messages(begin(trainer, judged=[]))
     assert [m.kind for m in heard] == ["epoch"] * 3 + [kind]
     assert reason in heard[-1].failure
-    assert [m.kind for m in messages(begin("good"))][-1] == "end", "the next trial knows nothing"
+    assert [m.kind for m in messages(begin("good"))][-1] == "end", (
+        "the next trial knows nothing"
+    )
 
 
 def test_reports_that_nobody_waits_for_are_not_lost_however_many_they_are(begin):

@@ -27,8 +27,12 @@ def test_there_are_many_kinds():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_kind_of_poison_reaches_the_next_trial(tmp_path, engine):
     (tmp_path / "poison.yaml").write_text(STUDY)
-    done = sweep.study.run(tmp_path / "poison.yaml", results=tmp_path / "results", engine=engine)
-    assert [trial.state.value for trial in done.history.trials.values()] == ["complete"] * 3
+    done = sweep.study.run(
+        tmp_path / "poison.yaml", results=tmp_path / "results", engine=engine
+    )
+    assert [trial.state.value for trial in done.history.trials.values()] == [
+        "complete"
+    ] * 3
     found = sorted((tmp_path / "results/poison/trials").iterdir())
     states = [orjson.loads((folder / "state.json").read_bytes()) for folder in found]
     before, poisoned, after = states

@@ -119,7 +119,9 @@ def start(tmp_path):
 
         def run(number, config, seed=5):
             folder = str(tmp_path / f"trial{number}")
-            given = Assignment(number, "l", config, seed, None, None, 1, folder, None, {}, cpu)
+            given = Assignment(
+                number, "l", config, seed, None, None, 1, folder, None, {}, cpu
+            )
             attempt = TrialProcess(template, job, given)
             found = [attempt.next()]
             while found[-1].kind == "epoch":
@@ -139,14 +141,18 @@ def start(tmp_path):
 @pytest.mark.parametrize("context", ["fork", "spawn", "forkserver"])
 def test_a_data_loader_has_worker_processes_of_every_kind(start, context):
     heard = start(LOADERS)(0, {"context": context})
-    assert [m.report.metrics["m"] for m in heard[:2]] == [sum(i * i for i in range(64))] * 2
+    assert [m.report.metrics["m"] for m in heard[:2]] == [
+        sum(i * i for i in range(64))
+    ] * 2
 
 
 def test_data_are_read_once_with_large_matrices_and_every_child_trains(start):
     run = start(PRELOADS)
     for number, scale in enumerate([0.1, 0.1, 0.2]):
         heard = run(number, {"scale": scale})
-        assert heard[1].report.metrics["big"] == heard[1].report.metrics["small"] == 2000
+        assert (
+            heard[1].report.metrics["big"] == heard[1].report.metrics["small"] == 2000
+        )
         assert not heard[0].notices, "it was forked"
 
 
@@ -183,7 +189,9 @@ def train(config, run):
 
 
 @pytest.mark.parametrize("cpu", [1.0, 2.0])
-def test_a_forked_trial_equals_the_same_trial_alone_to_the_last_bit(start, tmp_path, cpu):
+def test_a_forked_trial_equals_the_same_trial_alone_to_the_last_bit(
+    start, tmp_path, cpu
+):
     run = start(ALONE, cpu)
     run(0, {"lr": 0.01}, seed=1)
     heard = run(1, {"lr": 0.02}, seed=2)
@@ -204,13 +212,17 @@ train({{"lr": 0.02}}, LocalRun({str(tmp_path / "alone")!r}, seed=2, metric="m"))
             assert value == line[name]
 
 
-def test_an_interrupted_trial_goes_on_in_another_process_to_the_same_numbers(start, tmp_path):
+def test_an_interrupted_trial_goes_on_in_another_process_to_the_same_numbers(
+    start, tmp_path
+):
     run = start(ALONE)
     whole = run(0, {"lr": 0.02}, seed=2)
     job = Job("study", "own_trainer.py:train", str(tmp_path), "m", "maximize")
     folder = str(tmp_path / "cut")
     first = TrialProcess(
-        run.template, job, Assignment(1, "l", {"lr": 0.02}, 2, None, None, 1, folder, None, {}, 2.0)
+        run.template,
+        job,
+        Assignment(1, "l", {"lr": 0.02}, 2, None, None, 1, folder, None, {}, 2.0),
     )
     heard = [first.next(), first.next()]
     run.template.kill()
@@ -218,7 +230,9 @@ def test_an_interrupted_trial_goes_on_in_another_process_to_the_same_numbers(sta
         pass
     known = {m.report.epoch: m.report.checkpoint for m in heard}
     again = TrialProcess(
-        run.template, job, Assignment(1, "l", {"lr": 0.02}, 2, None, None, 2, folder, 1, known, 2.0)
+        run.template,
+        job,
+        Assignment(1, "l", {"lr": 0.02}, 2, None, None, 2, folder, 1, known, 2.0),
     )
     while heard[-1].kind == "epoch":
         heard.append(again.next())

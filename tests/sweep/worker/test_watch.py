@@ -24,7 +24,9 @@ def watching(project):
         watch = Watch(job)
         started.append(watch)
         folder = project / "results" / "trials" / "00000-a"
-        given = Assignment(0, "a", config or {}, 5, None, None, 1, str(folder), None, {})
+        given = Assignment(
+            0, "a", config or {}, 5, None, None, 1, str(folder), None, {}
+        )
         watch.begin(given, folder)
         return watch
 
@@ -48,7 +50,9 @@ def test_the_next_trial_is_told_of_what_it_uses_of_the_one_before(watching, proj
     watch.news()
     folder = project / "results" / "trials" / "00001-a"
     watch.begin(Assignment(1, "a", {}, 5, None, None, 1, str(folder), None, {}), folder)
-    assert list(watch.news().files) == ["labels.json"], "a process that both share has read it"
+    assert list(watch.news().files) == ["labels.json"], (
+        "a process that both share has read it"
+    )
 
 
 def test_what_the_results_hold_is_no_dependency(watching, project):

@@ -34,7 +34,9 @@ ROWS = {
 
 def main(
     kills: Annotated[int, typer.Option(help="For each tool")] = 25,
-    seed: Annotated[int, typer.Option(help="When the kills come; the same for each tool")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="When the kills come; the same for each tool")
+    ] = 0,
     tool: Annotated[
         list[str] | None, typer.Option(help=f"One of {', '.join(TOOLS)}; default: all")
     ] = None,
@@ -47,7 +49,9 @@ def main(
 ) -> None:
     """Compare the tools."""
     if unknown := set(tool or ()) - set(TOOLS):
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: there are {', '.join(TOOLS)}")
+        raise typer.BadParameter(
+            f"{', '.join(sorted(unknown))}: there are {', '.join(TOOLS)}"
+        )
     console = Console(width=None if sys.stdout.isatty() else 140)
     place = folder or Path(tempfile.mkdtemp(prefix="base-"))
     tallies = [
@@ -71,13 +75,20 @@ def main(
         ]
         lines = ["| " + " | ".join(row) + " |" for row in rows(tallies)]
         chosen = "".join(f" --tool {name}" for name in tool or ())
-        command = f"python -m tests.torture.baselines --kills {kills} --seed {seed}{chosen}"
-        results.write("The same kills over other tools", command, "\n".join([*head, *lines]))
+        command = (
+            f"python -m tests.torture.baselines --kills {kills} --seed {seed}{chosen}"
+        )
+        results.write(
+            "The same kills over other tools", command, "\n".join([*head, *lines])
+        )
 
 
 def rows(tallies: list[Tally]) -> list[list[str]]:
     """One question a row, one tool a column."""
-    return [[title, *(str(tally.counts[key]) for tally in tallies)] for key, title in ROWS.items()]
+    return [
+        [title, *(str(tally.counts[key]) for tally in tallies)]
+        for key, title in ROWS.items()
+    ]
 
 
 if __name__ == "__main__":

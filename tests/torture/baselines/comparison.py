@@ -56,7 +56,9 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def compare(folder: Path, name: str, kills: int, seed: int, say: Callable[[str], None]) -> Tally:
+def compare(
+    folder: Path, name: str, kills: int, seed: int, say: Callable[[str], None]
+) -> Tally:
     """Studies of one tool, one after another, until it was killed so often."""
     tool = TOOLS[name]
     dice, tally = random.Random(seed), Tally(tool)
@@ -65,7 +67,11 @@ def compare(folder: Path, name: str, kills: int, seed: int, say: Callable[[str],
         home = folder / f"{name}-{tally.counts['studies']}"
         home.mkdir(parents=True)
         _one_study(
-            home, tool, min(KILLS_A_STUDY, kills - tally.counts["kills"]), dice, tally.counts
+            home,
+            tool,
+            min(KILLS_A_STUDY, kills - tally.counts["kills"]),
+            dice,
+            tally.counts,
         )
         say(f"{tool.title}: {dict(tally.counts)}")
     return tally
@@ -116,7 +122,9 @@ def _trains(home: Path, process: subprocess.Popen[bytes]) -> bool:
 def _witness(home: Path) -> list[tuple[str, str, int]]:
     file = home / "trained.txt"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return [(what, trial, int(epoch)) for what, trial, epoch, _ in map(str.split, lines)]
+    return [
+        (what, trial, int(epoch)) for what, trial, epoch, _ in map(str.split, lines)
+    ]
 
 
 def results(home: Path, tool: Tool) -> dict[str, tuple[str, int]]:
@@ -128,7 +136,10 @@ def results(home: Path, tool: Tool) -> dict[str, tuple[str, int]]:
     )
     lines = done.stdout.strip().splitlines()
     return (
-        {name: (state, epochs) for name, (state, epochs) in json.loads(lines[-1]).items()}
+        {
+            name: (state, epochs)
+            for name, (state, epochs) in json.loads(lines[-1]).items()
+        }
         if lines
         else {}
     )
@@ -137,7 +148,9 @@ def results(home: Path, tool: Tool) -> dict[str, tuple[str, int]]:
 def _count(home: Path, tool: Tool, counts: Counter[str]) -> None:
     """Hold what the tool says at the end against what was trained."""
     witness, told = _witness(home), results(home, tool)
-    finished = {name: epochs for name, (state, epochs) in told.items() if state == "finished"}
+    finished = {
+        name: epochs for name, (state, epochs) in told.items() if state == "finished"
+    }
     ended: dict[str, int] = {}
     for line, (what, trial, _) in enumerate(witness):
         if what == "end":

@@ -44,9 +44,13 @@ def test_every_image_is_changed_on_its_own_by_the_generator_alone(level: str) ->
     assert len({image.numpy().tobytes() for image in first}) == len(first)
 
 
-@pytest.mark.parametrize("shape", [(5, 3, 16, 16), (2, 1, 8, 8), (3, 3, 12, 20), (1, 1, 4, 4)])
+@pytest.mark.parametrize(
+    "shape", [(5, 3, 16, 16), (2, 1, 8, 8), (3, 3, 12, 20), (1, 1, 4, 4)]
+)
 def test_shape_and_type_stay(shape: tuple[int, ...]) -> None:
-    changed = augment(torch.rand(shape, generator=generator()), "strong", generator(), flip=True)
+    changed = augment(
+        torch.rand(shape, generator=generator()), "strong", generator(), flip=True
+    )
     assert changed.shape == shape
     assert changed.dtype == torch.float32
     assert bool(torch.isfinite(changed).all())
@@ -55,7 +59,9 @@ def test_shape_and_type_stay(shape: tuple[int, ...]) -> None:
 def test_light_keeps_the_picture_recognisable() -> None:
     images = blobs()
     changed = augment(images, "light", generator())
-    similarity = torch.nn.functional.cosine_similarity(changed.flatten(1), images.flatten(1))
+    similarity = torch.nn.functional.cosine_similarity(
+        changed.flatten(1), images.flatten(1)
+    )
     assert float(similarity.min()) > 0.9
 
 
@@ -75,5 +81,7 @@ def test_flip_mirrors_about_half_of_the_images() -> None:
 
 
 def test_an_unknown_level_is_refused() -> None:
-    with pytest.raises(ValueError, match="augmentation 'storng'; one of: none, light, strong"):
+    with pytest.raises(
+        ValueError, match="augmentation 'storng'; one of: none, light, strong"
+    ):
         augment(blobs(), "storng", generator())

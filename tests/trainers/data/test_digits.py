@@ -46,7 +46,10 @@ def test_no_image_is_in_two_parts(fold: int | None) -> None:
 def test_a_class_is_the_digit_it_is_named_after() -> None:
     scans = load_digits()
     pixels = np.round(scans.images * (255 / 16)).astype(np.uint8)
-    originals = {image.tobytes(): digit for image, digit in zip(pixels, scans.target, strict=True)}
+    originals = {
+        image.tobytes(): digit
+        for image, digit in zip(pixels, scans.target, strict=True)
+    }
     data = load_images("digits")
     for image, label in zip(data.images, data.labels, strict=True):
         assert originals[image[0].tobytes()] == digits.CLASSES[data.classes[label]]
@@ -60,7 +63,9 @@ def test_the_scans_are_those_of_scikit_learn() -> None:
     assert (images.dtype, shown.dtype) == (theirs.images.dtype, theirs.target.dtype)
 
 
-def test_scikit_learn_is_asked_where_its_file_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scikit_learn_is_asked_where_its_file_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     theirs = load_digits()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     images, shown = digits.scans.__wrapped__()  # past its cache
@@ -74,7 +79,9 @@ def test_scikit_learn_is_not_imported_for_a_trial_on_the_fixed_split() -> None:
         "from sweep_trainers.data.images import load_images; from sweep_trainers.data.splits import split; "
         "split(load_images('digits')); assert 'sklearn' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3]
+    )
 
 
 def test_the_data_seed_alone_decides() -> None:

@@ -19,13 +19,17 @@ from sweep_trainers.data.splits import split
 
 
 def picture(path: Path, content: int) -> None:
-    pixels = np.random.default_rng(content).integers(0, 255, (32, 32, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(content).integers(
+        0, 255, (32, 32, 3), dtype=np.uint8
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
-def test_equal_images_have_equal_numbers_and_others_have_not(contents: list[int]) -> None:
+def test_equal_images_have_equal_numbers_and_others_have_not(
+    contents: list[int],
+) -> None:
     numbers = contents_of(np.full((2, 3), content) for content in contents)
     for a, number in zip(contents, numbers, strict=True):
         assert [other == number for other in numbers] == [b == a for b in contents]
@@ -33,7 +37,9 @@ def test_equal_images_have_equal_numbers_and_others_have_not(contents: list[int]
 
 def test_a_view_that_is_not_contiguous_is_hashed_by_its_pixels() -> None:
     image = np.arange(12).reshape(3, 4)
-    assert len(set(contents_of([image, image.T.copy().T, image[:, ::-1]]).tolist())) == 2
+    assert (
+        len(set(contents_of([image, image.T.copy().T, image[:, ::-1]]).tolist())) == 2
+    )
 
 
 def test_the_message_names_the_first_copies_and_counts_the_rest() -> None:
@@ -43,7 +49,8 @@ def test_the_message_names_the_first_copies_and_counts_the_rest() -> None:
         check_duplicates(contents, sides, [f"{i}.png" for i in range(9)])
     message = str(refusal.value)
     assert (
-        "0.png (train) = 5.png (val); 1.png (train) = 6.png (val); 2.png (train) = 7.png" in message
+        "0.png (train) = 5.png (val); 1.png (train) = 6.png (val); 2.png (train) = 7.png"
+        in message
     )
     assert "and 1 more" in message
     assert "`duplicate_images: allow`" in message
@@ -60,7 +67,9 @@ def test_a_copy_in_another_format_is_found(tmp_path: Path) -> None:
     with Image.open(tmp_path / "train" / "cat" / "2.png") as image:
         image.save(tmp_path / "test" / "cat" / "other_name.bmp")
     data = load_images(f"folder:{tmp_path}", size=16)
-    with pytest.raises(ValueError, match=r"train/cat/2\.png \(train\) = test/cat/other_name\.bmp"):
+    with pytest.raises(
+        ValueError, match=r"train/cat/2\.png \(train\) = test/cat/other_name\.bmp"
+    ):
         split(data)
     assert len(split(data, duplicate_images="allow").test) == 2
 
@@ -77,8 +86,15 @@ def test_copies_in_an_array_file_are_refused_by_number(tmp_path: Path) -> None:
 
 def test_the_clip_trainer_refuses_them_and_can_be_told_not_to(tmp_path: Path) -> None:
     for number in range(40):
-        picture(tmp_path / "data" / f"class{number % 2}" / f"{number}.png", number // 10)
-    config = {"data": f"folder:{tmp_path / 'data'}", "img_size": 8, "epochs": 1, "width": 4}
+        picture(
+            tmp_path / "data" / f"class{number % 2}" / f"{number}.png", number // 10
+        )
+    config = {
+        "data": f"folder:{tmp_path / 'data'}",
+        "img_size": 8,
+        "epochs": 1,
+        "width": 4,
+    }
     with pytest.raises(ValueError, match="have an exact copy in another part"):
         clip.train(config, LocalRun(tmp_path / "refused"))
     clip.train({**config, "duplicate_images": "allow"}, LocalRun(tmp_path / "allowed"))
@@ -86,7 +102,9 @@ def test_the_clip_trainer_refuses_them_and_can_be_told_not_to(tmp_path: Path) ->
 
 @pytest.mark.parametrize("fold", [None, 0])
 @pytest.mark.parametrize("how", ["fixed", "by_seed"])
-def test_the_segmentation_trainer_refuses_them(tmp_path: Path, fold: int | None, how: str) -> None:
+def test_the_segmentation_trainer_refuses_them(
+    tmp_path: Path, fold: int | None, how: str
+) -> None:
     root = tmp_path / "data"
     for number in range(20):
         picture(root / "images" / f"{number}.png", number // 10)
@@ -103,7 +121,9 @@ def test_the_segmentation_trainer_refuses_them(tmp_path: Path, fold: int | None,
     }
     folds = None if fold is None else 3
     with pytest.raises(ValueError, match=r"images/\d+\.png \(train\) = images/"):
-        segmentation.train(config, LocalRun(tmp_path / "refused", fold=fold, folds=folds))
+        segmentation.train(
+            config, LocalRun(tmp_path / "refused", fold=fold, folds=folds)
+        )
     allowed = LocalRun(tmp_path / "allowed", fold=fold, folds=folds)
     segmentation.train({**config, "duplicate_images": "allow"}, allowed)
 
@@ -114,7 +134,9 @@ def test_the_bundled_digits_have_none() -> None:
 
 
 def test_hashing_is_quick() -> None:
-    images = np.random.default_rng(0).integers(0, 255, (5000, 3, 32, 32), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(
+        0, 255, (5000, 3, 32, 32), dtype=np.uint8
+    )
     seconds = []
     for _ in range(3):  # the best of three: another process may slow any of them
         began = time.process_time()

@@ -18,7 +18,11 @@ def test_the_shares_are_those_of_the_task():
     assert sum(faces.SHARES.values()) == pytest.approx(100)
     assert len(faces.SHARES) == 19
     assert faces.SHARES["background"] == 65
-    assert min(faces.SHARES.values()) == faces.SHARES["left_eye"] == faces.SHARES["right_eye"]
+    assert (
+        min(faces.SHARES.values())
+        == faces.SHARES["left_eye"]
+        == faces.SHARES["right_eye"]
+    )
     assert faces.SHARES["background"] / faces.SHARES["left_eye"] == pytest.approx(325)
 
 
@@ -68,14 +72,18 @@ def test_the_seed_fixes_everything(data):
 
 
 def test_a_set_does_not_depend_on_the_size_of_another(data):
-    more = faces.load(image_size=64, train=2, val=SIZES["val"], test=SIZES["test"], seed=0)
+    more = faces.load(
+        image_size=64, train=2, val=SIZES["val"], test=SIZES["test"], seed=0
+    )
     assert (more.val.images == data.val.images).all()
     assert (more.test.images == data.test.images).all()
 
 
 def test_the_sets_share_no_face(data):
     pictures = [
-        image.tobytes() for split in (data.train, data.val, data.test) for image in split.images
+        image.tobytes()
+        for split in (data.train, data.val, data.test)
+        for image in split.images
     ]
     assert len(set(pictures)) == len(pictures)
 

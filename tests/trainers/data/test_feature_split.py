@@ -24,24 +24,35 @@ def samples(n=60, classes=3, groups=None, split=None, multi_label=False):
     folds=st.none() | st.integers(2, 6),
     seed=st.integers(0, 1000),
 )
-def test_parts_are_disjoint_complete_and_keep_groups_together(grouped, multi_label, folds, seed):
-    data = samples(groups=np.arange(60) // 5 if grouped else None, multi_label=multi_label)
+def test_parts_are_disjoint_complete_and_keep_groups_together(
+    grouped, multi_label, folds, seed
+):
+    data = samples(
+        groups=np.arange(60) // 5 if grouped else None, multi_label=multi_label
+    )
     split = split_rows(data, None if folds is None else folds - 1, folds, seed)
     together = np.concatenate([split.train, split.val, split.test])
     np.testing.assert_array_equal(np.sort(together), np.arange(60))
     if grouped:
-        groups = [set(data.groups[part].tolist()) for part in (split.train, split.val, split.test)]
+        groups = [
+            set(data.groups[part].tolist())
+            for part in (split.train, split.val, split.test)
+        ]
         assert sum(map(len, groups)) == len(set.union(*groups)) == 12
 
 
 @pytest.mark.parametrize("grouped", [False, True])
-def test_the_folds_validate_every_sample_but_the_test_set_once_and_share_the_test_set(grouped):
+def test_the_folds_validate_every_sample_but_the_test_set_once_and_share_the_test_set(
+    grouped,
+):
     data = samples(groups=np.arange(60) // 5 if grouped else None)
     splits = [split_rows(data, fold, 4, seed=1) for fold in range(4)]
     for split in splits[1:]:
         np.testing.assert_array_equal(split.test, splits[0].test)
     validated = np.sort(np.concatenate([split.val for split in splits]))
-    np.testing.assert_array_equal(validated, np.setdiff1d(np.arange(60), splits[0].test))
+    np.testing.assert_array_equal(
+        validated, np.setdiff1d(np.arange(60), splits[0].test)
+    )
 
 
 def test_without_groups_every_part_has_the_classes_in_proportion():
@@ -81,14 +92,18 @@ def test_a_given_split_that_leaks_a_group_is_refused():
     split = np.array(["train"] * 40 + ["val"] * 8 + ["test"] * 12)
     groups = np.arange(60)
     groups[59] = 0
-    with pytest.raises(ValueError, match=r"1 group\(s\) into both train and test, e.g. number 0"):
+    with pytest.raises(
+        ValueError, match=r"1 group\(s\) into both train and test, e.g. number 0"
+    ):
         split_rows(samples(split=split, groups=groups), None, None, seed=0)
 
 
 def test_more_folds_than_groups_are_refused():
     split = np.array(["train"] * 48 + ["test"] * 12)
     data = samples(split=split, groups=np.arange(60) // 12)
-    with pytest.raises(ValueError, match="cannot deal 4 groups into 5 folds; expected 2 to 4"):
+    with pytest.raises(
+        ValueError, match="cannot deal 4 groups into 5 folds; expected 2 to 4"
+    ):
         split_rows(data, 0, 5, seed=0)
 
 

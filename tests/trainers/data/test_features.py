@@ -27,7 +27,9 @@ def saved(tmp_path: Path, **changes) -> Path:
 
 
 class TestFeatureFile:
-    def test_every_key_that_is_not_reserved_is_a_modality_of_its_own_width(self, tmp_path):
+    def test_every_key_that_is_not_reserved_is_a_modality_of_its_own_width(
+        self, tmp_path
+    ):
         data = load_features(saved(tmp_path, gaze=np.full((N, 5), 2.0)))
         assert dict(data.dimensions) == {"audio": 3, "text": 2, "gaze": 5}
         assert data.features.shape == (N, 10)
@@ -42,13 +44,17 @@ class TestFeatureFile:
         np.testing.assert_array_equal(data.labels, [0, 1, 2, 0, 1, 2])
 
     def test_class_names_as_labels_are_numbered_in_alphabetical_order(self):
-        data = feature_set(arrays(labels=np.array(["sad", "calm", "sad", "calm", "glad", "glad"])))
+        data = feature_set(
+            arrays(labels=np.array(["sad", "calm", "sad", "calm", "glad", "glad"]))
+        )
         assert data.classes == ("calm", "glad", "sad")
         np.testing.assert_array_equal(data.labels, [2, 0, 2, 0, 1, 1])
 
     def test_class_names_as_labels_follow_the_order_of_classes_when_it_is_given(self):
         labels = np.array(["sad", "calm", "sad", "calm", "calm", "sad"])
-        data = feature_set(arrays(labels=labels, classes=np.array(["sad", "calm", "never"])))
+        data = feature_set(
+            arrays(labels=labels, classes=np.array(["sad", "calm", "never"]))
+        )
         np.testing.assert_array_equal(data.labels, [0, 1, 0, 1, 1, 0])
         assert data.classes == ("sad", "calm", "never")
 
@@ -67,7 +73,8 @@ class TestFeatureFile:
 class TestRefusals:
     def test_missing_file(self, tmp_path):
         with pytest.raises(
-            FileNotFoundError, match=r"nowhere\.npz does not exist; expected an \.npz with `labels`"
+            FileNotFoundError,
+            match=r"nowhere\.npz does not exist; expected an \.npz with `labels`",
         ):
             load_features(tmp_path / "nowhere.npz")
 
@@ -106,9 +113,15 @@ class TestRefusals:
         [
             ({"labels": None}, "no `labels` among audio, text"),
             ({"audio": None, "text": None}, "no modality beside labels"),
-            ({"labels": np.array([0.0, 1, 2, 0, 1, 2])}, "of type float64, expected integers"),
+            (
+                {"labels": np.array([0.0, 1, 2, 0, 1, 2])},
+                "of type float64, expected integers",
+            ),
             ({"labels": np.array([-1, 1, 2, 0, 1, 2])}, "runs from -1 to 2"),
-            ({"labels": np.zeros(N, dtype=int)}, r"1 class\(es\); expected 0 … C−1 with C ≥ 2"),
+            (
+                {"labels": np.zeros(N, dtype=int)},
+                r"1 class\(es\); expected 0 … C−1 with C ≥ 2",
+            ),
             ({"labels": np.zeros((N, 2, 2))}, r"shape \(6, 2, 2\)"),
             ({"labels": np.full((N, 2), 2)}, "only 0 and 1"),
             ({"classes": np.array(["a", "b"])}, r"runs from 0 to 2 with 2 class\(es\)"),
@@ -125,7 +138,10 @@ class TestRefusals:
                 r"modality `label` has shape \(6,\), expected \(6, features\)",
             ),
             ({"audio": np.zeros((N, 4, 3))}, "pool sequences over time"),
-            ({"audio": np.zeros((N + 1, 3))}, r"shape \(7, 3\), expected \(6, features\)"),
+            (
+                {"audio": np.zeros((N + 1, 3))},
+                r"shape \(7, 3\), expected \(6, features\)",
+            ),
             ({"audio": np.full((N, 3), "x")}, "of type <U1, expected numbers"),
             ({"audio": np.full((N, 3), np.nan)}, "18 values that are NaN or infinite"),
             ({"groups": np.zeros(N - 1)}, r"`groups` has shape \(5,\)"),
@@ -156,8 +172,12 @@ class Bomb:
 
 class TestPickle:
     def test_pickled_arrays_are_refused_and_nothing_is_executed(self, tmp_path):
-        path = saved(tmp_path, audio=np.array([Bomb(tmp_path / "executed")] * N, dtype=object))
-        with pytest.raises(ValueError, match=r"`audio` holds pickled objects.*allow_pickle: true"):
+        path = saved(
+            tmp_path, audio=np.array([Bomb(tmp_path / "executed")] * N, dtype=object)
+        )
+        with pytest.raises(
+            ValueError, match=r"`audio` holds pickled objects.*allow_pickle: true"
+        ):
             load_features(path)
         assert not (tmp_path / "executed").exists()
 
@@ -178,7 +198,10 @@ class TestPickle:
     def test_pickled_dict_is_read_when_asked_for(self, tmp_path):
         path = tmp_path / "set.pkl"
         path.write_bytes(pickle.dumps(arrays()))
-        assert dict(load_features(path, allow_pickle=True).dimensions) == {"audio": 3, "text": 2}
+        assert dict(load_features(path, allow_pickle=True).dimensions) == {
+            "audio": 3,
+            "text": 2,
+        }
 
 
 def test_standardize_uses_the_training_rows_alone_and_leaves_constant_columns_finite():

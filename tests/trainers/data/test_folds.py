@@ -16,12 +16,19 @@ from sweep_trainers.data.folds import group_folds, stratified_folds
 seeds = st.integers(0, 2**32 - 1)
 
 
-@given(st.lists(st.integers(5, 20), min_size=1, max_size=4), st.integers(2, 5), seeds, seeds)
+@given(
+    st.lists(st.integers(5, 20), min_size=1, max_size=4),
+    st.integers(2, 5),
+    seeds,
+    seeds,
+)
 def test_stratified_folds(sizes: list[int], folds: int, seed: int, order: int) -> None:
     labels = np.repeat(np.arange(len(sizes)) * 2, sizes)  # some numbers name no class
     labels = np.random.default_rng(order).permutation(labels)
     owner = stratified_folds(labels, folds, seed)
-    theirs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels)
+    theirs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(
+        labels, labels
+    )
     for fold, (_, val) in enumerate(theirs):
         assert np.flatnonzero(owner == fold).tolist() == val.tolist()
 
@@ -30,7 +37,9 @@ def test_stratified_folds(sizes: list[int], folds: int, seed: int, order: int) -
 def test_group_folds(members: list[int], folds: int, seed: int) -> None:
     groups = np.array([*members, *range(5)])
     owner = group_folds(groups, folds, seed)
-    theirs = GroupKFold(folds, shuffle=True, random_state=seed).split(groups, groups=groups)
+    theirs = GroupKFold(folds, shuffle=True, random_state=seed).split(
+        groups, groups=groups
+    )
     for fold, (_, val) in enumerate(theirs):
         assert np.flatnonzero(owner == fold).tolist() == val.tolist()
 

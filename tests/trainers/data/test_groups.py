@@ -23,7 +23,9 @@ PATTERN = r"pattern:(patient\d+)_"
 
 
 def picture(path: Path, content: int) -> None:
-    pixels = np.random.default_rng(content).integers(0, 255, (12, 12, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(content).integers(
+        0, 255, (12, 12, 3), dtype=np.uint8
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
 
@@ -33,7 +35,10 @@ def write_images(root: Path, *, twins: bool = True) -> Path:
     for patient in range(PATIENTS):
         for number in range(PICTURES):
             content = patient if twins else patient * 100 + number
-            picture(root / f"class{patient % 3}" / f"patient{patient:02}_{number}.png", content)
+            picture(
+                root / f"class{patient % 3}" / f"patient{patient:02}_{number}.png",
+                content,
+            )
     return root
 
 
@@ -48,7 +53,9 @@ def patients(data: LabelledImages, indices: np.ndarray) -> set[str]:
 
 
 def assert_apart(data: LabelledImages, parts: Split) -> None:
-    sides = [patients(data, indices) for indices in (parts.train, parts.val, parts.test)]
+    sides = [
+        patients(data, indices) for indices in (parts.train, parts.val, parts.test)
+    ]
     assert sum(len(side) for side in sides) == len(set.union(*sides)) == PATIENTS
     assert all(sides)
 
@@ -71,8 +78,12 @@ def test_the_pictures_of_a_group_stay_together(
         assert set(data.labels[indices]) == {0, 1, 2}
 
 
-def test_folds_are_those_of_scikit_learns_stratified_group_k_fold(tmp_path: Path) -> None:
-    data = image_folder.load(write_images(tmp_path, twins=False), size=8, groups=PATTERN)
+def test_folds_are_those_of_scikit_learns_stratified_group_k_fold(
+    tmp_path: Path,
+) -> None:
+    data = image_folder.load(
+        write_images(tmp_path, twins=False), size=8, groups=PATTERN
+    )
     pool = np.flatnonzero(data.part != "test")
     assert data.groups is not None
     reference = StratifiedGroupKFold(4, shuffle=True, random_state=3)
@@ -101,7 +112,9 @@ def test_a_column_of_an_index_says_the_same_as_a_pattern(tmp_path: Path) -> None
         assert np.array_equal(found, by_pattern), key
 
 
-def test_a_new_group_column_is_seen_by_a_process_that_keeps_the_data(tmp_path: Path) -> None:
+def test_a_new_group_column_is_seen_by_a_process_that_keeps_the_data(
+    tmp_path: Path,
+) -> None:
     from sweep_trainers.data.images import load_images
 
     write_images(tmp_path, twins=False)
@@ -117,7 +130,10 @@ def test_a_new_group_column_is_seen_by_a_process_that_keeps_the_data(tmp_path: P
 
 def test_a_group_in_two_given_parts_is_refused_by_file(tmp_path: Path) -> None:
     for side, patient in (("train", 1), ("train", 2), ("val", 3), ("test", 2)):
-        picture(tmp_path / side / "cat" / f"patient{patient}_{side}.png", patient + len(side))
+        picture(
+            tmp_path / side / "cat" / f"patient{patient}_{side}.png",
+            patient + len(side),
+        )
     data = image_folder.load(tmp_path, size=8, groups=PATTERN)
     complaint = r"train/cat/patient2_train\.png is in train, test/cat/patient2_test\.png .* test"
     with pytest.raises(ValueError, match=complaint):
@@ -127,9 +143,18 @@ def test_a_group_in_two_given_parts_is_refused_by_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("groups", "complaint"),
     [
-        (r"pattern:(nobody)?_", r"120 of 120 pictures .* do not match .*patient00_0\.png"),
-        (r"pattern:(nobody\d+)", r"120 of 120 pictures .* do not match .*patient00_0\.png"),
-        ("column:patient", r"needs .*index\.csv: a CSV file with the columns 'file' and 'patient'"),
+        (
+            r"pattern:(nobody)?_",
+            r"120 of 120 pictures .* do not match .*patient00_0\.png",
+        ),
+        (
+            r"pattern:(nobody\d+)",
+            r"120 of 120 pictures .* do not match .*patient00_0\.png",
+        ),
+        (
+            "column:patient",
+            r"needs .*index\.csv: a CSV file with the columns 'file' and 'patient'",
+        ),
         ("patient", "expected pattern:<regular expression> or column:<name>"),
     ],
 )
@@ -143,7 +168,11 @@ def test_groups_that_cannot_be_found_are_refused(
 @pytest.mark.parametrize(
     ("rows", "header", "complaint"),
     [
-        ({"patient00_0.png": "a"}, "file,patient", "has no row for 119 of 120 pictures"),
+        (
+            {"patient00_0.png": "a"},
+            "file,patient",
+            "has no row for 119 of 120 pictures",
+        ),
         ({"patient00_0.png": ""}, "file,patient", "'patient00_0.png' has no 'patient'"),
         ({"x": "a"}, "file,subject", r"has no column 'patient'; it has: file, subject"),
         ({"x": "a"}, "image,patient", "has no column 'file'"),
@@ -191,12 +220,18 @@ def test_the_masks_of_a_group_stay_together_in_parts_folds_and_draws(
     tmp_path: Path, seed: int
 ) -> None:
     data = masks.load(write_masks(tmp_path), image_size=32, seed=seed, groups=PATTERN)
-    divided = [data, redrawn(data, seed), *(fold_of(data, fold, 3, seed) for fold in range(3))]
+    divided = [
+        data,
+        redrawn(data, seed),
+        *(fold_of(data, fold, 3, seed) for fold in range(3)),
+    ]
     for each in divided:
         sides = []
         for part in (each.train, each.val, each.test):
             assert part.names is not None
-            sides.append({Path(name).stem.split("_")[0] for name in part.names.tolist()})
+            sides.append(
+                {Path(name).stem.split("_")[0] for name in part.names.tolist()}
+            )
         assert all(sides)
         assert sum(len(side) for side in sides) == len(set.union(*sides)) == PATIENTS
 

@@ -62,11 +62,14 @@ def write_idx(root: Path, *, compressed: bool) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_folder_by_class_is_read_and_split(tmp_path: Path, workers: int) -> None:
-    data = load_images(f"folder:{write_folder(tmp_path / 'photos')}", size=8, workers=workers)
+    data = load_images(
+        f"folder:{write_folder(tmp_path / 'photos')}", size=8, workers=workers
+    )
     assert data.classes == ("bright", "dark")
     assert data.images.shape == (16, 3, 8, 8)
     shades = {
-        data.classes[c]: set(data.images[data.labels == c].flatten().tolist()) for c in (0, 1)
+        data.classes[c]: set(data.images[data.labels == c].flatten().tolist())
+        for c in (0, 1)
     }
     assert shades == {name: {shade} for name, shade in SHADES.items()}
     assert {part: int((data.part == part).sum()) for part in ("val", "test")} == {
@@ -80,12 +83,17 @@ def test_a_folder_that_comes_split_keeps_its_parts(tmp_path: Path) -> None:
         write_folder(tmp_path / part, count)
     data = load_images(f"folder:{tmp_path}")
     assert data.images.shape == (12, 3, 64, 64)
-    assert [int((data.part == part).sum()) for part in ("train", "val", "test")] == [6, 4, 2]
+    assert [int((data.part == part).sum()) for part in ("train", "val", "test")] == [
+        6,
+        4,
+        2,
+    ]
 
 
 def test_a_missing_or_empty_folder_is_refused_with_the_layout(tmp_path: Path) -> None:
     with pytest.raises(
-        FileNotFoundError, match=r"nowhere does not exist; expected <path>/<class>/<image>"
+        FileNotFoundError,
+        match=r"nowhere does not exist; expected <path>/<class>/<image>",
     ):
         load_images(f"folder:{tmp_path / 'nowhere'}")
     with pytest.raises(FileNotFoundError, match="holds no images"):
@@ -112,14 +120,19 @@ def test_an_npz_file_is_read_as_it_is(tmp_path: Path) -> None:
     np.savez(tmp_path / "set.npz", **content)
     data = load_images(f"npz:{tmp_path / 'set.npz'}")
     assert np.array_equal(data.images[data.part == "val"][:, 0], content["val_images"])
-    assert np.array_equal(data.labels[data.part == "test"], content["test_labels"][:, 0])
+    assert np.array_equal(
+        data.labels[data.part == "test"], content["test_labels"][:, 0]
+    )
     assert data.classes == ("0", "1")
 
 
 def test_an_npz_file_without_val_gives_some_of_train(tmp_path: Path) -> None:
-    content = {name: array for name, array in arrays().items() if not name.startswith("val")}
+    content = {
+        name: array for name, array in arrays().items() if not name.startswith("val")
+    }
     colour = {
-        name: np.stack([a] * 3, -1) if "images" in name else a[:, 0] for name, a in content.items()
+        name: np.stack([a] * 3, -1) if "images" in name else a[:, 0]
+        for name, a in content.items()
     }
     np.savez(tmp_path / "set.npz", class_names=np.array(["a", "b"]), **colour)
     data = load_images(f"npz:{tmp_path / 'set.npz'}")
@@ -170,7 +183,8 @@ def test_an_npz_file_of_another_layout_is_refused(
 def test_a_missing_or_torn_npz_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     with pytest.raises(
-        FileNotFoundError, match=r"set\.npz does not exist; expected arrays train_images"
+        FileNotFoundError,
+        match=r"set\.npz does not exist; expected arrays train_images",
     ):
         load_images(f"npz:{path}")
     np.savez(path, **arrays())
@@ -186,9 +200,13 @@ def test_a_missing_or_torn_npz_file_is_refused(tmp_path: Path) -> None:
 def test_idx_files_are_read_plain_or_gzipped(tmp_path: Path, compressed: bool) -> None:
     written = write_idx(tmp_path / "mnist", compressed=compressed)
     data = load_images(f"idx:{tmp_path / 'mnist'}")
-    assert np.array_equal(data.images[data.part == "test"][:, 0], written["t10k-images-idx3-ubyte"])
+    assert np.array_equal(
+        data.images[data.part == "test"][:, 0], written["t10k-images-idx3-ubyte"]
+    )
     assert np.array_equal(data.labels[:40], written["train-labels-idx1-ubyte"])
-    assert int((data.part == "val").sum()) == 8  # 15 % of 10, rounded, of each of four classes
+    assert (
+        int((data.part == "val").sum()) == 8
+    )  # 15 % of 10, rounded, of each of four classes
 
 
 def test_a_missing_idx_file_is_named(tmp_path: Path) -> None:
@@ -214,7 +232,9 @@ def test_a_missing_idx_file_is_named(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_damaged_idx_file_is_refused(tmp_path: Path, damage: object, complaint: str) -> None:
+def test_a_damaged_idx_file_is_refused(
+    tmp_path: Path, damage: object, complaint: str
+) -> None:
     write_idx(tmp_path / "mnist", compressed=False)
     path = tmp_path / "mnist" / FILES[0]
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]

@@ -49,11 +49,19 @@ def reported(tmp_path, folder, store, workers):
         "num_workers": workers,
     }
     run = LocalRun(tmp_path / f"{store}-{workers}")
-    with warnings.catch_warnings():  # Python warns of every fork of a process with threads
+    with (
+        warnings.catch_warnings()
+    ):  # Python warns of every fork of a process with threads
         warnings.simplefilter("ignore", DeprecationWarning)
         clip.train(config, run)
-    lines = [orjson.loads(x) for x in (run.folder / "history.jsonl").read_bytes().splitlines()]
-    return [{k: v for k, v in line.items() if k.startswith(("val/", "train/"))} for line in lines]
+    lines = [
+        orjson.loads(x)
+        for x in (run.folder / "history.jsonl").read_bytes().splitlines()
+    ]
+    return [
+        {k: v for k, v in line.items() if k.startswith(("val/", "train/"))}
+        for line in lines
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +111,8 @@ def test_a_file_that_cannot_be_decoded_is_named(tmp_path, folder, workers):
 
 def test_a_plan_says_what_the_images_take(folder):
     data = f"folder:{folder}"
-    assert stored(data, 16, "memory", 0).startswith("images: 18.4 kB (24 × 3 × 16 × 16 bytes)")
+    assert stored(data, 16, "memory", 0).startswith(
+        "images: 18.4 kB (24 × 3 × 16 × 16 bytes)"
+    )
     assert "all trials of a machine map" in stored(data, 16, "mapped", 0)
     assert "by 4 processes of each trial" in stored(data, 16, "files", 4)

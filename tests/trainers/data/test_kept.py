@@ -53,7 +53,9 @@ def test_a_changed_file_is_read_again_also_at_the_same_size(reader: Reader) -> N
 
 
 @pytest.mark.parametrize("change", ["added", "removed", "renamed", "edited"])
-def test_a_folder_is_read_again_when_a_file_deep_in_it_changes(tmp_path: Path, change: str) -> None:
+def test_a_folder_is_read_again_when_a_file_deep_in_it_changes(
+    tmp_path: Path, change: str
+) -> None:
     (folder := tmp_path / "folder" / "class").mkdir(parents=True)
     (folder / "a").write_text("a"), (folder / "b").write_text("b")
     times: list[int] = []

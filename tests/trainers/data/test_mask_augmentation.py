@@ -31,7 +31,13 @@ def test_left_and_right_change_places_in_a_mirror():
 
 
 def test_short_names_of_sides_are_known():
-    assert mirrored_classes(("l_eye", "r_eye", "l_lip", "u_lip", "ear_r")) == [1, 0, 2, 3, 4]
+    assert mirrored_classes(("l_eye", "r_eye", "l_lip", "u_lip", "ear_r")) == [
+        1,
+        0,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_a_class_without_its_partner_stays():
@@ -52,9 +58,12 @@ def test_light_mirrors_some_images_and_their_masks_alike():
     _, masks = batch()
     new_images, new_masks = changed("light")
     mirrored = [
-        bool(torch.equal(new, old.flip(-1))) for new, old in zip(new_masks, masks, strict=True)
+        bool(torch.equal(new, old.flip(-1)))
+        for new, old in zip(new_masks, masks, strict=True)
     ]
-    kept = [bool(torch.equal(new, old)) for new, old in zip(new_masks, masks, strict=True)]
+    kept = [
+        bool(torch.equal(new, old)) for new, old in zip(new_masks, masks, strict=True)
+    ]
     assert any(mirrored)
     assert any(kept)
     assert all(m or k for m, k in zip(mirrored, kept, strict=True))
@@ -77,19 +86,27 @@ def test_strong_moves_images_and_masks_together():
     size = 32
     masks = torch.zeros(24, size, size, dtype=torch.int64)
     masks[:, 8:20, 10:26] = 3
-    images, moved = augment(masks[:, None].float(), masks, "strong", torch.arange(4), drawn())
+    images, moved = augment(
+        masks[:, None].float(), masks, "strong", torch.arange(4), drawn()
+    )
     assert (moved != masks).any()
     for image, mask in zip(images[:, 0], moved, strict=True):
         inside, outside = image[mask == 3], image[mask == 0]
-        assert inside.mean() - outside.mean() > 1.5  # the square went where its label went
+        assert (
+            inside.mean() - outside.mean() > 1.5
+        )  # the square went where its label went
 
 
 def test_what_comes_into_view_is_ignored_and_what_was_ignored_stays_so():
     masks = torch.full((24, 32, 32), 2)
-    _, moved = augment(torch.ones(24, 1, 32, 32), masks, "strong", torch.arange(4), drawn())
+    _, moved = augment(
+        torch.ones(24, 1, 32, 32), masks, "strong", torch.arange(4), drawn()
+    )
     assert set(moved.unique().tolist()) == {IGNORED, 2}
     void = torch.full((8, 32, 32), IGNORED)
-    _, still = augment(torch.ones(8, 1, 32, 32), void, "strong", torch.arange(4), drawn())
+    _, still = augment(
+        torch.ones(8, 1, 32, 32), void, "strong", torch.arange(4), drawn()
+    )
     assert (still == IGNORED).all()
 
 
@@ -102,5 +119,7 @@ def test_all_randomness_comes_from_the_generator(level):
 
 
 def test_an_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="augmentation 'heavy'; one of: none, light, strong"):
+    with pytest.raises(
+        ValueError, match="augmentation 'heavy'; one of: none, light, strong"
+    ):
         changed("heavy")

@@ -11,15 +11,17 @@ from sweep_trainers.data.segmentation_data import IGNORED
 def write(folder, name, *, size=40, classes=3, seed=0, void=False):
     """One image and its mask; the image is bright where the class is high."""
     rng = np.random.default_rng(seed)
-    mask = np.kron(rng.integers(0, classes, (5, 5)), np.ones((size // 5, size // 5))).astype(
-        np.uint8
-    )
+    mask = np.kron(
+        rng.integers(0, classes, (5, 5)), np.ones((size // 5, size // 5))
+    ).astype(np.uint8)
     mask[0, 0] = classes - 1
     if void:
         mask[-8:] = 255
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.stack([mask * 60] * 3, axis=2) % 255).save(folder / "images" / f"{name}.png")
+    Image.fromarray(np.stack([mask * 60] * 3, axis=2) % 255).save(
+        folder / "images" / f"{name}.png"
+    )
     Image.fromarray(mask).save(folder / "masks" / f"{name}.png")
 
 
@@ -40,7 +42,9 @@ def test_a_flat_folder_is_split_by_the_seed(flat):
     assert (again.test.images == data.test.images).all()
     assert (other.test.images != data.test.images).any()
     pictures = [
-        image.tobytes() for part in (data.train, data.val, data.test) for image in part.images
+        image.tobytes()
+        for part in (data.train, data.val, data.test)
+        for image in part.images
     ]
     assert len(set(pictures)) == 20
 
@@ -58,7 +62,11 @@ def test_images_and_masks_are_resized_to_squares(flat):
     assert data.train.images.shape == (14, 3, 32, 32)
     assert data.train.images.dtype == np.float32
     assert data.train.masks.shape == (14, 32, 32)
-    assert set(np.unique(data.train.masks)) == {0, 1, 2}  # nearest neighbour: no class between two
+    assert set(np.unique(data.train.masks)) == {
+        0,
+        1,
+        2,
+    }  # nearest neighbour: no class between two
 
 
 def test_255_is_ignored(tmp_path):
@@ -76,12 +84,16 @@ def test_classes_are_named_by_a_file(flat):
 
 def test_a_mask_value_without_a_name_is_refused_with_its_file(flat):
     (flat / "classes.txt").write_text("sky\nsea\n")
-    with pytest.raises(ValueError, match=r"mask .*\.png has the value 2; classes are 0 to 1"):
+    with pytest.raises(
+        ValueError, match=r"mask .*\.png has the value 2; classes are 0 to 1"
+    ):
         load(flat)
 
 
 def test_a_missing_folder_is_refused_with_the_layout(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere does not exist; expected <path>/images"):
+    with pytest.raises(
+        FileNotFoundError, match=r"nowhere does not exist; expected <path>/images"
+    ):
         load(tmp_path / "nowhere")
 
 
@@ -108,7 +120,9 @@ def test_a_colour_mask_is_refused(flat):
 
 def test_a_mask_of_another_size_is_refused(flat):
     Image.new("L", (20, 40)).save(flat / "masks" / "03.png")
-    with pytest.raises(ValueError, match=r"03\.png is \(20, 40\) pixels, its image \(40, 40\)"):
+    with pytest.raises(
+        ValueError, match=r"03\.png is \(20, 40\) pixels, its image \(40, 40\)"
+    ):
         load(flat)
 
 

@@ -53,7 +53,9 @@ def test_without_groups_every_part_keeps_its_number_of_every_class(
     part = random_parts(labels, 0, val=0.2, test=0.2)
     again = redrawn_parts(labels, part, None, redraw)
     for name in NAMES:
-        before, after = (np.bincount(labels[p == name], minlength=4) for p in (part, again))
+        before, after = (
+            np.bincount(labels[p == name], minlength=4) for p in (part, again)
+        )
         assert np.array_equal(before, after)
 
 
@@ -80,12 +82,16 @@ def test_every_sample_is_tested_in_its_share_of_the_draws() -> None:
 def test_another_seed_draws_another_split() -> None:
     labels = np.zeros(50, dtype=np.int64)
     part = random_parts(labels, 0, val=0.2, test=0.2)
-    first, again, other = (redrawn_parts(labels, part, None, seed) for seed in (1, 1, 2))
+    first, again, other = (
+        redrawn_parts(labels, part, None, seed) for seed in (1, 1, 2)
+    )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 @given(seeds, st.integers(0, 5))
-def test_a_draw_is_a_seed_that_scikit_learn_takes(split_seed: int, data_seed: int) -> None:
+def test_a_draw_is_a_seed_that_scikit_learn_takes(
+    split_seed: int, data_seed: int
+) -> None:
     assert 0 <= split_draw(split_seed, data_seed) < 2**32
     assert split_draw(split_seed, data_seed) != split_draw(split_seed + 1, data_seed)

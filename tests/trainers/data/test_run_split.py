@@ -17,7 +17,9 @@ def test_a_fixed_split_is_not_redrawn(tmp_path: Path) -> None:
     assert redraw_seed("fixed", LocalRun(tmp_path, seed=3), 0) is None
 
 
-def test_by_seed_depends_on_the_seed_of_the_split_and_of_the_data_alone(tmp_path: Path) -> None:
+def test_by_seed_depends_on_the_seed_of_the_split_and_of_the_data_alone(
+    tmp_path: Path,
+) -> None:
     run = LocalRun(tmp_path, seed=3)
     drawn = redraw_seed("by_seed", run, 0)
     assert drawn != redraw_seed("by_seed", LocalRun(tmp_path, seed=4), 0)
@@ -25,7 +27,9 @@ def test_by_seed_depends_on_the_seed_of_the_split_and_of_the_data_alone(tmp_path
     run.seeds = {"init": 9, "order": 9}  # type: ignore[attr-defined]
     assert redraw_seed("by_seed", run, 0) == drawn
     run.seeds = {"split": 4}  # type: ignore[attr-defined]
-    assert redraw_seed("by_seed", run, 0) == redraw_seed("by_seed", LocalRun(tmp_path, seed=4), 0)
+    assert redraw_seed("by_seed", run, 0) == redraw_seed(
+        "by_seed", LocalRun(tmp_path, seed=4), 0
+    )
 
 
 @pytest.mark.parametrize(

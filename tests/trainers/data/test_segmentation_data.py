@@ -23,7 +23,11 @@ def split(groups, first):
 
 @pytest.fixture
 def data():
-    train, val, test = split([0, 0, 1, 2, 2, 3], 0), split([0, 1, 1], 10), split([0, 1], 20)
+    train, val, test = (
+        split([0, 0, 1, 2, 2, 3], 0),
+        split([0, 1, 1], 10),
+        split([0, 1], 20),
+    )
     return SegmentationData("some", "some data", ("a",), ("a",), train, val, test)
 
 
@@ -41,9 +45,29 @@ def test_without_a_fold_the_split_stays(data):
 
 def test_each_image_is_held_out_once_and_the_test_set_is_never_touched(data):
     folds = [fold_of(data, fold, 3, seed=0) for fold in range(3)]
-    assert sorted(n for fold in folds for n in numbers(fold.val)) == [0, 1, 2, 3, 4, 5, 10, 11, 12]
+    assert sorted(n for fold in folds for n in numbers(fold.val)) == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        10,
+        11,
+        12,
+    ]
     for fold in folds:
-        assert sorted(numbers(fold.train) + numbers(fold.val)) == [0, 1, 2, 3, 4, 5, 10, 11, 12]
+        assert sorted(numbers(fold.train) + numbers(fold.val)) == [
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            10,
+            11,
+            12,
+        ]
         assert numbers(fold.test) == [20, 21]
 
 
@@ -55,9 +79,12 @@ def test_a_group_is_never_torn_apart(data):
 
 
 def test_the_seed_fixes_the_folds(data):
-    assert numbers(fold_of(data, 1, 3, seed=5).val) == numbers(fold_of(data, 1, 3, seed=5).val)
+    assert numbers(fold_of(data, 1, 3, seed=5).val) == numbers(
+        fold_of(data, 1, 3, seed=5).val
+    )
     assert any(
-        numbers(fold_of(data, 0, 3, seed=0).val) != numbers(fold_of(data, 0, 3, seed=s).val)
+        numbers(fold_of(data, 0, 3, seed=0).val)
+        != numbers(fold_of(data, 0, 3, seed=s).val)
         for s in range(9)
     )
 

@@ -30,7 +30,9 @@ def distinct(count: int) -> np.ndarray:
     return pixels.reshape(count, 1, 4, 4)
 
 
-def images_of(sizes: list[int], population: tuple[int, ...] | None = None) -> LabelledImages:
+def images_of(
+    sizes: list[int], population: tuple[int, ...] | None = None
+) -> LabelledImages:
     labels = np.repeat(np.arange(len(sizes)), sizes)
     part = random_parts(labels, 0, val=0.2, test=0.2)
     names = tuple(f"class {c}" for c in range(len(sizes)))
@@ -42,7 +44,9 @@ def as_sets(parts: Split) -> list[set[int]]:
 
 
 @given(class_sizes, st.integers(0, 99))
-def test_random_parts_give_every_class_to_every_part(sizes: list[int], data_seed: int) -> None:
+def test_random_parts_give_every_class_to_every_part(
+    sizes: list[int], data_seed: int
+) -> None:
     labels = np.repeat(np.arange(len(sizes)), sizes)
     part = random_parts(labels, data_seed, val=0.15, test=0.15)
     for c in range(len(sizes)):
@@ -56,7 +60,8 @@ def test_folds_validate_every_pooled_image_once_and_never_a_test_image(
 ) -> None:
     data = images_of(sizes)
     drawn = [
-        as_sets(split(data, fold=fold, folds=folds, data_seed=data_seed)) for fold in range(folds)
+        as_sets(split(data, fold=fold, folds=folds, data_seed=data_seed))
+        for fold in range(folds)
     ]
     pool = set(np.flatnonzero(data.part != "test").tolist())
     for train, val, test in drawn:
@@ -72,7 +77,10 @@ def test_folds_are_those_of_scikit_learn_with_that_random_state() -> None:
     reference = list(
         StratifiedKFold(3, shuffle=True, random_state=7).split(pool, data.labels[pool])
     )
-    assert split(data, fold=1, folds=3, data_seed=7).val.tolist() == pool[reference[1][1]].tolist()
+    assert (
+        split(data, fold=1, folds=3, data_seed=7).val.tolist()
+        == pool[reference[1][1]].tolist()
+    )
 
 
 def test_the_fixed_split_is_the_data_sets_own() -> None:
@@ -100,7 +108,12 @@ def test_folds_info_says_how_the_fold_was_drawn(tmp_path: Path) -> None:
     parts = split(data, fold=2, folds=4, data_seed=5)
     write_folds_info(tmp_path, data, parts, fold=2, folds=4, data_seed=5)
     info = orjson.loads((tmp_path / FOLDS_FILE).read_bytes())
-    assert (info["fold"], info["n_splits"], info["random_state"], info["stratified"]) == (
+    assert (
+        info["fold"],
+        info["n_splits"],
+        info["random_state"],
+        info["stratified"],
+    ) == (
         2,
         4,
         5,
@@ -124,5 +137,8 @@ def test_more_folds_than_images_of_a_class_are_refused_by_name() -> None:
 def test_a_part_without_images_is_refused() -> None:
     with pytest.raises(ValueError, match="no image in part val and test"):
         LabelledImages(
-            np.zeros((3, 1, 2, 2), np.uint8), np.zeros(3, np.int64), ("a",), np.full(3, "train")
+            np.zeros((3, 1, 2, 2), np.uint8),
+            np.zeros(3, np.int64),
+            ("a",),
+            np.full(3, "train"),
         )

@@ -20,7 +20,11 @@ needs_recordings = pytest.mark.skipif(
 class TestRecordings:
     def test_three_modalities_of_every_window(self):
         data = watch.load_watch()
-        assert dict(data.dimensions) == {"accelerometer": 23, "gyroscope": 23, "spectral": 54}
+        assert dict(data.dimensions) == {
+            "accelerometer": 23,
+            "gyroscope": 23,
+            "spectral": 54,
+        }
         assert data.features.shape == (2369, 100)
         assert data.classes == ("PEN", "ABD", "FEL", "IR", "ER", "TRAP", "ROW")
         assert np.isfinite(data.features).all()
@@ -29,7 +33,8 @@ class TestRecordings:
         data = watch.load_watch()
         split = split_rows(data, None, None, seed=0)
         subjects = [
-            set(data.groups[rows].tolist()) for rows in (split.train, split.val, split.test)
+            set(data.groups[rows].tolist())
+            for rows in (split.train, split.val, split.test)
         ]
         assert [len(s) for s in subjects] == [5, 2, 3]
         assert len(set.union(*subjects)) == 10
@@ -42,7 +47,9 @@ class TestRecordings:
         for fold in range(3):
             split = split_rows(data, fold, 3, seed=0)
             assert set(data.groups[split.test].tolist()) == test
-            assert not set(data.groups[split.train].tolist()) & set(data.groups[split.val].tolist())
+            assert not set(data.groups[split.train].tolist()) & set(
+                data.groups[split.val].tolist()
+            )
 
     def test_overlap_makes_more_windows_and_length_fewer(self):
         assert len(watch.load_watch(2.0, 0.5).labels) > 1.8 * 2369
@@ -56,7 +63,9 @@ class TestRecordings:
 class TestRefusals:
     def test_missing_package_names_the_extra(self, monkeypatch):
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-        with pytest.raises(FileNotFoundError, match=r"pip install 'sweep-ablation\[watch\]'"):
+        with pytest.raises(
+            FileNotFoundError, match=r"pip install 'sweep-ablation\[watch\]'"
+        ):
             watch._locate()
 
     def test_another_file_is_never_unpickled(self, tmp_path):
@@ -82,7 +91,9 @@ class TestFeatures:
         features = watch.statistics(np.stack([axis, -axis, 3 * axis], axis=1)[None])[0]
         expected = [1, -1, 3, 1, 1, 3, 0, -2, 0, 2, 0, 6, 1, -1, 3, 2, 2, 6, -1, 1, -1]
         np.testing.assert_allclose(features[:21], expected, atol=1e-6)
-        np.testing.assert_allclose(features[21:], np.sqrt(11) * np.array([1, 1]), atol=1e-6)
+        np.testing.assert_allclose(
+            features[21:], np.sqrt(11) * np.array([1, 1]), atol=1e-6
+        )
 
     @pytest.mark.parametrize("hertz, band", [(0.5, 0), (1.0, 1), (3.5, 4), (20.0, 8)])
     def test_a_tone_is_loudest_in_its_own_band(self, hertz, band):

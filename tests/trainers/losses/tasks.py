@@ -13,7 +13,10 @@ INITIAL = {"classification": 1.0, "contrastive": 0.2, "encoder": 0.05}
 
 def constant(values, names=TERMS):
     """Terms with the given values and no gradient of interest."""
-    return {name: torch.tensor(float(value)) for name, value in zip(names, values, strict=True)}
+    return {
+        name: torch.tensor(float(value))
+        for name, value in zip(names, values, strict=True)
+    }
 
 
 def slopes(weights, x):
@@ -41,7 +44,11 @@ class Task:
         return dict(
             zip(
                 TERMS,
-                (out[:, 0].square().mean(), 10 * out[:, 1].abs().mean(), out[:, 2].exp().mean()),
+                (
+                    out[:, 0].square().mean(),
+                    10 * out[:, 1].abs().mean(),
+                    out[:, 2].exp().mean(),
+                ),
                 strict=True,
             )
         )

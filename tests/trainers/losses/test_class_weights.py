@@ -71,9 +71,13 @@ def test_effective_number_of_samples(beta):
 
 
 def test_effective_runs_from_uniform_to_inverse():
-    torch.testing.assert_close(class_weights(SKIN_LESIONS, "effective", beta=0.0), torch.ones(7))
+    torch.testing.assert_close(
+        class_weights(SKIN_LESIONS, "effective", beta=0.0), torch.ones(7)
+    )
     nearly = class_weights(SKIN_LESIONS, "effective", beta=1 - 1e-12)
-    torch.testing.assert_close(nearly, class_weights(SKIN_LESIONS, "inverse"), rtol=1e-4, atol=0)
+    torch.testing.assert_close(
+        nearly, class_weights(SKIN_LESIONS, "inverse"), rtol=1e-4, atol=0
+    )
 
 
 @pytest.mark.parametrize("method", CLASS_WEIGHT_METHODS)
@@ -91,8 +95,14 @@ def test_one_class_weighs_one():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"counts": [1, 2], "method": "inverted"}, "did you mean 'inverse'.*sqrt_inverse"),
-        ({"counts": [1, 2], "method": "effective", "beta": 1.0}, r"\[0, 1\), found 1.0"),
+        (
+            {"counts": [1, 2], "method": "inverted"},
+            "did you mean 'inverse'.*sqrt_inverse",
+        ),
+        (
+            {"counts": [1, 2], "method": "effective", "beta": 1.0},
+            r"\[0, 1\), found 1.0",
+        ),
         ({"counts": [0, 0]}, "every class count is 0"),
         ({"counts": [1, -2]}, "≥ 0"),
         ({"counts": [1, 2], "names": ["a"]}, "1 class names for 2 classes"),
@@ -109,7 +119,10 @@ class TestClassCounts:
         assert class_counts(labels, 4).tolist() == [1, 1, 3, 0]
 
     def test_multi_label_matrix(self):
-        assert class_counts(torch.tensor([[1.0, 0.0], [1.0, 1.0]]), 2).tolist() == [2, 1]
+        assert class_counts(torch.tensor([[1.0, 0.0], [1.0, 1.0]]), 2).tolist() == [
+            2,
+            1,
+        ]
 
     def test_label_out_of_range(self):
         with pytest.raises(ValueError, match=r"0 to 2.*found -1 to 3"):

@@ -34,14 +34,17 @@ def two_directions(image, text, temperature=0.07):
     """Log-probabilities of both directions by two products and `F.log_softmax`, (2, B)."""
     image, text = F.normalize(image, dim=-1), F.normalize(text, dim=-1)
     forth, back = image @ text.T / temperature, text @ image.T / temperature
-    return torch.stack([forth.log_softmax(1).diagonal(), back.log_softmax(1).diagonal()])
+    return torch.stack(
+        [forth.log_softmax(1).diagonal(), back.log_softmax(1).diagonal()]
+    )
 
 
 def assert_same(loss, expected, *inputs):
     torch.testing.assert_close(loss, expected)
     for x in inputs:
         ours, theirs = (
-            torch.autograd.grad(value, x, retain_graph=True)[0] for value in (loss, expected)
+            torch.autograd.grad(value, x, retain_graph=True)[0]
+            for value in (loss, expected)
         )
         torch.testing.assert_close(ours, theirs)
 
@@ -56,12 +59,16 @@ class TestValue:
 
     def test_standard_is_two_cross_entropies(self):
         image, text, _ = pairs()
-        assert_same(clip_loss(image, text), -two_directions(image, text).mean(), image, text)
+        assert_same(
+            clip_loss(image, text), -two_directions(image, text).mean(), image, text
+        )
 
     def test_weighted_divides_by_the_number(self):
         image, text, labels = pairs()
         expected = -(WEIGHT[labels] * two_directions(image, text)).mean()
-        assert_same(weighted_clip_loss(image, text, labels, WEIGHT), expected, image, text)
+        assert_same(
+            weighted_clip_loss(image, text, labels, WEIGHT), expected, image, text
+        )
 
     def test_weighted_may_divide_by_the_total_weight(self):
         image, text, labels = pairs()
@@ -80,8 +87,12 @@ class TestValue:
         image, text, labels = pairs()
         log_p = two_directions(image, text)
         focal = (1 - log_p.exp()) ** gamma * -log_p
-        assert_same(focal_clip_loss(image, text, gamma=gamma), focal.mean(), image, text)
-        ours = focal_clip_loss(image, text, gamma=gamma, labels=labels, class_weight=WEIGHT)
+        assert_same(
+            focal_clip_loss(image, text, gamma=gamma), focal.mean(), image, text
+        )
+        ours = focal_clip_loss(
+            image, text, gamma=gamma, labels=labels, class_weight=WEIGHT
+        )
         assert_same(ours, (WEIGHT[labels] * focal).mean(), image, text)
 
     def test_superclip(self):
@@ -89,7 +100,9 @@ class TestValue:
         class_text = torch.randn(3, 8, dtype=torch.float64)
         terms = superclip_terms(image, text, labels, class_text, class_weight=WEIGHT)
         logits = F.normalize(image, dim=-1) @ F.normalize(class_text, dim=-1).T / 0.07
-        assert_same(terms["class"], cross_entropy(logits, labels, class_weight=WEIGHT), image)
+        assert_same(
+            terms["class"], cross_entropy(logits, labels, class_weight=WEIGHT), image
+        )
         assert_same(terms["contrastive"], clip_loss(image, text), image, text)
 
 
@@ -100,7 +113,9 @@ class TestLaws:
         image, text, labels = pairs(seed)
         ones = torch.ones(3, dtype=torch.float64)
         for normalize in ("count", "weight"):
-            weighted = weighted_clip_loss(image, text, labels, ones, normalize=normalize)
+            weighted = weighted_clip_loss(
+                image, text, labels, ones, normalize=normalize
+            )
             torch.testing.assert_close(weighted, clip_loss(image, text))
 
     @given(seeds, st.booleans())
@@ -127,7 +142,10 @@ class TestLaws:
         order = list(order)
         for multi_positive in (False, True):
             shuffled = clip_loss(
-                image[order], text[order], labels=labels[order], multi_positive=multi_positive
+                image[order],
+                text[order],
+                labels=labels[order],
+                multi_positive=multi_positive,
             )
             here = clip_loss(image, text, labels=labels, multi_positive=multi_positive)
             torch.testing.assert_close(shuffled, here)
@@ -136,7 +154,9 @@ class TestLaws:
     @settings(max_examples=20)
     def test_the_length_of_embeddings_does_not_matter(self, seed, scale):
         image, text, _ = pairs(seed)
-        torch.testing.assert_close(clip_loss(scale * image, text), clip_loss(image, text))
+        torch.testing.assert_close(
+            clip_loss(scale * image, text), clip_loss(image, text)
+        )
 
     @pytest.mark.parametrize("multi_positive", [False, True])
     @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
@@ -177,7 +197,9 @@ class TestLaws:
             )["contrastive"]
 
         alone = [loss(float(g), float(t)) for g, t in zip(gamma, tau, strict=True)]
-        torch.testing.assert_close(torch.func.vmap(loss)(gamma, tau), torch.stack(alone))
+        torch.testing.assert_close(
+            torch.func.vmap(loss)(gamma, tau), torch.stack(alone)
+        )
 
 
 class TestDuplicateTexts:
@@ -189,12 +211,18 @@ class TestDuplicateTexts:
     def test_plain_loss_has_a_floor_of_log_k(self):
         floor = math.log(2) * 2 / 3  # two of three samples, both directions
         assert clip_loss(self.text, self.text, temperature=0.01) == pytest.approx(floor)
-        assert focal_clip_loss(self.text, self.text, temperature=0.01) == pytest.approx(floor / 4)
+        assert focal_clip_loss(self.text, self.text, temperature=0.01) == pytest.approx(
+            floor / 4
+        )
 
     def test_multi_positive_has_none(self):
         for loss in (clip_loss, focal_clip_loss):
             found = loss(
-                self.text, self.text, temperature=0.01, labels=self.labels, multi_positive=True
+                self.text,
+                self.text,
+                temperature=0.01,
+                labels=self.labels,
+                multi_positive=True,
             )
             assert found == pytest.approx(0.0, abs=1e-12)
 
@@ -213,7 +241,9 @@ class TestDuplicateTexts:
 
     @given(seeds)
     @settings(max_examples=20)
-    def test_multi_positive_is_the_plain_loss_when_all_labels_differ_and_never_above_it(self, seed):
+    def test_multi_positive_is_the_plain_loss_when_all_labels_differ_and_never_above_it(
+        self, seed
+    ):
         image, text, labels = pairs(seed)
         plain = clip_loss(image, text)
         torch.testing.assert_close(
@@ -240,7 +270,9 @@ class TestSafety:
             "class_weight": WEIGHT.float(),
             "gamma": 0.5,
         }
-        return clip_terms(loss_type, image, text, multi_positive=multi_positive, **options)
+        return clip_terms(
+            loss_type, image, text, multi_positive=multi_positive, **options
+        )
 
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
     @pytest.mark.parametrize("b", [1, 2, 7])
@@ -251,7 +283,10 @@ class TestSafety:
         for labels in (torch.zeros(b).long(), torch.arange(b) % 3):
             terms = self.terms(loss_type, multi_positive, image, text, labels)
             (gradient,) = torch.autograd.grad(sum(terms.values()), image)
-            assert all(term.isfinite() and term.dtype == torch.float32 for term in terms.values())
+            assert all(
+                term.isfinite() and term.dtype == torch.float32
+                for term in terms.values()
+            )
             assert gradient.isfinite().all()
             assert not gradient[0].any()
 
@@ -268,7 +303,9 @@ class TestSafety:
 def test_zero_total_weight_is_zero_with_zero_gradient():
     image, text, labels = pairs()
     for normalize in ("count", "weight"):
-        loss = weighted_clip_loss(image, text, labels, torch.zeros(3), normalize=normalize)
+        loss = weighted_clip_loss(
+            image, text, labels, torch.zeros(3), normalize=normalize
+        )
         assert loss == 0
         assert not torch.autograd.grad(loss, image)[0].any()
 
@@ -278,18 +315,30 @@ def test_zero_total_weight_is_zero_with_zero_gradient():
     [
         ({"loss_type": "fokal"}, "did you mean 'focal'.*superclip"),
         ({"loss_type": "weighted"}, "loss_type weighted needs class_weight"),
-        ({"loss_type": "weighted", "class_weight": WEIGHT}, "class_weight needs labels"),
+        (
+            {"loss_type": "weighted", "class_weight": WEIGHT},
+            "class_weight needs labels",
+        ),
         (
             {"loss_type": "superclip", "labels": torch.zeros(6).long()},
             "loss_type superclip needs class_text",
         ),
-        ({"loss_type": "standard", "multi_positive": True}, "multi_positive needs labels"),
+        (
+            {"loss_type": "standard", "multi_positive": True},
+            "multi_positive needs labels",
+        ),
         (
             {"loss_type": "standard", "labels": torch.zeros(5).long()},
             r"labels must be \(6,\), found \(5,\)",
         ),
-        ({"loss_type": "standard", "temperature": 0.0}, "temperature must be > 0, found 0.0"),
-        ({"loss_type": "standard", "text": torch.zeros(4, 8)}, r"\(6, 8\) and \(4, 8\)"),
+        (
+            {"loss_type": "standard", "temperature": 0.0},
+            "temperature must be > 0, found 0.0",
+        ),
+        (
+            {"loss_type": "standard", "text": torch.zeros(4, 8)},
+            r"\(6, 8\) and \(4, 8\)",
+        ),
         ({"loss_type": "focal", "gamma": -0.5}, "≥ 0, found -0.5"),
     ],
 )

@@ -12,7 +12,10 @@ WEIGHTS = LossWeights({"classification": 1.0, "contrastive": 0.2, "encoder": 0.0
 
 
 def terms():
-    return {name: torch.tensor(i + 1.0, requires_grad=True) for i, name in enumerate(WEIGHTS)}
+    return {
+        name: torch.tensor(i + 1.0, requires_grad=True)
+        for i, name in enumerate(WEIGHTS)
+    }
 
 
 def test_total_and_every_term():
@@ -27,7 +30,9 @@ def test_the_weight_is_the_factor_on_the_terms_gradient():
     parts = terms()
     total, _ = combine(parts, WEIGHTS)
     total.backward()
-    assert {name: float(term.grad) for name, term in parts.items()} == pytest.approx(dict(WEIGHTS))
+    assert {name: float(term.grad) for name, term in parts.items()} == pytest.approx(
+        dict(WEIGHTS)
+    )
 
 
 def test_the_order_of_the_terms_does_not_matter():
@@ -43,7 +48,8 @@ def test_weights_may_be_tensors_under_vmap():
 
     def total(weight):
         return combine(
-            parts, LossWeights({"classification": 1.0, "contrastive": weight, "encoder": 0.0})
+            parts,
+            LossWeights({"classification": 1.0, "contrastive": weight, "encoder": 0.0}),
         )[0]
 
     torch.testing.assert_close(torch.func.vmap(total)(lambdas), 1.0 + 2.0 * lambdas)
@@ -84,5 +90,7 @@ def test_refused_terms():
             },
             WEIGHTS,
         )
-    with pytest.raises(ValueError, match=r"term a must be a scalar, found shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"term a must be a scalar, found shape \(2,\)"
+    ):
         combine({"a": torch.ones(2)}, LossWeights({"a": 1.0}))

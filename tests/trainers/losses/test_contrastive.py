@@ -25,7 +25,9 @@ def on_paper(anchor, view, tau, same_view):
         across = F.cosine_similarity(anchor[i : i + 1], view) / tau
         within = F.cosine_similarity(anchor[i : i + 1], anchor) / tau
         negatives = [across[j] for j in range(len(anchor)) if j != i]
-        negatives += [within[j] for j in range(len(anchor)) if j != i] if same_view else []
+        negatives += (
+            [within[j] for j in range(len(anchor)) if j != i] if same_view else []
+        )
         losses.append(-(across[i] - torch.stack([across[i], *negatives]).logsumexp(0)))
     return torch.stack(losses).mean()
 
@@ -41,7 +43,8 @@ def test_on_paper(same_view, symmetric):
     torch.testing.assert_close(ours, expected)
     for x in (anchor, view):
         ours_x, expected_x = (
-            torch.autograd.grad(loss, x, retain_graph=True)[0] for loss in (ours, expected)
+            torch.autograd.grad(loss, x, retain_graph=True)[0]
+            for loss in (ours, expected)
         )
         torch.testing.assert_close(ours_x, expected_x)
 
@@ -50,22 +53,28 @@ def test_symmetric_with_negatives_within_is_nt_xent():
     """SimCLR's loss over 2B samples, written as one cross-entropy."""
     a, b = views()
     both = F.normalize(torch.cat([a, b]), dim=1)
-    logits = (both @ both.T / 0.5).masked_fill(torch.eye(10, dtype=torch.bool), -math.inf)
+    logits = (both @ both.T / 0.5).masked_fill(
+        torch.eye(10, dtype=torch.bool), -math.inf
+    )
     expected = F.cross_entropy(logits, torch.arange(10).roll(5))
     torch.testing.assert_close(
-        info_nce(a, b, temperature=0.5, same_view_negatives=True, symmetric=True), expected
+        info_nce(a, b, temperature=0.5, same_view_negatives=True, symmetric=True),
+        expected,
     )
 
 
 def test_symmetric_across_views_is_the_clip_loss():
     a, b = views()
-    torch.testing.assert_close(info_nce(a, b, symmetric=True, temperature=0.07), clip_loss(a, b))
+    torch.testing.assert_close(
+        info_nce(a, b, symmetric=True, temperature=0.07), clip_loss(a, b)
+    )
 
 
 def test_two_views_are_summed():
     code, first, second = views(count=3)
     torch.testing.assert_close(
-        two_view_loss(code, [first, second]), info_nce(code, first) + info_nce(code, second)
+        two_view_loss(code, [first, second]),
+        info_nce(code, first) + info_nce(code, second),
     )
 
 
@@ -88,9 +97,9 @@ def test_the_order_of_the_batch_does_not_matter(seed, order, same_view):
 def test_an_anchor_is_never_its_own_negative(same_view):
     """Identical views far from every other sample: the loss would be log 2 if it were."""
     x = torch.eye(4, dtype=torch.float64)
-    assert info_nce(x, x, temperature=0.01, same_view_negatives=same_view) == pytest.approx(
-        0.0, abs=1e-12
-    )
+    assert info_nce(
+        x, x, temperature=0.01, same_view_negatives=same_view
+    ) == pytest.approx(0.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("same_view", [False, True])
@@ -98,17 +107,20 @@ def test_gradcheck(same_view):
     a, b = (x.requires_grad_() for x in views(b=3))
     tau = torch.tensor(0.2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(
-        lambda a, b, t: info_nce(a, b, temperature=t, same_view_negatives=same_view), (a, b, tau)
+        lambda a, b, t: info_nce(a, b, temperature=t, same_view_negatives=same_view),
+        (a, b, tau),
     )
 
 
 def test_temperature_may_be_a_tensor_under_vmap():
     a, b = views()
     taus = torch.tensor([0.1, 0.2, 0.5]).double()
-    together = torch.func.vmap(lambda t: info_nce(a, b, temperature=t, same_view_negatives=True))(
-        taus
-    )
-    alone = [info_nce(a, b, temperature=float(t), same_view_negatives=True) for t in taus]
+    together = torch.func.vmap(
+        lambda t: info_nce(a, b, temperature=t, same_view_negatives=True)
+    )(taus)
+    alone = [
+        info_nce(a, b, temperature=float(t), same_view_negatives=True) for t in taus
+    ]
     torch.testing.assert_close(together, torch.stack(alone))
 
 
@@ -129,9 +141,15 @@ def test_finite_for_large_zero_and_lonely_embeddings(dtype, same_view, b):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: info_nce(torch.ones(2, 3), torch.ones(3, 3)), r"\(2, 3\) and \(3, 3\)"),
+        (
+            lambda: info_nce(torch.ones(2, 3), torch.ones(3, 3)),
+            r"\(2, 3\) and \(3, 3\)",
+        ),
         (lambda: info_nce(torch.ones(0, 3), torch.ones(0, 3)), "B ≥ 1"),
-        (lambda: info_nce(torch.ones(2, 3), torch.ones(2, 3), temperature=-1.0), "> 0, found -1.0"),
+        (
+            lambda: info_nce(torch.ones(2, 3), torch.ones(2, 3), temperature=-1.0),
+            "> 0, found -1.0",
+        ),
         (lambda: two_view_loss(torch.ones(2, 3), []), "at least one view"),
     ],
 )

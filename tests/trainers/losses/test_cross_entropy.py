@@ -45,7 +45,9 @@ def test_value_and_gradient_are_pytorchs(shape, ours, theirs, weighted):
 
 def test_the_gradient_of_nll_reaches_the_true_class_alone():
     x, target = batch((6, 4))
-    _, gradient = value_and_gradient(lambda x: nll_loss(x, target), F.log_softmax(x, dim=1))
+    _, gradient = value_and_gradient(
+        lambda x: nll_loss(x, target), F.log_softmax(x, dim=1)
+    )
     expected = torch.zeros(6, 4, dtype=x.dtype)
     for row in range(1, 6):
         expected[row, target[row]] = -1 / 5
@@ -55,7 +57,9 @@ def test_the_gradient_of_nll_reaches_the_true_class_alone():
 def test_nll_of_a_log_softmax_is_cross_entropy():
     x, target = batch((3, 5, 2, 3))
     found = value_and_gradient(lambda x: nll_loss(F.log_softmax(x, dim=1), target), x)
-    torch.testing.assert_close(found, value_and_gradient(lambda x: cross_entropy(x, target), x))
+    torch.testing.assert_close(
+        found, value_and_gradient(lambda x: cross_entropy(x, target), x)
+    )
 
 
 @pytest.mark.parametrize("loss", [cross_entropy, nll_loss])

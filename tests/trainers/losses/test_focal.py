@@ -21,13 +21,17 @@ seeds = st.integers(0, 2**16)
 def batch(seed=0, n=6, pixels=(), dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed)
     logits = 3 * torch.randn(n, 5, *pixels, generator=generator, dtype=dtype)
-    return logits.requires_grad_(), torch.randint(0, 5, (n, *pixels), generator=generator)
+    return logits.requires_grad_(), torch.randint(
+        0, 5, (n, *pixels), generator=generator
+    )
 
 
 def labels(dtype=torch.float64):
     generator = torch.Generator().manual_seed(0)
     logits = 3 * torch.randn(6, 5, generator=generator, dtype=dtype)
-    return logits.requires_grad_(), torch.randint(0, 2, (6, 5), generator=generator).to(dtype)
+    return logits.requires_grad_(), torch.randint(0, 2, (6, 5), generator=generator).to(
+        dtype
+    )
 
 
 def assert_same(loss, expected, logits):
@@ -43,7 +47,9 @@ class TestCrossEntropy:
     @pytest.mark.parametrize("pixels", [(), (3, 4)])
     def test_is_pytorchs(self, pixels):
         logits, target = batch(pixels=pixels)
-        assert_same(cross_entropy(logits, target), F.cross_entropy(logits, target), logits)
+        assert_same(
+            cross_entropy(logits, target), F.cross_entropy(logits, target), logits
+        )
 
     def test_weighted_by_total_weight_is_pytorchs(self):
         logits, target = batch()
@@ -77,7 +83,9 @@ class TestCrossEntropy:
     def test_takes_log_probabilities(self):
         logits, target = batch()
         assert_same(
-            cross_entropy(logits.log_softmax(1), target), F.cross_entropy(logits, target), logits
+            cross_entropy(logits.log_softmax(1), target),
+            F.cross_entropy(logits, target),
+            logits,
         )
 
     def test_binary_is_pytorchs(self):
@@ -101,7 +109,9 @@ class TestFocalValue:
         logits, target = batch(pixels=(3,))
         p = logits.softmax(1).gather(1, target.unsqueeze(1))
         assert_same(
-            focal_loss(logits, target, gamma=gamma), (-((1 - p) ** gamma) * p.log()).mean(), logits
+            focal_loss(logits, target, gamma=gamma),
+            (-((1 - p) ** gamma) * p.log()).mean(),
+            logits,
         )
 
     @pytest.mark.parametrize("gamma", [1.0, 2.0])
@@ -135,7 +145,9 @@ class TestFocalValue:
         # "sum" of MONAI sums over images and classes what it has averaged over pixels.
         expected = theirs(logits, target.unsqueeze(1)) / len(target)
         assert_same(
-            focal_loss(logits, target, gamma=2.0, alpha=torch.tensor(alpha)), expected, logits
+            focal_loss(logits, target, gamma=2.0, alpha=torch.tensor(alpha)),
+            expected,
+            logits,
         )
 
     def test_sigmoid_kornia(self, reference):
@@ -164,7 +176,9 @@ class TestFocalLaws:
     @pytest.mark.parametrize("gamma", [0, 0.0, torch.tensor(0.0, dtype=torch.float64)])
     def test_gamma_zero_is_exactly_cross_entropy(self, gamma):
         logits, target = batch(pixels=(7,))
-        assert torch.equal(focal_loss(logits, target, gamma=gamma), cross_entropy(logits, target))
+        assert torch.equal(
+            focal_loss(logits, target, gamma=gamma), cross_entropy(logits, target)
+        )
 
     @given(gammas, seeds)
     @settings(max_examples=25)
@@ -182,9 +196,14 @@ class TestFocalLaws:
         alpha = torch.rand(5, dtype=torch.float64)
         position = torch.tensor(np.argsort(order))
         permuted = focal_loss(
-            logits[:, list(order)], position[target], gamma=gamma, alpha=alpha[list(order)]
+            logits[:, list(order)],
+            position[target],
+            gamma=gamma,
+            alpha=alpha[list(order)],
         )
-        torch.testing.assert_close(permuted, focal_loss(logits, target, gamma=gamma, alpha=alpha))
+        torch.testing.assert_close(
+            permuted, focal_loss(logits, target, gamma=gamma, alpha=alpha)
+        )
 
     @given(gammas, st.floats(0.01, 10.0))
     @settings(max_examples=25)
@@ -192,7 +211,9 @@ class TestFocalLaws:
         logits, target = batch()
         once = focal_loss(logits, target, gamma=gamma)
         for normalize in ("count", "weight"):
-            ours = focal_loss(logits, target, gamma=gamma, alpha=alpha, normalize=normalize)
+            ours = focal_loss(
+                logits, target, gamma=gamma, alpha=alpha, normalize=normalize
+            )
             torch.testing.assert_close(ours, alpha * once)
         same_everywhere = torch.full((5,), alpha, dtype=torch.float64)
         torch.testing.assert_close(
@@ -203,13 +224,17 @@ class TestFocalLaws:
     @settings(max_examples=25)
     def test_adding_to_all_logits_changes_nothing(self, shift):
         logits, target = batch()
-        torch.testing.assert_close(focal_loss(logits + shift, target), focal_loss(logits, target))
+        torch.testing.assert_close(
+            focal_loss(logits + shift, target), focal_loss(logits, target)
+        )
 
     @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
     def test_gradcheck(self, gamma):
         logits, target = batch(pixels=(2,))
         target[0, 0] = -100
-        assert torch.autograd.gradcheck(lambda z: focal_loss(z, target, gamma=gamma), logits)
+        assert torch.autograd.gradcheck(
+            lambda z: focal_loss(z, target, gamma=gamma), logits
+        )
         logits, target = labels()
         assert torch.autograd.gradcheck(
             lambda z: sigmoid_focal_loss(z, target, gamma=gamma), logits
@@ -221,9 +246,9 @@ class TestFocalLaws:
             torch.tensor([0.0, 0.5, 2.0]).double(),
             torch.tensor([1.0, 0.25, 0.5]).double(),
         )
-        together = torch.func.vmap(lambda g, a: focal_loss(logits, target, gamma=g, alpha=a))(
-            gamma, alpha
-        )
+        together = torch.func.vmap(
+            lambda g, a: focal_loss(logits, target, gamma=g, alpha=a)
+        )(gamma, alpha)
         alone = [
             focal_loss(logits, target, gamma=float(g), alpha=float(a))
             for g, a in zip(gamma, alpha, strict=True)
@@ -242,13 +267,17 @@ LOSSES = {
     "sigmoid focal gamma 0.5": lambda z, t: sigmoid_focal_loss(
         z, F.one_hot(t.clamp_min(0), 3), gamma=0.5
     ),
-    "sigmoid focal gamma 2": lambda z, t: sigmoid_focal_loss(z, F.one_hot(t.clamp_min(0), 3)),
+    "sigmoid focal gamma 2": lambda z, t: sigmoid_focal_loss(
+        z, F.one_hot(t.clamp_min(0), 3)
+    ),
 }
 
 
 @pytest.mark.parametrize("name", LOSSES)
 class TestSafety:
-    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+    @pytest.mark.parametrize(
+        "dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    )
     @pytest.mark.parametrize("target", [[0, 1, 2, 0], [1, 1, 1, 1]])
     def test_extreme_logits(self, name, dtype, target):
         logits = torch.tensor(
@@ -258,7 +287,9 @@ class TestSafety:
         loss.backward()
         assert loss.isfinite()
         assert logits.grad.isfinite().all()
-        assert loss.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
+        assert loss.dtype == (
+            torch.float64 if dtype == torch.float64 else torch.float32
+        )
 
     def test_batch_of_one(self, name):
         logits = torch.randn(1, 3, requires_grad=True)
@@ -268,9 +299,14 @@ class TestSafety:
 
 @pytest.mark.parametrize("normalize", ["count", "weight"])
 def test_nothing_to_average_is_zero_with_zero_gradient(normalize):
-    for target, weight in (([-100, -100], torch.ones(3)), ([1, 1], torch.tensor([1.0, 0.0, 1.0]))):
+    for target, weight in (
+        ([-100, -100], torch.ones(3)),
+        ([1, 1], torch.tensor([1.0, 0.0, 1.0])),
+    ):
         logits = torch.randn(2, 3, requires_grad=True)
-        loss = focal_loss(logits, torch.tensor(target), alpha=weight, normalize=normalize)
+        loss = focal_loss(
+            logits, torch.tensor(target), alpha=weight, normalize=normalize
+        )
         loss.backward()
         assert loss == 0
         assert not logits.grad.any()
@@ -295,12 +331,16 @@ def test_nothing_to_average_is_zero_with_zero_gradient(normalize):
             "≥ 0, found -1.0",
         ),
         (
-            lambda: focal_loss(torch.zeros(1, 3), torch.zeros(1).long(), alpha=torch.ones(2)),
+            lambda: focal_loss(
+                torch.zeros(1, 3), torch.zeros(1).long(), alpha=torch.ones(2)
+            ),
             ValueError,
             r"\(3,\)",
         ),
         (
-            lambda: cross_entropy(torch.zeros(1, 3), torch.zeros(1).long(), normalize="n"),
+            lambda: cross_entropy(
+                torch.zeros(1, 3), torch.zeros(1).long(), normalize="n"
+            ),
             ValueError,
             "count, weight",
         ),

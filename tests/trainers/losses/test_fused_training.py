@@ -46,8 +46,12 @@ def clip(loss_type, x, h, **options):
 # (N, 3) outputs of a model and one hyperparameter → loss
 LOSSES = {
     "cross_entropy": lambda x, h: cross_entropy(x, LABELS, class_weight=h * WEIGHT),
-    "binary_cross_entropy": lambda x, h: binary_cross_entropy(x, MULTI, class_weight=h * WEIGHT),
-    "focal": lambda x, h: focal_loss(x, LABELS, gamma=h, alpha=h * WEIGHT, normalize="weight"),
+    "binary_cross_entropy": lambda x, h: binary_cross_entropy(
+        x, MULTI, class_weight=h * WEIGHT
+    ),
+    "focal": lambda x, h: focal_loss(
+        x, LABELS, gamma=h, alpha=h * WEIGHT, normalize="weight"
+    ),
     "sigmoid focal": lambda x, h: sigmoid_focal_loss(x, MULTI, gamma=h, alpha=h),
     "clip standard": lambda x, h: clip("standard", x, h),
     "clip weighted": lambda x, h: clip("weighted", x, h),
@@ -71,7 +75,9 @@ LOSSES = {
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_values_and_gradients_are_those_of_each_trial_alone(name):
-    outputs = torch.randn(4, 5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    outputs = torch.randn(
+        4, 5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     hyperparameters = torch.tensor([0.0, 0.5, 1.0, 2.0], dtype=torch.float64)
     both = torch.func.grad_and_value(LOSSES[name])
     gradients, values = torch.func.vmap(both)(outputs, hyperparameters)

@@ -16,7 +16,10 @@ gate_values = st.floats(0.001, 0.999)
 
 def gates():
     generator = torch.Generator().manual_seed(0)
-    return [torch.rand(4, width, generator=generator, dtype=torch.float64) for width in (1, 3)]
+    return [
+        torch.rand(4, width, generator=generator, dtype=torch.float64)
+        for width in (1, 3)
+    ]
 
 
 def test_half_is_the_sum_of_the_mean_squares():
@@ -44,7 +47,8 @@ def test_zero_at_one_half_alone(kind):
 @given(gate_values)
 def test_symmetric_and_positive(kind, g):
     one, other = (
-        gate_regularization([torch.tensor([x], dtype=torch.float64)], kind=kind) for x in (g, 1 - g)
+        gate_regularization([torch.tensor([x], dtype=torch.float64)], kind=kind)
+        for x in (g, 1 - g)
     )
     torch.testing.assert_close(one, other, atol=1e-12, rtol=1e-9)
     assert one >= -1e-15
@@ -70,7 +74,8 @@ def test_shut_and_open_gates_are_finite(kind, dtype):
 @kinds
 def test_gradcheck(kind):
     assert torch.autograd.gradcheck(
-        lambda *g: gate_regularization(g, kind=kind), [gate.requires_grad_() for gate in gates()]
+        lambda *g: gate_regularization(g, kind=kind),
+        [gate.requires_grad_() for gate in gates()],
     )
 
 

@@ -14,9 +14,14 @@ class TestGradientBalanced:
     @settings(max_examples=20)
     def test_weighted_norms_are_in_proportion_to_the_initial_weights(self, norms):
         x = torch.ones(3, requires_grad=True)
-        _, weights = make_weighting("gradient_balanced", TERMS, INITIAL)(slopes(norms, x), [x])
+        _, weights = make_weighting("gradient_balanced", TERMS, INITIAL)(
+            slopes(norms, x), [x]
+        )
         pull = torch.stack(
-            [weights[name] * norm / INITIAL[name] for name, norm in zip(TERMS, norms, strict=True)]
+            [
+                weights[name] * norm / INITIAL[name]
+                for name, norm in zip(TERMS, norms, strict=True)
+            ]
         )
         torch.testing.assert_close(pull, pull.mean().expand(3))
         assert float(sum(weights.values())) == pytest.approx(1.25, rel=1e-5)
@@ -71,7 +76,12 @@ class TestGradNorm:
     def test_with_alpha_zero_the_weighted_norms_become_equal(self):
         norms = torch.tensor([1.0, 2.0, 4.0])
         pull = (
-            self.learn(norms.tolist(), lambda step: [1.0, 1.0, 1.0], alpha=0.0, learning_rate=0.005)
+            self.learn(
+                norms.tolist(),
+                lambda step: [1.0, 1.0, 1.0],
+                alpha=0.0,
+                learning_rate=0.005,
+            )
             * norms
         )
         assert (pull / pull.mean() - 1).abs().max() < 0.05
@@ -93,7 +103,9 @@ class TestGradNorm:
             )
 
     def test_the_sum_is_kept_and_no_weight_turns_its_term_around(self):
-        weights = self.learn([1e-3, 1.0, 1e3], lambda step: [1.0, 1.0, 1.0], learning_rate=0.5)
+        weights = self.learn(
+            [1e-3, 1.0, 1e3], lambda step: [1.0, 1.0, 1.0], learning_rate=0.5
+        )
         assert float(weights.sum()) == pytest.approx(3.0)
         assert (weights > 0).all()
 

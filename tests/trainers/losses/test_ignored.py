@@ -23,7 +23,11 @@ CLASSES = 4
 def terms_of(loss_type, implementation):
     def total(logits, target):
         terms = segmentation_terms(
-            logits, target, loss_type=loss_type, focal_gamma=0.5, implementation=implementation
+            logits,
+            target,
+            loss_type=loss_type,
+            focal_gamma=0.5,
+            implementation=implementation,
         )
         return terms["ce"] + terms["dice"]
 
@@ -34,10 +38,14 @@ CLASS_LOSSES = {
     "cross_entropy": cross_entropy,
     "nll": nll_loss,
     "focal": focal_loss,
-    "focal, gamma below 1": lambda logits, target: focal_loss(logits, target, gamma=0.5),
+    "focal, gamma below 1": lambda logits, target: focal_loss(
+        logits, target, gamma=0.5
+    ),
     "dice": dice_loss,
     "dice per image": lambda logits, target: dice_loss(
-        logits, target, variant=DiceVariant(reduction="sample", absent="count", smooth=1.0)
+        logits,
+        target,
+        variant=DiceVariant(reduction="sample", absent="count", smooth=1.0),
     ),
     **{
         f"{loss_type}, {implementation}": terms_of(loss_type, implementation)
@@ -45,9 +53,14 @@ CLASS_LOSSES = {
         for implementation in ("tiled", "plain")
     },
 }
-LABEL_LOSSES = {"binary_cross_entropy": binary_cross_entropy, "sigmoid_focal": sigmoid_focal_loss}
+LABEL_LOSSES = {
+    "binary_cross_entropy": binary_cross_entropy,
+    "sigmoid_focal": sigmoid_focal_loss,
+}
 anything = pytest.mark.parametrize("content", [math.nan, math.inf, -math.inf, 1e38])
-dtypes = pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+dtypes = pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.bfloat16]
+)
 
 
 def value_and_gradient(loss, logits, target):
@@ -101,5 +114,7 @@ def test_a_batch_that_is_all_ignored_is_0_with_zero_gradient_whatever_it_holds(n
 def test_a_pixel_that_counts_and_is_nan_is_not_hidden(name):
     logits = torch.zeros(1, CLASSES, 2, 2)
     logits[0, 0, 0, 0] = math.nan
-    value, _ = value_and_gradient(CLASS_LOSSES[name], logits, torch.zeros(1, 2, 2, dtype=int))
+    value, _ = value_and_gradient(
+        CLASS_LOSSES[name], logits, torch.zeros(1, 2, 2, dtype=int)
+    )
     assert value.isnan()

@@ -15,7 +15,9 @@ def public_losses() -> list[str]:
     names = []
     for path in sorted(FOLDER.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith(
+                "_"
+            )
             if is_public and node.name.endswith(("_loss", "_terms", "_entropy")):
                 names.append(node.name)
     return names

@@ -39,7 +39,9 @@ def test_smooth_l1_on_paper(beta):
     x, y = features()
     d = (x - y).abs()
     expected = torch.where(d < beta, d**2 / (2 * beta), d - beta / 2).mean()
-    torch.testing.assert_close(reconstruction_loss(x, y, kind="smooth_l1", beta=beta), expected)
+    torch.testing.assert_close(
+        reconstruction_loss(x, y, kind="smooth_l1", beta=beta), expected
+    )
 
 
 @kinds
@@ -56,7 +58,9 @@ def test_weights_of_one_sum_the_means_of_the_modalities(kind):
 def test_weights_by_width_are_the_plain_mean(kind):
     x, y = features()
     by_width = {name: width / 10 for name, width in DIMENSIONS.items()}
-    weighted = global_reconstruction(x, y, DIMENSIONS, kind=kind, modality_weights=by_width)
+    weighted = global_reconstruction(
+        x, y, DIMENSIONS, kind=kind, modality_weights=by_width
+    )
     torch.testing.assert_close(weighted, reconstruction_loss(x, y, kind=kind))
 
 
@@ -86,17 +90,25 @@ def test_code_from_each_modality(kind):
     x, y = features()
     predictions = {name: (i + 1) * x for i, name in enumerate(DIMENSIONS)}
     plain = modality_reconstruction(predictions, y, kind=kind)
-    torch.testing.assert_close(plain, sum(TORCH[kind](p, y) for p in predictions.values()))
+    torch.testing.assert_close(
+        plain, sum(TORCH[kind](p, y) for p in predictions.values())
+    )
     weights = {"audio": 0.5, "text": 2.0, "visual": 0.0}
-    weighted = modality_reconstruction(predictions, y, kind=kind, modality_weights=weights)
-    torch.testing.assert_close(weighted, 0.5 * TORCH[kind](x, y) + 2.0 * TORCH[kind](2 * x, y))
+    weighted = modality_reconstruction(
+        predictions, y, kind=kind, modality_weights=weights
+    )
+    torch.testing.assert_close(
+        weighted, 0.5 * TORCH[kind](x, y) + 2.0 * TORCH[kind](2 * x, y)
+    )
 
 
 @kinds
 def test_gradcheck(kind):
     x, y = features()
     weights = {"audio": 0.5, "text": 2.0, "visual": 1.0}
-    loss = lambda x: global_reconstruction(x, y, DIMENSIONS, kind=kind, modality_weights=weights)  # noqa: E731
+    loss = lambda x: global_reconstruction(
+        x, y, DIMENSIONS, kind=kind, modality_weights=weights
+    )  # noqa: E731
     assert torch.autograd.gradcheck(loss, x)
 
 
@@ -120,17 +132,24 @@ def test_half_precision_does_not_overflow(kind, dtype):
         ),
         (lambda x: reconstruction_loss(x, x[:1]), r"\(2, 10\) and \(1, 10\)"),
         (lambda x: reconstruction_loss(x[:0], x[:0]), "at least one element"),
-        (lambda x: reconstruction_loss(x, x, kind="smooth_l1", beta=0.0), "> 0, found 0.0"),
+        (
+            lambda x: reconstruction_loss(x, x, kind="smooth_l1", beta=0.0),
+            "> 0, found 0.0",
+        ),
         (
             lambda x: global_reconstruction(x[:, :9], x[:, :9], DIMENSIONS),
             r"audio 2 \+ text 5.*found \(2, 9\)",
         ),
         (
-            lambda x: global_reconstruction(x, x, DIMENSIONS, modality_weights={"audio": 1.0}),
+            lambda x: global_reconstruction(
+                x, x, DIMENSIONS, modality_weights={"audio": 1.0}
+            ),
             "missing: text, visual",
         ),
         (
-            lambda x: modality_reconstruction({"a": x}, x, modality_weights={"a": 1.0, "b": 1.0}),
+            lambda x: modality_reconstruction(
+                {"a": x}, x, modality_weights={"a": 1.0, "b": 1.0}
+            ),
             "unknown: b",
         ),
         (lambda x: modality_reconstruction({}, x), "at least one modality"),

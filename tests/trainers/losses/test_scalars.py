@@ -51,7 +51,10 @@ LOSSES = {
     "focal alpha": (lambda x, v: focal_loss(x, LABELS, alpha=v), 0.25),
     "sigmoid gamma": (lambda x, v: sigmoid_focal_loss(x, MANY, gamma=v), 0.7),
     "sigmoid alpha": (lambda x, v: sigmoid_focal_loss(x, MANY, alpha=v), 0.25),
-    "dice smooth": (lambda x, v: dice_loss(x, LABELS, variant=DiceVariant(smooth=v)), 0.5),
+    "dice smooth": (
+        lambda x, v: dice_loss(x, LABELS, variant=DiceVariant(smooth=v)),
+        0.5,
+    ),
     "dice smooth, micro, per image": (
         lambda x, v: dice_loss(
             x, LABELS, variant=DiceVariant("sample", "count", "micro", smooth=v)
@@ -59,11 +62,15 @@ LOSSES = {
         0.5,
     ),
     "segmentation gamma": (
-        lambda x, v: segmentation_terms(x, LABELS, loss_type="focal", focal_gamma=v)["ce"],
+        lambda x, v: segmentation_terms(x, LABELS, loss_type="focal", focal_gamma=v)[
+            "ce"
+        ],
         0.7,
     ),
     "segmentation alpha": (
-        lambda x, v: segmentation_terms(x, LABELS, loss_type="focal", focal_alpha=v)["ce"],
+        lambda x, v: segmentation_terms(x, LABELS, loss_type="focal", focal_alpha=v)[
+            "ce"
+        ],
         0.25,
     ),
     "smooth-L1 beta, within": (reconstruct, 10.0),
@@ -72,7 +79,10 @@ LOSSES = {
     "modality weight": (reconstruct_all, 0.3),
     "inter weight": (reconstruct_code, 0.3),
     "info_nce temperature": (lambda x, v: info_nce(x, Y, temperature=v), 0.2),
-    "two_view temperature": (lambda x, v: two_view_loss(x, (Y, -Y), temperature=v), 0.2),
+    "two_view temperature": (
+        lambda x, v: two_view_loss(x, (Y, -Y), temperature=v),
+        0.2,
+    ),
     "clip temperature": (lambda x, v: clip_loss(x, Y, temperature=v), 0.1),
     "weighted clip temperature": (
         lambda x, v: weighted_clip_loss(x, Y, LABELS, WEIGHT, temperature=v),
@@ -120,7 +130,8 @@ def test_the_gradient_reaches_the_hyperparameter(parameter):
     if parameter == "smooth-L1 beta":
         target = Y.double()
         assert torch.autograd.gradcheck(
-            lambda v: reconstruction_loss(wide, target, kind="smooth_l1", beta=v), tensor
+            lambda v: reconstruction_loss(wide, target, kind="smooth_l1", beta=v),
+            tensor,
         )
     else:
         assert torch.autograd.gradcheck(lambda v: loss(wide, v), tensor)
@@ -128,7 +139,9 @@ def test_the_gradient_reaches_the_hyperparameter(parameter):
 
 def test_beta_of_effective_class_weights():
     counts = [100, 10, 1]
-    found = class_weights(counts, "effective", beta=torch.tensor(0.99, dtype=torch.float64))
+    found = class_weights(
+        counts, "effective", beta=torch.tensor(0.99, dtype=torch.float64)
+    )
     assert torch.equal(found, class_weights(counts, "effective", beta=0.99))
 
 
@@ -163,7 +176,9 @@ def test_a_weighting_starts_from_tensors_as_from_numbers(name):
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_an_initial_weight_of_more_than_one_value_is_refused(name):
-    with pytest.raises(ValueError, match=r"the weight of b must be a scalar, found shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"the weight of b must be a scalar, found shape \(2,\)"
+    ):
         make_weighting(name, ["a", "b"], {"a": 1.0, "b": torch.ones(2)})
 
 
@@ -171,5 +186,7 @@ def test_an_initial_weight_of_more_than_one_value_is_refused(name):
     "name", ["adaptive", "uncertainty", "gradnorm", "gradient_balanced", "dwa"]
 )
 def test_a_tensor_that_is_no_weight_is_refused(name):
-    with pytest.raises(ValueError, match=r"the weight of b must be a finite number ≥ 0, found -1"):
+    with pytest.raises(
+        ValueError, match=r"the weight of b must be a finite number ≥ 0, found -1"
+    ):
         make_weighting(name, ["a", "b"], {"a": 1.0, "b": torch.tensor(-1.0)})

@@ -30,13 +30,16 @@ ALPHA = torch.tensor([0.3, 1.0, 2.0, 0.5], dtype=torch.float64)
 def images(seed=0, n=3, classes=4, dtype=torch.float64, pixels=(5, 6)):
     generator = torch.Generator().manual_seed(seed)
     logits = 3 * torch.randn(n, classes, *pixels, generator=generator, dtype=dtype)
-    return logits.requires_grad_(), torch.randint(0, classes, (n, *pixels), generator=generator)
+    return logits.requires_grad_(), torch.randint(
+        0, classes, (n, *pixels), generator=generator
+    )
 
 
 def assert_same(loss, expected, logits, **tolerance):
     torch.testing.assert_close(loss, expected, **tolerance)
     ours, theirs = (
-        torch.autograd.grad(value, logits, retain_graph=True)[0] for value in (loss, expected)
+        torch.autograd.grad(value, logits, retain_graph=True)[0]
+        for value in (loss, expected)
     )
     torch.testing.assert_close(ours, theirs, **tolerance)
 
@@ -44,18 +47,30 @@ def assert_same(loss, expected, logits, **tolerance):
 def plain_dice(logits, target, variant, ignore_index=-100):
     """Every variant by loops over images and classes and one-hot copies, as one would on paper."""
     p = logits.softmax(1).movedim(1, -1)
-    pools = [list(range(len(p)))] if variant.reduction == "batch" else [[n] for n in range(len(p))]
+    pools = (
+        [list(range(len(p)))]
+        if variant.reduction == "batch"
+        else [[n] for n in range(len(p))]
+    )
     losses = []
     for pool in pools:
         valid = target[pool] != ignore_index
         if not valid.any():
             continue
-        probability, truth = p[pool][valid], F.one_hot(target[pool][valid], logits.shape[1])
+        probability, truth = (
+            p[pool][valid],
+            F.one_hot(target[pool][valid], logits.shape[1]),
+        )
         classes = [
-            c for c in range(logits.shape[1]) if variant.absent == "count" or truth[:, c].any()
+            c
+            for c in range(logits.shape[1])
+            if variant.absent == "count" or truth[:, c].any()
         ]
         sums = [
-            ((probability * truth)[:, c].sum(), probability[:, c].sum() + truth[:, c].sum())
+            (
+                (probability * truth)[:, c].sum(),
+                probability[:, c].sum() + truth[:, c].sum(),
+            )
             for c in classes
         ]
         if variant.average == "micro":
@@ -77,7 +92,9 @@ class TestDice:
         target[0, 0] = -100  # some pixels are ignored,
         target[2] = -100  # and one whole image
         assert_same(
-            dice_loss(logits, target, variant=variant), plain_dice(logits, target, variant), logits
+            dice_loss(logits, target, variant=variant),
+            plain_dice(logits, target, variant),
+            logits,
         )
 
     def test_the_variants_are_different_numbers(self):
@@ -120,7 +137,9 @@ class TestDice:
         _, target = images()
         guess = images(seed=1)[1]
         hard = 200.0 * F.one_hot(guess, 4).movedim(-1, 1).double()
-        f1 = functional.multiclass_f1_score(guess, target, num_classes=4, average="macro")
+        f1 = functional.multiclass_f1_score(
+            guess, target, num_classes=4, average="macro"
+        )
         assert float(1 - dice_loss(hard, target)) == pytest.approx(float(f1), abs=1e-5)
         perfect = 200.0 * F.one_hot(target, 4).movedim(-1, 1).double()
         assert dice_loss(perfect, target) == pytest.approx(0.0, abs=1e-9)
@@ -142,7 +161,9 @@ class TestDice:
     def test_gradcheck(self, variant):
         logits, target = images(pixels=(2, 2))
         target[0, 0] = -100
-        assert torch.autograd.gradcheck(lambda z: dice_loss(z, target, variant=variant), logits)
+        assert torch.autograd.gradcheck(
+            lambda z: dice_loss(z, target, variant=variant), logits
+        )
 
     @pytest.mark.parametrize(
         "options, message",
@@ -165,10 +186,18 @@ class TestJoint:
         logits, target = images()
         target[0, 0] = 255
         terms = segmentation_terms(
-            logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize
+            logits,
+            target,
+            class_weight=class_weight,
+            ignore_index=255,
+            normalize=normalize,
         )
         ce = cross_entropy(
-            logits, target, class_weight=class_weight, ignore_index=255, normalize=normalize
+            logits,
+            target,
+            class_weight=class_weight,
+            ignore_index=255,
+            normalize=normalize,
         )
         assert_same(terms["ce"], ce, logits)
         assert_same(terms["dice"], dice_loss(logits, target, ignore_index=255), logits)
@@ -180,7 +209,9 @@ class TestJoint:
         terms = segmentation_terms(
             logits, target, loss_type="focal", focal_gamma=gamma, focal_alpha=alpha
         )
-        assert_same(terms["ce"], focal_loss(logits, target, gamma=gamma, alpha=alpha), logits)
+        assert_same(
+            terms["ce"], focal_loss(logits, target, gamma=gamma, alpha=alpha), logits
+        )
 
     def test_class_weights_multiply_alpha(self):
         logits, target = images()
@@ -198,15 +229,24 @@ class TestJoint:
         terms = segmentation_terms(logits, target)
         ours = 0.7 * terms["ce"] + 1.8 * terms["dice"]
         assert_same(
-            ours, theirs(logits, target.unsqueeze(1)).to(ours.dtype), logits, rtol=1e-5, atol=1e-7
+            ours,
+            theirs(logits, target.unsqueeze(1)).to(ours.dtype),
+            logits,
+            rtol=1e-5,
+            atol=1e-7,
         )
 
     def test_either_term_can_be_differentiated_alone(self):
         """As gradient monitoring and the gradient-based policies do."""
         logits, target = images()
         terms = segmentation_terms(logits, target)
-        alone = [torch.autograd.grad(term, logits, retain_graph=True)[0] for term in terms.values()]
-        (together,) = torch.autograd.grad(0.7 * terms["ce"] + 1.8 * terms["dice"], logits)
+        alone = [
+            torch.autograd.grad(term, logits, retain_graph=True)[0]
+            for term in terms.values()
+        ]
+        (together,) = torch.autograd.grad(
+            0.7 * terms["ce"] + 1.8 * terms["dice"], logits
+        )
         torch.testing.assert_close(together, 0.7 * alone[0] + 1.8 * alone[1])
 
 
@@ -220,11 +260,15 @@ class TestTiles:
     def test_any_tile_size_gives_the_plain_value_and_gradient(self, pixels):
         logits, target = images(pixels=pixels)
         target.view(-1)[::4] = -100
-        plain = segmentation_terms(logits, target, loss_type="focal", implementation="plain")
+        plain = segmentation_terms(
+            logits, target, loss_type="focal", implementation="plain"
+        )
         for name, term in segmentation_terms(logits, target, loss_type="focal").items():
             assert_same(term, plain[name], logits)
 
-    @pytest.mark.parametrize("dtype, tolerance", [(torch.float16, 1e-3), (torch.bfloat16, 8e-3)])
+    @pytest.mark.parametrize(
+        "dtype, tolerance", [(torch.float16, 1e-3), (torch.bfloat16, 8e-3)]
+    )
     def test_half_inputs_are_computed_in_float32(self, dtype, tolerance):
         logits, target = images(dtype=torch.float32, pixels=(512, 512), n=1)
         half = logits.detach().to(dtype).requires_grad_()
@@ -235,7 +279,9 @@ class TestTiles:
             gradient = torch.autograd.grad(1e4 * term, half, retain_graph=True)[0]
             assert gradient.dtype == dtype
             exact = torch.autograd.grad(1e4 * expected, wide)[0]
-            torch.testing.assert_close(gradient.float(), exact, rtol=tolerance, atol=1e-6)
+            torch.testing.assert_close(
+                gradient.float(), exact, rtol=tolerance, atol=1e-6
+            )
 
     @pytest.mark.parametrize("implementation", ["tiled", "plain"])
     def test_masks_of_any_integer_type(self, implementation):
@@ -243,7 +289,9 @@ class TestTiles:
         expected = segmentation_terms(logits, target)
         for dtype in (torch.uint8, torch.int16, torch.int32):
             assert (
-                segmentation_terms(logits, target.to(dtype), implementation=implementation)
+                segmentation_terms(
+                    logits, target.to(dtype), implementation=implementation
+                )
                 == expected
             )
         wrong = target.to(torch.uint8)
@@ -254,7 +302,9 @@ class TestTiles:
     def test_logits_that_are_not_contiguous(self):
         logits, target = images()
         channels_last = (
-            logits.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+            logits.detach()
+            .contiguous(memory_format=torch.channels_last)
+            .requires_grad_()
         )
         terms, expected = (
             segmentation_terms(channels_last, target),
@@ -275,11 +325,16 @@ class TestTiles:
         )
 
         def loss(z, g, a):
-            terms = segmentation_terms(z, target, loss_type="focal", focal_gamma=g, focal_alpha=a)
+            terms = segmentation_terms(
+                z, target, loss_type="focal", focal_gamma=g, focal_alpha=a
+            )
             return terms["ce"] + 1.8 * terms["dice"]
 
         together = torch.func.vmap(torch.func.grad(loss))(logits, gamma, alpha)
-        alone = [torch.func.grad(loss)(*one) for one in zip(logits, gamma, alpha, strict=True)]
+        alone = [
+            torch.func.grad(loss)(*one)
+            for one in zip(logits, gamma, alpha, strict=True)
+        ]
         torch.testing.assert_close(together, torch.stack(alone))
 
     def test_second_derivatives_are_refused_and_plain_has_them(self):
@@ -287,7 +342,11 @@ class TestTiles:
 
         def slope(implementation):
             terms = segmentation_terms(logits, target, implementation=implementation)
-            return torch.autograd.grad(terms["dice"], logits, create_graph=True)[0].square().sum()
+            return (
+                torch.autograd.grad(terms["dice"], logits, create_graph=True)[0]
+                .square()
+                .sum()
+            )
 
         with pytest.raises(NotImplementedError, match="plain_log_probability_and_mass"):
             torch.autograd.grad(slope("tiled"), logits)
@@ -297,17 +356,27 @@ class TestTiles:
         """Live allocations over forward and backward, in logits' sizes, as PyTorch's allocator saw them."""
         logits, target = images(n=4, classes=19, dtype=torch.float32, pixels=(128, 128))
         activities = [torch.profiler.ProfilerActivity.CPU]
-        with torch.profiler.profile(activities=activities, profile_memory=True) as watched:
+        with torch.profiler.profile(
+            activities=activities, profile_memory=True
+        ) as watched:
             terms = segmentation_terms(logits, target, loss_type="focal")
             (terms["ce"] + terms["dice"]).backward()
-        events = [e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"]
-        live = np.cumsum([e.nbytes() for e in sorted(events, key=lambda e: e.start_ns())])
+        events = [
+            e
+            for e in watched.profiler.kineto_results.events()
+            if e.name() == "[memory]"
+        ]
+        live = np.cumsum(
+            [e.nbytes() for e in sorted(events, key=lambda e: e.start_ns())]
+        )
         assert 1.0 <= live.max() / (logits.numel() * 4) < 2.0
 
 
 @pytest.mark.parametrize("loss_type", ["ce", "focal"])
 class TestSafety:
-    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+    @pytest.mark.parametrize(
+        "dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    )
     @pytest.mark.parametrize("variant", VARIANTS, ids=str)
     def test_extreme_logits_of_a_one_class_image(self, loss_type, dtype, variant):
         logits = torch.zeros(1, 3, 2, 2, dtype=dtype)
@@ -323,11 +392,17 @@ class TestSafety:
 
     @pytest.mark.parametrize("variant", VARIANTS, ids=str)
     @pytest.mark.parametrize("implementation", ["tiled", "plain"])
-    def test_all_ignored_is_zero_with_zero_gradient(self, loss_type, variant, implementation):
+    def test_all_ignored_is_zero_with_zero_gradient(
+        self, loss_type, variant, implementation
+    ):
         logits, target = images()
         target.fill_(-100)
         terms = segmentation_terms(
-            logits, target, loss_type=loss_type, dice=variant, implementation=implementation
+            logits,
+            target,
+            loss_type=loss_type,
+            dice=variant,
+            implementation=implementation,
         )
         for term in terms.values():
             assert term == 0
@@ -337,9 +412,17 @@ class TestSafety:
 @pytest.mark.parametrize(
     "arguments, error, message",
     [
-        ({"loss_type": "dice"}, ValueError, "unknown loss_type 'dice'.*one of: ce, focal"),
+        (
+            {"loss_type": "dice"},
+            ValueError,
+            "unknown loss_type 'dice'.*one of: ce, focal",
+        ),
         ({"implementation": "fused"}, ValueError, "tiled, plain"),
-        ({"target": torch.zeros(3, 5).long()}, ValueError, r"\(3, 4, 5, 6\) and \(3, 5\)"),
+        (
+            {"target": torch.zeros(3, 5).long()},
+            ValueError,
+            r"\(3, 4, 5, 6\) and \(3, 5\)",
+        ),
         ({"target": torch.zeros(3, 5, 6)}, TypeError, "integer class indices"),
         ({"target": torch.full((3, 5, 6), 4)}, RuntimeError, "out of bounds"),
         (

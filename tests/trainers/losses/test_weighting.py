@@ -21,7 +21,10 @@ class TestAllPolicies:
         task = Task(name)
         for _ in range(3):
             task.epoch()
-        terms = {term: value.detach().requires_grad_() for term, value in task.terms().items()}
+        terms = {
+            term: value.detach().requires_grad_()
+            for term, value in task.terms().items()
+        }
         live = {term: leaf * 1.0 for term, leaf in terms.items()}
         total, weights = task.weighting(live, list(terms.values()))
         total.backward()
@@ -61,7 +64,10 @@ class TestAllPolicies:
         for part, state in torch.load(file, weights_only=True).items():
             getattr(second, part).load_state_dict(state)
         for _ in range(3):
-            (total, weights), (expected, expected_weights) = second.epoch(), straight.epoch()
+            (total, weights), (expected, expected_weights) = (
+                second.epoch(),
+                straight.epoch(),
+            )
             assert torch.equal(total, expected)
             assert weights == expected_weights
 
@@ -81,7 +87,9 @@ class TestAllPolicies:
             gradients = torch.autograd.grad(total, list(task.model.parameters()))
             assert all(g.isfinite().all() for g in gradients)
             assert all(weight.isfinite() for weight in weights.values())
-            task.weighting.epoch_end({term: float(value.detach()) for term, value in terms.items()})
+            task.weighting.epoch_end(
+                {term: float(value.detach()) for term, value in terms.items()}
+            )
 
     def test_first_step_starts_from_the_initial_weights(self, name):
         """Exactly, but for the policies that look at the terms before they sum: those keep the initial sum."""
@@ -96,7 +104,8 @@ class TestAllPolicies:
         weighting = make_weighting(name, TERMS)
         with pytest.raises(ValueError, match="missing: encoder"):
             weighting(
-                {"classification": torch.ones(()), "contrastive": torch.ones(())}, [torch.ones(1)]
+                {"classification": torch.ones(()), "contrastive": torch.ones(())},
+                [torch.ones(1)],
             )
 
 
@@ -147,7 +156,9 @@ class TestAdaptive:
         recent = [[2.0, 0.5, 1.0]] * 10
         with_past = self.run([[5.0, 5.0, 5.0], *recent], momentum=0.0)
         torch.testing.assert_close(with_past, self.run(recent, momentum=0.0))
-        assert not torch.allclose(self.run([[5.0, 5.0, 5.0], *recent[1:]], momentum=0.0), with_past)
+        assert not torch.allclose(
+            self.run([[5.0, 5.0, 5.0], *recent[1:]], momentum=0.0), with_past
+        )
 
     def test_a_term_gone_to_zero_does_not_run_away(self):
         """The naive 1/loss reaches 1e7 here; the floor leaves the others a hundredth of their proportion at least."""
@@ -158,14 +169,20 @@ class TestAdaptive:
 
 class TestNormalized:
     def test_sums_the_logarithms(self):
-        total, _ = make_weighting("normalized", TERMS, INITIAL)(constant([0.0, math.e - 1, 10.0]))
+        total, _ = make_weighting("normalized", TERMS, INITIAL)(
+            constant([0.0, math.e - 1, 10.0])
+        )
         assert float(total) == pytest.approx(0.2 + 0.05 * math.log(11.0))
 
     @given(st.floats(1e-3, 1e6))
     @settings(max_examples=20)
-    def test_small_terms_enter_as_they_are_and_large_ones_by_their_relative_change(self, size):
+    def test_small_terms_enter_as_they_are_and_large_ones_by_their_relative_change(
+        self, size
+    ):
         _, weights = make_weighting("normalized", TERMS)(constant([size, 0.0, 1.0]))
-        assert float(weights["classification"]) == pytest.approx(1.0 / (1.0 + size), rel=1e-5)
+        assert float(weights["classification"]) == pytest.approx(
+            1.0 / (1.0 + size), rel=1e-5
+        )
         assert float(weights["contrastive"]) == 1.0
 
 
@@ -190,7 +207,9 @@ class TestUncertainty:
             total.backward()
             optimizer.step()
         found = torch.stack(list(weights.values()))
-        torch.testing.assert_close(found, torch.tensor([5.0, 0.5, 0.1]), rtol=1e-2, atol=0)
+        torch.testing.assert_close(
+            found, torch.tensor([5.0, 0.5, 0.1]), rtol=1e-2, atol=0
+        )
 
 
 class TestDynamicWeightAverage:
@@ -269,15 +288,27 @@ def test_normalized_pulls_by_one_over_one_plus_the_term_also_at_0(value):
             r"momentum must lie in \[0, 1\), found 1.0",
         ),
         ({"name": "adaptive", "window": 0}, ValueError, "window must be ≥ 1, found 0"),
-        ({"name": "adaptive", "floor": 0.0}, ValueError, r"floor must lie in \(0, 1\], found 0.0"),
+        (
+            {"name": "adaptive", "floor": 0.0},
+            ValueError,
+            r"floor must lie in \(0, 1\], found 0.0",
+        ),
         ({"name": "gradient_balanced", "every": 0}, ValueError, "every must be ≥ 1"),
-        ({"name": "gradnorm", "alpha": -1.0}, ValueError, "alpha of gradnorm must be ≥ 0"),
+        (
+            {"name": "gradnorm", "alpha": -1.0},
+            ValueError,
+            "alpha of gradnorm must be ≥ 0",
+        ),
         (
             {"name": "gradnorm", "learning_rate": 0.0},
             ValueError,
             "learning_rate of gradnorm must be > 0",
         ),
-        ({"name": "dwa", "temperature": 0.0}, ValueError, "temperature of dwa must be > 0"),
+        (
+            {"name": "dwa", "temperature": 0.0},
+            ValueError,
+            "temperature of dwa must be > 0",
+        ),
         ({"name": "fixed", "momentum": 0.5}, TypeError, "momentum"),
     ],
 )

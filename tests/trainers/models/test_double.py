@@ -16,13 +16,19 @@ def dual_encoder():
     texts = class_texts(("cat", "dog"))
     image_encoder = ImageEncoder(1, 8, width=4, embedding_dim=6)
     text_encoder = TextEncoder(len(texts.vocabulary), 6)
-    return DualEncoder(image_encoder, text_encoder, texts.tokens(), texts.class_average())
+    return DualEncoder(
+        image_encoder, text_encoder, texts.tokens(), texts.class_average()
+    )
 
 
 def clip_total(model, images):
     out = model(images)
     terms = clip_terms(
-        "superclip", out.image, out.sentence[LABELS], labels=LABELS, class_text=out.class_text
+        "superclip",
+        out.image,
+        out.sentence[LABELS],
+        labels=LABELS,
+        class_text=out.class_text,
     )
     return terms["class"] + terms["contrastive"]
 
@@ -74,7 +80,9 @@ def test_the_gradient_of_the_loss_is_that_of_finite_differences(name):
             values.append(total(model, inputs))
             parameter.view(-1)[place] -= sign * step
     slope = (values[0] - values[1]) / (2 * step)
-    torch.testing.assert_close(slope, parameter.grad.view(-1)[place], rtol=1e-4, atol=1e-8)
+    torch.testing.assert_close(
+        slope, parameter.grad.view(-1)[place], rtol=1e-4, atol=1e-8
+    )
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -89,4 +97,6 @@ def test_embeddings_of_different_precision_are_compared_in_the_wider_one():
     image, text = torch.randn(3, 4, dtype=torch.float64), torch.randn(3, 4)
     found = clip_terms("standard", image, text)["contrastive"]
     assert found.dtype == torch.float64
-    torch.testing.assert_close(found, clip_terms("standard", image, text.double())["contrastive"])
+    torch.testing.assert_close(
+        found, clip_terms("standard", image, text.double())["contrastive"]
+    )

@@ -29,7 +29,9 @@ def test_a_standardized_encoder_takes_brightness_and_contrast_out() -> None:
     encoder.standardize_like(images)
     before = encoder(images)
     encoder.standardize_like(images * 0.5 + 0.25)
-    torch.testing.assert_close(encoder(images * 0.5 + 0.25), before, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(
+        encoder(images * 0.5 + 0.25), before, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_what_it_was_standardized_by_is_saved_with_it() -> None:

@@ -13,7 +13,9 @@ def model(dimensions, classes=3, dropout=0.0):
 
 
 @settings(max_examples=15, deadline=None)
-@given(widths=st.lists(st.integers(1, 7), min_size=1, max_size=5), batch=st.integers(1, 4))
+@given(
+    widths=st.lists(st.integers(1, 7), min_size=1, max_size=5), batch=st.integers(1, 4)
+)
 def test_any_number_of_modalities_of_any_width(widths, batch):
     dimensions = {f"m{i}": width for i, width in enumerate(widths)}
     out = model(dimensions)(torch.randn(batch, sum(widths)))
@@ -32,7 +34,9 @@ def test_a_modality_may_be_called_anything(name):
 
 def test_the_fused_code_is_what_the_gates_let_through():
     fused, codes, gates = model({"audio": 3, "text": 2}).encode(torch.randn(4, 5))
-    torch.testing.assert_close(fused, gates[:, 0] * codes[:, 0] + gates[:, 1] * codes[:, 1])
+    torch.testing.assert_close(
+        fused, gates[:, 0] * codes[:, 0] + gates[:, 1] * codes[:, 1]
+    )
 
 
 def test_a_shut_gate_keeps_its_modality_out_of_the_decision():
@@ -59,7 +63,9 @@ def test_classify_gives_the_logits_of_forward():
     torch.testing.assert_close(fusion.classify(x), fusion(x).logits)
 
 
-@pytest.mark.parametrize("term", ["logits", "fused", "reconstruction", "gates", "fused_from"])
+@pytest.mark.parametrize(
+    "term", ["logits", "fused", "reconstruction", "gates", "fused_from"]
+)
 def test_every_output_reaches_the_shared_parameters(term):
     fusion = model({"audio": 3, "text": 2})
     value = getattr(fusion(torch.randn(4, 5)), term)
@@ -68,7 +74,9 @@ def test_every_output_reaches_the_shared_parameters(term):
         if isinstance(value, dict)
         else value.square().sum()
     )
-    gradients = torch.autograd.grad(scalar, fusion.shared_parameters(), allow_unused=True)
+    gradients = torch.autograd.grad(
+        scalar, fusion.shared_parameters(), allow_unused=True
+    )
     assert any(g is not None and g.abs().sum() > 0 for g in gradients)
 
 

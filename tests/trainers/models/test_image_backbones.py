@@ -58,14 +58,20 @@ def test_weights_come_from_a_file_of_the_whole_classifier(tmp_path, library):
     backbone = load_backbone(f"{library}:resnet18", f"file:{tmp_path / 'weights.pt'}")
     loaded = backbone.module.state_dict()
     assert loaded
-    assert all(torch.equal(value, whole.state_dict()[name]) for name, value in loaded.items())
+    assert all(
+        torch.equal(value, whole.state_dict()[name]) for name, value in loaded.items()
+    )
 
 
 def test_safetensors_are_read(tmp_path):
-    files = pytest.importorskip("safetensors.torch", reason="NOT CHECKED: safetensors missing")
+    files = pytest.importorskip(
+        "safetensors.torch", reason="NOT CHECKED: safetensors missing"
+    )
     backbone = load_backbone("timm:test_resnet", "random")
     files.save_file(backbone.module.state_dict(), tmp_path / "weights.safetensors")
-    again = load_backbone("timm:test_resnet", f"file:{tmp_path / 'weights.safetensors'}")
+    again = load_backbone(
+        "timm:test_resnet", f"file:{tmp_path / 'weights.safetensors'}"
+    )
     assert torch.equal(again.module.eval()(IMAGES), backbone.module.eval()(IMAGES))
 
 
@@ -99,7 +105,9 @@ class TestTowers:
             "head.weight",
             "head.bias",
         ]
-        assert torch.equal(tower.features(IMAGES), before)  # batch norm kept its statistics
+        assert torch.equal(
+            tower.features(IMAGES), before
+        )  # batch norm kept its statistics
 
     def test_features_stand_for_images(self):
         tower = FrozenTower(load_backbone("timm:test_resnet", "random"), 8)
@@ -110,7 +118,10 @@ class TestTowers:
         assert tower(IMAGES.double()).dtype == torch.float64
 
     def test_the_state_of_a_frozen_tower_is_refused_by_another_backbone(self):
-        one, other = (FrozenTower(load_backbone("timm:test_resnet", "random"), 8) for _ in range(2))
+        one, other = (
+            FrozenTower(load_backbone("timm:test_resnet", "random"), 8)
+            for _ in range(2)
+        )
         one.load_state_dict(one.state_dict())
         with pytest.raises(ValueError, match="have another hash"):
             other.load_state_dict(one.state_dict())

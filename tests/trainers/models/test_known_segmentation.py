@@ -62,7 +62,10 @@ def test_the_encoders_weights_come_from_a_file(tmp_path):
             {"name": "unet/resnet18", "weights": "pretrained:nothing"},
             "encoder_weights pretrained:nothing",
         ),
-        ({"name": "linknet/tu-test_resnet", "image_size": 40}, "a multiple of 32, not 40"),
+        (
+            {"name": "linknet/tu-test_resnet", "image_size": 40},
+            "a multiple of 32, not 40",
+        ),
     ],
 )
 def test_what_smp_does_not_have_is_refused(changes, message):

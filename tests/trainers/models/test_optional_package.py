@@ -8,7 +8,9 @@ SETTING = "image_encoder timm:resnet18"
 
 
 def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it():
-    with pytest.raises(ValueError, match=r"needs the package no_such_package: pip install"):
+    with pytest.raises(
+        ValueError, match=r"needs the package no_such_package: pip install"
+    ):
         load_package("no_such_package", SETTING, "vision")
 
 
@@ -19,7 +21,9 @@ def test_a_torchvision_of_another_build_is_named_with_the_cure(tmp_path, monkeyp
     with pytest.raises(ValueError, match="operator torchvision::nms") as caught:
         load_package("broken_vision", SETTING, "vision")
     assert str(caught.value).startswith(f"{SETTING} needs torchvision")
-    assert "pip install --force-reinstall torch torchvision --index-url" in str(caught.value)
+    assert "pip install --force-reinstall torch torchvision --index-url" in str(
+        caught.value
+    )
 
 
 def test_another_error_of_a_package_is_its_own(tmp_path, monkeypatch):

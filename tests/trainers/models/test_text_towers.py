@@ -17,8 +17,20 @@ need("open_clip", "torchvision")
 SENTENCES = ("a photo of a cat", "a photo of a dog", "a drawing")
 TINY = {
     "embed_dim": 12,
-    "vision_cfg": {"image_size": 16, "layers": 1, "width": 16, "patch_size": 8, "head_width": 8},
-    "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+    "vision_cfg": {
+        "image_size": 16,
+        "layers": 1,
+        "width": 16,
+        "patch_size": 8,
+        "head_width": 8,
+    },
+    "text_cfg": {
+        "context_length": 12,
+        "vocab_size": 49408,
+        "width": 16,
+        "heads": 2,
+        "layers": 1,
+    },
 }
 
 
@@ -57,11 +69,15 @@ def test_weights_come_from_a_file(tiny, tmp_path):
     torch.save(own.state_dict(), tmp_path / "weights.pt")
     tower, tokens, _ = open_clip_tower(f"{tiny}/{tmp_path / 'weights.pt'}", SENTENCES)
     with torch.no_grad():
-        torch.testing.assert_close(frozen_features(tower, tokens), own.encode_text(tokens))
+        torch.testing.assert_close(
+            frozen_features(tower, tokens), own.encode_text(tokens)
+        )
 
 
 def test_a_model_or_weights_that_open_clip_does_not_know_are_refused(tiny):
     with pytest.raises(ValueError, match=r"no such model; open_clip has .*ViT-B-32"):
         open_clip_tower("ViT-B-33", SENTENCES)
-    with pytest.raises(ValueError, match=r"neither a file nor weights .* laion2b_s34b_b79k"):
+    with pytest.raises(
+        ValueError, match=r"neither a file nor weights .* laion2b_s34b_b79k"
+    ):
         open_clip_tower("ViT-B-32/laion", SENTENCES)

@@ -15,7 +15,12 @@ def unet(**changes):
 @pytest.mark.parametrize("attention", ["none", "lmsa"])
 @pytest.mark.parametrize("depth", [1, 3])
 def test_logits_have_the_size_of_the_images(attention, depth):
-    assert unet(depth=depth, attention=attention)(torch.randn(2, 3, 16, 24)).shape == (2, 5, 16, 24)
+    assert unet(depth=depth, attention=attention)(torch.randn(2, 3, 16, 24)).shape == (
+        2,
+        5,
+        16,
+        24,
+    )
 
 
 def test_sizes_that_cannot_be_halved_are_refused():
@@ -40,7 +45,9 @@ def test_width_and_depth_make_it_larger():
 def test_the_arm_with_attention_starts_where_the_arm_without_does():
     images = torch.randn(2, 3, 16, 16)
     with torch.no_grad():
-        assert torch.equal(unet(attention="lmsa")(images), unet(attention="none")(images))
+        assert torch.equal(
+            unet(attention="lmsa")(images), unet(attention="none")(images)
+        )
 
 
 def test_attention_learns_although_it_begins_as_the_identity():
@@ -53,7 +60,9 @@ def test_attention_learns_although_it_begins_as_the_identity():
         optimizer.zero_grad()
         (block(images) * torch.linspace(-1, 1, 8)).square().mean().backward()
         optimizer.step()
-    assert [name for name, p in block.named_parameters() if torch.equal(p, before[name])] == []
+    assert [
+        name for name, p in block.named_parameters() if torch.equal(p, before[name])
+    ] == []
 
 
 def test_attention_sees_nine_pixels_far_and_no_farther_without_its_gates():

@@ -91,4 +91,6 @@ def make_weighting(
     given = dict.fromkeys(terms, 1.0) if initial is None else initial
     check_names("initial weights", list(given), terms)
     placed = {"device": device} if name in _WITH_DEVICE else {}
-    return POLICIES[name](LossWeights({term: given[term] for term in terms}), **placed, **options)
+    return POLICIES[name](
+        LossWeights({term: given[term] for term in terms}), **placed, **options
+    )

@@ -41,7 +41,10 @@ def gradient_norms(
             "shared)"
         )
     return torch.stack(
-        [gradient_norm(terms[name], shared if initial[name] != 0 else ()) for name in initial]
+        [
+            gradient_norm(terms[name], shared if initial[name] != 0 else ())
+            for name in initial
+        ]
     )
 
 
@@ -93,7 +96,9 @@ class GradientBalanced:
             self.norms = gradient_norms(self.initial, terms, shared)
         elif self.steps % self.every == 0:
             now = gradient_norms(self.initial, terms, shared)
-            self.norms = self.momentum * self.norms.to(now) + (1.0 - self.momentum) * now
+            self.norms = (
+                self.momentum * self.norms.to(now) + (1.0 - self.momentum) * now
+            )
         self.steps += 1
         weights = inverse_weights(
             self.initial.vector(stacked), self.norms.to(stacked.detach()), self.floor
@@ -149,7 +154,9 @@ class GradNorm:
         if not self.alpha >= 0:
             raise ValueError(f"alpha of gradnorm must be ≥ 0, found {alpha}")
         if not rate > 0:
-            raise ValueError(f"learning_rate of gradnorm must be > 0, found {learning_rate}")
+            raise ValueError(
+                f"learning_rate of gradnorm must be > 0, found {learning_rate}"
+            )
         self.weights = nn.Parameter(torch.tensor(initial.numbers(), device=device))
         self.on = self.weights.detach() > 0
         self.sum = float(self.weights.detach().sum())
@@ -170,20 +177,23 @@ class GradNorm:
         if self.first is None:
             self.first = losses.clone()
         first = self.first.to(losses)
-        ratio = torch.where(first > 0, losses / torch.where(first > 0, first, 1.0), 1.0).clamp_min(
-            0.0
-        )
+        ratio = torch.where(
+            first > 0, losses / torch.where(first > 0, first, 1.0), 1.0
+        ).clamp_min(0.0)
         pull = self.weights.detach() * norms
         target = (
             self._mean(pull)
-            * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny)) ** self.alpha
+            * (ratio / self._mean(ratio).clamp_min(torch.finfo(ratio.dtype).tiny))
+            ** self.alpha
         )
         self.weights.grad = torch.sign(pull - target) * norms * self.on
         self.optimizer.step()
         with torch.no_grad():
             # The paper's weights may cross 0; one that does would turn its term around.
             kept = self.weights.clamp_min(1e-3 * self.sum / len(self.initial)) * self.on
-            self.weights.copy_(kept * self.sum / kept.sum().clamp_min(torch.finfo(kept.dtype).tiny))
+            self.weights.copy_(
+                kept * self.sum / kept.sum().clamp_min(torch.finfo(kept.dtype).tiny)
+            )
 
     def _mean(self, values: Tensor) -> Tensor:
         """Mean over the terms that are on."""

@@ -53,9 +53,15 @@ class Adaptive:
         """Update the weights from this step's values, then sum; see `Weighting`."""
         stacked = self.initial.stack(terms)
         values = stacked.detach().abs()
-        self.recent = torch.cat([self.recent.to(values), values.unsqueeze(0)])[-self.window :]
-        target = inverse_weights(self.initial.vector(values), self.recent.mean(dim=0), self.floor)
-        self.weights = self.momentum * self.weights.to(values) + (1.0 - self.momentum) * target
+        self.recent = torch.cat([self.recent.to(values), values.unsqueeze(0)])[
+            -self.window :
+        ]
+        target = inverse_weights(
+            self.initial.vector(values), self.recent.mean(dim=0), self.floor
+        )
+        self.weights = (
+            self.momentum * self.weights.to(values) + (1.0 - self.momentum) * target
+        )
         return (self.weights * stacked).sum(), by_name(self.initial, self.weights)
 
     def parameters(self) -> list[nn.Parameter]:
@@ -92,7 +98,10 @@ class DynamicWeightAverage:
     """
 
     def __init__(self, initial: LossWeights, *, temperature: Scalar = 2.0) -> None:
-        self.initial, self.temperature = initial, number("temperature of dwa", temperature)
+        self.initial, self.temperature = (
+            initial,
+            number("temperature of dwa", temperature),
+        )
         if not self.temperature > 0:
             raise ValueError(f"temperature of dwa must be > 0, found {temperature}")
         self.start = initial.numbers()

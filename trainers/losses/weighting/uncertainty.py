@@ -28,7 +28,9 @@ class Uncertainty:
         device: where the parameter lives; the model's.
     """
 
-    def __init__(self, initial: LossWeights, *, device: torch.device | str | None = None) -> None:
+    def __init__(
+        self, initial: LossWeights, *, device: torch.device | str | None = None
+    ) -> None:
         self.initial = initial
         numbers = initial.numbers()
         self.on = torch.tensor([weight > 0 for weight in numbers], device=device)

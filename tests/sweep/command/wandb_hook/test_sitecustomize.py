@@ -30,10 +30,16 @@ def losses(trial):
     "start, end",
     [
         ("run = wandb.init()", "run.finish()"),
-        ("run = wandb.init()\nrun.define_metric('val_loss', summary='min')", "run.finish()"),
+        (
+            "run = wandb.init()\nrun.define_metric('val_loss', summary='min')",
+            "run.finish()",
+        ),
         ("run = wandb.init(mode='disabled')", ""),
         ("run = wandb.init(mode='disabled')", "wandb.finish()"),
-        ("run = wandb.init()", "run.summary['best'] = {'epoch': 1, 'note': 'x'}\nrun.finish()"),
+        (
+            "run = wandb.init()",
+            "run.summary['best'] = {'epoch': 1, 'note': 'x'}\nrun.finish()",
+        ),
         ("run = wandb.init()\nrun.log({'h': wandb.Histogram([1, 2])})", ""),
     ],
 )
@@ -54,15 +60,20 @@ def test_wandb_mode_disabled_in_the_environment_too(write, run, monkeypatch):
 def test_data_that_cannot_be_read_is_told_and_harms_nothing(write, run, tmp_path):
     odd = "class Odd(dict):\n    def items(self): raise KeyError('items')\n"
     write(
-        "train.py", f"import wandb\n{odd}run = wandb.init(mode='disabled')\nrun.log(Odd())\n{LOOP}"
+        "train.py",
+        f"import wandb\n{odd}run = wandb.init(mode='disabled')\nrun.log(Odd())\n{LOOP}",
     )
     (trial,) = run(STUDY)
     assert trial.state is State.COMPLETE, trial.reason
     (output,) = tmp_path.rglob("output.txt")
-    assert "what wandb.log was given was not read: KeyError('items')" in output.read_text()
+    assert (
+        "what wandb.log was given was not read: KeyError('items')" in output.read_text()
+    )
 
 
-def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(write, run):
+def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_are(
+    write, run
+):
     write(
         "train.py",
         """
@@ -73,7 +84,9 @@ def test_a_metric_that_is_in_the_summary_alone_is_heard_and_numbers_in_arrays_ar
         """,
     )
     (trial,) = run(STUDY)
-    assert [dict(report.metrics) for report in trial.reports] == [{"loss": 0.5, "val_loss": 0.25}]
+    assert [dict(report.metrics) for report in trial.reports] == [
+        {"loss": 0.5, "val_loss": 0.25}
+    ]
 
 
 MINE = """
@@ -86,5 +99,7 @@ def test_a_sitecustomize_of_the_user_s_own_is_run_all_the_same(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(MINE)
     hook = str(Path(command.__file__).parent / "wandb_hook")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([hook, str(tmp_path)])}
-    said = subprocess.check_output([sys.executable, "-c", ""], text=True, env=environment)
+    said = subprocess.check_output(
+        [sys.executable, "-c", ""], text=True, env=environment
+    )
     assert said == "mine []\n"

@@ -39,7 +39,9 @@ def parquet(folder):
 
 
 def jsonl(folder):
-    (folder / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows()))
+    (folder / "runs.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in _rows())
+    )
     return folder / "runs.jsonl"
 
 
@@ -48,7 +50,9 @@ def lightning(folder):
         version = folder / f"logs/version_{run}"
         version.mkdir(parents=True)
         rows = [{"epoch": e, "step": 10 * e, "loss": 1.0} for e in range(EPOCHS)]
-        rows += [{"epoch": e, "step": 10 * e, "acc": accuracy(run, e)} for e in range(EPOCHS)]
+        rows += [
+            {"epoch": e, "step": 10 * e, "acc": accuracy(run, e)} for e in range(EPOCHS)
+        ]
         pd.DataFrame(rows).to_csv(version / "metrics.csv", index=False)
         (version / "hparams.yaml").write_text(
             f"lr: {lr}\nmodel: !!python/name:torch.nn.Linear ''\n"
@@ -85,7 +89,9 @@ def ray(folder):
             }
             for epoch in range(EPOCHS)
         ]
-        (trial / "result.json").write_text("".join(json.dumps(r) + "\n" for r in reports))
+        (trial / "result.json").write_text(
+            "".join(json.dumps(r) + "\n" for r in reports)
+        )
     return folder / "tune"
 
 

@@ -33,7 +33,10 @@ def accuracies(rows):
 
 
 def expected():
-    return [[sources.accuracy(run, e) for e in range(sources.EPOCHS)] for run, _ in sources.RUNS]
+    return [
+        [sources.accuracy(run, e) for e in range(sources.EPOCHS)]
+        for run, _ in sources.RUNS
+    ]
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -10,7 +10,12 @@ from sweep.imported.readers.tabular import CSV, JSON_LINES, PARQUET
 
 
 def test_what_mlflow_exports_names_its_columns(tmp_path):
-    exported = {"run_id": ["a"], "status": ["FAILED"], "params.lr": [0.1], "metrics.acc": [0.5]}
+    exported = {
+        "run_id": ["a"],
+        "status": ["FAILED"],
+        "params.lr": [0.1],
+        "metrics.acc": [0.5],
+    }
     pd.DataFrame(exported).to_csv(tmp_path / "mlflow.csv")
     table = CSV.read(tmp_path / "mlflow.csv")
     assert (table.parameters, table.metrics) == (("lr",), ("acc",))
@@ -20,7 +25,10 @@ def test_what_mlflow_exports_names_its_columns(tmp_path):
 def test_what_wandb_exports_has_states(tmp_path):
     exported = {"Name": ["a", "b"], "State": ["finished", "crashed"], "acc": [0.5, 0.6]}
     pd.DataFrame(exported).to_csv(tmp_path / "wandb.csv", index=False)
-    assert CSV.read(tmp_path / "wandb.csv").rows["state"].tolist() == ["complete", "failed"]
+    assert CSV.read(tmp_path / "wandb.csv").rows["state"].tolist() == [
+        "complete",
+        "failed",
+    ]
 
 
 def test_nested_objects_of_json_lines_are_dotted_columns(tmp_path):

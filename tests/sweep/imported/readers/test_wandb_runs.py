@@ -8,7 +8,9 @@ from sweep.imported.table import STATE
 from tests.sweep.imported.readers import sources
 
 
-def test_a_run_that_ended_well_is_complete_and_a_torn_file_is_read_to_its_last_record(tmp_path):
+def test_a_run_that_ended_well_is_complete_and_a_torn_file_is_read_to_its_last_record(
+    tmp_path,
+):
     folder = sources.wandb(tmp_path)
     whole = WANDB.read(folder).rows
     assert set(whole[STATE]) == {"complete"}

@@ -9,7 +9,9 @@ from sweep.report.table import Notes
 def test_the_change_is_the_mean_of_the_paired_differences(laddered, shown):
     cells = shown(columns, laddered)
     pairs = laddered.pairs("− focal", "+ dice", "test/f1")["difference"]
-    assert cells["− focal"]["test/f1.change"].values["mean"] == pytest.approx(pairs.mean())
+    assert cells["− focal"]["test/f1.change"].values["mean"] == pytest.approx(
+        pairs.mean()
+    )
     assert cells["− focal"]["test/f1.change"].values["n"] == 6
 
 
@@ -19,7 +21,9 @@ def test_the_baseline_has_no_change(laddered, shown):
 
 
 def test_only_the_first_metric_is_for_readers_the_others_are_for_programs(laddered):
-    details = {column.key: column.detail for column in columns(laddered, Notes()).columns}
+    details = {
+        column.key: column.detail for column in columns(laddered, Notes()).columns
+    }
     assert details == {
         "test/f1.change": False,
         "test/f1.p": False,

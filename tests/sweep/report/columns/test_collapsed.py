@@ -11,7 +11,9 @@ from sweep.report.table import Notes
 @pytest.fixture
 def evidence(study, ladder_study, curve_to, run_all):
     """`+ focal` collapses with seed 3."""
-    writer = study(ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 3, 4, 5, 6, 7]"))
+    writer = study(
+        ladder_study.replace("[0, 1, 2, 3, 4, 5]", "[0, 1, 2, 3, 4, 5, 6, 7]")
+    )
 
     def value(arm, seed):
         return 0.1 if (arm.name, seed) == ("+ focal", 3) else 0.6 + (seed * 7 % 8) / 100
@@ -35,8 +37,14 @@ def test_the_trimmed_mean_leaves_the_ends_out(evidence, shown):
 
 
 def test_a_page_shows_the_columns_only_where_a_run_collapsed(evidence, laddered):
-    assert [column.detail for column in columns(evidence, Notes()).columns] == [False, False]
-    assert [column.detail for column in columns(laddered, Notes()).columns] == [True, True]
+    assert [column.detail for column in columns(evidence, Notes()).columns] == [
+        False,
+        False,
+    ]
+    assert [column.detail for column in columns(laddered, Notes()).columns] == [
+        True,
+        True,
+    ]
 
 
 def test_the_row_of_such_an_arm_says_that_its_interval_does_not_hold(evidence):

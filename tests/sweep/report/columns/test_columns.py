@@ -9,7 +9,8 @@ from sweep.report.table import Notes
 
 # Column → the study of conftest.py in which it has something to show.
 FILLED = dict.fromkeys(
-    ["components", "design", "metrics", "change", "step", "runs", "cost", "collapsed"], "laddered"
+    ["components", "design", "metrics", "change", "step", "runs", "cost", "collapsed"],
+    "laddered",
 )
 FILLED |= {"tuned": "retuned", "verdict": "with_margin", "looks": "sequential"}
 
@@ -26,7 +27,9 @@ class TestEveryColumn:
         assert len(group.cells) == len(evidence.arms)
         assert group.columns
         for position, _ in enumerate(group.columns):
-            assert any(row[position].text or row[position].values for row in group.cells)
+            assert any(
+                row[position].text or row[position].values for row in group.cells
+            )
 
     def test_takes_a_study_none_of_whose_runs_has_ended(self, name, study):
         writer = study()

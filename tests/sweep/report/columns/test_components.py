@@ -13,7 +13,9 @@ def test_a_step_has_its_component_and_all_before_it(laddered, shown):
     assert [cell.text for cell in rows["+ dice"].values()] == [CHECK, CHECK]
 
 
-def test_an_arm_of_another_design_has_the_components_whose_settings_it_has(laddered, shown):
+def test_an_arm_of_another_design_has_the_components_whose_settings_it_has(
+    laddered, shown
+):
     rows = shown(columns, laddered)
     assert [cell.values[""] for cell in rows["− focal"].values()] == [False, True]
     assert [cell.values[""] for cell in rows["baseline"].values()] == [False, False]
@@ -21,7 +23,10 @@ def test_an_arm_of_another_design_has_the_components_whose_settings_it_has(ladde
 
 def test_a_component_is_what_a_step_changes_in_the_step_before(study):
     arms = designs.arms(study().spec, None)
-    assert components(arms) == {"focal": {"loss_type": "focal"}, "dice": {"dice_weight": 1.0}}
+    assert components(arms) == {
+        "focal": {"loss_type": "focal"},
+        "dice": {"dice_weight": 1.0},
+    }
 
 
 def test_a_study_without_a_ladder_has_no_components():

@@ -32,13 +32,19 @@ def test_of_two_runs_the_first_of_the_session_does_not_count(study, curve_to, sh
     for arm in (baseline, focal):
         for seed in (0, 1):
             slow = 30.0 if (arm, seed) == (baseline, 0) else 0.0
-            writer.trial(arm.config, curve_to(0.6), seed=seed, overhead=0.5 + seed + slow)
+            writer.trial(
+                arm.config, curve_to(0.6), seed=seed, overhead=0.5 + seed + slow
+            )
     cells = shown(columns, gather(writer.history()))
     assert cells["baseline"]["seconds"].values == {"": 4.5, "total": 3.5 + 4.5 + 30.0}
-    assert cells["+ focal"]["seconds"].values[""] == 3.5, "of two middle ones the shorter"
+    assert cells["+ focal"]["seconds"].values[""] == 3.5, (
+        "of two middle ones the shorter"
+    )
 
 
-def test_where_only_a_sessions_first_trial_is_there_that_is_said(study, curve_to, shown):
+def test_where_only_a_sessions_first_trial_is_there_that_is_said(
+    study, curve_to, shown
+):
     writer = study()
     (baseline, focal, *_) = writer.decide()
     for arm in (baseline, focal):
@@ -46,14 +52,20 @@ def test_where_only_a_sessions_first_trial_is_there_that_is_said(study, curve_to
     notes = Notes()
     columns(gather(writer.history()), notes)
     (said,) = notes.all()
-    assert said.text == "Time a run includes imports where a session's first trial is all there is"
+    assert (
+        said.text
+        == "Time a run includes imports where a session's first trial is all there is"
+    )
     assert said.trials == (0,)
 
 
 def test_a_missing_run_costs_nothing(study, curve_to, run_all, shown):
     writer = study()
     run_all(
-        writer, lambda arm, seed, _: None if (arm.name, seed) == ("+ dice", 5) else curve_to(0.6)
+        writer,
+        lambda arm, seed, _: (
+            None if (arm.name, seed) == ("+ dice", 5) else curve_to(0.6)
+        ),
     )
     cells = shown(columns, gather(writer.history()))["+ dice"]
     assert cells["seconds"].values["total"] == pytest.approx(5 * 3.5)
@@ -61,6 +73,8 @@ def test_a_missing_run_costs_nothing(study, curve_to, run_all, shown):
 
 def test_an_arm_without_a_run_has_no_cost(study, curve_to, run_all, shown):
     writer = study()
-    run_all(writer, lambda arm, seed, _: None if arm.name == "+ dice" else curve_to(0.6))
+    run_all(
+        writer, lambda arm, seed, _: None if arm.name == "+ dice" else curve_to(0.6)
+    )
     cells = shown(columns, gather(writer.history()))["+ dice"]
     assert [cells[key].text for key in ("epochs", "seconds")] == ["–", "–"]

@@ -17,8 +17,13 @@ def test_the_baseline_is_compared_with_nothing(laddered, shown):
     assert shown(columns, laddered)["baseline"]["reference"].text == ""
 
 
-def test_the_reference_is_a_detail_where_all_arms_have_the_same(study, laddered, ladder_study):
-    alone = ladder_study.partition("    leave_one_out:")[0] + "report: {metrics: [test/f1]}\n"
+def test_the_reference_is_a_detail_where_all_arms_have_the_same(
+    study, laddered, ladder_study
+):
+    alone = (
+        ladder_study.partition("    leave_one_out:")[0]
+        + "report: {metrics: [test/f1]}\n"
+    )
     writer = study(alone)
     writer.decide()
     details = {

@@ -25,7 +25,9 @@ def test_the_interval_is_that_of_the_last_look(looked_at, shown):
 
 
 def test_there_are_no_p_values_and_nothing_is_bold(table):
-    assert not [column.key for column in table.columns if column.key.endswith((".p", ".change"))]
+    assert not [
+        column.key for column in table.columns if column.key.endswith((".p", ".change"))
+    ]
     assert not any(cell.bold for row in table.rows for cell in row)
 
 

@@ -63,7 +63,9 @@ def test_a_failed_seed_is_named_with_its_arm(looked_at):
 
 def test_the_sentence_can_be_pasted_into_a_paper(judged):
     (table,) = ablation_tables(gather(judged()))
-    (said,) = [note.text for note in table.notes if note.text.startswith("For a paper: ")]
+    (said,) = [
+        note.text for note in table.notes if note.text.startswith("For a paper: ")
+    ]
     assert said.startswith("For a paper: On 8 seeds, better helps val/f1 by 3.")
     assert "; worse hurts val/f1 by 3." in said
     assert "; alike makes no difference beyond 1; " in said
@@ -74,6 +76,9 @@ def test_every_format_has_word_and_colour(judged):
     page = Document("judged", (), tuple(tables))
     assert "🟢 helps" in markdown.render(page)["report.md"].decode()
     assert 'class="left tone-bad"' in html.render(page)["report.html"].decode()
-    assert r"\textcolor[HTML]{00734D}{helps}" in latex.render(page)["ablation.tex"].decode()
+    assert (
+        r"\textcolor[HTML]{00734D}{helps}"
+        in latex.render(page)["ablation.tex"].decode()
+    )
     assert "xcolor" in latex.render(page)["ablation.tex"].decode()
     assert "no difference" in terminal.render(page)["report.txt"].decode()

@@ -110,7 +110,11 @@ def ablation_stage(writer, gains, *, broken=()) -> None:
             value = 0.6 + gains.get(arm.name, 0.05) + noise[seed % 6] + wobble
             state = dict(broken).get((arm.name, seed), "complete")
             writer.trial(
-                arm.config, curve(value, 9, 0.01 * seed), seed=seed, label=arm.name, state=state
+                arm.config,
+                curve(value, 9, 0.01 * seed),
+                seed=seed,
+                label=arm.name,
+                state=state,
             )
 
 
@@ -266,7 +270,8 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
     if "hostile several" not in _built:
         writer = study(
             COMPROMISES.replace(
-                "size", "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end"
+                "size",
+                "$\\\\frac{a}{b}$ <b> 数据 _x^2 of a name that never wants to end",
             )
         )
         compromises(writer)
@@ -276,11 +281,11 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
         name = HOSTILE['"+ focal"']
         _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=name, margin='"5 %"')
     if "hostile margin" not in _built:
-        arms = (
-            f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
-        )
+        arms = f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
         _built["hostile margin"] = report.gather(judged("1.0", arms=arms))
-        components = shapley_text.replace('"+ focal"', names[0]).replace("Dice", names[1])
+        components = shapley_text.replace('"+ focal"', names[0]).replace(
+            "Dice", names[1]
+        )
         _built["hostile components"] = report.gather(shared_out(components))
     studies = {
         "several": _built["hostile several"],

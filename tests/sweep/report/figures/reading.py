@@ -9,7 +9,9 @@ from sweep import report
 
 def lines(drawing):
     """Label → its line, over all axes."""
-    return {line.get_label(): line for axes in drawing.figure.axes for line in axes.lines}
+    return {
+        line.get_label(): line for axes in drawing.figure.axes for line in axes.lines
+    }
 
 
 def values_of(evidence, arm, metric="test/f1"):
@@ -22,7 +24,9 @@ def values_of(evidence, arm, metric="test/f1"):
 def differences(evidence, arm, reference="baseline"):
     """An arm's values minus its reference's, over the seeds that both have."""
     mine, theirs = values_of(evidence, arm), values_of(evidence, reference)
-    return np.array([mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())])
+    return np.array(
+        [mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())]
+    )
 
 
 def lines_in(axes):

@@ -6,9 +6,15 @@ from sweep.report import figures
 
 
 def test_every_arm_stands_at_its_average_rank(on_tasks_of):
-    drawn = figures.draw("critical_difference", on_tasks_of(list("abcdef"), ", scale: one"))
-    marks = [line for line in drawn.figure.axes[0].get_lines() if line.get_marker() == "o"]
-    assert sorted(line.get_xdata()[0] for line in marks) == pytest.approx([1.0, 2.5, 2.5])
+    drawn = figures.draw(
+        "critical_difference", on_tasks_of(list("abcdef"), ", scale: one")
+    )
+    marks = [
+        line for line in drawn.figure.axes[0].get_lines() if line.get_marker() == "o"
+    ]
+    assert sorted(line.get_xdata()[0] for line in marks) == pytest.approx(
+        [1.0, 2.5, 2.5]
+    )
     assert "Wilcoxon" in drawn.caption
 
 

@@ -7,7 +7,14 @@ from sweep.report.figures.crowd import ENDS, Change, crowd
 
 def changes(number):
     return [
-        Change(f"arm {i}", i / 100, i / 100 - 0.1, math.nan if i == 3 else i / 100 + 0.1, "k", "n")
+        Change(
+            f"arm {i}",
+            i / 100,
+            i / 100 - 0.1,
+            math.nan if i == 3 else i / 100 + 0.1,
+            "k",
+            "n",
+        )
         for i in range(number)
     ]
 

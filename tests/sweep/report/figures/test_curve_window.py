@@ -7,7 +7,9 @@ from sweep.report.figures.curve_window import window
 
 
 def curve(values):
-    return pd.DataFrame({0: values, 1: values}, index=range(1, len(values) + 1), dtype=float)
+    return pd.DataFrame(
+        {0: values, 1: values}, index=range(1, len(values) + 1), dtype=float
+    )
 
 
 def test_a_first_epoch_far_away_does_not_stretch_the_axis():

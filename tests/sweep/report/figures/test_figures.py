@@ -20,7 +20,9 @@ from sweep.report.figures.style import COLUMN, PAGE
 
 def shown(figure: Figure) -> list[mpl.text.Text]:
     return [
-        text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()
+        text
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_text() and text.get_visible()
     ]
 
 
@@ -50,7 +52,9 @@ class TestEveryFigure:
         for axes in figure.axes:
             for axis in (axes.xaxis, axes.yaxis):
                 boxes = [
-                    label.get_window_extent() for label in axis.get_ticklabels() if label.get_text()
+                    label.get_window_extent()
+                    for label in axis.get_ticklabels()
+                    if label.get_text()
                 ]
                 for one, other in itertools.pairwise(boxes):
                     assert not one.overlaps(other)
@@ -72,11 +76,15 @@ class TestEveryFigure:
     def test_draws_any_name_as_it_stands(self, name, hostile_of):
         figure = figures.draw(name, hostile_of(name)).figure
         assert figures.rendered(figure, "png").startswith(b"\x89PNG")
-        assert not any(text.get_parse_math() and "$" in text.get_text() for text in shown(figure))
+        assert not any(
+            text.get_parse_math() and "$" in text.get_text() for text in shown(figure)
+        )
 
 
 def test_hostile_names_reach_the_page(hostile):
-    labels = " ".join(text.get_text() for text in shown(figures.draw("forest", hostile).figure))
+    labels = " ".join(
+        text.get_text() for text in shown(figures.draw("forest", hostile).figure)
+    )
     assert "$\\frac{a}{b}$" in labels
     assert "μ-Dice" in labels
 
@@ -96,7 +104,8 @@ class TestDrawings:
     def test_are_embedded_with_their_captions(self, full, drawn):
         embedded = figures.embedded(figures.drawings(full, ["forest", "ladder"]))
         assert [figure.title for figure in embedded] == [
-            f"{drawn(name).title}. {drawn(name).caption}" for name in ("forest", "ladder")
+            f"{drawn(name).title}. {drawn(name).caption}"
+            for name in ("forest", "ladder")
         ]
         for figure in embedded:
             assert Image.open(io.BytesIO(figure.png)).size[0] == round(COLUMN * 200)
@@ -104,7 +113,9 @@ class TestDrawings:
     def test_go_into_an_html_report(self, full, tmp_path):
         embedded = figures.embedded(figures.drawings(full, ["forest"]))
         report.save(full, tmp_path, ["html"], figures=embedded)
-        assert "data:image/png;base64" in (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "data:image/png;base64" in (tmp_path / "report.html").read_text(
+            encoding="utf-8"
+        )
 
     def test_leave_out_what_the_study_cannot_fill(self, empty):
         assert figures.drawings(empty) == {}
@@ -117,7 +128,9 @@ class TestDrawings:
     def test_an_unknown_name_is_found_before_anything_is_drawn(self, full):
         told = []
         with pytest.raises(UnknownName, match="waterfall"):
-            figures.drawings(full, ["forest", "waterfall"], lambda *step: told.append(step))
+            figures.drawings(
+                full, ["forest", "waterfall"], lambda *step: told.append(step)
+            )
         assert told == []
 
     def test_an_unknown_format_is_found_before_anything_is_drawn(self, full):
@@ -133,7 +146,9 @@ def save(evidence, folder, formats, names):
 
 class TestSave:
     def test_writes_each_format_and_the_captions(self, full, drawn, tmp_path):
-        files = save(full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"])
+        files = save(
+            full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"]
+        )
         assert [file.name for file in files] == [
             "forest.pdf", "forest.png", "forest.svg", "ladder.pdf", "ladder.png", "ladder.svg", figures.CAPTIONS,
         ]  # fmt: skip
@@ -141,8 +156,12 @@ class TestSave:
         assert drawn("forest").caption in captions
 
     def test_files_of_the_same_study_are_the_same(self, full, tmp_path):
-        first, again = (save(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab")
-        assert [file.read_bytes() for file in first] == [file.read_bytes() for file in again]
+        first, again = (
+            save(full, tmp_path / side, ("pdf", "png"), ["ladder"]) for side in "ab"
+        )
+        assert [file.read_bytes() for file in first] == [
+            file.read_bytes() for file in again
+        ]
 
     def test_files_carry_no_date_and_no_version(self, full, tmp_path):
         for file in save(full, tmp_path, ("pdf", "png", "svg"), ["forest"])[:3]:
@@ -150,7 +169,9 @@ class TestSave:
             assert b"Date" not in content
             assert b"atplotlib v" not in content
 
-    def test_an_unknown_format_is_refused_before_anything_is_written(self, full, tmp_path):
+    def test_an_unknown_format_is_refused_before_anything_is_written(
+        self, full, tmp_path
+    ):
         with pytest.raises(UnknownName, match="one of: png, pdf, svg"):
             figures.save({}, tmp_path / "figures", ("bmp",))
         assert not (tmp_path / "figures").exists()
@@ -159,11 +180,17 @@ class TestSave:
         assert figures.save(figures.drawings(empty), tmp_path) == []
 
 
-@pytest.mark.parametrize("statement", ["import sweep.report", "import sweep.report.figures"])
+@pytest.mark.parametrize(
+    "statement", ["import sweep.report", "import sweep.report.figures"]
+)
 def test_neither_tables_nor_figures_load_what_they_do_not_need(statement):
     unwanted = ["ray", "torch", "optuna", "matplotlib.pyplot"]
     if statement == "import sweep.report":
         unwanted.append("matplotlib")
-    code = f"{statement}, sys; print([name for name in {unwanted} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        f"{statement}, sys; print([name for name in {unwanted} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

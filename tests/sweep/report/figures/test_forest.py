@@ -20,8 +20,12 @@ class TestForest:
         for arm in ("+ focal", "+ dice"):
             expected = differences(full, arm)
             contrast = by_arm[arm].contrast
-            assert found[f"change of {arm}"].get_xdata() == pytest.approx([expected.mean()])
-            assert sorted(found[f"pairs of {arm}"].get_xdata()) == pytest.approx(sorted(expected))
+            assert found[f"change of {arm}"].get_xdata() == pytest.approx(
+                [expected.mean()]
+            )
+            assert sorted(found[f"pairs of {arm}"].get_xdata()) == pytest.approx(
+                sorted(expected)
+            )
             interval = list(found[f"interval of {arm}"].get_xdata())
             assert interval == [contrast.low, contrast.high]
 
@@ -54,4 +58,6 @@ class TestForest:
     def test_an_arm_that_is_its_reference_is_not_drawn_but_said(self, drawn):
         double = "loss_type=ce, dice_weight=0.0"
         assert f"change of {double}" not in lines(drawn("forest"))
-        assert f"{double} is the same configuration as baseline" in drawn("forest").caption
+        assert (
+            f"{double} is the same configuration as baseline" in drawn("forest").caption
+        )

@@ -23,16 +23,26 @@ class TestImportance:
     def test_a_panel_names_the_condition_of_its_configurations_and_how_many_they_are(
         self, full, drawn
     ):
-        having = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
-        titles = [axes.get_title(loc="left") for axes in drawn("importance").figure.axes]
+        having = [
+            trial
+            for trial in trials_of(full, "complete")
+            if "focal_gamma" in trial.config
+        ]
+        titles = [
+            axes.get_title(loc="left") for axes in drawn("importance").figure.axes
+        ]
         assert titles[1] == f"where loss_type = focal (n = {len(having)})"
 
-    def test_fewer_than_ten_configurations_give_no_number(self, study, search_of, full_text):
+    def test_fewer_than_ten_configurations_give_no_number(
+        self, study, search_of, full_text
+    ):
         writer = study(full_text)
         search_of(writer, 9)
         assert figures.draw("importance", report.gather(writer.history())) is None
 
-    def test_a_parameter_that_too_few_have_is_named_with_its_count(self, study, full_text):
+    def test_a_parameter_that_too_few_have_is_named_with_its_count(
+        self, study, full_text
+    ):
         writer = study(full_text)
         draw = random.Random(0)
         for number in range(14):
@@ -49,5 +59,10 @@ class TestImportance:
                 stage="search",
                 attributes={"suggestion": number},
             )
-        drawing = figures.draw("importance", report.gather(writer.history(), metrics=["val/f1"]))
-        assert "Fewer than 10 completed configurations have: focal_gamma (3)" in drawing.caption
+        drawing = figures.draw(
+            "importance", report.gather(writer.history(), metrics=["val/f1"])
+        )
+        assert (
+            "Fewer than 10 completed configurations have: focal_gamma (3)"
+            in drawing.caption
+        )

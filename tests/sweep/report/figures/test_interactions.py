@@ -12,10 +12,18 @@ from tests.sweep.report.figures.reading import values_of
 
 class TestInteractions:
     def test_cells_are_the_means_of_their_arms(self, full, drawn):
-        image = np.ma.getdata(drawn("interactions").figure.axes[0].images[0].get_array())
+        image = np.ma.getdata(
+            drawn("interactions").figure.axes[0].images[0].get_array()
+        )
         expected = [
             [
-                np.mean(list(values_of(full, f"loss_type={loss}, dice_weight={dice}").values()))
+                np.mean(
+                    list(
+                        values_of(
+                            full, f"loss_type={loss}, dice_weight={dice}"
+                        ).values()
+                    )
+                )
                 for dice in ("0.0", "1.0")
             ]
             for loss in ("ce", "focal")

@@ -17,7 +17,9 @@ class TestLearning:
         trials = rows.loc[rows["arm"] == "+ focal", "trial"]
         frame = report.epochs_frame(full.history, ["val/f1"], trials)
         assert list(line.get_xdata()) == list(range(1, 10))
-        assert line.get_ydata() == pytest.approx(frame.groupby("epoch")["val/f1"].mean().to_numpy())
+        assert line.get_ydata() == pytest.approx(
+            frame.groupby("epoch")["val/f1"].mean().to_numpy()
+        )
 
     def test_the_band_is_one_standard_deviation_and_says_so(self, full, drawn):
         axes = drawn("learning").figure.axes[0]
@@ -34,17 +36,23 @@ class TestLearning:
         arm = writer.decide({"focal_gamma": 2.0, "learning_rate": 0.001})[0]
         for seed, epochs in enumerate([9, 5]):
             writer.trial(
-                arm.config, [{"val/f1": 0.1 * epoch} for epoch in range(epochs)], seed=seed
+                arm.config,
+                [{"val/f1": 0.1 * epoch} for epoch in range(epochs)],
+                seed=seed,
             )
-        line = lines(figures.draw("learning", report.gather(writer.history(), metrics=["val/f1"])))[
-            "baseline"
-        ]
+        line = lines(
+            figures.draw(
+                "learning", report.gather(writer.history(), metrics=["val/f1"])
+            )
+        )["baseline"]
         assert list(line.get_xdata()) == [1, 2, 3, 4, 5]
 
     def test_more_than_four_arms_get_a_panel_each_with_the_baseline_in_every_other(
         self, study, ablation_of, full_text
     ):
-        text = full_text.replace("    path:", "    arms: {rate: {learning_rate: 0.002}}\n    path:")
+        text = full_text.replace(
+            "    path:", "    arms: {rate: {learning_rate: 0.002}}\n    path:"
+        )
         writer = study(text)
         ablation_of(writer, {})
         figure = figures.draw("learning", report.gather(writer.history())).figure
@@ -54,7 +62,10 @@ class TestLearning:
     def test_failed_and_pruned_runs_have_no_part_in_a_curve(self, wounded):
         drawing = figures.draw("learning", wounded)
         said = [
-            text.get_text().replace("\n", " ") for text in drawing.figure.legends[0].get_texts()
+            text.get_text().replace("\n", " ")
+            for text in drawing.figure.legends[0].get_texts()
         ]
-        assert any(text.startswith("+ focal") and text.endswith("(n = 3)") for text in said)
+        assert any(
+            text.startswith("+ focal") and text.endswith("(n = 3)") for text in said
+        )
         assert "failed" in drawing.caption

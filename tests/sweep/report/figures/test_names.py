@@ -18,7 +18,11 @@ def drawn(full):
     def texts(name):
         drawing = figures.draw(name, named)
         found = [text.get_text() for text in drawing.figure.findobj(Text)]
-        return " | ".join(" ".join(text.split()) for text in found), drawing.title, drawing.caption
+        return (
+            " | ".join(" ".join(text.split()) for text in found),
+            drawing.title,
+            drawing.caption,
+        )
 
     return texts
 
@@ -39,6 +43,8 @@ def test_arms_that_coincide_are_renamed_each_and_numbers_of_runs_stay_behind(dra
 
 def test_without_names_nothing_is_another(full):
     before = figures.draw("forest", full)
-    again = figures.draw("forest", replace(full, layout=replace(full.layout, names={"zz": "Z"})))
+    again = figures.draw(
+        "forest", replace(full, layout=replace(full.layout, names={"zz": "Z"}))
+    )
     assert before.file("png") == again.file("png")
     assert (before.title, before.caption) == (again.title, again.caption)

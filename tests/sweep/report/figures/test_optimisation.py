@@ -21,11 +21,15 @@ class TestOptimisation:
 
     def test_the_best_so_far_counts_completed_trials_only(self, full, drawn):
         line = lines_in(drawn("optimisation").figure.axes[0])["best so far"].get_ydata()
-        complete = [max(trial.curve("val/f1").values()) for trial in trials_of(full, "complete")]
+        complete = [
+            max(trial.curve("val/f1").values()) for trial in trials_of(full, "complete")
+        ]
         assert line[:-1] == pytest.approx(np.maximum.accumulate(complete))
         assert line[-1] == line[-2]
 
-    def test_pruned_failed_and_running_trials_are_in_a_strip_without_a_scale(self, full, drawn):
+    def test_pruned_failed_and_running_trials_are_in_a_strip_without_a_scale(
+        self, full, drawn
+    ):
         values, strip = drawn("optimisation").figure.axes
         assert set(lines_in(values)) == {"complete", "best so far"}
         for state in ("pruned", "failed", "running"):
@@ -37,22 +41,43 @@ class TestOptimisation:
             "running",
         ]
 
-    def test_with_several_seeds_a_point_is_their_mean_once_all_are_complete(self, study, full_text):
+    def test_with_several_seeds_a_point_is_their_mean_once_all_are_complete(
+        self, study, full_text
+    ):
         writer = study(full_text.replace("trials: 40", "trials: 2, seeds: [0, 1]"))
-        config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 0.001}
+        config = {
+            "epochs": 9,
+            "loss_type": "ce",
+            "dice_weight": 0.0,
+            "learning_rate": 0.001,
+        }
         for seed, value in enumerate([0.4, 0.6]):
             writer.trial(
-                config, [{"val/f1": value}], stage="search", seed=seed, attributes={"suggestion": 0}
+                config,
+                [{"val/f1": value}],
+                stage="search",
+                seed=seed,
+                attributes={"suggestion": 0},
             )
         other = config | {"dice_weight": 1.0}
-        writer.trial(other, [{"val/f1": 0.9}], stage="search", seed=0, attributes={"suggestion": 1})
-        drawing = figures.draw("optimisation", report.gather(writer.history(), metrics=["val/f1"]))
+        writer.trial(
+            other,
+            [{"val/f1": 0.9}],
+            stage="search",
+            seed=0,
+            attributes={"suggestion": 1},
+        )
+        drawing = figures.draw(
+            "optimisation", report.gather(writer.history(), metrics=["val/f1"])
+        )
         points = lines_in(drawing.figure.axes[0])["complete"]
         assert list(points.get_ydata()) == [0.5]
         assert "1 complete, 1 running" in drawing.caption
 
     def test_a_smaller_loss_is_a_better_one(self, study, full_text):
-        writer = study(full_text.replace("val/f1, goal: maximize", "val/loss, goal: minimize"))
+        writer = study(
+            full_text.replace("val/f1, goal: maximize", "val/loss, goal: minimize")
+        )
         for suggestion, value in enumerate([0.5, 0.7, 0.3]):
             config = {
                 "epochs": 9,
@@ -61,7 +86,10 @@ class TestOptimisation:
                 "learning_rate": 0.001 + suggestion / 1000,
             }
             writer.trial(
-                config, [{"val/loss": value}], stage="search", attributes={"suggestion": suggestion}
+                config,
+                [{"val/loss": value}],
+                stage="search",
+                attributes={"suggestion": suggestion},
             )
         drawing = figures.draw(
             "optimisation", report.gather(writer.history(), metrics=["val/loss"])

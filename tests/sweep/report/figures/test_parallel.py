@@ -21,7 +21,9 @@ class TestParallel:
 
     def test_an_inactive_parameter_is_passed_below_its_axis(self, full, drawn):
         _, complete = drawn("parallel").figure.axes[0].collections
-        without = sum("focal_gamma" not in trial.config for trial in trials_of(full, "complete"))
+        without = sum(
+            "focal_gamma" not in trial.config for trial in trials_of(full, "complete")
+        )
         below = [path for path in complete.get_paths() if path.vertices[1][1] < 0]
         assert len(below) == without
         assert all(

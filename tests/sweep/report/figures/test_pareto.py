@@ -25,8 +25,12 @@ def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_t
     assert axes.get_xlabel().startswith("params/millions ↓")
     found = candidates(several)
     x, y = front(axes)
-    assert sorted(y) == pytest.approx(sorted(c.estimates[0].mean for c in found if c.best))
-    assert sorted(x) == pytest.approx(sorted(c.estimates[1].mean for c in found if c.best))
+    assert sorted(y) == pytest.approx(
+        sorted(c.estimates[0].mean for c in found if c.best)
+    )
+    assert sorted(x) == pytest.approx(
+        sorted(c.estimates[1].mean for c in found if c.best)
+    )
     outdone = lines(axes)["outdone"]
     assert sorted(outdone.get_ydata()) == pytest.approx(
         sorted(c.estimates[0].mean for c in found if not c.best)
@@ -47,8 +51,12 @@ def test_three_objectives_have_two_panels_and_no_line_between_points(study, seve
         "goal: minimize}]", "goal: minimize}, {name: val/recall, goal: maximize}]"
     )
     writer = study(text)
-    for number, values in enumerate([(0.5, 1.0, 0.9), (0.6, 2.0, 0.8), (0.4, 2.0, 0.7)]):
-        metrics = dict(zip(("val/f1", "params/millions", "val/recall"), values, strict=True))
+    for number, values in enumerate(
+        [(0.5, 1.0, 0.9), (0.6, 2.0, 0.8), (0.4, 2.0, 0.7)]
+    ):
+        metrics = dict(
+            zip(("val/f1", "params/millions", "val/recall"), values, strict=True)
+        )
         for seed in (0, 1):
             writer.trial({"epochs": 3, "width": number / 10}, [metrics], seed=seed, stage="search",
                          attributes={"suggestion": number})  # fmt: skip

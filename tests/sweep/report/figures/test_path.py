@@ -14,21 +14,34 @@ from tests.sweep.report.figures.reading import lines, values_of
 
 class TestPath:
     def test_the_line_runs_from_the_start_over_the_kept_steps(self, full, drawn):
-        kept = [arm.name for arm in full.history.arms if arm.design == "path" and arm.kept]
-        means = [np.mean(list(values_of(full, name).values())) for name in ("baseline", *kept)]
+        kept = [
+            arm.name for arm in full.history.arms if arm.design == "path" and arm.kept
+        ]
+        means = [
+            np.mean(list(values_of(full, name).values()))
+            for name in ("baseline", *kept)
+        ]
         assert len(kept) == 2
         assert lines(drawn("path"))["kept"].get_xdata() == pytest.approx(means)
 
     def test_what_was_tried_and_not_kept_is_beside_it(self, full, drawn):
-        (other,) = [a.name for a in full.history.arms if a.design == "path" and not a.kept]
+        (other,) = [
+            a.name for a in full.history.arms if a.design == "path" and not a.kept
+        ]
         mean = math.fsum(values_of(full, other).values()) / 4
         assert lines(drawn("path"))["tried"].get_xdata() == pytest.approx([mean])
 
-    def test_a_path_that_is_under_way_says_so(self, study, ablation_of, path_of, full_text):
+    def test_a_path_that_is_under_way_says_so(
+        self, study, ablation_of, path_of, full_text
+    ):
         writer = study(full_text)
         ablation_of(writer, {})
         path_of(writer)
-        last = max(i for i, event in enumerate(writer.events) if event["event"] == "arms_decided")
+        last = max(
+            i
+            for i, event in enumerate(writer.events)
+            if event["event"] == "arms_decided"
+        )
         del writer.events[last:]
         drawing = figures.draw("path", report.gather(writer.history()))
         assert "has not come to its end" in drawing.caption

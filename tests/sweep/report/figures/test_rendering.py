@@ -27,7 +27,9 @@ METADATA = {
 
 def contents(pdf: bytes) -> list[bytes]:
     """The streams of a PDF, unpacked."""
-    packed = re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    packed = re.findall(
+        rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL
+    )
     return [zlib.decompress(stream) for stream in packed]
 
 
@@ -67,7 +69,9 @@ def test_every_format_leaves_the_figure_as_it_was(drawn):
 
 def test_fonts_in_a_pdf_are_truetype_without_tables_for_setting_text(drawn):
     pdf = figures.rendered(drawn("forest").figure, "pdf")
-    fonts = [stream for stream in contents(pdf) if stream.startswith(b"\x00\x01\x00\x00")]
+    fonts = [
+        stream for stream in contents(pdf) if stream.startswith(b"\x00\x01\x00\x00")
+    ]
     assert fonts
     for font in fonts:
         assert b"glyf" in font[:400]
@@ -90,5 +94,10 @@ def test_of_more_lines_than_can_be_told_apart_some_are_drawn_and_the_caption_say
     complete = [seen for seen in full.searched if seen.value is not None]
     drawn = lines["complete"].get_array()
     assert len(complete) > 10 >= len(drawn) > 5
-    assert max(drawn) == max(seen.value for seen in complete), "the best one is among them"
-    assert f"Drawn are {len(drawn)} of those with a result, evenly spaced, and" in drawing.caption
+    assert max(drawn) == max(seen.value for seen in complete), (
+        "the best one is among them"
+    )
+    assert (
+        f"Drawn are {len(drawn)} of those with a result, evenly spaced, and"
+        in drawing.caption
+    )

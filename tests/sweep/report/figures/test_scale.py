@@ -14,7 +14,9 @@ LOSS = Scale("loss_type", ("ce", "focal", "dice"), False, 0.0, 2.0)
 
 
 def test_a_parameter_searched_by_its_logarithm_lies_on_a_logarithmic_scale():
-    assert [RATE.fraction(value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx([0, 0.5, 1])
+    assert [RATE.fraction(value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx(
+        [0, 0.5, 1]
+    )
     assert RATE.position(1e-3) == 1e-3
 
 
@@ -30,7 +32,9 @@ def test_choices_lie_side_by_side_in_the_order_of_the_file():
 
 
 def test_a_value_that_is_no_choice_is_refused_with_the_choices():
-    with pytest.raises(ValueError, match=r"loss_type is 'mse'.*\['ce', 'focal', 'dice'\]"):
+    with pytest.raises(
+        ValueError, match=r"loss_type is 'mse'.*\['ce', 'focal', 'dice'\]"
+    ):
         LOSS.position("mse")
 
 

@@ -9,13 +9,22 @@ from tests.sweep.report.figures.reading import lines_in, trials_of
 
 
 class TestSlices:
-    def test_a_panel_has_the_completed_configurations_that_have_the_parameter(self, full, drawn):
+    def test_a_panel_has_the_completed_configurations_that_have_the_parameter(
+        self, full, drawn
+    ):
         panels = {
-            axes.get_xlabel().partition(" (")[0]: axes for axes in drawn("slices").figure.axes
+            axes.get_xlabel().partition(" (")[0]: axes
+            for axes in drawn("slices").figure.axes
         }
-        complete = [trial for trial in trials_of(full, "complete") if "focal_gamma" in trial.config]
+        complete = [
+            trial
+            for trial in trials_of(full, "complete")
+            if "focal_gamma" in trial.config
+        ]
         points = lines_in(panels["focal_gamma"])["focal_gamma"]
-        assert list(points.get_xdata()) == [trial.config["focal_gamma"] for trial in complete]
+        assert list(points.get_xdata()) == [
+            trial.config["focal_gamma"] for trial in complete
+        ]
         assert points.get_ydata() == pytest.approx(
             [max(trial.curve("val/f1").values()) for trial in complete]
         )
@@ -37,9 +46,11 @@ class TestSlices:
         axes = drawn("slices").figure.axes[0]
         pruned = lines_in(axes)["pruned"]
         assert len(pruned.get_xdata()) == len(trials_of(full, "pruned"))
-        heights = pruned.get_transform().transform(np.c_[pruned.get_xdata(), pruned.get_ydata()])[
-            :, 1
-        ]
+        heights = pruned.get_transform().transform(
+            np.c_[pruned.get_xdata(), pruned.get_ydata()]
+        )[:, 1]
         lowest_tick = axes.transData.transform([(0, min(axes.get_yticks()))])[0, 1]
-        lowest_value = min(axes.transData.transform(lines_in(axes)["loss_type"].get_xydata())[:, 1])
+        lowest_value = min(
+            axes.transData.transform(lines_in(axes)["loss_type"].get_xydata())[:, 1]
+        )
         assert heights.max() < min(lowest_tick, lowest_value)

@@ -9,7 +9,10 @@ from sweep.report.figures.style import label
 
 class TestLabel:
     def test_wraps_at_the_names_own_boundaries(self):
-        assert label("loss_type=focal, dice_weight=1.0", 16) == "loss_type=focal,\ndice_weight=1.0"
+        assert (
+            label("loss_type=focal, dice_weight=1.0", 16)
+            == "loss_type=focal,\ndice_weight=1.0"
+        )
 
     def test_leaves_out_the_middle_of_what_is_too_long_and_keeps_both_ends(self):
         short = label("begin " + "x" * 200 + " end", 20, 2).replace("\n", "")

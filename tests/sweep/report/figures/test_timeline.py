@@ -12,7 +12,9 @@ class TestTimeline:
         axes = drawn("timeline").figure.axes[0]
         for bars in axes.collections:
             lengths = [segment[1][0] for segment in bars.get_segments()]
-            assert lengths == [len(trial.reports) for trial in trials_of(full, bars.get_label())]
+            assert lengths == [
+                len(trial.reports) for trial in trials_of(full, bars.get_label())
+            ]
 
     def test_rungs_are_where_asha_decides(self, drawn):
         rungs = [
@@ -22,8 +24,12 @@ class TestTimeline:
         ]
         assert [line.get_xdata()[0] for line in rungs] == [3, 9]
 
-    def test_there_is_none_for_a_study_that_does_not_prune(self, study, search_of, full_text):
-        text = full_text.replace("early_terminate: {type: asha, min_iter: 3, eta: 3}\n", "")
+    def test_there_is_none_for_a_study_that_does_not_prune(
+        self, study, search_of, full_text
+    ):
+        text = full_text.replace(
+            "early_terminate: {type: asha, min_iter: 3, eta: 3}\n", ""
+        )
         writer = study(text)
         search_of(writer, 2)  # one complete, one failed
         assert figures.draw("timeline", report.gather(writer.history())) is None
@@ -35,8 +41,15 @@ class TestTimeline:
         config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0}
         for number in range(300):
             rate, epochs = {"learning_rate": 1e-4 + number * 1e-6}, 1 + number % 3
-            writer.trial(config | rate, [{"val/f1": 0.5}] * epochs, stage="search", state="pruned")
-        drawing = figures.draw("timeline", report.gather(writer.history(), metrics=["val/f1"]))
+            writer.trial(
+                config | rate,
+                [{"val/f1": 0.5}] * epochs,
+                stage="search",
+                state="pruned",
+            )
+        drawing = figures.draw(
+            "timeline", report.gather(writer.history(), metrics=["val/f1"])
+        )
         (area,) = drawing.figure.axes[0].patches
         assert area.get_label() == "pruned"
         steps = area.get_data()
@@ -50,12 +63,19 @@ class TestTimeline:
 
     def test_paused_trials_are_bars_of_their_own(self, study, full_text):
         writer = study(full_text)
-        config = {"epochs": 9, "loss_type": "ce", "dice_weight": 0.0, "learning_rate": 1e-4}
+        config = {
+            "epochs": 9,
+            "loss_type": "ce",
+            "dice_weight": 0.0,
+            "learning_rate": 1e-4,
+        }
         ends = [(9, "complete"), (3, "paused"), (3, "pruned")]
         for suggestion, (epochs, state) in enumerate(ends):
             curve = [{"val/f1": 0.5}] * epochs
             attributes = {"suggestion": suggestion, "memory": {}}
-            writer.trial(config, curve, stage="search", state=state, attributes=attributes)
+            writer.trial(
+                config, curve, stage="search", state=state, attributes=attributes
+            )
         evidence = report.gather(writer.history(), metrics=["val/f1"])
         drawing = figures.draw("timeline", evidence)
         assert "1 complete, 1 pruned, 1 paused trials" in drawing.caption

@@ -38,7 +38,9 @@ def drawing(study):
 
 
 def line(drawn):
-    (found,) = [one for one in drawn.figure.axes[0].get_lines() if len(one.get_xdata()) > 1]
+    (found,) = [
+        one for one in drawn.figure.axes[0].get_lines() if len(one.get_xdata()) > 1
+    ]
     return list(found.get_xdata()), list(found.get_ydata())
 
 

@@ -39,4 +39,6 @@ def test_missing_runs_of_the_arms_shown_are_named(wounded):
 def test_a_caption_says_at_which_epoch_a_value_was_read(study, full, full_text):
     assert values.selection(full) == "each run at its best epoch by val/f1"
     last = study(full_text.replace("[test/f1]}", "[test/f1], select: last}"))
-    assert values.selection(report.gather(last.history())) == "each run at its last epoch"
+    assert (
+        values.selection(report.gather(last.history())) == "each run at its last epoch"
+    )

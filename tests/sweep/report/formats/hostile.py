@@ -35,13 +35,24 @@ def table(names: list[str]) -> Table:
     rows = tuple(
         (
             Cell(name, {"": name}, marks=("a",) if i == 0 else ()),
-            Cell("0.71 ± 0.10", {"mean": 0.7123456789012345, "sd": 0.1}, (3, 4), bold=i == 1),
+            Cell(
+                "0.71 ± 0.10",
+                {"mean": 0.7123456789012345, "sd": 0.1},
+                (3, 4),
+                bold=i == 1,
+            ),
             Cell("✓" if i % 2 else "", {"": bool(i % 2)}),
             Cell(str(i), {"": i}),
         )
         for i, name in enumerate(names)
     )
-    return Table("hostile", "Title <i>&", columns, rows, (Note("a", names[0]), Note("", names[-1])))
+    return Table(
+        "hostile",
+        "Title <i>&",
+        columns,
+        rows,
+        (Note("a", names[0]), Note("", names[-1])),
+    )
 
 
 def document(names: list[str]) -> Document:

@@ -29,7 +29,9 @@ def html_names(files: Mapping[str, bytes]) -> list[str]:
 
 def markdown_names(files: Mapping[str, bytes]) -> list[str]:
     page = (
-        MarkdownIt("commonmark", {"html": True}).enable("table").render(files["report.md"].decode())
+        MarkdownIt("commonmark", {"html": True})
+        .enable("table")
+        .render(files["report.md"].decode())
     )
     return [one_line(row[0]) for row in Page(page).rows if row]
 
@@ -40,7 +42,9 @@ def csv_names(files: Mapping[str, bytes]) -> list[str]:
 
 
 def parquet_names(files: Mapping[str, bytes]) -> list[str]:
-    return pq.read_table(io.BytesIO(files["hostile.parquet"])).column("name").to_pylist()
+    return (
+        pq.read_table(io.BytesIO(files["hostile.parquet"])).column("name").to_pylist()
+    )
 
 
 def json_names(files: Mapping[str, bytes]) -> list[str]:
@@ -49,18 +53,30 @@ def json_names(files: Mapping[str, bytes]) -> list[str]:
 
 
 def latex_names(files: Mapping[str, bytes]) -> list[str]:
-    body = files["hostile.tex"].decode().split("\\midrule\n")[1].split("\\bottomrule")[0]
+    body = (
+        files["hostile.tex"].decode().split("\\midrule\n")[1].split("\\bottomrule")[0]
+    )
     cells = [re.split(r"(?<!\\) & ", line)[0] for line in body.splitlines()]
     return [re.sub(r"\\raisebox\{\.45ex\}.*$", "", cell) for cell in cells]
 
 
 def terminal_names(files: Mapping[str, bytes]) -> list[str]:
-    lines = files["report.txt"].decode().split("Title <i>&\n")[1].split("\n\n")[0].splitlines()
-    return [re.sub(r"\s+(\*\*)?0\.71 ± 0\.10.*$", "", line).strip() for line in lines[1:]]
+    lines = (
+        files["report.txt"]
+        .decode()
+        .split("Title <i>&\n")[1]
+        .split("\n\n")[0]
+        .splitlines()
+    )
+    return [
+        re.sub(r"\s+(\*\*)?0\.71 ± 0\.10.*$", "", line).strip() for line in lines[1:]
+    ]
 
 
 # Format → (reader of the first column, what the format makes of a name).
-READERS: dict[str, tuple[Callable[[Mapping[str, bytes]], list[str]], Callable[[str], str]]] = {
+READERS: dict[
+    str, tuple[Callable[[Mapping[str, bytes]], list[str]], Callable[[str], str]]
+] = {
     "markdown": (markdown_names, lambda name: clean_lines(one_line(name))),
     "html": (html_names, lambda name: clean_lines(one_line(name))),
     "latex": (latex_names, latex.escape),
@@ -87,7 +103,9 @@ def test_hostile_names_come_back_as_they_were(name):
 def test_rendering_is_repeatable_and_takes_an_empty_table(name):
     empty = Document("none", (), (Table("empty", "Empty", (Column("a", "A"),), ()),))
     assert FORMATS[name].render(empty)
-    assert FORMATS[name].render(document(HOSTILE)) == FORMATS[name].render(document(HOSTILE))
+    assert FORMATS[name].render(document(HOSTILE)) == FORMATS[name].render(
+        document(HOSTILE)
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -100,7 +118,9 @@ def test_notes_reach_the_reader(name):
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"csv", "parquet", "json"}))
 def test_details_are_for_programs(name):
-    written = b"".join(FORMATS[name].render(Document("t", (), (table(["a", "b"]),))).values())
+    written = b"".join(
+        FORMATS[name].render(Document("t", (), (table(["a", "b"]),))).values()
+    )
     assert b"Detail" not in written
 
 
@@ -128,11 +148,15 @@ def test_formats_write_what_they_wrote(name, file):
     notes = (Note("a", "baseline: 5 of 6 runs; left out: trial 4 (seed 4) failed (loss became NaN)", (4,)),
              Note("", "Values are those of each run's best epoch by val/f1"))  # fmt: skip
     example = Table(
-        "example", "Ablation of focal: mean ± standard deviation over 6 seeds", columns, rows, notes
+        "example",
+        "Ablation of focal: mean ± standard deviation over 6 seeds",
+        columns,
+        rows,
+        notes,
     )
-    written = FORMATS[name].render(Document("focal", ("Trainer clip; 12 trials",), (example,)))[
-        file
-    ]
+    written = FORMATS[name].render(
+        Document("focal", ("Trainer clip; 12 trials",), (example,))
+    )[file]
     golden = Path(__file__).parent / "golden" / file
     if os.environ.get("GOLDEN") == "write":
         golden.parent.mkdir(exist_ok=True)

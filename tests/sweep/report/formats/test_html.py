@@ -34,7 +34,9 @@ class TestHtml:
         assert "url(" not in text
         assert "@import" not in text
         policy = next(
-            value for key, value in page.attributes if key == "content" and "default-src" in value
+            value
+            for key, value in page.attributes
+            if key == "content" and "default-src" in value
         )
         assert policy.startswith("default-src 'none'")
 
@@ -66,14 +68,18 @@ def test_no_line_ends_behind_the_sign_of_an_arm_nor_inside_a_number():
 
 
 def test_numbers_line_up_at_the_decimal_point():
-    text = rendered(((Cell("a"), Cell("0.123 ± 0.010")), (Cell("b"), Cell("1.2 ± 0.3"))))
+    text = rendered(
+        ((Cell("a"), Cell("0.123 ± 0.010")), (Cell("b"), Cell("1.2 ± 0.3")))
+    )
     assert (
         'data-pad="0000">1.2\u00a0±\u00a00.3<' in text
     )  # invisible: two digits of the mean, two of the deviation
 
 
 def test_a_trial_is_linked_to_its_configuration_log_and_output():
-    run = Run(3, "ablation", "+ focal", "0", "complete", 9, "../trials/00003-focal-seed0")
+    run = Run(
+        3, "ablation", "+ focal", "0", "complete", 9, "../trials/00003-focal-seed0"
+    )
     reused = Run(4, "ablation", "+ focal", "1", "complete", 9)
     text = rendered((), (run, reused))
     for file in ("config.json", "history.jsonl", "output.txt"):

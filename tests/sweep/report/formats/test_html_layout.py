@@ -12,7 +12,11 @@ def table(metrics, arms=2):
     columns += [Column(f"m{i}", f"Δ test/metric_{i} [95% CI]") for i in range(metrics)]
     columns.append(Column("design", "Design", "left", detail=True))
     rows = [
-        (Cell(f"+ arm {arm}"), *[Cell("−0.012 [−0.031, +0.007]")] * metrics, Cell("ladder"))
+        (
+            Cell(f"+ arm {arm}"),
+            *[Cell("−0.012 [−0.031, +0.007]")] * metrics,
+            Cell("ladder"),
+        )
         for arm in range(arms)
     ]
     return Table("t", "T", tuple(columns), tuple(rows))
@@ -40,6 +44,9 @@ def test_the_page_has_a_table_for_each_block():
 
 def test_a_column_wider_than_the_window_is_not_left_out():
     wide = Table(
-        "t", "T", (Column("a", "A", "left"), Column("b", "B")), ((Cell("x"), Cell("9" * 999)),)
+        "t",
+        "T",
+        (Column("a", "A", "left"), Column("b", "B")),
+        ((Cell("x"), Cell("9" * 999)),),
     )
     assert blocks(wide) == [[0, 1]]

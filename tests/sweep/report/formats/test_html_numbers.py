@@ -5,7 +5,9 @@ from sweep.report.table import Cell, Column, Table
 
 
 def column(*texts):
-    return Table("t", "T", (Column("f1", "f1"),), tuple((Cell(text),) for text in texts))
+    return Table(
+        "t", "T", (Column("f1", "f1"),), tuple((Cell(text),) for text in texts)
+    )
 
 
 def test_a_number_lacks_something_behind_it_and_its_interval_in_front():

@@ -32,4 +32,8 @@ def test_a_number_that_is_not_finite_is_null():
 
 def test_the_document_keeps_its_title_and_summary():
     content = read(Document("focal", ("12 trials",), ()))
-    assert (content["title"], content["summary"], content["tables"]) == ("focal", ["12 trials"], [])
+    assert (content["title"], content["summary"], content["tables"]) == (
+        "focal",
+        ["12 trials"],
+        [],
+    )

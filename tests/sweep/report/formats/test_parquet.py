@@ -12,7 +12,9 @@ from tests.sweep.report.formats.hostile import document
 class TestParquet:
     def test_types_and_notes_are_kept(self):
         read = pq.read_table(
-            io.BytesIO(FORMATS["parquet"].render(document(["a", "b"]))["hostile.parquet"])
+            io.BytesIO(
+                FORMATS["parquet"].render(document(["a", "b"]))["hostile.parquet"]
+            )
         )
         assert [str(read.schema.field(c).type) for c in ("name", "=f1.mean", "on", "detail")] == [
             "string", "double", "bool", "int64",

@@ -5,8 +5,13 @@ from sweep.report.table import Cell, Column, Table
 
 
 def table(columns, rows=3, text="0.712 ± 0.013"):
-    names = (Column("arm", "Arm", "left"), *(Column(f"c{i}", f"m {i}") for i in range(columns)))
-    cells = tuple((Cell("baseline"), *(Cell(text) for _ in range(columns))) for _ in range(rows))
+    names = (
+        Column("arm", "Arm", "left"),
+        *(Column(f"c{i}", f"m {i}") for i in range(columns)),
+    )
+    cells = tuple(
+        (Cell("baseline"), *(Cell(text) for _ in range(columns))) for _ in range(rows)
+    )
     return Table("t", "T", names, cells)
 
 

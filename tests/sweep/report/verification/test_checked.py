@@ -8,7 +8,12 @@ from sweep.report.verification.checked import Checked, summary
 def test_the_numbers_say_what_was_verified_and_what_could_not_be():
     checks = [
         Checked("records", sound=12),
-        Checked("checkpoints", sound=3, problems=["a: wrong"], unverified=Counter({"no hash": 2})),
+        Checked(
+            "checkpoints",
+            sound=3,
+            problems=["a: wrong"],
+            unverified=Counter({"no hash": 2}),
+        ),
         Checked("figures"),
     ]
     assert summary(checks) == [

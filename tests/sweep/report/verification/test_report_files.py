@@ -25,10 +25,14 @@ def test_one_changed_byte_in_any_file_of_the_report_is_found(study, verify):
     problems, _ = verify(study)
     written = [path for path in (study.folder / "report").rglob("*") if path.is_file()]
     named = {line.split(":")[0].removeprefix("report/") for line in problems}
-    assert named == {path.relative_to(study.folder / "report").as_posix() for path in written}
+    assert named == {
+        path.relative_to(study.folder / "report").as_posix() for path in written
+    }
 
 
-@pytest.mark.parametrize("name", ["report.md", "report.html", "ablation.tex", "ablation.csv"])
+@pytest.mark.parametrize(
+    "name", ["report.md", "report.html", "ablation.tex", "ablation.csv"]
+)
 def test_an_edited_number_is_shown_beside_what_the_log_gives(study, name, verify):
     path = study.folder / "report" / name
     text = path.read_text()
@@ -72,7 +76,8 @@ def test_files_written_by_other_versions_are_not_comparable_and_never_called_alt
     here = dict(versions.versions())
     monkeypatch.setattr(versions, "versions", lambda: {**here, "matplotlib": "99.0"})
     monkeypatch.setattr(
-        "sweep.report.files.contents", lambda *_: {"report.md": b"drawn by another version"}
+        "sweep.report.files.contents",
+        lambda *_: {"report.md": b"drawn by another version"},
     )
     problems, said = verify(study)
     assert problems == []
@@ -80,7 +85,9 @@ def test_files_written_by_other_versions_are_not_comparable_and_never_called_alt
     assert f"written with matplotlib {here['matplotlib']}, here 99.0" in line
 
 
-def test_a_file_changed_since_is_found_also_where_versions_are_others(study, monkeypatch, verify):
+def test_a_file_changed_since_is_found_also_where_versions_are_others(
+    study, monkeypatch, verify
+):
     here = dict(versions.versions())
     monkeypatch.setattr(versions, "versions", lambda: {**here, "scipy": "99.0"})
     path = study.folder / "report/report.md"
@@ -92,7 +99,9 @@ def test_a_file_changed_since_is_found_also_where_versions_are_others(study, mon
 def test_a_report_is_compared_with_the_log_as_it_was_when_it_was_written(study, verify):
     log, _ = opening.resumed(study.folder)
     with log:
-        log.append({"event": "notice", "message": "a caveat that came later", "trial": None})
+        log.append(
+            {"event": "notice", "message": "a caveat that came later", "trial": None}
+        )
     assert verify(Study(study.folder))[0] == []
 
 
@@ -110,7 +119,9 @@ def test_the_same_report_again_adds_nothing_to_the_log(study):
     assert (study.folder / "events.jsonl").read_bytes() == before
 
 
-def test_a_report_of_which_the_log_says_nothing_is_compared_with_the_usual_one(study, verify):
+def test_a_report_of_which_the_log_says_nothing_is_compared_with_the_usual_one(
+    study, verify
+):
     lines = (study.folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     (study.folder / "events.jsonl").write_bytes(b"".join(lines[:-1]))
     shutil.rmtree(study.folder / "report/figures")
@@ -123,7 +134,9 @@ def test_a_report_of_which_the_log_says_nothing_is_compared_with_the_usual_one(s
     assert "does not say how this one was written" in problem
 
 
-def test_a_study_that_is_being_written_is_verified_and_its_report_is_not_recorded(study, verify):
+def test_a_study_that_is_being_written_is_verified_and_its_report_is_not_recorded(
+    study, verify
+):
     with EventLog(study.folder / "events.jsonl") as log:
         count = log.count
         again = Study(study.folder)

@@ -22,7 +22,9 @@ class TestFilesOfTrials:
         (problem,) = verify(study)[0]
         assert f"{path}: SHA-256" in problem
 
-    def test_a_checkpoint_of_which_the_log_knows_nothing_is_not_verified(self, study, verify):
+    def test_a_checkpoint_of_which_the_log_knows_nothing_is_not_verified(
+        self, study, verify
+    ):
         path = self.one(study, "*/checkpoints/epoch-*.pt")
         shutil.copy(path, path.with_name("epoch-00099.pt"))
         problems, said = verify(study)

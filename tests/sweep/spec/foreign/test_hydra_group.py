@@ -31,11 +31,19 @@ def script(tmp_path):
     ],
 )
 def test_an_option_of_a_group_is_named(tmp_path, script, defaults, wanted):
-    (tmp_path / "configs/train.yaml").write_text(f"defaults: {defaults}\n", encoding="utf-8")
-    assert group_of(tmp_path / "configs/hparams_search/mnist.yaml", OPTION, script) == wanted
+    (tmp_path / "configs/train.yaml").write_text(
+        f"defaults: {defaults}\n", encoding="utf-8"
+    )
+    assert (
+        group_of(tmp_path / "configs/hparams_search/mnist.yaml", OPTION, script)
+        == wanted
+    )
 
 
 def test_the_configuration_itself_is_in_no_group(tmp_path, script):
     assert group_of(tmp_path / "configs/train.yaml", OPTION, script) is None
     assert group_of(tmp_path / "elsewhere/x.yaml", OPTION, script) is None
-    assert group_of(tmp_path / "configs/hparams_search/mnist.yaml", "a: 1\n", script) is None
+    assert (
+        group_of(tmp_path / "configs/hparams_search/mnist.yaml", "a: 1\n", script)
+        is None
+    )

@@ -11,7 +11,10 @@ from tests.sweep.spec.foreign.files import GIVEN
 
 
 def test_a_branch_of_nni_exists_only_where_it_is_chosen(lay_out):
-    branches = [{"_name": "conv", "k": {"_type": "randint", "_value": [1, 4]}}, {"_name": "none"}]
+    branches = [
+        {"_name": "conv", "k": {"_type": "randint", "_value": [1, 4]}},
+        {"_name": "none"},
+    ]
     text = json.dumps({"layer": {"_type": "choice", "_value": branches}})
     study = spec.load(lay_out("space.json", text), overrides=GIVEN)
     assert study.parameters["layer.k"].when == {"layer": ("conv",)}
@@ -30,7 +33,9 @@ trainingService: {platform: local}
 
 
 def test_an_experiment_says_program_method_trials_and_goal(lay_out):
-    lay_out("space.json", json.dumps({"lr": {"_type": "uniform", "_value": [0.1, 1.0]}}))
+    lay_out(
+        "space.json", json.dumps({"lr": {"_type": "uniform", "_value": [0.1, 1.0]}})
+    )
     study = spec.load(lay_out("config.yaml", EXPERIMENT))
     assert (study.name, study.command.run) == ("mine", ("python", "train.py"))
     assert (study.search.method, study.search.trials) == ("random", 7)

@@ -28,7 +28,9 @@ def document(tmp_path):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_format_recognises_its_own_files_alone(document, name):
     recognising = [
-        other for other, foreign in FORMATS.items() if foreign.recognises(document(FILES[name]))
+        other
+        for other, foreign in FORMATS.items()
+        if foreign.recognises(document(FILES[name]))
     ]
     assert recognising == [name]
     assert format_of(document(FILES[name])) is FORMATS[name]

@@ -59,7 +59,11 @@ def test_its_first_configuration_can_be_drawn(load, name):
 
 def test_method_cap_metric_and_rule(load):
     study_ = load(FILES["hyperband from min_iter"])
-    assert (study_.search.method, study_.search.trials, study_.search.seeds) == ("tpe", 30, (0,))
+    assert (study_.search.method, study_.search.trials, study_.search.seeds) == (
+        "tpe",
+        30,
+        (0,),
+    )
     assert (study_.metric.name, study_.metric.goal) == ("val/auc", "maximize")
     assert (
         study_.early_terminate.type,
@@ -78,7 +82,10 @@ def test_method_cap_metric_and_rule(load):
 
 
 def test_every_distribution_is_the_domain_it_describes(load):
-    found = {name: p.domain for name, p in load(FILES["every distribution"]).parameters.items()}
+    found = {
+        name: p.domain
+        for name, p in load(FILES["every distribution"]).parameters.items()
+    }
     assert found["a"] == Constant(3)
     assert found["c"] == Choice(("x", "y"), (0.9, 0.1))
     assert found["d"] == IntUniform(1, 5)
@@ -96,12 +103,18 @@ def test_every_distribution_is_the_domain_it_describes(load):
 
 def test_nested_parameters_are_dotted_and_the_groups_are_remembered(load):
     nested = load(FILES["nested"])
-    assert list(nested.parameters) == ["batch_size", "optimizer.name", "optimizer.schedule.warmup"]
+    assert list(nested.parameters) == [
+        "batch_size",
+        "optimizer.name",
+        "optimizer.schedule.warmup",
+    ]
     assert nested.command.nested == ("optimizer", "optimizer.schedule")
     assert load(FILES["hydra"]).command.nested == ()
 
 
-def test_the_command_is_wandbs_and_what_is_no_macro_of_wandb_stays_the_programs_own(load):
+def test_the_command_is_wandbs_and_what_is_no_macro_of_wandb_stays_the_programs_own(
+    load,
+):
     assert load(FILES["documentation"]).command.run == (
         "${env}",
         "${interpreter}",
@@ -125,14 +138,20 @@ def test_metrics_come_from_wandb_log_unless_the_file_says_otherwise(load):
     assert load(FILES["documentation"]).command.metrics.wandb
     assert load(FILES["documentation"]).command.metrics.epoch is None
     assert (
-        load(FILES["with conditions, roles and an ablation of ours"]).command.metrics.path
+        load(
+            FILES["with conditions, roles and an ablation of ours"]
+        ).command.metrics.path
         == "log.csv"
     )
 
 
 NOTES = [
     ("documentation", 4, "method: W&B fits a Gaussian process"),
-    ("documentation", 4, "method: without run_cap W&B goes on until it is stopped; here 50 trials"),
+    (
+        "documentation",
+        4,
+        "method: without run_cap W&B goes on until it is stopped; here 50 trials",
+    ),
     ("for the server", 2, "entity: is for W&B's server"),
     ("for the server", 7, "controller: is for W&B's server"),
     ("metric without a goal", 5, "metric: has no goal; as in W&B it is minimized"),
@@ -146,14 +165,16 @@ NOTES = [
 
 @pytest.mark.parametrize("name, line, text", NOTES)
 def test_what_means_something_else_here_is_noted_with_its_line(load, name, line, text):
-    assert any(f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes), load(
-        FILES[name]
-    ).notes
+    assert any(
+        f"sweep.yaml:{line}: {text}" in note for note in load(FILES[name]).notes
+    ), load(FILES[name]).notes
 
 
 def test_natural_logarithms_that_look_like_values_are_noted(load):
     (note,) = load(
-        edited(("distribution: uniform, min: 0", "distribution: log_uniform, min: 1e-5"))
+        edited(
+            ("distribution: uniform, min: 0", "distribution: log_uniform, min: 1e-5")
+        )
     ).notes
     assert (
         "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828; see log_uniform_values"
@@ -223,7 +244,9 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(
 
 def test_several_mistakes_are_said_at_once(load):
     text = edited(
-        ("goal: maximize", "goal: max"), ("min: 0", "min: '0'"), ("method: random", "method: rnd")
+        ("goal: maximize", "goal: max"),
+        ("min: 0", "min: '0'"),
+        ("method: random", "method: rnd"),
     )
     with pytest.raises(StudyFileError) as caught:
         load(text)

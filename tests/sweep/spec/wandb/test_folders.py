@@ -21,12 +21,16 @@ def text(program, command=""):
 
 
 def test_a_program_runs_where_the_user_stands_as_under_an_agent(load):
-    study = load(text("main.py"), "main.py", "configs/main.py", name="configs/sweep.yaml")
+    study = load(
+        text("main.py"), "main.py", "configs/main.py", name="configs/sweep.yaml"
+    )
     assert study.command.workdir == ".."
     assert "program: main.py runs in" in study.notes[0]
 
 
-def test_then_beside_the_file_then_further_up_in_its_repository(load, tmp_path, monkeypatch):
+def test_then_beside_the_file_then_further_up_in_its_repository(
+    load, tmp_path, monkeypatch
+):
     beside = load(text("train.py"), "configs/train.py", name="configs/sweep.yaml")
     assert beside.command.workdir == "study"
     load(text("main.py"), "main.py", name="a/b/sweep.yaml")
@@ -56,17 +60,23 @@ def test_a_console_script_is_found_on_the_path(load, tmp_path, monkeypatch):
 def test_a_path_of_another_machine_is_looked_for_by_its_end(load):
     study = load(text("/home/else/project/src/train.py"), "src/train.py")
     assert study.command.program == "src/train.py"
-    assert "there is no /home/else/project/src/train.py; src/train.py in" in study.notes[0]
+    assert (
+        "there is no /home/else/project/src/train.py; src/train.py in" in study.notes[0]
+    )
 
 
-@pytest.mark.parametrize("program", ["trian.py", "/home/else/trian.py", "no-such-script"])
+@pytest.mark.parametrize(
+    "program", ["trian.py", "/home/else/trian.py", "no-such-script"]
+)
 def test_a_program_that_is_nowhere_is_named_with_the_folders_searched(load, program):
     with pytest.raises(StudyFileError) as caught:
         load(text(program), "train.py")
     (violation,) = caught.value.violations
     assert violation.key == "program"
     assert "searched: " in violation.allowed
-    assert ("did you mean 'train.py'?" in violation.allowed) == program.endswith("trian.py")
+    assert ("did you mean 'train.py'?" in violation.allowed) == program.endswith(
+        "trian.py"
+    )
 
 
 def test_folders_are_searched_up_to_the_root_of_the_repository_and_each_once(tmp_path):

@@ -29,7 +29,9 @@ def test_a_file_without_a_program_says_once_what_to_add(load, tmp_path):
 
 
 def test_a_function_for_an_agent_is_called_in_a_process_of_its_own(load, tmp_path):
-    (tmp_path / "fit.py").write_text("def main(config=None): ...\ndef train(config, run): ...\n")
+    (tmp_path / "fit.py").write_text(
+        "def main(config=None): ...\ndef train(config, run): ...\n"
+    )
     without = text("x").replace("program: x\n", "")
     called = load(without, overrides={"trainer": "fit.py:main"})
     assert called.command.run == tuple(function.command("fit.py", "main"))

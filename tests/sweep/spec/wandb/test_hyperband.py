@@ -17,11 +17,17 @@ def test_a_rule_is_strict_unless_the_file_says_otherwise(load):
     assert not load(text + rule + ", strict: false}", "train.py").early_terminate.strict
 
 
-RULED = FILE.format(method="random", parameters="  x: {min: 0.1, max: 1.0}") + "early_terminate: "
+RULED = (
+    FILE.format(method="random", parameters="  x: {min: 0.1, max: 1.0}")
+    + "early_terminate: "
+)
 
 
 def test_brackets_come_from_max_iter_and_s_where_both_are_given(load):
-    study = load(RULED + "{type: hyperband, max_iter: 27, s: 2, min_iter: 3, eta: 3}\n", "train.py")
+    study = load(
+        RULED + "{type: hyperband, max_iter: 27, s: 2, min_iter: 3, eta: 3}\n",
+        "train.py",
+    )
     rule = study.early_terminate
     assert (rule.max_iter, rule.s, rule.min_iter) == (27, 2, 1)
     assert any("min_iter: is passed over" in note for note in study.notes)
@@ -35,4 +41,7 @@ def test_else_from_min_iter(load):
 
 
 def test_a_rule_of_ours_is_taken_over_as_it_is(load):
-    assert load(RULED + "{type: asha, min_iter: 2}\n", "train.py").early_terminate.type == "asha"
+    assert (
+        load(RULED + "{type: asha, min_iter: 2}\n", "train.py").early_terminate.type
+        == "asha"
+    )

@@ -17,7 +17,13 @@ parameters:
 
 def test_keys_for_the_server_have_no_effect_and_are_named(load):
     text = FILE.format(method="random", parameters="  x: {value: 1}")
-    keys = ("entity: me", "project: p", "job: me/p/job:v1", "image_uri: me/train", "description: d")
+    keys = (
+        "entity: me",
+        "project: p",
+        "job: me/p/job:v1",
+        "image_uri: me/train",
+        "description: d",
+    )
     study = load(text + "\n".join(keys), "train.py")
     assert study.description == "d"
     for key in ("entity", "project", "job", "image_uri"):
@@ -26,7 +32,12 @@ def test_keys_for_the_server_have_no_effect_and_are_named(load):
 
 @pytest.mark.parametrize(
     "key, taken",
-    [("run_cap", True), ("metric.name", True), ("command.program", True), ("resources.cpu", False)],
+    [
+        ("run_cap", True),
+        ("metric.name", True),
+        ("command.program", True),
+        ("resources.cpu", False),
+    ],
 )
 def test_what_the_file_itself_can_say_is_set_in_it(key, taken):
     assert takes(key) is taken
@@ -34,7 +45,11 @@ def test_what_the_file_itself_can_say_is_set_in_it(key, taken):
 
 @pytest.mark.parametrize(
     "ours, theirs",
-    [("search.trials", "run_cap"), ("command.run[2]", "command[2]"), ("parameters.lr", None)],
+    [
+        ("search.trials", "run_cap"),
+        ("command.run[2]", "command[2]"),
+        ("parameters.lr", None),
+    ],
 )
 def test_a_violation_names_the_key_that_stands_in_the_file(ours, theirs):
     violation = Violation(3, ours, "is wrong", "a number")

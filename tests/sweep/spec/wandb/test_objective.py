@@ -12,7 +12,9 @@ GRID = "program: train.py\nmethod: grid\nparameters: {lr: {values: [0.1, 0.2]}}\
 
 def test_a_grid_without_a_metric_runs_and_every_trial_is_equal(load, tmp_path):
     load(GRID, "train.py")
-    (tmp_path / "train.py").write_text("import wandb\nwandb.init().log({'loss': 1.0})\n")
+    (tmp_path / "train.py").write_text(
+        "import wandb\nwandb.init().log({'loss': 1.0})\n"
+    )
     done = study.run("sweep.yaml", results=tmp_path / "results", engine="serial")
     trials = done.history.trials.values()
     assert [trial.state for trial in trials] == [State.COMPLETE] * 2
@@ -33,7 +35,9 @@ def test_bayes_and_early_termination_need_a_metric_and_set_gives_one(load):
     (violation,) = caught.value.violations
     assert "method needs one" in violation.problem
     assert "--set metric.name=val_loss" in violation.allowed
-    named = load(GRID.replace("grid", "bayes"), "train.py", overrides={"metric.name": "val_loss"})
+    named = load(
+        GRID.replace("grid", "bayes"), "train.py", overrides={"metric.name": "val_loss"}
+    )
     assert (named.metric.name, named.metric.goal) == ("val_loss", "minimize")
 
 

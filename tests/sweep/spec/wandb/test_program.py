@@ -18,11 +18,15 @@ def text(program, command=""):
 
 
 def test_a_program_that_the_command_does_not_use_may_be_missing(load):
-    study = load(text("gone.py", "[python, -m, pkg.train]"), "pkg/train.py", name="a/sweep.yaml")
+    study = load(
+        text("gone.py", "[python, -m, pkg.train]"), "pkg/train.py", name="a/sweep.yaml"
+    )
     assert study.command.workdir == ".."
 
 
-@pytest.mark.parametrize("macro, meant", [("agrs", "args"), ("interpereter", "interpreter")])
+@pytest.mark.parametrize(
+    "macro, meant", [("agrs", "args"), ("interpereter", "interpreter")]
+)
 def test_an_unknown_macro_is_refused_with_the_nearest_name(load, macro, meant):
     with pytest.raises(StudyFileError) as caught:
         load(text("train.py", f"[python, train.py, '${{{macro}}}']"), "train.py")
@@ -31,7 +35,9 @@ def test_an_unknown_macro_is_refused_with_the_nearest_name(load, macro, meant):
     assert f"did you mean '{meant}'?" in violation.allowed
 
 
-def test_a_macro_named_like_a_parameter_is_its_value_and_hydras_own_are_left_alone(load):
+def test_a_macro_named_like_a_parameter_is_its_value_and_hydras_own_are_left_alone(
+    load,
+):
     words = "[python, train.py, --lr, '${lr}', 'dir=${now:%Y}', '${model.lr}']"
     study = load(text("train.py", words), "train.py")
     assert study.command.run[3:] == ("${lr}", "dir=$${now:%Y}", "$${model.lr}")

@@ -15,11 +15,15 @@ parameters:
 
 
 def load_parameters(load, *lines, method="random"):
-    text = FILE.format(method=method, parameters="\n".join(f"  {line}" for line in lines))
+    text = FILE.format(
+        method=method, parameters="\n".join(f"  {line}" for line in lines)
+    )
     return load(text, "train.py")
 
 
-@pytest.mark.parametrize("name", ["method", "metric", "program", "command", "name", "project", "q"])
+@pytest.mark.parametrize(
+    "name", ["method", "metric", "program", "command", "name", "project", "q"]
+)
 def test_a_parameter_may_be_called_like_a_key_of_the_file(load, name):
     study = load_parameters(load, f"{name}: {{value: 3}}", "seed: {values: [1, 2]}")
     assert study.parameters[name].domain == Constant(3)
@@ -38,8 +42,13 @@ def test_scalars_mean_what_wandbs_reader_makes_of_them(load, written, meant):
 
 def test_a_scalar_that_a_study_file_reads_otherwise_is_noted_with_its_line(load):
     study = load_parameters(load, "aug: {values: [yes, no]}", "x: {value: 010}")
-    assert any("sweep.yaml:7: parameters.aug.values[0]: yes means true" in n for n in study.notes)
-    assert any("sweep.yaml:8: parameters.x.value: 010 means 8" in n for n in study.notes)
+    assert any(
+        "sweep.yaml:7: parameters.aug.values[0]: yes means true" in n
+        for n in study.notes
+    )
+    assert any(
+        "sweep.yaml:8: parameters.x.value: 010 means 8" in n for n in study.notes
+    )
 
 
 def test_of_a_key_that_appears_twice_the_last_counts(load):
@@ -58,7 +67,9 @@ def test_repeated_values_are_drawn_more_often_and_tried_once_by_a_grid(load):
 
 def test_lists_of_booleans_and_names_with_spaces_are_values_and_names(load):
     study = load_parameters(
-        load, "x: {values: [[true, false], [false]]}", "learning rate: {min: 0.1, max: 1.0}"
+        load,
+        "x: {values: [[true, false], [false]]}",
+        "learning rate: {min: 0.1, max: 1.0}",
     )
     assert study.parameters["x"].domain == Choice(([True, False], [False]))
     assert "learning rate" in study.parameters

@@ -29,11 +29,17 @@ class Learner:
     def __init__(self, config: Config, seed: int = 0):
         torch.manual_seed(seed)
         smooth = config["activation"] == "tanh"
-        between = nn.Tanh() if smooth else nn.Sequential(nn.ReLU(), nn.Dropout(config["dropout"]))
+        between = (
+            nn.Tanh()
+            if smooth
+            else nn.Sequential(nn.ReLU(), nn.Dropout(config["dropout"]))
+        )
         self.model = nn.Sequential(
             nn.Linear(8, config["width"]), between, nn.Linear(config["width"], 3)
         )
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config["learning_rate"])
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=config["learning_rate"]
+        )
         generator = torch.Generator().manual_seed(0)
         self.inputs = torch.randn(192, 8, generator=generator)
         self.labels = (self.inputs @ torch.randn(8, 3, generator=generator)).argmax(1)
@@ -50,11 +56,16 @@ class Learner:
         time.sleep(PAUSE)
         self.model.eval()
         with torch.no_grad():
-            return float((self.model(self.inputs).argmax(1) == self.labels).double().mean())
+            return float(
+                (self.model(self.inputs).argmax(1) == self.labels).double().mean()
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and AdamW's moments."""
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The counterpart."""

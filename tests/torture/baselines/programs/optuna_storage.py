@@ -32,7 +32,13 @@ from optuna.storages import JournalStorage, RDBStorage, RetryHeartbeatStaleTrial
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from tests.torture.baselines.programs.learning import EPOCHS, PLANNED, Learner, suggest, witness
+from tests.torture.baselines.programs.learning import (
+    EPOCHS,
+    PLANNED,
+    Learner,
+    suggest,
+    witness,
+)
 
 
 def storage(home: Path, kind: str) -> optuna.storages.BaseStorage:
@@ -55,14 +61,17 @@ def work(home: Path, kind: str) -> None:
         direction="maximize",
         load_if_exists=True,
         sampler=optuna.samplers.TPESampler(seed=0),
-        pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2),
+        pruner=optuna.pruners.SuccessiveHalvingPruner(
+            min_resource=1, reduction_factor=2
+        ),
     )
     enough = optuna.study.MaxTrialsCallback(
         PLANNED, states=(TrialState.COMPLETE, TrialState.PRUNED)
     )
     if len(study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))) < PLANNED:
         study.optimize(
-            lambda trial: objective(trial, home), callbacks=[partial(ended, home=home), enough]
+            lambda trial: objective(trial, home),
+            callbacks=[partial(ended, home=home), enough],
         )
 
 
@@ -81,7 +90,10 @@ def objective(trial: optuna.Trial, home: Path) -> float:
         accuracy = learner.epoch()
         trial.report(accuracy, epoch + 1)
         aside = path.with_suffix(".tmp")
-        torch.save({"learner": learner.state_dict(), "epoch": epoch, "accuracy": accuracy}, aside)
+        torch.save(
+            {"learner": learner.state_dict(), "epoch": epoch, "accuracy": accuracy},
+            aside,
+        )
         aside.replace(path)
         if trial.should_prune():
             raise optuna.TrialPruned
@@ -91,7 +103,9 @@ def objective(trial: optuna.Trial, home: Path) -> float:
 def ended(study: optuna.Study, trial: optuna.trial.FrozenTrial, home: Path) -> None:
     """Writes down what Optuna tells its user."""
     if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
-        witness(home, "end", name_of(trial), max(trial.intermediate_values, default=0) - 1)
+        witness(
+            home, "end", name_of(trial), max(trial.intermediate_values, default=0) - 1
+        )
 
 
 def name_of(trial: optuna.trial.FrozenTrial) -> int:

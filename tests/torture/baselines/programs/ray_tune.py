@@ -31,7 +31,13 @@ from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
-from tests.torture.baselines.programs.learning import EPOCHS, PLANNED, Learner, suggest, witness
+from tests.torture.baselines.programs.learning import (
+    EPOCHS,
+    PLANNED,
+    Learner,
+    suggest,
+    witness,
+)
 
 
 def train(config: dict[str, Any]) -> None:
@@ -47,8 +53,14 @@ def train(config: dict[str, Any]) -> None:
         witness(home, "epoch", trial, epoch)
         accuracy = learner.epoch()
         with tempfile.TemporaryDirectory() as folder:
-            torch.save({"learner": learner.state_dict(), "epoch": epoch}, Path(folder) / "state.pt")
-            tune.report({"accuracy": accuracy}, checkpoint=tune.Checkpoint.from_directory(folder))
+            torch.save(
+                {"learner": learner.state_dict(), "epoch": epoch},
+                Path(folder) / "state.pt",
+            )
+            tune.report(
+                {"accuracy": accuracy},
+                checkpoint=tune.Checkpoint.from_directory(folder),
+            )
 
 
 def space(trial: Any) -> dict[str, Any]:
@@ -62,14 +74,26 @@ class Ended(tune.Callback):
     def __init__(self, home: Path):
         self.home = home
 
-    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+    def on_trial_complete(
+        self, iteration: int, trials: list[Any], trial: Any, **info: Any
+    ) -> None:
         """A trial is over."""
-        witness(self.home, "end", trial.trial_id, trial.last_result["training_iteration"] - 1)
+        witness(
+            self.home,
+            "end",
+            trial.trial_id,
+            trial.last_result["training_iteration"] - 1,
+        )
 
 
 def work(home: Path) -> None:
     """Start, or restore what there is."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
     path = str(home / "experiment")
     trainable = tune.with_resources(train, {"cpu": 1})
     if tune.Tuner.can_restore(path):
@@ -80,7 +104,11 @@ def work(home: Path) -> None:
             tune_config=tune.TuneConfig(
                 search_alg=OptunaSearch(space, metric="accuracy", mode="max", seed=0),
                 scheduler=ASHAScheduler(
-                    metric="accuracy", mode="max", grace_period=1, reduction_factor=2, max_t=EPOCHS
+                    metric="accuracy",
+                    mode="max",
+                    grace_period=1,
+                    reduction_factor=2,
+                    max_t=EPOCHS,
                 ),
                 num_samples=PLANNED,
                 max_concurrent_trials=2,

@@ -42,7 +42,12 @@ def work(home: Path) -> None:
 
     def said(history: Any, event: dict[str, Any]) -> None:
         if event["event"] == "trial_finished":
-            witness(home, "end", event["trial"], len(history.trials[event["trial"]].reports) - 1)
+            witness(
+                home,
+                "end",
+                event["trial"],
+                len(history.trials[event["trial"]].reports) - 1,
+            )
 
     log = home / "results/study/events.jsonl"
     if log.exists() and replay(log).events:
