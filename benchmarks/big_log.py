@@ -81,7 +81,9 @@ def write(
     method: str = "random",
     pruner: str = "none",
 ) -> Path:
-    """Write `folder/events.jsonl`: a search of which `trials` have ended and more are to come, and its ablation."""
+    """Write `folder/events.jsonl`: a search of which `trials` have ended and more are
+    to come, and its ablation.
+    """
     wanted = study(folder, epochs, 2 * trials + 1000, method, pruner)
     path, crc = folder / FILE_NAME, 0
     with path.open("wb") as file:

@@ -78,7 +78,8 @@ XGBOOST = "\n".join(
         "  impute: {values: [impute.mean, impute.median, impute.hist]}",
     )
 )
-# The order in which the models take their numbers; the epoch comes first in one, later in the other.
+# The order in which the models take their numbers; the epoch comes first in one, later
+# in the other.
 LCBENCH_NUMBERS = (
     "batch_size learning_rate momentum weight_decay num_layers max_units max_dropout"
 )
@@ -205,7 +206,9 @@ class Task:
         return self._ask(categories, np.column_stack(columns))[:, 0]
 
     def _numbers(self, configs: list[Config], names: str) -> Array:
-        """(n · epochs, numbers), what the model is given of each configuration; absent ones are 0."""
+        """(n · epochs, numbers), what the model is given of each configuration; absent
+        ones are 0.
+        """
         rows = []
         for config in configs:
             values = [config.get(name, 0.0) for name in names.split()]

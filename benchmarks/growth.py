@@ -29,7 +29,9 @@ EPOCHS = 3
 def measure(
     size: int, method: str, pruner: str, trials: int = 50
 ) -> tuple[float, float]:
-    """Microseconds of CPU for one more trial of a study of `size`, and those among them that its sampler took."""
+    """Microseconds of CPU for one more trial of a study of `size`, and those among them
+    that its sampler took.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         big_log.write(folder, size, EPOCHS, method, pruner)

@@ -72,7 +72,8 @@ def main() -> None:
     args = parser.parse_args()
     found = measure(args.folder, args.records)
     print(
-        f"append and sync of one record: p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms, CPU {found.cpu:.2f} ms"
+        f"append and sync of one record: p50 {found.p50:.2f} ms, p99 {found.p99:.2f}"
+        f" ms, CPU {found.cpu:.2f} ms"
     )
 
 

@@ -177,10 +177,12 @@ def main() -> None:
     times = seconds(losses, logits, target, options.rounds)
     reference = float(np.median(times["ours"]))
     print(
-        f"logits {tuple(options.size)}, {size / 2**20:.0f} MiB, {options.threads} thread(s), {options.rounds} rounds"
+        f"logits {tuple(options.size)}, {size / 2**20:.0f} MiB, {options.threads}"
+        f" thread(s), {options.rounds} rounds"
     )
     print(
-        f"torch {torch.__version__}, THP_MEM_ALLOC_ENABLE={os.environ.get('THP_MEM_ALLOC_ENABLE', 'unset')}"
+        f"torch {torch.__version__},"
+        f" THP_MEM_ALLOC_ENABLE={os.environ.get('THP_MEM_ALLOC_ENABLE', 'unset')}"
     )
     print(
         f"{'':15}{'median ms':>10}{'quartiles':>14}{'× ours':>8}{'peak, logits':>14}{'value':>10}"

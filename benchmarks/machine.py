@@ -28,8 +28,9 @@ def describe() -> str:
     )
     busy = os.getloadavg()[0]
     return (
-        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, {versions}; load average {busy:.1f} at the start"
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+        f" {platform.release()}, Python {platform.python_version()}, {versions}; load"
+        f" average {busy:.1f} at the start"
     )
 
 

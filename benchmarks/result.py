@@ -76,7 +76,9 @@ class Table:
     goals: Sequence[Goal] = ()
 
     def held(self) -> list[tuple[str, str, str, str]]:
-        """For each goal that could be measured: what, the aim, what was measured, and `yes` or `no`."""
+        """For each goal that could be measured: what, the aim, what was measured, and
+        `yes` or `no`.
+        """
         found = []
         medians = {row.name: row.median for row in self.rows}
         for goal in self.goals:

@@ -109,7 +109,9 @@ class MemoryLog:
 
 
 class Optuna:
-    """Optuna as its documentation has it: TPE and successive halving, or another pruner of its own."""
+    """Optuna as its documentation has it: TPE and successive halving, or another pruner
+    of its own.
+    """
 
     def __init__(
         self,

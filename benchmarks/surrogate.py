@@ -149,7 +149,9 @@ def curves_of(rows: Sequence[dict[str, str]]) -> Array:
 
 
 def point(study: StudySpec, config: Config) -> Array:
-    """A configuration in the unit cube: numbers on their scale, words one coordinate each, what is not there 0.5."""
+    """A configuration in the unit cube: numbers on their scale, words one coordinate
+    each, what is not there 0.5.
+    """
     found: list[float] = []
     for name, parameter in study.parameters.items():
         domain = parameter.domain
@@ -188,7 +190,9 @@ def configuration(study: StudySpec, row: dict[str, str]) -> dict[str, Any]:
 
 
 def foretelling(space: Space, folds: int = 5) -> dict[str, float]:
-    """Spearman correlations over the table: the last epoch foretold for configurations left out, and between epochs."""
+    """Spearman correlations over the table: the last epoch foretold for configurations
+    left out, and between epochs.
+    """
     from scipy.stats import spearmanr
 
     rows, study = tabulate.load(space.name), read(space)

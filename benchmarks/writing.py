@@ -1,4 +1,6 @@
-"""Tables on the terminal, and in `RESULTS.md`, where each part's section is replaced by its latest run."""
+"""Tables on the terminal, and in `RESULTS.md`, where each part's section is replaced by
+its latest run.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def replace(text: str, part: str, section: str) -> str:
 
 
 def summarised(text: str) -> str:
-    """`RESULTS.md` with its summary made anew: what every part's section says of its aims, in one table."""
+    """`RESULTS.md` with its summary made anew: what every part's section says of its
+    aims, in one table.
+    """
     rows = []
     for part, when, section in re.findall(
         r"<!-- (\w+) -->\n([^.\n]+)\. (.*?)<!-- /\1 -->", text, re.DOTALL

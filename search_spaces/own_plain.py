@@ -1,4 +1,6 @@
-"""A small network learns scikit-learn's digits: own_plain.py is the script, own_sweep.py the same in a study."""
+"""A small network learns scikit-learn's digits: own_plain.py is the script,
+own_sweep.py the same in a study.
+"""
 
 import torch
 from sklearn.datasets import load_digits
@@ -62,9 +64,7 @@ def train(config):
             optimizer.step()
         scheduler.step()
         val, test = accuracy(model, *val_set), accuracy(model, *test_set)
-        print(
-            f"epoch {epoch}: loss {loss.item():.4f}, validation {val:.4f}, test {test:.4f}"
-        )  # noqa: T201
+        print(f"epoch {epoch}: validation {val:.4f}, test {test:.4f}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A small network learns scikit-learn's digits: own_plain.py is the script, own_sweep.py the same in a study."""
+"""A small network learns scikit-learn's digits: own_plain.py is the script,
+own_sweep.py the same in a study.
+"""
 
 import sweep
 import torch
@@ -64,12 +66,9 @@ def train(config, run):
             optimizer.step()
         scheduler.step()
         val, test = accuracy(model, *val_set), accuracy(model, *test_set)
-        print(
-            f"epoch {epoch}: loss {loss.item():.4f}, validation {val:.4f}, test {test:.4f}"
-        )  # noqa: T201
-        if run.report(
-            epoch, {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}
-        ):
+        print(f"epoch {epoch}: validation {val:.4f}, test {test:.4f}")  # noqa: T201
+        metrics = {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}
+        if run.report(epoch, metrics):
             break
 
 

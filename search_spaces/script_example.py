@@ -1,6 +1,7 @@
-"""An ordinary training script that knows nothing of sweep: a small network learns scikit-learn's digits.
+"""An ordinary training script that knows nothing of sweep: a small network learns
+scikit-learn's digits.
 
-python script_example.py --learning-rate 0.01 --label-smoothing 0.1 --batch-norm --epochs 10 --seed 0
+python script_example.py --learning-rate 0.01 --label-smoothing 0.1 --epochs 10
 """
 
 import argparse

@@ -43,7 +43,9 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported when they are first used, so that `sweep --help` answers at once."""
+    """The public names, imported when they are first used, so that `sweep --help`
+    answers at once.
+    """
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'sweep' has no attribute {name!r}")

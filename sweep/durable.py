@@ -28,12 +28,25 @@ _READABLE = 0o644
 _ADVICE = {
     errno.ENOSPC: "Free some space and `sweep resume`.",
     errno.EDQUOT: "Your quota is spent: free some space and `sweep resume`.",
-    errno.EROFS: "The file system is read-only: make it writable and `sweep resume`, or give another --results.",
-    errno.EIO: "The disk or network file system fails: see the kernel's log, and `sweep resume` when it is well.",
+    errno.EROFS: (
+        "The file system is read-only: make it writable and `sweep resume`, or give"
+        " another --results."
+    ),
+    errno.EIO: (
+        "The disk or network file system fails: see the kernel's log, and `sweep"
+        " resume` when it is well."
+    ),
     errno.EACCES: "Make it writable for you, or give another --results.",
-    errno.EEXIST: "Something that is no folder is in the way: move it and `sweep resume`.",
-    errno.ENOTDIR: "Something that is no folder is in the way: move it and `sweep resume`.",
-    errno.ELOOP: "A link inside a study's folder is not followed: remove it, it may point anywhere.",
+    errno.EEXIST: (
+        "Something that is no folder is in the way: move it and `sweep resume`."
+    ),
+    errno.ENOTDIR: (
+        "Something that is no folder is in the way: move it and `sweep resume`."
+    ),
+    errno.ELOOP: (
+        "A link inside a study's folder is not followed: remove it, it may point"
+        " anywhere."
+    ),
     errno.EPERM: "Make it writable for you, or give another --results.",
 }
 
@@ -63,7 +76,9 @@ def disk() -> Disk:
 
 @contextmanager
 def on(other: Disk) -> Iterator[None]:
-    """Write all files, of every thread, through another `Disk`; for tests of what happens when one fails."""
+    """Write all files, of every thread, through another `Disk`; for tests of what
+    happens when one fails.
+    """
     global _disk
     before, _disk = _disk, other
     try:
@@ -279,7 +294,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def open_to_append(path: Path) -> int:
-    """A file descriptor that reads anywhere and writes at the end of a file, made if it is not there."""
+    """A file descriptor that reads anywhere and writes at the end of a file, made if it
+    is not there.
+    """
     with explained(path):
         return _disk.open(
             path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _READABLE
@@ -328,7 +345,8 @@ def truncate(fd: int, size: int) -> None:
     _disk.truncate(fd, size)
 
 
-# --------------------------------------------------------------------------- what went wrong, and how much room is left
+# --------------------------------------------------------------------------- what went
+# wrong, and how much room is left
 
 
 @contextmanager

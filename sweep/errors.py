@@ -61,7 +61,9 @@ def _cut(text: str) -> str:
 
 
 class StudyFileError(UsageError):
-    """A study file has one or more violations; the message lists all of them as `file:line: key: problem`."""
+    """A study file has one or more violations; the message lists all of them as
+    `file:line: key: problem`.
+    """
 
     def __init__(self, path: str, violations: Iterable[Violation]):
         self.path = path
@@ -122,7 +124,8 @@ def named(registry: Mapping[str, Registered], name: str, kind: str) -> Registere
     return registry[name]
 
 
-# --------------------------------------------------------------------------- what the tool refuses to do
+# --------------------------------------------------------------------------- what the
+# tool refuses to do
 
 
 class Refused(SweepError):
@@ -159,7 +162,8 @@ class CheckpointDamaged(Refused):
     """A checkpoint does not match its hash or cannot be read safely."""
 
 
-# --------------------------------------------------------------------------- what went wrong while running
+# --------------------------------------------------------------------------- what went
+# wrong while running
 
 
 class TrialError(SweepError):
@@ -193,7 +197,9 @@ class EngineError(SweepError):
 
 
 class Interrupted(SweepError):
-    """A signal ended the session; the study can be resumed. `exit_code` is 128 + the signal's number."""
+    """A signal ended the session; the study can be resumed. `exit_code` is 128 + the
+    signal's number.
+    """
 
     def __init__(self, signal_number: int, message: str):
         super().__init__(message)
@@ -210,7 +216,9 @@ def nearest(name: object, allowed: Iterable[str]) -> str | None:
 
 
 def one_of(allowed: Iterable[str], found: object = None) -> str:
-    """`one of: a, b, c` with `did you mean 'b'?` in front when `found` is close to an allowed name."""
+    """`one of: a, b, c` with `did you mean 'b'?` in front when `found` is close to an
+    allowed name.
+    """
     allowed = list(allowed)
     guess = nearest(found, allowed) if found is not None else None
     hint = f"did you mean {guess!r}? " if guess is not None else ""

@@ -161,7 +161,9 @@ def _python(facts: Mapping[str, Any]) -> str:
 
 
 def _own_folders() -> tuple[str, ...]:
-    """The folders that this process imports from and a new one does not, the working folder first."""
+    """The folders that this process imports from and a new one does not, the working
+    folder first.
+    """
     places = [
         sysconfig.get_path(name)
         for name in ("stdlib", "platstdlib", "purelib", "platlib")

@@ -274,7 +274,10 @@ class View:
         if found is None:
             return ""
         metric = self._history.spec.metric.name
-        return f"; best {metric} {search_stage.value(self._history.spec, found):.4f} ({found.label}, seed {found.seed})"
+        return (
+            f"; best {metric} {search_stage.value(self._history.spec, found):.4f}"
+            f" ({found.label}, seed {found.seed})"
+        )
 
     def _ended(self, stage: str) -> int:
         """How many trials of a stage have ended or are paused."""

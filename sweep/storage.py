@@ -124,7 +124,9 @@ class Storage:
             return None
 
     def names(self, folder: str) -> list[str]:
-        """The names of all files in a folder and below, as `put` took them; none if there is no such folder."""
+        """The names of all files in a folder and below, as `put` took them; none if
+        there is no such folder.
+        """
 
         def find() -> list[str]:
             self._system.invalidate_cache()
@@ -167,8 +169,9 @@ class Storage:
     def _failed(self, what: str, error: Exception) -> str:
         said = next(iter(str(error).splitlines()), "") or type(error).__name__
         return (
-            f"the storage {self.uri} did not {what} in {ATTEMPTS} attempts: {said}. Check the network, your "
-            f"credentials and the room there; `sweep resume` goes on."
+            f"the storage {self.uri} did not {what} in {ATTEMPTS} attempts: {said}."
+            " Check the network, your credentials and the room there; `sweep resume`"
+            " goes on."
         )
 
 
@@ -188,12 +191,14 @@ def _open(uri: str) -> tuple[Any, str]:
         system, root = url_to_fs(uri)
     except ImportError as error:
         raise UsageError(
-            f"--storage {uri}: {error}. Install it on every node; for s3:// that is: pip install 'sweep-ablation[s3]'"
+            f"--storage {uri}: {error}. Install it on every node; for s3:// that is:"
+            " pip install 'sweep-ablation[s3]'"
         ) from error
     except ValueError as error:
         raise UsageError(
-            f"--storage {uri}: {error}; write s3://bucket/folder, gs://bucket/folder, file:///a/shared/folder, or "
-            f"another protocol that fsspec knows ({protocol} is none)"
+            f"--storage {uri}: {error}; write s3://bucket/folder, gs://bucket/folder,"
+            " file:///a/shared/folder, or another protocol that fsspec knows"
+            f" ({protocol} is none)"
         ) from error
     except (
         Exception

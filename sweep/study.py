@@ -170,7 +170,8 @@ class Study:
         return pd.concat(frames, ignore_index=True)
 
     def verdicts(self, margin: float | str | None = None) -> pd.DataFrame:
-        """What the seeds say of each arm: a row an arm, over all tasks (`task` missing) and on each.
+        """What the seeds say of each arm: a row an arm, over all tasks (`task` missing)
+        and on each.
 
         Columns: `arm`, `task`, `change`, `low`, `high` (against the arm's reference, with the
         interval that the tables print), `relative`, `verdict` (helps, hurts, no difference,
@@ -216,7 +217,8 @@ def load(name: str | Path, *, results: Path | str = RESULTS) -> Study:
         try:
             if (folder / FILE_NAME).is_file():
                 return Study(folder)
-        except OSError as error:  # longer than any file's name, or in a folder that is closed to this user
+        # longer than any file's name, or in a folder that is closed to this user
+        except OSError as error:
             why = f" ({error.strerror})"
     there = ", ".join(study.folder.name for study in studies(results)) or "none yet"
     shown = (
@@ -256,8 +258,9 @@ def run(
         sweep.run(trainer=train, metric={"name": "val/f1", "goal": "maximize"}, parameters={…})
         sweep.run({"trainer": train, "metric": …, "parameters": …})
 
-    A function handed over as `trainer` goes to workers by value, and its text is kept in the study's
-    folder (`sweep.function_file`). Without `name`, the study is called like its trainer.
+    A function handed over as `trainer` goes to workers by value, and its text is kept
+    in the study's folder (`sweep.function_file`). Without `name`, the study is called
+    like its trainer.
 
     Args:
         study: path of a study file, or its keys as a mapping; None: `keys` are they.

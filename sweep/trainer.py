@@ -58,7 +58,9 @@ class TrainerRef:
     files: tuple[Path, ...] = ()
 
     def reports(self, metric: str) -> bool:
-        """Whether the trainer says that it reports `metric`; True when it does not say what it reports."""
+        """Whether the trainer says that it reports `metric`; True when it does not say
+        what it reports.
+        """
         return self.metrics is None or any(
             metric == m or fnmatchcase(metric, m) for m in self.metrics
         )

@@ -20,7 +20,8 @@ from sweep.yaml_values import TAG, Builder, Loader
 
 
 def read(path: str | Path) -> Document:
-    """Read a file that was written for a YAML 1.1 reader; of a key that appears twice the last counts.
+    """Read a file that was written for a YAML 1.1 reader; of a key that appears twice
+    the last counts.
 
     Numbers with an exponent and no dot (`1e-4`), which YAML 1.1 takes for text, stay numbers.
 
@@ -37,7 +38,9 @@ def read(path: str | Path) -> Document:
 
 
 class _Builder(Builder):
-    """Gives plain scalars the meaning that PyYAML's `safe_load` gives them, and says where it differs."""
+    """Gives plain scalars the meaning that PyYAML's `safe_load` gives them, and says
+    where it differs.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

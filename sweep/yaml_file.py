@@ -137,7 +137,9 @@ def scalar(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts quotes around text that `Loader` or another YAML reader would take for something else."""
+    """Puts quotes around text that `Loader` or another YAML reader would take for
+    something else.
+    """
 
 
 for _first_characters, _resolvers in Loader.yaml_implicit_resolvers.items():
@@ -174,7 +176,9 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
 
 
 def _check_shape(text: str, name: str) -> None:
-    """Refuse deep nesting, endless lists and further documents from the event stream, before anything is built."""
+    """Refuse deep nesting, endless lists and further documents from the event stream,
+    before anything is built.
+    """
     depth = documents = nodes = 0
     for event in yaml.parse(text, Loader=Loader):
         nodes += isinstance(event, yaml.NodeEvent)

@@ -2,8 +2,8 @@
 
 The scalars are those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema):
 `1e-4` is a number, `no` and `on` stay words, only `true` and `false` are booleans. Keys are always
-words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. The expansion of aliases is
-bounded.
+words. Beyond the schema, `1_000` is a number. Duplicate keys are errors. The expansion
+of aliases is bounded.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Builder:
         self._nodes = self._depth = 0
 
     def build(self, node: yaml.Node, path: Path_) -> Any:
-        """The value of a node that stands at `path`; raises `StudyFileError` where aliases hold too much."""
+        """The value of a node that stands at `path`; raises `StudyFileError` where
+        aliases hold too much.
+        """
         self._nodes += 1
         self._depth += 1
         # Only aliases lead to either: the shape was checked before they were followed.

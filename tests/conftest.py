@@ -1,7 +1,7 @@
 """Settings for every test: a busy machine is no failure, so property tests have no deadline.
 
-Signals mean what they mean in a terminal, also where the tests were started with `nohup` or in the background: a child
-inherits what its parent ignores.
+Signals mean what they mean in a terminal, also where the tests were started with
+`nohup` or in the background: a child inherits what its parent ignores.
 """
 
 import os
@@ -27,7 +27,8 @@ def own_user_folders(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in the order of the time that their tests may take, the longest first; else in the order they were in."""
+    """Files in the order of the time that their tests may take, the longest first; else
+    in the order they were in."""
     limit: dict[object, float] = {}
     for item in items:
         allowed = item.get_closest_marker("timeout")

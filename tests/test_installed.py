@@ -74,7 +74,10 @@ def built(source: Path, how: str, into: Path) -> Path:
 
 def look(site: Path, folder: Path) -> list[str]:
     """What a Python that has the installation in `site` finds when it is started in `folder`."""
-    code = f"import site; site.addsitedir({str(site)!r})\nimport sys; sys.path.insert(0, '')\n{LOOK}"
+    code = (
+        f"import site; site.addsitedir({str(site)!r})\nimport sys; sys.path.insert(0,"
+        f" '')\n{LOOK}"
+    )
     # A worktree may have these packages on its path already: what is looked at comes first.
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(

@@ -15,17 +15,30 @@ PACKAGE, TESTS = ROOT / "sweep", ROOT / "tests" / "sweep"
 
 # Tests of what several modules do together.
 ACROSS = {
-    "ablation/test_tasks_run.py": "a study whose arms are trained on several tasks, from file to table",
+    "ablation/test_tasks_run.py": (
+        "a study whose arms are trained on several tasks, from file to table"
+    ),
     "engine/test_examples.py": "the files that people copy for SLURM and Kubernetes",
-    "engine/test_kubernetes.py": "the file for Kubernetes against what KubeRay asks of it",
+    "engine/test_kubernetes.py": (
+        "the file for Kubernetes against what KubeRay asks of it"
+    ),
     "engine/test_slurm.py": "the script for many nodes against stand-ins for SLURM",
-    "report/test_any_study.py": "a report of whatever a study's numbers are, in every form",
-    "report/test_real_readers.py": "the written files in a browser, in LaTeX, in a PDF reader",
-    "test_claims.py": "what the table claims of whole studies whose results say less than they seem to",
+    "report/test_any_study.py": (
+        "a report of whatever a study's numbers are, in every form"
+    ),
+    "report/test_real_readers.py": (
+        "the written files in a browser, in LaTeX, in a PDF reader"
+    ),
+    "test_claims.py": (
+        "what the table claims of whole studies whose results say less than they"
+        " seem to"
+    ),
     "test_edited.py": "a study whose file or trainer was edited between two sessions",
     "test_interrupted_groups.py": "signals to a whole process group",
     "test_interrupted.py": "a study that is interrupted and goes on",
-    "test_in_a_notebook.py": "a study from a function in a notebook's cell to its table",
+    "test_in_a_notebook.py": (
+        "a study from a function in a notebook's cell to its table"
+    ),
     "test_results_page.py": "the page on what lies where in the results",
 }
 

@@ -1,4 +1,5 @@
-"""The README does not drift: its study file loads, its commands exist, its table is the reference report's."""
+"""The README does not drift: its study file loads, its commands exist, its table is the
+reference report's."""
 
 import re
 import subprocess

@@ -1,4 +1,5 @@
-"""The short form of `python -m tests.simulation`: what is promised of intervals and tests is kept."""
+"""The short form of `python -m tests.simulation`: what is promised of intervals and
+tests is kept."""
 
 from pathlib import Path
 

@@ -96,8 +96,8 @@ def memory(config: Mapping[str, Any]) -> str:
     parts = (data.train, data.val, data.test)
     room = sum(part.images.nbytes + part.masks.nbytes for part in parts)
     return (
-        f"images and masks: {room / 1e6:.1f} MB ({sum(map(len, parts))} images) in memory, and once "
-        "more in each trial that runs at the same time"
+        f"images and masks: {room / 1e6:.1f} MB ({sum(map(len, parts))} images) in"
+        " memory, and once more in each trial that runs at the same time"
     )
 
 

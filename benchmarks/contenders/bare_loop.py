@@ -1,4 +1,6 @@
-"""No tool at all: two processes of one thread train configurations back to back; nothing is saved."""
+"""No tool at all: two processes of one thread train configurations back to back;
+nothing is saved.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a process pays before it trains on a GPU: says as JSON the seconds and the MiB of a context."""
+"""What a process pays before it trains on a GPU: says as JSON the seconds and the MiB
+of a context.
+"""
 
 from __future__ import annotations
 

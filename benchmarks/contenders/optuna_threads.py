@@ -1,4 +1,6 @@
-"""Optuna with two threads: no processes, and with `journal` its file storage, so that a study survives."""
+"""Optuna with two threads: no processes, and with `journal` its file storage, so that a
+study survives.
+"""
 
 from __future__ import annotations
 

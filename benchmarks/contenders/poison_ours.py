@@ -1,4 +1,6 @@
-"""This project: three trials after another in one worker, the second of which poisons its process."""
+"""This project: three trials after another in one worker, the second of which poisons
+its process.
+"""
 
 from __future__ import annotations
 

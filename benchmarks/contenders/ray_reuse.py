@@ -1,4 +1,6 @@
-"""Ray Tune at its fastest: a class whose actors are used again, Optuna's search, loggers and snapshots off."""
+"""Ray Tune at its fastest: a class whose actors are used again, Optuna's search,
+loggers and snapshots off.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""This project on a real trainer; says as JSON which configurations it trained, for how many epochs, and when."""
+"""This project on a real trainer; says as JSON which configurations it trained, for how
+many epochs, and when.
+"""
 
 from __future__ import annotations
 

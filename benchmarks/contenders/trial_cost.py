@@ -1,4 +1,6 @@
-"""One worker's trials in turns: in its own process, and in a process each, forked from a template."""
+"""One worker's trials in turns: in its own process, and in a process each, forked from
+a template.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A whole ablation, from its file to its table, against the same arms as a plain grid of Ray Tune."""
+"""A whole ablation, from its file to its table, against the same arms as a plain grid
+of Ray Tune.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +65,15 @@ def measure(quick: bool) -> list[Table]:
     arms = _arms()
     differ = len({str(sorted(arm.items())) for arm in arms})
     counted = (
-        f"The designs list {len(arms)} arms, of which {differ} differ: {len(arms) * len(seeds)} runs in the grid, "
-        f"{differ * len(seeds)} in the study, which also saves every epoch and draws its report."
+        f"The designs list {len(arms)} arms, of which {differ} differ:"
+        f" {len(arms) * len(seeds)} runs in the grid, {differ * len(seeds)} in the"
+        " study, which also saves every epoch and draws its report."
     )
     return [
         Table(
             "ablation",
-            f"ladder and leave-one-out of 3 components, {len(seeds)} seeds, {epochs} epochs of clip",
+            f"ladder and leave-one-out of 3 components, {len(seeds)} seeds, {epochs}"
+            " epochs of clip",
             "s",
             [Row(name, [r.seconds for r in runs]) for name, runs in found.items()],
             aim="≤ ½ of Ray Tune's",
@@ -84,7 +88,9 @@ def _ours(study: str) -> Run:
 
 
 def _arms() -> list[dict[str, Any]]:
-    """The arms as both designs list them: the baseline, its ladder; the full configuration, and each part left out."""
+    """The arms as both designs list them: the baseline, its ladder; the full
+    configuration, and each part left out.
+    """
     baseline: dict[str, Any] = {
         "loss_type": "standard",
         "focal_alpha": False,

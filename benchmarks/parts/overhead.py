@@ -57,7 +57,10 @@ def measure(quick: bool) -> list[Table]:
                 Row(name, [r.per_trial for r in found[name]], _note(name, few))
                 for name in shown
             ],
-            aim="≤ 0.05 s; ≥ 60 times ahead of Ray Tune as documented, and ahead of it with reuse_actors",
+            aim=(
+                "≤ 0.05 s; ≥ 60 times ahead of Ray Tune as documented, and ahead of it"
+                " with reuse_actors"
+            ),
             goals=[
                 Goal(0.05),
                 Goal(1 / 60, against=[DOCUMENTED]),
@@ -67,7 +70,8 @@ def measure(quick: bool) -> list[Table]:
         ),
         Table(
             "overhead",
-            f"a report: what {MORE_REPORTS} more of them add to a trial, divided among them",
+            f"a report: what {MORE_REPORTS} more of them add to a trial, divided among"
+            " them",
             "ms",
             [
                 _report(name, found[name], found[more])

@@ -27,7 +27,9 @@ from benchmarks.spaces import EPOCHS, SPACES, Space
 from benchmarks.surrogate import Surrogate, surrogate
 from benchmarks.virtual_clock import WORKERS, epochs
 
-ROUNDS = 30  # seeds; with 10 a change of the last bit of a sampler's numbers moved a median from 426 to 693 epochs
+# seeds; with 10 a change of the last bit of a sampler's numbers moved a median from 426
+# to 693 epochs
+ROUNDS = 30
 FULL_TRIALS = 100
 GIVEN_UP = (
     FULL_TRIALS * EPOCHS
@@ -103,7 +105,10 @@ def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
     true = {
         name: [outcome.true for outcome in outcomes] for name, outcomes in found.items()
     }
-    what = f"{space.title}: epochs until as good as the best of {FULL_TRIALS} random trials ({GIVEN_UP} epochs)"
+    what = (
+        f"{space.title}: epochs until as good as the best of {FULL_TRIALS} random"
+        f" trials ({GIVEN_UP} epochs)"
+    )
     return [
         _epochs(f"{what}, as seen", levels.seen, seen),
         _epochs(f"{what}, without noise", levels.true, true),
@@ -117,7 +122,10 @@ def _tables(name: str, seeds: Sequence[int]) -> list[Table]:
 
 
 def _epochs(title: str, level: float, found: Mapping[str, Sequence[Reached]]) -> Table:
-    said = f"Level: {level:.4f}. One round a seed. Searches that needed more than {GIVEN_UP} epochs count with them."
+    said = (
+        f"Level: {level:.4f}. One round a seed. Searches that needed more than"
+        f" {GIVEN_UP} epochs count with them."
+    )
     return Table(
         "quality",
         title,

@@ -1,4 +1,6 @@
-"""One training step of each bundled trainer: forward, loss, backward, optimiser, with and without `torch.compile`."""
+"""One training step of each bundled trainer: forward, loss, backward, optimiser, with
+and without `torch.compile`.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class Parts(NamedTuple):
 
 
 def measure(quick: bool) -> list[Table]:
-    """Milliseconds a step, one thread; the first steps, in which compilation happens, are not counted."""
+    """Milliseconds a step, one thread; the first steps, in which compilation happens,
+    are not counted.
+    """
     torch.set_num_threads(1)
     rounds = 5 if quick else 30
     return [_table(name, rounds) for name in TRAINERS]

@@ -80,6 +80,9 @@ def _table(trainer: str, trials: int, epochs: int, rounds: int) -> Table:
         goals=[Goal(1.05, against=[LOOP])],
         reference=LOOP,
         notes=[
-            "Ours includes starting Ray, a checkpoint and a durable record for every epoch; the loop has none of them."
+            (
+                "Ours includes starting Ray, a checkpoint and a durable record for every"
+                " epoch; the loop has none of them."
+            )
         ],
     )

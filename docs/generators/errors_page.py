@@ -14,7 +14,7 @@ _OPENING = """# Exit codes and errors
 | 0 | done | |
 | 1 | some trials failed, or Ray could not be started | `sweep status STUDY` says which and why |
 | 2 | the command or the study file is wrong; nothing was written | mend what is listed |
-| 3 | refused: a changed study, a held lock, a damaged log, untrusted code | read which option accepts it |
+| 3 | refused: changed study, held lock, damaged log, untrusted code | read what accepts it |
 | 4 | the results cannot be written: full disk, quota, read-only | make room, `sweep resume STUDY` |
 | 130, 143 | interrupted by SIGINT, SIGTERM (128 + the signal) | `sweep resume STUDY` |
 

@@ -23,9 +23,9 @@ ORDER = [
 ]  # fmt: skip
 _OPENING = """# The study file
 
-Every key, from the schema that `sweep schema` prints. A study file is YAML; a key that is not listed
-here is refused with its line and the nearest name. Sections are called as in the schema; below each
-title stands the key that holds the section.
+Every key, from the schema that `sweep schema` prints. A study file is YAML; a key that is not
+listed here is refused with its line and the nearest name. Sections are called as in the schema;
+below each title stands the key that holds the section.
 """
 
 

@@ -19,7 +19,7 @@ only in inactive parameters are one arm.
 
 `arms` gives those that the study file states. The arms of `top_k` and `path`, and those with a
 condition, follow from results; `sweep.ablation.decisions` adds them when these are in.
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

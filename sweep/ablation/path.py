@@ -99,7 +99,9 @@ def mixed(
 def step_name(
     step: int, group: Iterable[str], parameters: Parameters, config: Values
 ) -> str:
-    """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied children are left out."""
+    """Name of the arm that moves a group at a step: `path 1: loss_type=focal`; tied
+    children are left out.
+    """
     members = list(group)
     roots = [
         n

@@ -27,7 +27,9 @@ START = "path start"
 
 
 def decide(history: History) -> list[Event] | Idle:
-    """The path's next portion: its ends, the choice of a step with the arms of the next, or why it goes no further."""
+    """The path's next portion: its ends, the choice of a step with the arms of the
+    next, or why it goes no further.
+    """
     ablation = history.spec.ablation
     if ablation is None or ablation.designs.path is None or NAME in history.skipped:
         return "done"
@@ -54,7 +56,9 @@ def decide(history: History) -> list[Event] | Idle:
 
 
 def choose(history: History, candidates: list[Arm]) -> Arm | None:
-    """The arm that a step keeps: the best mean of the study's metric, the first of equals; None without a result."""
+    """The arm that a step keeps: the best mean of the study's metric, the first of
+    equals; None without a result.
+    """
     means = {
         arm.name: results.mean(history, arm)
         for arm in candidates

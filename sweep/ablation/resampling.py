@@ -93,7 +93,9 @@ def splits_overlap(history: History, metrics: Sequence[str]) -> bool:
 
 
 def _stated(trial: Trial, part: str) -> float | None:
-    """n_test / n_train as a trial reports it; of a trainer without such a part, of its other one."""
+    """n_test / n_train as a trial reports it; of a trainer without such a part, of its
+    other one.
+    """
     trained = reports.finite(trial.reports, "split/train")
     for name in (part, "val", "test"):
         tested = reports.finite(trial.reports, f"split/{name}")

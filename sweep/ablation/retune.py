@@ -38,7 +38,9 @@ def ready(spec: StudySpec, arm: Arm) -> bool:
 
 
 def propose(history: History) -> Proposal | list[Event] | Idle:
-    """The next retune trial, for the arm that has had the fewest; or the arms whose retuning is over."""
+    """The next retune trial, for the arm that has had the fewest; or the arms whose
+    retuning is over.
+    """
     tune = rule(history.spec)
     waiting = [arm for arm in history.arms if arm.tuned is None]
     if tune is None or not waiting:
@@ -71,7 +73,9 @@ def _fewest_trials_first(
 
 
 def planned(spec: StudySpec, arm: Arm) -> int:
-    """How many trials the retuning of one arm takes, over all seeds; 0 if the arm has nothing to tune."""
+    """How many trials the retuning of one arm takes, over all seeds; 0 if the arm has
+    nothing to tune.
+    """
     tune = rule(spec)
     if tune is None or not _tunable(tune, arm):
         return 0
@@ -80,12 +84,16 @@ def planned(spec: StudySpec, arm: Arm) -> int:
 
 
 def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
-    """The seeds and folds that a configuration is tuned with, the one that goes ahead first: those of the search."""
+    """The seeds and folds that a configuration is tuned with, the one that goes ahead
+    first: those of the search.
+    """
     return [(0, None)] if spec.search is None else spec.search.pairs
 
 
 def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
-    """Name of a configuration apart from what is tuned and what depends on it: arms of one name share a retuning."""
+    """Name of a configuration apart from what is tuned and what depends on it: arms of
+    one name share a retuning.
+    """
     free = set(tune.parameters)
     for name in order(spec.parameters):
         if free.intersection(spec.parameters[name].when):
@@ -96,7 +104,9 @@ def group(spec: StudySpec, tune: Retune, config: Mapping[str, Any]) -> str:
 
 
 def space(spec: StudySpec, tune: Retune, arm: Arm) -> StudySpec:
-    """The study with one arm's retuning as its search: what is not tuned stands as the arm has it."""
+    """The study with one arm's retuning as its search: what is not tuned stands as the
+    arm has it.
+    """
     free: set[str] = set()
     parameters: dict[str, Parameter] = {}
     for name in order(spec.parameters):
@@ -137,7 +147,9 @@ def _tunable(tune: Retune, arm: Arm) -> bool:
 
 
 def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
-    """The arms whose retuning is over, with the values it found; an arm that none completed for keeps its own."""
+    """The arms whose retuning is over, with the values it found; an arm that none
+    completed for keeps its own.
+    """
     spec = history.spec
     decided: list[Arm] = []
     notices: list[Event] = []

@@ -2,8 +2,8 @@
 
 Two trials are the same run if they have the same trainer, wherever it lies, configuration, seed,
 fold and number of folds, the same metric to select by, and were run under the same code, Python and
-libraries. Only a complete one is taken over: a pruned one stopped where its own study's rivals stood, and a failed
-one may have failed by accident.
+libraries. Only a complete one is taken over: a pruned one stopped where its own study's
+rivals stood, and a failed one may have failed by accident.
 
 What counts as the same environment is everything that a session records and a number may depend on:
 the digest of the trainer's code, and the versions of Python and of the libraries. A session that

@@ -74,7 +74,9 @@ class ArmVerdict:
 
 
 def asked(history: History) -> bool:
-    """Whether a study asks for verdicts: it has a margin, or adds seeds until its arms are decided."""
+    """Whether a study asks for verdicts: it has a margin, or adds seeds until its arms
+    are decided.
+    """
     ablation = history.spec.ablation
     return ablation is not None and (
         ablation.margin is not None or ablation.until_decided is not None

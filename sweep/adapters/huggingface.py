@@ -99,11 +99,13 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         """Refuse arguments under which a trial could not be reported or resumed."""
         if str(args.eval_strategy.value) == "no":
             raise UsageError(
-                'TrainingArguments(eval_strategy="no") leaves nothing to report; eval_strategy="epoch"'
+                'TrainingArguments(eval_strategy="no") leaves nothing to report;'
+                ' eval_strategy="epoch"'
             )
         if str(args.save_strategy.value) == "best":
             raise UsageError(
-                'TrainingArguments(save_strategy="best") leaves epochs without checkpoint; "no" or "epoch"'
+                'TrainingArguments(save_strategy="best") leaves epochs without'
+                ' checkpoint; "no" or "epoch"'
             )
         if args.save_only_model:
             raise UsageError(
@@ -123,7 +125,9 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any = None, **others: Any
     ) -> None:
-        """Ask for the checkpoint that the report will carry; an evaluation before the first step has none."""
+        """Ask for the checkpoint that the report will carry; an evaluation before the
+        first step has none.
+        """
         self._logged |= {
             name: value
             for name, value in numbers(metrics or {}).items()
@@ -133,7 +137,9 @@ class SweepCallback(TrainerCallback):  # type: ignore[misc]
         control.should_save = control.should_save or self._evaluated
 
     def on_save(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Report the evaluation that this checkpoint follows, and stop the `Trainer` if it is told to."""
+        """Report the evaluation that this checkpoint follows, and stop the `Trainer` if
+        it is told to.
+        """
         if not self._evaluated:
             return
         self._evaluated = False

@@ -30,7 +30,9 @@ FILE = "lightning.ckpt"  # in the trial's folder: what `resume_from` names
 
 
 def _base() -> Any:
-    """Lightning's class of callbacks that come after the module's own hooks, and replace its default checkpoints."""
+    """Lightning's class of callbacks that come after the module's own hooks, and
+    replace its default checkpoints.
+    """
     names = ["lightning.pytorch", "pytorch_lightning"]
     names.sort(
         key=lambda name: name not in sys.modules
@@ -94,8 +96,8 @@ class SweepCallback(_base()):  # type: ignore[misc]
         except pickle.UnpicklingError as error:
             why = str(error).splitlines()[0]
             raise TypeError(
-                f"Lightning's checkpoint holds more than data: {why}. Leave objects out of save_hyperparameters "
-                f"(ignore=[…]) and out of on_save_checkpoint"
+                f"Lightning's checkpoint holds more than data: {why}. Leave objects out"
+                " of save_hyperparameters (ignore=[…]) and out of on_save_checkpoint"
             ) from error
         finally:
             aside.unlink(missing_ok=True)
@@ -109,13 +111,17 @@ class SweepCallback(_base()):  # type: ignore[misc]
         return {"checkpoint": checkpoint, "random": random_states(), "plateaus": due}
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
-        """Go on with the random numbers of the last report; building model and data has drawn others."""
+        """Go on with the random numbers of the last report; building model and data has
+        drawn others.
+        """
         self._trainer = trainer
         if self._snapshot.restored is not None:
             set_random_states(self._snapshot.restored["random"])
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Give schedules that watch a metric the step that Lightning makes after an epoch was reported."""
+        """Give schedules that watch a metric the step that Lightning makes after an
+        epoch was reported.
+        """
         due = (
             {}
             if self._snapshot.restored is None

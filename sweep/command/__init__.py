@@ -22,7 +22,7 @@ A program that was interrupted is started again with the same folders; it may go
 left in SWEEP_CHECKPOINT_DIR or begin anew. Epochs that the study knows are passed over. A program
 that goes on has to name its epochs (the field or pattern `epoch`): where they are counted, each
 attempt counts from its first one.
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ class Epochs:
             yield epoch, said
 
     def missing(self, looked: str = "") -> MetricMissing:
-        """Why a program that never said the metric fails; `looked`: where it was looked for, and what is there."""
+        """Why a program that never said the metric fails; `looked`: where it was looked
+        for, and what is there.
+        """
         known = f"; {looked}" if looked else ""
         if not self._names:
             return MetricMissing(f"the command said no metric at all{known}")
@@ -94,7 +96,7 @@ class Epochs:
         index = math.ceil(named - _ROUNDING) - self.source.first_epoch
         if index < 0:
             raise TrialError(
-                f"{self.source.epoch} is {named:g}, before the first one, {self.source.first_epoch}: "
-                f"set command.metrics.first_epoch"
+                f"{self.source.epoch} is {named:g}, before the first one,"
+                f" {self.source.first_epoch}: set command.metrics.first_epoch"
             )
         return index

@@ -234,7 +234,9 @@ def _below(groups: Sequence[str], group: str) -> list[str]:
 
 
 def _put(content: dict[str, Any], name: str, value: Any, source: str) -> None:
-    """Replace the value that a dotted name means: an existing key of that very name, else one further down."""
+    """Replace the value that a dotted name means: an existing key of that very name,
+    else one further down.
+    """
     if name in content or "." not in name:
         mapping = content.get(name)
         if isinstance(mapping, dict) and isinstance(value, dict):

@@ -53,7 +53,8 @@ class Process:
                 env={**os.environ, **environment, GRACE: str(grace)},
                 # It lives on for the grace when we are killed; nobody else trains there meanwhile.
                 pass_fds=claim.kept(),
-                # A signal to the driver's group is the study's business, which ends us in its own time.
+                # A signal to the driver's group is the study's business, which ends us
+                # in its own time.
                 start_new_session=True,
             )
 

@@ -28,7 +28,9 @@ class Source(Protocol):
     """The seam: one class for each way of writing."""
 
     def read(self, ended: bool) -> list[Record]:
-        """Records since the last call; `ended`: the program is gone, what it wrote is all there is."""
+        """Records since the last call; `ended`: the program is gone, what it wrote is
+        all there is.
+        """
 
 
 def sources(
@@ -56,7 +58,8 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
     if wanted.path is not None:
         there = bool(matching(folder, wanted.path))
         places.append(
-            f"command.metrics.file {wanted.path}: {'no such number in it' if there else 'it wrote none'}"
+            f"command.metrics.file {wanted.path}:"
+            f" {'no such number in it' if there else 'it wrote none'}"
         )
     if wanted.wandb:
         places.append("command.metrics.wandb: what it gives to wandb.log")
@@ -74,7 +77,9 @@ def looked_at(wanted: MetricSource, folder: Path, last_words: str) -> str:
 
 
 def names_epochs(wanted: MetricSource, path: Path) -> bool:
-    """Whether a file that an earlier attempt left says which epoch is which; an unreadable one does not."""
+    """Whether a file that an earlier attempt left says which epoch is which; an
+    unreadable one does not.
+    """
     if wanted.epoch is None or path.name == WANDB_FILE:
         return False
     try:
@@ -164,7 +169,9 @@ class Csv:
 
 
 class Json:
-    """A file that is written anew each time: an object, a list of objects, or an object of lists (Keras)."""
+    """A file that is written anew each time: an object, a list of objects, or an object
+    of lists (Keras).
+    """
 
     def __init__(self, folder: Path, pattern: str):
         self._matches, self._name = Matches(folder, pattern), pattern
@@ -228,7 +235,9 @@ FORMATS: Mapping[Format, type[JsonLines] | type[Csv] | type[Json]] = {
 
 
 def numbers(said: Mapping[str, Any], above: str = "") -> Record:
-    """The numbers in what was said, names of mappings joined with `/`; `NaN` and `Infinity` are numbers here."""
+    """The numbers in what was said, names of mappings joined with `/`; `NaN` and
+    `Infinity` are numbers here.
+    """
     found: Record = {}
     for name, value in said.items():
         if isinstance(value, Mapping):

@@ -30,7 +30,9 @@ _POLL = 0.1  # seconds between looks at what the program has written
 
 
 class CommandFailed(TrialError):
-    """The program ended with an exit code other than 0; the message holds it and its last lines of output."""
+    """The program ended with an exit code other than 0; the message holds it and its
+    last lines of output.
+    """
 
 
 def trainer(
@@ -111,7 +113,9 @@ def _follow(
 
 
 def _set_aside(wanted: MetricSource, folder: Path) -> None:
-    """Put away what an earlier attempt left, unless it names its epochs: counting begins anew with each attempt."""
+    """Put away what an earlier attempt left, unless it names its epochs: counting
+    begins anew with each attempt.
+    """
     left = [
         pattern
         for pattern in (wanted.path, WANDB_FILE if wanted.wandb else None)
@@ -129,7 +133,9 @@ def _set_aside(wanted: MetricSource, folder: Path) -> None:
 def _epochs(
     said: Epochs, records: Iterable[Record], ended: bool
 ) -> Iterator[tuple[int, Record]]:
-    """What is complete; an epoch that is still being spoken of waits until nothing new is said of it."""
+    """What is complete; an epoch that is still being spoken of waits until nothing new
+    is said of it.
+    """
     records = list(records)
     yield from said.add(records)
     if ended or not records:

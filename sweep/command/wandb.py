@@ -1,4 +1,6 @@
-"""What lets a Python program's `wandb.init` find the trial's configuration, and its `wandb.log` reach the study."""
+"""What lets a Python program's `wandb.init` find the trial's configuration, and its
+`wandb.log` reach the study.
+"""
 
 from __future__ import annotations
 

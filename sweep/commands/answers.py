@@ -185,8 +185,9 @@ class TableAnswer(_Part):
 class VerdictAnswer(_Part):
     """What the seeds say of an arm; `task` is null over all tasks, and where there are none.
 
-    `change`, `low` and `high` are against the arm's reference: in units of the metric, or a share of
-    the reference's mean where `relative`. `final`: no run to come can change it.
+    `change`, `low` and `high` are against the arm's reference: in units of the metric,
+    or a share of the reference's mean where `relative`. `final`: no run to come can
+    change it.
     """
 
     arm: str

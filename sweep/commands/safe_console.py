@@ -1,4 +1,6 @@
-"""The one way of text to the terminal: whatever a study's names hold, the terminal obeys none of it."""
+"""The one way of text to the terminal: whatever a study's names hold, the terminal
+obeys none of it.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ import warnings
 _ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # the old reporter is silent at verbose=0; the new one is not
-    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a trainer's relative paths mean what they mean in the user's shell
+    # a trainer's relative paths mean what they mean in the user's shell
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # signals are the study's business

@@ -101,7 +101,9 @@ def execute(
 
 
 def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
-    """Refuse what will not fit; in a cluster that was joined, nodes may be on their way: there it is only said."""
+    """Refuse what will not fit; in a cluster that was joined, nodes may be on their
+    way: there it is only said.
+    """
     try:
         capacity.check()
     except UsageError as lack:
@@ -114,7 +116,9 @@ def _check(capacity: ClusterCapacity, schedule: Schedule, joined: bool) -> None:
 def _worker_context(
     schedule: Schedule, job: Job, alone: bool
 ) -> Iterator[tuple[WorkerContext, Callable[[], None]]]:
-    """What workers are told, and what to call between events so that nodes which join are looked at."""
+    """What workers are told, and what to call between events so that nodes which join
+    are looked at.
+    """
     study = job.storage or str(schedule.folder.resolve())
     context = WorkerContext(ray.get_runtime_context().get_node_id(), study)
     if alone:
@@ -143,7 +147,8 @@ def _run(
         between: called between events.
         storage: where what Ray insists on writing goes.
     """
-    # Else Ray starts its workers one after another; `RaySearcher` says how many there may be, in a cluster
+    # Else Ray starts its workers one after another; `RaySearcher` says how many there
+    # may be, in a cluster
     # that grows as well.
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(
         max(capacity.workers + 1, MOST_STARTING)

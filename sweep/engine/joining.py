@@ -114,13 +114,16 @@ def _show_token(where: str) -> None:
         warn_if_disabled=False
     ) or _refused(where):
         raise EngineError(
-            f"the cluster at {where} asks for a token, and this account has none or another one. Copy the head's "
-            f"~/.ray/auth_token here, or set RAY_AUTH_TOKEN. The study is intact: `sweep resume`"
+            f"the cluster at {where} asks for a token, and this account has none or"
+            " another one. Copy the head's ~/.ray/auth_token here, or set"
+            " RAY_AUTH_TOKEN. The study is intact: `sweep resume`"
         )
 
 
 def _refused(where: str) -> bool:
-    """Whether a cluster does not talk to us for want of its token; any other fault is left to `ray.init` to say."""
+    """Whether a cluster does not talk to us for want of its token; any other fault is
+    left to `ray.init` to say.
+    """
     refusal = getattr(
         ray.exceptions, "AuthenticationError", ()
     )  # () catches nothing: an older Ray knows no tokens
@@ -137,11 +140,14 @@ def _no_cluster(address: str, error: Exception) -> str:
     said = next(iter(str(error).splitlines()), "") or type(error).__name__
     if address == "auto":
         return (
-            f"--address auto found no Ray on this machine: {said}. Start one with `ray start --head`, or join one with "
-            f"`ray start --address=HEAD:{PORT}`; without --address, sweep starts a Ray of its own"
+            f"--address auto found no Ray on this machine: {said}. Start one with `ray"
+            f" start --head`, or join one with `ray start --address=HEAD:{PORT}`;"
+            " without --address, sweep starts a Ray of its own"
         )
     return (
-        f"the cluster at {address} could not be joined in {ATTEMPTS} attempts: {said}. Is `ray start --head` running "
-        f"there, is the port open, are Ray ({ray.__version__}) and Python the same on both? This machine has to be a "
-        f"node of it: `ray start --address={address} --num-cpus=0` makes it one. The study is intact: `sweep resume`"
+        f"the cluster at {address} could not be joined in {ATTEMPTS} attempts: {said}."
+        " Is `ray start --head` running there, is the port open, are Ray"
+        f" ({ray.__version__}) and Python the same on both? This machine has to be a"
+        f" node of it: `ray start --address={address} --num-cpus=0` makes it one. The"
+        " study is intact: `sweep resume`"
     )

@@ -22,7 +22,9 @@ _EVERY = (
 
 
 class NodeLost(EngineError):
-    """The driver's own node is dead (its raylet was killed, by the OOM killer perhaps); other nodes may well live."""
+    """The driver's own node is dead (its raylet was killed, by the OOM killer perhaps);
+    other nodes may well live.
+    """
 
     def __init__(self, name: str = "raylet") -> None:
         self.what = (

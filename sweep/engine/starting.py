@@ -22,7 +22,9 @@ from sweep import durable
 from sweep.engine.own_session import started_apart
 from sweep.errors import EngineError, UsageError
 
-ATTEMPTS = 3  # `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be taken meanwhile
+# `ray.init` gives its processes 30 s, which a busy machine can miss; a port may be
+# taken meanwhile
+ATTEMPTS = 3
 
 _LONGEST_SOCKET = 107  # bytes of a path, one less than `sun_path` has (unix(7))
 # in the temporary folder
@@ -31,7 +33,8 @@ _SOCKET = (
 )
 _PREFIX, _INSIDE = "sweep-", "r"  # short, for the sake of the sockets' paths
 _SHARED = Path("/dev/shm")  # noqa: S108  (nothing is written there; Ray does)
-_STORE = 1_000_000_000  # bytes: nothing of a study is in the store but messages above 100 kB, for a moment
+# bytes: nothing of a study is in the store but messages above 100 kB, for a moment
+_STORE = 1_000_000_000
 _SMALLEST_STORE = 75 * 2**20  # bytes; Ray refuses less
 _PORT = (
     "RAY_GCS_SERVER_PORT"  # Ray's own variable; without it each start takes a free port
@@ -43,7 +46,8 @@ def start(own: Callable[[str], None], say: Callable[[str], None]) -> None:
     """Start Ray on this machine, quietly.
 
     Args:
-        own: told the folder of all of Ray's files, before there is one; none but this user can enter it.
+        own: told the folder of all of Ray's files, before there is one; none but this
+            user can enter it.
         say: told what the user should know although the study goes on.
 
     Raises:
@@ -98,9 +102,10 @@ def check_length(folder: Path, pid: int) -> None:
     if length > _LONGEST_SOCKET:
         room = _LONGEST_SOCKET - (length - len(os.fsencode(folder)))
         raise UsageError(
-            f"the temporary folder {folder} is too long a path for Ray: its sockets there would have {length} bytes, "
-            f"the system allows {_LONGEST_SOCKET}. Set TMPDIR (or RAY_TMPDIR) to a folder of at most {room} bytes, "
-            f"e.g. TMPDIR=/tmp"
+            f"the temporary folder {folder} is too long a path for Ray: its sockets"
+            f" there would have {length} bytes, the system allows {_LONGEST_SOCKET}."
+            f" Set TMPDIR (or RAY_TMPDIR) to a folder of at most {room} bytes, e.g."
+            " TMPDIR=/tmp"
         )
 
 
@@ -128,26 +133,33 @@ def check_port(port: str) -> None:
             probe.bind(("", int(port)))
         except OSError as error:
             raise UsageError(
-                f"{_PORT}={port}: {error.strerror}. Another process has this port (`ss -ltnp sport = :{port}`); end "
-                f"it, or unset {_PORT}, and Ray takes a free one"
+                f"{_PORT}={port}: {error.strerror}. Another process has this port (`ss"
+                f" -ltnp sport = :{port}`); end it, or unset {_PORT}, and Ray takes a"
+                " free one"
             ) from error
 
 
 def store(free: int | None) -> int:
-    """Bytes for Ray's object store: what fits into /dev/shm, where there is one; Ray itself asks for 30 % of memory."""
+    """Bytes for Ray's object store: what fits into /dev/shm, where there is one; Ray
+    itself asks for 30 % of memory.
+    """
     return (
         _STORE if free is None else max(min(_STORE, int(0.9 * free)), _SMALLEST_STORE)
     )
 
 
 def little_shared(free: int | None, folder: Path) -> str | None:
-    """What to say where /dev/shm is too small for any store, as Docker's is unless told otherwise."""
+    """What to say where /dev/shm is too small for any store, as Docker's is unless told
+    otherwise.
+    """
     if free is None or free >= _SMALLEST_STORE:
         return None
     return (
-        f"only {durable.size(free)} free in {_SHARED}: Ray keeps its object store in {folder} instead, which is slow "
-        f"(nothing of a study lies there), and data loaders with workers may die of a bus error. Remove files from "
-        f"{_SHARED}; in Docker give --shm-size=2g, in Kubernetes mount an emptyDir of medium Memory there"
+        f"only {durable.size(free)} free in {_SHARED}: Ray keeps its object store in"
+        f" {folder} instead, which is slow (nothing of a study lies there), and data"
+        f" loaders with workers may die of a bus error. Remove files from {_SHARED}; in"
+        " Docker give --shm-size=2g, in Kubernetes mount an emptyDir of medium Memory"
+        " there"
     )
 
 
@@ -161,4 +173,7 @@ def explained(error: Exception, folder: Path) -> str:
     else:
         what = f"There may be too little memory, or room in {_SHARED} or {folder}"
     short = said if len(said) <= _LONGEST_REASON else f"{said[:_LONGEST_REASON]}…"
-    return f"Ray did not start in {ATTEMPTS} attempts: {short} {what}. The study is intact: `sweep resume`."
+    return (
+        f"Ray did not start in {ATTEMPTS} attempts: {short} {what}. The study is"
+        " intact: `sweep resume`."
+    )

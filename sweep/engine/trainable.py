@@ -17,7 +17,9 @@ MESSAGES, ASKS = (
     "messages",
     "asks",
 )  # keys of a result: what the trainer says; "what do I train?"
-GATHER = 0.2  # seconds of reports that nobody waits for go to the driver together: each of Ray's events costs it work
+# seconds of reports that nobody waits for go to the driver together: each of Ray's
+# events costs it work
+GATHER = 0.2
 
 
 class Worker(tune.Trainable):  # type: ignore[misc]
@@ -82,8 +84,8 @@ class Worker(tune.Trainable):  # type: ignore[misc]
 
 
 def bound(context: WorkerContext, job: Job) -> type[Worker]:
-    """The workers of this context and job: both are part of the class, and travel once a worker, not
-    with every trial.
+    """The workers of this context and job: both are part of the class, and travel once
+    a worker, not with every trial.
 
     Not by `tune.with_parameters`, which puts them into the object store. What a driver has put
     there is lost with its raylet, Ray's core wants to note that in the store, and ends the driver

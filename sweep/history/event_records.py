@@ -1,4 +1,5 @@
-"""An event as the log's JSON, and back; both are derived from the dataclasses of `sweep.model.events`.
+"""An event as the log's JSON, and back; both are derived from the dataclasses of
+`sweep.model.events`.
 
 A checksum says that a record is as it was written, not that this program wrote it. A record whose
 fields are not what its event's class says (another version's, or made by hand) is refused like any

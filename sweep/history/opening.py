@@ -1,4 +1,6 @@
-"""A study's history from its folder: from the cache of its log if that is sound, and the lines after it."""
+"""A study's history from its folder: from the cache of its log if that is sound, and
+the lines after it.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ _READ_THE_CLOCK = ("session_started", "report_written", "noted")
 def read(folder: Path) -> History:
     """The history of the study in a folder, also while it is being written.
 
-    Nothing is written into the folder. The cache (`sweep.log.log_cache`) is written where that makes
-    the next reading faster.
+    Nothing is written into the folder. The cache (`sweep.log.log_cache`) is written
+    where that makes the next reading faster.
 
     Raises:
         StudyNotFound: there is no log.

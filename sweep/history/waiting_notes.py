@@ -146,7 +146,9 @@ def take_in_if_free(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files that may hold a note, in the order of their names; none in a folder that is a link."""
+    """The files that may hold a note, in the order of their names; none in a folder
+    that is a link.
+    """
     inside = folder / FOLDER
     try:
         if not stat.S_ISDIR(os.lstat(inside).st_mode):

@@ -10,4 +10,4 @@
 | `merging` | two studies of one file, run on two machines, as one |
 
     importing.study(["runs.csv"], name="theirs", columns=Columns(arm="method", metric=("acc",)))
-"""
+"""  # noqa: E501  a table

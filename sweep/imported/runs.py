@@ -106,8 +106,8 @@ def _arms(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     for task in tasks.unique():
         if SEPARATOR in task:
             raise UsageError(
-                f"{columns.task}: {task!r} holds {SEPARATOR!r}, which stands between the names of an "
-                f"arm and a task; rename the task"
+                f"{columns.task}: {task!r} holds {SEPARATOR!r}, which stands between"
+                " the names of an arm and a task; rename the task"
             )
     return names + SEPARATOR + tasks
 

@@ -107,7 +107,9 @@ def _arms(
     baseline: str | None,
     task_parameter: str,
 ) -> tuple[Arm, ...]:
-    """The arms, each compared with the baseline of its task; the baseline of the first task first."""
+    """The arms, each compared with the baseline of its task; the baseline of the first
+    task first.
+    """
     references: dict[str | None, str] = {}
     usual: str | None = None
     for task in dict.fromkeys(tasks[name] for name in names):

@@ -7,7 +7,7 @@
 | `source`, `found` | Python read and not run; what is known of a trainer |
 | `printed` | patterns for the numbers that a script prints |
 | `text` | the study file that is made of it |
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

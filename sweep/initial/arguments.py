@@ -1,7 +1,7 @@
 """What a script can be told on its command line, by the library that reads it.
 
-argparse (and jsonargparse's parser), click, fire, tyro and jsonargparse's functions and dataclasses,
-Hydra's configuration.
+argparse (and jsonargparse's parser), click, fire, tyro and jsonargparse's functions and
+dataclasses, Hydra's configuration.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ UNKNOWN = object()  # a parameter without a default that could be read
 
 @dataclass(frozen=True)
 class Parameter:
-    """One thing that can be set; `default` may be `UNKNOWN`; `choices` are all its values, default first."""
+    """One thing that can be set; `default` may be `UNKNOWN`; `choices` are all its
+    values, default first.
+    """
 
     name: str
     default: Any = UNKNOWN

@@ -108,7 +108,9 @@ def _ordered(model: type[BaseModel], metrics: tuple[str, ...]) -> tuple[str, ...
 
 
 def _used(tree: ast.Module, config: str) -> Iterator[Parameter]:
-    """Every key that the module reads from a variable of the name that the function gives to its configuration."""
+    """Every key that the module reads from a variable of the name that the function
+    gives to its configuration.
+    """
     defaults: dict[str, Any] = {}
     for node in ast.walk(tree):
         if (

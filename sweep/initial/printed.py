@@ -23,7 +23,8 @@ _PRINTERS = (
 # A word right before the number, and before it on which data: "validation accuracy ", "Epoch [",
 # "val_loss=".
 _NAME = re.compile(
-    r"(?:\b(?P<side>train|training|val|valid|validation|dev|test)[ _/.-]+)?\b(?P<word>[A-Za-z]\w*)\W{0,4}$",
+    r"(?:\b(?P<side>train|training|val|valid|validation|dev|test)["
+    r" _/.-]+)?\b(?P<word>[A-Za-z]\w*)\W{0,4}$",
     re.IGNORECASE,
 )
 _SIDES = {"train": "train", "training": "train", "test": "test"}  # all others: val
@@ -46,7 +47,9 @@ class Printed:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names without the epoch; those of validation first, of test last, losses behind scores."""
+        """Names without the epoch; those of validation first, of test last, losses
+        behind scores.
+        """
         names = (name for name in self.patterns if name != "epoch")
         return tuple(
             sorted(
@@ -108,7 +111,9 @@ def _values(text: ast.JoinedStr) -> Iterator[tuple[str, ast.FormattedValue]]:
 
 
 def _named(before: str, value: ast.FormattedValue) -> tuple[str, str] | None:
-    """Name of a metric, and the text in front of its number; None for what is no number or has no name."""
+    """Name of a metric, and the text in front of its number; None for what is no number
+    or has no name.
+    """
     found = _NAME.search(before)
     if found is None:
         return None
@@ -134,7 +139,9 @@ def _escaped(text: str) -> str:
 
 
 def _from_one(value: ast.expr, tree: ast.Module) -> bool:
-    """Whether the first epoch is called 1: `{epoch + 1}`, or `range(1, …)` where the name comes from."""
+    """Whether the first epoch is called 1: `{epoch + 1}`, or `range(1, …)` where the
+    name comes from.
+    """
     if isinstance(value, ast.BinOp):
         return isinstance(value.op, ast.Add) and any(
             _is_one(side) for side in (value.left, value.right)

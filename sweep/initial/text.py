@@ -1,4 +1,6 @@
-"""The text of a first study file: every section with a line on what it is for, those not needed as comments."""
+"""The text of a first study file: every section with a line on what it is for, those
+not needed as comments.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +48,17 @@ def study_file(found: Found, path: Path) -> str:
 
 
 def _head(found: Found, path: Path) -> Iterator[str]:
-    yield f"# A first study of {found.trainer or ' '.join(found.run)}: change it into your question."
+    yield (
+        f"# A first study of {found.trainer or ' '.join(found.run)}: change it into"
+        " your question."
+    )
     yield "#"
     yield from (f"#   sweep {command} {path}" for command in ("check", "plan", "run"))
     yield "#"
-    yield "# Editors complete keys after `sweep schema > study.schema.json` and without the first `# ` here:"
+    yield (
+        "# Editors complete keys after `sweep schema > study.schema.json` and without"
+        " the first `# ` here:"
+    )
     yield "# # yaml-language-server: $schema=study.schema.json"
     yield ""
 
@@ -192,7 +200,9 @@ def _parameters(found: Found) -> Iterator[str]:
 
 
 def _active(found: Found) -> list[Parameter]:
-    """Those that the file sets: all that are known from source, or the few that matter of a settings class."""
+    """Those that the file sets: all that are known from source, or the few that matter
+    of a settings class.
+    """
     asked = _question(found)
     described = [p for p in found.parameters if p.description]
     if len(found.parameters) > 12 and len(described) > len(found.parameters) / 2:
@@ -205,7 +215,9 @@ def _active(found: Found) -> list[Parameter]:
 
 
 def _question(found: Found) -> Parameter | None:
-    """A parameter to compare values of: a choice, of the loss if there is one, else any number that has a default."""
+    """A parameter to compare values of: a choice, of the loss if there is one, else any
+    number that has a default.
+    """
     free = [
         p
         for p in found.parameters

@@ -33,7 +33,9 @@ class EndedStates:
 
 
 class _BestTrial:
-    """A view of a history: the completed trial with the best value, under the study file as it is."""
+    """A view of a history: the completed trial with the best value, under the study
+    file as it is.
+    """
 
     def __init__(self) -> None:
         self.number: int | None = None

@@ -13,7 +13,8 @@ def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
 
     Args:
         values: finite, in order.
-        width: blocks at most; a longer curve is cut into as many parts, and each shows its last value.
+        width: blocks at most; a longer curve is cut into as many parts, and each shows
+            its last value.
     """
     if not values:
         return ""

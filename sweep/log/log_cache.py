@@ -1,4 +1,5 @@
-"""A cache of a parsed log, so that a study of a million epochs opens in the time it takes to hash it.
+"""A cache of a parsed log, so that a study of a million epochs opens in the time it
+takes to hash it.
 
 The cache is derived and never believed. It lies in the user's own cache folder, so that a study
 received from somebody else brings none. It is used only if
@@ -76,7 +77,9 @@ class LogCache:
 
 
 def path_of(log: Path) -> Path | None:
-    """The cache file that belongs to a log: named by the log's first line, which no two studies share."""
+    """The cache file that belongs to a log: named by the log's first line, which no two
+    studies share.
+    """
     folder = user_folders.cache_folder()
     if folder is None:
         return None
@@ -86,7 +89,9 @@ def path_of(log: Path) -> Path | None:
 
 
 def save(log: Path, place: Place, records: Iterable[CachedRecord]) -> None:
-    """Keep what `log` says up to `place`; nothing is said, and nothing lost, where that cannot be written."""
+    """Keep what `log` says up to `place`; nothing is said, and nothing lost, where that
+    cannot be written.
+    """
     path = path_of(log)
     key = _key(make=True)
     if path is None or key is None or not user_folders.ready(path.parent):

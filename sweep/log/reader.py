@@ -124,7 +124,9 @@ class Reader:
 
 
 def ends_at(path: Path, place: Place) -> bool:
-    """Whether the line that ends at a place is the one it names: its number, and its link to the line before."""
+    """Whether the line that ends at a place is the one it names: its number, and its
+    link to the line before.
+    """
     with path.open("rb") as file:
         lines = _lines_before(file, place.end, 2)
     if not lines:
@@ -141,7 +143,9 @@ def ends_at(path: Path, place: Place) -> bool:
 
 
 def _lines_before(file: BinaryIO, end: int, count: int) -> list[bytes]:
-    """The last lines, at most `count`, of the first `end` bytes; none if those do not end in a newline."""
+    """The last lines, at most `count`, of the first `end` bytes; none if those do not
+    end in a newline.
+    """
     data = b""
     begin = end
     while begin > 0 and data.count(b"\n") <= count:

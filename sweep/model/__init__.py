@@ -1,4 +1,5 @@
 """What everybody names: trials, reports, arms, parameters, events.
 
-Frozen dataclasses and pure functions of them. They import nothing of the project but `sweep.errors`.
+Frozen dataclasses and pure functions of them. They import nothing of the project but
+`sweep.errors`.
 """

@@ -263,7 +263,8 @@ class LookTaken:
     reason: str = ""
 
 
-# --------------------------------------------------------------------------- what a reader should know
+# --------------------------------------------------------------------------- what a
+# reader should know
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +316,8 @@ class Noted:
         untagged: tags taken off it.
         id: name of the file that it waited in, see `sweep.history.waiting_notes`.
         written: when somebody wrote it, seconds since 1970; 0: when it was recorded.
-        by_session: whether the session that was at work recorded it; else the last session was over.
+        by_session: whether the session that was at work recorded it; else the last
+            session was over.
     """
 
     kind: ClassVar[str] = "noted"

@@ -24,7 +24,9 @@ from sweep.model.parameters import (
     value_at,
 )
 
-_MOST_STATES = 20_000  # descriptions that are counted, in a tenth of a second, before a space is called entangled
+# descriptions that are counted, in a tenth of a second, before a space is called
+# entangled
+_MOST_STATES = 20_000
 
 Ruled = frozenset[int]  # places of later parameters that do not exist
 Run = tuple[int, Ruled]  # so many values in a row, and whom each rules out
@@ -105,7 +107,9 @@ class Space:
         return {name: config[name] for name in self._space if name in config}
 
     def _count_all(self, at: int, ruled: Ruled) -> int:
-        """Configurations of the parameters from place `at`; groups that no condition ties are multiplied."""
+        """Configurations of the parameters from place `at`; groups that no condition
+        ties are multiplied.
+        """
         return math.prod(
             self._count(group, at, ruled & group) for group in self._groups
         )
@@ -121,8 +125,9 @@ class Space:
             if len(self._below) > _MOST_STATES:
                 names = ", ".join(self._names[place] for place in sorted(group))
                 raise Entangled(
-                    f"the conditions between {names} are so entangled that the configurations cannot be counted in "
-                    f"time; use fewer of them, or a search that need not try everything, e.g. method: random"
+                    f"the conditions between {names} are so entangled that the"
+                    " configurations cannot be counted in time; use fewer of them, or"
+                    " a search that need not try everything, e.g. method: random"
                 )
         return self._below[key]
 
@@ -135,7 +140,9 @@ class Space:
         )
 
     def _runs_of(self, parameter: Parameter, place: dict[str, int]) -> list[Run]:
-        """A parameter's values in order, those in a row that rule out the same children together."""
+        """A parameter's values in order, those in a row that rule out the same children
+        together.
+        """
         name, domain = parameter.name, parameter.domain
         number = count(domain)
         if number is None:

@@ -27,7 +27,9 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several values, in the order of the file; `probabilities` are those of a random draw, None: equal."""
+    """One of several values, in the order of the file; `probabilities` are those of a
+    random draw, None: equal.
+    """
 
     choices: tuple[Any, ...]
     probabilities: tuple[float, ...] | None = None
@@ -48,7 +50,9 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class IntUniform:
-    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low, low + step and so on."""
+    """An integer in [low, high], uniform on a linear or (`log`) logarithmic scale: low,
+    low + step and so on.
+    """
 
     low: int
     high: int
@@ -58,7 +62,9 @@ class IntUniform:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A normal number, or with `log` one whose natural logarithm is normal; with `step`, rounded to its multiples."""
+    """A normal number, or with `log` one whose natural logarithm is normal; with
+    `step`, rounded to its multiples.
+    """
 
     mean: float
     sd: float
@@ -108,7 +114,9 @@ Parameters = Mapping[str, Parameter]
 
 
 class ParameterCycle(UsageError):
-    """Conditions that lead back to where they started; `names` is the cycle, first name repeated at the end."""
+    """Conditions that lead back to where they started; `names` is the cycle, first name
+    repeated at the end.
+    """
 
     def __init__(self, names: tuple[str, ...]):
         self.names = names
@@ -287,7 +295,9 @@ def _grid_point(origin: float, index: int, step: float) -> float:
 
 
 def quantise(domain: Domain, value: float) -> float:
-    """The point of a stepped domain nearest to `value`, inside its bounds; `value` itself without a step."""
+    """The point of a stepped domain nearest to `value`, inside its bounds; `value`
+    itself without a step.
+    """
     if isinstance(domain, IntUniform):
         index = round((value - domain.low) / domain.step)
         return domain.low + domain.step * max(
@@ -304,7 +314,9 @@ def quantise(domain: Domain, value: float) -> float:
 
 
 def quantile(domain: Drawn, probability: float) -> float:
-    """Inverse distribution function: what turns a uniform draw in (0, 1) into a draw from `domain`."""
+    """Inverse distribution function: what turns a uniform draw in (0, 1) into a draw
+    from `domain`.
+    """
     if isinstance(domain, Beta):
         from scipy import special  # takes a while to import, and few studies need it
 
@@ -378,7 +390,9 @@ def _cycle(parameters: Parameters, waiting: list[str]) -> tuple[str, ...]:
 
 
 def is_active(parameter: Parameter, active_values: Mapping[str, Any]) -> bool:
-    """Whether a parameter exists beside `active_values`, the values of active parameters, its parents among them."""
+    """Whether a parameter exists beside `active_values`, the values of active
+    parameters, its parents among them.
+    """
     return all(
         p in active_values and among(active_values[p], allowed)
         for p, allowed in parameter.when.items()

@@ -120,7 +120,9 @@ class Epochs(Sequence[Report]):
         return tuple(_rows(self.kinds))
 
     def column(self, metric: str) -> memoryview[float] | None:
-        """A metric's values, NaN where it was not finite or not reported; None if no report carries it."""
+        """A metric's values, NaN where it was not finite or not reported; None if no
+        report carries it.
+        """
         row = _rows(self.kinds).get(metric)
         return None if row is None else self._row(row)
 
@@ -230,7 +232,9 @@ def earliest(reports: Sequence[Report], metric: str, value: float) -> Report:
 
 
 class Growing(Sequence[Report]):
-    """The reports of a trial that has not ended: columns that grow, objects once somebody reads them."""
+    """The reports of a trial that has not ended: columns that grow, objects once
+    somebody reads them.
+    """
 
     __slots__ = ("_epochs", "_metrics", "_reports", "_seconds")
 
@@ -299,13 +303,17 @@ class Growing(Sequence[Report]):
         return copy
 
     def packed(self) -> Sequence[Report]:
-        """The same as `Epochs`, or as a list where columns of floats could not hold them exactly."""
+        """The same as `Epochs`, or as a list where columns of floats could not hold
+        them exactly.
+        """
         table = _table(self._epochs, self._seconds, self._metrics)
         return list(self) if table is None else table
 
 
 def packed(reports: Sequence[Report]) -> Sequence[Report]:
-    """The same reports as `Epochs`, or as they are where columns of floats could not give them back exactly."""
+    """The same reports as `Epochs`, or as they are where columns of floats could not
+    give them back exactly.
+    """
     table = _table(
         [r.epoch for r in reports],
         [r.seconds for r in reports],

@@ -75,7 +75,9 @@ class Trial:
 
     @property
     def seconds(self) -> float:
-        """Worker time over all attempts; known to the last epoch even when the driver was killed."""
+        """Worker time over all attempts; known to the last epoch even when the driver
+        was killed.
+        """
         return self.overhead + reports.seconds(self.reports)
 
     @property
@@ -85,7 +87,9 @@ class Trial:
 
     @property
     def given_up(self) -> str | None:
-        """Why its configuration is not trained with its remaining seeds and folds; None if nothing says so."""
+        """Why its configuration is not trained with its remaining seeds and folds; None
+        if nothing says so.
+        """
         return self.attributes.get("given_up")
 
     @property
@@ -127,7 +131,9 @@ class Trial:
         return reports.curve(self.reports, metric)
 
     def best(self, metric: str, goal: Goal) -> Report | None:
-        """The report with the best value of `metric` (the earliest of equals), or None without any."""
+        """The report with the best value of `metric` (the earliest of equals), or None
+        without any.
+        """
         values = reports.finite(self.reports, metric)
         if not values:
             return None

@@ -1,4 +1,6 @@
-"""What can happen to a trial, from the decision on it to its end: events as in `sweep.model.events`."""
+"""What can happen to a trial, from the decision on it to its end: events as in
+`sweep.model.events`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Natural = Annotated[int, Field(ge=0)]
 
 @dataclass(frozen=True, slots=True)
 class TrialCreated:
-    """A stage decided on a trial; fields as in `sweep.model.trial.Trial`, whose number is `trial`."""
+    """A stage decided on a trial; fields as in `sweep.model.trial.Trial`, whose number
+    is `trial`.
+    """
 
     kind: ClassVar[str] = "trial_created"
     trial: Natural

@@ -89,7 +89,9 @@ def fingerprint(place: Path, budget: int = BUDGET) -> Fingerprint:
 
 
 def within(files: Iterable[File], budget: int) -> frozenset[File]:
-    """The files whose contents are read: from the smallest on, by name where sizes are equal, while they fit."""
+    """The files whose contents are read: from the smallest on, by name where sizes are
+    equal, while they fit.
+    """
     found, used = [], 0
     for file in sorted(files, key=lambda file: (file.size, file.name)):
         used += file.size

@@ -64,7 +64,9 @@ def diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Which source files are others than they were: `model.py changed`. Empty when one side recorded none."""
+    """Which source files are others than they were: `model.py changed`. Empty when one
+    side recorded none.
+    """
     if not before or not now:
         return []
     words = [
@@ -76,7 +78,9 @@ def files_diff(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def data_digest(data: str) -> str:
-    """A data set's name, with its fingerprint where it lies on the user's disk: see `sweep.provenance.data_files`."""
+    """A data set's name, with its fingerprint where it lies on the user's disk: see
+    `sweep.provenance.data_files`.
+    """
     kind, colon, place = data.partition(":")
     path = Path(place).expanduser()
     if not colon or not path.exists():
@@ -129,9 +133,9 @@ def _commit(folder: Path) -> str:
 def _said(*command: str) -> str:
     """What a program prints, or nothing where it is not there, fails or hangs."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, timeout=10, check=False
-        )  # noqa: S603
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

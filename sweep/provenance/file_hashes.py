@@ -110,7 +110,9 @@ def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str
 
 
 def again(before: Mapping[str, str], root: Path) -> dict[str, str]:
-    """The same files as they are now, hashed the way they were; those that are gone are left out."""
+    """The same files as they are now, hashed the way they were; those that are gone are
+    left out.
+    """
     now: dict[str, str] = {}
     for name, known in before.items():
         limit = 0 if ":" in known else 1

@@ -31,7 +31,9 @@ _OURS = Path(__file__)  # what this project itself is made of is recorded as its
 
 
 def source_files(trainer: TrainerRef) -> list[Path]:
-    """The files whose change makes results incomparable, by path: a bundled trainer's whole package, else own code."""
+    """The files whose change makes results incomparable, by path: a bundled trainer's
+    whole package, else own code.
+    """
     if trainer.kind == "bundled":
         package = _origin(trainer.target.partition(".")[0])
         return sorted(package.parent.rglob("*.py")) if package is not None else []
@@ -130,7 +132,9 @@ def _imported(file: Path, root: Path) -> Iterator[Path]:
 
 
 def _module(start: Path, parts: list[str]) -> Iterator[Path]:
-    """The file of a module and the `__init__.py` of each package on the way, as far as they are under `start`."""
+    """The file of a module and the `__init__.py` of each package on the way, as far as
+    they are under `start`.
+    """
     for end in range(len(parts) + 1):
         place = start.joinpath(*parts[:end])
         candidates = (

@@ -75,7 +75,8 @@ def unreported(evidence: Evidence) -> Iterator[Caveat]:
                 trials = _numbers(absent["trial"])
                 yield Caveat(
                     arm,
-                    f"{arm}: {metric} was not reported at the selected epoch by {trial_list(trials)}",
+                    f"{arm}: {metric} was not reported at the selected epoch by"
+                    f" {trial_list(trials)}",
                     trials,
                     f"{metric} was not reported at the selected epoch by {{trials}}",
                 )
@@ -130,7 +131,9 @@ def precisions(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def unconverged(evidence: Evidence) -> Iterator[Caveat]:
-    """Runs that were still improving when their budget ended: the best epoch is the last of a full budget."""
+    """Runs that were still improving when their budget ended: the best epoch is the
+    last of a full budget.
+    """
     if evidence.history.spec.report.select != "best":
         return
     for arm in evidence.arms:
@@ -144,7 +147,10 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
         if len(still):
             trials = _numbers(still["trial"])
             own = evidence.history.spec.selector.name
-            text = f"{own} was still improving at the last epoch of {{trials}}; more epochs may help"
+            text = (
+                f"{own} was still improving at the last epoch of {{trials}}; more"
+                " epochs may help"
+            )
             yield Caveat(
                 arm,
                 f"{arm}: {text.replace('{trials}', trial_list(trials))}",
@@ -154,7 +160,9 @@ def unconverged(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def mixed_environments(evidence: Evidence) -> Iterator[Caveat]:
-    """Rows whose trials ran under other code, data, devices or library versions than most trials of the table."""
+    """Rows whose trials ran under other code, data, devices or library versions than
+    most trials of the table.
+    """
     history = evidence.history
     trials = sorted({int(t) for t in evidence.complete["trial"]})
     for key in _environment_keys(history):
@@ -217,7 +225,8 @@ def selection(evidence: Evidence) -> Iterator[Caveat]:
     if spec.metric.name.startswith("test"):
         yield Caveat(
             None,
-            f"{spec.metric.name} chose the configurations and the epochs: numbers on the test set are optimistic",
+            f"{spec.metric.name} chose the configurations and the epochs: numbers on"
+            " the test set are optimistic",
         )
 
 
@@ -249,8 +258,8 @@ def few_seeds(evidence: Evidence) -> Iterator[Caveat]:
         unit = "fold" if evidence.folds else "seed"
         yield Caveat(
             None,
-            f"{planned} {unit}{'s' if planned != 1 else ''}: no test and no interval of the change; "
-            f"at least {FEWEST_PAIRS} are needed, and nothing is bold",
+            f"{planned} {unit}{'s' if planned != 1 else ''}: no test and no interval of"
+            f" the change; at least {FEWEST_PAIRS} are needed, and nothing is bold",
         )
 
 
@@ -265,7 +274,9 @@ def _planned_pairs(evidence: Evidence) -> int | None:
 
 
 def _minority(found: dict[str, object]) -> Iterator[tuple[str, object, object]]:
-    """(arm, its value, the usual value) of every arm that differs from most; the first seen wins a tie."""
+    """(arm, its value, the usual value) of every arm that differs from most; the first
+    seen wins a tie.
+    """
     if len(set(map(str, found.values()))) < 2:
         return
     usual = Counter(map(str, found.values())).most_common(1)[0][0]

@@ -72,7 +72,10 @@ def compare(studies: Mapping[str, History], metric: str | None = None) -> Table:
             notes.add(scope_text(base, [name]))
     changes = {study: by_arm for study, (_, by_arm) in families.items()}
     rows = tuple(_row(arm, evidence, name, notes, changes) for arm in arms)
-    title = f"{name} {arrow(first, name)} of {len(studies)} studies: mean ± standard deviation over runs"
+    title = (
+        f"{name} {arrow(first, name)} of {len(studies)} studies: mean ± standard"
+        " deviation over runs"
+    )
     return Table("compare", title, tuple(columns), rows, notes.all())
 
 

@@ -151,7 +151,9 @@ def _epochs_to(
 
 
 def _late_sd(curve: Curve) -> float:
-    """Standard deviation over the last third of the values, NaN where these are fewer than three."""
+    """Standard deviation over the last third of the values, NaN where these are fewer
+    than three.
+    """
     return (
         float(np.std(curve[-(len(curve) // 3) :], ddof=1))
         if len(curve) >= 9
@@ -191,7 +193,10 @@ def _cells(
         values["reached"] = estimate.n - len(late)
         if late:
             text = f"≥ {text}"
-            said = f"{arm}: {numbers.trial_list(late)} never came to 95 %, and count with all epochs they ran"
+            said = (
+                f"{arm}: {numbers.trial_list(late)} never came to 95 %, and count with"
+                " all epochs they ran"
+            )
             marks = (notes.mark(said, late),)
     cell = Cell(text, values, trials, marks)
     if comparison is None or comparison.same:
@@ -218,7 +223,8 @@ def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
     if own.goal == "minimize":
         what = "95 % of the way from the reference's first value to its best"
     notes.add(
-        f"Epochs until {own.name} first comes to {what}, the reference with the same seed and fold; counted from 1"
+        f"Epochs until {own.name} first comes to {what}, the reference with the same"
+        " seed and fold; counted from 1"
     )
     if _STABILITY in shown:
         notes.add(
@@ -227,8 +233,8 @@ def _explain(evidence: Evidence, shown: list[str], notes: Notes) -> None:
         )
     if _LOSS in shown:
         notes.add(
-            f"{LOSS} is the loss each arm minimises: comparable only between arms that minimise the "
-            "same loss"
+            f"{LOSS} is the loss each arm minimises: comparable only between arms that"
+            " minimise the same loss"
         )
     notes.add(
         "Changes are in percent of the size of the reference's mean, paired by seed and fold; "

@@ -30,7 +30,9 @@ _MOST_REASONS = 5  # of retries, listed below the table
 
 
 def cost_tables(evidence: Evidence) -> list[Table]:
-    """Trials by state, attempts, epochs, worker time and saved epochs of each stage and of the study."""
+    """Trials by state, attempts, epochs, worker time and saved epochs of each stage and
+    of the study.
+    """
     trials = list(evidence.history.trials.values())
     if not trials:
         return []
@@ -40,8 +42,9 @@ def cost_tables(evidence: Evidence) -> list[Table]:
         rows.append(_row("all", trials))
     paused = sum(trial.state is State.PAUSED for trial in trials)
     note = (
-        "Epochs saved: those of the full budget that pruned trials, and trials that stopped by their own rule, did not "
-        "run, as a share of what the finished trials would have taken; worker time adds up all workers"
+        "Epochs saved: those of the full budget that pruned trials, and trials that"
+        " stopped by their own rule, did not run, as a share of what the finished"
+        " trials would have taken; worker time adds up all workers"
     )
     if taken := sum(trial.reused for trial in trials):
         note += f"; {taken} trials were reused from other studies and took no time here"

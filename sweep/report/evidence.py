@@ -93,7 +93,9 @@ class Evidence:
 
     @cached_property
     def tables(self) -> dict[str, Sequence[Table]]:
-        """Name → those that were built of it: what a terminal shows is not built again for the files."""
+        """Name → those that were built of it: what a terminal shows is not built again
+        for the files.
+        """
         return {}
 
     @cached_property
@@ -157,7 +159,9 @@ class Evidence:
     def estimate(
         self, arm: str, metric: str
     ) -> tuple[Estimate | None, tuple[int, ...]]:
-        """Mean of a metric over an arm's complete runs (seeds and folds), and their trials; None without any."""
+        """Mean of a metric over an arm's complete runs (seeds and folds), and their
+        trials; None without any.
+        """
         rows = self.runs(arm)
         values = rows[metric].to_numpy(dtype=np.float64)
         known = np.isfinite(values)

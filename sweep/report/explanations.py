@@ -1,4 +1,6 @@
-"""Notes under a table of changes: how they were measured and tested, and what these seeds can show."""
+"""Notes under a table of changes: how they were measured and tested, and what these
+seeds can show.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,10 @@ def explain_changes(evidence: Evidence, compared: Compared, notes: Notes) -> Non
 def family_text(tested: Family) -> str:
     """What the confidence of a family means."""
     if tested.tested == 1:
-        return f"One comparison: its interval and p-value hold with {tested.confidence:.0%} confidence"
+        return (
+            "One comparison: its interval and p-value hold with"
+            f" {tested.confidence:.0%} confidence"
+        )
     return (
         f"One family of {tested.tested} comparisons: all intervals hold together with "
         f"{tested.confidence:.0%} confidence, and p is adjusted over the same comparisons"
@@ -94,8 +99,9 @@ def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
         )
     elif folds is None:
         return (
-            "Each seed draws a split of its own, with n_test / n_train = "
-            f"{numbers.plain(found.ratio, 3)}: intervals and p-values are for new splits of this data"
+            "Each seed draws a split of its own, with n_test / n_train ="
+            f" {numbers.plain(found.ratio, 3)}: intervals and p-values are for new"
+            " splits of this data"
         )
     elif found.stated:
         text = (
@@ -104,8 +110,8 @@ def scope_text(evidence: Evidence, metrics: Sequence[str]) -> str:
         )
     else:
         text = (
-            f"Folds are taken to be disjoint parts of equal size, with n_test / n_train = 1/{folds - 1}: "
-            "no run reports split/train and split/val, their sizes"
+            "Folds are taken to be disjoint parts of equal size, with n_test / n_train"
+            f" = 1/{folds - 1}: no run reports split/train and split/val, their sizes"
         )
     if draws_splits(evidence.history.spec):
         text += (
@@ -122,7 +128,10 @@ def uncorrected_scope(history: History, metrics: Sequence[str]) -> str:
             "Each seed draws a split of its own, and such splits overlap: these intervals are not "
             "corrected for that, and are too narrow for new splits of this data"
         )
-    return "Seeds share one split of the data: intervals are for this split, and say nothing of another one"
+    return (
+        "Seeds share one split of the data: intervals are for this split, and say"
+        " nothing of another one"
+    )
 
 
 def explain_reading(evidence: Evidence, metric: str, notes: Notes) -> None:

@@ -113,8 +113,9 @@ def _row(effect: Effect, part: Part, trials: tuple[int, ...]) -> tuple[Cell, ...
 def _explain(evidence: Evidence, found: Factorial, metric: str, notes: Notes) -> None:
     unit = "folds" if evidence.folds else "seeds"
     notes.add(
-        f"Each effect is one number a {unit[:-1]}, tested against its own spread over {found.seeds} "
-        f"{unit} (repeated measures); F with its degrees of freedom, of which no p is taken"
+        f"Each effect is one number a {unit[:-1]}, tested against its own spread over"
+        f" {found.seeds} {unit} (repeated measures); F with its degrees of freedom, of"
+        " which no p is taken"
     )
     notes.add(
         "Change: mean at the level minus mean at the factor's first level; for an interaction, how "

@@ -1,4 +1,6 @@
-"""Every file of a report, from the evidence and its options alone: what is written, and verified."""
+"""Every file of a report, from the evidence and its options alone: what is written, and
+verified.
+"""
 
 from __future__ import annotations
 

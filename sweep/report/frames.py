@@ -64,8 +64,8 @@ def epochs_frame(
 ) -> pd.DataFrame:
     """One row per trial and epoch, in order.
 
-    Columns: `trial`, `epoch` (counted from 1), `seconds`, then one float column per metric (NaN where it
-    was not reported or not finite).
+    Columns: `trial`, `epoch` (counted from 1), `seconds`, then one float column per
+    metric (NaN where it was not reported or not finite).
 
     Args:
         history: the study.
@@ -142,8 +142,9 @@ def results_frame(
     Columns: `arm`, `design`, `reference` (NaN for the baseline), `seed`, `fold` (Int64), `trial`
     (Int64, NA where there is none), `state` (as in `State`, or `missing`), `reason`, `epochs`,
     `budget` (Int64), `selected` (Int64: the epoch that `spec.report.select` picks on the study's
-    own metric, never on a reported one), `last` (Int64: its last epoch; both counted from 1), `attempts`, `seconds`,
-    then one float column per metric: its value at the selected epoch.
+    own metric, never on a reported one), `last` (Int64: its last epoch; both counted
+    from 1), `attempts`, `seconds`, then one float column per metric: its value at the
+    selected epoch.
 
     Arms that share a configuration share their trials, which then appear once for each. Metric
     values are given for every state: a pruned trial has one too, and must not be averaged in.

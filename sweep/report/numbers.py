@@ -32,7 +32,9 @@ def decimals(uncertainty: float) -> int:
 
 
 def plain(value: float | None, places: int | None = None) -> str:
-    """A number without a known uncertainty: four significant digits, or `places` behind the point below `LONG`."""
+    """A number without a known uncertainty: four significant digits, or `places` behind
+    the point below `LONG`.
+    """
     if value is None or math.isnan(value):
         return MISSING
     if places is not None and abs(value) < LONG:
@@ -56,7 +58,10 @@ def spread(mean: float, sd: float, wanted: int | None = None) -> str:
     if places > 6 or largest >= LONG:
         exponent, scale = _order(largest)
         places = decimals(sd / scale)
-        return f"({plain(mean / scale, places)} ± {plain(sd / scale, places)})e{_minus(str(exponent))}"
+        return (
+            f"({plain(mean / scale, places)} ±"
+            f" {plain(sd / scale, places)})e{_minus(str(exponent))}"
+        )
     return f"{plain(mean, places)} ± {plain(sd, places)}"
 
 
@@ -116,7 +121,9 @@ def p_value(p: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, two significant digits at least: `+12 %` is written by the caller's sign."""
+    """A share in percent, two significant digits at least: `+12 %` is written by the
+    caller's sign.
+    """
     value = 100 * share
     return f"{plain(value, 0 if abs(value) >= 10 else 1)} %"
 

@@ -1,4 +1,6 @@
-"""Caveats of where arms and trials come from: results that decided on arms, retuning, reuse, health rules."""
+"""Caveats of where arms and trials come from: results that decided on arms, retuning,
+reuse, health rules.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def best_of_search(evidence: Evidence) -> Iterator[Caveat]:
 
 
 def nuisances(evidence: Evidence) -> Iterator[Caveat]:
-    """Whether nuisance parameters were tuned for each arm, which a fair comparison needs, and to which values."""
+    """Whether nuisance parameters were tuned for each arm, which a fair comparison
+    needs, and to which values.
+    """
     spec = evidence.history.spec
     if not evidence.arms:
         return
@@ -91,7 +95,8 @@ def _retuned(evidence: Evidence, rule: Retune) -> Iterator[Caveat]:
     if both := sorted(fresh & {trial.seed for trial in trials}):
         yield Caveat(
             None,
-            f"Seeds {both} were used to retune, and to compare: every arm has profited from them alike",
+            f"Seeds {both} were used to retune, and to compare: every arm has profited"
+            " from them alike",
         )
 
 

@@ -1,4 +1,6 @@
-"""The Pareto table: of a search for several things at once, the configurations that no other one outdoes."""
+"""The Pareto table: of a search for several things at once, the configurations that no
+other one outdoes.
+"""
 
 from __future__ import annotations
 
@@ -136,8 +138,9 @@ def _notes(evidence: Evidence, found: list[Candidate]) -> Notes:
     spec, notes = evidence.history.spec, Notes()
     shown = sum(candidate.best for candidate in found)
     notes.add(
-        f"{shown} of {len(found)} complete configurations: no other one is at least as good in every objective and "
-        "better in one. What outdoes what goes by the means, however they spread"
+        f"{shown} of {len(found)} complete configurations: no other one is at least as"
+        " good in every objective and better in one. What outdoes what goes by the"
+        " means, however they spread"
     )
     states = Counter(seen.state for seen in evidence.searched)
     left_out = [

@@ -13,7 +13,9 @@ from sweep.report.table import EMPTY, Cell, Column, Notes, Table
 
 
 def path_tables(evidence: Evidence) -> list[Table]:
-    """One row for each change tried at each step, by the metric that decided; no table without a path."""
+    """One row for each change tried at each step, by the metric that decided; no table
+    without a path.
+    """
     history = evidence.history
     way = history.path
     if way is None:
@@ -38,12 +40,13 @@ def path_tables(evidence: Evidence) -> list[Table]:
     rows = [_row(evidence, arm, metric, by_arm.get(arm.name)) for arm in ordered]
     notes = Notes()
     notes.add(
-        f"At each step every change that is left is trained with the ablation's seeds, and the one with the best mean "
-        f"{metric} is kept (Fawcett & Hoos 2016); an arm without all of its runs is not chosen"
+        "At each step every change that is left is trained with the ablation's seeds,"
+        f" and the one with the best mean {metric} is kept (Fawcett & Hoos 2016); an"
+        " arm without all of its runs is not chosen"
     )
     notes.add(
-        "Selection bias: the best of several changes looks better than it is, so that the mean of a "
-        "kept change is optimistic, and its interval and p-value are too"
+        "Selection bias: the best of several changes looks better than it is, so that"
+        " the mean of a kept change is optimistic, and its interval and p-value are too"
     )
     explain_changes(evidence, compared, notes)
     if "path" in history.skipped:

@@ -60,7 +60,10 @@ def _table(evidence: Evidence, family: str, metrics: list[str]) -> Table:
             row.append(Cell(text, values, trials, mark, bold[arm]))
         rows.append(tuple(row))
     explain_bold(evidence, alike, any(any(best.bold) for best in found), notes)
-    title = f"{family} per class {arrow(evidence.history, family)}: mean ± standard deviation over runs"
+    title = (
+        f"{family} per class {arrow(evidence.history, family)}: mean ± standard"
+        " deviation over runs"
+    )
     return Table(
         f"per_class_{family.replace('/', '_')}",
         title,

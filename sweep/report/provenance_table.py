@@ -121,7 +121,9 @@ def _sessions(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _environment(sessions: Sequence[Session]) -> Iterator[tuple[str, str]]:
-    """What the log recorded of code, data, machine and versions; more than one value: it changed."""
+    """What the log recorded of code, data, machine and versions; more than one value:
+    it changed.
+    """
     said = {
         "code": "Code (SHA-256)",
         "commit": "Commit",

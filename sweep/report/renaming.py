@@ -44,7 +44,9 @@ def _is_in(name: str, table: Table) -> bool:
 
 
 def in_text(text: str, names: Mapping[str, str]) -> str:
-    """A title with every name that stands in it as a word of its own replaced, the longest first."""
+    """A title with every name that stands in it as a word of its own replaced, the
+    longest first.
+    """
     wanted = sorted(names, key=len, reverse=True)
     pattern = "|".join(re.escape(name) for name in wanted)
     # no part of a longer name: f1 is not in test/f1

@@ -1,4 +1,6 @@
-"""The configurations that the search tried, and what became of each: read by tables and figures alike."""
+"""The configurations that the search tried, and what became of each: read by tables and
+figures alike.
+"""
 
 from __future__ import annotations
 

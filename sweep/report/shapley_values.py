@@ -59,7 +59,9 @@ class ShapleyValues:
 
 
 def shapley_of(evidence: Evidence) -> ShapleyValues | None:
-    """The Shapley values on the first of the evidence's metrics; None without the design or arms."""
+    """The Shapley values on the first of the evidence's metrics; None without the
+    design or arms.
+    """
     ablation = evidence.history.spec.ablation
     if ablation is None or not ablation.designs.shapley:
         return None

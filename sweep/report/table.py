@@ -108,7 +108,8 @@ class Table:
         for number, row in enumerate(self.rows):
             if len(row) != len(self.columns):
                 raise ValueError(
-                    f"table {self.name}: row {number} has {len(row)} cells for {len(self.columns)} columns"
+                    f"table {self.name}: row {number} has {len(row)} cells for"
+                    f" {len(self.columns)} columns"
                 )
 
     def shown(self) -> list[int]:

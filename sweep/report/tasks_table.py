@@ -319,7 +319,10 @@ def _explain(
         "every task, 1 is best"
     )
     if evidence.history.spec.search is not None:
-        searched = "Each task was searched on its own: what an arm leaves open differs between tasks"
+        searched = (
+            "Each task was searched on its own: what an arm leaves open differs between"
+            " tasks"
+        )
         if joint_search.is_joint(evidence.history.spec):
             searched = "One search chose for all tasks: what an arm leaves open is the same on each"
         notes.add(searched)

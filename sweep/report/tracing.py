@@ -1,4 +1,6 @@
-"""From a cell back to its trials: what stands behind a row, and whether a written table says what the log says."""
+"""From a cell back to its trials: what stands behind a row, and whether a written table
+says what the log says.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,8 @@ def _read(path: Path) -> dict[str, list[Record]]:
     readers = {".csv": _read_csv, ".parquet": _read_parquet, ".json": _read_json}
     if path.suffix not in readers:
         raise UsageError(
-            f"{path} is no table that can be checked; allowed: {', '.join(f'*{s}' for s in readers)}"
+            f"{path} is no table that can be checked; allowed:"
+            f" {', '.join(f'*{s}' for s in readers)}"
         )
     try:
         return readers[path.suffix](path)
@@ -210,7 +213,10 @@ def _differences(where: str, table: Table, found: list[Record]) -> Iterator[str]
                     f"{key.rpartition('.')[0] or key}.trials"
                 ) or want.get(f"{key}.trials")
                 behind = f" (trials {trials})" if trials else ""
-                yield f"{where}: row {row} ({name}), {key}: {have.get(key)!r}, the log gives {want.get(key)!r}{behind}"
+                yield (
+                    f"{where}: row {row} ({name}), {key}: {have.get(key)!r}, the log"
+                    f" gives {want.get(key)!r}{behind}"
+                )
 
 
 def _equal(have: Any, want: Value) -> bool:

@@ -1,4 +1,6 @@
-"""The versions that a report's bytes depend on, so that a file written by others is not called altered."""
+"""The versions that a report's bytes depend on, so that a file written by others is not
+called altered.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ _SOURCES = (".py", ".j2", ".css", ".js")
 
 @lru_cache(maxsize=1)
 def versions() -> Mapping[str, str]:
-    """Name → version: this package with a digest of its report's code, Python, libraries, machine."""
+    """Name → version: this package with a digest of its report's code, Python,
+    libraries, machine.
+    """
     found = {"sweep": f"{VERSION} ({_code()})", "python": platform.python_version()}
     found |= {name: _version(name) for name in _PACKAGES}
     return found | {"machine": f"{platform.system()} {platform.machine()}"}

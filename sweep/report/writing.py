@@ -142,7 +142,9 @@ def save(
 def show(
     evidence: Evidence, tables: Iterable[str] | None = ("tasks", "ablation", "shapley")
 ) -> RenderableType:
-    """The report for a terminal, by default the tables over tasks, of the arms and of their shares."""
+    """The report for a terminal, by default the tables over tasks, of the arms and of
+    their shares.
+    """
     return terminal.renderable(document(evidence, tables))
 
 

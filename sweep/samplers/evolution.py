@@ -65,8 +65,8 @@ class Cmaes(Search):
     learns: ClassVar[bool] = True
     several_objectives: ClassVar[bool] = False
     with_few_complete: ClassVar[str] = (
-        "cmaes ranks a generation's stopped trials by how far they came, which says little of their "
-        "ends; gp_multifidelity predicts those"
+        "cmaes ranks a generation's stopped trials by how far they came, which says"
+        " little of their ends; gp_multifidelity predicts those"
     )
 
     def suggest(

@@ -164,7 +164,8 @@ def _started(
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": path},
             )
-    except OSError:  # no interpreter of its own (Python inside another program), no process or file left
+    # no interpreter of its own (Python inside another program), no process or file left
+    except OSError:
         answer.close()
         return None
     return process, answer
@@ -177,7 +178,9 @@ def _ended(process: subprocess.Popen[bytes], answer: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Answer the questions on standard input, pickled by this module, as JSON on standard output."""
+    """Answer the questions on standard input, pickled by this module, as JSON on
+    standard output.
+    """
     space, questions = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that began us)
     answers = [shares(space, Question(names, tried)) for names, tried in questions]
     sys.stdout.buffer.write(orjson.dumps(answers))

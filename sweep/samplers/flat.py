@@ -143,7 +143,9 @@ class Flat:
 
 
 def _ordered(domain: Domain) -> bool:
-    """Whether neighbours in a domain are alike: numbers, and choices among numbers in ascending order."""
+    """Whether neighbours in a domain are alike: numbers, and choices among numbers in
+    ascending order.
+    """
     if not isinstance(domain, Choice):
         return True
     numbers = all(

@@ -215,7 +215,8 @@ def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
     return [Notice(text)]
 
 
-# --------------------------------------------------------------------------- what a configuration is worth
+# --------------------------------------------------------------------------- what a
+# configuration is worth
 
 
 def _judged(spec: StudySpec, there: Sequence[OnTask]) -> list[Judged]:

@@ -23,7 +23,8 @@ class Suggestion:
 
     @property
     def state(self) -> State:
-        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as it is given up between two.
+        """COMPLETE when all its trials are; PRUNED or FAILED as soon as one is, or as
+        it is given up between two.
 
         PAUSED while its first trial is.
         """

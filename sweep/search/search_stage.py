@@ -64,7 +64,9 @@ def _propose(
 
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
-    """`done`, after a notice if the search ran out of configurations before it ran out of trials."""
+    """`done`, after a notice if the search ran out of configurations before it ran out
+    of trials.
+    """
     tried = len(observed(history.spec, trials).suggestions)
     wanted = planned(history.spec)
     text = (
@@ -131,7 +133,8 @@ def planned(spec: StudySpec) -> int:
     return min(spec.search.trials, size)
 
 
-# --------------------------------------------------------------------------- any search: the study's, or one arm's
+# --------------------------------------------------------------------------- any
+# search: the study's, or one arm's
 
 
 def next_trial(
@@ -308,7 +311,8 @@ def observed(spec: StudySpec, trials: Sequence[Trial]) -> Observations:
     )
 
 
-# --------------------------------------------------------------------------- what a trial is worth to a search
+# --------------------------------------------------------------------------- what a
+# trial is worth to a search
 
 
 def observe(spec: StudySpec, suggestion: Suggestion) -> Observation:

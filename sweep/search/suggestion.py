@@ -20,7 +20,8 @@ from sweep.spec import Search, StudySpec
 from sweep.spec.completion import complete
 
 _TRIES = 8  # how often a sampler is asked for a configuration that was not tried before
-# random draws that bring nothing new: a space is used up, or nearly (what is left has 2 % of the draws)
+# random draws that bring nothing new: a space is used up, or nearly (what is left has 2
+# % of the draws)
 DRAWS = 200
 
 
@@ -151,7 +152,9 @@ def _random(spec: StudySpec, stated: Mapping[str, Any], seed: int) -> dict[str, 
 
 
 def seed_for(study_seed: int, *numbers: int) -> int:
-    """A seed for one question: 32 bits of BLAKE2b over the study's seed and the question's numbers."""
+    """A seed for one question: 32 bits of BLAKE2b over the study's seed and the
+    question's numbers.
+    """
     text = ",".join(map(str, (study_seed, *numbers)))
     return int.from_bytes(
         hashlib.blake2b(text.encode(), digest_size=4).digest(), "little"

@@ -59,7 +59,9 @@ def events(
 
 
 def locate(name: str, spec: StudySpec, folder: Path) -> Path:
-    """The folder of an earlier study: beside this one by name, or a path from the study file or from here."""
+    """The folder of an earlier study: beside this one by name, or a path from the study
+    file or from here.
+    """
     candidates = [folder.parent / name, Path(spec.base_dir) / name, Path(name)]
     for candidate in candidates:
         if (candidate / FILE_NAME).is_file():
@@ -130,8 +132,13 @@ def _changed_since(spec: StudySpec, earlier: History) -> list[str]:
 
 
 def describe(event: WarmStarted) -> str:
-    """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs 5, here 20`."""
-    text = f"the search was warm-started from {event.study}: {len(event.observations)} configurations"
+    """`warm-started from pilot: 18 configurations; 2 left out (2 pruned); there: epochs
+    5, here 20`.
+    """
+    text = (
+        f"the search was warm-started from {event.study}: {len(event.observations)}"
+        " configurations"
+    )
     if event.left_out:
         text += f"; {sum(event.left_out.values())} left out ({_listed(event.left_out)})"
     return text + "".join(f"; {difference}" for difference in event.differs)
@@ -164,7 +171,9 @@ def _translated(
 def _differences(
     spec: StudySpec, there: Mapping[str, Any], here: Mapping[str, Any]
 ) -> list[str]:
-    """What made the earlier run another one: constants that stand otherwise, parameters this study does not have."""
+    """What made the earlier run another one: constants that stand otherwise, parameters
+    this study does not have.
+    """
     differences: list[str] = []
     for name, value in here.items():
         if name in there and not same(there[name], value):

@@ -71,8 +71,9 @@ def study_file(history: History, path: Path, extend: bool) -> list[Event]:
     listed = "\n    ".join(lines)
     if not only_adds_work(history.spec, wanted):
         raise StudyChanged(
-            f"{path} has changed since the study was started:\n    {listed}\n"
-            f"Trials before and after would not be comparable. Undo the change, or start a new study (--set name=…)."
+            f"{path} has changed since the study was started:\n    {listed}\nTrials"
+            " before and after would not be comparable. Undo the change, or start a"
+            " new study (--set name=…)."
         )
     if any(key.startswith(_FIXED_BY_LOOKS) for key in keys):
         _refuse_after_looks(history, wanted, path, listed)
@@ -205,9 +206,10 @@ def surroundings(
     listed = "\n    ".join(changes)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last.started))
     raise StudyChanged(
-        f"what the numbers depend on has changed since the session of {when}:\n    {listed}\n"
-        f"Trials before and after may not be comparable. Put it back as it was; or go on with --accept-changes, and "
-        f"the table will mark the rows that mix both; or start a new study (--set name=…)."
+        f"what the numbers depend on has changed since the session of {when}:\n   "
+        f" {listed}\nTrials before and after may not be comparable. Put it back as it"
+        " was; or go on with --accept-changes, and the table will mark the rows that"
+        " mix both; or start a new study (--set name=…)."
     )
 
 

@@ -80,7 +80,8 @@ def _worker_seconds(cohort: Cohort) -> float:
     return cohort.derived(_EndedSeconds).total + running
 
 
-# --------------------------------------------------------------------------- views: each ended trial is read once
+# --------------------------------------------------------------------------- views:
+# each ended trial is read once
 
 
 class _Failures:

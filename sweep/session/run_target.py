@@ -42,7 +42,8 @@ def check(engine: str, address: str | None, storage: str | None) -> str | None:
     if storage is not None:
         if storage.startswith("memory:"):
             raise UsageError(
-                f"--storage {storage} is in this process's memory; workers are other processes. Use file:// or s3://"
+                f"--storage {storage} is in this process's memory; workers are other"
+                " processes. Use file:// or s3://"
             )
         secrets.refuse(storage, "--storage")
         Storage(absolute(storage))
@@ -65,7 +66,8 @@ def head(address: str) -> tuple[str, int] | None:
     host = host.strip("[]")  # IPv6
     if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise UsageError(
-            f"--address {address!r} is none; write auto, or host:port of the head, e.g. 10.0.0.5:{PORT}"
+            f"--address {address!r} is none; write auto, or host:port of the head, e.g."
+            f" 10.0.0.5:{PORT}"
         )
     return host, int(port)
 
@@ -73,8 +75,10 @@ def head(address: str) -> tuple[str, int] | None:
 def _through_a_client(address: str) -> str:
     host = address.removeprefix(_CLIENT).partition(":")[0] or "HEAD"
     return (
-        f"--address {address}: through Ray Client, Ray Tune would run on the head, away from the study's log, which "
-        f"decides. Run sweep on a node instead: `ray start --address={host}:{PORT} --num-cpus=0` makes this machine "
-        f"one, then `--address auto`; or hand it in: `ray job submit --address http://{host}:8265 --working-dir . -- "
-        f"sweep run FILE --address auto --results /a/folder/that/stays`"
+        f"--address {address}: through Ray Client, Ray Tune would run on the head, away"
+        " from the study's log, which decides. Run sweep on a node instead: `ray start"
+        f" --address={host}:{PORT} --num-cpus=0` makes this machine one, then"
+        " `--address auto`; or hand it in: `ray job submit --address"
+        f" http://{host}:8265 --working-dir . -- sweep run FILE --address auto"
+        " --results /a/folder/that/stays`"
     )

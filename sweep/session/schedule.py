@@ -216,7 +216,9 @@ class Schedule:
             self.stop_error, self.stop_reason = error, reason
 
     def abandon(self) -> None:
-        """Note the trials whose workers are being killed; they resume from their last checkpoint."""
+        """Note the trials whose workers are being killed; they resume from their last
+        checkpoint.
+        """
         for number in sorted(self._workers.trials):
             self._running.interrupt(number, self.stop_reason or "the engine stopped")
 

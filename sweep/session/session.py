@@ -309,7 +309,9 @@ def _with_dependencies(
 
 
 def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
-    """Copy the trainer's sources to the study's folder, unless the trainer is bundled with sweep."""
+    """Copy the trainer's sources to the study's folder, unless the trainer is bundled
+    with sweep.
+    """
     if trainer.kind != "bundled":
         base = Path(spec.base_dir)
         code_copy.keep(source_files(trainer), base, folder, git_state(base))

@@ -31,7 +31,9 @@ class GraceOver(SweepError):
 # time is up.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 _URGENT = (signal.SIGINT, signal.SIGTERM)  # those whose repetition means: at once
-_ECHO = 0.2  # seconds within which one signal can arrive twice, from a batch system and from a script that passes it on
+# seconds within which one signal can arrive twice, from a batch system and from a
+# script that passes it on
+_ECHO = 0.2
 
 
 @contextmanager

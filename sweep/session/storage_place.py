@@ -1,4 +1,5 @@
-"""Which storage a session keeps trials' files in: the one of the sessions before, wherever it lies now.
+"""Which storage a session keeps trials' files in: the one of the sessions before,
+wherever it lies now.
 
 The log keeps the place of a storage on a disk twice: absolute, and relative to the study's folder.
 One that was moved together with the project goes on from the second; any that was moved goes on
@@ -46,9 +47,9 @@ def chosen(given: str | None, history: History, folder: Path) -> str | None:
     if beside is not None and _holds(beside, slug, folder):
         return beside
     raise UsageError(
-        f"the storage {before} does not hold this study any more. If it was moved, say where it is: "
-        f"--storage URI. If it is lost, --storage {before} goes on without it, and trials that have "
-        f"not ended start anew"
+        f"the storage {before} does not hold this study any more. If it was moved, say"
+        f" where it is: --storage URI. If it is lost, --storage {before} goes on"
+        " without it, and trials that have not ended start anew"
     )
 
 

@@ -9,7 +9,8 @@ from sweep.spec.tasks import Task, tasks
 
 
 def missing_metric(history: History, trial: Trial) -> str | None:
-    """A sentence on the metrics that an ended trial lacks; None if none is missing or it has no task.
+    """A sentence on the metrics that an ended trial lacks; None if none is missing or
+    it has no task.
 
     A complete trial must report `report.metrics` and `report.compare`. A failed trial may lack the
     study's own metric, which is then the reason of the failure.

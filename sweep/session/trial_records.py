@@ -48,8 +48,8 @@ def epoch_ended(number: int, report: EpochReport, decision: Decision) -> EpochEn
 def epoch_repeated(history: History, number: int, report: EpochReport) -> list[Event]:
     """Events of an epoch that was trained again, from an earlier checkpoint.
 
-    The first report counts. Training may not repeat bit for bit; then the new checkpoint has another
-    hash, which the log must hold to accept the checkpoint.
+    The first report counts. Training may not repeat bit for bit; then the new
+    checkpoint has another hash, which the log must hold to accept the checkpoint.
     """
     recorded = history.checkpoints.get(number, {}).get(report.epoch)
     if report.checkpoint is None or report.checkpoint == recorded:

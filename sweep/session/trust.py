@@ -105,7 +105,9 @@ def is_trusted(folder: Path, code: Code) -> bool:
 
 
 def is_known(folder: Path) -> bool:
-    """Whether this user has started this study, or chosen to trust it, with any version of its code."""
+    """Whether this user has started this study, or chosen to trust it, with any version
+    of its code.
+    """
     path = _path(study_id(folder))
     return path is not None and user_folders.read_own(path) is not None
 

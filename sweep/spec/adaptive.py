@@ -1,4 +1,6 @@
-"""Checks of what follows from results: `top_k`, `path`, conditions of arms, `retune`. Each says all that it finds."""
+"""Checks of what follows from results: `top_k`, `path`, conditions of arms, `retune`.
+Each says all that it finds.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def designs(
     searched: bool,
     complain: Complain,
 ) -> None:
-    """Designs that name arms or the search; `found` are the arms the file states, none if they are unsound."""
+    """Designs that name arms or the search; `found` are the arms the file states, none
+    if they are unsound.
+    """
     top_k, path = ablation.designs.top_k, ablation.designs.path
     ranked = [best_name(rank) for rank in range(1, (top_k or 0) + 1)]
     if top_k is not None and not searched:
@@ -131,7 +135,9 @@ def _condition(
 
 
 def _waits_for(name: str, found: Sequence[Declared]) -> list[str]:
-    """The arms that an arm waits for, one after another; the last is `name` itself if they go round in a circle."""
+    """The arms that an arm waits for, one after another; the last is `name` itself if
+    they go round in a circle.
+    """
     waits = {arm.name: arm.when.arm for arm in found if arm.when is not None}
     chain = [waits[name]]
     while chain[-1] in waits and chain[-1] != name and len(chain) <= len(waits):
@@ -159,7 +165,8 @@ def retune(
             allowed = f"role: nuisance for {name}, or another parameter"
             complain(
                 at,
-                f"{name} is {parameters[name].role}: tuning it for each arm would change the question",
+                f"{name} is {parameters[name].role}: tuning it for each arm would"
+                " change the question",
                 allowed,
             )
         elif (

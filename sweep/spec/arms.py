@@ -177,7 +177,9 @@ def _short(value: Any) -> str:
 
 
 def settled(parameters: Parameters, given: Values) -> dict[str, Any]:
-    """Values of the parameters that are known to be active: those given, and constants, in file order."""
+    """Values of the parameters that are known to be active: those given, and constants,
+    in file order.
+    """
     known: dict[str, Any] = {}
     for name in order(parameters):
         if not is_active(parameters[name], known):

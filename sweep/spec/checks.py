@@ -36,7 +36,9 @@ _MOST_CELLS = 10_000
 def conditions(
     parameters: Parameters, doubtful: Set[str], complain: Complain
 ) -> set[str]:
-    """Check every `when`; returns the parameters whose condition is unsound, or hangs on a doubtful one."""
+    """Check every `when`; returns the parameters whose condition is unsound, or hangs
+    on a doubtful one.
+    """
     unsound: set[str] = set()
     for name, parameter in parameters.items():
         for parent, wanted in parameter.when.items():
@@ -49,7 +51,9 @@ def conditions(
                 continue
             domain = parameters[parent].domain
             if isinstance(domain, Constant):
-                continue  # an arm may change it, `--set` may have made it one, or it could not be read
+                # an arm may change it, `--set` may have made it one, or it could not be
+                # read
+                continue
             if parameters[parent].role == "task" and count(domain) == 1:
                 continue  # `--set` chose one of the tasks
             for value in outside(domain, wanted):
@@ -329,7 +333,9 @@ def place(arm: Declared, name: str) -> Path_:
 
 
 def _closed(parameters: Parameters, found: list[Declared], complain: Complain) -> None:
-    """Without a search, nothing may be left open; said where it arises, not for every arm that inherits it."""
+    """Without a search, nothing may be left open; said where it arises, not for every
+    arm that inherits it.
+    """
     left: dict[str | None, tuple[str, ...]] = {None: ()}
     for arm in found:
         left[arm.name] = open_in(parameters, arm.given)

@@ -107,8 +107,8 @@ class MetricSource(Section):
 
     Attributes:
         file: relative to the trial's folder, which the command knows as `${folder}` or
-            SWEEP_FOLDER; `*` matches the one file that an attempt writes. Default: metrics.jsonl, also
-            given as SWEEP_METRICS, if nothing else is named.
+            SWEEP_FOLDER; `*` matches the one file that an attempt writes. Default:
+            metrics.jsonl, also given as SWEEP_METRICS, if nothing else is named.
         format: of `file`; None: by its suffix. `jsonl`: an object a line. `csv`: with a header,
             empty cells are left out. `json`: an object that is rewritten, a list of objects, or an
             object of lists.
@@ -137,7 +137,8 @@ class MetricSource(Section):
             Path(file).is_absolute() or ".." in Path(file).parts or "${" in file
         ):
             raise ValueError(
-                f"{file!r} must be relative to the trial's folder, so that no two trials write one file"
+                f"{file!r} must be relative to the trial's folder, so that no two"
+                " trials write one file"
             )
         return file
 
@@ -234,7 +235,9 @@ class Command(Section):
         )
 
     def reference(self, base: Path | str) -> TrainerRef:
-        """What the study needs to know of its trainer: the files it is, and the metrics it can report."""
+        """What the study needs to know of its trainer: the files it is, and the metrics
+        it can report.
+        """
         source = self.metrics
         known = source.output and not (source.file or source.wandb)
         names = (
@@ -279,7 +282,10 @@ def check(
                 and macro not in parameters
                 and not macro.startswith(ENVIRONMENT_MACRO)
             ):
-                allowed = f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the program itself"
+                allowed = (
+                    f"{one_of([*MACROS, *parameters], macro)}; or $${{{macro}}} for the"
+                    " program itself"
+                )
                 complain(at, f"there is no macro ${{{macro}}}", allowed)
             if macro == "program" and command.program is None:
                 complain(at, "${program} stands for nothing", "program: train.py")
@@ -317,7 +323,10 @@ def _check_base(path: Path, complain: Complain) -> None:
     try:
         read_base(path)
     except (StudyFileError, NotJson) as error:
-        allowed = "a mapping of keys in YAML or JSON; a list of configurations is ablation.designs.arms: {from: …}"
+        allowed = (
+            "a mapping of keys in YAML or JSON; a list of configurations is"
+            " ablation.designs.arms: {from: …}"
+        )
         complain(at, f"cannot be read: {error}", allowed)
 
 
@@ -338,7 +347,9 @@ def read_base(path: Path) -> dict[str, Any]:
 def note(
     command: Command, parameters: Mapping[str, Any], note: Callable[[Path_, str], None]
 ) -> None:
-    """That the program's command line says nothing of the parameters, which it may have forgotten."""
+    """That the program's command line says nothing of the parameters, which it may have
+    forgotten.
+    """
     words = [*command.run, *command.environment.values()]
     macros = {macro for word in words for macro in MACRO.findall(word)}
     read = command.metrics.wandb or any(
@@ -346,7 +357,10 @@ def note(
     )
     lost = [] if read else [name for name in parameters if name not in macros]
     if lost:
-        text = f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program reads the file SWEEP_CONFIG names"
+        text = (
+            f"says nothing of {', '.join(lost)}: add ${{args}}, unless the program"
+            " reads the file SWEEP_CONFIG names"
+        )
         note(("command",), text)
 
 

@@ -1,4 +1,6 @@
-"""A complete configuration from the values that are stated: one value for every active parameter."""
+"""A complete configuration from the values that are stated: one value for every active
+parameter.
+"""
 
 from __future__ import annotations
 

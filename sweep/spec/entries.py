@@ -15,7 +15,7 @@
 Source: https://docs.wandb.ai/models/sweeps/sweep-config-keys. An `inv_log_uniform` is uniform in
 log 1/x, hence in log x. Quantised values are the multiples of q inside [min, max]; where q, min and
 max are integers so are the values.
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ _KEYS = {
 }
 Distribution = Literal[
     "constant", "categorical", "categorical_w_probabilities", "uniform", "int_uniform", "q_uniform",
-    "log_uniform_values", "q_log_uniform_values", "inv_log_uniform_values", "log_uniform", "q_log_uniform",
+    "log_uniform_values", "q_log_uniform_values", "inv_log_uniform_values", "log_uniform",
+    "q_log_uniform",
     "inv_log_uniform", "normal", "log_normal", "q_normal", "q_log_normal", "beta", "q_beta",
 ]  # fmt: skip
 _DOMAIN_KEYS = (

@@ -83,7 +83,9 @@ def json_schema() -> Schema:
 
 
 def _loosen(study: Schema, shared: dict[str, Schema]) -> None:
-    """What `load` reads more generously than the models by themselves, and what the models leave to it."""
+    """What `load` reads more generously than the models by themselves, and what the
+    models leave to it.
+    """
     properties = study["properties"]
     one = {"anyOf": [{"$ref": "#/$defs/Parameter"}, {"$ref": "#/$defs/Group"}]}
     properties["parameters"] |= {"additionalProperties": one}
@@ -131,7 +133,9 @@ def _rules(shared: dict[str, Schema]) -> None:
 
 
 def _samplers(shared: dict[str, Schema]) -> None:
-    """A search names its method, if it is not the default, and its trials, if it may not try all."""
+    """A search names its method, if it is not the default, and its trials, if it may
+    not try all.
+    """
     for name, sampler in SAMPLERS.items():
         section = shared[sampler.__name__]
         required = [] if name == DEFAULT else ["method"]
@@ -287,7 +291,9 @@ def _wandb(ours: Mapping[str, Schema]) -> Schema:
 
 
 def _plain(schema: Any) -> Any:
-    """Pydantic's schema without the titles it makes of names; tags choose between models, which a schema cannot say."""
+    """Pydantic's schema without the titles it makes of names; tags choose between
+    models, which a schema cannot say.
+    """
     if isinstance(schema, list):
         return [_plain(part) for part in schema]
     if not isinstance(schema, dict):

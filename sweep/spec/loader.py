@@ -132,7 +132,10 @@ def convert(
     study = read(path, overrides)
     if study.native:
         problem = "is a study file already"
-        allowed = "files of W&B, Hydra, NNI, and dicts of Optuna's and Ray Tune's domains are converted"
+        allowed = (
+            "files of W&B, Hydra, NNI, and dicts of Optuna's and Ray Tune's domains are"
+            " converted"
+        )
         raise StudyFileError(study.document.name, [Violation(0, "", problem, allowed)])
     missing = [
         violation for violation in study.violations if violation.key in study.missing
@@ -156,8 +159,8 @@ def convert(
 def _from_wandb_values(
     document: Document,
 ) -> tuple[Document, list[str], list[Violation]]:
-    """Values in W&B's form as those of a study file: it lies elsewhere, so the folder that a program
-    runs in is absolute.
+    """Values in W&B's form as those of a study file: it lies elsewhere, so the folder
+    that a program runs in is absolute.
     """
     here = Path.cwd()
     converted = native(document, here)
@@ -262,7 +265,9 @@ class _Loader:
         doubtful: set[str],
         ref: TrainerRef | None,
     ) -> None:
-        """What is searched and ablated, against the parameters: those of the study, or of a task."""
+        """What is searched and ablated, against the parameters: those of the study, or
+        of a task.
+        """
         checks.search(file, parameters, doubtful, self.complain)
         arms: list[Declared] = []
         if file.ablation is not None:
@@ -274,7 +279,9 @@ class _Loader:
             against_trainer.variance(ref, file.ablation, parameters, self.complain)
 
     def _parameters(self) -> tuple[dict[str, Parameter], set[str]]:
-        """All parameters, and the names of those that are not to be relied on: constants stand in for them."""
+        """All parameters, and the names of those that are not to be relied on:
+        constants stand in for them.
+        """
         raw = self.document.data.get("parameters")
         raw = raw if isinstance(raw, dict) else {}  # the schema says so
         found: dict[str, Parameter] = {}
@@ -415,7 +422,9 @@ def _is_exhaustive(search: Mapping[str, Any]) -> bool:
 
 
 def _test_metric(metric: str, ref: TrainerRef | None) -> str:
-    """The study's metric on test data where the trainer says it reports that, else the metric itself."""
+    """The study's metric on test data where the trainer says it reports that, else the
+    metric itself.
+    """
     side, slash, name = metric.partition("/")
     test = f"test/{name}"
     known = ref is not None and ref.metrics is not None and ref.reports(test)

@@ -1,4 +1,5 @@
-"""What the keys of `report` mean that change a page and no number: columns, notes, precision, names.
+"""What the keys of `report` mean that change a page and no number: columns, notes,
+precision, names.
 
 A profile stands for several of them; what the study file says itself goes before the profile.
 """

@@ -1,4 +1,6 @@
-"""The section `resources` of a study file: what a trial is given, also where that depends on its configuration."""
+"""The section `resources` of a study file: what a trial is given, also where that
+depends on its configuration.
+"""
 
 from __future__ import annotations
 

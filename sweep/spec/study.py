@@ -1,4 +1,6 @@
-"""`StudySpec`: what a study is, as the log keeps it; its folder name, and how two of them differ."""
+"""`StudySpec`: what a study is, as the log keeps it; its folder name, and how two of
+them differ.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +128,9 @@ class StudySpec:
         )
 
     def folds(self, stage: str) -> int | None:
-        """How many cross-validation folds a stage's trials have: the ablation's, or the search's (retuning is one)."""
+        """How many cross-validation folds a stage's trials have: the ablation's, or the
+        search's (retuning is one).
+        """
         section = self.ablation if stage == "ablation" else self.search
         return None if section is None else section.folds
 
@@ -217,7 +221,9 @@ class StudySpec:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical form, in hex: equal for studies that would train the same trials in one order."""
+        """SHA-256 of the canonical form, in hex: equal for studies that would train the
+        same trials in one order.
+        """
         content = {k: v for k, v in self.canonical().items() if k not in _NOT_IN_DIGEST}
         return hashlib.sha256(orjson.dumps(content)).hexdigest()
 
@@ -291,7 +297,9 @@ def slugify(name: str) -> str:
 
 
 def diff(a: StudySpec, b: StudySpec) -> list[str]:
-    """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty when the digests are equal."""
+    """What changed from `a` to `b`, one line a key: `search.trials: 24 → 40`. Empty
+    when the digests are equal.
+    """
     old, new = (
         {k: v for k, v in s.canonical().items() if k not in _NOT_IN_DIGEST}
         for s in (a, b)

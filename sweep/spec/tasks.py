@@ -2,7 +2,8 @@
 
 On one task a study is an ordinary study: `on_task` gives it, with the task's value a constant and
 the task's own values (`at`) in the place of the file's. A run's configuration holds the task's
-value; an arm is a configuration without it, and its name in the log says the task: `+ focal @ wine`.
+value; an arm is a configuration without it, and its name in the log says the task: `+
+focal @ wine`.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ class MLflow(Section):
             )
         if urlsplit(uri).password is not None:
             raise ValueError(
-                "holds a password, which the study's log would keep; set MLFLOW_TRACKING_URI instead"
+                "holds a password, which the study's log would keep; set"
+                " MLFLOW_TRACKING_URI instead"
             )
         return uri
 

@@ -12,7 +12,9 @@ _MARKED = re.compile(rf"\s#\s*{MARK}\b:?\s*(?P<what>.*)$")
 
 
 def violations(document: Document) -> list[Violation]:
-    """A violation for each line whose comment says CHANGE; a line that is a comment does not count."""
+    """A violation for each line whose comment says CHANGE; a line that is a comment
+    does not count.
+    """
     found = []
     for number, line in enumerate(document.text.splitlines(), start=1):
         match = _MARKED.search(line)

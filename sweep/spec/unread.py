@@ -72,8 +72,9 @@ def _of_function(spec: StudySpec, ref: TrainerRef, read: Reads) -> Iterator[str]
         for name in _varied(spec):
             if name not in read.parameters:
                 yield (
-                    f"parameters.{name}: {ref.target} never reads it, so that arms which differ in "
-                    f"it alone train the same; it reads: {', '.join(sorted(read.parameters)) or 'none'}"
+                    f"parameters.{name}: {ref.target} never reads it, so that arms"
+                    " which differ in it alone train the same; it reads:"
+                    f" {', '.join(sorted(read.parameters)) or 'none'}"
                 )
     if read.seed is False and not spec.report.deterministic:
         yield (

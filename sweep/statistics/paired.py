@@ -86,7 +86,9 @@ def _t_quantile(confidence: float, df: int) -> float:
 
 
 def _sd(sample: npt.NDArray[np.float64]) -> float:
-    """Sample standard deviation; exactly 0 for values that differ by rounding only, which is no uncertainty."""
+    """Sample standard deviation; exactly 0 for values that differ by rounding only,
+    which is no uncertainty.
+    """
     if np.ptp(sample) <= 1e-12 * np.max(np.abs(sample)):
         return 0.0
     return float(np.std(sample, ddof=1))
@@ -96,7 +98,8 @@ def _sample(values: npt.ArrayLike, confidence: float) -> npt.NDArray[np.float64]
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or not len(sample):
         raise UsageError(
-            f"a sample of shape {sample.shape} was given; a statistic needs at least one value, shape (n,)"
+            f"a sample of shape {sample.shape} was given; a statistic needs at least"
+            " one value, shape (n,)"
         )
     if not np.isfinite(sample).all():
         raise UsageError(

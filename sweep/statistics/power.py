@@ -59,7 +59,9 @@ def power_of_t(shift: float, df: float, alpha: float = 0.05) -> float:
 
 
 def _density(s: npt.NDArray[np.float64], df: float) -> npt.NDArray[np.float64]:
-    """Of the sample's standard deviation over the true one: chi with `df` degrees of freedom, over √df."""
+    """Of the sample's standard deviation over the true one: chi with `df` degrees of
+    freedom, over √df.
+    """
     half = df / 2
     log = (
         math.log(2)

@@ -65,7 +65,8 @@ def power(
         0 below three pairs, which are not tested.
 
     Raises:
-        UsageError: an effect that is not finite, fewer than one arm, or a confidence outside (0, 1).
+        UsageError: an effect that is not finite, fewer than one arm, or a confidence
+            outside (0, 1).
     """
     _check(effect, arms, confidence)
     if pairs < FEWEST_PAIRS:

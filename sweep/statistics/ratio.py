@@ -1,7 +1,8 @@
 """A change in percent: the interval of a ratio of two means, paired by seed (Fieller 1954).
 
 The error of the reference's mean is part of it, unlike in an interval that is divided by that mean.
-With the critical value of the family it excludes 0 % exactly where the change's interval excludes 0.
+With the critical value of the family it excludes 0 % exactly where the change's
+interval excludes 0.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class RelativeChange:
 
     Attributes:
         value: NaN where the reference's mean is 0.
-        low, high: NaN where no finite interval exists, since the reference's mean may be 0, or where
+        low, high: NaN where no finite interval exists, since the reference's mean may
+        be 0, or where
             the reference is not of one sign.
     """
 

@@ -168,8 +168,8 @@ def resolution(design: SequentialDesign) -> float:
 def price(design: SequentialDesign) -> float:
     """What looks cost where no arm is decided early: share of seeds beyond a fixed design's.
 
-    (c_N / c)² - 1, with c of a fixed design of N seeds and Bonferroni's t: the last interval is that
-    much wider, and so many more seeds make up for it.
+    (c_N / c)² - 1, with c of a fixed design of N seeds and Bonferroni's t: the last
+    interval is that much wider, and so many more seeds make up for it.
     """
     fixed = t_quantile(design.most_seeds - 1, design.alpha / (2 * design.arms))
     return float((critical_values(design)[-1] / fixed) ** 2 - 1)

@@ -166,10 +166,11 @@ class Asha(Rule):
         """What the promotion form asks of a trainer."""
         if self.pauses:
             yield (
-                "form: promote goes on from checkpoints, and nothing has probed that this trainer's "
-                "resumed curve equals an uninterrupted one: without run.restore (or a checkpoint "
-                "folder of a command) a promoted trial trains its first epochs again; form: stop, "
-                "the default, resumes nothing"
+                "form: promote goes on from checkpoints, and nothing has probed that"
+                " this trainer's resumed curve equals an uninterrupted one: without"
+                " run.restore (or a checkpoint folder of a command) a promoted trial"
+                " trains its first epochs again; form: stop, the default, resumes"
+                " nothing"
             )
 
     def faults(self, parameters: Parameters, runs: int, at: Key) -> Iterator[Fault]:

@@ -9,7 +9,7 @@
 Each rule (each milestone) is broken once a trial, at the first epoch that shows it. A finding
 follows from the reports alone, so that a report made years later lists exactly those of the time
 when the study ran.
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

@@ -39,7 +39,10 @@ class MaxGap(HealthRule):
             if gap <= self.above:
                 continue
             values = f"{self.train} {trained:.4g} against {self.val} {validated:.4g}"
-            problem = f"{values} at epoch {trial.epochs_done(epoch)}: a gap of {gap:.4g}, above {self.above:.4g}"
+            problem = (
+                f"{values} at epoch {trial.epochs_done(epoch)}: a gap of {gap:.4g},"
+                f" above {self.above:.4g}"
+            )
             yield Finding("max_gap", epoch, self.action_for(trial), problem, _ADVICE)
             return
 

@@ -1,4 +1,6 @@
-"""`patient`: a trial may stop once it no longer improves; alone, or before another rule is asked."""
+"""`patient`: a trial may stop once it no longer improves; alone, or before another rule
+is asked.
+"""
 
 from __future__ import annotations
 

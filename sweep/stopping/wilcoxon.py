@@ -91,7 +91,10 @@ class Wilcoxon(Rule):
         if runs > needed:
             return
         p_value = f"p below {self.p_threshold:g}"
-        problem = f"can stop nothing: {p_value} takes {needed} runs of a configuration, of its {runs}"
+        problem = (
+            f"can stop nothing: {p_value} takes {needed} runs of a configuration, of"
+            f" its {runs}"
+        )
         yield Fault(
             (*at, "type"),
             problem,

@@ -6,9 +6,9 @@
 | `mlflow` | runs in an MLflow store |
 | `wandb` | runs of Weights & Biases, offline or online |
 
-`protocol` is what a tracker is told and does; `feed` runs one in a thread beside a study. The log stays
-the truth: an event is in it before a tracker hears of it, and a session begins by bringing the
-trackers up to the log.
+`protocol` is what a tracker is told and does; `feed` runs one in a thread beside a
+study. The log stays the truth: an event is in it before a tracker hears of it, and a
+session begins by bringing the trackers up to the log.
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ def check(wanted: Iterable[str]) -> None:
         module, package = named(TRACKERS, name, "tracker").package
         if find_spec(module) is None:
             raise UsageError(
-                f"the tracker {name} needs the package {package}, which is not installed. "
-                f'Install it with: pip install "sweep-ablation[{name}]" (or: pip install {package}), '
+                f"the tracker {name} needs the package {package}, which is not"
+                " installed. "
+                f'Install it with: pip install "sweep-ablation[{name}]" (or: pip'
+                f" install {package}), "
                 "or leave the tracker off"
             )
 

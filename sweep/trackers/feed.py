@@ -74,13 +74,16 @@ class Feed:
             self._problem = f"did not take everything within {PATIENCE:g} s"
 
     def problem(self) -> str | None:
-        """What went wrong, in a sentence for the log; None if nothing did, or it was said before."""
+        """What went wrong, in a sentence for the log; None if nothing did, or it was
+        said before.
+        """
         if not self._problem or self._said:
             return None
         self._said = True
         return (
-            f"the tracker {self.name} was left off: {self._problem}. The study is not affected; `sweep resume` or "
-            f"`sweep export STUDY --to {self.name}` brings it up to date"
+            f"the tracker {self.name} was left off: {self._problem}. The study is not"
+            f" affected; `sweep resume` or `sweep export STUDY --to {self.name}` brings"
+            " it up to date"
         )
 
     def _work(self) -> None:

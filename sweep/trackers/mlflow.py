@@ -229,7 +229,9 @@ def _over(run: Run) -> bool:
 
 
 def _name(name: str) -> str:
-    """The name as MLflow takes it, with six digits that tell it from others where that changes it."""
+    """The name as MLflow takes it, with six digits that tell it from others where that
+    changes it.
+    """
     parts: Sequence[str] = name.split("/")
     if _NAME.fullmatch(name) and not {"", ".", ".."} & set(parts):
         return name

@@ -32,7 +32,9 @@ class Target:
     folder: Path
 
     def place(self, given: str | None) -> Path:
-        """A folder of this study's own in one that the study file names, else the study's folder."""
+        """A folder of this study's own in one that the study file names, else the
+        study's folder.
+        """
         return (
             self.folder
             if given is None
@@ -56,7 +58,9 @@ class Tracker(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the runs that are open; those of unfinished trials are taken up again by the next session."""
+        """Let go of the runs that are open; those of unfinished trials are taken up
+        again by the next session.
+        """
 
 
 Open = Callable[
@@ -111,7 +115,9 @@ def numbers(report: Report) -> dict[str, float]:
 
 
 def start_of(trial: Trial) -> float:
-    """When a run begins that is opened now, in seconds since 1970: as long ago as its epochs so far took."""
+    """When a run begins that is opened now, in seconds since 1970: as long ago as its
+    epochs so far took.
+    """
     return time.time() - reports.seconds(trial.reports)
 
 

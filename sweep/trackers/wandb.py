@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 WHOLE = "sweep.json"  # in the folder of a run that nothing is to be added to
 _RUNS = "wandb"  # the folder that wandb makes for its runs
 _LONGEST = 128  # characters of a group's name
-_SETTLES = 1.0  # seconds: wandb's service writes a run's file on for some 0.05 s after `finish` has returned
+# seconds: wandb's service writes a run's file on for some 0.05 s after `finish` has
+# returned
+_SETTLES = 1.0
 _SERVER = "https://api.wandb.ai"
 
 
@@ -132,7 +134,9 @@ class Runs:
         )
 
     def _mark(self) -> None:
-        """Say of runs that their files are whole; killed before that, the next session writes them anew."""
+        """Say of runs that their files are whole; killed before that, the next session
+        writes them anew.
+        """
         while self._settling and time.monotonic() - self._settling[0][0] >= _SETTLES:
             _, folder, said = self._settling.pop(0)
             durable.write_file(folder / WHOLE, said)
@@ -144,7 +148,9 @@ def opened(target: Target, settings: WandB) -> Runs:
 
 
 def _quiet() -> Any:
-    """Metrics and configurations are what is wanted; the console, the machine and the code are the study's business."""
+    """Metrics and configurations are what is wanted; the console, the machine and the
+    code are the study's business.
+    """
     import wandb
 
     return wandb.Settings(

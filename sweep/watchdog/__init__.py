@@ -66,8 +66,9 @@ def guard(folder: Path) -> Iterator[Callable[[str], None]]:
     study = _identity(folder)
     if left := end(study, spare=_lineage()):
         raise EngineError(
-            f"processes of an earlier session of {folder} cannot be killed: {', '.join(map(str, sorted(left)))}. "
-            f"They could write in the folders of its trials. End them, then `sweep resume`."
+            f"processes of an earlier session of {folder} cannot be killed:"
+            f" {', '.join(map(str, sorted(left)))}. They could write in the folders of"
+            " its trials. End them, then `sweep resume`."
         )
     mark = study + secrets.token_hex(8)
     with _watchdog(mark) as tell, _marked(mark):
@@ -88,7 +89,9 @@ def _identity(folder: Path) -> str:
 
 @contextmanager
 def _watchdog(mark: str) -> Iterator[Callable[[bytes], None]]:
-    """The process beside this one, in a session of its own: what ends our group or terminal does not end it."""
+    """The process beside this one, in a session of its own: what ends our group or
+    terminal does not end it.
+    """
     read, write = os.pipe()
     pipe = os.fdopen(write, "wb")
     with os.fdopen(read, "rb") as its_end:
@@ -142,7 +145,9 @@ def _marked(mark: str) -> Iterator[None]:
 
 
 def _lineage() -> frozenset[int]:
-    """This process and those it descends from: a study may have been resumed from inside a trial's debugger."""
+    """This process and those it descends from: a study may have been resumed from
+    inside a trial's debugger.
+    """
     pids, pid = set(), os.getpid()
     while pid > 0 and pid not in pids:
         pids.add(pid)

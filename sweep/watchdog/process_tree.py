@@ -17,14 +17,19 @@ import signal
 import sys
 import time
 
-MARK = "SWEEP_FAMILY"  # in the environment of all that a driver starts: <device>-<inode of the study>/<which driver>
-GRACE = "SWEEP_GRACE"  # in the environment of a program that was promised so many seconds to save and end
+# in the environment of all that a driver starts: <device>-<inode of the study>/<which
+# driver>
+MARK = "SWEEP_FAMILY"
+# in the environment of a program that was promised so many seconds to save and end
+GRACE = "SWEEP_GRACE"
 GOODBYE = b"goodbye"
 
 _LONGEST_GRACE = (
     8.0  # seconds; no process of a study is left 10 s after its driver was killed
 )
-_UNKILLABLE = 20.0  # seconds after which a process is given up that SIGKILL does not end (it waits for a dead disk)
+# seconds after which a process is given up that SIGKILL does not end (it waits for a
+# dead disk)
+_UNKILLABLE = 20.0
 _QUIET = 1.0  # seconds without a sign of the family before the watchdog goes
 _POLL = 0.1
 
@@ -92,7 +97,9 @@ def _seconds(text: str) -> float:
 
 
 def _kill(pid: int, mark: str, name: str) -> None:
-    """SIGKILL to the very process that carries the mark, not to one that was given its number since."""
+    """SIGKILL to the very process that carries the mark, not to one that was given its
+    number since.
+    """
     try:
         process = os.pidfd_open(pid)
     except OSError:  # it has ended

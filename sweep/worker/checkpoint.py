@@ -161,7 +161,9 @@ class Checkpoints:
         return None
 
     def _there(self, hashes: dict[int, str]) -> dict[int, str]:
-        """Without the older ones that `keep` removed after this index was written; the last one must be there."""
+        """Without the older ones that `keep` removed after this index was written; the
+        last one must be there.
+        """
         return {
             epoch: h
             for epoch, h in hashes.items()
@@ -211,13 +213,16 @@ def _prove(path: Path, sha256: str) -> None:
         read(path, sha256)
     except CheckpointDamaged as error:
         raise TypeError(
-            f"the objects given to run.restore have a state that cannot be read back safely: {error}. A checkpoint "
-            f"holds tensors, numbers, strings, lists and dicts; convert NumPy values with .item() or torch.from_numpy"
+            "the objects given to run.restore have a state that cannot be read back"
+            f" safely: {error}. A checkpoint holds tensors, numbers, strings, lists and"
+            " dicts; convert NumPy values with .item() or torch.from_numpy"
         ) from error
 
 
 def random_states() -> State:
-    """The state of every global random number generator: Python, NumPy, torch, and torch on each GPU."""
+    """The state of every global random number generator: Python, NumPy, torch, and
+    torch on each GPU.
+    """
     import numpy as np
     import torch
 
@@ -252,9 +257,8 @@ def set_random_states(state: State) -> None:
     version, words, gauss = state["python"]
     random.setstate((version, tuple(map(int, words)), gauss))
     kind, keys, position, has_gauss, cached = state["numpy"]
-    np.random.set_state(
-        (kind, keys.numpy().astype(np.uint32), position, has_gauss, cached)
-    )  # noqa: NPY002
+    keys = keys.numpy().astype(np.uint32)
+    np.random.set_state((kind, keys, position, has_gauss, cached))  # noqa: NPY002
     torch.set_rng_state(state["torch"])
     if torch.cuda.is_available():
         for device, cuda_state in enumerate(state["cuda"][: torch.cuda.device_count()]):

@@ -103,7 +103,8 @@ class LocalRun:
         self._clock = time.monotonic()
 
     def restore(self, **state: Any) -> int:
-        """Register what a checkpoint holds, load the latest one, and return the first epoch to train.
+        """Register what a checkpoint holds, load the latest one, and return the first
+        epoch to train.
 
         Raises:
             TypeError: an object has neither `state_dict`/`load_state_dict` nor a generator's
@@ -220,7 +221,9 @@ class LocalRun:
     def _durable_report(
         self, epoch: int, metrics: dict[str, float | None]
     ) -> EpochReport:
-        """The report of an epoch, after its checkpoint and its line of `history.jsonl` are written."""
+        """The report of an epoch, after its checkpoint and its line of `history.jsonl`
+        are written.
+        """
         seconds = time.monotonic() - self._clock
         waits = self._waits(epoch, seconds) or len(self._unheard) >= _MOST_UNHEARD
         digest = None

@@ -123,8 +123,9 @@ class Mirror:
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotWrite(
-                f"{self._storage.uri}/{self._name}/{MANIFEST} is not a manifest ({error}): it was altered. "
-                f"Put it back, or remove it and the trial starts anew."
+                f"{self._storage.uri}/{self._name}/{MANIFEST} is not a manifest"
+                f" ({error}): it was altered. Put it back, or remove it and the trial"
+                " starts anew."
             ) from error
         return {"files": files, "links": links}
 
@@ -159,7 +160,9 @@ def _is_checkpoint(file: str) -> bool:
 
 
 def _is_inside(name: str) -> bool:
-    """Whether a name of the manifest stays in the trial's folder; the storage may be someone else's to write."""
+    """Whether a name of the manifest stays in the trial's folder; the storage may be
+    someone else's to write.
+    """
     return (
         bool(PurePosixPath(name).parts)
         and not PurePosixPath(name).is_absolute()

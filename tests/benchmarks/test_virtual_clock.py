@@ -56,7 +56,8 @@ def test_a_promoted_trial_goes_on_behind_its_rung(tmp_path):
 
 
 class Doubling(_Budgeted):
-    """Asks for one configuration with 3 epochs, then with 6, then with 6 again, then for another."""
+    """Asks for one configuration with 3 epochs, then with 6, then with 6 again, then
+    for another."""
 
     def __init__(self, folder: Path):
         super().__init__(SPACE)

@@ -148,7 +148,8 @@ def main() -> int:
     for reader in readers:
         try:
             print(
-                f"{reader}: {by_hypothesis(reader, share, options.seed)} inputs drawn, none broke it",
+                f"{reader}: {by_hypothesis(reader, share, options.seed)} inputs drawn,"
+                " none broke it",
                 flush=True,
             )
         except Exception as error:  # noqa: BLE001  (what it found, with the input in hypothesis' notes)

@@ -1,4 +1,5 @@
-"""Inputs that are small to write and large to read: each must be refused, or read, within a second."""
+"""Inputs that are small to write and large to read: each must be refused, or read,
+within a second."""
 
 from __future__ import annotations
 
@@ -8,7 +9,10 @@ import zipfile
 
 import torch
 
-HEAD = "trainer: clip\nmetric: {name: val/balanced_accuracy, goal: maximize}\nparameters:\n  epochs: 3\n"
+HEAD = (
+    "trainer: clip\nmetric: {name: val/balanced_accuracy, goal:"
+    " maximize}\nparameters:\n  epochs: 3\n"
+)
 SEARCH = "search: {method: random, trials: 4}\n"
 ABLATION = "ablation:\n  baseline: {temperature: 0.1}\n  seeds: [0]\n  designs:\n"
 COMMAND = "metric: {name: a, goal: minimize}\nparameters: {x: 1}\nsearch: {trials: 1}\n"
@@ -26,8 +30,10 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 STUDY_FILES: dict[str, str | bytes] = {
     "aliases": LAUGHS,
-    "merged aliases": "a: &a {x: 1}\n"
-    + "".join(f"b{i}: &b{i} {{<<: [*a, *a]}}\n" for i in range(500)),
+    "merged aliases": (
+        "a: &a {x: 1}\n"
+        + "".join(f"b{i}: &b{i} {{<<: [*a, *a]}}\n" for i in range(500))
+    ),
     "deep lists": "a: " + "[" * 100_000,
     "deep mappings": "a: " + "{b: " * 10_000,
     "deep blocks": "".join(" " * i + "a:\n" for i in range(1000)),
@@ -37,63 +43,58 @@ STUDY_FILES: dict[str, str | bytes] = {
     "one long number": HEAD + "  x: " + "9" * 900_000,
     "one long list": HEAD + "  x: [" + many(300_000) + "]\n",
     "choices": HEAD + "  x: {values: [" + many(N) + "]}\n" + SEARCH,
-    "lists as choices": HEAD
-    + "  x: {values: ["
-    + many(N // 2, "[{i}]")
-    + "]}\n"
-    + SEARCH,
+    "lists as choices": (
+        HEAD + "  x: {values: [" + many(N // 2, "[{i}]") + "]}\n" + SEARCH
+    ),
     "parameters": HEAD + "".join(f"  p{i}: {i}\n" for i in range(N // 3)) + SEARCH,
-    "conditions": HEAD
-    + f"  y: {{values: [{many(N // 2)}]}}\n  x: {{values: [1, 2], when: {{y: [{many(N // 2)}]}}}}\n"
-    + SEARCH,
+    "conditions": (
+        HEAD + f"  y: {{values: [{many(N // 2)}]}}\n  x: {{values: [1, 2], when: {{y:"
+        f" [{many(N // 2)}]}}}}\n" + SEARCH
+    ),
     "unknown keys": HEAD + SEARCH + "".join(f"seaxch{i}: {i}\n" for i in range(N // 3)),
-    "unknown parameter keys": HEAD
-    + "  x: {"
-    + many(N // 3, "m{i}: 1")
-    + "}\n"
-    + SEARCH,
+    "unknown parameter keys": (
+        HEAD + "  x: {" + many(N // 3, "m{i}: 1") + "}\n" + SEARCH
+    ),
     "duplicate keys": HEAD + SEARCH + "epochs: 1\n" * (N // 3),
-    "arms": HEAD
-    + ABLATION
-    + "    arms: {"
-    + many(N // 5, "a{i}: {temprature: 0.2}")
-    + "}\n",
-    "values of an arm": HEAD
-    + ABLATION
-    + "    one_at_a_time: {temperature: ["
-    + many(N // 2, "0.{i}")
-    + "]}\n",
-    "cells": HEAD
-    + ABLATION
-    + "    factorial: {"
-    + many(N // 8, "p{i}: [1, 2]")
-    + "}\n",
+    "arms": (
+        HEAD
+        + ABLATION
+        + "    arms: {"
+        + many(N // 5, "a{i}: {temprature: 0.2}")
+        + "}\n"
+    ),
+    "values of an arm": (
+        HEAD
+        + ABLATION
+        + "    one_at_a_time: {temperature: ["
+        + many(N // 2, "0.{i}")
+        + "]}\n"
+    ),
+    "cells": (
+        HEAD + ABLATION + "    factorial: {" + many(N // 8, "p{i}: [1, 2]") + "}\n"
+    ),
     "seeds": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2)}]}}"),
     "the same seed": HEAD + SEARCH.replace("}", f", seeds: [{many(N // 2, '1')}]}}"),
-    "trials": HEAD
-    + "  temperature: {min: 0.1, max: 0.2}\nsearch: {method: random, trials: 9000000000000000000}\n",
-    "profiles": HEAD
-    + SEARCH
-    + "profiles: {"
-    + many(N // 8, "a{i}: {epochs: 3}")
-    + "}\n",
-    "keys of a profile": HEAD
-    + SEARCH
-    + "profiles: {a: {"
-    + many(N // 3, "k{i}: 1")
-    + "}}\n",
-    "metrics": HEAD
-    + SEARCH
-    + "report: {metrics: ["
-    + many(N // 3, "test/m{i}")
-    + "]}\n",
-    "wandb": "method: random\nmetric: {name: a, goal: minimize}\nprogram: x.py\nparameters: {"
-    + many(N // 5, "p{i}: {values: [1]}")
-    + "}\n",
-    "macros": 'command: "'
-    + " ".join(f"${{x{i}}}" for i in range(N // 3))
-    + '"\n'
-    + COMMAND,
+    "trials": (
+        HEAD + "  temperature: {min: 0.1, max: 0.2}\nsearch: {method: random, trials:"
+        " 9000000000000000000}\n"
+    ),
+    "profiles": (
+        HEAD + SEARCH + "profiles: {" + many(N // 8, "a{i}: {epochs: 3}") + "}\n"
+    ),
+    "keys of a profile": (
+        HEAD + SEARCH + "profiles: {a: {" + many(N // 3, "k{i}: 1") + "}}\n"
+    ),
+    "metrics": (
+        HEAD + SEARCH + "report: {metrics: [" + many(N // 3, "test/m{i}") + "]}\n"
+    ),
+    "wandb": (
+        "method: random\nmetric: {name: a, goal: minimize}\nprogram:"
+        " x.py\nparameters: {" + many(N // 5, "p{i}: {values: [1]}") + "}\n"
+    ),
+    "macros": (
+        'command: "' + " ".join(f"${{x{i}}}" for i in range(N // 3)) + '"\n' + COMMAND
+    ),
     "tags": HEAD + "  x: !!python/object/apply:os.system ['touch executed']\n" + SEARCH,
     "a byte order mark": b"\xff\xfe" + (HEAD + SEARCH).encode("utf-16-le"),
     "carriage returns": (HEAD + SEARCH).replace("\n", "\r\n"),

@@ -1,4 +1,5 @@
-"""Sound inputs that the mutations start from: the shipped studies, a W&B file, a real log, a real checkpoint."""
+"""Sound inputs that the mutations start from: the shipped studies, a W&B file, a real
+log, a real checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The ways in which inputs are broken: bytes, the tree of a YAML file, the fields of a log's records."""
+"""The ways in which inputs are broken: bytes, the tree of a YAML file, the fields of a
+log's records."""
 
 from __future__ import annotations
 
@@ -151,7 +152,8 @@ def inside(tree: Any, path: tuple[Any, ...]) -> Any:
 
 @st.composite
 def broken_tree(draw: st.DrawFn, sound: Any) -> Any:
-    """A tree with values replaced by odd ones or by others of its own, taken out, or put under other keys."""
+    """A tree with values replaced by odd ones or by others of its own, taken out, or
+    put under other keys."""
     tree = copy.deepcopy(sound)
     for _ in range(draw(st.integers(1, 4))):
         paths = list(places(tree))
@@ -185,7 +187,8 @@ def broken_study(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def forged_log(draw: st.DrawFn) -> bytes:
-    """A log whose checksums are right and whose records are not: fields of other kinds, missing, moved or unknown."""
+    """A log whose checksums are right and whose records are not: fields of other kinds,
+    missing, moved or unknown."""
     events = [dict(event) for event in corpus.records()]
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(events) - 1))

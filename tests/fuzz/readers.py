@@ -34,7 +34,8 @@ Reader = Callable[[bytes, Path], None]
 
 
 def study_file(data: bytes, folder: Path) -> None:
-    """`sweep check FILE`, without importing the trainer that it names, and what `sweep plan` counts."""
+    """`sweep check FILE`, without importing the trainer that it names, and what `sweep
+    plan` counts."""
     path = folder / "study.yaml"
     path.write_bytes(data)
     wanted = spec.load(path)
@@ -276,7 +277,8 @@ _installed: list[bool] = []
 
 @contextmanager
 def watched(folder: Path) -> Iterator[None]:
-    """Notice, by the interpreter's own audit events, any program that is run and any change outside `folder`."""
+    """Notice, by the interpreter's own audit events, any program that is run and any
+    change outside `folder`."""
     if not _installed:  # such a hook stays for good; outside this block it does nothing
         sys.addaudithook(_audit)
         _installed.append(True)

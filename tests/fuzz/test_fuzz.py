@@ -181,7 +181,8 @@ def test_metrics_files_built_to_break_their_reader(data):
     given_to("metrics_file", data)
 
 
-# --------------------------------------------------------------------------- a record is refused with its line
+# --------------------------------------------------------------------------- a record
+# is refused with its line
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,10 @@ def test_metrics_files_built_to_break_their_reader(data):
             "trial_finished",
             "state",
             "perfect",
-            r"events.jsonl:11: .*its state is 'perfect', not one of 'running', 'paused', 'complete', 'pruned'",
+            (
+                r"events.jsonl:11: .*its state is 'perfect', not one of 'running',"
+                r" 'paused', 'complete', 'pruned'"
+            ),
         ),
         ("session_started", "pid", True, r"events.jsonl:2: .*its pid is True"),
         (
@@ -279,7 +283,8 @@ def test_a_name_is_one_plain_folder_whatever_it_is(name):
     assert slug[0] not in ".-"
 
 
-# --------------------------------------------------------------------------- the property itself can fail
+# --------------------------------------------------------------------------- the
+# property itself can fail
 
 
 def test_the_property_notices_slowness_writing_running_and_silence(

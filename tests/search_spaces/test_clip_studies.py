@@ -1,4 +1,5 @@
-"""The shipped studies of the clip trainer: what they compare, and that every arm is a configuration it can train."""
+"""The shipped studies of the clip trainer: what they compare, and that every arm is a
+configuration it can train."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every shipped study file is sound, in each of its profiles, and plans to the trials its arms and seeds ask for."""
+"""Every shipped study file is sound, in each of its profiles, and plans to the trials
+its arms and seeds ask for."""
 
 from pathlib import Path
 

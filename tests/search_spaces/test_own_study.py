@@ -1,4 +1,5 @@
-"""The plain script that becomes a trainer: what is added to it, and that it runs before, after, and in the tool."""
+"""The plain script that becomes a trainer: what is added to it, and that it runs
+before, after, and in the tool."""
 
 import difflib
 import re

@@ -1,4 +1,5 @@
-"""The JSON schema for editors: the committed copy is current, takes what `load` takes, and finds mistakes."""
+"""The JSON schema for editors: the committed copy is current, takes what `load` takes,
+and finds mistakes."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""A study that is run by scripted workers: no processes, no Ray, no torch, so that it can be killed at every event."""
+"""A study that is run by scripted workers: no processes, no Ray, no torch, so that it
+can be killed at every event."""
 
 import hashlib
 import itertools
@@ -52,7 +53,8 @@ early_terminate: {type: asha, min_iter: 1, eta: 2}
 
 
 def curve(config, seed, epoch):
-    """A metric as a trainer would report it: fixed by configuration, seed and epoch, rising, between 0 and 1."""
+    """A metric as a trainer would report it: fixed by configuration, seed and epoch,
+    rising, between 0 and 1."""
     digest = hashlib.sha256(f"{configuration_key(config)},{seed}".encode()).digest()
     return (digest[0] / 255 + epoch / 8) / 2
 
@@ -243,7 +245,8 @@ class Bench:
 
 
 def story(history):
-    """What a history says apart from when, where, how often and how long: equal for equal results."""
+    """What a history says apart from when, where, how often and how long: equal for
+    equal results."""
     trials = [
         {
             "number": trial.number,

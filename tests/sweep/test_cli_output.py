@@ -1,4 +1,5 @@
-"""The terminal ends no command and obeys no study: its encoding, escape sequences, what is written first."""
+"""The terminal ends no command and obeys no study: its encoding, escape sequences, what
+is written first."""
 
 import os
 import re

@@ -1,4 +1,5 @@
-"""Studies whose log was damaged or whose file was edited: cut, refused with the difference, or extended."""
+"""Studies whose log was damaged or whose file was edited: cut, refused with the
+difference, or extended."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""The exception tree: one base, exit codes that scripts rely on, messages that name the nearest right thing."""
+"""The exception tree: one base, exit codes that scripts rely on, messages that name the
+nearest right thing."""
 
 import inspect
 import pickle

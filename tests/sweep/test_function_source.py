@@ -1,4 +1,5 @@
-"""The text of a function: everything that its numbers depend on, and nothing that it does not use."""
+"""The text of a function: everything that its numbers depend on, and nothing that it
+does not use."""
 
 import functools
 import math

@@ -1,4 +1,5 @@
-"""What a terminal or a batch system sends to a whole process group is the driver's business alone."""
+"""What a terminal or a batch system sends to a whole process group is the driver's
+business alone."""
 
 import os
 import signal

@@ -1,4 +1,5 @@
-"""Nothing that a study writes leaves its folder through a link; links at or above it are the user's."""
+"""Nothing that a study writes leaves its folder through a link; links at or above it
+are the user's."""
 
 import os
 

@@ -1,4 +1,5 @@
-"""The page on working with a study in Python: its code runs as it stands, on a study of the same shape."""
+"""The page on working with a study in Python: its code runs as it stands, on a study of
+the same shape."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What looks like a secret is refused before anything is written, by its name and never by its value."""
+"""What looks like a secret is refused before anything is written, by its name and never
+by its value."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""A storage holds whole files or none; run through every kind of store that can be had without a network."""
+"""A storage holds whole files or none; run through every kind of store that can be had
+without a network."""
 
 import hashlib
 import os
@@ -16,7 +17,8 @@ def sha256(data):
 
 @pytest.fixture(params=["file", "memory", "s3"])
 def storage(request, tmp_path):
-    """An empty one of each kind: a file system, objects in memory, and S3 as an in-process server speaks it."""
+    """An empty one of each kind: a file system, objects in memory, and S3 as an
+    in-process server speaks it."""
     if request.param == "s3":
         yield request.getfixturevalue("s3")
         return
@@ -33,7 +35,10 @@ def bucket():
         "s3fs",
         reason="S3 IS NOT TESTED here: pip install -c constraints.txt 'sweep-ablation[s3]'",
     )
-    said = "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c constraints.txt 'sweep-ablation[test]'"
+    said = (
+        "S3 IS NOT TESTED here: its stand-in is not installed, pip install -c"
+        " constraints.txt 'sweep-ablation[test]'"
+    )
     moto = pytest.importorskip("moto.server", reason=said)
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()

@@ -186,7 +186,8 @@ def test_a_name_is_never_a_way_out_of_the_results_folder(home):
     assert study.folder.resolve().parent == home / "results"
 
 
-# --------------------------------------------------------------------------- full, failing and read-only disks
+# --------------------------------------------------------------------------- full,
+# failing and read-only disks
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(

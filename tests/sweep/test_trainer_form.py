@@ -1,4 +1,5 @@
-"""What trains when it is called as `train(config, run)` is a trainer; what does not is refused by name."""
+"""What trains when it is called as `train(config, run)` is a trainer; what does not is
+refused by name."""
 
 import functools
 import operator

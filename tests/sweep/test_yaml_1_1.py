@@ -1,4 +1,5 @@
-"""A file for a YAML 1.1 reader means what that reader takes it for, and where it differs is said."""
+"""A file for a YAML 1.1 reader means what that reader takes it for, and where it
+differs is said."""
 
 import pytest
 import yaml

@@ -1,4 +1,5 @@
-"""What cannot be read is refused with its line, no file is slow to refuse, and what is written is read."""
+"""What cannot be read is refused with its line, no file is slow to refuse, and what is
+written is read."""
 
 import time
 

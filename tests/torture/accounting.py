@@ -87,7 +87,8 @@ def after_kill(watched: Watched) -> list[str]:
 
 
 def at_the_end(watched: Watched) -> list[str]:
-    """Every planned trial is there once, trained to its end once, and a kill cost no more than it may."""
+    """Every planned trial is there once, trained to its end once, and a kill cost no
+    more than it may."""
     events = replay(watched.path).events
     return [
         *planned(watched.history()),
@@ -118,7 +119,8 @@ def planned(history: History) -> list[str]:
             )
         if trial.state is State.COMPLETE and len(trial.reports) != study.EPOCHS:
             violations.append(
-                f"trial {trial.number} is complete with {len(trial.reports)} epochs of {study.EPOCHS}"
+                f"trial {trial.number} is complete with {len(trial.reports)} epochs of"
+                f" {study.EPOCHS}"
             )
     return violations
 
@@ -140,7 +142,8 @@ def once_each(events: list[Record]) -> list[str]:
         if event["event"] == "epoch":
             if event["epoch"] != latest.get(event["trial"], -1) + 1:
                 violations.append(
-                    f"trial {event['trial']}: epoch {event['epoch']} after {latest.get(event['trial'])}"
+                    f"trial {event['trial']}: epoch {event['epoch']} after"
+                    f" {latest.get(event['trial'])}"
                 )
             latest[event["trial"]] = event["epoch"]
     return violations
@@ -156,14 +159,16 @@ def trained_once(watched: Watched) -> list[str]:
 
 
 def repeated_at_most_once(witness: list[tuple[str, int, int, int]]) -> list[str]:
-    """Each attempt takes a trial up at the last epoch that was begun, or behind it: one epoch repeated at most."""
+    """Each attempt takes a trial up at the last epoch that was begun, or behind it: one
+    epoch repeated at most."""
     violations = []
     begun: dict[int, int] = {}
     for what, trial, epoch, pid in witness:
         last = begun.get(trial, -1)
         if what == "start" and epoch not in (max(last, 0), last + 1):
             violations.append(
-                f"trial {trial} was taken up at epoch {epoch}; it had begun epoch {last} (process {pid})"
+                f"trial {trial} was taken up at epoch {epoch}; it had begun epoch"
+                f" {last} (process {pid})"
             )
         if what == "epoch":
             begun[trial] = epoch

@@ -1,4 +1,5 @@
-"""python -m tests.torture.around [--scene NAME]: the scenes of `scenes.py`, and the books after each.
+"""python -m tests.torture.around [--scene NAME]: the scenes of `scenes.py`, and the
+books after each.
 
 Exit code 1 if any law was broken; the folders of the studies concerned are kept as evidence.
 """

@@ -32,7 +32,8 @@ sys.argv[1:] == ["resume"] and sweep.resume("tortured")
 def start(
     home: Path, what: Literal["run", "resume"], form: Form = "python"
 ) -> subprocess.Popen[bytes]:
-    """A process that runs or resumes the study in `home`, through the Python API or the command line."""
+    """A process that runs or resumes the study in `home`, through the Python API or the
+    command line."""
     target = {"run": "study.yaml", "resume": NAME}[what]
     command = (
         ["-c", _PYTHON, what] if form == "python" else ["-m", "sweep", what, target]
@@ -72,7 +73,9 @@ def environment(home: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(temporary),
         MARK: str(home),
-        "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
+        # else Ray's agents write their title over their environment, and the mark with
+        # it
+        "SPT_NOENV": "1",
     }
 
 

@@ -43,7 +43,8 @@ class Plan:
 
 @dataclass
 class Wishes:
-    """How many faults of each kind are still to come; the draw spreads them over the sessions that are left."""
+    """How many faults of each kind are still to come; the draw spreads them over the
+    sessions that are left."""
 
     kills: int
     workers: int = 0

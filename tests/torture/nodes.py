@@ -19,7 +19,9 @@ from tests.torture import accounting, driver, faults, reference, retraining, stu
 from tests.torture.accounting import Watched
 from tests.torture.torture import PATIENCE, Books, check
 
-PAUSE = 1.0  # seconds an epoch takes beyond its computing: the study must outlast the node and then the driver
+# seconds an epoch takes beyond its computing: the study must outlast the node and then
+# the driver
+PAUSE = 1.0
 
 # Reads `remove` and `add`, one a line, and answers each with the raylets there are. A machine that
 # goes takes its workers with it, at once; `Cluster.remove_node` alone would leave them running for
@@ -74,7 +76,8 @@ class LocalCluster:
         self.address = self._line()
 
     def tell(self, word: str) -> list[int]:
-        """`remove` or `add` a node, or just `count`; the process numbers of the raylets that live then."""
+        """`remove` or `add` a node, or just `count`; the process numbers of the raylets
+        that live then."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{word}\n")
         self._process.stdin.flush()
@@ -139,13 +142,19 @@ def _one_study(
         process, dice.uniform(3, 6)
     ):
         return [
-            f"the driver ended with exit code {process.returncode} before a node was removed: see said.txt"
+            (
+                f"the driver ended with exit code {process.returncode} before a node was"
+                " removed: see said.txt"
+            )
         ]
     cluster.tell("remove")
     books.done["nodes"] += 1
     if faults.ends_within(process, dice.uniform(5, 15)):
         return [
-            f"the driver ended with exit code {process.returncode} when a node was removed: see said.txt"
+            (
+                f"the driver ended with exit code {process.returncode} when a node was"
+                " removed: see said.txt"
+            )
         ]
     driver.kill([process.pid])
     process.wait()

@@ -1,4 +1,5 @@
-"""The same study without a fault, in one process: what the tables of a tortured one are held against."""
+"""The same study without a fault, in one process: what the tables of a tortured one are
+held against."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def run(home: Path) -> History:
 
 
 def ablation_table(results: Path) -> bytes:
-    """The ablation table at full precision as CSV, without the columns that depend on order and time."""
+    """The ablation table at full precision as CSV, without the columns that depend on
+    order and time."""
     table = load(driver.NAME, results=results).table("ablation")
     kept = [
         name
@@ -38,7 +40,8 @@ def ablation_table(results: Path) -> bytes:
 
 
 def story(history: History) -> list[object]:
-    """What was tried and what it gave: follows from the study file alone where trials run one after another."""
+    """What was tried and what it gave: follows from the study file alone where trials
+    run one after another."""
     return [
         (
             *(

@@ -13,7 +13,10 @@ from tests.torture import table
 from tests.torture.torture import Books
 
 FILE = Path(__file__).with_name("RESULTS.md")
-_HEAD = "# What the torture measured\n\nWritten by the commands named below, see `README.md` beside this file.\n"
+_HEAD = (
+    "# What the torture measured\n\nWritten by the commands named below, see"
+    " `README.md` beside this file.\n"
+)
 _VERSIONS = ("ray", "optuna", "torch", "pandas")
 
 
@@ -45,6 +48,7 @@ def surroundings() -> str:
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, {memory:.0f} GiB, "
-        f"{platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}, {versions}."
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} CPUs,"
+        f" {memory:.0f} GiB, {platform.system()} {platform.release().split('-')[0]},"
+        f" Python {platform.python_version()}, {versions}."
     )

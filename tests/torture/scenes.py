@@ -141,7 +141,8 @@ def report_is_cut_short(watched: Watched) -> list[str]:
 
 
 def everything_is_moved(watched: Watched) -> list[str]:
-    """The study's folder is renamed, the results are moved, the project is moved, each after a kill."""
+    """The study's folder is renamed, the results are moved, the project is moved, each
+    after a kill."""
     problems = []
     home, results = watched.home, watched.home / "results"
     _killed(watched, _RUN)

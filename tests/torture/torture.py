@@ -1,4 +1,5 @@
-"""Study after study is started, killed and resumed until enough drivers have died; then the books are checked."""
+"""Study after study is started, killed and resumed until enough drivers have died; then
+the books are checked."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def torture(
         books.violations += [f"{watched.home}: {violation}" for violation in violations]
         books.seconds = time.monotonic() - began
         say(
-            f"study {number}: {wishes.done['kills']} kills in {books.seconds / 60:.1f} min; violations: {violations}"
+            f"study {number}: {wishes.done['kills']} kills in {books.seconds / 60:.1f}"
+            f" min; violations: {violations}"
         )
         if not violations:
             shutil.rmtree(watched.home)

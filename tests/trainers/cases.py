@@ -1,4 +1,5 @@
-"""How each bundled trainer is tried: a small configuration, its loss settings, what chance does not reach."""
+"""How each bundled trainer is tried: a small configuration, its loss settings, what
+chance does not reach."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ class Case:
         config: a small configuration; quick, but long enough to improve on chance.
         metric: the metric that tells learning from chance, larger is better.
         better_than: what chance does not reach; every loss setting must.
-        loss_settings: every documented setting of the loss, each laid over `config`. The values of each Literal field
-            named in `loss_fields` must all occur.
+        loss_settings: every documented setting of the loss, each laid over `config`.
+            The values of each Literal field named in `loss_fields` must all occur.
         loss_fields: the settings that choose a loss.
         data: writes a data set into a folder and returns the settings that name it.
         more_metrics: further configurations, needed to see every metric of `METRICS` once.
@@ -190,7 +191,8 @@ CASES: dict[str, Case] = {
 def case_of(name: str) -> Case:
     if name not in CASES:
         pytest.fail(
-            f"bundled trainer {name!r} has no conformance case: add one to CASES in tests/trainers/cases.py"
+            f"bundled trainer {name!r} has no conformance case: add one to CASES in"
+            " tests/trainers/cases.py"
         )
     return CASES[name]
 

@@ -1,4 +1,5 @@
-"""Trainer `clip` beyond the conformance of every trainer: folds, zero-shot, data from disk, sampling, text encoders."""
+"""Trainer `clip` beyond the conformance of every trainer: folds, zero-shot, data from
+disk, sampling, text encoders."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ def test_class_weights_come_from_the_training_part_of_the_fold(tmp_path: Path) -
 def test_the_loss_is_a_function_of_its_hyperparameters_that_vmap_can_spread(
     tmp_path: Path,
 ) -> None:
-    """One loss for many trials at once: their gammas and temperatures as 0-d tensors under `torch.func.vmap`."""
+    """One loss for many trials at once: their gammas and temperatures as 0-d tensors
+    under `torch.func.vmap`."""
     chosen = settings(loss_type="focal", focal_alpha=True)
     data = prepare(chosen, LocalRun(tmp_path))
     generator = seed_everything(0)

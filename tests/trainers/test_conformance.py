@@ -25,7 +25,8 @@ from sweep.worker.local_run import LocalRun
 from sweep_trainers.contract import preload_of
 from tests.trainers.cases import CASES, case_of, settings_of, trainer_of
 
-# A template: it preloads and forks, and the child trains with as many threads as this process. A parallel region in the
+# A template: it preloads and forks, and the child trains with as many threads as this
+# process. A parallel region in the
 # parent would hang the child's first one.
 PRELOADED = """
 import importlib, os, threading
@@ -57,7 +58,8 @@ class Trained:
 
 
 class Bench:
-    """Trains in folders of its own; a configuration that was trained before is not trained again."""
+    """Trains in folders of its own; a configuration that was trained before is not
+    trained again."""
 
     def __init__(self, folder: Path):
         self.folder = folder

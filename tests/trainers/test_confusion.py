@@ -1,4 +1,5 @@
-"""Scores from a confusion matrix: as scikit-learn computes them from all pixels, absent classes left out."""
+"""Scores from a confusion matrix: as scikit-learn computes them from all pixels, absent
+classes left out."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""The training loop: a resumed fit equals an uninterrupted one; terms are watched; precision, clipping, stopping."""
+"""The training loop: a resumed fit equals an uninterrupted one; terms are watched;
+precision, clipping, stopping."""
 
 from __future__ import annotations
 
@@ -229,7 +230,8 @@ def test_weights_decay_but_biases_and_learned_loss_weights_do_not() -> None:
 
 
 def walked(tensor: torch.Tensor) -> list[tuple[int, int]]:
-    """Sizes and strides that say where an element lies; a dimension of one element has a stride that says nothing."""
+    """Sizes and strides that say where an element lies; a dimension of one element has
+    a stride that says nothing."""
     return [
         (size, stride)
         for size, stride in zip(tensor.shape, tensor.stride(), strict=True)
@@ -239,7 +241,8 @@ def walked(tensor: torch.Tensor) -> list[tuple[int, int]]:
 
 @pytest.fixture
 def convolutions() -> nn.Module:
-    """With the gradients of a step on images in channels-last order, which cuDNN and oneDNN return as they please."""
+    """With the gradients of a step on images in channels-last order, which cuDNN and
+    oneDNN return as they please."""
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.Conv2d(8, 4, 1))
     images = torch.randn(2, 3, 8, 8).to(memory_format=torch.channels_last)

@@ -1,4 +1,5 @@
-"""What is watched: gradient norms against hand-computed ones, means over samples, shares that sum to one."""
+"""What is watched: gradient norms against hand-computed ones, means over samples,
+shares that sum to one."""
 
 from __future__ import annotations
 

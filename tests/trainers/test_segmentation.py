@@ -192,7 +192,8 @@ class TestReports:
         )
 
     def test_validation_loss_is_the_same_whatever_the_arm_minimises(self, tmp_path):
-        """With a learning rate too small to matter, arms with other losses have the same validation loss."""
+        """With a learning rate too small to matter, arms with other losses have the
+        same validation loss."""
         still = {"learning_rate": 1e-12, "weight_decay": 0.0, "warmup_epochs": 0.0}
         (plain,) = trained(tmp_path / "plain", still)
         (focal,) = trained(

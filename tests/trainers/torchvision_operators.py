@@ -1,9 +1,10 @@
 """Lets torchvision be imported beside a build of torch that its compiled operators do not fit.
 
-torchvision registers shape functions for `torchvision::nms` and `qnms` when it is imported. Where its
-compiled half does not load, as beside a CPU build of torch from another index, these operators do
-not exist and the import fails. The models that are tested use neither: declaring them without an
-implementation is enough, and a call of one fails. To be called before anything imports torchvision.
+torchvision registers shape functions for `torchvision::nms` and `qnms` when it is
+imported. Where its compiled half does not load, as beside a CPU build of torch from
+another index, these operators do not exist and the import fails. The models that are
+tested use neither: declaring them without an implementation is enough, and a call of
+one fails. To be called before anything imports torchvision.
 """
 
 from __future__ import annotations

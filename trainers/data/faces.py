@@ -65,11 +65,14 @@ WORN_BY = {
 }  # share of the faces with the accessory
 # Front to back: what comes first covers what comes later.
 PAINTED = (
-    "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip", "lower_lip", "nose",
+    "left_eye", "right_eye", "glasses", "left_brow", "right_brow", "mouth", "upper_lip",
+    "lower_lip", "nose",
     "earring", "left_ear", "right_ear", "hat", "skin", "necklace", "neck", "hair", "cloth",
 )  # fmt: skip
 
-MEAN_FACE_RADIUS = 0.23  # of the picture's side, so that the oval of skin and features has the area of its shares
+# of the picture's side, so that the oval of skin and features has the area of its
+# shares
+MEAN_FACE_RADIUS = 0.23
 
 
 def load(

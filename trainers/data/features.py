@@ -10,7 +10,7 @@ A feature file is an `.npz` written by `numpy.savez(path, audio=..., text=..., l
 | `groups` | (N,) whose sample it is (speaker, subject); a group is never on two sides of a split | optional |
 | `split` | (N,) of `train`, `val`, `test` | optional |
 | any other key | (N, D_m) numbers: the modality of that name | at least one |
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

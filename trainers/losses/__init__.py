@@ -22,7 +22,7 @@ Milletari et al. 2016 |
 | `gate_regularization` | distance of gates to one half, or entropy | |
 | `combine`, `LossWeights` | Σ weight · term | |
 | `make_weighting` | seven policies for these weights | see `sweep_trainers.losses.weighting` |
-"""
+"""  # noqa: E501  a table
 
 from .class_weights import (
     CLASS_WEIGHT_METHODS,

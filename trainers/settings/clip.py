@@ -20,7 +20,9 @@ METRICS: tuple[str, ...] = (
         f"{part}/{name}"
         for part in ("val", "test")
         for name in (
-            "loss",  # cross-entropy over the class-text logits, unweighted: comparable across loss types
+            # cross-entropy over the class-text logits, unweighted: comparable across
+            # loss types
+            "loss",
             "accuracy",
             "balanced_accuracy",  # mean recall over the classes
             "natural_accuracy",  # recalls averaged with the training set's class shares
@@ -241,8 +243,9 @@ class ClipSettings(TrainingSettings):
     def _only_backbones_are_frozen(self) -> Self:
         if not self.train_image_encoder and self.image_encoder == "compact":
             raise ValueError(
-                "train_image_encoder false: the compact encoder has no weights but those it learns; "
-                "choose image_encoder timm:<model> or torchvision:<model>"
+                "train_image_encoder false: the compact encoder has no weights but"
+                " those it learns; choose image_encoder timm:<model> or"
+                " torchvision:<model>"
             )
         if self.train_text_encoder and not self.text_encoder.startswith("open_clip:"):
             raise ValueError(

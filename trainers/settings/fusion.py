@@ -42,20 +42,19 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 # <side> is val and test. Per-class names: `f1/<class>`.
-METRICS: tuple[str, ...] = (
-    TRAINING_METRICS
-    + tuple(
-        f"{side}/{name}"
-        for side in ("val", "test")
-        for name in (
-            "loss",  # plain cross-entropy (multi-label: binary cross-entropy), so that arms with other losses compare
-            "accuracy",  # multi-label: share of samples with every label right
-            "weighted_f1",  # classes weighed by their samples
-            "macro_f1",  # classes weighed alike
-            "micro_f1",  # over all decisions; multi-class: equal to accuracy
-            "map",  # mean over classes of the average precision, one against the rest
-            "f1/*",  # per class
-        )
+METRICS: tuple[str, ...] = TRAINING_METRICS + tuple(
+    f"{side}/{name}"
+    for side in ("val", "test")
+    for name in (
+        # plain cross-entropy (multi-label: binary cross-entropy), so that arms with
+        # other losses compare
+        "loss",
+        "accuracy",  # multi-label: share of samples with every label right
+        "weighted_f1",  # classes weighed by their samples
+        "macro_f1",  # classes weighed alike
+        "micro_f1",  # over all decisions; multi-class: equal to accuracy
+        "map",  # mean over classes of the average precision, one against the rest
+        "f1/*",  # per class
     )
 )
 
@@ -75,8 +74,10 @@ class FusionSettings(TrainingSettings):
     data: str = Field(
         "watch",
         pattern=r"^(watch|features:.+)$",
-        description="`watch` (smartwatch recordings, extra sweep-ablation[watch]) or `features:<path.npz>`, "
-        "modalities by name.",
+        description=(
+            "`watch` (smartwatch recordings, extra sweep-ablation[watch]) or"
+            " `features:<path.npz>`, modalities by name."
+        ),
     )
     allow_pickle: bool = Field(
         False,

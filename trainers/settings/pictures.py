@@ -11,7 +11,10 @@ GROUPS = (
     "What belongs together and is never split: pattern:<regular expression with one capture group> "
     "of the file name, or column:<name> of index.csv in the data folder; null: nothing."
 )
-DUPLICATE_IMAGES = "An image with an exact copy in another part of the split: refuse to train, or allow."
+DUPLICATE_IMAGES = (
+    "An image with an exact copy in another part of the split: refuse to train, or"
+    " allow."
+)
 
 DuplicateImages = Literal["refuse", "allow"]
 

@@ -17,13 +17,19 @@ from .training import TRAINING_METRICS, TrainingSettings
 
 METRICS: tuple[str, ...] = (
     *TRAINING_METRICS,
-    "train/f_score",  # evaluated like val/f_score, on as many training images: the gap between the two is overfitting
+    # evaluated like val/f_score, on as many training images: the gap between the two is
+    # overfitting
+    "train/f_score",
     *(
         f"{part}/{name}"
         for part in ("val", "test")
         for name in (
-            "loss",  # cross-entropy + Dice, whatever the arm trains with: comparable across loss settings
-            "f_score",  # mean F-score (Dice) of the classes present in the set, background among them
+            # cross-entropy + Dice, whatever the arm trains with: comparable across loss
+            # settings
+            "loss",
+            # mean F-score (Dice) of the classes present in the set, background among
+            # them
+            "f_score",
             "iou",  # mean intersection over union of the same classes
             "small_f_score",  # mean F-score of the data set's small classes
             "f_score/*",  # F-score of each class present
@@ -59,9 +65,15 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 # What each kind of data is, for tables and reports; the first word says when it is made up.
 DATA: dict[str, str] = {
-    "faces": "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of pixels, each eye 0.2 %",
-    "brain": "coronal slices of the MNI152 brain, the average of 152 real T1 MRI scans, with merged Neuromorphometrics "
-    "structures; training, validation and test are separate blocks of slices of this one brain",
+    "faces": (
+        "SYNTHETIC procedural faces (no photographs): 19 classes, background 65 % of"
+        " pixels, each eye 0.2 %"
+    ),
+    "brain": (
+        "coronal slices of the MNI152 brain, the average of 152 real T1 MRI scans, with"
+        " merged Neuromorphometrics structures; training, validation and test are"
+        " separate blocks of slices of this one brain"
+    ),
     "masks": "image and mask files of your own",
 }
 

@@ -1,4 +1,6 @@
-"""Ray Tune's result folders: `result.json` (an object a report) and `params.json` in each trial's."""
+"""Ray Tune's result folders: `result.json` (an object a report) and `params.json` in
+each trial's.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,9 @@ def _mlflow_export(frame: pd.DataFrame) -> Table:
 
 
 def _wandb_export(frame: pd.DataFrame) -> Table:
-    """What the button "Export as CSV" of a W&B table gives: names, states and both kinds of columns."""
+    """What the button "Export as CSV" of a W&B table gives: names, states and both
+    kinds of columns.
+    """
     rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
     rows[STATE] = rows["State"].str.lower().map(_WANDB_ENDS).fillna("failed")
     server = (

@@ -1,7 +1,8 @@
-"""W&B's local run folders: `wandb/run-…` and `wandb/offline-run-…`, each with a file `run-ID.wandb`.
+"""W&B's local run folders: `wandb/run-…` and `wandb/offline-run-…`, each with a file
+`run-ID.wandb`.
 
-That file is a LevelDB log of protocol buffers behind a header of seven bytes; wandb, which knows the
-messages, has to be installed. Source of the framing:
+That file is a LevelDB log of protocol buffers behind a header of seven bytes; wandb,
+which knows the messages, has to be installed. Source of the framing:
 https://github.com/google/leveldb/blob/main/doc/log_format.md.
 """
 

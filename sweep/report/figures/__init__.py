@@ -179,7 +179,9 @@ def _on_task(
 
 
 def embedded(drawn: Mapping[str, Drawing]) -> tuple[Figure, ...]:
-    """Drawings as `sweep.report.save(figures=…)` takes them, each beside the table it belongs to."""
+    """Drawings as `sweep.report.save(figures=…)` takes them, each beside the table it
+    belongs to.
+    """
     return tuple(
         Figure(f"{each.title}. {each.caption}", each.file("png"), name, _table_of(name))
         for name, each in drawn.items()

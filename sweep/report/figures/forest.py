@@ -1,4 +1,6 @@
-"""Forest plot: what each arm changes against its reference, with its interval and the pairs behind it."""
+"""Forest plot: what each arm changes against its reference, with its interval and the
+pairs behind it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class _Row:
 
 @styled
 def forest(evidence: Evidence) -> Drawing | None:
-    """One row an arm on the first of the evidence's metrics; None without a pair of runs to compare."""
+    """One row an arm on the first of the evidence's metrics; None without a pair of
+    runs to compare.
+    """
     if looks.is_sequential(evidence.history):
         return None  # `verdicts` draws the intervals that take the looks into account
     metric = evidence.metrics[0]
@@ -105,13 +109,38 @@ def _few(rows: Sequence[_Row], references: Sequence[str]) -> tuple[Figure, Axes]
 def _draw(axes: Any, row: _Row, at: float) -> None:
     contrast, measured = row.contrast, math.isfinite(row.contrast.low)
     heights = [at + 0.55 + offset for offset in stacked(row.differences)]
-    axes.plot(row.differences, heights, "o", color=LIGHT, markeredgecolor=GREY, markersize=2.5,
-              markeredgewidth=0.3, zorder=1, label=f"pairs of {row.arm}")  # fmt: skip
+    axes.plot(
+        row.differences,
+        heights,
+        "o",
+        color=LIGHT,
+        markeredgecolor=GREY,
+        markersize=2.5,
+        markeredgewidth=0.3,
+        zorder=1,
+        label=f"pairs of {row.arm}",
+    )
     if measured:
-        axes.plot([contrast.low, contrast.high], [at, at], color=BLUE, linewidth=1.4, zorder=2,
-                  solid_capstyle="butt", label=f"interval of {row.arm}")  # fmt: skip
-    axes.plot([contrast.mean], [at], "D", color=BLUE if measured else "white", markeredgecolor=BLUE,
-              markersize=4, markeredgewidth=0.8, zorder=3, label=f"change of {row.arm}")  # fmt: skip
+        axes.plot(
+            [contrast.low, contrast.high],
+            [at, at],
+            color=BLUE,
+            linewidth=1.4,
+            zorder=2,
+            solid_capstyle="butt",
+            label=f"interval of {row.arm}",
+        )
+    axes.plot(
+        [contrast.mean],
+        [at],
+        "D",
+        color=BLUE if measured else "white",
+        markeredgecolor=BLUE,
+        markersize=4,
+        markeredgewidth=0.8,
+        zorder=3,
+        label=f"change of {row.arm}",
+    )
     said = f"n = {contrast.n}"
     axes.text(
         1.02, at, said, transform=axes.get_yaxis_transform(), va="center", color=BLACK

@@ -9,8 +9,8 @@ from sweep.report.importance import FEWEST, MOST, Importance
 
 @styled
 def importance(evidence: Evidence) -> Drawing | None:
-    """Shares of the variance by functional ANOVA; None with fewer than ten completed configurations or one
-    parameter.
+    """Shares of the variance by functional ANOVA; None with fewer than ten completed
+    configurations or one parameter.
 
     Parameters that every configuration has are judged among all. A conditional parameter is judged
     among the configurations that have it, beside everything those share, and shown in a panel of
@@ -60,10 +60,16 @@ def _caption(search_importance: Importance) -> str:
         "below which a bar says nothing. Pruned and failed configurations are not among them"
     )
     if any(group.condition for group in search_importance.groups):
-        text += "; a conditional parameter is judged among those that have it, and panels do not compare"
+        text += (
+            "; a conditional parameter is judged among those that have it, and panels"
+            " do not compare"
+        )
     if search_importance.runs > MOST:
         step = -(-search_importance.runs // MOST)
-        text += f"; where there are more than {MOST} configurations, evenly spaced ones are used (one in up to {step})"
+        text += (
+            f"; where there are more than {MOST} configurations, evenly spaced ones are"
+            f" used (one in up to {step})"
+        )
     text += "."
     if search_importance.too_few:
         said = ", ".join(

@@ -27,7 +27,9 @@ from sweep.report.numbers import plain
 
 @dataclass(frozen=True)
 class _Map:
-    """Mean of the metric at every pair of levels of two factors (rows, columns); NaN where an arm has no run."""
+    """Mean of the metric at every pair of levels of two factors (rows, columns); NaN
+    where an arm has no run.
+    """
 
     rows: str
     columns: str
@@ -39,7 +41,9 @@ class _Map:
 
 @styled
 def interactions(evidence: Evidence) -> Drawing | None:
-    """One map a pair of factors, on the first of the evidence's metrics; None without two factors and results."""
+    """One map a pair of factors, on the first of the evidence's metrics; None without
+    two factors and results.
+    """
     ablation = evidence.history.spec.ablation
     arms = [arm for arm in evidence.arms.values() if arm.design == "factorial"]
     if ablation is None or not arms:
@@ -72,7 +76,10 @@ def interactions(evidence: Evidence) -> Drawing | None:
     bar.outline.set_visible(False)
     text = f"Mean of {metric} (n runs), {selection(evidence)}"
     if len(varied) > 2:
-        text += "; a cell averages the arms over the levels of the factors it does not show, each arm counting alike"
+        text += (
+            "; a cell averages the arms over the levels of the factors it does not"
+            " show, each arm counting alike"
+        )
     text += "; darker is better; parallel rows mean no interaction"
     if any(np.isnan(m.means).any() for m in maps):
         text += "; hatched: an arm of the cell has no complete run"
@@ -121,7 +128,10 @@ def _draw(axes: Any, one: _Map, norm: Any, cmap: str) -> None:
             axes.add_patch(patch)
             continue
         dark = np.dot(colours(norm(mean))[:3], (0.299, 0.587, 0.114)) < 0.5
-        text = f"{plain(mean, None if places is None else min(places, 6))}\nn = {one.runs[row, column]}"
+        text = (
+            f"{plain(mean, None if places is None else min(places, 6))}\nn ="
+            f" {one.runs[row, column]}"
+        )
         axes.text(
             column,
             row,

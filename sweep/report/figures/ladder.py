@@ -1,4 +1,6 @@
-"""Waterfall of a ladder: from the baseline to the last rung, each step what one more component changed."""
+"""Waterfall of a ladder: from the baseline to the last rung, each step what one more
+component changed.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +53,14 @@ def ladder(evidence: Evidence) -> Drawing | None:
     axes = figure.subplots()
     for at, name in enumerate(names):
         end = 0.5 if at < len(names) - 1 else 0.3
-        axes.plot([levels[name]] * 2, [at - 0.3, at + end + 0.2 * (end == 0.5)], color=GREY, linewidth=0.8,
-                  label=f"level of {name}", zorder=1)  # fmt: skip
+        axes.plot(
+            [levels[name]] * 2,
+            [at - 0.3, at + end + 0.2 * (end == 0.5)],
+            color=GREY,
+            linewidth=0.8,
+            label=f"level of {name}",
+            zorder=1,
+        )
     better_up = goal_of(evidence.history, metric) == "maximize"
     notes = [f"{levels[names[0]]:.4g}"]
     steps = common.compared(
@@ -62,8 +70,18 @@ def ladder(evidence: Evidence) -> Drawing | None:
     for at, (before, after) in enumerate(itertools.pairwise(names), start=1):
         start, length = levels[before], levels[after] - levels[before]
         good = (length >= 0) == better_up
-        axes.barh([at], [length], left=start, height=0.5, color=BLUE if good else VERMILLION,
-                  hatch="" if good else "/////", edgecolor="white", linewidth=0, zorder=2, label=after)  # fmt: skip
+        axes.barh(
+            [at],
+            [length],
+            left=start,
+            height=0.5,
+            color=BLUE if good else VERMILLION,
+            hatch="" if good else "/////",
+            edgecolor="white",
+            linewidth=0,
+            zorder=2,
+            label=after,
+        )
         step = by_arm[after].contrast
         if step is None:  # one configuration under two names: no change at all
             notes.append("same runs")
@@ -112,9 +130,10 @@ def _caption(
     runs = len(common.runs(names[0]))
     unit = "seed and fold" if evidence.folds else "seed"
     text = (
-        f"Each bar is the change that a rung makes to the one before (hatched: for the worse), over the {runs} "
-        f"run{'s' if runs != 1 else ''} a rung whose {unit} every rung has, {selection(evidence)}; at the right, the "
-        "baseline's mean and the changes"
+        "Each bar is the change that a rung makes to the one before (hatched: for the"
+        f" worse), over the {runs} run{'s' if runs != 1 else ''} a rung whose {unit}"
+        f" every rung has, {selection(evidence)}; at the right, the baseline's mean and"
+        " the changes"
     )
     if looks.is_sequential(evidence.history):
         text += "; without intervals, since seeds were added in looks"

@@ -135,8 +135,8 @@ def _caption(metric: str, found: Curves, *, cut: bool) -> str:
     text = f"Mean of {metric} over the n complete runs of an arm"
     if len(found) <= MOST_PANELS:
         text += (
-            "; band: one standard deviation over the runs (not an interval of the mean); to the last epoch that all "
-            "runs of an arm reached"
+            "; band: one standard deviation over the runs (not an interval of the"
+            " mean); to the last epoch that all runs of an arm reached"
         )
     if TOGETHER < len(found) <= MOST_PANELS and "baseline" in found:
         text += "; grey: the baseline"

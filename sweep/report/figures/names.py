@@ -1,4 +1,5 @@
-"""What a study file calls its metrics, arms and parameters (`report.names`), in figures as in tables.
+"""What a study file calls its metrics, arms and parameters (`report.names`), in figures
+as in tables.
 
 A metric is renamed wherever it stands as a word; an arm or a parameter where it is a whole label,
 so that no part of a longer name is taken for it.

@@ -36,7 +36,9 @@ MARKS = {
 
 @styled
 def optimisation(evidence: Evidence) -> Drawing | None:
-    """Value of every completed configuration and the best so far; None until the search has completed one."""
+    """Value of every completed configuration and the best so far; None until the search
+    has completed one.
+    """
     tried = evidence.searched
     done = [(seen.number + 1, seen.value) for seen in tried if seen.value is not None]
     if not done:
@@ -65,9 +67,13 @@ def optimisation(evidence: Evidence) -> Drawing | None:
         **points(len(done)),
     )
     (line,) = axes.plot(
-        np.append(places, len(tried)), best_of(np.append(values, values[-1])), drawstyle="steps-post", color=GREY,
-        zorder=1, label="best so far",
-    )  # fmt: skip
+        np.append(places, len(tried)),
+        best_of(np.append(values, values[-1])),
+        drawstyle="steps-post",
+        color=GREY,
+        zorder=1,
+        label="best so far",
+    )
     for row, state in enumerate(states):
         marker, colour = MARKS[state]
         at = [seen.number + 1 for seen in tried if seen.state is state]
@@ -90,7 +96,10 @@ def optimisation(evidence: Evidence) -> Drawing | None:
     axes.set_ylabel(f"{label(own.name, 26)} {arrow(evidence.history, own.name)}")
     mark = Line2D([], [], marker="o", linestyle="none", color=BLUE, markersize=3)
     legend(figure, [mark, line], ["complete", "best so far"])
-    text = f"{counts(seen.state for seen in tried)} configurations; the best so far counts completed ones only."
+    text = (
+        f"{counts(seen.state for seen in tried)} configurations; the best so far counts"
+        " completed ones only."
+    )
     search = evidence.history.spec.search
     if search is not None and len(search.pairs) > 1:
         folds = f" and {search.folds} folds" if search.folds else ""

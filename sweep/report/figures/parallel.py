@@ -94,13 +94,19 @@ def parallel(evidence: Evidence) -> Drawing | None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     states = counts(seen.state for seen in tried)
-    text = f"Each line is a configuration ({states}), coloured by its value on the last axis, darker for better"
+    text = (
+        f"Each line is a configuration ({states}), coloured by its value on the last"
+        " axis, darker for better"
+    )
     if stopped:
         text += "; those without a result are dashed grey and end before it"
     if inactive:
         text += "; a line passes below the axis of a parameter that its configuration does not have"
     if len(lines) + len(stopped) < len(tried):
-        text += f". Drawn are {len(lines)} of those with a result, evenly spaced, and {len(stopped)} of the others"
+        text += (
+            f". Drawn are {len(lines)} of those with a result, evenly spaced, and"
+            f" {len(stopped)} of the others"
+        )
     return Drawing(
         figure, "Parallel coordinates of the configurations tried", text + "."
     )

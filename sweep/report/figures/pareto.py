@@ -1,4 +1,6 @@
-"""Pareto front: what the search found for several objectives at once, and which compromises no other one outdoes."""
+"""Pareto front: what the search found for several objectives at once, and which
+compromises no other one outdoes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from sweep.samplers import Objective
 
 @styled
 def pareto(evidence: Evidence) -> Drawing | None:
-    """The first objective against each of the others; None without several objectives and a complete configuration."""
+    """The first objective against each of the others; None without several objectives
+    and a complete configuration.
+    """
     wanted, found = objectives(evidence), candidates(evidence)
     if not found:
         return None
@@ -74,9 +78,16 @@ def _draw(
         )
     spread = [[c.estimates[at].sd for c in best] for at in (place, 0)]
     axes.errorbar(
-        x, y, xerr=np.nan_to_num(spread[0]), yerr=np.nan_to_num(spread[1]), fmt="o", color=BLUE, markersize=4,
-        elinewidth=0.6, label="on the front",
-    )  # fmt: skip
+        x,
+        y,
+        xerr=np.nan_to_num(spread[0]),
+        yerr=np.nan_to_num(spread[1]),
+        fmt="o",
+        color=BLUE,
+        markersize=4,
+        elinewidth=0.6,
+        label="on the front",
+    )
 
 
 def _window(found: Sequence[Candidate], place: int) -> tuple[float, float]:
@@ -120,12 +131,18 @@ def _points(chosen: Sequence[Candidate], place: int) -> tuple[np.ndarray, np.nda
 def _caption(evidence: Evidence, found: Sequence[Candidate]) -> str:
     spec = evidence.history.spec
     runs = 1 if spec.search is None else len(spec.search.pairs)
-    text = f"{counts(seen.state for seen in evidence.searched)} configurations; {sum(c.best for c in found)} of "
+    text = (
+        f"{counts(seen.state for seen in evidence.searched)} configurations;"
+        f" {sum(c.best for c in found)} of "
+    )
     text += f"{len(found)} with every objective are outdone by none."
     if hidden := _hidden(found):
         text += f" {hidden} outdone ones lie beyond the axes."
     if runs > 1:
-        text += f" A point is the mean over {runs} runs; bars on the front are one standard deviation."
+        text += (
+            f" A point is the mean over {runs} runs; bars on the front are one standard"
+            " deviation."
+        )
     if len(found[0].estimates) > 2:
         text += " Each panel is a view of one front in all objectives."
     where = (

@@ -1,4 +1,6 @@
-"""Ablation path (Fawcett & Hoos 2016): from one configuration to another, at every step the change that helps most."""
+"""Ablation path (Fawcett & Hoos 2016): from one configuration to another, at every step
+the change that helps most.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from sweep.report.numbers import change as change_text
 
 @styled
 def path(evidence: Evidence) -> Drawing | None:
-    """One row a step on the first of the evidence's metrics; None without a path or a result at its start."""
+    """One row a step on the first of the evidence's metrics; None without a path or a
+    result at its start.
+    """
     metric = evidence.metrics[0]
     tried = [arm for arm in evidence.history.arms if arm.design == "path" and arm.step]
     start = tried[0].reference if tried else None
@@ -61,9 +65,16 @@ def path(evidence: Evidence) -> Drawing | None:
     handles, said = [line], ["kept"]
     if others:
         handles += axes.plot(
-            [mean for mean, _ in others], [row for _, row in others], "o", color="white", markeredgecolor=GREY,
-            markeredgewidth=0.8, markersize=3.5, label="tried", zorder=2,
-        )  # fmt: skip
+            [mean for mean, _ in others],
+            [row for _, row in others],
+            "o",
+            color="white",
+            markeredgecolor=GREY,
+            markeredgewidth=0.8,
+            markersize=3.5,
+            label="tried",
+            zorder=2,
+        )
         said.append("tried at the step, not kept")
     _label(axes, names, notes)
     axes.set_xlabel(f"{label(metric, 50)} {arrow(evidence.history, metric)}")
@@ -100,9 +111,11 @@ def _label(axes: Axes, names: list[str], notes: list[str]) -> None:
 def _caption(evidence: Evidence, names: list[str], *, decided: bool) -> str:
     own = evidence.history.spec.metric.name
     text = (
-        f"Mean over the complete runs, {selection(evidence)}. Every change that is left is tried at each step, and the "
-        f"one with the best mean {own} is kept; at the right, the start's mean and what each kept change adds, paired "
-        f"with the step before. The best of several is better by luck than it is: a kept step's {own} is optimistic."
+        f"Mean over the complete runs, {selection(evidence)}. Every change that is left"
+        f" is tried at each step, and the one with the best mean {own} is kept; at the"
+        " right, the start's mean and what each kept change adds, paired with the step"
+        " before. The best of several is better by luck than it is: a kept step's"
+        f" {own} is optimistic."
     )
     if not decided:
         text += " The path has not come to its end."

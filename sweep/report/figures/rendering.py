@@ -72,7 +72,9 @@ def encoded(figure: Figure, format: str) -> bytes:  # noqa: A002 - savefig's own
 
 @contextmanager
 def _fonts_without(tables: tuple[str, ...]) -> Iterator[None]:
-    """Matplotlib asks fontTools for the glyphs of a figure, and offers no way to say what else is not needed."""
+    """Matplotlib asks fontTools for the glyphs of a figure, and offers no way to say
+    what else is not needed.
+    """
     usual: Any = getattr(Options, "_drop_tables_default", None)
     if usual is None:  # another fontTools: the same picture, later
         yield

@@ -54,7 +54,9 @@ class Scale:
         return 0.5 if high == low else (at - low) / (high - low)
 
     def ticks(self, width: int, most: int) -> list[tuple[float, str]]:
-        """Fractions and labels: every choice as long as there are at most `most`, otherwise the two ends."""
+        """Fractions and labels: every choice as long as there are at most `most`,
+        otherwise the two ends.
+        """
         if self.choices is not None and len(self.choices) <= most:
             return [
                 (self.fraction(choice), label(choice, width, 2))
@@ -74,7 +76,9 @@ def number(value: Any, width: int = 8) -> str:
 
 
 def scales(evidence: Evidence, tried: Sequence[Searched]) -> list[Scale]:
-    """An axis for every parameter that the search varied and at least one configuration has, in file order."""
+    """An axis for every parameter that the search varied and at least one configuration
+    has, in file order.
+    """
     found = []
     for name, parameter in evidence.history.spec.parameters.items():
         values = [seen.config[name] for seen in tried if name in seen.config]

@@ -40,7 +40,9 @@ _SLANTED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 
 @styled
 def slices(evidence: Evidence) -> Drawing | None:
-    """One panel a parameter, among the completed configurations that have it; None without two of them."""
+    """One panel a parameter, among the completed configurations that have it; None
+    without two of them.
+    """
     tried = evidence.searched
     complete = [seen for seen in tried if seen.value is not None]
     axes_of = scales(evidence, tried)
@@ -58,10 +60,16 @@ def slices(evidence: Evidence) -> Drawing | None:
     value_label(
         figure, all_axes, f"{label(own.name, 26)} {arrow(evidence.history, own.name)}"
     )
-    text = f"Each point is one of {len(complete)} completed configurations; n of them have the parameter"
+    text = (
+        f"Each point is one of {len(complete)} completed configurations; n of them have"
+        " the parameter"
+    )
     if stopped:
         text += f"; in the strip below: {stopped} ({_MARKS}), which have no value"
-    text += ". Other parameters differ from point to point: this is where the search looked, not an effect."
+    text += (
+        ". Other parameters differ from point to point: this is where the search"
+        " looked, not an effect."
+    )
     return Drawing(figure, f"Slices: {own.name} against each parameter", text)
 
 

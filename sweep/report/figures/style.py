@@ -43,9 +43,19 @@ _DASHES = ("-", "--", ":", "-.")
 # Every bundled font lacks some script; of these, the ones on this machine stand in for DejaVu's
 # missing characters.
 _FALLBACKS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
-    "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans", "Noto Emoji",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Malgun Gothic",
+    "Noto Sans",
+    "Noto Emoji",
+)
 
 _STYLE: dict[str, Any] = {
     "font.size": 7,
@@ -103,7 +113,9 @@ Draw = Callable[[Evidence], Drawing | None]
 
 
 def styled(draw: Draw) -> Draw:
-    """Draw in the project's style, whatever the user's own is, and lay out once: ticks keep the style they got."""
+    """Draw in the project's style, whatever the user's own is, and lay out once: ticks
+    keep the style they got.
+    """
 
     @functools.wraps(draw)
     def drawn(evidence: Evidence) -> Drawing | None:
@@ -125,7 +137,9 @@ def styled(draw: Draw) -> Draw:
 
 
 def _rasterise(figure: Figure) -> None:
-    """Marks too many to be told apart go into a PDF as an image: else it is large, and slow to show."""
+    """Marks too many to be told apart go into a PDF as an image: else it is large, and
+    slow to show.
+    """
     for axes in figure.axes:
         for artist in axes.get_children():
             marks = (
@@ -212,7 +226,9 @@ def panels(
 
 
 def value_axis(axes: Axes) -> None:
-    """Few and round numbers on the x axis: long decimals would run into one another in one column."""
+    """Few and round numbers on the x axis: long decimals would run into one another in
+    one column.
+    """
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
 
 
@@ -225,7 +241,9 @@ def value_label(figure: Figure, axes: Sequence[Axes], text: str) -> None:
 
 
 def count_axes(axes: Sequence[Any], text: str, columns: int = 2) -> None:
-    """Whole numbers on the x axes of panels from `panels`, and what they count under the last of each column."""
+    """Whole numbers on the x axes of panels from `panels`, and what they count under
+    the last of each column.
+    """
     for index, one in enumerate(axes):
         one.xaxis.set_major_locator(
             MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10])
@@ -243,7 +261,9 @@ def line_style(index: int) -> dict[str, str]:
 
 
 def points(number: int) -> dict[str, float]:
-    """Size and opacity of so many marks: where thousands lie over each other, they show how densely."""
+    """Size and opacity of so many marks: where thousands lie over each other, they show
+    how densely.
+    """
     return (
         {"markersize": 3, "alpha": 0.7}
         if number <= MOST_VECTORS
@@ -252,7 +272,9 @@ def points(number: int) -> dict[str, float]:
 
 
 def label(text: object, width: int = 22, lines: int = 3) -> str:
-    """Any text as a label: printable, wrapped at its own word boundaries, its middle left out beyond `lines` lines."""
+    """Any text as a label: printable, wrapped at its own word boundaries, its middle
+    left out beyond `lines` lines.
+    """
     plain = "".join(
         c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}"
         for c in str(text)
@@ -295,7 +317,9 @@ def counted(name: object, n: int, width: int = 25) -> str:
 
 
 def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """A legend under the figure, in as many columns as its labels leave room for; the figure grows by its height."""
+    """A legend under the figure, in as many columns as its labels leave room for; the
+    figure grows by its height.
+    """
     longest = max(
         (len(line) for text in labels for line in text.split("\n")), default=0
     )
@@ -306,13 +330,19 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> Non
         figure.get_figheight() + 0.125 * (lines - 1)
     )  # one line is in every figure's height
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns,
-        handlelength=1.8, columnspacing=1.2,
-    )  # fmt: skip
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        handlelength=1.8,
+        columnspacing=1.2,
+    )
 
 
 def log_axis(axes: Axes, which: str, low: float, high: float) -> None:
-    """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low` and `high` are its data's."""
+    """A logarithmic axis labelled 0.001, 0.01; under two decades also at 2 and 5. `low`
+    and `high` are its data's.
+    """
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis.set_major_locator(

@@ -32,7 +32,9 @@ Curves = Mapping[str, Mapping[str, pd.DataFrame]]  # arm → term → (epochs, r
 
 @styled
 def shares(evidence: Evidence) -> Drawing | None:
-    """Stacked shares of the terms in the loss, one panel an arm; None unless an arm has two terms or more."""
+    """Stacked shares of the terms in the loss, one panel an arm; None unless an arm has
+    two terms or more.
+    """
     found = _terms(evidence, "train/share/")
     found = {arm: terms for arm, terms in found.items() if len(terms) > 1}
     if not found:
@@ -48,13 +50,22 @@ def shares(evidence: Evidence) -> Drawing | None:
         for term in own:
             at, top = terms.index(term), bottom + means[term].to_numpy()
             handles[term] = axes.fill_between(
-                means.index, bottom, top, facecolor=PALETTE[at % len(PALETTE)], edgecolor="white", linewidth=0.3,
-                hatch=_HATCHES[at % len(_HATCHES)], label=term,
-            )  # fmt: skip
+                means.index,
+                bottom,
+                top,
+                facecolor=PALETTE[at % len(PALETTE)],
+                edgecolor="white",
+                linewidth=0.3,
+                hatch=_HATCHES[at % len(_HATCHES)],
+                label=term,
+            )
             bottom = top
         axes.set_ylim(0, 1)
     legend(figure, list(handles.values()), [label(term, 24) for term in handles])
-    text = "|weight × term| as a share of the sum over the terms, mean over an epoch's samples and the n complete runs."
+    text = (
+        "|weight × term| as a share of the sum over the terms, mean over an epoch's"
+        " samples and the n complete runs."
+    )
     text += _not_drawn(evidence, names)
     return Drawing(
         figure, "Share of each term in the loss", text + left_out(evidence, names)
@@ -79,8 +90,9 @@ def gradients(evidence: Evidence) -> Drawing | None:
         for axes in all_axes:
             log_axis(axes, "y", smallest, largest)
     text = (
-        "Norm of each term's gradient before its weight, on an epoch's first batch: mean over the n complete runs; "
-        f"band: their range{'; logarithmic axis' if smallest > 0 else ''}."
+        "Norm of each term's gradient before its weight, on an epoch's first batch:"
+        " mean over the n complete runs; band: their"
+        f" range{'; logarithmic axis' if smallest > 0 else ''}."
     )
     text += _not_drawn(evidence, names)
     return Drawing(
@@ -92,7 +104,9 @@ def gradients(evidence: Evidence) -> Drawing | None:
 
 @styled
 def weights(evidence: Evidence) -> Drawing | None:
-    """Weight of every term, one panel an arm; None when no weight changes during training: then settings say it."""
+    """Weight of every term, one panel an arm; None when no weight changes during
+    training: then settings say it.
+    """
     found = _terms(evidence, "train/weight/")
     if not any(
         float((curve.max() - curve.min()).max()) > 0
@@ -101,7 +115,10 @@ def weights(evidence: Evidence) -> Drawing | None:
     ):
         return None
     names, figure, _ = _lines(evidence, found, "Weight")
-    text = "Weight of each term, mean over an epoch's batches and over the n complete runs; band: the runs' range."
+    text = (
+        "Weight of each term, mean over an epoch's batches and over the n complete"
+        " runs; band: the runs' range."
+    )
     text += _not_drawn(evidence, names)
     return Drawing(
         figure, "Weight of each term of the loss", text + left_out(evidence, names)
@@ -116,7 +133,9 @@ def _not_drawn(evidence: Evidence, names: Mapping[str, str]) -> str:
 
 
 def _terms(evidence: Evidence, prefix: str) -> dict[str, dict[str, pd.DataFrame]]:
-    """The curves of every term that an arm's runs report under a prefix, without arms that report none."""
+    """The curves of every term that an arm's runs report under a prefix, without arms
+    that report none.
+    """
     reported = [
         name
         for name in metric_names(evidence.history, stage="ablation")

@@ -118,10 +118,27 @@ def _bars(axes: Axes, trials: list[Trial], state: State, width: float) -> Any:
         )
     )
     ends, places = [bar[1][0] for bar in bars], [bar[1][1] for bar in bars]
-    axes.plot(ends, places, color=BLACK, linestyle="none", marker=end, markersize=min(0.6 * width, 3.5), zorder=3,
-              markeredgewidth=0.8, label=f"ends of {state.value}")  # fmt: skip
-    (handle,) = axes.plot([], [], color=colour, linewidth=4, marker=end, markersize=3.5, markeredgecolor=BLACK,
-                          markerfacecolor=BLACK)  # fmt: skip
+    axes.plot(
+        ends,
+        places,
+        color=BLACK,
+        linestyle="none",
+        marker=end,
+        markersize=min(0.6 * width, 3.5),
+        zorder=3,
+        markeredgewidth=0.8,
+        label=f"ends of {state.value}",
+    )
+    (handle,) = axes.plot(
+        [],
+        [],
+        color=colour,
+        linewidth=4,
+        marker=end,
+        markersize=3.5,
+        markeredgecolor=BLACK,
+        markerfacecolor=BLACK,
+    )
     return handle
 
 
@@ -131,13 +148,22 @@ def _area(axes: Axes, trials: list[Trial], state: State) -> Any:
     runs = [(length, len(list(alike))) for length, alike in groupby(lengths)]
     edges = [at - 0.5 for at in accumulate((number for _, number in runs), initial=0)]
     return axes.stairs(
-        [length for length, _ in runs], edges, orientation="horizontal", fill=True, label=state.value,
-        facecolor=_COLOURS[state], edgecolor=BLACK, hatch=_HATCHES[state], linewidth=0,
-    )  # fmt: skip
+        [length for length, _ in runs],
+        edges,
+        orientation="horizontal",
+        fill=True,
+        label=state.value,
+        facecolor=_COLOURS[state],
+        edgecolor=BLACK,
+        hatch=_HATCHES[state],
+        linewidth=0,
+    )
 
 
 def _ordered(trials: list[Trial]) -> list[Trial]:
-    """As they were decided on; too many to be told apart by how far they came, so that the areas say how many did."""
+    """As they were decided on; too many to be told apart by how far they came, so that
+    the areas say how many did.
+    """
     if len(trials) <= MOST_APART:
         return trials
     return sorted(

@@ -1,4 +1,6 @@
-"""What several figures read from the evidence: arms without their doubles, curves, counts of outcomes."""
+"""What several figures read from the evidence: arms without their doubles, curves,
+counts of outcomes.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def curves(evidence: Evidence, arm: str, metric: str) -> pd.DataFrame:
 
 
 def left_out(evidence: Evidence, arms: Iterable[str]) -> str:
-    """A sentence naming the missing, failed, pruned and unfinished runs of some arms; "" when there are none."""
+    """A sentence naming the missing, failed, pruned and unfinished runs of some arms;
+    "" when there are none.
+    """
     shown = set(arms)
     said = [caveat.text for caveat in incomplete(evidence) if caveat.arm in shown]
     return f" Runs are missing. {'. '.join(said)}." if said else ""

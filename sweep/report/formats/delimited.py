@@ -38,7 +38,9 @@ def table_text(table: Table) -> str:
 
 
 def escape(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; NUL, which CSV readers cannot take, is dropped visibly."""
+    """A text that no spreadsheet takes for a formula; NUL, which CSV readers cannot
+    take, is dropped visibly.
+    """
     text = text.replace("\0", "␀")
     return f"'{text}" if _FORMULA.match(text) else text
 

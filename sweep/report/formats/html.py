@@ -44,7 +44,10 @@ def render(document: Document) -> Mapping[str, bytes]:
         most_runs=MOST_RUNS,
         style=style,
         script=script,
-        policy=f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        policy=(
+            f"default-src 'none'; img-src data:; style-src '{_digest(style)}';"
+            f" script-src '{_digest(script)}'"
+        ),
     )
     return {"report.html": page.encode()}
 

@@ -1,4 +1,6 @@
-"""Parquet, one file a table, the same columns as CSV with their types; title and notes are in the file's metadata."""
+"""Parquet, one file a table, the same columns as CSV with their types; title and notes
+are in the file's metadata.
+"""
 
 from __future__ import annotations
 

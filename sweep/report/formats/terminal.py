@@ -48,7 +48,9 @@ def renderable(document: Document) -> RenderableType:
 
 
 def table_renderable(table: Table, style: NotesStyle = "full") -> RenderableType:
-    """One table with its notes; columns that do not fit side by side go below, the first column with them again."""
+    """One table with its notes; columns that do not fit side by side go below, the
+    first column with them again.
+    """
     notes = [
         Text(f"{n.mark + '  ' if n.mark else '·  '}{clean(n.text)}", style="dim")
         for n in table.printed_notes(style)

@@ -51,7 +51,8 @@ _SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
     "nu xi pi rho sigma tau upsilon phi chi psi omega"
 )
-_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"  # the others look like Latin letters
+# the others look like Latin letters
+_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 _TEX |= {
     # Unicode spells it "lamda".
     unicodedata.lookup(

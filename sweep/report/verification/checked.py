@@ -25,7 +25,9 @@ class Checked:
 
 
 def summary(checks: Iterable[Checked]) -> list[str]:
-    """The numbers at the end: what was verified, what was found wrong, and what could not be verified."""
+    """The numbers at the end: what was verified, what was found wrong, and what could
+    not be verified.
+    """
     checks = list(checks)
     sound = ", ".join(f"{check.sound} {check.what}" for check in checks if check.sound)
     wrong = sum(len(check.problems) for check in checks)

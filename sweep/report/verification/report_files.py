@@ -142,7 +142,8 @@ def _check_unrecorded(check: Checked, path: Path, name: str, written: _Written) 
         return
     what = _what_differs(path, name, written)
     check.problems.append(
-        f"report/{name}: the log gives another file, and does not say how this one was written{what}"
+        f"report/{name}: the log gives another file, and does not say how this one was"
+        f" written{what}"
     )
 
 
@@ -181,7 +182,10 @@ def _first_line(found: bytes, expected: bytes) -> str:
         one = here[number] if number < len(here) else b""
         other = there[number] if number < len(there) else b""
         if one != other:
-            return f"\n    line {number + 1}: {_shown(one, other)}, the log gives {_shown(other, one)}"
+            return (
+                f"\n    line {number + 1}: {_shown(one, other)}, the log gives"
+                f" {_shown(other, one)}"
+            )
     return ""
 
 

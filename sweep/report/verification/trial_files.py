@@ -58,7 +58,9 @@ def check_trial_files(folder: Path, log: LogReading) -> list[Checked]:
 
 
 def _check_strangers(check: Checked, trials: Path, log: LogReading) -> None:
-    """A folder of a trial that the log knows nothing of: the log was cut, or the folder put there."""
+    """A folder of a trial that the log knows nothing of: the log was cut, or the folder
+    put there.
+    """
     known = {trial_folder(trial) for trial in log.history.trials.values()}
     for path in sorted(trials.glob("*")):
         if path.is_symlink():

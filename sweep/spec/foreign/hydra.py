@@ -1,8 +1,8 @@
 """A Hydra configuration that sweeps: `hydra.sweeper.params`, with Hydra's own or Optuna's sweeper.
 
-Hydra hands its sweeper what the program's function returns. Nobody outside sees that, so the program
-has to print it: `objective: 0.93`.
-Source: https://hydra.cc/docs/plugins/optuna_sweeper/.
+Hydra hands its sweeper what the program's function returns. Nobody outside sees that,
+so the program has to print it: `objective: 0.93`. Source:
+https://hydra.cc/docs/plugins/optuna_sweeper/.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _DEFAULT_TRIALS = 20  # of the Optuna sweeper
 _MAIN = re.compile(r"@hydra\.main\(|^\s*@main\(", re.MULTILINE)
 _MOST_FILES = 200
 _TAKEN = (
-    "params", "n_trials", "n_jobs", "direction", "sampler", "study_name", "_target_", "search_space",
+    "params", "n_trials", "n_jobs", "direction", "sampler", "study_name", "_target_",
+    "search_space",
 )  # fmt: skip
 
 
@@ -95,7 +96,9 @@ def _parameters(draft: Draft, sweeper: dict[str, Any]) -> None:
 
 
 def _old_space(given: Any) -> dict[str, Any]:
-    """An entry of `search_space`, the Optuna sweeper's older form: `{type: float, low: …, high: …}`."""
+    """An entry of `search_space`, the Optuna sweeper's older form: `{type: float, low:
+    …, high: …}`.
+    """
     if not isinstance(given, dict):
         raise NoMeaning("it is not {type: float, low: 0, high: 1}")
     kind = given.get("type")
@@ -230,7 +233,9 @@ def _command(draft: Draft) -> None:
 
 
 def _script(draft: Draft) -> Path | None:
-    """The program that reads this configuration: one that names it, or the first with `hydra.main`."""
+    """The program that reads this configuration: one that names it, or the first with
+    `hydra.main`.
+    """
     name = Path(draft.source.name).stem
     found: list[Path] = []
     for folder in candidates(draft.here, draft.beside):

@@ -1,4 +1,5 @@
-"""Hydra's sweep overrides: `choice(a, b)`, `range(1, 4)`, `tag(log, interval(1e-5, 1e-2))`, `1,2,3`.
+"""Hydra's sweep overrides: `choice(a, b)`, `range(1, 4)`, `tag(log, interval(1e-5,
+1e-2))`, `1,2,3`.
 
 Source of the grammar: https://hydra.cc/docs/advanced/override_grammar/extended/.
 """

@@ -130,7 +130,9 @@ def _parameter(
 def _branches(
     draft: Draft, name: str, values: list[Any], at: Path_, when: dict[str, list[Any]]
 ) -> None:
-    """A nested choice: its branches' names, and their parameters, which exist in their branch alone."""
+    """A nested choice: its branches' names, and their parameters, which exist in their
+    branch alone.
+    """
     names = [v["_name"] if isinstance(v, dict) and "_name" in v else v for v in values]
     own = {"values": names, **({"when": when} if when else {})}
     draft.put(("parameters", name), own, at)

@@ -1,7 +1,8 @@
 """A dict in a Python file as a study's parameters: Optuna's distributions, or Ray Tune's domains.
 
-`space.py:SPACE` or `package.module:SPACE`. The objects are known by their classes' names and read by
-their attributes, so that neither Optuna's nor Ray's version matters, and Ray is not imported here.
+`space.py:SPACE` or `package.module:SPACE`. The objects are known by their classes'
+names and read by their attributes, so that neither Optuna's nor Ray's version matters,
+and Ray is not imported here.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def names_a_space(path: str | Path) -> bool:
 
 
 def convert(path: str | Path) -> Converted:
-    """The study file of a space, with the violations `metric` and `program`, which it does not name.
+    """The study file of a space, with the violations `metric` and `program`, which it
+    does not name.
 
     Args:
         path: see `names_a_space`.
@@ -152,12 +154,18 @@ def _why_not(value: Any) -> str:
     """Why a study file cannot say what a key holds."""
     kind = type(value).__name__
     if kind == "Function" and type(value).__module__.startswith("ray."):
-        return "tune.sample_from is Python code that draws from other parameters: use when, or fix it"
+        return (
+            "tune.sample_from is Python code that draws from other parameters: use"
+            " when, or fix it"
+        )
     if isinstance(value, list | tuple) or kind in (
         "Categorical",
         "CategoricalDistribution",
     ):
-        text = "a domain inside of a choice or a list has no meaning here: give it a name of its own"
+        text = (
+            "a domain inside of a choice or a list has no meaning here: give it a name"
+            " of its own"
+        )
         return f"{text}, and when: {{…}} where it is drawn for one choice alone"
     if kind in ("Float", "Integer"):
         return f"this {kind} of Ray Tune has no bounds"

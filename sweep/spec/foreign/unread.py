@@ -9,7 +9,9 @@ _WRITE = "write its parameters as a study file: sweep init TRAINER shows one"
 
 
 def sentence(data: Mapping[str, Any]) -> str | None:
-    """What a file is that sweep does not read, and where its keys are explained; None: none of these."""
+    """What a file is that sweep does not read, and where its keys are explained; None:
+    none of these.
+    """
     for text, is_one, page in _FORMATS:
         if is_one(data):
             return f"is {text}, which sweep does not read ({page}); {_WRITE}"

@@ -28,7 +28,9 @@ class Converted:
 
 
 def is_wandb(document: Document) -> bool:
-    """Whether a file is in W&B's form: `method` at the top, and nothing that only a study file has."""
+    """Whether a file is in W&B's form: `method` at the top, and nothing that only a
+    study file has.
+    """
     data = document.data
     if "method" not in data or "search" in data:
         return False

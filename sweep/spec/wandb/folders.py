@@ -22,7 +22,8 @@ class Located:
     Attributes:
         program: as the command names it.
         folder: where it runs.
-        moved: whether it was found by the end of its path, its folder being that of another machine.
+        moved: whether it was found by the end of its path, its folder being that of
+            another machine.
     """
 
     program: str

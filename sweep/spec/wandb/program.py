@@ -110,7 +110,9 @@ def _run_in(draft: Draft, section: dict[str, Any], folder: Path) -> None:
 
 
 def _folder_of(words: list[Any], folders: list[Path]) -> Path:
-    """The folder in which the script or module that the words name is found; else where the user stands."""
+    """The folder in which the script or module that the words name is found; else where
+    the user stands.
+    """
     for position, word in enumerate(words):
         if not isinstance(word, str) or "${" in word:
             continue

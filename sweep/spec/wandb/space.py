@@ -1,4 +1,6 @@
-"""`parameters` of a W&B sweep file: nested groups, and entries that mean something else than they look."""
+"""`parameters` of a W&B sweep file: nested groups, and entries that mean something else
+than they look.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,9 @@ def _exponents(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
 
 
 def _rounded(draft: Draft, entry: dict[str, Any], here: Path_) -> None:
-    """Say which multiples of q W&B would also give: it rounds what it draws, also beyond a bound."""
+    """Say which multiples of q W&B would also give: it rounds what it draws, also
+    beyond a bound.
+    """
     kind, q = entry.get("distribution"), entry.get("q", 1)
     if kind not in ("q_uniform", "q_log_uniform", "q_log_uniform_values"):
         return

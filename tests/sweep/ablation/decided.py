@@ -53,7 +53,8 @@ def steps(history):
 
 
 def check_path(history):
-    """The laws of a path: where it starts and ends, what a step moves, and that it keeps the best of those trained."""
+    """The laws of a path: where it starts and ends, what a step moves, and that it
+    keeps the best of those trained."""
     way, found = history.path, steps(history)
     assert sorted(found) == list(range(1, len(way.groups) + 1))
     before, moved = way.start, ()

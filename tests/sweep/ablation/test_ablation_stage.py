@@ -1,4 +1,5 @@
-"""The ablation stage: every arm with every seed and fold, in an order that a kill cannot make unfair."""
+"""The ablation stage: every arm with every seed and fold, in an order that a kill
+cannot make unfair."""
 
 from collections import Counter
 

@@ -1,4 +1,5 @@
-"""Arms that follow from results: each is decided on when its results are in, once, or skipped with the reason."""
+"""Arms that follow from results: each is decided on when its results are in, once, or
+skipped with the reason."""
 
 import random
 from dataclasses import replace
@@ -126,7 +127,8 @@ def test_without_a_complete_run_a_condition_is_not_met(bench, workers):
 def test_the_decisions_do_not_depend_on_where_the_study_was_killed(
     bench, workers, seed, slots, cut
 ):
-    """Killed at any record, with any number of workers: every law holds, and no arm is decided on twice."""
+    """Killed at any record, with any number of workers: every law holds, and no arm is
+    decided on twice."""
     text = WIDE.replace(
         "    path:",
         "      more: {set: {dice_weight: 1.0}, when: {arm: far, below: 0.4}}\n    path:",

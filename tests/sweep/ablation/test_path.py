@@ -1,4 +1,5 @@
-"""The way between two configurations: any mixture of its groups is complete, and together they lead to the target."""
+"""The way between two configurations: any mixture of its groups is complete, and
+together they lead to the target."""
 
 import itertools
 
@@ -15,7 +16,8 @@ WORDS = ("a", "b", "c")
 
 
 def tree(*, depth=4):
-    """Parameters with values from three words, each perhaps existing only beside values of earlier ones."""
+    """Parameters with values from three words, each perhaps existing only beside values
+    of earlier ones."""
 
     @st.composite
     def draw(draw_from):

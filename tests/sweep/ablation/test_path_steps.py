@@ -1,4 +1,5 @@
-"""The steps of a path: every change that is left is tried, the best is kept, until the target is reached."""
+"""The steps of a path: every change that is left is tried, the best is kept, until the
+target is reached."""
 
 import pytest
 

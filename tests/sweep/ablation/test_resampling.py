@@ -1,4 +1,5 @@
-"""n_test / n_train: as runs state it, else that of equal folds, and none for one shared test set."""
+"""n_test / n_train: as runs state it, else that of equal folds, and none for one shared
+test set."""
 
 import pytest
 

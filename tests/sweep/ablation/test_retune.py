@@ -1,4 +1,5 @@
-"""Retuning: the same budget for every arm, from nothing, before its seeds; then the arm has the values it found."""
+"""Retuning: the same budget for every arm, from nothing, before its seeds; then the arm
+has the values it found."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Reuse: an identical complete trial of a neighbouring study is taken over with its reports; nothing else ever is."""
+"""Reuse: an identical complete trial of a neighbouring study is taken over with its
+reports; nothing else ever is."""
 
 import io
 from pathlib import Path
@@ -42,7 +43,8 @@ ablation:
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """`run(name, *edits)` runs the study under that name; returns its history and the trainings it took."""
+    """`run(name, *edits)` runs the study under that name; returns its history and the
+    trainings it took."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trainer.py").write_text(TRAINER)
 

@@ -1,4 +1,5 @@
-"""Runs of the baseline whose seeds are drawn apart: which there are, and what a trainer is given."""
+"""Runs of the baseline whose seeds are drawn apart: which there are, and what a trainer
+is given."""
 
 import pytest
 

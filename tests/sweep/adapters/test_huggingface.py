@@ -1,4 +1,5 @@
-"""A real Hugging Face Trainer under `SweepCallback`: what it reports, that it stops and resumes bit for bit."""
+"""A real Hugging Face Trainer under `SweepCallback`: what it reports, that it stops and
+resumes bit for bit."""
 
 import warnings
 

@@ -1,4 +1,5 @@
-"""A real Lightning Trainer under `SweepCallback`: what is reported, that it stops, and that it resumes bit for bit."""
+"""A real Lightning Trainer under `SweepCallback`: what is reported, that it stops, and
+that it resumes bit for bit."""
 
 import subprocess
 import sys

@@ -44,7 +44,8 @@ def write(tmp_path):
 
 @pytest.fixture
 def run(write, tmp_path):
-    """`run(text)`: the trials of a study, run in this process; a study that stops early is read all the same."""
+    """`run(text)`: the trials of a study, run in this process; a study that stops early
+    is read all the same."""
 
     def run(text, **options):
         path = write("study.yaml", text)

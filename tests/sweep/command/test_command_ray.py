@@ -1,4 +1,5 @@
-"""Programs as trials under a real Ray: the shipped script, and one that is pruned and does not end of its own."""
+"""Programs as trials under a real Ray: the shipped script, and one that is pruned and
+does not end of its own."""
 
 import json
 import os
@@ -41,12 +42,16 @@ early_terminate: {{type: threshold, lower: 0.5}}
 resources: {{max_concurrent: 2}}
 """
 
-DRIVER = "import json, sys; from sweep.study import run; run(sys.argv[1], overrides=json.loads(sys.argv[2]))"
+DRIVER = (
+    "import json, sys; from sweep.study import run; run(sys.argv[1],"
+    " overrides=json.loads(sys.argv[2]))"
+)
 
 
 @pytest.fixture
 def run():
-    """`run(file, overrides)`: a study in a process of its own, and in a folder with a short path, for Ray's sockets."""
+    """`run(file, overrides)`: a study in a process of its own, and in a folder with a
+    short path, for Ray's sockets."""
     with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
         (Path(folder) / "tmp").mkdir()
         own = {

@@ -111,6 +111,8 @@ def test_what_is_missing_names_what_was_said():
         == "the command said no metric at all; looked there"
     )
     list(epochs.add([{"val_fl": 1.0, "loss": 2.0}]))
-    assert str(epochs.missing()) == (
-        "the command never said the study's metric 'val_f1'; did you mean 'val_fl'? one of: loss, val_fl"
+    assert (
+        str(epochs.missing())
+        == "the command never said the study's metric 'val_f1'; did you mean 'val_fl'?"
+        " one of: loss, val_fl"
     )

@@ -1,4 +1,5 @@
-"""What a program is started with: against W&B's own rendering, and the styles of the projects that asked for it."""
+"""What a program is started with: against W&B's own rendering, and the styles of the
+projects that asked for it."""
 
 import json
 import sys
@@ -93,7 +94,8 @@ def test_dotted_names_stay_as_they_are_unless_they_are_a_group(place):
         (
             {"hyphens": True, "equals": False, "booleans": "negatable", "lists": "spaced"},
             [
-                "--lr", "0.1", "--use-smooth-l1", "--no-amp", "--loss-type", "focal", "--layers", "1", "2", "--warmup",
+                "--lr", "0.1", "--use-smooth-l1", "--no-amp", "--loss-type", "focal",
+                "--layers", "1", "2", "--warmup",
                 "None",
             ],
         ),
@@ -105,7 +107,8 @@ def test_dotted_names_stay_as_they_are_unless_they_are_a_group(place):
         (
             {"booleans": "lower", "lists": "repeat"},
             [
-                "--lr=0.1", "--use_smooth_l1=true", "--amp=false", "--loss_type=focal", "--layers=1", "--layers=2",
+                "--lr=0.1", "--use_smooth_l1=true", "--amp=false", "--loss_type=focal",
+                "--layers=1", "--layers=2",
                 "--warmup=None",
             ],
         ),

@@ -73,7 +73,10 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_child_after_the_grace
 
 
 def test_a_child_that_outlives_its_parent_is_ended_too(tmp_path):
-    script = "import os, time\nif os.fork() == 0:\n    open('child', 'w').write(str(os.getpid()))\n    time.sleep(60)"
+    script = (
+        "import os, time\nif os.fork() == 0:\n    open('child',"
+        " 'w').write(str(os.getpid()))\n    time.sleep(60)"
+    )
     with started(
         tmp_path,
         script + "\nelse:\n    open('parent', 'w').write(str(os.getpid()))",
@@ -86,9 +89,9 @@ def test_a_child_that_outlives_its_parent_is_ended_too(tmp_path):
 
 def test_it_ends_when_whoever_started_it_is_killed(tmp_path):
     script = (
-        f"import sys, time\nfrom pathlib import Path\nfrom sweep.command.program import Process\n"
-        f"here = Path({str(tmp_path)!r})\n"
-        f"Process([sys.executable, '-c', {FAMILY.format(handler='bye')!r}], here, here, {{}}, 10.0)\ntime.sleep(60)"
+        "import sys, time\nfrom pathlib import Path\nfrom sweep.command.program import"
+        f" Process\nhere = Path({str(tmp_path)!r})\nProcess([sys.executable, '-c',"
+        f" {FAMILY.format(handler='bye')!r}], here, here, {{}}, 10.0)\ntime.sleep(60)"
     )
     worker = subprocess.Popen(
         [sys.executable, "-c", script],

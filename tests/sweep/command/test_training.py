@@ -1,4 +1,5 @@
-"""A command as a trainer: studies of programs, run in this process from the study file to the log."""
+"""A command as a trainer: studies of programs, run in this process from the study file
+to the log."""
 
 import json
 
@@ -57,9 +58,9 @@ def test_a_shell_script_with_patterns_on_its_output_that_counts_from_one(
         'for e in 1 2 3; do echo "Epoch $e/3"; echo "f1=0.$e loss=$1"; done; echo $SWEEP_SEED\n',
     )
     trials = run(
-        "command:\n  run: sh train.sh ${seed}\n"
-        "  metrics:\n    output: {epoch: 'Epoch (\\d+)', val/f1: 'f1=(\\S+)', loss: 'loss=(\\S+)'}\n"
-        "    first_epoch: 1\n" + ONE
+        "command:\n  run: sh train.sh ${seed}\n  metrics:\n    output: {epoch: 'Epoch"
+        " (\\d+)', val/f1: 'f1=(\\S+)', loss: 'loss=(\\S+)'}\n    first_epoch: 1\n"
+        + ONE
     )
     assert curves(trials) == [[0.1, 0.2, 0.3]]
     assert [report.epoch for report in trials[0].reports] == [0, 1, 2]
@@ -117,9 +118,10 @@ def test_a_pattern_that_finds_nothing_is_named_with_what_was_printed(write, run)
     write("train.py", "print('Epoch [1/1] val_f1=0.5')")
     section = r"command: {run: [python, train.py], metrics: {output: {val/f1: 'val f1 (\S+)'}}}"
     (trial,) = run(f"{section}{ONE}")
-    assert trial.reason == (
-        "MetricMissing: the command said no metric at all; looked at command.metrics.output: patterns for val/f1; "
-        "the last line it printed is 'Epoch [1/1] val_f1=0.5'"
+    assert (
+        trial.reason == "MetricMissing: the command said no metric at all; looked at"
+        " command.metrics.output: patterns for val/f1; the last line it printed is"
+        " 'Epoch [1/1] val_f1=0.5'"
     )
 
 

@@ -67,7 +67,8 @@ def _finished_once(tmp_path_factory):
 
 @pytest.fixture
 def finished(_finished_once, tmp_path, monkeypatch):
-    """The folder of a finished study, `results/tiny`; file and results lie in the working folder."""
+    """The folder of a finished study, `results/tiny`; file and results lie in the
+    working folder."""
     shutil.copytree(_finished_once, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return Path("results/tiny")

@@ -1,4 +1,5 @@
-"""Arguments that commands share: one meaning, one help, and completions that load only when asked."""
+"""Arguments that commands share: one meaning, one help, and completions that load only
+when asked."""
 
 import subprocess
 import sys

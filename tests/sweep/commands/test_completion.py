@@ -1,4 +1,5 @@
-"""What a shell is offered, asked as bash asks: by an environment variable, in a process of its own."""
+"""What a shell is offered, asked as bash asks: by an environment variable, in a process
+of its own."""
 
 import os
 import subprocess
@@ -20,7 +21,8 @@ profiles: {quick: {epochs: 1}, full: {epochs: 9}}
 
 @pytest.fixture
 def offered(tmp_path, monkeypatch):
-    """`offered("run", "fo")`: the completions of the last word, in a folder with a study file and two studies."""
+    """`offered("run", "fo")`: the completions of the last word, in a folder with a
+    study file and two studies."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "broken.yaml").write_text("a: [", encoding="utf-8")

@@ -1,4 +1,5 @@
-"""`sweep convert`: the study file goes to standard output, notes on what differs to standard error."""
+"""`sweep convert`: the study file goes to standard output, notes on what differs to
+standard error."""
 
 from pathlib import Path
 

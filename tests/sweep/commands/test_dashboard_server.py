@@ -1,4 +1,5 @@
-"""optuna-dashboard on a study: it is served to this machine, shows the trials, follows the log, and changes nothing."""
+"""optuna-dashboard on a study: it is served to this machine, shows the trials, follows
+the log, and changes nothing."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""A study in other tools' forms: complete, typed as those need, and only when nobody works on it."""
+"""A study in other tools' forms: complete, typed as those need, and only when nobody
+works on it."""
 
 import optuna
 import pandas as pd

@@ -1,4 +1,5 @@
-"""What `sweep show` says of a trial: how it ended, its configuration, its epochs, where its files are."""
+"""What `sweep show` says of a trial: how it ended, its configuration, its epochs, where
+its files are."""
 
 import io
 

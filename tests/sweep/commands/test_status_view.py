@@ -36,7 +36,10 @@ def printed(what):
     [
         "TrialDiverged: val/f1 is nan at epoch 1",
         "CUDA out of memory: CUDA out of memory. Tried to allocate 2 GiB",
-        "MetricMissing: epoch 0 was reported without the study's metric 'val/f1'; did you mean 'val/f_1'?",
+        (
+            "MetricMissing: epoch 0 was reported without the study's metric 'val/f1';"
+            " did you mean 'val/f_1'?"
+        ),
     ],
 )
 def test_a_failed_trial_is_shown_with_its_reason_and_was_not_retried(said, failure):
@@ -115,7 +118,10 @@ def test_a_study_that_cannot_write_is_shown_as_paused_and_how_it_goes_on(
     bench, conditional
 ):
     study = bench(conditional + SEARCH).create()
-    why = "cannot write results/x/epoch-00001.pt: No space left on device (0 B free there). Free some space and …"
+    why = (
+        "cannot write results/x/epoch-00001.pt: No space left on device (0 B free"
+        " there). Free some space and …"
+    )
 
     def fill(schedule):
         number = schedule.next().trial

@@ -1,4 +1,5 @@
-"""`sweep verify`: everything is recomputed from the log alone, and the end says what could not be."""
+"""`sweep verify`: everything is recomputed from the log alone, and the end says what
+could not be."""
 
 import pytest
 

@@ -213,7 +213,8 @@ def test_a_node_that_leaves_gives_its_trials_to_the_others_and_one_that_joins_ge
 
 @pytest.fixture
 def machine_of_its_own(cluster, tmp_path_factory):
-    """Starts a node that sees nothing of a folder: another, empty one is mounted there, for its processes alone."""
+    """Starts a node that sees nothing of a folder: another, empty one is mounted there,
+    for its processes alone."""
     if (
         shutil.which("unshare") is None
         or subprocess.run(["unshare", "-m", "true"], check=False).returncode
@@ -222,7 +223,10 @@ def machine_of_its_own(cluster, tmp_path_factory):
     temporary, started = tmp_path_factory.mktemp("ray"), []
 
     def start(hidden):
-        ray = f"{sys.executable} -m ray.scripts.scripts start --address={cluster.address} --num-cpus=1 --block"
+        ray = (
+            f"{sys.executable} -m ray.scripts.scripts start --address={cluster.address}"
+            " --num-cpus=1 --block"
+        )
         script = f"mount -t tmpfs none {hidden} && cd / && exec {ray}"
         environment = {
             **os.environ,

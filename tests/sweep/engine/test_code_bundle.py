@@ -1,4 +1,5 @@
-"""The user's code on a machine that has none of it: packed here, laid out elsewhere, and run from there."""
+"""The user's code on a machine that has none of it: packed here, laid out elsewhere,
+and run from there."""
 
 import sys
 from dataclasses import replace

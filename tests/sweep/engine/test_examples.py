@@ -1,4 +1,5 @@
-"""The files that people copy for SLURM and Kubernetes: sound, and a job that is preempted ends as one that was not."""
+"""The files that people copy for SLURM and Kubernetes: sound, and a job that is
+preempted ends as one that was not."""
 
 import os
 import re
@@ -92,7 +93,8 @@ def test_the_kubernetes_file_is_a_claim_and_a_ray_job_of_the_pinned_version():
 
 @pytest.fixture
 def slurm(tmp_path):
-    """What SLURM gives a job: a folder, variables, `scontrol`; the job itself runs `sweep` without Ray."""
+    """What SLURM gives a job: a folder, variables, `scontrol`; the job itself runs
+    `sweep` without Ray."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, body in {

@@ -1,4 +1,5 @@
-"""The real thing, small: Ray runs what the schedule says, and killing any part of it loses nothing."""
+"""The real thing, small: Ray runs what the schedule says, and killing any part of it
+loses nothing."""
 
 import os
 import signal
@@ -98,7 +99,9 @@ def drive(home, what, program=("-c", DRIVER)):
         "OMP_NUM_THREADS": "1",
         "TMPDIR": str(home / "tmp"),
         MARK: str(home),
-        "SPT_NOENV": "1",  # else Ray's agents write their title over their environment, and the mark with it
+        # else Ray's agents write their title over their environment, and the mark with
+        # it
+        "SPT_NOENV": "1",
     }
     with (home / "said.txt").open("a") as said:
         return subprocess.Popen(
@@ -266,7 +269,8 @@ Path("driver.pid").write_text(str(driver.pid))
     ],
 )
 def test_a_study_goes_on_when_a_process_of_rays_dies_under_it(home, parent, process):
-    """Ray is started again within the session, whoever the driver's parent is: Ray's core ends some drivers instead."""
+    """Ray is started again within the session, whoever the driver's parent is: Ray's
+    core ends some drivers instead."""
     (home / "study.yaml").write_text(
         STUDY.replace("pause: 0.05", "pause: 2.0")
     )  # Ray needs 15 s to call a node dead

@@ -1,4 +1,5 @@
-"""An address that leads nowhere is refused in seconds, with what to check; no cluster is started."""
+"""An address that leads nowhere is refused in seconds, with what to check; no cluster
+is started."""
 
 import socket
 import time
@@ -44,7 +45,8 @@ def test_a_head_that_does_not_answer_is_given_up(monkeypatch):
 
 
 def test_the_nodes_get_each_package_in_a_folder_of_its_name(tmp_path):
-    """An editable installation maps `sweep_trainers` to the folder `trainers`; Ray goes by folders."""
+    """An editable installation maps `sweep_trainers` to the folder `trainers`; Ray goes
+    by folders."""
     folders = [Path(folder) for folder in joining._code({}, tmp_path)["py_modules"]]
     assert [folder.name for folder in folders] == ["sweep", "sweep_trainers"]
     assert (folders[1] / "clip.py").is_file()

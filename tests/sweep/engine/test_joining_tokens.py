@@ -1,4 +1,5 @@
-"""A cluster that asks for a token, as `ray start` does where the account has one, is joined by its address too."""
+"""A cluster that asks for a token, as `ray start` does where the account has one, is
+joined by its address too."""
 
 import os
 import shutil

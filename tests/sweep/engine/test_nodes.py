@@ -1,4 +1,5 @@
-"""The machines of a cluster: each is asked once whether it sees the study's folder. No Ray is started."""
+"""The machines of a cluster: each is asked once whether it sees the study's folder. No
+Ray is started."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,5 @@
-"""Ray's processes in sessions of their own, and how one is left that lost a process. No Ray is started."""
+"""Ray's processes in sessions of their own, and how one is left that lost a process. No
+Ray is started."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""How many trials fit on the nodes of a cluster, with Ray's answers made up: no cluster is started."""
+"""How many trials fit on the nodes of a cluster, with Ray's answers made up: no cluster
+is started."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""A Ray of one's own that cannot start, or not at once: tried again, or refused with what to do. No Ray is started."""
+"""A Ray of one's own that cannot start, or not at once: tried again, or refused with
+what to do. No Ray is started."""
 
 import os
 import socket
@@ -16,17 +17,20 @@ from sweep.errors import EngineError, UsageError
 
 # What Ray 2.60 raises, as it was seen: of a node that is slow, and of a port that is taken.
 SLOW = Exception(
-    "The current node timed out during startup. This could happen because some of the raylet failed to startup or the "
-    "GCS has become overloaded."
+    "The current node timed out during startup. This could happen because some of the"
+    " raylet failed to startup or the GCS has become overloaded."
 )
 TAKEN = RuntimeError(
-    "Failed to start GCS.  Last 1 lines of error files:\n[2026-11-28 20:58:10,603 C 20181 20181] (gcs_server) "
-    "grpc_server.cc:134:  An unexpected system state has occurred. Check failed: server_ Failed to start the grpc "
-    "server. The specified port is 55645. If the server startup error message is `Address already in use`, it "
-    "indicates the server fails to start because the port is already used by other processes.\n\n."
+    "Failed to start GCS.  Last 1 lines of error files:\n[2026-11-28 20:58:10,603 C"
+    " 20181 20181] (gcs_server) grpc_server.cc:134:  An unexpected system state has"
+    " occurred. Check failed: server_ Failed to start the grpc server. The specified"
+    " port is 55645. If the server startup error message is `Address already in use`,"
+    " it indicates the server fails to start because the port is already used by other"
+    " processes.\n\n."
 )
 MEMORY = ValueError(
-    "After taking into account object store and redis memory usage, the amount of memory on this node"
+    "After taking into account object store and redis memory usage, the amount of"
+    " memory on this node"
 )
 
 
@@ -116,8 +120,8 @@ def test_the_longest_folder_that_is_taken_is_the_longest_that_ray_takes():
         starting.check_length(longer, pid=20179)
     assert str(longer) in str(refused.value)
     assert (
-        "would have 108 bytes, the system allows 107. Set TMPDIR (or RAY_TMPDIR) to a folder of at most"
-        in str(refused.value)
+        "would have 108 bytes, the system allows 107. Set TMPDIR (or RAY_TMPDIR) to a"
+        " folder of at most" in str(refused.value)
     )
     assert f"{len(str(longest))} bytes" in str(refused.value)
 

@@ -1,4 +1,5 @@
-"""The worker's side: an actor asks what to train, and trains one assignment after another. No Ray is started."""
+"""The worker's side: an actor asks what to train, and trains one assignment after
+another. No Ray is started."""
 
 from types import SimpleNamespace
 

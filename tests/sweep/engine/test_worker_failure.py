@@ -1,4 +1,5 @@
-"""A worker that was lost is explained in one line; a node that left the cluster is called by its name and address."""
+"""A worker that was lost is explained in one line; a node that left the cluster is
+called by its name and address."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""An event as a record and back: the same for every kind, and a record that is none is refused in words."""
+"""An event as a record and back: the same for every kind, and a record that is none is
+refused in words."""
 
 import typing
 from dataclasses import fields

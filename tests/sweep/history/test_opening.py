@@ -1,4 +1,5 @@
-"""A cache is the log, or it is not used: whatever happened to either file, nobody reads another history."""
+"""A cache is the log, or it is not used: whatever happened to either file, nobody reads
+another history."""
 
 import os
 import random
@@ -37,7 +38,8 @@ def keeps_every_log(monkeypatch):
 
 
 def misbehave(assignment, epoch):
-    """Some of all that a log can tell: lost workers, failures, metrics that come and go or are no floats."""
+    """Some of all that a log can tell: lost workers, failures, metrics that come and go
+    or are no floats."""
     luck = random.Random(f"{assignment.trial},{epoch},{assignment.attempt}").random()
     if luck < 0.1:
         return "lost", "worker lost: out of memory"
@@ -50,7 +52,8 @@ def misbehave(assignment, epoch):
 
 @pytest.fixture(params=["stop", "promote"])
 def told(bench, workers, request):
-    """A study with two sessions, the first of them killed, with trials that ended in every way, and one at work."""
+    """A study with two sessions, the first of them killed, with trials that ended in
+    every way, and one at work."""
     study = bench(SEARCHED.replace("eta: 2", f"eta: 2, form: {request.param}"))
     study.run(workers(slots=3, seed=1, misbehave=misbehave))
     lines = study.log.read_bytes().splitlines(keepends=True)
@@ -173,7 +176,8 @@ def replaced(value, draw):
 )
 @given(st.data())
 def test_json_of_any_other_structure_under_a_right_hash_gives_no_traceback(told, data):
-    """It takes the user's own key to write one; what it can do is still no more than be passed over."""
+    """It takes the user's own key to write one; what it can do is still no more than be
+    passed over."""
 
     def change(head, kinds, plain, columns):
         part = data.draw(st.sampled_from(["head", "kinds", "plain", "columns"]))

@@ -1,4 +1,5 @@
-"""`sweep init`: what it writes is sound as it stands, says what it found, and never takes the place of a file."""
+"""`sweep init`: what it writes is sound as it stands, says what it found, and never
+takes the place of a file."""
 
 from pathlib import Path
 

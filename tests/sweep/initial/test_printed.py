@@ -1,4 +1,5 @@
-"""What a script prints is found again by the patterns that are written for it, and by nothing else."""
+"""What a script prints is found again by the patterns that are written for it, and by
+nothing else."""
 
 import ast
 import re
@@ -9,13 +10,22 @@ from sweep.initial.printed import printed
 
 CASES = [
     (
-        'print(f"Epoch [{epoch + 1}/{args.epochs}] loss={loss.item():.4f} val_acc={acc:.3f}")',
+        (
+            'print(f"Epoch [{epoch + 1}/{args.epochs}] loss={loss.item():.4f}'
+            ' val_acc={acc:.3f}")'
+        ),
         "Epoch [3/10] loss=1.2e-05 val_acc=0.914",
         {"epoch": 3, "loss": 1.2e-5, "val_acc": 0.914},
     ),
     (
-        'logger.info(f"epoch {e}: training loss {loss:.4f}, validation accuracy {acc:.2%}, {n} images")',
-        "2026-11-28 INFO epoch 0: training loss nan, validation accuracy 91.40%, 300 images",
+        (
+            'logger.info(f"epoch {e}: training loss {loss:.4f}, validation accuracy'
+            ' {acc:.2%}, {n} images")'
+        ),
+        (
+            "2026-11-28 INFO epoch 0: training loss nan, validation accuracy 91.40%,"
+            " 300 images"
+        ),
         {"epoch": 0, "train/loss": float("nan")},
     ),
     (

@@ -12,7 +12,8 @@ def path(tmp_path):
 
 @pytest.fixture
 def written(path):
-    """A short log with all that a real one has: text beyond ASCII, numbers, nesting, several records in one write."""
+    """A short log with all that a real one has: text beyond ASCII, numbers, nesting,
+    several records in one write."""
     with EventLog(path) as log:
         created = {
             "event": "study_created",

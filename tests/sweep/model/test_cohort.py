@@ -1,4 +1,5 @@
-"""Answers that are brought up to date: the same as those worked out anew, at a cost that does not grow."""
+"""Answers that are brought up to date: the same as those worked out anew, at a cost
+that does not grow."""
 
 import statistics
 

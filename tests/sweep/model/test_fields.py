@@ -1,4 +1,5 @@
-"""The types of a study file's fields: exactly what they say, never a value that only looks like it."""
+"""The types of a study file's fields: exactly what they say, never a value that only
+looks like it."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError

@@ -30,7 +30,8 @@ def parameter(name, domain, when=None):
 
 @st.composite
 def spaces(draw):
-    """Up to five small finite parameters, each possibly conditional on up to three others, in any file order."""
+    """Up to five small finite parameters, each possibly conditional on up to three
+    others, in any file order."""
     made = {}
     for name in "abcde"[: draw(st.integers(1, 5))]:
         when = {}
@@ -116,7 +117,8 @@ def test_a_chain_of_conditions_is_counted_at_once():
 
 
 def entangled():
-    """40 children of three of 40 parents each: which of them exist differs in more ways than one can count."""
+    """40 children of three of 40 parents each: which of them exist differs in more ways
+    than one can count."""
     made = {f"on{i}": parameter(f"on{i}", Choice((True, False))) for i in range(40)}
     for i in range(40):
         made[f"child{i}"] = parameter(

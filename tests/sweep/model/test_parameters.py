@@ -1,4 +1,5 @@
-"""Domains hold what they say, conditions decide what exists, grids hold every configuration once."""
+"""Domains hold what they say, conditions decide what exists, grids hold every
+configuration once."""
 
 import itertools
 import math
@@ -211,7 +212,8 @@ def test_a_continuous_parameter_has_no_grid():
 
 @st.composite
 def spaces(draw):
-    """Up to five small finite parameters, each possibly conditional on earlier ones, in any file order."""
+    """Up to five small finite parameters, each possibly conditional on earlier ones, in
+    any file order."""
     made: dict[str, Parameter] = {}
     for i in range(draw(st.integers(1, 5))):
         values = draw(st.sampled_from([(0,), (0, 1), ("a", "b", "c")]))

@@ -1,4 +1,5 @@
-"""Packed epochs are the reports they were made from, to the last bit and type, or they are not packed."""
+"""Packed epochs are the reports they were made from, to the last bit and type, or they
+are not packed."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""A data set is told apart by what is in its files, up to a budget; beyond it by their names, sizes and times."""
+"""A data set is told apart by what is in its files, up to a budget; beyond it by their
+names, sizes and times."""
 
 import os
 

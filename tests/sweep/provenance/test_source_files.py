@@ -1,4 +1,5 @@
-"""Which files a trainer's numbers come from: its own and what it imports from beside it. Nothing is run to tell."""
+"""Which files a trainer's numbers come from: its own and what it imports from beside
+it. Nothing is run to tell."""
 
 import sys
 
@@ -31,7 +32,10 @@ def test_a_files_imports_from_beside_it_count_and_what_it_does_not_import_does_n
 ):
     folder = project(
         {
-            "train.py": "import torch\nimport model, os.path\nfrom losses import focal\ndef train(config, run): ...\n",
+            "train.py": (
+                "import torch\nimport model, os.path\nfrom losses import focal\ndef"
+                " train(config, run): ...\n"
+            ),
             "model.py": "from layers.attention import Attention\n",
             "layers/__init__.py": "",
             "layers/attention.py": "from . import norm\nfrom .norm import Norm\n",

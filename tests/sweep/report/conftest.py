@@ -1,4 +1,5 @@
-"""Studies written as events, as the tool writes them, and folded into a history as the tool folds them."""
+"""Studies written as events, as the tool writes them, and folded into a history as the
+tool folds them."""
 
 from __future__ import annotations
 
@@ -157,7 +158,8 @@ def ladder_study() -> str:
 
 @pytest.fixture
 def curve_to():
-    """`curve_to(0.7)`: a curve whose test metric is 0.7 at its best validation epoch, `best`, and -1 elsewhere."""
+    """`curve_to(0.7)`: a curve whose test metric is 0.7 at its best validation epoch,
+    `best`, and -1 elsewhere."""
 
     def curve(
         test_f1: float, epochs: int = 3, best: int = 1, **more: float
@@ -178,7 +180,8 @@ def curve_to():
 
 @pytest.fixture
 def run_all():
-    """`run_all(writer, curve_of)`: every arm with every seed and fold, arms with one configuration once."""
+    """`run_all(writer, curve_of)`: every arm with every seed and fold, arms with one
+    configuration once."""
 
     def run(
         writer: StudyWriter,
@@ -212,7 +215,8 @@ GAIN = {"baseline": 0.0, "+ focal": 0.1, "+ dice": 0.1, "− focal": 0.05}
 
 @pytest.fixture
 def ladder(study, curve_to, run_all):
-    """A finished ladder study: focal helps by about 0.1, Dice by noise; a seed shifts all arms alike."""
+    """A finished ladder study: focal helps by about 0.1, Dice by noise; a seed shifts
+    all arms alike."""
     writer = study()
     run_all(
         writer,

@@ -80,9 +80,11 @@ def test_missing_failed_pruned_and_unfinished_runs_are_named(study, curve_to, ru
     (caveat,) = caveats.incomplete(gather(writer.history()))
     assert caveat.arm == "+ focal"
     assert caveat.trials == (failed, pruned, running)
-    assert caveat.text == (
-        f"+ focal: 2 of 6 runs; left out: trial {failed} (seed 2) failed (loss became NaN at epoch 0); "
-        f"trial {pruned} (seed 3) pruned; trial {running} (seed 4) has not finished; seed 5 has no trial"
+    assert (
+        caveat.text
+        == f"+ focal: 2 of 6 runs; left out: trial {failed} (seed 2) failed (loss"
+        f" became NaN at epoch 0); trial {pruned} (seed 3) pruned; trial {running}"
+        " (seed 4) has not finished; seed 5 has no trial"
     )
 
 

@@ -15,7 +15,8 @@ def ordinary(seed):
 
 @pytest.fixture
 def gathered(study, ladder_study, curve_to, run_all):
-    """`gathered(value)`: eight seeds of each arm with `value(arm, seed)` as test/f1; None: no run."""
+    """`gathered(value)`: eight seeds of each arm with `value(arm, seed)` as test/f1;
+    None: no run."""
 
     def make(value, text=ladder_study):
         writer = study(text.replace("[0, 1, 2, 3, 4, 5]", EIGHT))

@@ -1,4 +1,5 @@
-"""Studies side by side: what they share, how they differ, and what a difference may come from instead."""
+"""Studies side by side: what they share, how they differ, and what a difference may
+come from instead."""
 
 import numpy as np
 import pytest

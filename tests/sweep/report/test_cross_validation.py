@@ -1,4 +1,5 @@
-"""The summary of a cross-validated study says what each fold gave, and nothing where there were no folds."""
+"""The summary of a cross-validated study says what each fold gave, and nothing where
+there were no folds."""
 
 import numpy as np
 import orjson

@@ -1,4 +1,5 @@
-"""What explains the metric, and what is noise: among all configurations, and among those that have a parameter."""
+"""What explains the metric, and what is noise: among all configurations, and among
+those that have a parameter."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ search: {method: random, trials: 40}
 
 @pytest.fixture
 def importance(study):
-    """`importance(focal, value)`: of configurations that are focal where `focal` says so, with `value(config)`."""
+    """`importance(focal, value)`: of configurations that are focal where `focal` says
+    so, with `value(config)`."""
 
     def explain(focal, value):
         writer, draw = study(STUDY), random.Random(0)

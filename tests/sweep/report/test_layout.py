@@ -1,4 +1,5 @@
-"""The layout of pages: the study file's, a profile's, and what somebody asks for at the command line."""
+"""The layout of pages: the study file's, a profile's, and what somebody asks for at the
+command line."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""The Pareto table: which configurations are in it, and that every cell can be traced and verified."""
+"""The Pareto table: which configurations are in it, and that every cell can be traced
+and verified."""
 
 import pytest
 

@@ -131,7 +131,8 @@ def browse(tmp_path):
     chromium = program("chromium", "chromium-browser", "google-chrome")
 
     def open_page(page: str):
-        """(document after its scripts ran, console messages) of a page in a browser that can reach nothing."""
+        """(document after its scripts ran, console messages) of a page in a browser
+        that can reach nothing."""
         path = tmp_path / "page.html"
         path.write_text(page, encoding="utf-8")
         command = [
@@ -168,7 +169,10 @@ def test_chromium_shows_the_page_without_a_complaint(browse):
 def test_chromium_sorts_by_value_up_and_down(browse):
     def order(clicks):
         # The page's policy allows no other script, so the test takes the policy out to click.
-        click = f"<script>for (let i = 0; i < {clicks}; i++) document.querySelectorAll('th button')[1].click()</script>"
+        click = (
+            f"<script>for (let i = 0; i < {clicks}; i++) document.querySelectorAll('th"
+            " button')[1].click()</script>"
+        )
         text = re.sub(r"<meta http-equiv=.*?>", "", page()).replace(
             "</body>", click + "</body>"
         )

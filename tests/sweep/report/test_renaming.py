@@ -1,4 +1,5 @@
-"""What a study file calls its metrics and arms is what people read; programs keep the log's names."""
+"""What a study file calls its metrics and arms is what people read; programs keep the
+log's names."""
 
 from sweep.report import build_tables, gather
 from sweep.report.layout import Layout

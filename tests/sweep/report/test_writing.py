@@ -101,7 +101,10 @@ def test_a_folder_that_cannot_be_written_is_said(ladder, tmp_path):
 
 
 def test_reporting_imports_neither_ray_nor_torch_nor_optuna():
-    code = "import sys, sweep.report; print([m for m in ('ray', 'torch', 'optuna', 'matplotlib') if m in sys.modules])"
+    code = (
+        "import sys, sweep.report; print([m for m in ('ray', 'torch', 'optuna',"
+        " 'matplotlib') if m in sys.modules])"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

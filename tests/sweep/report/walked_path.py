@@ -48,7 +48,8 @@ def step(writer, start, target, name, number, before, *moved):
 
 
 def walked(study):
-    """A study with one finished path: dice first, since it helps more; the other first step was not kept."""
+    """A study with one finished path: dice first, since it helps more; the other first
+    step was not kept."""
     writer = study(STUDY)
     baseline, far = writer.decide()
     loss = step(

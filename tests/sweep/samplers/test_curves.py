@@ -1,4 +1,5 @@
-"""Columns that are kept are what they would be if they were read anew, however the past came to be what it is."""
+"""Columns that are kept are what they would be if they were read anew, however the past
+came to be what it is."""
 
 import dataclasses
 

@@ -1,4 +1,5 @@
-"""fANOVA beside this process answers as it does in it, and whatever befalls the other process there is an answer."""
+"""fANOVA beside this process answers as it does in it, and whatever befalls the other
+process there is an answer."""
 
 from __future__ import annotations
 

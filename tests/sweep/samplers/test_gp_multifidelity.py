@@ -22,7 +22,8 @@ def asked_for(past, seed, space=SPACE, **keys):
 
 
 def past_of(number, state=State.COMPLETE):
-    """`extra` decides, among the configurations that have it; stopped ones report once what they would end with."""
+    """`extra` decides, among the configurations that have it; stopped ones report once
+    what they would end with."""
     past = []
     for _ in range(number):
         config, memory = asked_for(past, 0, n_startup_trials=number + 1)

@@ -1,4 +1,5 @@
-"""The Gaussian process: against scikit-learn's, and what it learns of coordinates and pending points."""
+"""The Gaussian process: against scikit-learn's, and what it learns of coordinates and
+pending points."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""Samplers: what every one of them promises, in whatever process and after whatever interruption it is asked."""
+"""Samplers: what every one of them promises, in whatever process and after whatever
+interruption it is asked."""
 
 import itertools
 import json
@@ -83,7 +84,8 @@ SMALL_FINITE = space(
 
 @dataclass(frozen=True)
 class Case:
-    """What a sampler is tried on: a space it can search for ever (if it can), one it uses up, and for how long."""
+    """What a sampler is tried on: a space it can search for ever (if it can), one it
+    uses up, and for how long."""
 
     space: dict
     finite: dict = None

@@ -1,4 +1,5 @@
-"""Numerics on one core: trials keep the others, and an answer is the same however many cores a machine has."""
+"""Numerics on one core: trials keep the others, and an answer is the same however many
+cores a machine has."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""The observations of a search: kept up to date, and always what reading every trial anew would give."""
+"""The observations of a search: kept up to date, and always what reading every trial
+anew would give."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""A search over several seeds and folds: which runs a configuration gets, and when it gets no more of them."""
+"""A search over several seeds and folds: which runs a configuration gets, and when it
+gets no more of them."""
 
 from collections import Counter
 
@@ -74,7 +75,8 @@ def test_a_retuning_takes_over_the_searchs_folds(bench, workers):
 
 
 def steady(assignment, epoch):
-    """A metric that ranks configurations by their rate, whatever the seed and fold, which shift all of them alike."""
+    """A metric that ranks configurations by their rate, whatever the seed and fold,
+    which shift all of them alike."""
     if epoch >= 3:
         return None
     shift = 0.01 * assignment.seed + 0.02 * assignment.fold

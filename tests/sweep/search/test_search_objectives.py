@@ -1,4 +1,5 @@
-"""A search for several things at once: what it is told, what it refuses, and that a kill changes nothing."""
+"""A search for several things at once: what it is told, what it refuses, and that a
+kill changes nothing."""
 
 import statistics
 
@@ -153,7 +154,8 @@ def test_a_generation_is_optunas_fifty_or_a_quarter_of_the_trials(
 def test_a_model_of_several_objectives_turns_to_what_lies_near_the_front(
     bench, workers, method
 ):
-    """Only depth 1 can be on the front, for depth costs size and brings nothing; its mean by chance is 4.5."""
+    """Only depth 1 can be on the front, for depth costs size and brings nothing; its
+    mean by chance is 4.5."""
     late = []
     for seed in range(3):
         small = "\n  population: 6" if method == "nsga2" else ""

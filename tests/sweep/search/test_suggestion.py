@@ -117,7 +117,8 @@ METHODS = st.sampled_from(["random", "tpe", "qmc", "cmaes"])
 
 @st.composite
 def rounded_spaces(draw):
-    """One or two parameters with few values, though some domains are without an end; the second may be conditional."""
+    """One or two parameters with few values, though some domains are without an end;
+    the second may be conditional."""
     number = Parameter(
         "a",
         draw(st.sampled_from([IntUniform(1, 3), Normal(0.0, 0.3, step=1.0)])),

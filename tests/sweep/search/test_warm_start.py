@@ -1,4 +1,5 @@
-"""A warm start: the sampler knows what earlier studies found; this study's trials and results do not change."""
+"""A warm start: the sampler knows what earlier studies found; this study's trials and
+results do not change."""
 
 import shutil
 

@@ -101,7 +101,10 @@ def test_a_trials_value_is_read_at_the_epoch_that_the_report_selects(
 def test_a_trials_value_follows_another_metric_that_selects_the_epoch(
     bench, workers, conditional
 ):
-    other = "search: {method: random, trials: 2}\nreport: {select_by: {name: cost, goal: minimize}}\n"
+    other = (
+        "search: {method: random, trials: 2}\nreport: {select_by: {name: cost, goal:"
+        " minimize}}\n"
+    )
     study = bench(conditional + other)
     rising = {epoch: {"val/f1": epoch / 10, "cost": float(epoch)} for epoch in range(4)}
 

@@ -1,4 +1,5 @@
-"""Study files of searches under every rule, and what has to hold of any study that was carried out."""
+"""Study files of searches under every rule, and what has to hold of any study that was
+carried out."""
 
 from collections import Counter
 

@@ -1,4 +1,5 @@
-"""What changed between two sessions (code, data, libraries, the clock) is refused and named, or accepted and marked."""
+"""What changed between two sessions (code, data, libraries, the clock) is refused and
+named, or accepted and marked."""
 
 import os
 import time
@@ -39,7 +40,8 @@ ablation:
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A folder with a study, its trainer, a module that the trainer imports, and data; it is the working folder."""
+    """A folder with a study, its trainer, a module that the trainer imports, and data;
+    it is the working folder."""
     (tmp_path / "own.py").write_text(TRAINER)
     (tmp_path / "own_model.py").write_text(MODEL)
     (tmp_path / "study.yaml").write_text(STUDY)
@@ -205,7 +207,8 @@ def test_code_that_is_edited_while_trials_run_is_noted(home):
     assert "changed while trials were running: own_model.py changed" in notice.message
 
 
-# --------------------------------------------------------------------------- one line that starts and goes on
+# --------------------------------------------------------------------------- one line
+# that starts and goes on
 
 
 def test_one_line_starts_a_study_and_goes_on_with_it(home):

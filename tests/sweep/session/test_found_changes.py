@@ -1,4 +1,5 @@
-"""What trials were found to depend on: a change between sessions is refused and named, or marked."""
+"""What trials were found to depend on: a change between sessions is refused and named,
+or marked."""
 
 import os
 
@@ -206,7 +207,10 @@ def test_trials_that_share_a_process_are_watched_as_well(places):
 def test_trials_in_processes_that_import_anew_are_watched_as_well(places):
     """A trainer that starts a thread when it is imported cannot be forked."""
     path = places / "project/own.py"
-    thread = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    thread = (
+        "import threading\nthreading.Thread(target=threading.Event().wait,"
+        " daemon=True).start()\n"
+    )
     path.write_text(TRAINER + thread)
     history = sweep.study.run("study.yaml", engine="serial").history
     assert any(

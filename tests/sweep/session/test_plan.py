@@ -155,7 +155,10 @@ def test_a_rule_between_runs_saves_runs(tmp_path):
 
 
 def test_what_a_retuning_may_stop_is_saved_for_every_arm(tmp_path):
-    tuned = "  retune: {parameters: [learning_rate], trials: 5, early_terminate: {type: asha, min_iter: 2}}\n"
+    tuned = (
+        "  retune: {parameters: [learning_rate], trials: 5, early_terminate: {type:"
+        " asha, min_iter: 2}}\n"
+    )
     text = (FILE + ABLATION.replace(", learning_rate: 1e-3", "") + tuned).replace(
         "max: 1e-2}", "max: 1e-2, role: nuisance}"
     )

@@ -1,4 +1,5 @@
-"""Which trial gets a worker next: an interrupted one, else what the first stage proposes that can."""
+"""Which trial gets a worker next: an interrupted one, else what the first stage
+proposes that can."""
 
 from sweep.model.trial import State
 from tests.sweep.session.searches import pausing

@@ -130,7 +130,8 @@ def test_the_first_reason_to_stop_stands(bench):
     assert lines(study)[-1].count(b"first") == 1
 
 
-# --------------------------------------------------------------------------- results that cannot be written
+# --------------------------------------------------------------------------- results
+# that cannot be written
 
 
 def test_a_trial_whose_files_cannot_be_written_stops_the_study_and_is_neither_failed_nor_lost(

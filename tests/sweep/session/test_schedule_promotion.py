@@ -1,4 +1,5 @@
-"""A study whose trials pause at rungs: who goes on, what is a result, and how such a search ends."""
+"""A study whose trials pause at rungs: who goes on, what is a result, and how such a
+search ends."""
 
 from collections import Counter
 

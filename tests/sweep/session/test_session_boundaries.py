@@ -225,7 +225,8 @@ def begin(bench, *asked):
 
 
 def outcome(study, history, story):
-    """What must not depend on kills: the story, every table in three formats, and what the trials left behind."""
+    """What must not depend on kills: the story, every table in three formats, and what
+    the trials left behind."""
     evidence = report.gather(history)
     # `cost` counts attempts, and a kill makes one more. The others are views of the same evidence,
     # and slow.
@@ -243,14 +244,16 @@ def outcome(study, history, story):
 
 
 def without_the_note_on_imports(path):
-    """A table's file without what it says of times: a kill makes one more first trial of a session."""
+    """A table's file without what it says of times: a kill makes one more first trial
+    of a session."""
     text = path.read_text(encoding="utf-8")
     note = r"Time a run includes imports where a session\S* first trial is all there is"
     return re.sub(rf"( \| |- |\\item\[\] ){note}\.?\n?", "", text)
 
 
 def left(study, trial):
-    """The files of a trial, its checkpoints' contents and its history, without seconds and random states."""
+    """The files of a trial, its checkpoints' contents and its history, without seconds
+    and random states."""
     folder = study.folder / "trials" / trial_folder(trial)
     checkpoints = Checkpoints(folder, pytest.fail)
     loaded = checkpoints.load()
@@ -274,7 +277,8 @@ def left(study, trial):
 
 @pytest.fixture
 def uninterrupted(bench, story, failing_disk):
-    """`uninterrupted(method, rule, seeds)`: what such a study ends with, and the calls that its sessions make."""
+    """`uninterrupted(method, rule, seeds)`: what such a study ends with, and the calls
+    that its sessions make."""
 
     def run(*asked):
         study, disk, crew = begin(bench, *asked), failing_disk(), Trainers()
@@ -372,7 +376,9 @@ PAIRS = [
     if pair[0] not in SEVERAL or pair[1] == "none"
 ]
 PAIRS += [("random", "asha promote"), ("grid", "asha promote")]
-STEP = 7  # how far apart the calls are at which one pair and the next are killed; prime, to meet every kind of call
+# how far apart the calls are at which one pair and the next are killed; prime, to meet
+# every kind of call
+STEP = 7
 
 
 @pytest.mark.parametrize("method, rule", PAIRS)
@@ -389,7 +395,8 @@ def test_every_sampler_with_every_pruner_survives_kills_all_over_the_study(
     )
 
 
-# --------------------------------------------------------------------------- disks that are full, failing or read-only
+# --------------------------------------------------------------------------- disks that
+# are full, failing or read-only
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])

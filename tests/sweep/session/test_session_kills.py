@@ -1,4 +1,5 @@
-"""A driver that is killed at any event, for every sampler and stopping rule: the resumed study is the same study."""
+"""A driver that is killed at any event, for every sampler and stopping rule: the
+resumed study is the same study."""
 
 from collections import Counter
 

@@ -1,4 +1,5 @@
-"""One writer a study: whoever else comes is refused at once and told who writes; readers and writers never wait."""
+"""One writer a study: whoever else comes is refused at once and told who writes;
+readers and writers never wait."""
 
 import errno
 import fcntl

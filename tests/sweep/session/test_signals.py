@@ -1,4 +1,5 @@
-"""Signals: a study that is told to stop saves, stops in time and goes on later, whoever tells it and however."""
+"""Signals: a study that is told to stop saves, stops in time and goes on later, whoever
+tells it and however."""
 
 import os
 import pty
@@ -250,7 +251,8 @@ def test_a_process_that_was_stopped_goes_on_to_the_end(home):
 
 @pytest.mark.ray
 def test_a_batch_system_that_preempts_and_requeues_loses_nothing(home):
-    """SIGTERM while trials run on Ray, each a program with children: all are gone when the grace is over."""
+    """SIGTERM while trials run on Ray, each a program with children: all are gone when
+    the grace is over."""
     (home / "script.py").write_text(SCRIPT)
     (home / "study.yaml").write_text(
         STUDY.replace(

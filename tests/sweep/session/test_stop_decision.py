@@ -1,4 +1,5 @@
-"""Health rules while a study runs: what is said, what is stopped, and that only complete trials are results."""
+"""Health rules while a study runs: what is said, what is stopped, and that only
+complete trials are results."""
 
 import pytest
 
@@ -105,7 +106,8 @@ def test_a_verdict_survives_a_kill_between_saying_and_doing(bench, workers):
         } == expected
 
 
-# --------------------------------------------------------------------------- where a trial may be stopped
+# --------------------------------------------------------------------------- where a
+# trial may be stopped
 
 
 RULES = ["none", "asha", "median", "percentile", "patient", "hyperband"]

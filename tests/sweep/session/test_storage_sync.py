@@ -1,4 +1,5 @@
-"""What trials left in a storage comes to the study's folder, and the log is kept there for another machine."""
+"""What trials left in a storage comes to the study's folder, and the log is kept there
+for another machine."""
 
 import shutil
 

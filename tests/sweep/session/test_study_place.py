@@ -1,4 +1,5 @@
-"""A project that was moved goes on, one that was copied uses its own files, and doubt is refused."""
+"""A project that was moved goes on, one that was copied uses its own files, and doubt
+is refused."""
 
 import shutil
 from pathlib import Path

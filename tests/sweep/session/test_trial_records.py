@@ -1,4 +1,5 @@
-"""What the log says of a trial while a session runs: seconds to the microsecond, verdicts with their epoch."""
+"""What the log says of a trial while a session runs: seconds to the microsecond,
+verdicts with their epoch."""
 
 import pytest
 

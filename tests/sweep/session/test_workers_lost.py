@@ -1,4 +1,5 @@
-"""Workers that die, fall silent or come back: no epoch that was reported is lost or counted twice."""
+"""Workers that die, fall silent or come back: no epoch that was reported is lost or
+counted twice."""
 
 from sweep.history.folding import fold
 from sweep.log.reader import replay
@@ -17,7 +18,8 @@ def test_a_lost_worker_costs_no_epoch_that_was_reported(bench, workers, story):
         return None
 
     calm, stormy = bench(), bench()
-    stormy.text += "resources: {retry_backoff_seconds: 0}\n"  # else other trials go first, and TPE knows other ones
+    # else other trials go first, and TPE knows other ones
+    stormy.text += "resources: {retry_backoff_seconds: 0}\n"
     (stormy.folder / "study.yaml").write_text(stormy.text)
     assert story(stormy.run(workers(misbehave=misbehave))) == story(calm.run())
     assert len(lost) > 3
@@ -112,7 +114,10 @@ def test_a_worker_that_was_ended_for_its_silence_is_a_loss_that_says_so(bench):
         schedule.lost(number, "worker lost: the actor was killed")
         assert schedule.history.losses == {
             number: [
-                "hung: no report for 10 minutes (resources.no_progress_minutes); its worker was ended"
+                (
+                    "hung: no report for 10 minutes (resources.no_progress_minutes); its"
+                    " worker was ended"
+                )
             ]
         }
 

@@ -126,7 +126,8 @@ def test_the_canonical_form_survives_json(load):
 def test_the_canonical_form_of_a_version_without_these_sections_is_read(load):
     """A log written before they were there."""
     study = load(
-        "trainer: own:train\nmetric: {name: m, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n"
+        "trainer: own:train\nmetric: {name: m, goal: minimize}\nparameters: {epochs:"
+        " 3}\nablation: {}\n"
     )
     old = study.canonical()
     del old["health"], old["reuse"]
@@ -254,7 +255,8 @@ def test_what_is_retuned_may_be_left_open_without_a_search(load):
 def test_arms_that_wait_for_each_other_are_named(refused):
     text = edited(
         "      conservative: {loss_type: focal, focal_gamma: 2.0}\n",
-        "      conservative: {set: {loss_type: focal, focal_gamma: 2.0}, when: {arm: aggressive, above: 0.5}}\n",
+        "      conservative: {set: {loss_type: focal, focal_gamma: 2.0}, when: {arm:"
+        " aggressive, above: 0.5}}\n",
     )
     assert [v.key for v in refused(text)] == [
         A + ".arms.conservative.when.arm",

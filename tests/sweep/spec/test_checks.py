@@ -70,7 +70,10 @@ def test_a_study_must_train_something(refused):
 def test_a_factorial_too_large_to_train_is_refused_at_once(refused):
     values = list(range(30))
     rates = [1e-3 + v * 1e-5 for v in values]
-    factors = f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate: {rates}}}"
+    factors = (
+        f"{{dice_weight: {values}, epochs: {[v + 1 for v in values]}, learning_rate:"
+        f" {rates}}}"
+    )
     (violation,) = refused(
         edited(("one_at_a_time: {dice_weight: [0.5, 1.0]}", f"factorial: {factors}"))
     )

@@ -1,4 +1,5 @@
-"""`ablation.designs` of a study file: the forms that an arm, an end of a path and a component take."""
+"""`ablation.designs` of a study file: the forms that an arm, an end of a path and a
+component take."""
 
 import pytest
 from pydantic import ValidationError

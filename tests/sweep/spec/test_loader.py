@@ -50,7 +50,8 @@ def test_a_study_file_is_read(load):
 
 def test_defaults_of_a_minimal_file(load):
     study = load(
-        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs: 3}\nablation: {}\n"
+        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs:"
+        " 3}\nablation: {}\n"
     )
     assert study.search is None
     assert study.early_terminate.type == "none"

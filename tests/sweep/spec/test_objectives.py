@@ -59,7 +59,10 @@ def test_objectives_are_read_in_order(load):
     [
         (
             "method: nsga2, trials: 12",
-            "search.method: nsga2 looks for the best compromises, and there are no objectives",
+            (
+                "search.method: nsga2 looks for the best compromises, and there are no"
+                " objectives"
+            ),
         ),
         (
             "method: cmaes, trials: 12, " + SEVERAL,
@@ -83,7 +86,10 @@ def test_objectives_are_read_in_order(load):
         ),
         (
             "method: tpe, trials: 12, " + SEVERAL.replace("size", "test/size"),
-            "search.objectives[1].name: test/size would choose by test data / a metric on validation data",
+            (
+                "search.objectives[1].name: test/size would choose by test data / a"
+                " metric on validation data"
+            ),
         ),
         (
             "method: tpe, trials: 12, "

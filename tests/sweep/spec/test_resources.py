@@ -1,4 +1,5 @@
-"""`resources.when`: shares that depend on a trial's configuration, checked against the parameters."""
+"""`resources.when`: shares that depend on a trial's configuration, checked against the
+parameters."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""What a `search` section may say, and what `sweep check` says of a method that cannot do all of it."""
+"""What a `search` section may say, and what `sweep check` says of a method that cannot
+do all of it."""
 
 import re
 
@@ -110,7 +111,8 @@ def test_more_entries_than_trials_are_refused(refused):
     )
 
 
-# --------------------------------------------------------------------------- keys that mean something to some methods
+# --------------------------------------------------------------------------- keys that
+# mean something to some methods
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,10 @@ def test_cmaes_without_a_number_that_every_configuration_has_is_refused(refused)
 
 def test_a_retuning_by_cmaes_without_a_number_is_refused(refused):
     rate = FINITE[0][1].replace("]}", "], role: nuisance}")
-    more = "ablation: {baseline: {loss: ce, layers: 1}, retune: {parameters: [rate], trials: 4, method: cmaes}}\n"
+    more = (
+        "ablation: {baseline: {loss: ce, layers: 1}, retune: {parameters: [rate],"
+        " trials: 4, method: cmaes}}\n"
+    )
     _, key, _ = refused((FINITE[0][0], rate), more=more)
     assert key == "ablation.retune.method"
 

@@ -176,7 +176,10 @@ def test_so_many_runs_are_enough(load):
 
 
 def test_a_retuning_without_folds_cannot_be_judged_between_them(refused):
-    retune = "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4, early_terminate: {type: wilcoxon}}}\n"
+    retune = (
+        "ablation: {baseline: {}, retune: {parameters: [rate], trials: 4,"
+        " early_terminate: {type: wilcoxon}}}\n"
+    )
     (said,) = refused(search="method: tpe, trials: 4", more=retune)
     assert said.startswith("ablation.retune.early_terminate.type: can stop nothing")
 

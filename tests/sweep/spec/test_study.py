@@ -19,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("toy")
 # --------------------------------------------------------------------------- a good file
 
 
-# --------------------------------------------------------------------------- canonical form, digest, diff
+# --------------------------------------------------------------------------- canonical
+# form, digest, diff
 
 
 def test_the_canonical_form_survives_json(load):
@@ -56,8 +57,14 @@ def test_the_digest_does_not_know_comments_places_and_descriptions(load, tmp_pat
             "search.method: 'tpe' → 'random'",
         ),
         (
-            '      "+ focal": {loss_type: focal, focal_gamma: 2.0}\n      "+ dice": {dice_weight: 1.0}\n',
-            '      "+ dice": {dice_weight: 1.0}\n      "+ focal": {loss_type: focal, focal_gamma: 2.0}\n',
+            (
+                '      "+ focal": {loss_type: focal, focal_gamma: 2.0}\n      "+ dice":'
+                " {dice_weight: 1.0}\n"
+            ),
+            (
+                '      "+ dice": {dice_weight: 1.0}\n      "+ focal": {loss_type:'
+                " focal, focal_gamma: 2.0}\n"
+            ),
             "ablation.designs.ladder: order + focal, + dice → + dice, + focal",
         ),
     ],

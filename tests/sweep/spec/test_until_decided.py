@@ -1,4 +1,5 @@
-"""Seeds until decided, and a margin, in a study file: what is read, and what is refused with its cure."""
+"""Seeds until decided, and a margin, in a study file: what is read, and what is refused
+with its cure."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""A study file and a bundled trainer of few settings, for tests that change a line and look at what is said."""
+"""A study file and a bundled trainer of few settings, for tests that change a line and
+look at what is said."""
 
 import sys
 import types

@@ -1,4 +1,5 @@
-"""The joint sign-flip distribution: every pattern once, its statistic against SciPy's t, its tail."""
+"""The joint sign-flip distribution: every pattern once, its statistic against SciPy's
+t, its tail."""
 
 import itertools
 

@@ -87,7 +87,8 @@ class TestRefusals:
 
 
 class TestCoverage:
-    """Share of simulated studies whose interval holds the truth; the bounds are four standard errors of that share."""
+    """Share of simulated studies whose interval holds the truth; the bounds are four
+    standard errors of that share."""
 
     RUNS = 2_000
     BOUND = 4 * math.sqrt(0.95 * 0.05 / RUNS)

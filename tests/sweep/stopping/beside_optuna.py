@@ -39,7 +39,8 @@ def trial(number, curve, state=State.RUNNING):
 
 
 def in_optuna(curve, state):
-    """The same trial; what is not finite is NaN there. A trial ends with the best of its values, or fails."""
+    """The same trial; what is not finite is NaN there. A trial ends with the best of
+    its values, or fails."""
     states = {
         State.COMPLETE: TrialState.COMPLETE,
         State.PRUNED: TrialState.PRUNED,

@@ -15,7 +15,8 @@ from sweep.stopping import (
 )
 
 METRIC = "m"
-# A rule under which each registered rule decides; a new one fails in `test_registry` until it has one.
+# A rule under which each registered rule decides; a new one fails in `test_registry`
+# until it has one.
 CASES = {
     "none": NoRule(),
     "asha": Asha(min_iter=1, eta=2),

@@ -1,4 +1,5 @@
-"""The least that is trained under a rule: no order of results undercuts it, and the worst one reaches it."""
+"""The least that is trained under a rule: no order of results undercuts it, and the
+worst one reaches it."""
 
 from dataclasses import replace
 

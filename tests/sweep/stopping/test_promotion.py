@@ -29,7 +29,8 @@ def literally(trials, min_iter, eta, goal):
 
 @st.composite
 def steps(draw):
-    """Curves, and what happens to their trials one after another: which goes on, and by how much."""
+    """Curves, and what happens to their trials one after another: which goes on, and by
+    how much."""
     curves = draw(
         st.lists(st.lists(values, min_size=9, max_size=9), min_size=1, max_size=8)
     )

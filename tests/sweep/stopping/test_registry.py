@@ -1,4 +1,5 @@
-"""Every registered rule: what the protocol promises, and that a rule without a case here is missed."""
+"""Every registered rule: what the protocol promises, and that a rule without a case
+here is missed."""
 
 import copy
 

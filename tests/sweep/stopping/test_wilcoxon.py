@@ -59,7 +59,8 @@ def test_it_names_the_means_on_the_shared_runs_and_the_p_value():
     said = Wilcoxon().stop_reason(own, [other], METRIC, "maximize")
     assert (
         said
-        == "4 runs: mean m 0.25 is behind 1.25 of the best configuration on the same runs (Wilcoxon p = 0.062)"
+        == "4 runs: mean m 0.25 is behind 1.25 of the best configuration on the same"
+        " runs (Wilcoxon p = 0.062)"
     )
 
 

@@ -5,7 +5,8 @@ from sweep.stopping.health import Health
 
 
 def trial(stage="search", epochs=10, **curves):
-    """A trial whose curves are lists; keys have `_` for `/`, and None is an epoch without a value."""
+    """A trial whose curves are lists; keys have `_` for `/`, and None is an epoch
+    without a value."""
     length = max(map(len, curves.values()))
     reports = [
         Report(

@@ -1,4 +1,5 @@
-"""What trackers have written, read back: with the tools' own libraries, and W&B's offline files record by record."""
+"""What trackers have written, read back: with the tools' own libraries, and W&B's
+offline files record by record."""
 
 import struct
 from collections import defaultdict
@@ -112,7 +113,8 @@ def wandb(folder):
 
 
 def _records(data):
-    """W&B's file: a header of 7 bytes, then LevelDB's log format: blocks of 32 KiB, records in one or more parts."""
+    """W&B's file: a header of 7 bytes, then LevelDB's log format: blocks of 32 KiB,
+    records in one or more parts."""
     from wandb.proto.wandb_internal_pb2 import Record
 
     at, parts = 7, b""

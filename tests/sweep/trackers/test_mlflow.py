@@ -1,4 +1,5 @@
-"""MLflow: runs are found again by their tags, what a user deleted stays deleted, names are made to fit."""
+"""MLflow: runs are found again by their tags, what a user deleted stays deleted, names
+are made to fit."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""TensorBoard's event files: whole records are read, torn ones are not, folders follow the settings."""
+"""TensorBoard's event files: whole records are read, torn ones are not, folders follow
+the settings."""
 
 import pytest
 

@@ -107,7 +107,8 @@ def session(name, folder, trials):
 
 
 def write_and_die(folder):
-    """What the killed process did: every tracker has a trial at its second epoch and one that has ended."""
+    """What the killed process did: every tracker has a trial at its second epoch and
+    one that has ended."""
     trackers = [opened(name, folder) for name in TRACKERS]
     for tracker in trackers:
         for trial in BEFORE:
@@ -120,7 +121,10 @@ def written(tmp_path_factory):
     """A folder in which a process was killed, and tracker → what each later session left."""
     folder = tmp_path_factory.mktemp("study")
     script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-    script += f"from pathlib import Path; import test_trackers as t; t.write_and_die(Path({str(folder)!r}))"
+    script += (
+        "from pathlib import Path; import test_trackers as t;"
+        f" t.write_and_die(Path({str(folder)!r}))"
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_SILENT": "true"}
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -1,4 +1,5 @@
-"""Whatever a study started ends with its driver, however the driver ends; nothing else is touched."""
+"""Whatever a study started ends with its driver, however the driver ends; nothing else
+is touched."""
 
 import os
 import signal
@@ -201,7 +202,10 @@ def test_what_cannot_be_ended_is_named_before_a_second_worker_writes_in_its_fold
 
 
 def test_a_program_that_was_promised_time_gets_it(study):
-    then = f"subprocess.Popen(['sleep', '59'], env={{**__import__('os').environ, {GRACE!r}: '2'}}); time.sleep(60)"
+    then = (
+        "subprocess.Popen(['sleep', '59'], env={**__import__('os').environ,"
+        f" {GRACE!r}: '2'}}); time.sleep(60)"
+    )
     driver, started = drive(study, then)
     (mark,) = {mark_of(number) for number in started}
     until = time.monotonic() + 10
@@ -240,7 +244,8 @@ def test_guards_nest_and_leave_the_environment_as_it_was(study, tmp_path, monkey
 
 
 def test_a_process_that_gives_itself_a_title_is_still_found(study):
-    """As Ray's agents do, with the library that writes a title over the environment unless told not to."""
+    """As Ray's agents do, with the library that writes a title over the environment
+    unless told not to."""
     title = "import ray._raylet, time; ray._raylet.setproctitle('ray::Agent' * 300); time.sleep(60)"
     driver, started = drive(
         study, f"subprocess.Popen([sys.executable, '-c', {title!r}]); time.sleep(60)"

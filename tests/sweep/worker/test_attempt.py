@@ -13,9 +13,17 @@ from sweep.worker.attempt import Attempt
 from sweep.worker.job import Job
 
 BODIES = {
-    "good": "for epoch in range(run.restore(), 3):\n        if run.report(epoch, {'m': epoch / 10}): break",
-    "raises": "run.report(0, {'m': 0.1})\n    raise ValueError('wrong shape\\nsecond line')",
-    "slow": "import time\n    for epoch in range(9): time.sleep(0.05); run.report(epoch, {'m': 0.1})",
+    "good": (
+        "for epoch in range(run.restore(), 3):\n        if run.report(epoch, {'m':"
+        " epoch / 10}): break"
+    ),
+    "raises": (
+        "run.report(0, {'m': 0.1})\n    raise ValueError('wrong shape\\nsecond line')"
+    ),
+    "slow": (
+        "import time\n    for epoch in range(9): time.sleep(0.05); run.report(epoch,"
+        " {'m': 0.1})"
+    ),
     "stubborn": "for epoch in range(9): run.report(epoch, {'m': 0.1})",
     "chatty": "print('said in Python'); import os; os.write(1, b'said in C\\n')",
 }

@@ -1,5 +1,6 @@
 # ruff: noqa: NPY002  (trainers may use NumPy's legacy generator, so it is carried)
-"""Checkpoints: whatever happens to the process or the disk, what is loaded is what was saved, or an older whole one."""
+"""Checkpoints: whatever happens to the process or the disk, what is loaded is what was
+saved, or an older whole one."""
 
 import errno
 import hashlib
@@ -244,7 +245,8 @@ def test_a_state_that_could_not_be_read_back_is_refused_when_it_is_first_saved(
     assert Checkpoints(tmp_path).load() is None
 
 
-# --------------------------------------------------------------------------- killed or failing while writing
+# --------------------------------------------------------------------------- killed or
+# failing while writing
 
 
 def save_and_prune(folder):
@@ -305,7 +307,10 @@ def test_a_full_disk_is_said_with_its_path_its_room_and_what_to_do_and_half_a_fi
         3,
     ):  # in the middle of what torch writes, which has an error of its own for it
         disk = failing_disk(at, errno.ENOSPC, for_good=False, torn=True)
-        said = r"cannot write .*epoch-00003.*No space left on device \([\d.]+ .?B free there\)\. Free some space"
+        said = (
+            r"cannot write .*epoch-00003.*No space left on device \([\d.]+ .?B free"
+            r" there\)\. Free some space"
+        )
         with durable.on(disk.made()), pytest.raises(CannotWrite, match=said):
             kept.save(3, big)
         assert epoch_loaded(reopened(tmp_path, notices)) == 2

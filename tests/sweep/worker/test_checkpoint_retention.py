@@ -1,4 +1,5 @@
-"""Which checkpoints stay: the latest, the best, and none before the study knows of it is removed."""
+"""Which checkpoints stay: the latest, the best, and none before the study knows of it
+is removed."""
 
 import orjson
 import pytest

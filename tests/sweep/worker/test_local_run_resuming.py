@@ -13,7 +13,8 @@ from sweep.worker.local_run import LocalRun
 
 
 def train(config, run, die_after=None):
-    """A tiny trainer with all that has a state: weights, momentum, a schedule, four sources of random numbers."""
+    """A tiny trainer with all that has a state: weights, momentum, a schedule, four
+    sources of random numbers."""
     random.seed(run.seed)
     np.random.seed(run.seed)  # noqa: NPY002
     torch.manual_seed(run.seed)
@@ -228,7 +229,8 @@ def test_a_stopped_trial_has_the_checkpoint_of_its_last_epoch_and_goes_on_from_i
 
 
 def train_with_all_that_has_a_state(config, run, die_after=None):
-    """AdamW, a warm-restart schedule, a gradient scaler that changes its scale, dropout, and a shuffling DataLoader."""
+    """AdamW, a warm-restart schedule, a gradient scaler that changes its scale,
+    dropout, and a shuffling DataLoader."""
     torch.manual_seed(run.seed)
     order = torch.Generator().manual_seed(run.seed)
     model = nn.Sequential(

@@ -1,4 +1,5 @@
-"""A trial's folder goes to a storage and comes back elsewhere, whatever is cut, altered or lost on the way."""
+"""A trial's folder goes to a storage and comes back elsewhere, whatever is cut, altered
+or lost on the way."""
 
 import contextlib
 import random
@@ -28,7 +29,8 @@ def folder(tmp_path):
 
 
 def write(folder, epoch):
-    """What an epoch leaves: a checkpoint, the index, the links, a line of history; the one before last is dropped."""
+    """What an epoch leaves: a checkpoint, the index, the links, a line of history; the
+    one before last is dropped."""
     place = folder / "checkpoints"
     (place / f"epoch-{epoch:05d}.pt").write_bytes(f"weights {epoch}".encode())
     (place / f"epoch-{epoch - 2:05d}.pt").unlink(missing_ok=True)
@@ -70,7 +72,8 @@ class Killed(BaseException):
 def test_an_upload_cut_anywhere_leaves_what_was_stored_before(
     folder, tmp_path, monkeypatch, torn
 ):
-    """Killed at each call that changes the storage, the last one perhaps half done, then fetched elsewhere."""
+    """Killed at each call that changes the storage, the last one perhaps half done,
+    then fetched elsewhere."""
     cuts = 0
     while True:
         storage = Storage(f"memory://{uuid.uuid4()}")

@@ -1,4 +1,5 @@
-"""A state written the short way is read by torch as if torch had written it: same tensors, sharing and all the rest."""
+"""A state written the short way is read by torch as if torch had written it: same
+tensors, sharing and all the rest."""
 
 import io
 import zipfile

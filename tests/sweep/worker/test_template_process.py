@@ -40,7 +40,10 @@ def test_a_module_that_starts_a_thread_is_imported_anew_for_each_trial_and_that_
     begin, tmp_path
 ):
     own = tmp_path / "own.py"
-    thread = "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()"
+    thread = (
+        "import threading; threading.Thread(target=threading.Event().wait,"
+        " daemon=True).start()"
+    )
     own.write_text(f"{thread}\n{own.read_text()}")
     first, second = [messages(begin("good")) for _ in range(2)]
     assert [first[-1].kind, second[-1].kind] == ["end", "end"]

@@ -1,4 +1,5 @@
-"""One attempt in whatever process: however a trainer ends, it is one message, and no disk is its failure."""
+"""One attempt in whatever process: however a trainer ends, it is one message, and no
+disk is its failure."""
 
 import errno
 import os

@@ -1,4 +1,5 @@
-"""What a new process does to become one trial: it parts from its template and prints to its file."""
+"""What a new process does to become one trial: it parts from its template and prints to
+its file."""
 
 from tests.sweep.worker.heard import messages
 

@@ -1,4 +1,5 @@
-"""What every attempt leaves in its trial's folder: the configuration, and the command that repeats it."""
+"""What every attempt leaves in its trial's folder: the configuration, and the command
+that repeats it."""
 
 from pathlib import Path
 

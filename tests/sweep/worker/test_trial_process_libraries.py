@@ -1,4 +1,5 @@
-"""Libraries in a forked trial: data loaders, matrices, Lightning, Hugging Face; and bit equality."""
+"""Libraries in a forked trial: data loaders, matrices, Lightning, Hugging Face; and bit
+equality."""
 
 import subprocess
 import sys

@@ -1,4 +1,5 @@
-"""python -m tests.torture.baselines: the same study and the same kills over this tool, Ray Tune and Optuna."""
+"""python -m tests.torture.baselines: the same study and the same kills over this tool,
+Ray Tune and Optuna."""
 
 from __future__ import annotations
 

@@ -21,13 +21,16 @@ from tests.torture import driver
 from tests.torture.baselines.programs.learning import PLANNED
 from tests.torture.faults import ends_within
 
-PATIENCE = 600.0  # seconds for a session that is left alone; on a busy machine Ray Tune needs several minutes
+# seconds for a session that is left alone; on a busy machine Ray Tune needs several
+# minutes
+PATIENCE = 600.0
 KILLS_A_STUDY = 5  # then it is left alone
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program under comparison: its title, its module in `programs`, and its further arguments and environment."""
+    """A program under comparison: its title, its module in `programs`, and its further
+    arguments and environment."""
 
     title: str
     module: str

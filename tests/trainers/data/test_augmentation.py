@@ -1,4 +1,5 @@
-"""Augmentation: levels of increasing strength, randomness from the generator alone, images keep their shape."""
+"""Augmentation: levels of increasing strength, randomness from the generator alone,
+images keep their shape."""
 
 from __future__ import annotations
 

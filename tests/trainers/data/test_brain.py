@@ -1,4 +1,5 @@
-"""The brain slices: cut without leaks; the files themselves are read where the extra is installed."""
+"""The brain slices: cut without leaks; the files themselves are read where the extra is
+installed."""
 
 import csv
 import importlib.metadata
@@ -126,7 +127,8 @@ def test_every_set_has_every_class(data):
 
 @with_extra
 def test_labels_lie_where_the_image_shows_them(data):
-    """White matter is brighter than ventricles in a T1 image, and outside the brain there is nothing."""
+    """White matter is brighter than ventricles in a T1 image, and outside the brain
+    there is nothing."""
 
     def brightness(name):
         return data.train.images[:, 0][

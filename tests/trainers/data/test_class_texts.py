@@ -1,4 +1,5 @@
-"""Class texts: read, tokenised, averaged and drawn; a file that does not fit the classes is refused."""
+"""Class texts: read, tokenised, averaged and drawn; a file that does not fit the
+classes is refused."""
 
 from __future__ import annotations
 

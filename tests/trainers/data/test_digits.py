@@ -1,4 +1,5 @@
-"""The long-tailed digits: proportions, disjoint parts, and independence of everything but the data seed."""
+"""The long-tailed digits: proportions, disjoint parts, and independence of everything
+but the data seed."""
 
 from __future__ import annotations
 
@@ -75,9 +76,10 @@ def test_scikit_learn_is_asked_where_its_file_has_moved(
 
 def test_scikit_learn_is_not_imported_for_a_trial_on_the_fixed_split() -> None:
     code = (
-        "import sys; from pathlib import Path; from sweep_trainers import clip, fusion, segmentation; "
-        "from sweep_trainers.data.images import load_images; from sweep_trainers.data.splits import split; "
-        "split(load_images('digits')); assert 'sklearn' not in sys.modules"
+        "import sys; from pathlib import Path; from sweep_trainers import clip, fusion,"
+        " segmentation; from sweep_trainers.data.images import load_images; from"
+        " sweep_trainers.data.splits import split; split(load_images('digits')); assert"
+        " 'sklearn' not in sys.modules"
     )
     subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3]

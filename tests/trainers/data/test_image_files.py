@@ -1,4 +1,5 @@
-"""Image data from the user's disk: read as written, or refused with path and layout before anything trains."""
+"""Image data from the user's disk: read as written, or refused with path and layout
+before anything trains."""
 
 from __future__ import annotations
 

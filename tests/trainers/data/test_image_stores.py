@@ -1,4 +1,5 @@
-"""Images in memory, mapped, or decoded as they are needed: the same numbers, whoever decodes them."""
+"""Images in memory, mapped, or decoded as they are needed: the same numbers, whoever
+decodes them."""
 
 from __future__ import annotations
 

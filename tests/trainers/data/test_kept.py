@@ -1,4 +1,5 @@
-"""Data sets are read once a process, again when their files or settings change, and never shared between those."""
+"""Data sets are read once a process, again when their files or settings change, and
+never shared between those."""
 
 from __future__ import annotations
 

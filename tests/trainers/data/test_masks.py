@@ -1,4 +1,5 @@
-"""Image and mask folders: both layouts are read, and everything wrong with them is named before training."""
+"""Image and mask folders: both layouts are read, and everything wrong with them is
+named before training."""
 
 import numpy as np
 import pytest

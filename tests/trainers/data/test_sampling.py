@@ -1,4 +1,5 @@
-"""The order of the data: from the generator alone, every sample once, or every class equally often."""
+"""The order of the data: from the generator alone, every sample once, or every class
+equally often."""
 
 from __future__ import annotations
 

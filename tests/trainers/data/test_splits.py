@@ -1,4 +1,5 @@
-"""Splits: disjoint, stratified, fixed by the data seed; the long tail; what is written about them."""
+"""Splits: disjoint, stratified, fixed by the data seed; the long tail; what is written
+about them."""
 
 from __future__ import annotations
 

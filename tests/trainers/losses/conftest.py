@@ -13,13 +13,15 @@ INSTALL = "pip install sweep-ablation[reference]"
 
 @pytest.fixture
 def reference() -> Callable[[str], ModuleType]:
-    """Name → the reference library, or a skip that says what to install; plain-formula tests run without it."""
+    """Name → the reference library, or a skip that says what to install; plain-formula
+    tests run without it."""
     return _library
 
 
 @pytest.fixture
 def open_clip_losses() -> ModuleType:
-    """open_clip's module of losses by its file alone: it needs torch only, its package torchvision too."""
+    """open_clip's module of losses by its file alone: it needs torch only, its package
+    torchvision too."""
     return _module("open_clip", "loss")
 
 
@@ -32,9 +34,11 @@ def _library(name: str) -> ModuleType:
 def _module(package: str, module: str) -> ModuleType:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
-        # The package asks for torchvision, which would replace a CPU build of torch; its file of losses does not.
+        # The package asks for torchvision, which would replace a CPU build of torch;
+        # its file of losses does not.
         pytest.skip(
-            f"{package} is not installed, nothing compared with it: pip install --no-deps open-clip-torch"
+            f"{package} is not installed, nothing compared with it: pip install"
+            " --no-deps open-clip-torch"
         )
     path = f"{next(iter(spec.submodule_search_locations))}/{module}.py"
     alone = importlib.util.spec_from_file_location(f"reference_{module}", path)

@@ -203,7 +203,8 @@ class TestLaws:
 
 
 class TestDuplicateTexts:
-    """Two samples of one class share a text: `labels` 0, 0, 1 with the first two texts identical and well matched."""
+    """Two samples of one class share a text: `labels` 0, 0, 1 with the first two texts
+    identical and well matched."""
 
     text = torch.eye(3, dtype=torch.float64)[[0, 0, 1]]
     labels = torch.tensor([0, 0, 1])

@@ -1,4 +1,5 @@
-"""Cross-entropy and focal losses: values, gradients, laws, and the corners where others give NaN."""
+"""Cross-entropy and focal losses: values, gradients, laws, and the corners where others
+give NaN."""
 
 import numpy as np
 import pytest

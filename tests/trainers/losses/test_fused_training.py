@@ -1,4 +1,5 @@
-"""Every loss under `torch.func.vmap`: K trials at once, each with its own outputs, give what each gives alone."""
+"""Every loss under `torch.func.vmap`: K trials at once, each with its own outputs, give
+what each gives alone."""
 
 import pytest
 import torch

@@ -1,4 +1,5 @@
-"""Reconstruction: MSE and smooth-L1, plain and per modality, with splits from the named dimensions."""
+"""Reconstruction: MSE and smooth-L1, plain and per modality, with splits from the named
+dimensions."""
 
 import pytest
 import torch
@@ -106,9 +107,12 @@ def test_code_from_each_modality(kind):
 def test_gradcheck(kind):
     x, y = features()
     weights = {"audio": 0.5, "text": 2.0, "visual": 1.0}
-    loss = lambda x: global_reconstruction(
-        x, y, DIMENSIONS, kind=kind, modality_weights=weights
-    )  # noqa: E731
+
+    def loss(x):
+        return global_reconstruction(
+            x, y, DIMENSIONS, kind=kind, modality_weights=weights
+        )
+
     assert torch.autograd.gradcheck(loss, x)
 
 

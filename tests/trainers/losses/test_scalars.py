@@ -1,4 +1,5 @@
-"""Every numeric hyperparameter may be a 0-d tensor: the same value, the same type, the same gradient."""
+"""Every numeric hyperparameter may be a 0-d tensor: the same value, the same type, the
+same gradient."""
 
 import pytest
 import torch

@@ -1,4 +1,5 @@
-"""Joint segmentation loss and Dice: references, named variants, laws, the tiled pass against the plain one."""
+"""Joint segmentation loss and Dice: references, named variants, laws, the tiled pass
+against the plain one."""
 
 import numpy as np
 import pytest
@@ -105,7 +106,8 @@ class TestDice:
             round(float(dice_loss(logits, target, variant=variant).detach()), 9)
             for variant in VARIANTS
         }
-        # Pooled over the batch, micro and counted is one ratio whatever the image, but for the smoothing.
+        # Pooled over the batch, micro and counted is one ratio whatever the image, but
+        # for the smoothing.
         assert len(found) >= len(VARIANTS) - 2
 
     @pytest.mark.parametrize("batch", [True, False])
@@ -353,7 +355,8 @@ class TestTiles:
         assert torch.autograd.grad(slope("plain"), logits)[0].isfinite().all()
 
     def test_peak_memory_is_one_gradient_and_little_more(self):
-        """Live allocations over forward and backward, in logits' sizes, as PyTorch's allocator saw them."""
+        """Live allocations over forward and backward, in logits' sizes, as PyTorch's
+        allocator saw them."""
         logits, target = images(n=4, classes=19, dtype=torch.float32, pixels=(128, 128))
         activities = [torch.profiler.ProfilerActivity.CPU]
         with torch.profiler.profile(

@@ -92,7 +92,8 @@ class TestAllPolicies:
             )
 
     def test_first_step_starts_from_the_initial_weights(self, name):
-        """Exactly, but for the policies that look at the terms before they sum: those keep the initial sum."""
+        """Exactly, but for the policies that look at the terms before they sum: those
+        keep the initial sum."""
         _, weights = Task(name).step()
         found = torch.stack(list(weights.values()))
         if name in ("fixed", "uncertainty", "gradnorm", "dwa"):
@@ -161,7 +162,8 @@ class TestAdaptive:
         )
 
     def test_a_term_gone_to_zero_does_not_run_away(self):
-        """The naive 1/loss reaches 1e7 here; the floor leaves the others a hundredth of their proportion at least."""
+        """The naive 1/loss reaches 1e7 here; the floor leaves the others a hundredth of
+        their proportion at least."""
         weights = self.run([[1.0, 1.0, 0.0]] * 300)
         assert weights.max() <= 1.25
         torch.testing.assert_close(weights[2] / weights[0], torch.tensor(100 * 0.05))

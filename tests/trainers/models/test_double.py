@@ -1,4 +1,5 @@
-"""Every model and loss works in float64, so that gradients can be checked against finite differences."""
+"""Every model and loss works in float64, so that gradients can be checked against
+finite differences."""
 
 import pytest
 import torch

@@ -1,4 +1,5 @@
-"""The dual encoder: shapes for any image size, independence of the batch, the meaning of padding and class averages."""
+"""The dual encoder: shapes for any image size, independence of the batch, the meaning
+of padding and class averages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Packages that only some settings need: what a message says when one is missing or does not load."""
+"""Packages that only some settings need: what a message says when one is missing or
+does not load."""
 
 import pytest
 

@@ -18,7 +18,7 @@
 Under every policy a term whose initial weight is 0 stays off, so that leaving a term out means the
 same in each arm. With float16 autocast, gradient norms of small losses may underflow; bfloat16 and
 float32 are safe.
-"""
+"""  # noqa: E501  a table
 
 from __future__ import annotations
 

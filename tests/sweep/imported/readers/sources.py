@@ -1,4 +1,5 @@
-"""Two runs of three epochs as each tool keeps them: `lr` 0.1 and 0.2, `acc` 0.1·run + epoch / 10."""
+"""Two runs of three epochs as each tool keeps them: `lr` 0.1 and 0.2, `acc` 0.1·run +
+epoch / 10."""
 
 import json
 import os

@@ -11,7 +11,8 @@ from sweep.report.table import Notes
 
 @pytest.fixture
 def laddered(ladder):
-    """A finished ladder with an arm left out of it; every column but the retuned values is filled."""
+    """A finished ladder with an arm left out of it; every column but the retuned values
+    is filled."""
     return report.gather(ladder)
 
 

@@ -1,4 +1,5 @@
-"""Change: paired differences against an arm's own reference, with p-values corrected over all arms."""
+"""Change: paired differences against an arm's own reference, with p-values corrected
+over all arms."""
 
 import pytest
 

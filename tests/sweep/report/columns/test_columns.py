@@ -1,4 +1,5 @@
-"""What every column of the ablation table promises; one without a case in `FILLED` fails the first test."""
+"""What every column of the ablation table promises; one without a case in `FILLED`
+fails the first test."""
 
 import pytest
 

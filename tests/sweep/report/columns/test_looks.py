@@ -1,4 +1,5 @@
-"""Tables of studies that added seeds: repeated intervals, no p-value, no bold, and what to beware of."""
+"""Tables of studies that added seeds: repeated intervals, no p-value, no bold, and what
+to beware of."""
 
 import pytest
 

@@ -46,13 +46,17 @@ STUDY_OF = {
 
 
 HOSTILE = {
-    '"+ focal"': "'$\\frac{a}{b}$ <b>&amp; _x^2 100% {no} \\textbf{oh} a very long name that never wants to end, ever'",
+    '"+ focal"': (
+        "'$\\frac{a}{b}$ <b>&amp; _x^2 100% {no} \\textbf{oh} a very long name that"
+        " never wants to end, ever'"
+    ),
     '"+ dice"': '"_数据 🎉 μ-Dice \\u202e$"',
 }
 
 
 def curve(test_f1: float, epochs: int, shift: float = 0.0) -> list[dict[str, float]]:
-    """Reports whose best validation epoch is the last but one, where alone the test metric is `test_f1`."""
+    """Reports whose best validation epoch is the last but one, where alone the test
+    metric is `test_f1`."""
     best = max(0, epochs - 2)
     return [
         {
@@ -71,7 +75,8 @@ def curve(test_f1: float, epochs: int, shift: float = 0.0) -> list[dict[str, flo
 
 
 def search_stage(writer, number: int = 40, *, seed: int = 0) -> None:
-    """Search trials: two of every three complete, some pruned at rung 3, one failed, one unfinished."""
+    """Search trials: two of every three complete, some pruned at rung 3, one failed,
+    one unfinished."""
     draw = random.Random(seed)
     for suggestion in range(number):
         config = {
@@ -88,9 +93,13 @@ def search_stage(writer, number: int = 40, *, seed: int = 0) -> None:
         )
         epochs = 9 if state == "complete" else 3
         writer.trial(
-            config, curve(value, epochs), stage="search", label=f"search {suggestion}", state=state,
+            config,
+            curve(value, epochs),
+            stage="search",
+            label=f"search {suggestion}",
+            state=state,
             attributes={"suggestion": suggestion, "memory": {}},
-        )  # fmt: skip
+        )
 
 
 def ablation_stage(writer, gains, *, broken=()) -> None:
@@ -165,7 +174,8 @@ def full(study):
 
 
 def compromises(writer, *, number: int = 12) -> None:
-    """Configurations for two things at once: every third is outdone by the one before it, one failed, one is pruned."""
+    """Configurations for two things at once: every third is outdone by the one before
+    it, one failed, one is pruned."""
     for suggestion in range(number):
         width = (suggestion - (suggestion % 3 == 2)) / number
         size = 10 * width**2 + (suggestion % 3 == 2)
@@ -176,9 +186,14 @@ def compromises(writer, *, number: int = 12) -> None:
                 writer.spec.search.objectives[1].name: size + seed / 10,
             }
             writer.trial(
-                {"epochs": 3, "width": width}, [metrics], seed=seed, stage="search", label=f"search {suggestion}",
-                state=state, attributes={"suggestion": suggestion, "memory": {}},
-            )  # fmt: skip
+                {"epochs": 3, "width": width},
+                [metrics],
+                seed=seed,
+                stage="search",
+                label=f"search {suggestion}",
+                state=state,
+                attributes={"suggestion": suggestion, "memory": {}},
+            )
 
 
 @pytest.fixture
@@ -281,7 +296,10 @@ def hostile_of(study, hostile, judged, shared_out, shapley_text, on_tasks_of):
         name = HOSTILE['"+ focal"']
         _built["hostile tasks"] = on_tasks_of(list("abcdef"), good=name, margin='"5 %"')
     if "hostile margin" not in _built:
-        arms = f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}: {{gain: 1.5}}"
+        arms = (
+            f"better: {{gain: 3}}\n      {names[0]}: {{gain: 2}}\n      {names[1]}:"
+            " {gain: 1.5}"
+        )
         _built["hostile margin"] = report.gather(judged("1.0", arms=arms))
         components = shapley_text.replace('"+ focal"', names[0]).replace(
             "Dice", names[1]

@@ -1,4 +1,5 @@
-"""Many arms in one figure: all of them as lines, those at the ends by name, never longer than a page."""
+"""Many arms in one figure: all of them as lines, those at the ends by name, never
+longer than a page."""
 
 import math
 

@@ -150,8 +150,14 @@ class TestSave:
             full, tmp_path / "figures", ("pdf", "png", "svg"), ["forest", "ladder"]
         )
         assert [file.name for file in files] == [
-            "forest.pdf", "forest.png", "forest.svg", "ladder.pdf", "ladder.png", "ladder.svg", figures.CAPTIONS,
-        ]  # fmt: skip
+            "forest.pdf",
+            "forest.png",
+            "forest.svg",
+            "ladder.pdf",
+            "ladder.png",
+            "ladder.svg",
+            figures.CAPTIONS,
+        ]
         captions = files[-1].read_text(encoding="utf-8")
         assert drawn("forest").caption in captions
 

@@ -1,4 +1,5 @@
-"""The Pareto figure: what no other configuration outdoes stands out, and what is no result is not drawn."""
+"""The Pareto figure: what no other configuration outdoes stands out, and what is no
+result is not drawn."""
 
 import pytest
 
@@ -40,8 +41,8 @@ def test_the_first_objective_stands_against_the_other_each_point_the_mean_over_t
 def test_the_caption_counts_what_was_tried_and_what_is_outdone_by_none(drawn):
     caption = drawn("pareto").caption
     assert (
-        "10 complete, 1 pruned, 1 failed configurations; 8 of 10 with every objective are outdone by none."
-        in caption
+        "10 complete, 1 pruned, 1 failed configurations; 8 of 10 with every objective"
+        " are outdone by none." in caption
     )
     assert "mean over 2 runs" in caption
 

@@ -1,4 +1,5 @@
-"""Files: what Matplotlib's own `savefig` writes, sooner; and small ones, however much a study has tried."""
+"""Files: what Matplotlib's own `savefig` writes, sooner; and small ones, however much a
+study has tried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What several figures read: arms without their doubles, curves of complete runs, counts, what is missing."""
+"""What several figures read: arms without their doubles, curves of complete runs,
+counts, what is missing."""
 
 from sweep import report
 from sweep.model.trial import State

@@ -129,7 +129,8 @@ def test_details_are_for_programs(name):
     ("json", "report.json"), ("terminal", "report.txt"),
 ])  # fmt: skip
 def test_formats_write_what_they_wrote(name, file):
-    """Against files that a person has read; `GOLDEN=write` in the environment writes them anew, to be read again."""
+    """Against files that a person has read; `GOLDEN=write` in the environment writes
+    them anew, to be read again."""
     columns = (
         Column("arm", "Arm", "left"),
         Column("component.focal", "focal", "center"),

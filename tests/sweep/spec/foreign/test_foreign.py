@@ -1,4 +1,5 @@
-"""Files of other tools: each registered format is a sound study file once what it lacks is given."""
+"""Files of other tools: each registered format is a sound study file once what it lacks
+is given."""
 
 import pytest
 

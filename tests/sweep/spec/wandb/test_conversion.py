@@ -1,4 +1,5 @@
-"""W&B sweep files in the styles of public repositories: each runs as it is, or says what is wrong with it."""
+"""W&B sweep files in the styles of public repositories: each runs as it is, or says
+what is wrong with it."""
 
 from functools import partial
 
@@ -177,8 +178,8 @@ def test_natural_logarithms_that_look_like_values_are_noted(load):
         )
     ).notes
     assert (
-        "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828; see log_uniform_values"
-        in note
+        "min and max of log_uniform are natural logarithms: this is 1.00001 to 2.71828;"
+        " see log_uniform_values" in note
     )
 
 

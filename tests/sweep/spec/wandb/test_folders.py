@@ -1,4 +1,5 @@
-"""Where the program of a W&B sweep file lies: where the user stands, beside the file, further up."""
+"""Where the program of a W&B sweep file lies: where the user stands, beside the file,
+further up."""
 
 import stat
 

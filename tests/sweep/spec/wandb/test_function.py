@@ -19,7 +19,8 @@ def text(program, command=""):
 
 def test_a_file_without_a_program_says_once_what_to_add(load, tmp_path):
     (tmp_path / "fit.py").write_text(
-        "import wandb\ndef main():\n    pass\nwandb.agent(wandb.sweep(config, project='p'), function=main)\n"
+        "import wandb\ndef main():\n    pass\nwandb.agent(wandb.sweep(config,"
+        " project='p'), function=main)\n"
     )
     with pytest.raises(StudyFileError) as caught:
         load(text("x").replace("program: x\n", ""))

@@ -24,7 +24,8 @@ Config = dict[str, Any]
 
 
 class Learner:
-    """One training run: `epoch()` trains one and returns the accuracy; the state is all it needs to go on."""
+    """One training run: `epoch()` trains one and returns the accuracy; the state is all
+    it needs to go on."""
 
     def __init__(self, config: Config, seed: int = 0):
         torch.manual_seed(seed)
@@ -86,7 +87,8 @@ def suggest(trial: Any) -> Config:
 
 
 def witness(home: Path, what: str, trial: object, epoch: int) -> None:
-    """Write down that an epoch begins (`epoch`), or that the tool has told its user that a trial is over (`end`)."""
+    """Write down that an epoch begins (`epoch`), or that the tool has told its user
+    that a trial is over (`end`)."""
     file = os.open(home / "trained.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.write(file, f"{what} {trial} {epoch} {os.getpid()}\n".encode())
     os.close(file)

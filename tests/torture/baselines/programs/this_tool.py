@@ -1,4 +1,5 @@
-"""This tool, in the same comparison; `work HOME` runs or resumes, `results HOME` prints what the log says."""
+"""This tool, in the same comparison; `work HOME` runs or resumes, `results HOME` prints
+what the log says."""
 
 from __future__ import annotations
 
