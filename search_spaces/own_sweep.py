@@ -67,8 +67,7 @@ def train(config, run):
         scheduler.step()
         val, test = accuracy(model, *val_set), accuracy(model, *test_set)
         print(f"epoch {epoch}: validation {val:.4f}, test {test:.4f}")  # noqa: T201
-        metrics = {"val/accuracy": val, "test/accuracy": test, "train/loss": loss}
-        if run.report(epoch, metrics):
+        if run.report(epoch, {"val/accuracy": val, "test/accuracy": test}):
             break
 
 
