@@ -10,7 +10,7 @@ from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.live.ended import best as best_so_far
 from sweep.model.trial import trial_folder
-from sweep.search import search_stage
+from sweep.search import trial_value
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def best_of(history: History, study_folder: Path) -> Best | None:
         label=found.label,
         seed=found.seed,
         fold=found.fold,
-        value=search_stage.value(spec, found),
+        value=trial_value.value(spec, found),
         epoch=found.epochs_done(report.epoch),
         config=dict(found.config),
         metrics=dict(report.metrics),

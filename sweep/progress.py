@@ -42,7 +42,7 @@ from sweep.model.trial_events import (
     TrialReused,
     TrialStarted,
 )
-from sweep.search import search_stage
+from sweep.search import trial_value
 from sweep.session import plan
 from sweep.session.recorder import Listener
 from sweep.spec.tasks import tasks
@@ -275,7 +275,7 @@ class View:
             return ""
         metric = self._history.spec.metric.name
         return (
-            f"; best {metric} {search_stage.value(self._history.spec, found):.4f}"
+            f"; best {metric} {trial_value.value(self._history.spec, found):.4f}"
             f" ({found.label}, seed {found.seed})"
         )
 

@@ -20,7 +20,7 @@ from sweep.model.events import ArmsDecided, Event, Notice
 from sweep.model.parameters import Constant, Parameter, order
 from sweep.model.trial import Idle, Proposal, configuration_key
 from sweep.samplers import SAMPLERS
-from sweep.search import search_stage, suggestion
+from sweep.search import any_search, suggestion
 from sweep.spec import Retune, Search, StudySpec
 
 NAME = "retune"
@@ -49,7 +49,7 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
     if events:
         return events
     for key, arm in _fewest_trials_first(history, tune, waiting):
-        answer = search_stage.next_trial(
+        answer = any_search.next_trial(
             space(history.spec, tune, arm),
             history.cohort(NAME, key),
             NAME,
@@ -80,7 +80,7 @@ def planned(spec: StudySpec, arm: Arm) -> int:
     if tune is None or not _tunable(tune, arm):
         return 0
     arm_space = space(spec, tune, arm)
-    return search_stage.planned(arm_space) * len(runs(arm_space))
+    return any_search.planned(arm_space) * len(runs(arm_space))
 
 
 def runs(spec: StudySpec) -> list[tuple[int, int | None]]:
@@ -159,9 +159,9 @@ def _tuned(history: History, tune: Retune, waiting: list[Arm]) -> list[Event]:
             continue
         arm_space = space(spec, tune, arm)
         trials = history.cohort(NAME, group(spec, tune, arm.config))
-        if not search_stage.finished(arm_space, trials):
+        if not any_search.finished(arm_space, trials):
             continue
-        best = next(iter(search_stage.ranked(arm_space, trials)), None)
+        best = next(iter(any_search.ranked(arm_space, trials)), None)
         filled = tuple(name for name in arm.filled if name not in tune.parameters)
         if best is None:
             decided.append(replace(arm, tuned={}, filled=filled))

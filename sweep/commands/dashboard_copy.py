@@ -8,7 +8,7 @@ from sweep.history.history import History
 from sweep.model import parameters
 from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
 from sweep.model.trial import State
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from sweep.search.observations import Suggestion
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Copy:
                 self._take(index, history, suggestion)
 
     def _take(self, index: int, history: History, suggestion: Suggestion) -> None:
-        observed = search_stage.observe(history.spec, suggestion)
+        observed = observing.observe(history.spec, suggestion)
         several = len(history.spec.search_space.goals) > 1
         if index == self._count:
             self._study.add_trial(_begun(history, suggestion))

@@ -12,7 +12,7 @@ import orjson
 from sweep import durable, samplers, trackers
 from sweep.history.history import History
 from sweep.history.opening import resumed
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from sweep.study import Study
 
 TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
@@ -80,7 +80,7 @@ def _journal(history: History) -> bytes:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     observations = [
-        search_stage.observe(history.spec, suggestion)
+        observing.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
     ]
     replayed = samplers.replayed(

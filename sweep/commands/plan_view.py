@@ -14,7 +14,7 @@ from sweep.ablation import retune
 from sweep.commands import looks_view, power_view
 from sweep.errors import UsageError
 from sweep.model.arm import Arm
-from sweep.search import joint_search, search_stage
+from sweep.search import any_search, joint_search
 from sweep.session import plan as planning
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
@@ -118,7 +118,7 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
         runs += f" × {search.folds} folds"
     stops = f", stopped early by {stopping}" if stopping != "none" else ""
     known = tasks(spec.parameters)
-    tried = search_stage.planned(on_task(spec, known[0]) if known else spec)
+    tried = any_search.planned(on_task(spec, known[0]) if known else spec)
     method = f"{search.method}, {tried} configurations"
     yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{_of_tasks(spec)}"
     if search.enqueue:

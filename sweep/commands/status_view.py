@@ -23,7 +23,7 @@ from sweep.live.time_left import seconds_left
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lock import is_held
 from sweep.model.trial import State
-from sweep.search import search_stage
+from sweep.search import trial_value
 from sweep.session import plan as planning
 from sweep.study import Study
 
@@ -250,6 +250,6 @@ def _best_on(history: History) -> str:
     found = best(history)
     if found is None:
         return ""
-    score = search_stage.value(history.spec, found)
+    score = trial_value.value(history.spec, found)
     trial = f"trial {found.number}, {found.label}, seed {found.seed}"
     return f"{history.spec.metric.name} {score:.4f} ({trial})"

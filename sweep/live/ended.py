@@ -9,7 +9,7 @@ from sweep.ablation import variance_stage
 from sweep.history.history import History
 from sweep.model.cohort import Cohort
 from sweep.model.trial import State, Trial
-from sweep.search import search_stage
+from sweep.search import trial_value
 
 
 def best(history: History) -> Trial | None:
@@ -55,7 +55,7 @@ class _BestTrial:
         sign = 1 if spec.metric.goal == "maximize" else -1
         for trial in history.cohort().ended_after(self._count):
             if trial.state is State.COMPLETE and trial.stage != variance_stage.NAME:
-                rank = (sign * search_stage.value(spec, trial), -trial.number)
+                rank = (sign * trial_value.value(spec, trial), -trial.number)
                 if rank > self._rank:
                     self._rank, self.number = rank, trial.number
             self._count += 1

@@ -21,7 +21,7 @@ from sweep.model.events import Event, Notice
 from sweep.model.parameters import Constant
 from sweep.model.trial import Idle, Proposal, State, Trial
 from sweep.samplers import Observation
-from sweep.search import search_stage
+from sweep.search import any_search, observing, search_stage
 from sweep.search.observations import Observations, Suggestion
 from sweep.search.suggestion import DRAWS, suggest, used_up
 from sweep.spec import StudySpec
@@ -80,7 +80,7 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
         return answer
     first = there[0]
     number = len(first.so_far.suggestions)
-    if number < search_stage.planned(first.spec):
+    if number < any_search.planned(first.spec):
         seen = [each.observation for each in _judged(spec, there)]
         suggested = suggest(first.spec, seen, (), first.so_far.tried)
         if suggested is not None:
@@ -107,7 +107,7 @@ def over(history: History) -> bool:
     count = len(first.so_far.suggestions)
     if any(each.so_far.open or len(each.so_far.suggestions) < count for each in there):
         return False
-    if count >= search_stage.planned(first.spec):
+    if count >= any_search.planned(first.spec):
         return True
     return used_up(first.spec, first.so_far.observations, first.so_far.tried)
 
@@ -151,9 +151,7 @@ def _on_tasks(history: History) -> list[OnTask]:
     for task in tasks(history.spec.parameters):
         there = on_task(history, task)
         trials: Cohort = there.cohort(search_stage.NAME)
-        found.append(
-            OnTask(task, there.spec, search_stage.observed(there.spec, trials))
-        )
+        found.append(OnTask(task, there.spec, observing.observed(there.spec, trials)))
     return found
 
 
@@ -196,7 +194,7 @@ def _next_run(there: Sequence[OnTask]) -> Proposal | list[Event] | None:
     for each in there:
         for index in each.so_far.open:
             suggestion = each.so_far.suggestions[index]
-            answer = search_stage.next_run(
+            answer = any_search.next_run(
                 each.spec, search_stage.NAME, suggestion, each.so_far
             )
             if answer is not None:
@@ -205,7 +203,7 @@ def _next_run(there: Sequence[OnTask]) -> Proposal | list[Event] | None:
 
 
 def _ended_early(history: History, first: OnTask) -> list[Event] | Idle:
-    tried, wanted = len(first.so_far.suggestions), search_stage.planned(first.spec)
+    tried, wanted = len(first.so_far.suggestions), any_search.planned(first.spec)
     text = (
         f"the search tried {tried} configurations on each task, not {wanted}: "
         f"{DRAWS} random draws brought no other"

@@ -25,7 +25,7 @@ from sweep.model.parameters import Constant, contains, is_active, order, same
 from sweep.model.trial import State
 from sweep.provenance import dependencies
 from sweep.provenance.source_files import digest, source_files
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from sweep.spec import StudySpec
 
 _MOST_LISTED = 5  # changed files and libraries that a notice names
@@ -86,7 +86,7 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
     left_out: Counter[str] = Counter()
     differs: dict[str, None] = {}
     for suggestion in search_stage.suggestions(earlier):
-        observation = search_stage.observe(earlier.spec, suggestion)
+        observation = observing.observe(earlier.spec, suggestion)
         if observation.value is None:
             paused = suggestion.state is State.PAUSED
             left_out[(State.PAUSED if paused else observation.state).value] += 1

@@ -14,7 +14,7 @@ from sweep.ablation import designs, path, results, retune, variance_stage
 from sweep.model.arm import Arm
 from sweep.model.parameters import Constant, same, typical
 from sweep.model.trial import EpochReport, configuration_key
-from sweep.search import search_stage
+from sweep.search import any_search
 from sweep.spec import StudySpec
 from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
@@ -128,7 +128,7 @@ def _longest_budget(plans: Sequence[Plan]) -> int | None:
 def _plan(spec: StudySpec) -> Plan:
     search_trials = 0
     if spec.search is not None:
-        search_trials = search_stage.planned(spec) * len(spec.search.pairs)
+        search_trials = any_search.planned(spec) * len(spec.search.pairs)
     if spec.ablation is None:
         return Plan(search_trials, (), 0, 0, budget_epochs(spec), 0)
     arms = designs.arms(spec, lambda name, _: typical(spec.parameters[name].domain))
@@ -299,7 +299,7 @@ def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
     epochs = planned.epochs or PROBE_EPOCHS
     keep = spec.checkpoint.keep
     per_trial = epochs if keep == "all" else min(keep + 1, epochs)
-    return (search_stage.planned(spec) - 1) * per_trial
+    return (any_search.planned(spec) - 1) * per_trial
 
 
 def cost(
@@ -315,7 +315,7 @@ def cost(
     most = planned.trials * trial_seconds
     least = most - planned.optional * trial_seconds
     for search in _searches(spec, planned):
-        configurations = search_stage.planned(search)
+        configurations = any_search.planned(search)
         runs = len(retune.runs(search))
         started, trained = stopping.trained(
             search.early_terminate, configurations, runs, epochs

@@ -26,7 +26,7 @@ from sweep.model.trial import (
 )
 from sweep.model.trial_events import TrialStarted
 from sweep.provenance.dependencies import Dependencies
-from sweep.search import search_stage
+from sweep.search import trial_value
 from sweep.session import backoff, limits, trial_records
 from sweep.session.assignment import assignment
 from sweep.session.proposals import Proposals, Stage
@@ -149,7 +149,7 @@ class Schedule:
             return
         self._recorder.note(number, notices)
         trial, spec = self.history.trials[number], self.history.spec
-        problem = search_stage.lacking(spec, trial)
+        problem = trial_value.lacking(spec, trial)
         if not trial.reports:
             problem = "the trainer returned without a single report"
         elif trial.best(spec.metric.name, spec.metric.goal) is None:

@@ -24,7 +24,7 @@ from sweep.report.figures.style import (
     line_style,
     styled,
 )
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from sweep.spec import StudySpec
 from sweep.statistics.tuning_cost import best_so_far, expected_best
 
@@ -131,7 +131,7 @@ def _values(spec: StudySpec, trials: Sequence[Trial]) -> list[float | None]:
         return []
     values: list[float | None] = []
     for suggestion in search_stage.suggestions_of(spec, trials):
-        observed = search_stage.observe(spec, suggestion)
+        observed = observing.observe(spec, suggestion)
         if observed.state.finished:
             values.append(observed.value)
     return values

@@ -11,7 +11,7 @@ from sweep.ablation import results
 from sweep.model.events import ArmsDecided
 from sweep.model.trial import State
 from sweep.model.trial_events import TrialFinished
-from sweep.search import search_stage
+from sweep.search import search_stage, trial_value
 from tests.sweep.ablation.decided import WIDE, by_name, check_path, designs
 
 # --------------------------------------------------------------------------- top_k
@@ -104,7 +104,7 @@ def test_a_condition_reads_the_mean_over_complete_runs(bench, workers):
     )
     history = bench(text).run(failing)
     run = results.runs(history, by_name(history)["focal"])[1]
-    assert results.mean(history, by_name(history)["focal"]) == search_stage.value(
+    assert results.mean(history, by_name(history)["focal"]) == trial_value.value(
         history.spec, run
     )
     assert "dice" in by_name(history)

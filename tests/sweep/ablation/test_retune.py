@@ -5,7 +5,7 @@ import pytest
 
 from sweep.ablation import results, retune
 from sweep.model.trial import State
-from sweep.search import search_stage
+from sweep.search import trial_value
 from sweep.session import plan
 
 STUDY = """
@@ -63,7 +63,7 @@ def test_an_arm_takes_the_values_of_its_best_trial_and_is_trained_with_them(hist
         arm = by_name(history)[name]
         best = max(
             tried(history, name),
-            key=lambda trial: search_stage.value(history.spec, trial),
+            key=lambda trial: trial_value.value(history.spec, trial),
         )
         assert arm.tuned == {"learning_rate": best.config["learning_rate"]}
         assert arm.config == best.config

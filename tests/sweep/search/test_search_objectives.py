@@ -11,7 +11,7 @@ from sweep.model.trial import State
 from sweep.report import gather
 from sweep.report.pareto import candidates
 from sweep.samplers import replayed
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from sweep.spec import load
 from sweep.study import Study
 
@@ -52,7 +52,7 @@ def test_a_configuration_is_told_by_its_objectives_at_the_epoch_that_the_metric_
     history = bench(FILE.replace("METHOD", method)).run(workers(misbehave=compromise))
     for suggestion in search_stage.suggestions(history):
         config = suggestion.trials[0].config
-        seen = search_stage.observe(history.spec, suggestion)
+        seen = observing.observe(history.spec, suggestion)
         assert seen.values == pytest.approx(
             (config["width"], config["width"] * config["depth"])
         )
@@ -97,7 +97,7 @@ def test_the_past_of_several_objectives_is_optunas_own(bench, workers):
 
     history = bench(FILE.replace("METHOD", "tpe")).run(workers(misbehave=misbehave))
     past = [
-        search_stage.observe(history.spec, suggestion)
+        observing.observe(history.spec, suggestion)
         for suggestion in search_stage.suggestions(history)
     ]
     study = replayed(

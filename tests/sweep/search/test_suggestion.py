@@ -176,3 +176,15 @@ def test_without_a_search_there_is_nothing_to_suggest():
     spec = StudySpec("s", "own.py:train", Metric(name="m", goal="maximize"), LOSS)
     assert suggestion.suggest(spec, []) is None
     assert suggestion.used_up(spec, [])
+
+
+def test_seeds_of_questions_are_far_apart_and_fixed():
+    questions = ((0, 0), (0, 1), (1, 0), (10, 0), (1, 10))
+    seeds = {
+        suggestion.seed_for(study, *numbers)
+        for study in range(5)
+        for numbers in questions
+    }
+    assert len(seeds) == 25
+    assert all(0 <= seed < 2**32 for seed in seeds)
+    assert suggestion.seed_for(0, 1, 2) == suggestion.seed_for(0, 1, 2)

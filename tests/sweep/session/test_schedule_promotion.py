@@ -11,7 +11,7 @@ from sweep.log.reader import replay
 from sweep.model.events import SpecExtended
 from sweep.model.trial import EpochReport, State
 from sweep.samplers import Observation
-from sweep.search import search_stage
+from sweep.search import observing, search_stage
 from tests.sweep.session.searches import lines, pausing
 
 
@@ -135,7 +135,7 @@ def extended(text, study):
 def test_samplers_see_a_paused_trial_as_stopped_with_its_curve_so_far(bench):
     history = bench(pausing()).run()
     for suggestion in search_stage.suggestions(history):
-        seen = search_stage.observe(history.spec, suggestion)
+        seen = observing.observe(history.spec, suggestion)
         (trial,) = suggestion.trials
         assert isinstance(seen, Observation)
         assert dict(seen.curve) == trial.curve("val/f1")
@@ -159,7 +159,7 @@ def test_a_promoted_trial_stays_what_it_was_at_its_rung_until_the_next(bench):
                 for s in search_stage.suggestions(history)
                 if s.trials[0].number == promoted
             )
-            seen = search_stage.observe(history.spec, suggestion)
+            seen = observing.observe(history.spec, suggestion)
             assert history.trials[promoted].state is State.RUNNING
             assert seen.state is State.PRUNED
             assert max(seen.curve) + 1 in (1, 3)

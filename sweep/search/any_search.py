@@ -1,0 +1,197 @@
+"""The next trial of any search: the study's, or one arm's.
+
+A suggestion is one configuration with one trial for each of `search.seeds` and folds. The first
+one goes ahead: what is pruned or fails there is not trained with the others. With `wilcoxon` a
+configuration that is worse than the best one on the same runs gets no further ones; that is an
+event in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sweep import stopping
+from sweep.model import grids
+from sweep.model.cohort import Cohort
+from sweep.model.events import Event
+from sweep.model.trial import Idle, Proposal, Report, State, Trial
+from sweep.model.trial_events import ConfigurationGivenUp, TrialPromoted
+from sweep.samplers import Observation
+from sweep.search.observations import Observations, Suggestion
+from sweep.search.observing import observe, observed
+from sweep.search.suggestion import suggest, used_up
+from sweep.search.trial_value import lacking, value
+from sweep.spec import StudySpec
+
+
+def planned(spec: StudySpec) -> int:
+    """How many configurations the search tries: `search.trials`, but no more than there are."""
+    if spec.search is None:
+        return 0
+    size = grids.size(spec.parameters)
+    if spec.search.duplicates or size is None:
+        return spec.search.trials
+    return min(spec.search.trials, size)
+
+
+def next_trial(
+    spec: StudySpec,
+    trials: Sequence[Trial],
+    stage: str,
+    label: str,
+    attributes: Mapping[str, Any],
+    prior: Sequence[Observation] = (),
+) -> Proposal | list[Event] | Idle:
+    """The next trial of a search, or the event that a configuration gets no further one.
+
+    Args:
+        spec: with the search's settings and space; `spec.search` None is a search that is over.
+        trials: all of this search so far.
+        stage: of the proposal.
+        label: of the proposal, to which the suggestion's number is added.
+        attributes: of the proposal, beside what the search itself has to remember.
+        prior: what the sampler knows from earlier studies.
+    """
+    if spec.search is None:
+        return "done"
+    so_far = observed(spec, trials)
+    for index in so_far.open:
+        answer = next_run(spec, stage, so_far.suggestions[index], so_far)
+        if answer is not None:
+            return answer
+    promotion = _promotion(spec, trials)
+    if promotion is not None:
+        return [promotion]
+    number = len(so_far.suggestions)
+    if number < planned(spec):
+        suggested = suggest(spec, so_far.observations, prior, so_far.tried)
+        if suggested is not None:
+            config, memory = suggested
+            remembered = {**attributes, "suggestion": number, "memory": memory}
+            seed, fold = spec.search.pairs[0]
+            return Proposal(stage, f"{label} {number}", config, seed, fold, remembered)
+    running = any(not so_far.suggestions[index].state.finished for index in so_far.open)
+    if running:
+        return "wait"
+    return trained_out(spec, trials) or "done"
+
+
+def _promotion(spec: StudySpec, trials: Sequence[Trial]) -> TrialPromoted | None:
+    """The paused trial of a search that goes on before a new configuration is tried."""
+    if spec.search is None:
+        return None
+    metric = spec.metric
+    found = spec.early_terminate.promotable(
+        trials, spec.search.pairs[0], metric.name, metric.goal
+    )
+    return None if found is None else TrialPromoted(*found)
+
+
+def trained_out(spec: StudySpec, trials: Sequence[Trial]) -> list[Event]:
+    """The promotion of the paused trial that got furthest, where no trial is complete.
+
+    To be asked once no further trial of the search is started: else it would end without a result.
+    """
+    cohort = trials if isinstance(trials, Cohort) else Cohort.of(trials)
+    if not cohort.paused or any(cohort.running()):
+        return []
+    so_far = observed(spec, trials)
+    if so_far.open or any(seen.value is not None for seen in so_far.observations):
+        return []
+    paused = [cohort.trials[number] for number in cohort.paused]
+    best = stopping.furthest(paused, spec.metric.name, spec.metric.goal)
+    if best is None:
+        return []
+    reason = "no trial is complete: the best paused one is trained to the end"
+    return [TrialPromoted(best.number, reason)]
+
+
+def next_run(
+    spec: StudySpec, stage: str, suggestion: Suggestion, so_far: Observations
+) -> Proposal | list[Event] | None:
+    """The next seed and fold of a suggestion whose first run is complete; None: there is none."""
+    pairs = [] if spec.search is None else spec.search.pairs
+    made = {(trial.seed, trial.fold) for trial in suggestion.trials}
+    missing = [pair for pair in pairs if pair not in made]
+    first = suggestion.trials[0]
+    stopped = suggestion.state in (State.FAILED, State.PRUNED)
+    if not missing or first.state is not State.COMPLETE or stopped:
+        return None
+    reason = _behind(spec, suggestion, so_far)
+    if reason is not None:
+        return [ConfigurationGivenUp(first.number, reason)]
+    remembered = {
+        key: value for key, value in first.attributes.items() if key != "reused"
+    }
+    return Proposal(stage, first.label, first.config, *missing[0], remembered)
+
+
+def _behind(
+    spec: StudySpec, suggestion: Suggestion, so_far: Observations
+) -> str | None:
+    """Why a configuration is not worth its remaining runs, by a rule that is asked between runs.
+
+    Such a rule compares with the best complete configuration; to read every run of all the others
+    would take long.
+    """
+    rule, goal = spec.early_terminate, spec.metric.goal
+    if not rule.between_runs:
+        return None
+    best = next(iter(_best_first(spec, so_far)), None)
+    if best is None:
+        return None
+    runs, best_runs = _by_run(spec, suggestion), _by_run(spec, best)
+    return rule.stop_reason(runs, [best_runs], spec.metric.name, goal)
+
+
+def _by_run(spec: StudySpec, suggestion: Suggestion) -> Trial:
+    """A configuration as a rule between runs sees it: one report for each complete run.
+
+    The report's `epoch` is the index of the run's seed and fold.
+    """
+    pairs = [] if spec.search is None else spec.search.pairs
+    values: dict[tuple[int, int | None], float] = {}
+    for trial in suggestion.trials:
+        if trial.state is State.COMPLETE and lacking(spec, trial) is None:
+            values[trial.seed, trial.fold] = value(spec, trial)
+    runs = [
+        Report(index, {spec.metric.name: values[pair]}, 0.0)
+        for index, pair in enumerate(pairs)
+        if pair in values
+    ]
+    state = observe(spec, suggestion).state
+    return replace(suggestion.trials[0], state=state, reports=runs)
+
+
+def finished(spec: StudySpec, trials: Sequence[Trial]) -> bool:
+    """Whether every suggestion of a search was made and has ended."""
+    so_far = observed(spec, trials)
+    if so_far.open or _promotion(spec, trials) is not None or trained_out(spec, trials):
+        return False
+    if len(so_far.suggestions) >= planned(spec):
+        return True
+    return used_up(spec, so_far.observations, so_far.tried)
+
+
+def ranked(spec: StudySpec, trials: Sequence[Trial]) -> list[Trial]:
+    """Completed suggestions of a search from best to worst by their objective.
+
+    Each is given by its first trial.
+    """
+    best_first = _best_first(spec, observed(spec, trials))
+    return [suggestion.trials[0] for suggestion in best_first]
+
+
+def _best_first(spec: StudySpec, so_far: Observations) -> list[Suggestion]:
+    """The complete suggestions by their objective; of equals the earlier first."""
+    complete: list[tuple[float, Suggestion]] = []
+    for observation, suggestion in zip(
+        so_far.observations, so_far.suggestions, strict=True
+    ):
+        if observation.value is not None:
+            complete.append((observation.value, suggestion))
+    descending = spec.metric.goal == "maximize"
+    complete.sort(key=lambda pair: pair[0], reverse=descending)
+    return [suggestion for _, suggestion in complete]
