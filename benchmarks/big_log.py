@@ -21,7 +21,7 @@ from sweep import spec
 from sweep.ablation import designs
 from sweep.log.event_log import FILE_NAME
 from sweep.log.lines import encode
-from sweep.model import parameters
+from sweep.model import grids
 from sweep.samplers import Random
 from sweep.search.suggestion import suggest
 from sweep.spec import StudySpec
@@ -125,7 +125,7 @@ def _events(
     yield {"event": "arms_decided", "arms": [asdict(arm) for arm in arms]}
     runs = [(arm, seed) for seed in range(SEEDS) for arm in arms][: trials // 10]
     method = "random" if wanted.search is None else wanted.search.method
-    grid = parameters.grid(wanted.parameters) if method == "grid" else None
+    grid = grids.grid(wanted.parameters) if method == "grid" else None
     # Whatever the study's own method is.
     by_chance = replace(wanted, search=Random(trials=trials))
     for number in range(trials):

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.spaces import Config, Space, read
-from sweep.model import parameters
-from sweep.model.parameters import Choice, Constant, IntUniform, Uniform
+from sweep.model import conditions
+from sweep.model.domains import Choice, Constant, IntUniform, Uniform
 from sweep.model.trial import configuration_key
 
 FIRST_RUNG, ETA = 3, 3
@@ -187,7 +187,7 @@ def _config_space(space: Space, seed: int) -> Any:
     made = ConfigSpace.ConfigurationSpace(seed=seed)
     hyperparameters: dict[str, Any] = {}
     wanted = read(space).parameters
-    for name in parameters.order(wanted):
+    for name in conditions.order(wanted):
         domain = wanted[name].domain
         if isinstance(domain, Choice):
             hyperparameters[name] = ConfigSpace.CategoricalHyperparameter(
@@ -232,9 +232,9 @@ def _syne_tune_space(space: Space) -> dict[str, Any]:
 
 def _active(space: Space, drawn: Config) -> dict[str, Any]:
     wanted, config = read(space).parameters, {}
-    for name in parameters.order(wanted):
+    for name in conditions.order(wanted):
         domain = wanted[name].domain
-        if parameters.is_active(wanted[name], config):
+        if conditions.is_active(wanted[name], config):
             constant = isinstance(domain, Constant)
             config[name] = domain.value if constant else drawn[name]
     return config

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks.spaces import Space, read
 from sweep.log.lines import Record, as_read, encode
-from sweep.model import parameters
-from sweep.model.parameters import Choice, Constant, IntUniform, Uniform
+from sweep.model import conditions
+from sweep.model.domains import Choice, Constant, IntUniform, Uniform
 from sweep.samplers.drawing import draw_configuration
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ def suggested(space: Space, trial: optuna.Trial) -> dict[str, Any]:
     """A configuration, asked of Optuna parameter by parameter as a program that it drives does."""
     drawn: dict[str, Any] = {}
     wanted = read(space).parameters
-    for name in parameters.order(wanted):
+    for name in conditions.order(wanted):
         domain = wanted[name].domain
-        if not parameters.is_active(wanted[name], drawn):
+        if not conditions.is_active(wanted[name], drawn):
             continue
         if isinstance(domain, Constant):
             drawn[name] = domain.value

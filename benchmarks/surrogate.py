@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 
 from benchmarks import tabulate
 from benchmarks.spaces import EPOCHS, SPACES, Config, Space, read
-from sweep.model import parameters
-from sweep.model.parameters import Choice, Constant, Domain
+from sweep.model import domains
+from sweep.model.domains import Choice, Constant, Domain
 from sweep.spec import StudySpec
 
 COMPONENTS = 5
@@ -165,7 +165,7 @@ def point(study: StudySpec, config: Config) -> Array:
 def _share(domain: Domain, value: Any) -> float:
     if isinstance(domain, Choice):  # of numbers, evenly spaced or doubling
         return domain.choices.index(value) / (len(domain.choices) - 1)
-    if not isinstance(domain, parameters.Uniform):
+    if not isinstance(domain, domains.Uniform):
         raise TypeError(f"no scale for {domain!r}")
     scale = math.log if domain.log else float
     return (scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low))

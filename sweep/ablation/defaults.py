@@ -8,7 +8,7 @@ from typing import Any
 from sweep.ablation import designs, retune
 from sweep.errors import SweepError
 from sweep.history.history import History
-from sweep.model.parameters import typical
+from sweep.model.distributions import typical
 from sweep.model.trial import State, Trial
 from sweep.search import joint_search, search_stage
 from sweep.spec.completion import Fill

@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweep.model.arm import Arm
-from sweep.model.parameters import same
+from sweep.model.equality import same
 from sweep.spec import StudySpec
 from sweep.spec.arms import Declared, declared, open_in
 from sweep.spec.completion import Fill, complete

@@ -14,7 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sweep.model.parameters import Constant, Parameters, among, is_active, order, same
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Constant
+from sweep.model.equality import among, same
+from sweep.model.parameters import Parameters
 
 Values = Mapping[str, Any]
 

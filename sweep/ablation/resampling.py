@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import sweep_trainers
 from sweep.history.history import History
 from sweep.model import reports
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.model.trial import State, Trial
 from sweep.spec import StudySpec
 

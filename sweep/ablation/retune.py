@@ -16,8 +16,10 @@ from typing import Any
 
 from sweep.history.history import History
 from sweep.model.arm import Arm
+from sweep.model.conditions import order
+from sweep.model.domains import Constant
 from sweep.model.events import ArmsDecided, Event, Notice
-from sweep.model.parameters import Constant, Parameter, order
+from sweep.model.parameters import Parameter
 from sweep.model.trial import Idle, Proposal, configuration_key
 from sweep.samplers import SAMPLERS
 from sweep.search import any_search, suggestion

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sweep.history.history import History
-from sweep.model import parameters
-from sweep.model.parameters import Beta, Choice, Constant, IntUniform, Normal, Parameter
+from sweep.model import distributions
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.search import observing, search_stage
 from sweep.search.observations import Suggestion
@@ -110,8 +111,8 @@ def _axis(parameter: Parameter) -> optuna.distributions.BaseDistribution:
     if isinstance(domain, IntUniform):
         return IntDistribution(domain.low, domain.high, log=domain.log)
     if isinstance(domain, Normal | Beta):
-        low = parameters.quantile(domain, _EDGE)
-        high = parameters.quantile(domain, 1 - _EDGE)
+        low = distributions.quantile(domain, _EDGE)
+        high = distributions.quantile(domain, 1 - _EDGE)
         return FloatDistribution(low, high)
     if isinstance(domain, Constant):
         raise TypeError("a constant has no axis")

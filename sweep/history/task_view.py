@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sweep.history.history import History, cohorts_of
 from sweep.model.cohort import Cohort
-from sweep.model.parameters import same
+from sweep.model.equality import same
 from sweep.model.trial import Trial
 from sweep.spec.tasks import Task, name_on, tasks, without_task
 from sweep.spec.tasks import on_task as study_on_task

@@ -11,7 +11,9 @@ from sweep.errors import UsageError, one_of
 from sweep.imported.columns import Columns, goal
 from sweep.imported.runs import Runs
 from sweep.model.arm import Arm
-from sweep.model.parameters import Choice, Constant, Parameter, identity
+from sweep.model.domains import Choice, Constant
+from sweep.model.equality import identity
+from sweep.model.parameters import Parameter
 from sweep.spec import Ablation, Designs, Metric, ReportSpec, StudySpec
 from sweep.spec.tasks import SEPARATOR
 from sweep.yaml_file import dump

@@ -10,19 +10,14 @@ file is long.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from sweep.errors import UsageError
-from sweep.model.parameters import (
-    Domain,
-    Parameter,
-    Parameters,
-    among,
-    count,
-    order,
-    position,
-    value_at,
-)
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Domain, count, position, value_at, values
+from sweep.model.equality import among
+from sweep.model.parameters import Parameter, Parameters
 
 # descriptions that are counted, in a tenth of a second, before a space is called
 # entangled
@@ -49,8 +44,33 @@ def size(space: Parameters) -> int | None:
         return None
 
 
+def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
+    """Every configuration once, the last parameter varying fastest, inactive parameters left out.
+
+    Raises:
+        UsageError: a parameter is continuous; the message names it.
+    """
+    for name, parameter in parameters.items():
+        if count(parameter.domain) is None:
+            raise UsageError(
+                f"{name} is continuous and has no grid; give it `values`, or `q` for a step"
+            )
+    names = order(parameters)
+
+    def extend(partial: dict[str, Any], at: int) -> Iterator[dict[str, Any]]:
+        if at == len(names):
+            yield {n: partial[n] for n in parameters if n in partial}
+        elif not is_active(parameters[names[at]], partial):
+            yield from extend(partial, at + 1)
+        else:
+            for value in values(parameters[names[at]].domain) or ():
+                yield from extend({**partial, names[at]: value}, at + 1)
+
+    return extend({}, 0)
+
+
 class Space:
-    """The configurations of a finite space in the order of `sweep.model.parameters.grid`.
+    """The configurations of a finite space in the order of `grid`.
 
     Attributes:
         size: how many there are.

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sweep.model.parameters import (
-    Constant,
-    Parameter,
-    Parameters,
-    among,
-    order,
-    values,
-)
+from sweep.model.conditions import order
+from sweep.model.domains import Constant, values
+from sweep.model.equality import among
+from sweep.model.parameters import Parameter, Parameters
 from sweep.model.trial import Goal, Select
 
 

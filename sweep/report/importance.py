@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.report.searched import Searched
 from sweep.samplers import fanova
 from sweep.spec import StudySpec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.model.trial import Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.model.trial import State
 from sweep.report import numbers
 from sweep.report.evidence import Evidence

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from sweep.history.history import History, Session
-from sweep.model.parameters import (
+from sweep.model.domains import (
     Beta,
     Constant,
     Domain,

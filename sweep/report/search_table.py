@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweep.history.history import History
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow

@@ -9,16 +9,9 @@ import random
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sweep.model import parameters
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    Domain,
-    IntUniform,
-    Normal,
-    Parameters,
-)
+from sweep.model import conditions, distributions, domains
+from sweep.model.domains import Beta, Choice, Constant, Domain, IntUniform, Normal
+from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.samplers.protocol import Memory, Observation
 from sweep.samplers.section import Search
@@ -43,8 +36,8 @@ def draw_configuration(space: Parameters, seed: int) -> dict[str, Any]:
     """A random value for every active parameter."""
     generator = random.Random(seed)
     drawn: dict[str, Any] = {}
-    for name in parameters.order(space):
-        if parameters.is_active(space[name], drawn):
+    for name in conditions.order(space):
+        if conditions.is_active(space[name], drawn):
             drawn[name] = draw(space[name].domain, generator)
     return drawn
 
@@ -68,11 +61,11 @@ def point(domain: Domain, share: float) -> Any:
     if isinstance(domain, Choice):
         return domain.choices[index(domain, share)]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(
+        return distributions.quantile(
             domain, min(max(share, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
         )
     if isinstance(domain, IntUniform) and not domain.log:
-        return domain.low + domain.step * _even(parameters.count(domain) or 1, share)
+        return domain.low + domain.step * _even(domains.count(domain) or 1, share)
     # A logarithmic integer gets half a step on either side, so that its ends are as likely as their
     # neighbours.
     margin = (
@@ -81,7 +74,7 @@ def point(domain: Domain, share: float) -> Any:
     low, high = domain.low - margin, domain.high + margin
     scale, back = (math.log, math.exp) if domain.log else (float, float)
     number = back(scale(low) + share * (scale(high) - scale(low)))
-    return parameters.quantise(domain, min(max(number, domain.low), domain.high))
+    return domains.quantise(domain, min(max(number, domain.low), domain.high))
 
 
 def index(domain: Choice, share: float) -> int:

@@ -14,19 +14,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sweep.errors import UsageError
-from sweep.model import parameters as domains
-from sweep.model.fault import Fault, Key
-from sweep.model.fields import Count
-from sweep.model.parameters import (
+from sweep.model import distributions, domains
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,
     Domain,
     IntUniform,
     Normal,
-    Parameters,
     Uniform,
 )
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count
+from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace, searched, unconditional
 from sweep.model.trial import Goal, State
 from sweep.samplers.drawing import point
@@ -261,7 +261,7 @@ def _value(domain: Domain, share: float) -> Any:
 def _share(domain: Domain, value: Any) -> float:
     """The coordinate of a value: the inverse of `_value`, up to rounding."""
     if isinstance(domain, Normal | Beta):
-        return domains.probability(domain, value)
+        return distributions.probability(domain, value)
     if not isinstance(domain, Uniform | IntUniform):
         raise TypeError(f"{domain!r} has no scale")
     scale = math.log if domain.log else float

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Literal
 
 from sweep.errors import UsageError
+from sweep.model.domains import count
 from sweep.model.fault import Fault, Key
 from sweep.model.grids import Space, size
-from sweep.model.parameters import Parameters, count
+from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.model.trial import configuration_key
 from sweep.samplers.protocol import Memory, Observation

@@ -22,7 +22,8 @@ from typing import IO, Any
 
 import orjson
 
-from sweep.model.parameters import (
+from sweep.model.distributions import probability
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,
@@ -31,9 +32,8 @@ from sweep.model.parameters import (
     Normal,
     Uniform,
     count,
-    identity,
-    probability,
 )
+from sweep.model.equality import identity
 from sweep.model.search_space import SearchSpace
 from sweep.samplers.main_effects import GRID, Input, main_effects
 from sweep.samplers.threads import one_thread

@@ -19,17 +19,17 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.model import parameters
-from sweep.model.parameters import (
+from sweep.model import conditions, distributions, domains, equality
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,
     Domain,
     IntUniform,
     Normal,
-    Parameters,
     Uniform,
 )
+from sweep.model.parameters import Parameters
 from sweep.samplers.drawing import OPEN_INTERVAL, index, point
 
 Array = NDArray[np.float64]
@@ -50,18 +50,18 @@ class Flat:
         """Of the coordinates, parents before children; a parameter with one value has none."""
         return tuple(
             n
-            for n in parameters.order(self.space)
-            if parameters.count(self.space[n].domain) != 1
+            for n in conditions.order(self.space)
+            if domains.count(self.space[n].domain) != 1
         )
 
     @cached_property
     def categories(self) -> NDArray[np.int64]:
         """(d,), how many categories a coordinate has; 0: it is a number in [0, 1]."""
-        domains = [self.space[name].domain for name in self.names]
-        return np.array(
-            [0 if _ordered(domain) else parameters.count(domain) for domain in domains],
-            dtype=np.int64,
-        )
+        numbers: list[int | None] = []
+        for name in self.names:
+            domain = self.space[name].domain
+            numbers.append(0 if _ordered(domain) else domains.count(domain))
+        return np.array(numbers, dtype=np.int64)
 
     def step(self, name: str) -> float | None:
         """The distance between neighbouring values of an ordered finite domain.
@@ -69,7 +69,7 @@ class Flat:
         None: it is no such domain, or its values are not evenly spaced.
         """
         domain = self.space[name].domain
-        number = parameters.count(domain)
+        number = domains.count(domain)
         logarithmic = isinstance(domain, Uniform | IntUniform) and domain.log
         if number is None or logarithmic or not _ordered(domain):
             return None
@@ -89,8 +89,8 @@ class Flat:
         """The configuration at a point: values of the active parameters."""
         coordinates = dict(zip(self.names, point.tolist(), strict=True))
         config: dict[str, Any] = {}
-        for name in parameters.order(self.space):
-            if not parameters.is_active(self.space[name], config):
+        for name in conditions.order(self.space):
+            if not conditions.is_active(self.space[name], config):
                 continue
             domain = self.space[name].domain
             if name in coordinates:
@@ -106,7 +106,7 @@ class Flat:
         """
         columns: dict[str, Array] = {}
         exists: dict[str, NDArray[np.bool_]] = {}
-        for name in parameters.order(self.space):
+        for name in conditions.order(self.space):
             parameter, present = self.space[name], np.ones(len(points), dtype=bool)
             for parent, allowed in parameter.when.items():
                 present &= exists[parent] & self._among(
@@ -132,11 +132,11 @@ class Flat:
     ) -> NDArray[np.bool_]:
         domain = self.space[name].domain
         if column is None:
-            return np.full(number, parameters.among(_only(domain), allowed))
+            return np.full(number, equality.among(_only(domain), allowed))
         here, where = np.unique(column, return_inverse=True)
         # Where the parent is absent its own absence decides, whatever is said here.
         good = [
-            c != NO_CATEGORY and parameters.among(_value(domain, float(c)), allowed)
+            c != NO_CATEGORY and equality.among(_value(domain, float(c)), allowed)
             for c in here
         ]
         return np.array(good, dtype=bool)[where]
@@ -159,19 +159,17 @@ def _absent(categories: int) -> float:
 
 
 def _only(domain: Domain) -> Any:
-    return parameters.value_at(domain, 0)
+    return domains.value_at(domain, 0)
 
 
 def _coordinate(domain: Domain, value: Any) -> float:
     if isinstance(domain, Choice):
         place = next(
-            i
-            for i, choice in enumerate(domain.choices)
-            if parameters.same(choice, value)
+            i for i, choice in enumerate(domain.choices) if equality.same(choice, value)
         )
         return place / (len(domain.choices) - 1) if _ordered(domain) else float(place)
     if isinstance(domain, Normal | Beta):
-        return min(max(parameters.probability(domain, value), 0.0), 1.0)
+        return min(max(distributions.probability(domain, value), 0.0), 1.0)
     if isinstance(domain, Constant):
         raise TypeError(
             f"the constant {domain.value!r} has no coordinate: only what is searched has one"
@@ -208,7 +206,7 @@ def _value(domain: Domain, coordinate: float) -> Any:
             )
         ]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(
+        return distributions.quantile(
             domain, min(max(coordinate, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
         )
     if isinstance(domain, Constant):
@@ -218,12 +216,12 @@ def _value(domain: Domain, coordinate: float) -> Any:
         scale(domain.low) + coordinate * (scale(domain.high) - scale(domain.low))
     )
     whole = round(number) if isinstance(domain, IntUniform) else number
-    return parameters.quantise(domain, min(max(whole, domain.low), domain.high))
+    return domains.quantise(domain, min(max(whole, domain.low), domain.high))
 
 
 def _stepped(domain: Domain, column: Array) -> Array:
     """Coordinates moved to those of the nearest values."""
-    number = parameters.count(domain)
+    number = domains.count(domain)
     if isinstance(domain, Choice) and not _ordered(domain):
         return column
     if number is not None and not (
@@ -244,7 +242,7 @@ def _is_tabled(domain: Domain) -> TypeGuard[Uniform | IntUniform]:
     """Whether a domain is a stepped number with few enough values to keep their coordinates."""
     if not isinstance(domain, Uniform | IntUniform):
         return False
-    number = parameters.count(domain)
+    number = domains.count(domain)
     return number is not None and number <= TABLED
 
 
@@ -254,13 +252,13 @@ def _coordinates(domain: Uniform | IntUniform) -> Array:
 
     Logarithms of whole arrays may differ from those of single numbers in the last bit.
     """
-    values = parameters.values(domain) or ()
+    values = domains.values(domain) or ()
     return np.array([_coordinate(domain, value) for value in values])
 
 
 def _places_drawn(domain: Uniform | IntUniform, shares: Array) -> NDArray[np.intp]:
     """(n,), places of the values at shares of a stepped number's distribution; see `point`."""
-    number = parameters.count(domain) or 1
+    number = domains.count(domain) or 1
     if isinstance(domain, IntUniform) and not domain.log:
         return np.minimum((shares * number).astype(np.intp), number - 1)
     margin = 0.5 * domain.step if isinstance(domain, IntUniform) else 0.0
@@ -273,4 +271,4 @@ def _places_nearest(domain: Uniform | IntUniform, numbers: Array) -> NDArray[np.
     """(n,), places of the values of a stepped number that are nearest to (n,) numbers."""
     inside = np.clip(numbers, domain.low, domain.high)
     places = np.rint((inside - domain.low) / (domain.step or 1)).astype(np.intp)
-    return np.clip(places, 0, (parameters.count(domain) or 1) - 1)
+    return np.clip(places, 0, (domains.count(domain) or 1) - 1)

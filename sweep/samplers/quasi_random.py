@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from sweep.model import parameters
+from sweep.model import conditions
 from sweep.model.parameters import Parameters
 from sweep.model.search_space import SearchSpace, searched
 from sweep.samplers.drawing import point
@@ -78,7 +78,7 @@ def next_point(
         points.fast_forward(place)
     shares = dict(zip(names, points.random(1)[0].tolist(), strict=True))
     config: dict[str, Any] = {}
-    for name in parameters.order(space):
-        if parameters.is_active(space[name], config):
+    for name in conditions.order(space):
+        if conditions.is_active(space[name], config):
             config[name] = point(space[name].domain, shares.get(name, 0.0))
     return config, {"place": place}

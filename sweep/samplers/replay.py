@@ -10,17 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sweep.model import parameters
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    Domain,
-    IntUniform,
-    Normal,
-    Parameter,
-    Parameters,
-)
+from sweep.model import conditions, distributions, domains, equality
+from sweep.model.domains import Beta, Choice, Constant, Domain, IntUniform, Normal
+from sweep.model.parameters import Parameter, Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.model.trial import State
 from sweep.samplers.drawing import OPEN_INTERVAL
@@ -101,9 +93,9 @@ class Replay:
         self.study.sampler = sampler
         trial = self.study.ask()
         config: dict[str, Any] = {}
-        for name in parameters.order(space):
+        for name in conditions.order(space):
             domain = space[name].domain
-            if not parameters.is_active(space[name], config):
+            if not conditions.is_active(space[name], config):
                 continue
             if isinstance(domain, Constant):
                 config[name] = domain.value
@@ -341,19 +333,17 @@ def decode(domain: Domain, raw: Any) -> Any:
     if isinstance(domain, Choice):
         return domain.choices[raw]
     if isinstance(domain, Normal | Beta):
-        return parameters.quantile(domain, raw)
-    return parameters.quantise(domain, raw)
+        return distributions.quantile(domain, raw)
+    return domains.quantise(domain, raw)
 
 
 def encode(domain: Domain, value: Any) -> Any:
     """A value in Optuna's form."""
     if isinstance(domain, Choice):
         return next(
-            i
-            for i, choice in enumerate(domain.choices)
-            if parameters.same(choice, value)
+            i for i, choice in enumerate(domain.choices) if equality.same(choice, value)
         )
     if isinstance(domain, Normal | Beta):
-        probability = parameters.probability(domain, value)
+        probability = distributions.probability(domain, value)
         return min(max(probability, OPEN_INTERVAL), 1 - OPEN_INTERVAL)
     return value

@@ -17,8 +17,8 @@ import numpy as np
 from sweep.history.history import History
 from sweep.history.task_view import on_task
 from sweep.model.cohort import Cohort
+from sweep.model.domains import Constant
 from sweep.model.events import Event, Notice
-from sweep.model.parameters import Constant
 from sweep.model.trial import Idle, Proposal, State, Trial
 from sweep.samplers import Observation
 from sweep.search import any_search, observing, search_stage

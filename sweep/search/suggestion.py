@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from sweep.model import grids, parameters
-from sweep.model.parameters import Constant
+from sweep.model import equality, grids
+from sweep.model.domains import Constant
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import Memory, Observation
 from sweep.samplers.drawing import draw_configuration
@@ -95,7 +95,7 @@ def _untried(
             return config
     if size is None:
         return None
-    for config in parameters.grid(spec.parameters):
+    for config in grids.grid(spec.parameters):
         if configuration_key(config) not in excluded:
             return config
     return None
@@ -126,7 +126,7 @@ def _enqueued(
     ]
     for entry in search.enqueue:
         index = next(
-            (i for i, each in enumerate(taken) if parameters.same(entry, each)), None
+            (i for i, each in enumerate(taken) if equality.same(entry, each)), None
         )
         if index is not None:
             del taken[index]

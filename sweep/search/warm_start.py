@@ -20,8 +20,10 @@ from sweep.errors import StudyNotFound, UsageError
 from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Constant, contains
+from sweep.model.equality import same
 from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
-from sweep.model.parameters import Constant, contains, is_active, order, same
 from sweep.model.trial import State
 from sweep.provenance import dependencies
 from sweep.provenance.source_files import digest, source_files

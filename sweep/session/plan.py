@@ -12,7 +12,9 @@ from typing import Any
 from sweep import command, stopping
 from sweep.ablation import designs, path, results, retune, variance_stage
 from sweep.model.arm import Arm
-from sweep.model.parameters import Constant, same, typical
+from sweep.model.distributions import typical
+from sweep.model.domains import Constant
+from sweep.model.equality import same
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import any_search
 from sweep.spec import StudySpec

@@ -20,8 +20,8 @@ from sweep.errors import Interrupted, StudyNotFound, UsageError
 from sweep.history.history import History
 from sweep.history.opening import resumed
 from sweep.log.event_log import FILE_NAME, EventLog
+from sweep.model.domains import Constant
 from sweep.model.events import Event, Notice, SessionEnded, SessionStarted, SpecExtended
-from sweep.model.parameters import Constant
 from sweep.provenance import code_copy, environment
 from sweep.provenance.git_state import git_state
 from sweep.provenance.source_files import digests, source_files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweep.history.history import History
-from sweep.model.parameters import same
+from sweep.model.equality import same
 from sweep.model.trial import State, Trial
 from sweep.spec.tasks import Task, tasks
 

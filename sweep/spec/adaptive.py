@@ -9,7 +9,9 @@ from typing import Any
 
 from sweep.document import Path_
 from sweep.errors import one_of
-from sweep.model.parameters import Constant, Parameters, count, is_active
+from sweep.model.conditions import is_active
+from sweep.model.domains import Constant, count
+from sweep.model.parameters import Parameters
 from sweep.samplers import SAMPLERS
 from sweep.spec.arms import Declared, best_name, settled
 from sweep.spec.designs import When

@@ -9,14 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from sweep.document import Path_
 from sweep.errors import one_of
-from sweep.model.parameters import (
-    Choice,
-    Constant,
-    Domain,
-    IntUniform,
-    Parameters,
-    Uniform,
-)
+from sweep.model.domains import Choice, Constant, Domain, IntUniform, Uniform
+from sweep.model.parameters import Parameters
 from sweep.spec.arms import Declared, open_in, settled, stated_in
 from sweep.spec.checks import place
 from sweep.spec.error_recovery import UNREAD

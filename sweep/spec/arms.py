@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sweep.model.parameters import Constant, Parameters, is_active, order, same
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Constant
+from sweep.model.equality import same
+from sweep.model.parameters import Parameters
 from sweep.spec import shapley
 from sweep.spec.designs import ConditionalArm, Designs, When
 from sweep.spec.schema import Ablation

@@ -12,18 +12,10 @@ from typing import Any
 
 from sweep.document import Path_
 from sweep.errors import one_of
-from sweep.model.parameters import (
-    Constant,
-    ParameterCycle,
-    Parameters,
-    contains,
-    count,
-    describe,
-    is_active,
-    order,
-    outside,
-    repetitions,
-)
+from sweep.model.conditions import ParameterCycle, is_active, order
+from sweep.model.domains import Constant, contains, count, describe, outside
+from sweep.model.equality import repetitions
+from sweep.model.parameters import Parameters
 from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
 from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
 from sweep.spec.messages import Complain, show

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweep.errors import UsageError
-from sweep.model.parameters import Constant, Parameters, is_active, order
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Constant
+from sweep.model.parameters import Parameters
 from sweep.spec.arms import settled
 
 # Open parameter, the configuration so far → its value.

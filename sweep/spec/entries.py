@@ -26,20 +26,18 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from sweep.errors import one_of
-from sweep.model.fields import Bound, Number, Positive, Section, Step, Values
-from sweep.model.parameters import (
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,
     Domain,
     IntUniform,
     Normal,
-    Parameter,
-    Role,
     Uniform,
-    repetitions,
-    shown,
 )
+from sweep.model.equality import repetitions, shown
+from sweep.model.fields import Bound, Number, Positive, Section, Step, Values
+from sweep.model.parameters import Parameter, Role
 
 _BOUNDED = {
     "uniform": ("min", "max"),

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from sweep import trainer, yaml_file
 from sweep.document import Document, Path_, dotted
 from sweep.errors import MOST_LISTED, StudyFileError, TrainerNotFound, Violation
+from sweep.model.domains import Constant
 from sweep.model.grids import size
-from sweep.model.parameters import Constant, Parameter, Parameters
+from sweep.model.parameters import Parameter, Parameters
 from sweep.samplers import SAMPLERS
 from sweep.spec import (
     against_trainer,

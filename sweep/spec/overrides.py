@@ -11,7 +11,8 @@ from typing import Any
 
 from sweep.document import Document, Path_, dotted
 from sweep.errors import UsageError, Violation, nearest, one_of
-from sweep.model.parameters import contains, describe, shown
+from sweep.model.domains import contains, describe
+from sweep.model.equality import shown
 from sweep.spec.entries import Entry, parameter
 from sweep.spec.messages import show
 from sweep.spec.schema import StudyFile

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sweep.errors import one_of
-from sweep.model.parameters import Constant, Parameters, contains, describe
+from sweep.model.domains import Constant, contains, describe
+from sweep.model.parameters import Parameters
 from sweep.spec.messages import Complain, show
 from sweep.spec.resources import Resources, listed
 

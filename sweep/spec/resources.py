@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sweep.model.equality import among
 from sweep.model.fields import Count, NotNegative, Positive, Section, Values
-from sweep.model.parameters import among
 
 
 @dataclass(frozen=True)

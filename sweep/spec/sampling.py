@@ -13,16 +13,10 @@ from typing import Any
 
 from sweep.document import Path_
 from sweep.errors import one_of
-from sweep.model.parameters import (
-    Choice,
-    Constant,
-    Parameters,
-    contains,
-    describe,
-    is_active,
-    order,
-    same,
-)
+from sweep.model.conditions import is_active, order
+from sweep.model.domains import Choice, Constant, contains, describe
+from sweep.model.equality import same
+from sweep.model.parameters import Parameters
 from sweep.samplers import SAMPLERS, Search
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Retune

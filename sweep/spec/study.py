@@ -18,17 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from sweep import trainer
 from sweep.document import Path_, dotted
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    IntUniform,
-    Normal,
-    Parameter,
-    Parameters,
-    Uniform,
-    same,
-)
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
+from sweep.model.equality import same
+from sweep.model.parameters import Parameter, Parameters
 from sweep.model.search_space import SearchSpace
 from sweep.model.tagged_union import is_tag
 from sweep.model.trial import Report, Trial

@@ -15,16 +15,9 @@ from typing import Any
 from sweep.document import Path_
 from sweep.errors import one_of
 from sweep.model.arm import Arm
-from sweep.model.parameters import (
-    Choice,
-    Constant,
-    Parameter,
-    Parameters,
-    Role,
-    contains,
-    describe,
-    shown,
-)
+from sweep.model.domains import Choice, Constant, contains, describe
+from sweep.model.equality import shown
+from sweep.model.parameters import Parameter, Parameters, Role
 from sweep.spec import shapley
 from sweep.spec.arms import stated_in
 from sweep.spec.messages import Complain, show

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.spec.arms import declared
 from sweep.spec.command import MACRO, Command
 from sweep.spec.study import StudySpec

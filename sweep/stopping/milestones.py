@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from sweep.model.domains import Constant
 from sweep.model.fault import Fault, Key
 from sweep.model.fields import Number, Text
 from sweep.model.finding import Finding
-from sweep.model.parameters import Constant, Parameters
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
 from sweep.stopping.health_rule import HealthRule
 from sweep.stopping.values import at_least_as_good, best_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from sweep.model.domains import Constant
 from sweep.model.fault import Fault, Key
 from sweep.model.fields import Section
-from sweep.model.parameters import Constant, Parameters
+from sweep.model.parameters import Parameters
 from sweep.model.trial import Goal, Trial
 from sweep.stopping.protocol import Least, Looks
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sweep.ablation.designs import arms
-from sweep.model.parameters import grid
+from sweep.model.grids import grid
 from sweep.spec import load
 from sweep_trainers.settings.fusion import PRESETS
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.model.parameters import Choice, Constant, Domain, Normal, Parameter, same
+from sweep.model.domains import Choice, Constant, Domain, Normal
+from sweep.model.equality import same
+from sweep.model.parameters import Parameter
 from sweep.report.evidence import Evidence
 from sweep.report.figures.style import label
 from sweep.report.searched import Searched

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from sweep.document import Path_
-from sweep.model.parameters import repetitions, same
+from sweep.model.equality import repetitions, same
 from sweep.spec.wandb.draft import Draft
 from sweep.spec.wandb.keys import ENTRY
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from sweep.ablation import designs
 from sweep.errors import UsageError
-from sweep.model import parameters as p
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model import conditions, equality
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import configuration_key
 from sweep.spec import Ablation, Metric, StudySpec
 from sweep.spec.arms import settled
@@ -286,7 +287,7 @@ def studies(draw):
 @given(studies())
 def test_every_configuration_is_complete_over_its_active_parameters(spec):
     for arm in designs.arms(spec, FILL):
-        assert tuple(arm.config) == p.active(SWITCHES, arm.config)
+        assert tuple(arm.config) == conditions.active(SWITCHES, arm.config)
         assert set(arm.filled) <= set(arm.config)
 
 
@@ -320,7 +321,7 @@ def test_one_at_a_time_never_repeats_the_baseline_where_the_baseline_says(spec):
     for arm in designs.arms(spec, FILL):
         if arm.design == "one_at_a_time":
             ((name, value),) = arm.changes.items()
-            assert not (name in own and p.same(value, own[name]))
+            assert not (name in own and equality.same(value, own[name]))
 
 
 @settings(max_examples=40)

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.ablation import path
-from sweep.model import parameters
-from sweep.model.parameters import Choice, Constant, Parameter, same
+from sweep.model import conditions
+from sweep.model.domains import Choice, Constant
+from sweep.model.equality import same
+from sweep.model.parameters import Parameter
 from sweep.spec.completion import complete
 
 WORDS = ("a", "b", "c")
@@ -56,7 +58,7 @@ def ends(draw):
 
 
 def is_complete(space, config):
-    return set(parameters.active(space, config)) == set(config)
+    return set(conditions.active(space, config)) == set(config)
 
 
 @given(ends())

@@ -7,7 +7,7 @@ from sweep.imported.columns import Columns
 from sweep.imported.runs import gather
 from sweep.imported.specification import describe
 from sweep.imported.table import Table
-from sweep.model.parameters import Choice, Constant
+from sweep.model.domains import Choice, Constant
 from sweep.spec import StudySpec
 
 

@@ -7,9 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sweep.errors import StudyFileError, UsageError
-from sweep.model import parameters
+from sweep.model import domains, equality, grids
+from sweep.model.domains import Choice, Constant, IntUniform, Uniform
 from sweep.model.grids import Entangled, Space, size
-from sweep.model.parameters import Choice, Constant, IntUniform, Parameter, Uniform
+from sweep.model.parameters import Parameter
 from sweep.spec import load
 
 DOMAINS = st.sampled_from(
@@ -40,7 +41,7 @@ def spaces(draw):
             if made
             else ()
         ):
-            values = list(parameters.values(made[parent].domain))
+            values = list(domains.values(made[parent].domain))
             when[parent] = tuple(
                 draw(
                     st.lists(
@@ -57,7 +58,7 @@ def spaces(draw):
 @settings(deadline=None)
 @given(spaces())
 def test_a_configuration_has_the_place_that_it_has_in_the_grid(made):
-    everything, space = list(parameters.grid(made)), Space(made)
+    everything, space = list(grids.grid(made)), Space(made)
     assert size(made) == space.size == len(everything)
     assert [space.at(index) for index in range(space.size)] == everything
     assert [list(space.at(index)) for index in range(space.size)] == [
@@ -78,12 +79,12 @@ def test_a_configuration_has_the_place_that_it_has_in_the_grid(made):
     | st.sampled_from(["a", [1, 2], None]),
 )
 def test_a_value_has_a_place_where_the_domain_holds_the_same(domain, value):
-    own = list(parameters.values(domain))
-    for at, one in enumerate(own):
-        assert parameters.position(domain, one) == at
-        assert parameters.value_at(domain, at) == one
-    assert (parameters.position(domain, value) is None) == (
-        not any(parameters.same(one, value) for one in own)
+    allowed = list(domains.values(domain))
+    for at, one in enumerate(allowed):
+        assert domains.position(domain, one) == at
+        assert domains.value_at(domain, at) == one
+    assert (domains.position(domain, value) is None) == (
+        not any(equality.same(one, value) for one in allowed)
     )
 
 
@@ -173,4 +174,22 @@ def test_a_continuous_parameter_has_no_size_and_no_places():
     assert size(made) is None
     with pytest.raises(UsageError, match="rate is continuous"):
         Space(made)
-    assert parameters.position(Uniform(0, 1), 0.5) is None
+    assert domains.position(Uniform(0, 1), 0.5) is None
+
+
+def test_the_grid_leaves_inactive_parameters_out():
+    made = {
+        "loss": parameter("loss", Choice(("ce", "focal"))),
+        "gamma": parameter("gamma", Choice((1, 2)), {"loss": ("focal",)}),
+    }
+    assert list(grids.grid(made)) == [
+        {"loss": "ce"},
+        {"loss": "focal", "gamma": 1},
+        {"loss": "focal", "gamma": 2},
+    ]
+
+
+def test_a_continuous_parameter_has_no_grid():
+    made = {"rate": parameter("rate", Uniform(0, 1))}
+    with pytest.raises(UsageError, match="rate is continuous"):
+        grids.grid(made).__next__()

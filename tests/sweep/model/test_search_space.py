@@ -1,6 +1,7 @@
 """What a sampler is told of a study."""
 
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.search_space import SearchSpace, searched, unconditional
 
 PARAMETERS = {

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.model.parameters import Parameter, Uniform
+from sweep.model.domains import Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Observation, SearchSpace
 from sweep.samplers.curves import Curves, curves, forget

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from scipy import stats
 
-from sweep.model.parameters import (
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sweep.errors import UsageError
-from sweep.model.parameters import Beta, Choice, IntUniform, Normal, Parameter, Uniform
+from sweep.model.domains import Beta, Choice, IntUniform, Normal, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Cmaes, Observation, SearchSpace
 from sweep.samplers.evolution import _share, _value, adapted

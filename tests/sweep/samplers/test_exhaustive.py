@@ -6,8 +6,9 @@ import pytest
 from hypothesis import strategies as st
 
 from sweep.errors import UsageError
-from sweep.model import grids, parameters
-from sweep.model.parameters import Choice, Constant, IntUniform, Parameter, Uniform
+from sweep.model import domains, grids
+from sweep.model.domains import Choice, Constant, IntUniform, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import BruteForce, Grid, Observation, SearchSpace
 from sweep.samplers.exhaustive import _MOST_SHUFFLED
@@ -34,7 +35,7 @@ def spaces(draw):
             if space
             else ()
         ):
-            values = list(parameters.values(space[parent].domain))
+            values = list(domains.values(space[parent].domain))
             when[parent] = tuple(
                 draw(st.lists(st.sampled_from(values), min_size=1, max_size=2))
             )
@@ -61,7 +62,7 @@ def test_brute_force_tries_what_the_grid_does_in_an_order_of_its_own():
     space = {n: Parameter(n, IntUniform(1, 3), "scientific") for n in "abc"}
     everything = tried(GRID, study(space), 27)
     shuffled = tried(BRUTE_FORCE, study(space), 27)
-    assert everything == list(parameters.grid(space))
+    assert everything == list(grids.grid(space))
     assert shuffled != everything
     assert sorted(map(str, shuffled)) == sorted(map(str, everything))
 

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from sweep.model.parameters import Parameter, Uniform
+from sweep.model.domains import Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Observation, SearchSpace, extrapolation
 from sweep.samplers.curves import curves

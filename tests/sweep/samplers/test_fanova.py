@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sweep.model.parameters import Choice, IntUniform, Parameter, Uniform
+from sweep.model.domains import Choice, IntUniform, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.search_space import SearchSpace
 from sweep.samplers.fanova import NOISE, Beside, Question, shares
 

@@ -5,16 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from sweep.model import parameters
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    IntUniform,
-    Normal,
-    Parameter,
-    Uniform,
-)
+from sweep.model import domains, equality
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
+from sweep.model.parameters import Parameter
 from sweep.samplers.drawing import draw_configuration, point
 from sweep.samplers.flat import ABSENT, NO_CATEGORY, TABLED, Flat
 
@@ -53,7 +46,7 @@ def near(one, other):
     return one.keys() == other.keys() and all(
         one[name] == pytest.approx(other[name], rel=1e-6)
         if isinstance(one[name], float)
-        else parameters.same(one[name], other[name])
+        else equality.same(one[name], other[name])
         for name in one
     )
 
@@ -101,7 +94,7 @@ def test_any_point_settles_where_its_configuration_is():
     for settled in FLAT.settled(anywhere):
         config = FLAT.decode(settled)
         assert all(
-            parameters.contains(SPACE[name].domain, value)
+            domains.contains(SPACE[name].domain, value)
             for name, value in config.items()
         )
         assert FLAT.encode(config) == pytest.approx(settled, abs=1e-6)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sweep.model.parameters import Choice, Parameter, Uniform
+from sweep.model.domains import Choice, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Gp, Observation, SearchSpace
 

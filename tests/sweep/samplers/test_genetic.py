@@ -2,7 +2,8 @@
 
 import pytest
 
-from sweep.model.parameters import Parameter, Uniform
+from sweep.model.domains import Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Nsga2, Observation, SearchSpace
 

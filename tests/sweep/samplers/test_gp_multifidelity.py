@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import GpMultifidelity, Observation, SearchSpace
 from sweep.samplers.gp_multifidelity import MODELLED, modelled

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sweep.model.parameters import Choice, Parameter, Uniform
+from sweep.model.domains import Choice, Uniform
+from sweep.model.parameters import Parameter
 from sweep.samplers.flat import Flat
 from sweep.samplers.gp_regression import fitted
 from sweep.samplers.improvement import NEAR, expected, most_promising, neighbours

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import qmc as sequences
 
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Observation, SearchSpace, draw
 from sweep.samplers.quasi_random import Qmc, next_point

@@ -17,16 +17,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from sweep.errors import UnknownName
-from sweep.model import grids, parameters
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    IntUniform,
-    Normal,
-    Parameter,
-    Uniform,
-)
+from sweep.model import conditions, domains, grids
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import (
     SAMPLERS,
@@ -191,11 +184,11 @@ def test_every_value_is_in_its_domain_and_exactly_the_active_parameters_have_one
     spec = study(method, goal=goal)
     for seen in suggested(spec, CASES[method].asks):
         drawn = {}
-        for name in parameters.order(spec.parameters):
+        for name in conditions.order(spec.parameters):
             parameter = spec.parameters[name]
-            assert (name in seen.config) == parameters.is_active(parameter, drawn)
+            assert (name in seen.config) == conditions.is_active(parameter, drawn)
             if name in seen.config:
-                assert parameters.contains(parameter.domain, seen.config[name]), (
+                assert domains.contains(parameter.domain, seen.config[name]), (
                     name,
                     seen.config[name],
                 )
@@ -295,14 +288,14 @@ def test_a_finite_space_is_tried_completely_without_repeating_itself(method):
     past = suggested(spec, size)
     keys = Counter(configuration_key(seen.config) for seen in past)
     assert set(keys.values()) == {1}
-    assert set(keys) == {configuration_key(c) for c in parameters.grid(finite)}
+    assert set(keys) == {configuration_key(c) for c in grids.grid(finite)}
     assert suggestion.suggest(spec, past) is None
 
 
 def test_the_grid_is_in_file_order():
     spec = study("grid")
     assert [seen.config for seen in suggested(spec, 9)] == list(
-        itertools.islice(parameters.grid(FINITE), 9)
+        itertools.islice(grids.grid(FINITE), 9)
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.model.parameters import Choice, Parameter, Uniform
+from sweep.model.domains import Choice, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import Observation, SearchSpace, Tpe, replay
 

@@ -8,7 +8,8 @@ import torch
 from optuna.samplers import GPSampler, TPESampler
 from threadpoolctl import ThreadpoolController
 
-from sweep.model.parameters import Parameter, Uniform
+from sweep.model.domains import Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.samplers import SAMPLERS, Observation, SearchSpace, gp_regression, replay
 from sweep.samplers.threads import one_thread

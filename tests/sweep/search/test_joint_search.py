@@ -6,7 +6,7 @@ import pytest
 
 from sweep.ablation import decisions
 from sweep.history.task_view import on_task
-from sweep.model.parameters import same
+from sweep.model.equality import same
 from sweep.model.trial import State
 from sweep.search import joint_search
 from sweep.spec.tasks import tasks

@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.model import grids, parameters
-from sweep.model.parameters import (
-    Beta,
-    Choice,
-    Constant,
-    IntUniform,
-    Normal,
-    Parameter,
-    Uniform,
-)
+from sweep.model import domains, grids
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State, configuration_key
 from sweep.samplers import SAMPLERS, Observation
 from sweep.search import suggestion
@@ -138,9 +131,7 @@ def test_no_configuration_is_tried_twice_and_a_space_is_used_up_before_the_searc
     space, method, enqueued
 ):
     enqueued = tuple(
-        entry
-        for entry in enqueued
-        if parameters.contains(space["a"].domain, entry["a"])
+        entry for entry in enqueued if domains.contains(space["a"].domain, entry["a"])
     )
     spec = study(space, method, trials=12, enqueue=enqueued)
     past = suggested(spec, 12)

@@ -3,7 +3,7 @@
 import pytest
 
 from sweep import spec
-from sweep.model import parameters
+from sweep.model import domains
 from sweep.session.plan import (
     PROBE_EPOCHS,
     Probe,
@@ -100,7 +100,7 @@ def test_a_first_configuration_is_complete_and_follows_what_is_stated(tmp_path):
         "learning_rate": 0.001,
     }
     stated = first_configuration(study, {"loss_type": "focal"})
-    assert parameters.contains(
+    assert domains.contains(
         study.parameters["focal_gamma"].domain, stated["focal_gamma"]
     )
     without = first_configuration(loaded(tmp_path, FILE + SEARCH))

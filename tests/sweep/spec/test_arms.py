@@ -1,6 +1,7 @@
 """The arms that a study file declares, before open parameters are filled."""
 
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.spec.arms import best_name, declared, open_in, settled
 from sweep.spec.schema import Ablation
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sweep.errors import UsageError
-from sweep.model.parameters import Choice, Constant, Parameter, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.spec.completion import complete
 
 PARAMETERS = {

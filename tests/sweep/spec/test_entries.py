@@ -6,14 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.model.parameters import (
-    Choice,
-    Constant,
-    IntUniform,
-    Normal,
-    Uniform,
-    contains,
-)
+from sweep.model.domains import Choice, Constant, IntUniform, Normal, Uniform, contains
 from sweep.spec.entries import Entry, parameter
 
 pytestmark = pytest.mark.usefixtures("toy")

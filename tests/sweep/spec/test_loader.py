@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sweep import spec
-from sweep.model.parameters import Choice, Constant, Uniform
+from sweep.model.domains import Choice, Constant, Uniform
 from tests.sweep.spec.toy import STUDY, edited
 
 SEARCH_SPACES = Path(__file__).parents[3] / "search_spaces"

@@ -3,7 +3,7 @@
 import pytest
 
 from sweep import errors, spec
-from sweep.model.parameters import Constant, Uniform
+from sweep.model.domains import Constant, Uniform
 
 STUDY = """\
 trainer: train.py:train

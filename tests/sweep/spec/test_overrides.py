@@ -6,7 +6,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import UsageError
-from sweep.model.parameters import Constant, Uniform
+from sweep.model.domains import Constant, Uniform
 from tests.sweep.spec.toy import edited
 
 SEARCH_SPACES = Path(__file__).parents[3] / "search_spaces"

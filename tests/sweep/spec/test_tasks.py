@@ -4,7 +4,7 @@ import pytest
 
 from sweep import spec
 from sweep.ablation import designs
-from sweep.model.parameters import Constant
+from sweep.model.domains import Constant
 from sweep.session import plan
 from sweep.spec import StudySpec, tasks
 from tests.sweep.spec.toy import edited

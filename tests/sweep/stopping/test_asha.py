@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.model.parameters import Constant, Parameter
+from sweep.model.domains import Constant
+from sweep.model.parameters import Parameter
 from sweep.model.trial import Trial
 from sweep.stopping import Asha, rungs
 from tests.sweep.stopping.races import CASES, METRIC, goals, play, races, trial

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sweep.model.parameters import Constant, Parameter
+from sweep.model.domains import Constant
+from sweep.model.parameters import Parameter
 from sweep.model.trial import Report, Trial
 from sweep.stopping.milestones import Milestones, due
 from tests.sweep.stopping.unhealthy import found

@@ -4,7 +4,8 @@ import optuna
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.model.parameters import Constant, Parameter
+from sweep.model.domains import Constant
+from sweep.model.parameters import Parameter
 from sweep.model.trial import Report, State
 from sweep.stopping import Asha, Hyperband, Median, Patient, Percentile, Wilcoxon
 from tests.sweep.stopping.beside_optuna import (

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
 
 from sweep.errors import UnknownName
-from sweep.model.parameters import Constant, Parameter
+from sweep.model.domains import Constant
+from sweep.model.parameters import Parameter
 from sweep.model.trial import State
 from sweep.stopping import RULES, AnyRule, Asha, NoRule, Patient, rule_class
 from tests.sweep.stopping.races import CASES, METRIC, goals, play, races, trial

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sweep.model.parameters import Constant, Parameter, Uniform
+from sweep.model.domains import Constant, Uniform
+from sweep.model.parameters import Parameter
 from sweep.model.trial import Trial
 from sweep.stopping import Least, Looks
 from sweep.stopping.rule import Rule, beyond_the_epochs, constant_epochs, epochs_left

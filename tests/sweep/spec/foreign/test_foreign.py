@@ -4,7 +4,7 @@ is given."""
 import pytest
 
 from sweep import spec
-from sweep.model.parameters import Choice, Uniform
+from sweep.model.domains import Choice, Uniform
 from sweep.spec.foreign import FORMATS
 from tests.sweep.spec.foreign.files import GIVEN, HYDRA, NNI
 

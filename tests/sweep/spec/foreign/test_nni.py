@@ -6,7 +6,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.model.parameters import IntUniform
+from sweep.model.domains import IntUniform
 from tests.sweep.spec.foreign.files import GIVEN
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sweep import spec
 from sweep.errors import StudyFileError
-from sweep.model.parameters import IntUniform, Uniform
+from sweep.model.domains import IntUniform, Uniform
 from tests.sweep.spec.foreign.files import GIVEN, OPTUNA, RAY
 
 

@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 from sweep import spec
 from sweep.cli import app
 from sweep.errors import StudyFileError
-from sweep.model.parameters import (
+from sweep.model.conditions import active
+from sweep.model.domains import (
     Beta,
     Choice,
     Constant,
     IntUniform,
     Normal,
     Uniform,
-    active,
     contains,
 )
 from tests.sweep.spec import toy

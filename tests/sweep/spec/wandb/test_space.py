@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.model.parameters import Choice, Constant
+from sweep.model.domains import Choice, Constant
 
 FILE = """
 program: train.py
