@@ -23,9 +23,10 @@ from sweep.log.reader import Reader
 from sweep.model.events import StudyCreated
 from sweep.search import warm_start
 from sweep.session.changes import only_adds_work
+from sweep.session.options import SessionOptions
 from sweep.session.recorder import Listener
 from sweep.session.run_target import EngineName
-from sweep.session.session import SessionOptions, work
+from sweep.session.session import work
 from sweep.spec import StudySpec
 from sweep.spec.from_python import NAME, anchored
 from sweep.study_file import STUDY_FILE

@@ -365,7 +365,8 @@ def resume(
     """
     from sweep.engines import ENGINES
     from sweep.session import run_target
-    from sweep.session.session import SessionOptions, work
+    from sweep.session.options import SessionOptions
+    from sweep.session.session import work
     from sweep.session.storage_sync import bring_study
     from sweep.storage import absolute
 

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from sweep import durable, secrets, trackers
+from sweep import trackers
 from sweep.ablation import ablation_stage, variance_stage
 from sweep.ablation.reuse import Finished
-from sweep.errors import Interrupted, StudyNotFound, UsageError
+from sweep.errors import Interrupted, StudyNotFound
 from sweep.history.history import History
 from sweep.history.opening import resumed
 from sweep.log.event_log import FILE_NAME, EventLog
-from sweep.model.domains import Constant
-from sweep.model.events import Event, Notice, SessionEnded, SessionStarted, SpecExtended
-from sweep.provenance import code_copy, environment
+from sweep.model.events import Event, Notice, SessionEnded
+from sweep.provenance import code_copy
 from sweep.provenance.git_state import git_state
-from sweep.provenance.source_files import digests, source_files
-from sweep.search import joint_search, warm_start
+from sweep.provenance.source_files import source_files
+from sweep.search import joint_search
 from sweep.session import (
     changes,
-    found_changes,
     note_box,
     signals,
-    storage_place,
-    study_place,
-    trust,
 )
+from sweep.session.options import SessionOptions
+from sweep.session.preparation import Start, prepared, trainer_files
 from sweep.session.recorder import Listener
-from sweep.session.retries import retried
 from sweep.session.schedule import Schedule
 from sweep.session.signals import Caught
-from sweep.session.storage_sync import StorageSync, study_storage
+from sweep.session.storage_sync import StorageSync
 from sweep.spec import Resources, StudySpec
 from sweep.storage import Storage
 from sweep.trackers import Feed
 from sweep.trainer import TrainerRef, outside_environment
-from sweep.trainer import load as load_trainer
 from sweep.worker.job import Job
 
 
@@ -68,52 +59,7 @@ class Execute(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class SessionOptions:
-    """How one session runs.
-
-    Attributes:
-        extend: accept more trials, seeds or arms from the edited study file.
-        accept: continue although code, data or libraries changed since the last session.
-        notes: on the study file, for the log.
-        address: of a Ray cluster, `auto` or `host:port`; None: sweep starts a local Ray cluster.
-        storage: URI that all nodes reach, for trials' files; None: as in the session before.
-        study_file: where the user named it; None: `study_place` finds it.
-        trusted: None: trust is not checked. False: the code must be trusted already; see
-            `sweep.session.trust`. True: it is trusted from now on.
-        retry: failed trials to train again; `()`: all; None: none.
-    """
-
-    extend: bool = False
-    accept: bool = False
-    notes: Sequence[str] = ()
-    address: str | None = None
-    storage: str | None = None
-    study_file: Path | None = None
-    trusted: bool | None = None
-    retry: Sequence[int] | None = None
-
-
 _DEFAULTS = SessionOptions()
-
-
-@dataclass(frozen=True)
-class _Start:
-    """What a session starts from.
-
-    Attributes:
-        started: the session's first event.
-        trainer: which the trials run.
-        spec: the study with the accepted edits.
-        storage: URI of the study's folder in the storage; None: there is no storage.
-        events: to be recorded first, in this order; `started` is the first of them.
-    """
-
-    started: SessionStarted
-    trainer: TrainerRef
-    spec: StudySpec
-    storage: str | None
-    events: Sequence[Event]
 
 
 def work(
@@ -132,7 +78,7 @@ def work(
     """
     log, history = _opened(folder)
     with log:
-        start = _prepared(log, history, folder, options)
+        start = prepared(log, history, folder, options)
         storage_sync = None
         if start.storage is not None:
             storage_sync = StorageSync(Storage(start.storage), folder)
@@ -165,75 +111,6 @@ def work(
         raise schedule.stop_error(schedule.stop_reason)
 
 
-def _prepared(
-    log: EventLog, history: History, folder: Path, options: SessionOptions
-) -> _Start:
-    """Check everything that can refuse the session, and collect its first events."""
-    if history.imports:
-        raise UsageError(
-            f"{folder}: its runs were trained elsewhere; sweep cannot continue them"
-        )
-    study_file = options.study_file
-    if study_file is None:
-        study_file = study_place.study_file(history, folder, accept=options.accept)
-    history.spec = study_place.moved(history.spec, study_file)
-    _check_trust(history, folder, options)
-    edits = changes.study_file(history, study_file, options.extend)
-    trainer = history.spec.reference()
-    # Bundled trainers can always be imported, and importing torch here costs time.
-    if trainer.kind in ("module", "file", "function"):
-        load_trainer(trainer, keep=False)
-    storage = storage_place.chosen(options.storage, history, folder)
-    paths = study_place.recorded_place(study_file, folder)
-    started = _session_started(history, trainer, storage, paths)
-    started = replace(
-        started, storage_from_folder=storage_place.from_folder(storage, folder)
-    )
-    retries = retried(history, options.retry)
-    more_work = bool(edits or retries)
-    edits += changes.surroundings(
-        history, started, trainer, more_work=more_work, accept=options.accept
-    )
-    started = _with_dependencies(history, started, edits)
-    edits += found_changes.named(history, _edited(history, edits).depends_on)
-    notices = [Notice(text) for text in options.notes]
-    # `run` has recorded these already, unless it was killed during its first write.
-    warm_starts = warm_start.events(history.spec, folder, history)
-    disk_and_log = [*_disk_space(folder), *_cut(log)]
-    return _Start(
-        started=started,
-        trainer=trainer,
-        spec=_edited(history, edits),
-        storage=None if storage is None else study_storage(storage, history.spec.slug),
-        events=[started, *edits, *retries, *notices, *warm_starts, *disk_and_log],
-    )
-
-
-def _check_trust(history: History, folder: Path, options: SessionOptions) -> None:
-    """Trust the study's code, or refuse it before any of it is imported.
-
-    Raises:
-        NotTrusted: the user has not chosen to run this code.
-        StudyChanged: the user trusted an earlier version of it; names the changed files.
-    """
-    code = trust.code_of(history.spec)
-    known = trust.is_known(folder)
-    change_accepted = known and options.accept
-    if options.study_file is not None or options.trusted or change_accepted:
-        trust.remember(folder, code)
-    elif options.trusted is False:
-        if known:
-            _refuse_changes(history, options.extend)
-        trust.require(folder, code)
-
-
-def _refuse_changes(history: History, extend: bool) -> None:
-    """Compare the code with the last session's before any of it is imported."""
-    trainer = history.spec.reference()
-    started = _session_started(history, trainer)
-    changes.surroundings(history, started, trainer, more_work=extend, accept=False)
-
-
 def _to_all(listeners: Sequence[Listener]) -> Listener:
     def notify(history: History, event: Event) -> None:
         for listener in listeners:
@@ -242,19 +119,11 @@ def _to_all(listeners: Sequence[Listener]) -> Listener:
     return notify
 
 
-def _edited(history: History, edits: Sequence[Event]) -> StudySpec:
-    """The study with `edits` applied."""
-    for event in edits:
-        if isinstance(event, SpecExtended):
-            return StudySpec.from_canonical(event.spec)
-    return history.spec
-
-
 def _closing_events(
-    start: _Start, storage_sync: StorageSync | None, feeds: Sequence[Feed]
+    start: Start, storage_sync: StorageSync | None, feeds: Sequence[Feed]
 ) -> list[Event]:
     """Fetch what the last trials left and close the trackers; return notices on what went wrong."""
-    notices = changes.while_running(start.started, _files(start.trainer))
+    notices = changes.while_running(start.started, trainer_files(start.trainer))
     if storage_sync is not None:
         storage_sync.close()
         notices += [Notice(text) for text in storage_sync.problems]
@@ -282,32 +151,6 @@ def _run_and_close(
         schedule.record(*closing_events(), SessionEnded(ended))
 
 
-def _session_started(
-    history: History,
-    trainer: TrainerRef,
-    storage: str | None = None,
-    place: tuple[str, str] = ("", ""),
-) -> SessionStarted:
-    return SessionStarted(
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        command=secrets.masked(sys.argv),
-        environment=environment.describe(trainer, _data(history.spec, trainer)),
-        files=_files(trainer),
-        storage=storage,
-        study_file=place[0],
-        from_folder=place[1],
-    )
-
-
-def _with_dependencies(
-    history: History, started: SessionStarted, edits: Sequence[Event]
-) -> SessionStarted:
-    """The event; its environment also names the accepted changes of dependencies."""
-    accepted = {found_changes.KEY: found_changes.label(history, edits)}
-    return replace(started, environment={**started.environment, **accepted})
-
-
 def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
     """Copy the trainer's sources to the study's folder, unless the trainer is bundled
     with sweep.
@@ -315,46 +158,6 @@ def _keep_code(spec: StudySpec, trainer: TrainerRef, folder: Path) -> None:
     if trainer.kind != "bundled":
         base = Path(spec.base_dir)
         code_copy.keep(source_files(trainer), base, folder, git_state(base))
-
-
-def _files(trainer: TrainerRef) -> dict[str, str]:
-    return digests(source_files(trainer))
-
-
-def _disk_space(folder: Path) -> list[Event]:
-    """A notice if the disk is nearly full; no caveat of the table, since numbers are unaffected."""
-    free = durable.free(folder)
-    if free is None or free >= durable.LITTLE:
-        return []
-    text = (
-        f"only {durable.size(free)} free in {folder}: "
-        f"the study pauses, and can be resumed, once it cannot write"
-    )
-    return [Notice(text, caveat=False)]
-
-
-def _cut(log: EventLog) -> list[Event]:
-    if not log.cut:
-        return []
-    text = (
-        f"the log ended in an incomplete record of {log.cut} bytes, which was cut; "
-        f"nothing had acted on it"
-    )
-    return [Notice(text)]
-
-
-def _data(spec: StudySpec, trainer: TrainerRef) -> str:
-    """The data set that all trials share: the study's constant `data`, else the trainer's default.
-
-    Returns "" if neither names one.
-    """
-    data = spec.parameters.get("data")
-    if data is not None:
-        return str(data.domain.value) if isinstance(data.domain, Constant) else ""
-    if trainer.settings is None:
-        return ""
-    field = trainer.settings.model_fields.get("data")
-    return "" if field is None else str(field.default)
 
 
 def _opened(folder: Path) -> tuple[EventLog, History]:

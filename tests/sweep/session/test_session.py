@@ -2,13 +2,12 @@
 
 import pytest
 
-import sweep.study
-from sweep import durable
-from sweep.errors import StudyNotFound, UsageError
+from sweep.errors import StudyNotFound
 from sweep.history.history import Session
 from sweep.history.opening import read
 from sweep.log.reader import replay
-from sweep.session.session import SessionOptions, work
+from sweep.session.options import SessionOptions
+from sweep.session.session import work
 from tests.sweep.small import run
 
 
@@ -74,19 +73,3 @@ def test_an_empty_log_says_that_there_is_nothing_to_go_on_with(folder):
         StudyNotFound, match=r"is empty.*`sweep run` the study file again"
     ):
         work(folder, nothing, silent)
-
-
-def test_a_study_stays_with_the_storage_it_was_started_with(home):
-    run(storage=f"file://{home}/store")
-    with pytest.raises(
-        UsageError, match=rf"this study's files are in file://{home}/store"
-    ):
-        sweep.study.resume("small", engine="serial", storage=f"file://{home}/other")
-
-
-def test_a_disk_with_little_space_left_is_noted(folder, monkeypatch):
-    monkeypatch.setattr(durable, "free", lambda path: 12_300_000)
-    work(folder, nothing, silent)
-    (notice,) = read(folder).notices
-    assert notice.message.startswith("only 12.3 MB free in ")
-    assert not notice.caveat

@@ -9,7 +9,7 @@ import yaml
 
 from sweep import spec
 from sweep.model.domains import Choice, Constant, Uniform
-from tests.sweep.spec.toy import STUDY, edited
+from tests.sweep.spec.toy import STUDY
 
 SEARCH_SPACES = Path(__file__).parents[3] / "search_spaces"
 
@@ -46,36 +46,6 @@ def test_a_study_file_is_read(load):
     assert study.ablation.seeds == (0, 1, 2)
     assert study.report.metrics == ("test/f_score",), "the study's metric on test data"
     assert study.source == STUDY
-
-
-def test_defaults_of_a_minimal_file(load):
-    study = load(
-        "trainer: toy\nmetric: {name: val/loss, goal: minimize}\nparameters: {epochs:"
-        " 3}\nablation: {}\n"
-    )
-    assert study.search is None
-    assert study.early_terminate.type == "none"
-    assert study.ablation.seeds == tuple(range(8))
-    assert study.ablation.folds is None
-    assert study.report.metrics == ("val/loss",), (
-        "the trainer does not report test/loss"
-    )
-    assert study.report.select == "best"
-    assert study.resources.cpu == 1
-    assert study.resources.gpu is None
-    assert study.budget.hours is None
-
-
-def test_a_grid_without_a_number_of_trials_is_the_whole_grid(load):
-    text = edited(
-        ("search: {method: tpe, trials: 40}", "search: {method: grid}"),
-        ("focal_gamma: {min: 0.5, max: 4.0,", "focal_gamma: {values: [1, 2, 3],"),
-        (
-            "{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}",
-            "{values: [1e-3, 1e-2]}",
-        ),
-    )
-    assert load(text).search.trials == (1 + 3) * 2
 
 
 @pytest.mark.parametrize("name", sorted(p.stem for p in SEARCH_SPACES.glob("*.yaml")))
