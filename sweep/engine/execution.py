@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import ray
@@ -75,8 +75,10 @@ def execute(
                     leave_nothing(storage)
                     capacity = ClusterCapacity(resources)
                     _check(capacity, schedule, joined=address is not None)
-                    with _worker_context(schedule, job, alone) as (context, look):
-                        alive = Alive(ours=alone)
+                    with (
+                        _worker_context(schedule, job, alone) as (context, look),
+                        closing(Alive(ours=alone)) as alive,
+                    ):
                         between: list[Callable[[], None]] = [
                             alive,
                             capacity.look,

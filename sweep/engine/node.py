@@ -14,11 +14,10 @@ import time
 import ray
 
 from sweep.engine import own_session
+from sweep.engine.raylet import Raylet, socket_path
 from sweep.errors import EngineError
 
-_EVERY = (
-    2.0  # seconds between two looks; Ray itself needs about 15 s to call a node dead
-)
+_EVERY = 2.0  # seconds between two questions to Ray, which calls a node dead after 15 s
 
 
 class NodeLost(EngineError):
@@ -40,7 +39,8 @@ class Alive:
     """What to call between Ray's events: raises `NodeLost` once the driver's node is dead.
 
     Args:
-        ours: whether this Ray was started here, so that its processes can be looked at.
+        ours: whether this Ray was started here, so that all of its processes can be looked at, and
+            it can be let go. Of another one the raylet is looked at, which is on this machine too.
 
     Attributes:
         lost: what was raised, for whoever is told of an error of Ray's that followed from it.
@@ -49,7 +49,8 @@ class Alive:
     def __init__(self, ours: bool) -> None:
         self._ours = ours
         self._own = ray.get_runtime_context().get_node_id()
-        self._looked = time.monotonic()
+        self._raylet = Raylet(socket_path())
+        self._asked = time.monotonic()
         self.lost: NodeLost | None = None
 
     def __call__(self) -> None:
@@ -62,12 +63,20 @@ class Alive:
         if name is not None:
             self.lost = NodeLost(name)
             own_session.let_go()
-            raise self.lost
-        if time.monotonic() - self._looked < _EVERY:
-            return
-        if all(
-            node["NodeID"] != self._own or not node["Alive"] for node in ray.nodes()
-        ):
+        elif self._raylet.ended() or self._called_dead():
             self.lost = NodeLost()
+        if self.lost is not None:
             raise self.lost
-        self._looked = time.monotonic()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._raylet.close()
+
+    def _called_dead(self) -> bool:
+        """Whether Ray calls the node dead, which is asked now and then."""
+        if time.monotonic() - self._asked < _EVERY:
+            return False
+        nodes = {node["NodeID"]: node for node in ray.nodes()}
+        self._asked = time.monotonic()
+        own = nodes.get(self._own)
+        return own is None or not own["Alive"]

@@ -16,7 +16,7 @@ PROGRAM = """
 import sys, time
 for epoch in range(int(sys.argv[1].partition("=")[2])):
     print(f"epoch {epoch} f1 {epoch / 10}", flush=True)
-    time.sleep(0.4)
+    time.sleep(0.25)
 """
 COMMAND = """
 name: group
@@ -33,7 +33,7 @@ import time
 
 def train(config, run):
     for epoch in range(run.restore(), config["epochs"]):
-        time.sleep(0.4)
+        time.sleep(0.25)
         if run.report(epoch, {"val/f1": epoch / 10}):
             break
 """
@@ -61,8 +61,8 @@ def start(home, study, engine):
     return driver
 
 
-def stopped_and_resumable(home, driver, number, engine):
-    """It saved, failed no trial, said how to go on, and goes on to the end."""
+def stopped_and_resumable(home, driver, number):
+    """It saved, failed no trial, said how to go on, and goes on to the end, on whichever engine."""
     said = (home / "said.txt").read_text()
     assert driver.wait(60) == CODES[number], (home / "said.txt").read_text()
     said = (home / "said.txt").read_text()
@@ -72,7 +72,7 @@ def stopped_and_resumable(home, driver, number, engine):
     ], said
     assert history.sessions[-1].ended == f"interrupted by {number.name}"
     assert "sweep resume results/group" in said
-    resumed = [sys.executable, "-m", "sweep", "resume", "group", "--engine", engine]
+    resumed = [sys.executable, "-m", "sweep", "resume", "group", "--engine", "serial"]
     done = subprocess.run(
         resumed, cwd=home, capture_output=True, timeout=180, check=False
     )
@@ -89,7 +89,7 @@ def stopped_and_resumable(home, driver, number, engine):
 def test_the_serial_engine(home, study, number):
     driver = start(home, study, "serial")
     os.killpg(driver.pid, number)
-    stopped_and_resumable(home, driver, number, "serial")
+    stopped_and_resumable(home, driver, number)
 
 
 @pytest.mark.ray
@@ -98,4 +98,4 @@ def test_the_serial_engine(home, study, number):
 def test_ray(home, number):
     driver = start(home, COMMAND, "ray")
     os.killpg(driver.pid, number)
-    stopped_and_resumable(home, driver, number, "ray")
+    stopped_and_resumable(home, driver, number)

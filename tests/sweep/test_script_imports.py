@@ -1,5 +1,6 @@
 """Imports are those of `python train.py`, whoever makes them and wherever he stands."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,20 @@ from sweep.errors import TrainerNotFound
 from sweep.script_imports import as_script, importable_by_name, missing_folder
 
 TRAINER = """
-import sys
-from {module} import VALUE
+import json, sys
+import {modules}
+
+def values():
+    return {{name: sys.modules[name].VALUE for name in "{modules}".split(", ")}}
+
+VALUES = values()
 
 def train(config, run):
     for epoch in range(run.proceed(), 1):
-        if run.report(epoch, {{"m": VALUE, "arguments": len(sys.argv)}}): break
+        if run.report(epoch, {{"m": 1.0, **VALUES, "arguments": len(sys.argv)}}): break
 
 if __name__ == "__main__":
-    print(VALUE)
+    print(json.dumps(VALUES))
 """
 STUDY = """
 trainer: sub/train.py:train
@@ -37,17 +43,20 @@ NAMES = [
     "search_spaces",
     "wandb",
 ]
+RIGHT = dict.fromkeys(NAMES, 1.0)  # those beside the trainer
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """`project(module)`: a trainer in `sub/` that imports a module, which lies there and here."""
+    """`project(*modules)`: a trainer in `sub/` that imports modules, which lie there and here."""
 
-    def written(module):
+    def written(*modules):
         (tmp_path / "sub").mkdir()
-        (tmp_path / "sub/train.py").write_text(TRAINER.format(module=module))
-        (tmp_path / "sub" / f"{module}.py").write_text("VALUE = 1.0\n")
-        (tmp_path / f"{module}.py").write_text("VALUE = 9.0\n")
+        trainer_text = TRAINER.format(modules=", ".join(modules))
+        (tmp_path / "sub/train.py").write_text(trainer_text)
+        for module in modules:
+            (tmp_path / "sub" / f"{module}.py").write_text("VALUE = 1.0\n")
+            (tmp_path / f"{module}.py").write_text("VALUE = 9.0\n")
         (tmp_path / "study.yaml").write_text(STUDY)
         monkeypatch.chdir(tmp_path)
         return tmp_path
@@ -56,27 +65,34 @@ def project(tmp_path, monkeypatch):
 
 
 def script(folder):
+    """What each module's value is where the script is run alone."""
     command = [sys.executable, "sub/train.py"]
-    return float(
-        subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("module", NAMES)
+def trained_with(history):
+    """What each module's value was in a trial."""
+    (line,) = history.read_text().splitlines()
+    report = json.loads(line)
+    return {name: report[name] for name in NAMES if name in report}
+
+
 @pytest.mark.parametrize(
     "line", [("check",), ("run", "--engine", "serial"), ("run", "--debug"), ("try",)]
 )
-def test_every_command_imports_what_the_script_imports(project, module, line):
-    home = project(module)
-    assert script(home) == 1.0
+def test_every_command_imports_what_the_script_imports(project, line):
+    home = project(*NAMES)
+    assert script(home) == RIGHT
     command = [sys.executable, "-m", "sweep", line[0], "study.yaml", *line[1:]]
     done = subprocess.run(command, cwd=home, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     histories = list(home.glob("results/study/trials/*/history.jsonl"))
     for path in histories:
-        assert '"m":1.0' in path.read_text()
+        assert trained_with(path) == RIGHT
     if line[0] == "try":
-        assert "m 1.0000" in done.stdout
+        for module in NAMES:
+            assert f"{module} 1.0000" in done.stdout
     elif line[0] == "run":
         assert len(histories) == 2
 
@@ -89,7 +105,7 @@ def test_ray_imports_what_the_script_imports(project):
     histories = list(home.glob("results/study/trials/*/history.jsonl"))
     assert len(histories) == 2
     for path in histories:
-        assert '"m":1.0' in path.read_text()
+        assert trained_with(path) == {"utils": 1.0}
 
 
 def test_a_look_at_a_trainer_leaves_this_process_as_it_was(project):

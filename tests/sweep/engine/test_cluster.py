@@ -61,6 +61,8 @@ parameters: {{epochs: 6, pause: 0.4, said: {said}, strength: {{values: [1, 2]}}}
 ablation: {{baseline: {{strength: 1}}, seeds: [0, 1, 2], designs: {{arms: {{strong: {{strength: 2}}}}}}}}
 resources: {{gpu: 0, retry_backoff_seconds: 0.1}}
 """
+# Ray calls a node dead whose process is gone after 2.5 s, instead of its default of 15 s.
+HEALTH = {"health_check_period_ms": 500}
 EXPECTED = {seed: sum((0.5 + seed) * 1.5**k for k in range(6)) for seed in range(3)}
 
 
@@ -76,9 +78,8 @@ def home(tmp_path):
 def cluster():
     from ray.cluster_utils import Cluster
 
-    made = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
-    )
+    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": HEALTH}
+    made = Cluster(initialize_head=True, head_node_args=head)
     yield made
     nodes = [node["NodeID"] for node in cluster_nodes(made)]
     made.shutdown()

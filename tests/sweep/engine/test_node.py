@@ -5,6 +5,7 @@ import ray
 
 from sweep.engine import own_session
 from sweep.engine.node import Alive, NodeLost
+from sweep.engine.raylet import Raylet
 
 
 @pytest.fixture
@@ -14,6 +15,7 @@ def nodes(monkeypatch, on_node):
     on_node("own")
     monkeypatch.setattr(ray, "nodes", lambda: there)
     monkeypatch.setattr(own_session, "dead", lambda: None)
+    monkeypatch.setattr("sweep.engine.node.socket_path", lambda: None)
     monkeypatch.setattr("sweep.engine.node._EVERY", 0.0)
     return there
 
@@ -52,6 +54,19 @@ def test_the_processes_of_a_cluster_that_was_joined_are_not_looked_at(
 ):
     monkeypatch.setattr(own_session, "dead", lambda: "gcs_server")
     Alive(ours=False)()
+
+
+def test_a_raylet_that_ended_is_noticed_before_ray_calls_its_node_dead(
+    nodes, monkeypatch
+):
+    let_go = []
+    monkeypatch.setattr(own_session, "let_go", lambda: let_go.append(True))
+    monkeypatch.setattr(Raylet, "ended", lambda raylet: True)
+    alive = Alive(ours=False)
+    with pytest.raises(NodeLost, match="the raylet") as raised:
+        alive()
+    assert alive.lost is raised.value
+    assert let_go == [], "a Ray of the caller's is the caller's to end"
 
 
 def test_ray_is_asked_now_and_then_only(nodes, monkeypatch):
