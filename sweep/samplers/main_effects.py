@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import qmc
 
 from sweep.errors import UsageError
 
@@ -120,6 +119,8 @@ def _grid(one: Input) -> Array:
 
 def _points(inputs: Sequence[Input], number: int, seed: int) -> list[Input]:
     """Evaluations (`number` of them) that fill the domain of all inputs evenly."""
+    from scipy.stats import qmc  # loads slowly
+
     cube = qmc.Sobol(len(inputs), seed=seed).random(number)
     placed = []
     for one, column in zip(inputs, cube.T, strict=True):

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from sweep.errors import UsageError
 from sweep.statistics.family import fewest_for_flips
@@ -98,6 +98,8 @@ def smallest_effect(
     Raises:
         UsageError: as `power`, or a wanted power that is not between 1 − confidence and 1.
     """
+    from scipy import optimize  # loads slowly
+
     _check(0.0, arms, confidence)
     _check_wanted(power_wanted, confidence)
     if pairs < FEWEST_PAIRS:
@@ -112,9 +114,8 @@ def smallest_effect(
     high = 1.0
     while missing(high) < 0:
         high *= 2
-    return float(
-        optimize.bisect(missing, high / 2 if high > 1 else 0.0, high, xtol=high * 2e-3)
-    )
+    low = high / 2 if high > 1 else 0.0
+    return float(optimize.bisect(missing, low, high, xtol=high * 2e-3))
 
 
 def detect(
@@ -207,6 +208,8 @@ def many_to_one_level(
 
     P(max |Z| ≤ c) is an integral over what the Z share (Dunnett 1955), by Gauss-Hermite quadrature.
     """
+    from scipy import optimize  # loads slowly
+
     if arms == 1:
         return alpha
     nodes, weights = np.polynomial.hermite_e.hermegauss(64)

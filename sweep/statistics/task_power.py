@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-from scipy import optimize
-
 from sweep.statistics.power import power_of_t
 from sweep.statistics.samples import check_at_least, check_share
 from sweep.statistics.sequential import SequentialDesign, error_spent
@@ -34,6 +32,8 @@ def smallest_change_over_tasks(
     Raises:
         UsageError: no task, no arm, or a confidence outside (0, 1).
     """
+    from scipy import optimize  # loads slowly
+
     check_at_least(tasks, 1, "the number of tasks")
     check_at_least(arms, 1, "the number of arms")
     check_share(confidence, "confidence")

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sweep.errors import UsageError
 from sweep.statistics.samples import Matrix, check_at_least, check_share, finite_vector
@@ -231,7 +230,8 @@ def _membership(sources: Mapping[str, Sequence[Any]], runs: int) -> dict[str, Ma
             raise UsageError(
                 f"the source {source!r} has {len(levels)} levels for {runs} runs"
             )
-        codes, distinct = pd.factorize(pd.Series([repr(level) for level in levels]))
+        distinct: dict[str, int] = {}
+        codes = [distinct.setdefault(repr(level), len(distinct)) for level in levels]
         if len(distinct) < 2:
             raise UsageError(
                 f"the source {source!r} has one level, {levels[0]!r}; at least 2 are needed"

@@ -38,6 +38,33 @@ class TestHelp:
         assert fastest("-m", "sweep.cli", "--help") < max(0.5, 6 * bare)
 
 
+class TestLoading:
+    """A command loads what it needs: each of these takes longer than all of the rest."""
+
+    NOT_NEEDED = (
+        "matplotlib",
+        "optuna",
+        "pandas",
+        "ray",
+        "scipy.stats",
+        "sklearn",
+        "torch",
+    )
+
+    @pytest.mark.parametrize("words", [["check", "study.yaml"], ["status"]])
+    def test_a_command_that_only_reads_loads_no_library_of_reports(self, home, words):
+        program = (
+            "import sys; from sweep import cli\n"
+            f"sys.argv = {['sweep', *words]!r}\n"
+            "try: cli.main()\n"
+            f"finally: print('loaded:', sorted(set({self.NOT_NEEDED!r}) & set(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=home, capture_output=True, text=True
+        )
+        assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
+
+
 class TestErrors:
     @pytest.fixture
     def ended(self, monkeypatch, capsys):
