@@ -86,3 +86,8 @@ def test_ci_calls_its_test_command():
     assert found.strip().startswith("python3 -m venv")
     assert found.strip().endswith("pytest -n 2 --dist loadfile --no-loadscope-reorder")
     assert script in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_ci_checks_what_the_test_command_leaves_out():
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "\n.ci/backbones\n" in run

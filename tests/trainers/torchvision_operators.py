@@ -35,7 +35,8 @@ def need(*packages: str) -> None:
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(
-            f"NOT CHECKED: {', '.join(missing)} not installed", allow_module_level=True
+            f"NOT CHECKED: {', '.join(missing)} not installed, see .ci/backbones",
+            allow_module_level=True,
         )
     declare()
 
