@@ -17,6 +17,7 @@ from sweep import spec
 from sweep.errors import StudyNotFound, named
 from sweep.imported import importing, merging
 from sweep.imported.columns import Columns
+from sweep.imported.locations import path_of
 from sweep.imported.merging import Part
 from sweep.model.trial import Goal
 from sweep.study import RESULTS, Study, load
@@ -31,14 +32,16 @@ def is_study(name: str | Path, results: Path = RESULTS) -> bool:
     return True
 
 
-def columns_of(files: Sequence[Path], given: Columns) -> Columns:
+def columns_of(
+    files: Sequence[str | Path], given: Columns
+) -> tuple[Columns, tuple[str, ...]]:
     """Which column of these files is what; see `sweep.imported.importing.columns_of`."""
-    return importing.columns_of(files, given)
+    return importing.columns_of([path_of(file) for file in files], given)
 
 
 def import_files(
     name: str,
-    files: Sequence[Path],
+    files: Sequence[str | Path],
     *,
     columns: Columns | None = None,
     baseline: str | None = None,
@@ -62,8 +65,9 @@ def import_files(
     """
     known = columns or Columns()
     wanted = None if goal is None else _goal(goal)
+    paths = [path_of(file) for file in files]
     done = importing.import_files(
-        files, name, results, known, baseline=baseline, goal=wanted
+        paths, name, results, known, baseline=baseline, goal=wanted
     )
     return Study(done.folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,14 +59,15 @@ def import_(
         metrics = tuple(metric or ())
         parameters = tuple(parameter or ())
         given_columns = Columns(arm, seed, fold, task, epoch, metrics, parameters)
-        paths = [Path(file) for file in files]
-        columns = elsewhere.columns_of(paths, given_columns)
+        columns, notes_of_files = elsewhere.columns_of(files, given_columns)
         say(f"columns: {columns.text()}")
+        for note in notes_of_files:
+            say(f"note: {note}")
         some_are_guessed = columns != given_columns
         if some_are_guessed and not yes and console().is_terminal:
             typer.confirm("Import them so?", default=True, abort=True)
         study = elsewhere.import_files(
-            name, paths, columns=columns, baseline=baseline, goal=goal, results=results
+            name, files, columns=columns, baseline=baseline, goal=goal, results=results
         )
     console().print(reporting.table(reporting.gather(study)))
     say(f"{study.folder}: sweep report {study.folder}")

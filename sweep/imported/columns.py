@@ -18,6 +18,7 @@ _ARMS = (
     "arm", "method", "variant", "model", "algorithm", "approach", "system", "config",
     "configuration", "experiment", "group", "name",
 )  # fmt: skip
+_TELLING_ARMS = ("arm", "variant", "method")  # also where it is one setting of several
 _SEEDS = (
     "seed",
     "random_seed",
@@ -29,10 +30,10 @@ _SEEDS = (
 )
 _FOLDS = ("fold", "cv_fold", "kfold", "split_id")
 _TASKS = ("task", "dataset", "benchmark")
-_EPOCHS = (EPOCH, "step", "iteration", "training_iteration", "iter", "round")
+EPOCHS = (EPOCH, "_step", "step", "iteration", "training_iteration", "iter", "round")
 _BOOKKEEPING = (
     RUN, STATE, SECONDS, "name", "index", "id", "run_id", "time", "timestamp", "date", "runtime",
-    "duration", "step", "global_step", "unnamed: 0",
+    "duration", "step", "_step", "_runtime", "_timestamp", "global_step", "unnamed: 0",
 )  # fmt: skip
 _SMALLER_IS_BETTER = (
     "loss", "error", "err", "rmse", "mse", "mae", "perplexity", "ppl", "nll", "wer", "cer", "fid",
@@ -88,13 +89,13 @@ def complete(given: Columns, table: Table) -> Columns:
     _check_names(given, rows)
     found = given
     if found.seed is None:
-        found = replace(found, seed=_first(_SEEDS, rows.columns))
+        found = replace(found, seed=first_of(_SEEDS, rows.columns))
     if found.fold is None:
-        found = replace(found, fold=_first(_FOLDS, rows.columns))
+        found = replace(found, fold=first_of(_FOLDS, rows.columns))
     if found.arm is None:
         found = replace(found, arm=_arm(found, table))
     if found.epoch is None:
-        found = replace(found, epoch=_first(_EPOCHS, rows.columns))
+        found = replace(found, epoch=first_of(EPOCHS, rows.columns))
     if found.run is None and RUN in rows.columns:
         found = replace(found, run=RUN)
     if not found.metrics:
@@ -142,7 +143,8 @@ def _not_numeric(metric: str, values: pd.Series[Any]) -> str:
     return f"the metric {metric!r} is not numeric: row {row} has {value!r}{more}"
 
 
-def _first(names: Sequence[str], columns: Iterable[object]) -> str | None:
+def first_of(names: Sequence[str], columns: Iterable[object]) -> str | None:
+    """The column that has the first of these names, in any case."""
     by_name = {str(column).lower(): str(column) for column in columns}
     return next((by_name[name] for name in names if name in by_name), None)
 
@@ -152,11 +154,14 @@ def _arm(found: Columns, table: Table) -> str | None:
     rows = table.rows
     taken = {found.seed, found.fold, found.task, *found.metrics, *table.metrics}
     for name in _ARMS:
-        column = _first((name,), rows.columns)
+        column = first_of((name,), rows.columns)
         if column is None or column in taken:
             continue
-        if column in table.parameters and len(table.parameters) > 1:
-            continue  # one setting of several
+        if name == _ARMS[0]:
+            return column
+        one_of_several = column in table.parameters and len(table.parameters) > 1
+        if one_of_several and name not in _TELLING_ARMS:
+            continue
         if rows[column].nunique() < len(rows) or found.seed is None:
             runs = rows[RUN].nunique() if RUN in rows.columns else len(rows)
             if runs == 1 or rows[column].nunique() < runs:
@@ -182,7 +187,15 @@ def _metrics(found: Columns, table: Table) -> tuple[str, ...]:
             continue
         if table.metrics or not _is_setting(rows, name, found.arm):
             metrics.append(name)
-    return tuple(metrics)
+    return tuple(sorted(metrics, key=lambda name: _runs_without(rows, name)))
+
+
+def _runs_without(rows: pd.DataFrame, metric: str) -> int:
+    """How many runs hold no value of a metric: what all hold is compared first."""
+    if RUN not in rows.columns:
+        return 0
+    holds = rows[metric].notna().groupby(rows[RUN]).any()
+    return int((~holds).sum())
 
 
 def _is_setting(rows: pd.DataFrame, name: str, arm: str | None) -> bool:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from sweep.imported import specification, writing
-from sweep.imported.columns import Columns, complete
+from sweep.imported.columns import EPOCHS, Columns, complete, first_of
 from sweep.imported.fingerprints import fingerprint
 from sweep.imported.readers import read
+from sweep.imported.run_names import with_names_read
 from sweep.imported.runs import gather
-from sweep.imported.table import Table, joined
+from sweep.imported.table import RUN, Table, joined
 from sweep.model.events import RunsImported
 from sweep.model.trial import Goal
 from sweep.spec import slugify
@@ -63,21 +64,42 @@ def import_files(
         UsageError: a file cannot be read, or a column is not there.
         StudyExists: there is a study of that name.
     """
-    found = [read(file) for file in files]
-    formats = ", ".join(dict.fromkeys(kind for kind, _ in found))
+    table, formats = _rows_of(files)
     hashes = {str(file.resolve()): fingerprint(file) for file in files}
-    table = joined([rows for _, rows in found])
-    source = RunsImported(format=formats, files=hashes)
+    source = RunsImported(format=", ".join(formats), files=hashes)
     return _study(table, source, results / slugify(name), name, columns, baseline, goal)
 
 
-def columns_of(files: Sequence[Path], given: Columns) -> Columns:
-    """Which column of the files is what: as given, what is open guessed.
+def columns_of(
+    files: Sequence[Path], given: Columns
+) -> tuple[Columns, tuple[str, ...]]:
+    """Which column of the files is what: as given, what is open guessed; and what to know of them.
 
     Raises:
         UsageError: see `import_files`.
     """
-    return complete(given, joined([read(file)[1] for file in files]))
+    table, _ = _rows_of(files)
+    return complete(given, table), table.notes
+
+
+def _rows_of(files: Sequence[Path]) -> tuple[Table, list[str]]:
+    """The rows of all files as one table, and the formats that they are in."""
+    tables: list[Table] = []
+    formats: dict[str, None] = {}
+    for file in files:
+        kind, table = read(file)
+        formats[kind] = None
+        tables.append(_named_by_file(table, file) if len(files) > 1 else table)
+    return with_names_read(joined(tables)), list(formats)
+
+
+def _named_by_file(table: Table, file: Path) -> Table:
+    """A file of epochs among several is a run of its own: the epochs of two are not mixed."""
+    columns = table.rows.columns
+    if RUN in columns or first_of(EPOCHS, columns) is None:
+        return table
+    name = file.name.partition(".")[0]
+    return replace(table, rows=table.rows.assign(**{RUN: name}))
 
 
 def import_frame(

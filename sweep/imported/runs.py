@@ -13,6 +13,7 @@ import pandas as pd
 
 from sweep.errors import UsageError
 from sweep.imported.columns import Columns
+from sweep.imported.steps import RUN_NUMBER, epochs_of_steps, once_a_run
 from sweep.imported.table import SECONDS, STATE, Table
 from sweep.model.reports import Report
 from sweep.model.trial import State
@@ -71,11 +72,18 @@ def gather(table: Table, columns: Columns) -> Runs:
         caveats.append(f"{int((~stated).sum())} rows state no seed and were left out")
         rows = rows[stated].copy()
     rows["_arm"] = _arms(rows, columns)
-    rows["_run"] = _run_of_each_row(rows, columns)
+    rows[RUN_NUMBER] = _run_of_each_row(rows, columns)
     rows["_seed"], said = _seeds(rows, columns)
     caveats += said
     rows["_fold"] = _numbered(rows[columns.fold]) if columns.fold else None
-    runs = [_run(group, columns) for _, group in rows.groupby("_run", sort=False)]
+    caveats += _repeated_epochs(rows, columns)
+    if columns.epoch is not None:
+        rows, said = once_a_run(rows, columns.metrics)
+        caveats += said
+    if columns.epoch is not None and table.counts_steps:
+        rows, said = epochs_of_steps(rows, columns.epoch, columns.metrics[0])
+        caveats += said
+    runs = [_run(group, columns) for _, group in rows.groupby(RUN_NUMBER, sort=False)]
     runs, said = _without_repetitions(runs)
     caveats += said
     settings, said = _shared_settings(runs, columns.parameters)
@@ -126,6 +134,40 @@ def _run_of_each_row(rows: pd.DataFrame, columns: Columns) -> pd.Series[Any]:
     return rows.groupby(keys, sort=False, dropna=False).ngroup()
 
 
+def _repeated_epochs(rows: pd.DataFrame, columns: Columns) -> list[str]:
+    """What to say of rows that state other results for an epoch that there is already.
+
+    Raises:
+        UsageError: no column tells runs apart, so that several runs would be taken for one.
+    """
+    if columns.epoch is None:
+        return []
+    metric = columns.metrics[0]
+    stated = rows[rows[metric].notna()]
+    among = [RUN_NUMBER, columns.epoch]
+    values = stated.groupby(among)[metric].transform("nunique")
+    repeated = stated[values > 1]
+    if repeated.empty:
+        return []
+    first = repeated.iloc[0]
+    if columns.seed is None and columns.run is None and columns.fold is None:
+        times = int((repeated[among] == first[among]).all(axis=1).sum())
+        raise UsageError(
+            f"epoch {_shown(first[columns.epoch])} of {first['_arm']} stands {times} times with "
+            f"other values of {metric}: which column tells its runs apart? "
+            f"Name it with --seed or --fold; the columns are {', '.join(map(str, _own(rows)))}"
+        )
+    runs = repeated[RUN_NUMBER].nunique()
+    return [
+        f"epochs of {runs} runs stand several times with other values of {metric}; the last counts"
+    ]
+
+
+def _own(rows: pd.DataFrame) -> list[str]:
+    """The columns of the source."""
+    return [name for name in rows.columns if not str(name).startswith("_")]
+
+
 def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[str]]:
     """The seed of each row, and what has to be said where the source states none."""
     if columns.seed is not None:
@@ -134,9 +176,9 @@ def _seeds(rows: pd.DataFrame, columns: Columns) -> tuple[pd.Series[Any], list[s
     order = np.random.default_rng(0)
     seeds = pd.Series(0, index=rows.index)
     for _, arm in rows.groupby("_arm", sort=False):
-        runs = arm["_run"].unique()
+        runs = arm[RUN_NUMBER].unique()
         numbers = dict(zip(runs, order.permutation(len(runs)), strict=True))
-        seeds[arm.index] = arm["_run"].map(numbers)
+        seeds[arm.index] = arm[RUN_NUMBER].map(numbers)
     text = "the source states no seeds: the runs of two arms are paired at random"
     return seeds, [text]
 
@@ -303,4 +345,6 @@ def _shown(value: Any) -> str:
     plain = _plain(value)
     if plain is None:
         return _NO_VALUE
+    if plain == "":
+        return "''"
     return f"{plain:.6g}" if isinstance(plain, float) else str(plain)

@@ -28,6 +28,7 @@ class Table:
         metrics: columns that the source calls results.
         notes: what was left out, in sentences.
         goals: metric → whether more or less of it is better, where the source says so.
+        counts_steps: the column `epoch` counts steps, of which an epoch may have many.
     """
 
     rows: pd.DataFrame
@@ -35,6 +36,7 @@ class Table:
     metrics: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    counts_steps: bool = False
 
 
 def joined(tables: list[Table]) -> Table:
@@ -44,7 +46,10 @@ def joined(tables: list[Table]) -> Table:
     metrics = dict.fromkeys(name for table in tables for name in table.metrics)
     notes = dict.fromkeys(note for table in tables for note in table.notes)
     goals = agreed(table.goals for table in tables)
-    return Table(rows, tuple(parameters), tuple(metrics), tuple(notes), goals)
+    counts_steps = any(table.counts_steps for table in tables)
+    return Table(
+        rows, tuple(parameters), tuple(metrics), tuple(notes), goals, counts_steps
+    )
 
 
 def agreed(stated: Iterable[Mapping[str, Goal]]) -> dict[str, Goal]:

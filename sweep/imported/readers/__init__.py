@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sweep.errors import UsageError
+from sweep.imported.readers import sqlite_file
 from sweep.imported.readers.lightning_logs import LIGHTNING
+from sweep.imported.readers.mlflow_database import MLFLOW_DATABASE
 from sweep.imported.readers.mlflow_runs import MLFLOW
 from sweep.imported.readers.optuna_storage import OPTUNA
 from sweep.imported.readers.protocol import Reader
@@ -20,6 +22,7 @@ from sweep.imported.table import Table
 READERS: Mapping[str, Reader] = {
     "wandb": WANDB,
     "mlflow": MLFLOW,
+    "mlflow database": MLFLOW_DATABASE,
     "ray": RAY,
     "lightning": LIGHTNING,
     "tensorboard": TENSORBOARD,
@@ -36,12 +39,17 @@ def read(path: Path) -> tuple[str, Table]:
     Raises:
         UsageError: there is no such file, it is of no known format, or it cannot be read.
     """
-    url = str(path)
-    if not path.exists() and "://" not in url:
+    if not path.exists():
         raise UsageError(f"{path}: no such file or folder")
     for name, reader in READERS.items():
         if reader.recognises(path):
             return name, reader.read(path)
+    if sqlite_file.is_sqlite(path):
+        tables = ", ".join(sorted(sqlite_file.tables(path))) or "none"
+        raise UsageError(
+            f"{path} is a database of SQLite whose tables with rows are {tables}; those "
+            "of Optuna and of MLflow are read"
+        )
     known = "; ".join(reader.text for reader in READERS.values())
     raise UsageError(f"{path} is in no format that runs are read from: {known}")
 

@@ -6,26 +6,32 @@ The files are read as they are, so that MLflow need not be installed. A value of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
+from sweep.imported.readers.mlflow_run import (
+    NAME_TAG,
+    PARENT_TAG,
+    MlflowRun,
+    table_of,
+)
 from sweep.imported.readers.protocol import Reader
-from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
+from sweep.imported.table import Table
 
-_STATES = {3: "complete", 4: "failed", 5: "failed"}
-_ENDS = {"FINISHED": 3, "FAILED": 4, "KILLED": 5}
+# The numbers of MLflow's RunStatus, which files hold; a database holds the names.
+_STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 
 
 def _folders(path: Path) -> list[Path]:
     """Runs in a run's, an experiment's or a store's folder."""
     for pattern in ("meta.yaml", "*/meta.yaml", "*/*/meta.yaml"):
         runs = [
-            found.parent
-            for found in path.glob(pattern)
-            if (found.parent / "metrics").is_dir()
+            meta.parent
+            for meta in path.glob(pattern)
+            if (meta.parent / "metrics").is_dir()
         ]
         if runs:
             return sorted(runs)
@@ -37,51 +43,40 @@ def _recognises(path: Path) -> bool:
 
 
 def _read(path: Path) -> Table:
-    return joined([_run(folder) for folder in _folders(path)])
+    return table_of([_run(folder) for folder in _folders(path)])
 
 
-def _run(folder: Path) -> Table:
-    settings = _texts(folder / "params")
-    name = _texts(folder / "tags").get("mlflow.runName", folder.name)
+def _run(folder: Path) -> MlflowRun:
     meta = yaml.safe_load((folder / "meta.yaml").read_text(encoding="utf-8"))
+    tags = _texts(folder / "tags")
     status = meta.get("status")
-    state = _STATES.get(_ENDS.get(status, status), "failed")
-    curves = _curves(folder / "metrics")
-    steps = sorted({step for curve in curves.values() for step in curve})
-    rows: list[dict[str, Any]] = []
-    for step in steps:
-        values = {
-            metric: curve[step] for metric, curve in curves.items() if step in curve
-        }
-        rows.append({**settings, **values, EPOCH: step})
-    shared = {RUN: folder.name, "name": name, STATE: state}
-    seconds = (_time(meta, "end_time") - _time(meta, "start_time")) / 1000
-    shared[SECONDS] = max(seconds, 0.0) / max(len(rows), 1)
-    frame = pd.DataFrame([{**row, **shared} for row in rows or [dict(settings)]])
-    return Table(frame, tuple(settings), tuple(curves))
+    return MlflowRun(
+        identifier=folder.name,
+        name=tags.get(NAME_TAG) or str(meta.get("run_name") or folder.name),
+        status=_STATUSES.get(status, str(status)),
+        deleted=meta.get("lifecycle_stage") == "deleted",
+        parent=tags.get(PARENT_TAG),
+        started=float(meta.get("start_time") or 0),
+        milliseconds=_milliseconds(meta),
+        settings=_texts(folder / "params"),
+        curves=_curves(folder / "metrics"),
+    )
 
 
-def _time(meta: dict[str, Any], key: str) -> float:
-    value = meta.get(key)
-    return float(value) if isinstance(value, int | float) else 0.0
+def _milliseconds(meta: Mapping[str, Any]) -> float:
+    start, end = meta.get("start_time"), meta.get("end_time")
+    if not isinstance(start, int | float) or not isinstance(end, int | float):
+        return 0.0  # `end_time: null`: it has not ended
+    return max(float(end - start), 0.0)
 
 
-def _texts(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _texts(folder: Path) -> dict[str, str]:
+    texts: dict[str, str] = {}
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
         if path.is_file():
-            text = path.read_text(encoding="utf-8").strip()
-            found[str(path.relative_to(folder))] = _number(text)
-    return found
-
-
-def _number(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+            name = str(path.relative_to(folder))
+            texts[name] = path.read_text(encoding="utf-8").strip()
+    return texts
 
 
 def _curves(folder: Path) -> dict[str, dict[int, float]]:

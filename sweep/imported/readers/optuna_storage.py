@@ -1,4 +1,4 @@
-"""Optuna's storages: a database (`sqlite:///study.db`, or the file), or a journal."""
+"""Optuna's storages: a database of SQLite, or a journal."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 
 import optuna
 import pandas as pd
-from optuna.storages import JournalStorage
+from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from sweep.errors import UsageError
+from sweep.imported.readers import sqlite_file
 from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, agreed
 from sweep.model.trial import Goal
 
-_DATABASE_START = b"SQLite format 3"
+_TABLES = frozenset({"studies", "version_info"})
 _JOURNAL_START = b'{"op_code"'
 _STATES = {
     TrialState.COMPLETE: "complete",
@@ -27,13 +28,12 @@ _STATES = {
 
 
 def _recognises(path: Path) -> bool:
-    if "://" in str(path) or str(path).startswith("sqlite:"):
-        return True
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        start = file.read(len(_DATABASE_START))
-    return start.startswith((_DATABASE_START, _JOURNAL_START))
+        if file.read(len(_JOURNAL_START)) == _JOURNAL_START:
+            return True
+    return sqlite_file.tables(path) >= _TABLES
 
 
 def _read(path: Path) -> Table:
@@ -98,13 +98,9 @@ def _name_of_reported(trials: list[FrozenTrial], names: list[str]) -> str:
 
 
 def _storage(path: Path) -> Any:
-    text = str(path)
     try:
-        if text.startswith("sqlite:") or "://" in text:
-            return optuna.storages.RDBStorage(text.replace("sqlite:/", "sqlite:///", 1))
-        with path.open("rb") as file:
-            if file.read(len(_DATABASE_START)) == _DATABASE_START:
-                return optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}")
+        if sqlite_file.is_sqlite(path):
+            return RDBStorage(f"sqlite:///{sqlite_file.address(path)}&uri=true")
         return JournalStorage(JournalFileBackend(str(path)))
     except (ImportError, RuntimeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error

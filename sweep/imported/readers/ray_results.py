@@ -14,7 +14,7 @@ from sweep.errors import UsageError
 from sweep.imported.readers.protocol import Reader
 from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table, joined
 
-_RESULTS, _SETTINGS = "result.json", "params.json"
+_RESULTS, _SETTINGS, _ERROR = "result.json", "params.json", "error.txt"
 # What Ray adds to each report.
 _RAYS = frozenset({
     "timestamp", "checkpoint_dir_name", "should_checkpoint", "done", "training_iteration",
@@ -25,9 +25,14 @@ _RAYS = frozenset({
 
 
 def _folders(path: Path) -> list[Path]:
+    """Trials in a trial's folder, an experiment's, or one of several experiments."""
     if (path / _RESULTS).is_file():
         return [path]
-    return sorted(found.parent for found in path.glob(f"*/{_RESULTS}"))
+    for pattern in (f"*/{_RESULTS}", f"*/*/{_RESULTS}"):
+        folders = sorted(results.parent for results in path.glob(pattern))
+        if folders:
+            return folders
+    return []
 
 
 def _recognises(path: Path) -> bool:
@@ -49,9 +54,12 @@ def _trial(folder: Path) -> Table:
         counted = int(report.get("training_iteration", position + 1)) - 1
         row = {**settings, **values, RUN: folder.name, EPOCH: counted}
         row[SECONDS] = report.get("time_this_iter_s", 0.0)
-        row[STATE] = "failed" if (folder / "error.txt").exists() else "complete"
         rows.append(row)
-    return Table(pd.DataFrame(rows), tuple(settings), tuple(metrics))
+    # A trial that failed before its first report is a run all the same.
+    rows = rows or [{**settings, RUN: folder.name}]
+    failed = not reports or (folder / _ERROR).exists()
+    frame = pd.DataFrame(rows).assign(**{STATE: "failed" if failed else "complete"})
+    return Table(frame, tuple(settings), tuple(metrics))
 
 
 def _is_own(name: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import gzip
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,39 +15,58 @@ import pandas as pd
 
 from sweep.errors import UsageError
 from sweep.imported.readers.protocol import Reader
-from sweep.imported.table import RUN, SECONDS, STATE, Table
+from sweep.imported.readers.wandb_exports import from_export
+from sweep.imported.table import RUN, STATE, Table
 
 _DECIMAL_COMMA = r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?"
 _MLFLOW = {"params.": "parameters", "metrics.": "metrics"}
 _MLFLOW_ENDS = {"FINISHED": "complete", "FAILED": "failed", "KILLED": "failed"}
-_WANDB_ENDS = {
-    "finished": "complete",
-    "crashed": "failed",
-    "failed": "failed",
-    "killed": "failed",
-}
 
 
 def _csv(path: Path) -> Table:
     frame = _guarded(path, lambda: _read_csv(path))
     if any(name.startswith("metrics.") for name in frame.columns):
         return _mlflow_export(frame)
-    if {"Name", "State"} <= set(frame.columns):
-        return _wandb_export(frame)
-    return Table(frame)
+    return from_export(frame, path) or Table(frame)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """Separated by commas or tabs, or by semicolons with decimal commas, as in much of Europe."""
-    header = _text(path).partition("\n")[0]
+    text = _text(path)
+    header = text.partition("\n")[0]
     separator = max((",", ";", "\t"), key=header.count)
-    frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+    _check_header(path, header, separator)
+    frame = _parsed(text, separator, ".")
     texts = frame.select_dtypes(exclude="number")
     if separator != "," and any(
         _has_decimal_commas(texts[name]) for name in texts.columns
     ):
-        return pd.read_csv(path, sep=separator, skipinitialspace=True, decimal=",")
+        return _parsed(text, separator, ",")
     return frame
+
+
+def _parsed(text: str, separator: str, decimal: str) -> pd.DataFrame:
+    """The rows, with columns without name and content left out, as spreadsheets leave them."""
+    frame = pd.read_csv(
+        io.StringIO(text), sep=separator, skipinitialspace=True, decimal=decimal
+    )
+    frame.columns = [str(name).strip() for name in frame.columns]
+    empty = [
+        name
+        for name in frame.columns
+        if name.startswith("Unnamed: ") and frame[name].isna().all()
+    ]
+    return frame.drop(columns=empty).dropna(how="all")
+
+
+def _check_header(path: Path, header: str, separator: str) -> None:
+    """Two columns of one name would silently become `acc` and `acc.1`."""
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise UsageError(
+            f"{path}, line 1: {', '.join(twice)} names several columns; rename all but one"
+        )
 
 
 def _has_decimal_commas(values: pd.Series[Any]) -> bool:
@@ -69,26 +91,6 @@ def _mlflow_export(frame: pd.DataFrame) -> Table:
     kept = [RUN, STATE, "name", *kinds["parameters"], *kinds["metrics"]]
     present = [column for column in kept if column in rows.columns]
     return Table(rows[present], tuple(kinds["parameters"]), tuple(kinds["metrics"]))
-
-
-def _wandb_export(frame: pd.DataFrame) -> Table:
-    """What the button "Export as CSV" of a W&B table gives: names, states and both
-    kinds of columns.
-    """
-    rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
-    rows[STATE] = rows["State"].str.lower().map(_WANDB_ENDS).fillna("failed")
-    server = (
-        "State",
-        "Notes",
-        "User",
-        "Tags",
-        "Created",
-        "Sweep",
-        "ID",
-        "Commit",
-        "Hostname",
-    )
-    return Table(rows.drop(columns=[name for name in server if name in rows.columns]))
 
 
 def _parquet(path: Path) -> Table:
@@ -121,13 +123,18 @@ def _text(path: Path) -> str:
     """The text of a file, which may be compressed, and may begin with a byte order mark.
 
     Raises:
-        UsageError: it is not UTF-8, or not what its ending says.
+        UsageError: it is neither UTF-8 nor marked as UTF-16, or not what its ending says.
     """
     try:
         data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode(
-            "utf-8-sig"
-        )
+        content = gzip.decompress(data) if path.suffix == ".gz" else data
+        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not UTF-8 (byte {error.start} is {error.object[error.start]:#04x}). "
+            f"Convert it, such as with: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8.csv"
+        ) from error
     except (OSError, EOFError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
 

@@ -36,7 +36,8 @@ def _run(folder: Path, above: Path) -> Table:
             values.setdefault(event.step, {})[tag] = event.value
     name = folder.name if folder == above else str(folder.relative_to(above))
     rows = [{RUN: name, EPOCH: step, **values[step]} for step in sorted(values)]
-    return Table(pd.DataFrame(rows), (), tuple(loaded.Tags()["scalars"]))
+    tags = tuple(loaded.Tags()["scalars"])
+    return Table(pd.DataFrame(rows), (), tags, counts_steps=True)
 
 
 def _accumulator(folder: Path) -> Any:

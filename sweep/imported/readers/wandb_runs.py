@@ -58,7 +58,12 @@ def _run(path: Path) -> Table:
             summary |= _items(record.summary.update)
         elif kind == "exit":
             state = "complete" if record.exit.exit_code == 0 else "failed"
-    rows = [_numbers(row) for row in history] or [_numbers(summary)]
+    rows = [_numbers(row) for row in history] or [{}]
+    logged = {metric for row in rows for metric in row}
+    last = rows[-1]
+    for metric, value in _numbers(summary).items():
+        if metric not in logged:  # `run.summary["best"] = …`: of the run as a whole
+            last[metric] = value
     metrics = dict.fromkeys(metric for row in rows for metric in row)
     settings = {
         key: value for key, value in _flat(settings).items() if _is_plain(value)
@@ -68,7 +73,10 @@ def _run(path: Path) -> Table:
         {**row, EPOCH: row.get(EPOCH, i), **shared} for i, row in enumerate(rows)
     ]
     return Table(
-        pd.DataFrame(numbered), tuple(settings), tuple(m for m in metrics if m != EPOCH)
+        pd.DataFrame(numbered),
+        tuple(settings),
+        tuple(metric for metric in metrics if metric != EPOCH),
+        counts_steps=EPOCH not in metrics,
     )
 
 

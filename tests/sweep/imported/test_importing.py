@@ -153,3 +153,21 @@ def test_a_column_that_is_not_there_is_named(imported, columns, said):
     with pytest.raises(UsageError) as caught:
         imported(runs(), columns)
     assert said in str(caught.value)
+
+
+def test_runs_that_no_column_tells_apart_are_refused(tmp_path):
+    rows = [("base", epoch, 0.5 + run / 10) for run in range(2) for epoch in range(2)]
+    frame = pd.DataFrame(rows, columns=["arm", "epoch", "acc"])
+    frame.to_csv(tmp_path / "runs.csv", index=False)
+    with pytest.raises(UsageError, match=r"epoch 0 of base stands 2 times.*--seed"):
+        import_files([tmp_path / "runs.csv"], "theirs", tmp_path, Columns())
+
+
+def test_files_of_epochs_are_a_run_each(tmp_path):
+    files = []
+    for number in range(2):
+        path = tmp_path / f"run{number}.csv"
+        frame = pd.DataFrame({"epoch": [0, 1], "acc": [0.5, 0.6 + number / 10]})
+        frame.to_csv(path, index=False)
+        files.append(path)
+    assert import_files(files, "theirs", tmp_path, Columns()).runs == 2

@@ -3,9 +3,11 @@ epoch / 10."""
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import optuna
 import pandas as pd
@@ -73,6 +75,40 @@ def mlflow(folder):
         meta = {"status": 3, "start_time": 1000, "end_time": 4000}
         (home / "meta.yaml").write_text(yaml.safe_dump(meta))
     return folder / "mlruns"
+
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def mlflow_database(folder):
+    """The tables as MLflow makes them, with the two runs."""
+    path = folder / "mlflow.db"
+    recorded = (RECORDED / "mlflow_database.sql").read_text()
+    tables = [part for part in recorded.split(";\n") if "CREATE TABLE" in part]
+    database = sqlite3.connect(path)
+    for table in tables:
+        database.execute(table)
+    database.execute("INSERT INTO experiments (experiment_id, name) VALUES (0, 'e')")
+    for run, lr in RUNS:
+        values = (f"run{run}", f"name-{run}", "FINISHED", 1000 + run, 4000 + run)
+        database.execute(
+            "INSERT INTO runs (run_uuid, name, status, start_time, end_time,"
+            " lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'active')",
+            values,
+        )
+        database.execute(
+            "INSERT INTO params (key, value, run_uuid) VALUES ('lr', ?, ?)",
+            (str(lr), f"run{run}"),
+        )
+        for epoch in range(EPOCHS):
+            database.execute(
+                "INSERT INTO metrics (key, value, timestamp, run_uuid, step)"
+                " VALUES ('acc', ?, 1, ?, ?)",
+                (accuracy(run, epoch), f"run{run}", epoch),
+            )
+    database.commit()
+    database.close()
+    return path
 
 
 def ray(folder):

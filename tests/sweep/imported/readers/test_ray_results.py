@@ -21,6 +21,24 @@ def test_a_trial_with_an_error_failed(tmp_path):
     assert states.tolist() == ["failed", "complete"]
 
 
+def test_a_trial_that_failed_before_its_first_report_is_a_run(tmp_path):
+    folder = sources.ray(tmp_path)
+    trial = folder / "train_2"
+    trial.mkdir()
+    (trial / "params.json").write_text('{"lr": 0.3}')
+    (trial / "result.json").write_text("")
+    (trial / "error.txt").write_text("boom")
+    rows = RAY.read(folder).rows
+    (failed,) = rows[rows["run"] == "train_2"].to_dict("records")
+    assert (failed["lr"], failed[STATE]) == (0.3, "failed")
+
+
+def test_a_folder_of_several_experiments_is_read(tmp_path):
+    sources.ray(tmp_path)
+    assert RAY.recognises(tmp_path)
+    assert len(RAY.read(tmp_path).rows) == 2 * sources.EPOCHS
+
+
 def test_a_damaged_line_is_refused(tmp_path):
     folder = sources.ray(tmp_path)
     (folder / "train_0/result.json").write_text("{")

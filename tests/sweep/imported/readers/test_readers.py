@@ -13,6 +13,7 @@ CASES = {
     "jsonl": sources.jsonl,
     "lightning": sources.lightning,
     "mlflow": sources.mlflow,
+    "mlflow database": sources.mlflow_database,
     "ray": sources.ray,
     "tensorboard": sources.tensorboard,
     "optuna": sources.optuna_journal,

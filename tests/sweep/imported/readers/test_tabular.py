@@ -69,3 +69,27 @@ def test_compressed_json_lines_are_read_and_what_is_not_compressed_is_refused(tm
     (tmp_path / "x.jsonl.gz").write_bytes(b"no")
     with pytest.raises(UsageError, match=r"x\.jsonl\.gz cannot be read"):
         JSON_LINES.read(tmp_path / "x.jsonl.gz")
+
+
+def test_utf_16_as_spreadsheets_write_it_is_read(tmp_path):
+    (tmp_path / "runs.csv").write_text("arm\tacc\nä\t0.5\n", encoding="utf-16")
+    rows = CSV.read(tmp_path / "runs.csv").rows
+    assert rows.to_dict("records") == [{"arm": "ä", "acc": 0.5}]
+
+
+def test_another_encoding_is_refused_with_how_to_convert_it(tmp_path):
+    (tmp_path / "runs.csv").write_bytes("arm,acc\nä,0.5\n".encode("cp1252"))
+    with pytest.raises(UsageError, match=r"byte 8 is 0xe4.*iconv -f WINDOWS-1252"):
+        CSV.read(tmp_path / "runs.csv")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    (tmp_path / "runs.csv").write_text("arm,acc,acc\na,0.5,0.6\n")
+    with pytest.raises(UsageError, match="line 1: acc names several columns"):
+        CSV.read(tmp_path / "runs.csv")
+
+
+def test_spaces_around_names_and_empty_columns_and_rows_are_left_out(tmp_path):
+    (tmp_path / "runs.csv").write_text("arm , acc,\na,0.5,\n,,\n")
+    rows = CSV.read(tmp_path / "runs.csv").rows
+    assert rows.to_dict("records") == [{"arm": "a", "acc": 0.5}]

@@ -1,6 +1,11 @@
 """TensorBoard's event files."""
 
+from tensorboardX import SummaryWriter
+
+from sweep.imported.columns import Columns
+from sweep.imported.importing import import_files
 from sweep.imported.readers.tensorboard_events import TENSORBOARD
+from sweep.study import load
 from tests.sweep.imported.readers import sources
 
 
@@ -13,3 +18,25 @@ def test_every_folder_with_events_is_a_run_and_a_file_is_one_too(tmp_path):
 
 def test_a_folder_without_events_is_none(tmp_path):
     assert not TENSORBOARD.recognises(tmp_path)
+
+
+def test_names_of_folders_tell_arm_and_seed(tmp_path):
+    for arm in ("base", "focal"):
+        for seed in range(2):
+            folder = tmp_path / f"runs/arm={arm}/seed={seed}"
+            with SummaryWriter(str(folder)) as writer:
+                for step in range(0, 40, 10):
+                    writer.add_scalar("loss/train", 1.0 / (1 + step), step)
+                    if step % 20 == 10:
+                        writer.add_scalar("acc/val", step / 100 + seed / 50, step)
+    done = import_files(
+        [tmp_path / "runs"], "theirs", tmp_path, Columns(metrics=("acc/val",))
+    )
+    assert done.arms == ("base", "focal")
+    assert (done.columns.arm, done.columns.seed) == ("arm", "seed")
+    study = load(done.folder)
+    assert study.epochs()["epoch"].max() == 2
+    assert any(
+        "as the names of runs tell them" in note.message
+        for note in study.history.notices
+    )

@@ -1,0 +1,101 @@
+"""What W&B's pages and its API give as CSV: a table of runs, a chart, the history of one run.
+
+A chart has a column for the step and three for each run: `NAME - METRIC`, and the same with `__MIN`
+and `__MAX`. A history, as `run.history().to_csv()` writes it, has `_step`, `_runtime` and
+`_timestamp`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sweep.imported.table import EPOCH, RUN, SECONDS, STATE, Table
+
+_ENDS = {
+    "finished": "complete",
+    "crashed": "failed",
+    "failed": "failed",
+    "killed": "failed",
+}
+_OF_THE_SERVER = (
+    "State", "Notes", "User", "Tags", "Created", "Sweep", "ID", "Commit", "Hostname",
+)  # fmt: skip
+_STEP, _RUNTIME, _TIME = "_step", "_runtime", "_timestamp"
+_CURVE = re.compile(r"(?P<run>.+) - (?P<metric>.+)")
+_LOWEST, _HIGHEST = "__MIN", "__MAX"
+
+
+def from_export(frame: pd.DataFrame, path: Path) -> Table | None:
+    """The runs of an export of W&B; None where the columns are none of its."""
+    columns = list(map(str, frame.columns))
+    if {"Name", "State"} <= set(columns):
+        return _runs(frame)
+    if any(name.endswith(_LOWEST) for name in columns) and all(
+        _CURVE.fullmatch(name) for name in columns[1:]
+    ):
+        return _chart(frame)
+    if _STEP in columns:
+        return _history(frame, path)
+    return None
+
+
+def _runs(frame: pd.DataFrame) -> Table:
+    """What the button "Export as CSV" of a table gives: names, states and both kinds of columns."""
+    rows = frame.rename(columns={"Name": RUN, "Runtime": SECONDS})
+    rows[STATE] = rows["State"].str.lower().map(_ENDS).fillna("failed")
+    present = [name for name in _OF_THE_SERVER if name in rows.columns]
+    return Table(rows.drop(columns=present))
+
+
+def _chart(frame: pd.DataFrame) -> Table:
+    """What the button "Export as CSV" of a chart gives: a column a run, a row a step."""
+    step = str(frame.columns[0])
+    curves: dict[str, dict[str, pd.Series[Any]]] = {}
+    means = 0
+    for column in frame.columns[1:]:
+        if column.endswith((_LOWEST, _HIGHEST)):
+            continue
+        match = _CURVE.fullmatch(column)
+        if match is None:
+            continue
+        curves.setdefault(match["run"], {})[match["metric"]] = frame[column]
+        means += _is_mean(frame, column)
+    parts: list[pd.DataFrame] = []
+    for run, metrics in curves.items():
+        rows = pd.DataFrame({EPOCH: frame[step], **metrics}).dropna(
+            how="all", subset=list(metrics)
+        )
+        parts.append(rows.assign(**{RUN: run}))
+    notes = ()
+    if means:
+        text = (
+            f"{means} columns of the chart hold means, for __MIN and __MAX differ: of the runs of "
+            "a group, or of several steps; a mean of runs is no run"
+        )
+        notes = (text,)
+    names = dict.fromkeys(metric for metrics in curves.values() for metric in metrics)
+    rows = pd.concat(parts, ignore_index=True)
+    return Table(rows, (), tuple(names), notes, counts_steps=step.lower() != EPOCH)
+
+
+def _is_mean(frame: pd.DataFrame, column: str) -> bool:
+    lowest, highest = f"{column}{_LOWEST}", f"{column}{_HIGHEST}"
+    if lowest not in frame.columns or highest not in frame.columns:
+        return False
+    return bool((frame[lowest] < frame[highest]).any())
+
+
+def _history(frame: pd.DataFrame, path: Path) -> Table:
+    """The history of a run, which has the name of its file where no column names it."""
+    rows = frame.drop(columns=[_TIME], errors="ignore")
+    if _RUNTIME in rows.columns:
+        rows = rows.drop(columns=_RUNTIME)
+    if RUN not in rows.columns:
+        rows = rows.assign(**{RUN: path.name.partition(".")[0]})
+    if EPOCH in rows.columns:
+        return Table(rows.drop(columns=_STEP))
+    return Table(rows.rename(columns={_STEP: EPOCH}), counts_steps=True)
