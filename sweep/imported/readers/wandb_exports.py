@@ -70,7 +70,7 @@ def _chart(frame: pd.DataFrame) -> Table:
             how="all", subset=list(metrics)
         )
         parts.append(rows.assign(**{RUN: run}))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if means:
         text = (
             f"{means} columns of the chart hold means, for __MIN and __MAX differ: of the runs of "
