@@ -16,6 +16,7 @@ from sweep.errors import UsageError
 from sweep.model.arm import Arm
 from sweep.search import any_search, joint_search
 from sweep.session import plan as planning
+from sweep.session import resumption
 from sweep.spec import Ablation, StudySpec
 from sweep.spec.arms import stated_in
 from sweep.spec.tasks import on_task, tasks, without_task
@@ -78,6 +79,8 @@ def plan(
         lines.append(Text(memory))
     if kept := planning.paused_checkpoints(spec, planned):
         lines.append(Text(_paused(kept, measured)))
+        if probe:
+            lines.append(_resumption(resumption.probed(spec)))
     return Group(*lines)
 
 
@@ -90,6 +93,17 @@ def _paused(kept: int, measured: planning.Probe | None) -> str:
         return f"{text}; this trainer registers nothing to restore, so they start again"
     size = durable.size(kept * measured.checkpoint)
     return f"{text}, {size} ({durable.size(measured.checkpoint)} each)"
+
+
+def _resumption(found: resumption.Resumption) -> Text:
+    """Whether trials may pause and go on, as two short runs have shown."""
+    text = f"probed: {found.text}"
+    if found.verdict == "equal":
+        return Text(text)
+    return Text(
+        f"{text}; form: stop, the default, never resumes a trial that was stopped",
+        style="bold yellow",
+    )
 
 
 def _detection(

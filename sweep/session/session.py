@@ -32,10 +32,11 @@ from sweep.session.recorder import Listener
 from sweep.session.schedule import Schedule
 from sweep.session.signals import Caught
 from sweep.session.storage_sync import StorageSync
+from sweep.session.study_job import study_job
 from sweep.spec import Resources, StudySpec
 from sweep.storage import Storage
 from sweep.trackers import Feed
-from sweep.trainer import TrainerRef, outside_environment
+from sweep.trainer import TrainerRef
 from sweep.worker.job import Job
 
 
@@ -94,7 +95,7 @@ def work(
         with signals.caught_by(schedule) as caught:
             for feed in feeds:
                 feed.start(history)
-            job = _job(history.spec, start.trainer, start.storage)
+            job = study_job(history.spec, start.trainer, start.storage)
             _keep_code(history.spec, start.trainer, folder)
             execute = partial(
                 _execute, schedule, job, engine, caught, options.address, feeds
@@ -168,24 +169,6 @@ def _opened(folder: Path) -> tuple[EventLog, History]:
             f"{folder / FILE_NAME} is empty: the process that started the study was killed before "
             f"its first record. There is nothing to resume: `sweep run` the study file again."
         ) from error
-
-
-def _job(spec: StudySpec, trainer: TrainerRef, storage: str | None) -> Job:
-    import_folder = outside_environment(trainer)
-    return Job(
-        path=() if import_folder is None else (import_folder,),
-        study=spec.name,
-        trainer=spec.trainer,
-        base=spec.base_dir,
-        command=None if spec.command is None else spec.command.model_dump(mode="json"),
-        metric=spec.metric.name,
-        isolation=spec.resources.isolation,
-        grace_seconds=spec.resources.grace_seconds,
-        goal=spec.metric.goal,
-        checkpoint_every=spec.checkpoint.every,
-        checkpoint_keep=spec.checkpoint.keep,
-        storage=storage,
-    )
 
 
 def _execute(

@@ -166,8 +166,8 @@ class Asha(Rule):
         """What the promotion form asks of a trainer."""
         if self.pauses:
             yield (
-                "form: promote goes on from checkpoints, and nothing has probed that"
-                " this trainer's resumed curve equals an uninterrupted one: without"
+                "form: promote goes on from checkpoints: `sweep plan` probes whether this"
+                " trainer's resumed curve equals an uninterrupted one; without"
                 " run.restore (or a checkpoint folder of a command) a promoted trial"
                 " trains its first epochs again; form: stop, the default, resumes"
                 " nothing"

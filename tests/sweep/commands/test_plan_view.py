@@ -32,14 +32,12 @@ ablation:
 def planned(tmp_path):
     """`planned(text)`: what is printed of such a study file."""
 
-    def show(text, **options):
-        (tmp_path / "trainer.py").write_text(
-            "def train(config, run): ...\n", encoding="utf-8"
-        )
+    def show(text, trainer="def train(config, run): ...\n", probe=False, **options):
+        (tmp_path / "trainer.py").write_text(trainer, encoding="utf-8")
         path = tmp_path / "study.yaml"
         path.write_text(text, encoding="utf-8")
         console = Console(width=300, file=io.StringIO())
-        console.print(plan(spec.load(path), probe=False, **options))
+        console.print(plan(spec.load(path), probe=probe, **options))
         return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
 
     return show
@@ -136,3 +134,33 @@ def test_early_stopping_enqueued_ones_and_retuning_are_named(planned):
 def test_folds_multiply_the_runs(planned):
     lines = planned(HEAD + SEARCH + ARMS.replace("designs:", "folds: 5\n  designs:"))
     assert lines[2] == "ablation 40 trials: 2 arms × 4 seeds × 5 folds"
+
+
+COUNTING = """
+def train(config, run):
+    resumed = run.folder.joinpath("history.jsonl").exists()
+    for epoch in range(run.restore(), config["epochs"]):
+        if run.report(epoch, {"val/f1": VALUE}):
+            break
+"""
+PROMOTE = "early_terminate: {type: asha, form: promote}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0.1 * epoch", "probed: a resumed curve equals an uninterrupted one"),
+        (
+            "0.1 * epoch + resumed",
+            "probed: a resumed curve does not equal an uninterrupted one",
+        ),
+    ],
+)
+def test_where_trials_may_pause_it_is_probed_whether_a_resumed_curve_is_the_same(
+    planned, value, text
+):
+    trainer = COUNTING.replace("VALUE", value)
+    lines = planned(HEAD + SEARCH + PROMOTE, trainer, probe=True)
+    assert any(line.startswith(text) for line in lines)
+    lines = planned(HEAD + SEARCH, trainer, probe=True)
+    assert not any("resumed curve" in line for line in lines)

@@ -163,3 +163,4 @@ def test_only_the_promotion_form_says_what_it_asks_of_a_trainer():
     assert list(CASES["asha"].notes()) == []
     (note,) = PROMOTE.notes()
     assert "goes on from checkpoints" in note
+    assert "`sweep plan` probes" in note

@@ -1,0 +1,188 @@
+"""Whether a trainer's curve, resumed from a checkpoint, equals an uninterrupted one.
+
+Trials that pause and go on (`early_terminate.form: promote`) are compared with each other, so a
+trainer that restores only a part of its state makes a search believe the wrong ones. The probe
+trains the first configuration for three epochs at once, and again with a pause after the first,
+each attempt in a process of its own as in a study. A trainer that measures before it trains shows a
+lost optimiser only one epoch later: so three, not two.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sweep import command
+from sweep.model.trial import Assignment, EpochReport
+from sweep.session.plan import budget_epochs, first_configuration
+from sweep.session.study_job import study_job
+from sweep.spec import StudySpec
+from sweep.worker.job import Message
+from sweep.worker.trial_starter import TrialStarter
+
+Verdict = Literal["equal", "different", "unknown"]
+EPOCHS = 3  # of a probe's run; it pauses after the first
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """What a probe found.
+
+    Attributes:
+        verdict: `unknown` where two uninterrupted runs with one seed differ too, or no run got to
+            its last epoch.
+        text: the finding with its numbers, as a sentence without a full stop.
+    """
+
+    verdict: Verdict
+    text: str
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What a trainer reported until it was stopped.
+
+    Attributes:
+        failure: why it failed; empty: it did not.
+        repeated: it also reported epochs that the study knew; a study ignores them.
+    """
+
+    reports: tuple[EpochReport, ...]
+    failure: str = ""
+    repeated: bool = False
+
+
+def probed(spec: StudySpec) -> Resumption:
+    """Train the first configuration with and without a pause, in temporary folders.
+
+    It takes six epochs, nine where the first two runs differ.
+
+    Raises:
+        TrainerNotFound: the study names no trainer that is there.
+    """
+    job = study_job(spec, spec.reference(), storage=None)
+    starter = TrialStarter(command.load, job)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sweep-probe-") as folder:
+            return _compared(spec, starter, Path(folder))
+    finally:
+        starter.close()
+
+
+def _compared(spec: StudySpec, starter: TrialStarter, folder: Path) -> Resumption:
+    epochs = min(EPOCHS, budget_epochs(spec) or EPOCHS)
+    whole = _train(spec, starter, folder / "whole", epochs)
+    if len(whole.reports) < max(epochs, 2):
+        why = whole.failure or f"the trainer ended after {len(whole.reports)} epochs"
+        return Resumption("unknown", f"resuming was not probed: {why}")
+    first = _train(spec, starter, folder / "paused", 1)
+    rest = _train(spec, starter, folder / "paused", epochs - 1, after=first.reports)
+    if _numbers(whole) == _numbers(first) + _numbers(rest):
+        repeats = "; it trains its first epochs again" if rest.repeated else ""
+        return Resumption(
+            "equal", f"a resumed curve equals an uninterrupted one{repeats}"
+        )
+    again = _train(spec, starter, folder / "again", epochs)
+    if _numbers(again) != _numbers(whole):
+        return Resumption("unknown", _not_repeatable(whole, again))
+    return Resumption("different", _difference(spec, whole, rest))
+
+
+def _train(
+    spec: StudySpec,
+    starter: TrialStarter,
+    folder: Path,
+    epochs: int,
+    after: tuple[EpochReport, ...] = (),
+) -> _Attempt:
+    """One attempt, told to stop after so many reports.
+
+    Args:
+        after: what earlier attempts in this folder have reported.
+    """
+    attempt = starter.begin(_assignment(spec, folder, after))
+    known = after[-1].epoch if after else -1
+    reports: list[EpochReport] = []
+    repeated = False
+    try:
+        while len(reports) < epochs:
+            message: Message = attempt.next()
+            if message.report is None:
+                return _Attempt(tuple(reports), message.failure, repeated)
+            if message.report.epoch > known:
+                reports.append(message.report)
+            else:
+                repeated = True
+    finally:
+        attempt.stop()
+    return _Attempt(tuple(reports), repeated=repeated)
+
+
+def _assignment(
+    spec: StudySpec, folder: Path, after: tuple[EpochReport, ...]
+) -> Assignment:
+    """The first configuration with the search's first seed and fold."""
+    config = first_configuration(spec)
+    share = spec.resources.share(config)
+    seed, fold = (0, None) if spec.search is None else spec.search.pairs[0]
+    checkpoints = {
+        report.epoch: report.checkpoint for report in after if report.checkpoint
+    }
+    return Assignment(
+        trial=0,
+        label="probe",
+        config=config,
+        seed=seed,
+        fold=fold,
+        folds=spec.folds("search"),
+        attempt=2 if after else 1,
+        folder=str(folder),
+        last_epoch=after[-1].epoch if after else None,
+        checkpoints=checkpoints,
+        cpu=share.cpu,
+        gpu=share.gpu,
+        judged=None,
+    )
+
+
+def _numbers(attempt: _Attempt) -> list[tuple[int, dict[str, float | None]]]:
+    """Epoch and metrics of each report."""
+    return [(report.epoch, report.metrics) for report in attempt.reports]
+
+
+def _not_repeatable(one: _Attempt, other: _Attempt) -> str:
+    """That two runs without a pause differ, so that a pause cannot be judged."""
+    names = _differing(one.reports[0], other.reports[0]) if other.reports else []
+    names = names or _differing(one.reports[-1], other.reports[-1])
+    listed = ", ".join(names) or "epochs"
+    return (
+        f"whether a resumed curve equals an uninterrupted one cannot be told: two runs with one "
+        f"seed differ in {listed}"
+    )
+
+
+def _difference(spec: StudySpec, whole: _Attempt, rest: _Attempt) -> str:
+    """How a resumed run differs from an uninterrupted one, at the first epoch that does."""
+    lead = "a resumed curve does not equal an uninterrupted one"
+    paused_at = whole.reports[0].epoch
+    for wanted, resumed in zip(whole.reports[1:], rest.reports, strict=False):
+        if resumed.epoch != wanted.epoch:
+            went_on = f"it went on with {resumed.epoch}, not {wanted.epoch}"
+            return f"{lead}: paused after epoch {paused_at} (its own number), {went_on}"
+        differing = _differing(wanted, resumed)
+        if differing:
+            own = spec.metric.name
+            name = own if own in differing else differing[0]
+            numbers = f"{resumed.metrics.get(name)} and {wanted.metrics.get(name)}"
+            return (
+                f"{lead}: {name} at epoch {wanted.epoch} (its own number) is {numbers}"
+            )
+    return f"{lead}: {rest.failure or 'the trainer ended early when it was resumed'}"
+
+
+def _differing(one: EpochReport, other: EpochReport) -> list[str]:
+    """The metrics that two reports do not share."""
+    names = dict.fromkeys([*one.metrics, *other.metrics])
+    return [name for name in names if one.metrics.get(name) != other.metrics.get(name)]
