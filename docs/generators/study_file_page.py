@@ -16,7 +16,7 @@ ORDER = [
     "Study", "Metric", "Parameter", "Group", "Command", "MetricSource", "Flags",
     "Tpe", "GpMultifidelity", "Gp", "Cmaes", "Nsga2", "Qmc", "Random", "Grid", "BruteForce",
     "Objective", "Asha", "Median", "Percentile", "Hyperband", "Threshold", "Patient", "Wilcoxon",
-    "EarlyTerminate", "Ablation", "Designs", "ConditionalArm", "When", "PathDesign", "Retune",
+    "EarlyTerminate", "Ablation", "Designs", "ConditionalArm", "ScheduledArm", "When", "PathDesign", "Retune",
     "Variance", "SeedsUntilDecided", "Health", "Milestones", "MaxGap", "Oscillation", "ReportSpec",
     "Resources", "ResourceRule", "Budget", "Checkpoint", "Trackers", "TensorBoard", "MLflow",
     "WandB", "WandbSweep",

@@ -1,12 +1,14 @@
 """Which arms there are, decided in portions as the results come in that they follow from. Pure.
 
 First come the arms that the study file states, once the search has ended if it has to fill
-something in; then the search's best (`top_k`), the arms whose condition is met, and a path's steps
-(`sweep.ablation.path_steps`). What is decided is an event in the log and never decided again; an
-arm that will not be trained is an event too, with the reason.
+something in; then the search's best (`top_k`), arms with its schedule, the arms whose condition is
+met, and a path's steps (`sweep.ablation.path_steps`). What is decided is an event in the log and
+never decided again; an arm that will not be trained is an event too, with the reason.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from sweep.ablation import defaults, designs, path_steps, results, retune
 from sweep.history.history import History
@@ -14,7 +16,7 @@ from sweep.history.task_view import on_task
 from sweep.model.arm import Arm
 from sweep.model.events import ArmsDecided, ArmSkipped, Event
 from sweep.model.trial import Idle, Trial, configuration_key
-from sweep.search import joint_search
+from sweep.search import joint_search, population
 from sweep.spec import When
 from sweep.spec.arms import BASELINE, best_name, declared, stated_in
 from sweep.spec.tasks import Task, arm_on, name_on, tasks
@@ -59,7 +61,7 @@ def _decide(history: History) -> Decision:
     if not history.arms:
         return _stated(history)
     waits = False
-    for portion in (_best, _conditional, path_steps.decide):
+    for portion in (_best, _scheduled, _conditional, path_steps.decide):
         answer = portion(history)
         if isinstance(answer, list):
             return answer
@@ -74,7 +76,8 @@ def _stated(history: History) -> Decision:
         defaults.needs_search(history) and not joint_search.over(history)
     ):
         return "wait"
-    stated = [d for d in declared(spec.ablation, spec.parameters) if d.when is None]
+    every = declared(spec.ablation, spec.parameters)
+    stated = [d for d in every if d.when is None and d.schedule is None]
     fill = defaults.filler(history)
     return [ArmsDecided(tuple(designs.completed(spec, d, fill) for d in stated))]
 
@@ -125,6 +128,32 @@ def _top(baseline: Arm, rank: int, trial: Trial) -> Arm:
         designs.beyond(baseline.config, trial.config),
         origin=trial.number,
     )
+
+
+# --------------------------------------------------------------------------- schedules
+
+
+def _scheduled(history: History) -> Decision:
+    """Arms with the schedule that the population finds, once its members have ended."""
+    spec = history.spec
+    if spec.ablation is None:
+        return "done"
+    known = {*(arm.name for arm in history.arms), *history.skipped}
+    every = declared(spec.ablation, spec.parameters)
+    scheduled = [d for d in every if d.schedule is not None]
+    waiting = [d for d in scheduled if d.name not in known]
+    if not waiting:
+        return "done"
+    if not joint_search.over(history):
+        return "wait"
+    schedule = population.schedule(history)
+    if schedule is None:
+        return [ArmSkipped(d.name, "no member is complete") for d in waiting]
+    fill, origin = defaults.filler(history), population.best(history)
+    arms = [designs.completed(spec, d, fill, schedule) for d in waiting]
+    if origin is not None:
+        arms = [replace(arm, origin=origin.number) for arm in arms]
+    return [ArmsDecided(tuple(arms))]
 
 
 # --------------------------------------------------------------------------- conditions

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sweep.ablation import designs, retune
 from sweep.errors import SweepError
 from sweep.history.history import History
 from sweep.model.distributions import typical
+from sweep.model.lineage import current_config, has_copied
 from sweep.model.trial import State, Trial
 from sweep.search import joint_search, search_stage
 from sweep.spec.completion import Fill
@@ -29,7 +31,7 @@ def filler(history: History) -> Fill:
 
     The function raises `SweepError` if no completed search trial has the parameter.
     """
-    ranked = joint_search.ranking(history)
+    ranked = [_as_trained(trial) for trial in joint_search.ranking(history)]
     rule = retune.rule(history.spec)
 
     def fill(name: str, stated: Mapping[str, Any]) -> Any:
@@ -38,6 +40,11 @@ def filler(history: History) -> Fill:
         return source(history, ranked, name, stated).config[name]
 
     return fill
+
+
+def _as_trained(trial: Trial) -> Trial:
+    """A member of a population with the configuration that its weights were trained with."""
+    return replace(trial, config=current_config(trial)) if has_copied(trial) else trial
 
 
 def source(

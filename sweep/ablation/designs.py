@@ -7,7 +7,7 @@
 | `leave_one_out` | the full configuration with one component taken out | full |
 | `one_at_a_time` | baseline with one parameter changed; its own value is skipped | baseline |
 | `factorial` | every combination of the listed values over the baseline | baseline |
-| `arms` | baseline with the changes given | baseline |
+| `arms` | baseline with the changes given, or with the schedule that a population finds | baseline |
 | `top_k` | the search's best configurations | baseline |
 | `path` | steps between two configurations | where the path starts; `previous`: the step before |
 
@@ -28,6 +28,8 @@ from typing import Any
 
 from sweep.model.arm import Arm
 from sweep.model.equality import same
+from sweep.model.by_epoch import KEY
+from sweep.search import population
 from sweep.spec import StudySpec
 from sweep.spec.arms import Declared, declared, open_in
 from sweep.spec.completion import Fill, complete
@@ -65,13 +67,31 @@ def arms(
 
 
 def completed(
-    spec: StudySpec, d: Declared, fill: Mapping[str, Any] | Fill | None
+    spec: StudySpec,
+    d: Declared,
+    fill: Mapping[str, Any] | Fill | None,
+    schedule: Mapping[str, Any] | None = None,
 ) -> Arm:
-    """A stated arm with a value for every active parameter; arguments and errors as for `arms`."""
-    config, filled = complete(spec.parameters, d.given, fill, d.name)
-    return Arm(
-        d.name, config, d.design, d.reference, d.previous, dict(d.changes), filled
-    )
+    """A stated arm with a value for every active parameter; arguments and errors as for `arms`.
+
+    Args:
+        schedule: explored parameter → its values by epoch, for an arm with a schedule; None: they
+            are not found yet, and words stand for them.
+    """
+    given, changes = dict(d.given), dict(d.changes)
+    if d.schedule is not None:
+        found = _unfound(spec) if schedule is None else schedule
+        given |= found
+        changes |= found
+    config, filled = complete(spec.parameters, given, fill, d.name)
+    return Arm(d.name, config, d.design, d.reference, d.previous, changes, filled)
+
+
+def _unfound(spec: StudySpec) -> dict[str, Any]:
+    """What stands for the schedule that a population has not found yet."""
+    pbt = population.section(spec)
+    names = () if pbt is None else pbt.parameters
+    return {name: {KEY: {"0": "as found"}} for name in names}
 
 
 def beyond(reference: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,9 +111,9 @@ def open_parameters(spec: StudySpec) -> tuple[str, ...]:
     """
     if spec.ablation is None:
         return ()
-    left = {
-        n
-        for d in declared(spec.ablation, spec.parameters)
-        for n in open_in(spec.parameters, d.given)
-    }
+    pbt = population.section(spec)
+    left: set[str] = set()
+    for d in declared(spec.ablation, spec.parameters):
+        scheduled = pbt.parameters if pbt is not None and d.schedule else ()
+        left |= set(open_in(spec.parameters, d.given)) - set(scheduled)
     return tuple(n for n in spec.parameters if n in left)

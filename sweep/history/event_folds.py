@@ -15,6 +15,8 @@ from sweep.model import events, reports, trial_events
 from sweep.model.arm import AblationPath
 from sweep.model.cohort import Cohort
 from sweep.model.events import Event
+from sweep.model.lineage import COPIED, LINEAGE, with_copy
+from sweep.model.population_events import PopulationDecided
 from sweep.model.reports import Growing
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.spec import StudySpec
@@ -242,11 +244,36 @@ def _trial_promoted(
 ) -> None:
     if history.trials[event.trial].state is not State.PAUSED:
         raise ValueError(f"trial {event.trial} is promoted and was not paused")
-    trial = update(history, event.trial, state=State.RUNNING, reason="")
+    _go_on(history, event.trial)
+
+
+def _go_on(history: History, number: int) -> None:
+    """A paused trial runs again."""
+    trial = update(history, number, state=State.RUNNING, reason="")
     for key in cohorts_of(trial):
         cohort = history.cohorts[key]
         del cohort.paused[trial.number]
         cohort.changed.append(trial.number)
+
+
+@fold_event.register
+def _population_decided(
+    event: PopulationDecided, history: History, time: float
+) -> None:
+    for number in event.members:
+        if history.trials[number].state is not State.PAUSED:
+            raise ValueError(f"trial {number} goes on and was not paused")
+        _go_on(history, number)
+    # What is copied is the state before this decision, whoever else is replaced by it.
+    before = dict(history.trials)
+    hashes = {n: history.checkpoints.get(n, {}) for n in event.members}
+    for copy in event.copies:
+        source, target = before[copy.source], before[copy.trial]
+        epoch = source.reports[-1].epoch
+        attributes = with_copy(target, source, event.after, epoch, copy.values)
+        update(history, copy.trial, attributes=attributes)
+        history.checkpoints[copy.trial] = {epoch: hashes[copy.source][epoch]}
+    history.population.append(event)
 
 
 @fold_event.register
@@ -298,6 +325,12 @@ def _trial_retried(
     history.checkpoints.pop(number, None)
     history.verdicts.pop(number, None)
     history.losses.pop(number, None)
+    # A member of a population begins anew as itself: its copies were of other epochs.
+    attributes = {
+        key: value
+        for key, value in trial.attributes.items()
+        if key not in (LINEAGE, COPIED)
+    }
     update(
         history,
         number,
@@ -305,6 +338,7 @@ def _trial_retried(
         reports=Growing(),
         reason=f"failed before: {event.failure}",
         overhead=event.seconds,
+        attributes=attributes,
     )
     for key in cohorts_of(trial):
         history.cohorts[key].reopen(number)

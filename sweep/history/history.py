@@ -22,6 +22,7 @@ from sweep.model.events import (
     WarmObservation,
     WarmStarted,
 )
+from sweep.model.population_events import PopulationDecided
 from sweep.model.trial import Trial
 from sweep.spec import StudySpec
 
@@ -124,6 +125,7 @@ class History:
         verdicts: trial → why the pruner stopped it, recorded with the trial's last epoch.
         pauses: trial → why it is to pause, recorded with its last epoch, until it has paused.
         losses: trial → why its worker died, each time.
+        population: what was decided on the members of a population, in order.
         reports: what each report was written from.
         records: how many there were in the log when it was read; 0 if it was not read from one.
         failures: trial → why it had failed before it was trained again, each time.
@@ -154,6 +156,7 @@ class History:
     verdicts: dict[int, str] = field(default_factory=dict)
     pauses: dict[int, str] = field(default_factory=dict)
     losses: dict[int, list[str]] = field(default_factory=dict)
+    population: list[PopulationDecided] = field(default_factory=list)
     reports: list[WrittenReport] = field(default_factory=list)
     records: int = field(default=0, compare=False)
     failures: dict[int, list[str]] = field(default_factory=dict)

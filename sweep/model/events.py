@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
 from sweep.model.arm import Arm
+from sweep.model.population_events import PopulationDecided
 from sweep.model.trial_events import (
     CheckpointReplaced,
     ConfigurationGivenUp,
@@ -350,6 +351,7 @@ Event = (
     | TrialInterrupted
     | TrialPaused
     | TrialPromoted
+    | PopulationDecided
     | TrialReused
     | TrialFinished
     | TrialRetried

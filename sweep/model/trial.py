@@ -183,6 +183,21 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """Another trial's checkpoint that a trial goes on from.
+
+    Attributes:
+        folder: of the other trial, absolute.
+        epoch: of the checkpoint.
+        sha256: of its file.
+    """
+
+    folder: str
+    epoch: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """One attempt at one trial: what a worker is handed.
 
@@ -197,6 +212,12 @@ class Assignment:
             behind each. None: at every report.
         seeds: one for each source of randomness that is drawn apart: `run.seeds`; None: all follow
             `seed`.
+        copied: the checkpoint of another trial that this attempt begins with; None: its own.
+        explored: parameters whose values change while the trial trains.
+        recorded: the configuration that its files keep, with values by epoch of a member that has
+            copied others; None: `config`.
+        kept: numbers of epochs whose checkpoints others may need: the last two such stay.
+        first_epoch: what the trainer calls its first epoch, 0 or 1; None: it has reported none.
     """
 
     trial: int
@@ -213,6 +234,11 @@ class Assignment:
     gpu: float | None = None
     judged: Sequence[int] | None = None
     seeds: Mapping[str, int] | None = None
+    copied: Copied | None = None
+    explored: Sequence[str] = ()
+    recorded: Configuration | None = None
+    kept: Sequence[int] = ()
+    first_epoch: int | None = None
 
     def judged_at(self, epoch: int, before: int, first: int | None = None) -> bool:
         """Whether the study may stop the trial at its report of `epoch`.

@@ -14,11 +14,12 @@ One module and one settings class a method (`parzen.Tpe`): its fields are the ke
 | `quasi_random` | `qmc` |
 | `drawing` | `random` |
 | `exhaustive` | `grid`, `brute_force` |
+| `population` | `pbt` |
 
 `curves`, `extrapolation`, `flat`, `gp_regression` and `improvement` are the parts of
-`gp_multifidelity`. `registry` lists the methods, `section` holds the keys that all share; `replay`
-puts a question to Optuna; `threads` keeps numerics to one core; `fanova` says afterwards which
-parameters mattered, by `main_effects`.
+`gp_multifidelity`; `exploration` and `bandit` change a value of `pbt`. `registry` lists the
+methods, `section` holds the keys that all share; `replay` puts a question to Optuna; `threads`
+keeps numerics to one core; `fanova` says afterwards which parameters mattered, by `main_effects`.
 
 Optuna decides and remembers nothing: for each question the observations are replayed into an
 in-memory Optuna study and asked by a sampler made for this one question (`gp_multifidelity`, `qmc`,
@@ -35,6 +36,7 @@ from sweep.samplers.gaussian_process import Gp
 from sweep.samplers.genetic import Nsga2
 from sweep.samplers.gp_multifidelity import GpMultifidelity
 from sweep.samplers.parzen import Tpe
+from sweep.samplers.population import Pbt
 from sweep.samplers.protocol import Memory, Observation, Sampler
 from sweep.samplers.quasi_random import Qmc
 from sweep.samplers.registry import ALIASES, SAMPLERS, AnySearch, Method, sampler_class
@@ -55,6 +57,7 @@ __all__ = [
     "Nsga2",
     "Objective",
     "Observation",
+    "Pbt",
     "Qmc",
     "Random",
     "Sampler",

@@ -62,6 +62,10 @@ class Sampler(Protocol):
     def several_objectives(self) -> bool:
         """Whether it can optimise several metrics together."""
 
+    @property
+    def members_copy(self) -> bool:
+        """Whether its trials are members of a population, which copy each other's checkpoints."""
+
     def suggest(
         self, space: SearchSpace, observations: Sequence[Observation], seed: int
     ) -> tuple[dict[str, Any], Memory]:

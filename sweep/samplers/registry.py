@@ -16,6 +16,7 @@ from sweep.samplers.gaussian_process import Gp
 from sweep.samplers.genetic import Nsga2
 from sweep.samplers.gp_multifidelity import GpMultifidelity
 from sweep.samplers.parzen import Tpe
+from sweep.samplers.population import Pbt
 from sweep.samplers.quasi_random import Qmc
 from sweep.samplers.section import Search
 
@@ -29,6 +30,7 @@ SAMPLERS: Mapping[str, type[Search]] = {
     "random": Random,
     "grid": Grid,
     "brute_force": BruteForce,
+    "pbt": Pbt,
 }
 DEFAULT = "tpe"
 ALIASES = {

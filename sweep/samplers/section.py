@@ -63,6 +63,7 @@ class Search(Section):
     learns: ClassVar[bool] = False
     exhaustive: ClassVar[bool] = False
     several_objectives: ClassVar[bool] = True
+    members_copy: ClassVar[bool] = False  # its trials copy from each other
     reads_curves: ClassVar[bool] = (
         False  # what it is told of epochs that are no objective
     )

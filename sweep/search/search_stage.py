@@ -12,10 +12,10 @@ from sweep.history.task_view import on_task
 from sweep.model.events import Event, Notice
 from sweep.model.trial import Idle, Proposal, State, Trial
 from sweep.samplers import Observation
-from sweep.search import any_search
+from sweep.search import any_search, population
 from sweep.search.observations import Suggestion
 from sweep.search.observing import observed
-from sweep.search.suggestion import DRAWS
+from sweep.search.suggestion import DRAWS, suggest
 from sweep.search.trial_value import STAGE
 from sweep.spec import StudySpec
 from sweep.spec.tasks import tasks
@@ -44,6 +44,8 @@ def propose(history: History) -> Proposal | list[Event] | Idle:
 def _propose(
     history: History, task: str | None = None
 ) -> Proposal | list[Event] | Idle:
+    if population.section(history.spec) is not None:
+        return _propose_member(history)
     trials = history.cohort(NAME)
     prior = [
         Observation(earlier.config, State.COMPLETE, earlier.value, prior=True)
@@ -52,6 +54,24 @@ def _propose(
     label, group = (NAME, {}) if task is None else (f"{NAME} @ {task}", {"group": task})
     answer = any_search.next_trial(history.spec, trials, NAME, label, group, prior)
     return _ended_early(history, trials) if answer == "done" else answer
+
+
+def _propose_member(history: History) -> Proposal | list[Event] | Idle:
+    """The next member of a population; once all exist, what becomes of them at their epoch."""
+    spec, members = history.spec, history.cohort(NAME)
+    so_far = observed(spec, members)
+    number = len(so_far.suggestions)
+    if spec.search is not None and number < any_search.planned(spec):
+        suggested = suggest(spec, so_far.observations, (), so_far.tried)
+        if suggested is not None:
+            config, memory = suggested
+            remembered = {"suggestion": number, "memory": memory}
+            seed, fold = spec.search.pairs[0]
+            return Proposal(NAME, f"{NAME} {number}", config, seed, fold, remembered)
+    decided = population.decision(history)
+    if decided is not None:
+        return [decided]
+    return "wait" if members.open else _ended_early(history, members)
 
 
 def _ended_early(history: History, trials: Sequence[Trial]) -> list[Event] | Idle:
@@ -90,7 +110,10 @@ def over(history: History) -> bool:
             return False
     if tasks(history.spec.parameters):
         return True
-    return any_search.finished(history.spec, history.cohort(NAME))
+    members = history.cohort(NAME)
+    if population.section(history.spec) is not None and members.paused:
+        return False  # they wait for each other
+    return any_search.finished(history.spec, members)
 
 
 def suggestions(history: History) -> list[Suggestion]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sweep.history.history import History
-from sweep.model.trial import Assignment, Trial, trial_folder
+from sweep.model.by_epoch import change_epochs, changing
+from sweep.model.lineage import COPIED, current_config, has_copied
+from sweep.model.trial import Assignment, Copied, Trial, trial_folder
+from sweep.search import population
 from sweep.session.stop_decision import judged
+from sweep.spec import StudySpec
 
 
 def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment:
     """The next attempt at a trial; it continues after the last epoch that the log records."""
     spec = history.spec
-    share = spec.resources.share(trial.config)
+    config = current_config(trial)
+    share = spec.resources.share(config)
     folds = None if trial.fold is None else spec.folds(trial.stage)
     folder = study_folder / "trials" / trial_folder(trial)
     last_epoch = trial.reports[-1].epoch if trial.reports else None
@@ -20,7 +26,7 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
     return Assignment(
         trial=trial.number,
         label=trial.label,
-        config=trial.config,
+        config=config,
         seed=trial.seed,
         seeds=trial.attributes.get("seeds"),
         fold=trial.fold,
@@ -32,4 +38,28 @@ def assignment(history: History, trial: Trial, study_folder: Path) -> Assignment
         cpu=share.cpu,
         gpu=share.gpu,
         judged=judged(spec, trial),
+        copied=_copied(history, trial, study_folder),
+        explored=_explored(spec, trial),
+        kept=[*population.boundaries(spec, trial), *change_epochs(config)],
+        recorded=population.as_trained(spec, trial) if has_copied(trial) else None,
+        first_epoch=trial.first_epoch if trial.reports else None,
     )
+
+
+def _copied(history: History, trial: Trial, study_folder: Path) -> Copied | None:
+    """The checkpoint that a member took over, until it has trained an epoch from there."""
+    copied = trial.attributes.get(COPIED)
+    if copied is None or trial.reports[-1].epoch != copied["epoch"]:
+        return None
+    source = history.trials[copied["trial"]]
+    folder = study_folder / "trials" / trial_folder(source)
+    sha256 = history.checkpoints[trial.number][copied["epoch"]]
+    return Copied(str(folder.resolve()), copied["epoch"], sha256)
+
+
+def _explored(spec: StudySpec, trial: Trial) -> Sequence[str]:
+    """Parameters whose values change while a trial trains."""
+    pbt = population.section(spec)
+    if pbt is not None and trial.stage == population.STAGE:
+        return pbt.parameters
+    return changing(trial.config)

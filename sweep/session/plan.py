@@ -18,9 +18,9 @@ from sweep.model.equality import same
 from sweep.model.trial import EpochReport, configuration_key
 from sweep.search import any_search
 from sweep.spec import StudySpec
-from sweep.spec.adaptive import BEST
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
+from sweep.spec.designs import BEST
 from sweep.spec.tasks import Task, arm_on, on_task, tasks, without_task
 from sweep.worker.checkpoint import FOLDER
 from sweep.worker.environment_values import filled

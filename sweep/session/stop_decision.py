@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from sweep.ablation import retune
 from sweep.history.history import History
+from sweep.model.by_epoch import change_epochs
 from sweep.model.finding import Finding
 from sweep.model.trial import Report, Trial
-from sweep.search import search_stage
+from sweep.search import population, search_stage
 from sweep.spec import StudySpec
 from sweep.stopping import StoppingRule
 
@@ -51,9 +52,13 @@ def judged(spec: StudySpec, trial: Trial) -> list[int] | None:
     """
     if spec.health.may_stop(trial):
         return None
+    waits = population.boundaries(spec, trial)
+    if waits:
+        return waits
     rule = _rule(spec, trial.stage)
     if rule is None or not _goes_ahead(spec, trial):
-        return []
+        # At its changes it starts anew, from a checkpoint that the study must know.
+        return change_epochs(trial.config)
     epochs = trial.config.get("epochs")
     return rule.judged(epochs if isinstance(epochs, int) else None)
 
@@ -101,6 +106,8 @@ def _stopped_early(history: History, trial: Trial) -> Decision:
     trials of the same arm.
     """
     spec = history.spec
+    if population.boundaries(spec, trial):
+        return Decision(pause=population.pause_reason(spec, trial))
     rule = _rule(spec, trial.stage)
     if rule is None or rule.between_runs:
         return Decision()

@@ -23,7 +23,13 @@
 
 from sweep.samplers import Search
 from sweep.spec.command import Command
-from sweep.spec.designs import ConditionalArm, Designs, PathDesign, When
+from sweep.spec.designs import (
+    ConditionalArm,
+    Designs,
+    PathDesign,
+    ScheduledArm,
+    When,
+)
 from sweep.spec.json_schema import json_schema
 from sweep.spec.keys import StudyKeys
 from sweep.spec.loader import convert, load, load_values
@@ -55,6 +61,7 @@ __all__ = [
     "ReportSpec",
     "Resources",
     "Retune",
+    "ScheduledArm",
     "Search",
     "StudyKeys",
     "StudySpec",

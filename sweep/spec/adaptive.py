@@ -14,11 +14,10 @@ from sweep.model.domains import Constant, count
 from sweep.model.parameters import Parameters
 from sweep.samplers import SAMPLERS
 from sweep.spec.arms import Declared, best_name, settled
-from sweep.spec.designs import When
+from sweep.spec.designs import BEST, When
 from sweep.spec.messages import Complain
 from sweep.spec.schema import Ablation, Retune
 
-BEST = "best"  # as an end of a path: the search's best configuration
 PATH_PREFIX = "path "  # how the names of a path's own arms begin
 
 

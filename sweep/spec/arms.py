@@ -15,7 +15,7 @@ from sweep.model.domains import Constant
 from sweep.model.equality import same
 from sweep.model.parameters import Parameters
 from sweep.spec import shapley
-from sweep.spec.designs import ConditionalArm, Designs, When
+from sweep.spec.designs import ConditionalArm, Designs, ScheduledArm, When
 from sweep.spec.schema import Ablation
 
 BASELINE = "baseline"
@@ -36,6 +36,7 @@ class Declared:
             inactive parameters too.
         at: keys below `ablation` where it stands in the study file.
         when: the result of another arm that this one waits for.
+        schedule: `best`: explored parameters have the values by epoch that the search finds.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Declared:
     given: Values
     at: tuple[str | int, ...]
     when: When | None = None
+    schedule: str | None = None
 
 
 def declared(ablation: Ablation, parameters: Parameters) -> tuple[Declared, ...]:
@@ -115,13 +117,29 @@ def _leave_one_out(full: Declared, designs: Designs) -> Iterator[Declared]:
 def _explicit(baseline: Declared, designs: Designs) -> Iterator[Declared]:
     for name, stated in designs.arms.items():
         changes, when = stated_in(stated)
-        at = ("arms", name) if when is None else ("arms", name, "set")
-        yield replace(_arm(name, "arms", baseline, changes, at), when=when)
+        at = ("arms", name, *set_key(stated))
+        arm = _arm(name, "arms", baseline, changes, at)
+        yield replace(arm, when=when, schedule=schedule_of(stated))
 
 
-def stated_in(arm: Values | ConditionalArm) -> tuple[Values, When | None]:
-    """What an explicit arm sets, and the condition it is trained under, in either of its forms."""
-    return (arm.set, arm.when) if isinstance(arm, ConditionalArm) else (arm, None)
+Stated = Values | ConditionalArm | ScheduledArm
+
+
+def stated_in(arm: Stated) -> tuple[Values, When | None]:
+    """What an explicit arm sets, and the condition it is trained under, in any of its forms."""
+    if isinstance(arm, ConditionalArm):
+        return arm.set, arm.when
+    return (arm.set, None) if isinstance(arm, ScheduledArm) else (arm, None)
+
+
+def set_key(arm: Stated) -> tuple[str, ...]:
+    """The key below an explicit arm's name that holds what it sets."""
+    return () if isinstance(arm, Mapping) else ("set",)
+
+
+def schedule_of(arm: Stated) -> str | None:
+    """`best` for an arm that is trained with the schedule that the search finds."""
+    return arm.schedule if isinstance(arm, ScheduledArm) else None
 
 
 def best_name(rank: int) -> str:

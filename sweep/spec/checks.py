@@ -17,7 +17,15 @@ from sweep.model.domains import Constant, contains, count, describe, outside
 from sweep.model.equality import repetitions
 from sweep.model.parameters import Parameters
 from sweep.spec import adaptive, objectives, sampling, shapley, until_decided
-from sweep.spec.arms import Declared, declared, open_in, settled, stated_in
+from sweep.spec.arms import (
+    Declared,
+    declared,
+    open_in,
+    schedule_of,
+    set_key,
+    settled,
+    stated_in,
+)
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.tasks import depends_on_task
@@ -202,7 +210,7 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
             for name, value in changes.items():
                 yield ("ablation", "designs", kind, arm, name), name, value
     for arm, stated in designs.arms.items():
-        changes, when = stated_in(stated)
+        changes, _ = stated_in(stated)
         for name, value in changes.items():
             yield (
                 (
@@ -210,7 +218,7 @@ def _settings(ablation: Ablation) -> Iterator[tuple[Path_, str, Any]]:
                     "designs",
                     "arms",
                     arm,
-                    *(() if when is None else ("set",)),
+                    *set_key(stated),
                     name,
                 ),
                 name,
@@ -254,7 +262,7 @@ def _shapes(ablation: Ablation, complain: Complain) -> Iterator[bool]:
     designs = ablation.designs
     for kind in ("ladder", "leave_one_out", "arms"):
         for arm, stated in getattr(designs, kind).items():
-            if not stated_in(stated)[0]:
+            if not stated_in(stated)[0] and schedule_of(stated) is None:
                 complain(
                     ("ablation", "designs", kind, arm),
                     "changes nothing",

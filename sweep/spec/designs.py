@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from sweep.model.fields import Count, Number, Section, Text, Values
+
+BEST = "best"  # what the search found best: its configuration, or its schedule
 
 
 class When(Section):
@@ -51,12 +53,28 @@ class ConditionalArm(Section):
     when: When
 
 
+class ScheduledArm(Section):
+    """An arm that is trained with the schedule that a population finds (`search: {method: pbt}`).
+
+    Attributes:
+        schedule: `best` is that of the best member: for each explored parameter its values by
+            epoch.
+        set: what else the arm changes in the baseline: parameter → value.
+    """
+
+    schedule: Literal["best"]
+    set: Values = Field(default={})
+
+
 def _form(arm: Any) -> str:
-    if isinstance(arm, dict):
-        conditional = "when" in arm or isinstance(arm.get("set"), dict)
-    else:
-        conditional = isinstance(arm, ConditionalArm)
-    return "[conditional]" if conditional else "[plain]"
+    if isinstance(arm, ScheduledArm):
+        return "[scheduled]"
+    if not isinstance(arm, dict):
+        return "[conditional]" if isinstance(arm, ConditionalArm) else "[plain]"
+    has_set = isinstance(arm.get("set"), dict)
+    if arm.get("schedule") == BEST or ("schedule" in arm and has_set):
+        return "[scheduled]"
+    return "[conditional]" if "when" in arm or has_set else "[plain]"
 
 
 # These tags are no keys of a study file; messages leave them out, as those of `tagged_union`.
@@ -65,6 +83,7 @@ TAGS = frozenset(
         "[key]",
         "[plain]",
         "[conditional]",
+        "[scheduled]",
         "[name]",
         "[values]",
         "[number]",
@@ -73,7 +92,9 @@ TAGS = frozenset(
     }
 )
 ExplicitArm = Annotated[
-    Annotated[Values, Tag("[plain]")] | Annotated[ConditionalArm, Tag("[conditional]")],
+    Annotated[Values, Tag("[plain]")]
+    | Annotated[ConditionalArm, Tag("[conditional]")]
+    | Annotated[ScheduledArm, Tag("[scheduled]")],
     Discriminator(_form),
 ]
 
@@ -122,8 +143,9 @@ class Designs(Section):
             share the ladder's components.
         one_at_a_time: parameter → values. The baseline with this one parameter changed.
         factorial: parameter → values. Every combination of them.
-        arms: name → what it changes in the baseline, or `{set: …, when: …}`; or `{from:
-            configs.json}`, a list of configurations.
+        arms: name → what it changes in the baseline, or `{set: …, when: …}`, or `{schedule: best}`
+            with the schedule that a population finds; or `{from: configs.json}`, a list of
+            configurations.
         shapley: component → what it sets. Every subset of the components is trained; beyond six,
             those that `permutations: 20` random orders of adding them pass through. `together: {"A
             + B": {…}}` gives what both set where two write the same key.

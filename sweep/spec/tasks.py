@@ -19,7 +19,7 @@ from sweep.model.domains import Choice, Constant, contains, describe
 from sweep.model.equality import shown
 from sweep.model.parameters import Parameter, Parameters, Role
 from sweep.spec import shapley
-from sweep.spec.arms import stated_in
+from sweep.spec.arms import set_key, stated_in
 from sweep.spec.messages import Complain, show
 from sweep.spec.schema import Ablation, StudyFile
 from sweep.spec.study import StudySpec
@@ -341,8 +341,8 @@ def _set_by_arms(ablation: Ablation) -> list[tuple[Path_, str]]:
                 (("ablation", "designs", kind, arm, name), name) for name in changes
             ]
     for arm, stated in designs.arms.items():
-        changes, when = stated_in(stated)
-        at = ("ablation", "designs", "arms", arm, *(() if when is None else ("set",)))
+        changes, _ = stated_in(stated)
+        at = ("ablation", "designs", "arms", arm, *set_key(stated))
         found += [((*at, name), name) for name in changes]
     found += [(at, name) for at, name, _ in shapley.settings(designs.shapley)]
     for kind in ("one_at_a_time", "factorial"):

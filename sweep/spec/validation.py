@@ -28,6 +28,7 @@ from sweep.spec import (
     messages,
     nested,
     placement,
+    population,
     report_names,
     sampling,
     tasks,
@@ -139,6 +140,7 @@ class _Pass:
             against_trainer.metrics(ref, self.file, self.complain)
             against_trainer.tasks(ref, self.parameters, self.complain)
         arms = self._check_search_and_ablation(ref)
+        population.check(self.file, self.parameters, self.complain)
         for fault in self.file.health.faults(self.parameters):
             self.complain(*fault)
         if arms or self.file.ablation is None:
@@ -180,6 +182,7 @@ class _Pass:
         if file.ablation is not None:
             searched = file.search is not None
             arms = checks.arms(file.ablation, parameters, searched, self.complain)
+            population.arms(file.search, parameters, arms, self.complain)
         if ref is not None:
             against_trainer.settings(
                 ref, parameters, self.doubtful, arms, self.complain

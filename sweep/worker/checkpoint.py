@@ -100,6 +100,44 @@ class Checkpoints:
         durable.link(self.folder / "latest.pt", path.name)
         return digest
 
+    def adopt(self, epoch: int, digest: str, fetch: Callable[[Path], None]) -> None:
+        """Begin with another trial's checkpoint of an epoch, in place of one's own.
+
+        All others are removed. A second call changes nothing.
+
+        Args:
+            epoch: of the checkpoint, here and there.
+            digest: its SHA-256.
+            fetch: writes its content to a path.
+
+        Raises:
+            CheckpointDamaged: what was fetched is another file.
+            CannotWrite: the disk is full or failing.
+        """
+        path = self.path(epoch)
+        if self._hashes.get(epoch) != digest or not _is_sound(path, digest):
+            self._fetch(epoch, digest, fetch)
+        for name in ("latest.pt", "best.pt"):
+            durable.link(self.folder / name, path.name)
+        self.keep([epoch])
+
+    def _fetch(self, epoch: int, digest: str, fetch: Callable[[Path], None]) -> None:
+        """Write another trial's checkpoint; the index knows no other one from then on."""
+        path = self.path(epoch)
+        durable.make_folder(self.folder)
+        aside = path.with_suffix(".writing")
+        fetch(aside)
+        found = sha256_of(aside)
+        if found != digest:
+            durable.remove(aside)
+            raise CheckpointDamaged(
+                f"the checkpoint of epoch {epoch} to be copied has SHA-256 {found[:12]}…, "
+                f"expected {digest[:12]}…"
+            )
+        index = self._index_aside({epoch: digest})
+        durable.replace(aside, path, (index, self.folder / _INDEX))
+        self._hashes = {epoch: digest}
+
     def mark_best(self, epoch: int) -> None:
         """Let `best.pt` name the checkpoint of an epoch."""
         durable.link(self.folder / "best.pt", self.path(epoch).name)
@@ -206,6 +244,10 @@ def read(path: Path, sha256: str) -> State:
             f"{path} is not a checkpoint of plain tensors: {why}"
         ) from error
     return state
+
+
+def _is_sound(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256_of(path) == digest
 
 
 def _prove(path: Path, sha256: str) -> None:

@@ -20,6 +20,7 @@ from sweep.model.epoch_numbers import first_epoch
 from sweep.model.trial import EpochReport
 from sweep.worker import metric_values
 from sweep.worker.checkpoint import Checkpoints, random_states, set_random_states
+from sweep.worker.explored_values import Settings, carried_over, settings
 from sweep.worker.metric_names import check_reported, check_spelling
 from sweep.worker.metric_values import epoch_number
 
@@ -29,6 +30,8 @@ LARGEST = 1e150
 _MOST_UNHEARD = (
     16  # reports that a checkpoint carries because the study may not know them yet
 )
+# Checkpoints that others may need: whoever copies one does so before its trial waits twice more.
+_MOST_NEEDED = 2
 
 
 class LocalRun:
@@ -50,6 +53,10 @@ class LocalRun:
         checkpoint_every: epochs between checkpoints; the best and the last epoch always have one.
         checkpoint_keep: how many of the latest to keep, besides the best one; `all`: every one.
         epochs: the trainer's budget, if it is known; only messages depend on it.
+        explored: parameters whose values change while the trial trains, with their values now:
+            restoring puts none of them back, see `sweep.worker.explored_values`.
+        kept_after: numbers of epochs whose checkpoints others may need: each has one, and the last
+            two of them stay.
         notify: receives sentences for the reader of the study (a damaged checkpoint was skipped).
 
     Raises:
@@ -74,6 +81,8 @@ class LocalRun:
         checkpoint_every: int = 1,
         checkpoint_keep: int | Literal["all"] = 2,
         epochs: int | None = None,
+        explored: Mapping[str, Any] | None = None,
+        kept_after: Sequence[int] = (),
         notify: Callable[[str], None] = lambda message: None,
     ):
         self.folder = Path(folder)
@@ -89,6 +98,11 @@ class LocalRun:
         )
         self._waits = waits
         self._budget = epochs
+        self._explored = dict(explored or {})
+        self._kept_after = frozenset(kept_after)
+        self._built: dict[
+            str, Settings
+        ] = {}  # each object's settings before it was loaded
         self._first_reports: list[int] = []  # the numbers of the first two
         # The last epoch that the study is certain to know, and the reports after it.
         self._known = -1 if last_epoch is None else last_epoch
@@ -111,7 +125,9 @@ class LocalRun:
                 `get_state`/`set_state`.
         """
         for name, stateful in state.items():
-            _state_of(name, stateful)
+            built = _state_of(name, stateful)
+            if self._explored:
+                self._built[name] = settings(stateful, built)
         self._state = state
         loaded = self._checkpoints.load(
             self._last_epoch, self._expected, self._completes
@@ -127,14 +143,31 @@ class LocalRun:
                 f"the trainer now registers {sorted(state)}; start the trial in a new folder"
             )
         for name, stateful in state.items():
-            _set_state(stateful, saved["objects"][name])
+            _set_state(stateful, self._with_explored(name, stateful, saved))
         set_random_states(saved["random"])
         self._reported = self._saved = epoch
         self._best = tuple(saved["best"]) if saved["best"] is not None else None
+        if self._explored and self._best is not None:
+            # The best epoch of another trial's checkpoint lies in that one's folder.
+            is_here = self._best[1] in self._checkpoints.epochs
+            self._best = self._best if is_here else None
         self._cut_history(after=epoch)
         self._tell_unheard(epoch, saved)
         self._clock = time.monotonic()
         return epoch + 1
+
+    def _with_explored(self, name: str, stateful: Any, saved: Mapping[str, Any]) -> Any:
+        """The state of an object in a checkpoint, with the explored values that hold now."""
+        state, known = saved["objects"][name], saved.get("explored")
+        if not self._explored or known is None:
+            return state
+        changed = {}
+        for parameter, value in self._explored.items():
+            before = known["values"].get(parameter)
+            if before != value:
+                changed[parameter] = (before, value)
+        built = known["built"].get(name, {})
+        return carried_over(name, stateful, state, built, self._built[name], changed)
 
     def _completes(self, saved: Mapping[str, Any]) -> bool:
         """Whether a checkpoint later than the study's last epoch holds every report in between."""
@@ -243,7 +276,11 @@ class LocalRun:
 
     def _checkpoint_is_due(self, epoch: int) -> bool:
         is_best = self._best is not None and self._best[1] == epoch
-        return is_best or (epoch + 1) % self._every == 0
+        return is_best or (epoch + 1) % self._every == 0 or self._others_need(epoch)
+
+    def _others_need(self, epoch: int) -> bool:
+        """Whether the checkpoint of an epoch may be copied, or is where values change."""
+        return bool(self._kept_after) and self.epochs_done(epoch) in self._kept_after
 
     def epochs_done(self, epoch: int) -> int:
         """How many epochs are complete at the report of `epoch`, as far as the reports show."""
@@ -274,7 +311,9 @@ class LocalRun:
         """
         until_now = [saved for saved in self._checkpoints.epochs if saved <= epoch]
         latest = until_now if self._keep == "all" else until_now[-self._keep :]
-        self._checkpoints.keep({*latest, self._best[1] if self._best else epoch})
+        needed = [saved for saved in until_now if self._others_need(saved)]
+        best = self._best[1] if self._best else epoch
+        self._checkpoints.keep({*latest, *needed[-_MOST_NEEDED:], best})
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         self._names |= dict.fromkeys(numbers)
@@ -317,6 +356,8 @@ class LocalRun:
             },
             "random": random_states(),
         }
+        if self._explored:
+            content["explored"] = {"values": self._explored, "built": self._built}
         digest = self._checkpoints.save(epoch, content)
         self._saved = epoch
         if self._best is not None and self._best[1] == epoch:

@@ -64,7 +64,7 @@ class Mirror:
                 continue
             try:
                 self._storage.get(
-                    f"{self._name}/{_stored_as(file, digest)}", path, digest
+                    f"{self._name}/{stored_as(file, digest)}", path, digest
                 )
             except CheckpointDamaged as damage:
                 problems.append(f"{damage}; it is left out")
@@ -92,7 +92,7 @@ class Mirror:
         gone = [(f, d) for f, d in self._stored.items() if files.get(f) != d]
         self._stored = files
         for file, digest in gone:
-            self._storage.remove(f"{self._name}/{_stored_as(file, digest)}")
+            self._storage.remove(f"{self._name}/{stored_as(file, digest)}")
 
     def _store(self, file: str, digest: str) -> bool:
         """Store one file; False if it changed or went away on the way: its writer is at work, and
@@ -100,7 +100,7 @@ class Mirror:
 
         Such files are a running program's; a trainer waits while its folder is sent.
         """
-        name = f"{self._name}/{_stored_as(file, digest)}"
+        name = f"{self._name}/{stored_as(file, digest)}"
         if not (self._folder / file).is_file():
             return False
         if self._storage.put(self._folder / file, name) == digest:
@@ -151,7 +151,8 @@ class Mirror:
         return known[1]
 
 
-def _stored_as(file: str, digest: str) -> str:
+def stored_as(file: str, digest: str) -> str:
+    """What a file of a trial's folder is called in its folder in the storage."""
     return f"{file}.{digest[:_DIGITS]}"
 
 

@@ -21,11 +21,13 @@ from sweep.storage import Storage
 from sweep.worker import random_state
 from sweep.worker.checkpoint import FOLDER
 from sweep.worker.claim import PATIENCE, Claim, claim
+from sweep.worker.copied_checkpoint import take_over
 from sweep.worker.environment_values import filled, hide
 from sweep.worker.failure import caused_by_the_trial, describe
 from sweep.worker.job import Job, Kind, LoadTrainer, Message
 from sweep.worker.local_run import LocalRun
 from sweep.worker.mirror import Mirror
+from sweep.worker.stretches import Stretches
 from sweep.worker.trial_files import OUTPUT_FILE, trial_in_storage, write_trial_files
 
 # Seconds; after a shorter epoch a trainer waits for an answer only where it may be stopped.
@@ -68,6 +70,7 @@ class Training:
         self._in_epochs = 0.0
         self._notices: list[str] = []
         self._mirror: Mirror | None = None
+        self._stretches: Stretches | None = None
         last = assignment.last_epoch
         self._before = -1 if last is None else last  # the epoch of the last report
         self._first: int | None = (
@@ -83,6 +86,7 @@ class Training:
                     "lost", failure=f"another process still trains in {self._folder}"
                 )
             self._fetch()
+            self._copy()
             write_trial_files(self._job, self._assignment, self._folder)
             with self._captured(self._folder / OUTPUT_FILE, self._assignment.attempt):
                 try:
@@ -125,6 +129,14 @@ class Training:
             self._notices.append(f"{lost} ({job.storage})")
         self._mirror = mirror  # only now: what was not fetched whole must never be sent
 
+    def _copy(self) -> None:
+        """Begin with another trial's checkpoint, where the log says so."""
+        copied = self._assignment.copied
+        if copied is not None:
+            uri = self._job.storage
+            storage = None if uri is None else Storage(uri)
+            take_over(copied, self._folder, storage, self._notices.append)
+
     def _train(self) -> None:
         job, assignment = self._job, self._assignment
         train = self._load(job.trainer, job.base, job.command)
@@ -133,10 +145,34 @@ class Training:
         # A program is handed what it asks for in its words: see `sweep.command.training`.
         is_program = job.command is not None
         config = dict(assignment.config) if is_program else filled(assignment.config)
+        stretches = Stretches(
+            config,
+            assignment.last_epoch,
+            assignment.checkpoints,
+            assignment.first_epoch,
+        )
         if not self._preloaded:
-            preload(train, config)
-        last_epoch = assignment.last_epoch
-        run = LocalRun(
+            preload(train, stretches.config)
+        self._stretches = stretches
+        while True:
+            run = self._run(stretches)
+            try:
+                train(stretches.config, run)
+            except (
+                SystemExit
+            ) as error:  # a script may end with sys.exit() as well as by returning
+                if error.code not in (None, 0):
+                    raise
+            run.finish()
+            if not stretches.go_on():
+                return
+
+    def _run(self, stretches: Stretches) -> LocalRun:
+        """The trainer's run until its values change, or to its end."""
+        job, assignment = self._job, self._assignment
+        last_epoch = stretches.last_epoch
+        explored = {name: stretches.config[name] for name in assignment.explored}
+        return LocalRun(
             self._folder,
             seed=assignment.seed,
             seeds=assignment.seeds,
@@ -145,22 +181,16 @@ class Training:
             metric=job.metric,
             goal=job.goal,
             last_epoch=-1 if last_epoch is None else last_epoch,
-            expected=assignment.checkpoints,
+            expected=stretches.checkpoints,
             on_report=self._hand_over,
             waits=self._waits,
             checkpoint_every=job.checkpoint_every,
             checkpoint_keep=job.checkpoint_keep,
             epochs=budget_of(assignment.config),
+            explored=explored,
+            kept_after=assignment.kept,
             notify=self._notices.append,
         )
-        try:
-            train(config, run)
-        except (
-            SystemExit
-        ) as error:  # a script may end with sys.exit() as well as by returning
-            if error.code not in (None, 0):
-                raise
-        run.finish()
 
     def _waits(self, epoch: int, seconds: float) -> bool:
         """Whether the trainer waits for the study's answer to a report; a program always does."""
@@ -183,7 +213,10 @@ class Training:
         message = Message(
             "epoch", report, notices=self._take_notices(), depends=depends
         )
-        return self._tell(message)
+        told_to_stop = self._tell(message)
+        if self._stretches is None:
+            return told_to_stop
+        return self._stretches.ends_at(report, told_to_stop)
 
     def _end(self, kind: Kind, failure: str = "") -> Message:
         if self._mirror is not None:

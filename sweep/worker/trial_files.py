@@ -32,6 +32,8 @@ def write_trial_files(
     """
     folder = Path(assignment.folder) if folder is None else folder
     durable.make_folder(folder)
+    recorded = assignment.recorded
+    config = assignment.config if recorded is None else recorded
     described: dict[str, Any] = {
         "study": job.study,
         "trial": assignment.trial,
@@ -41,7 +43,7 @@ def write_trial_files(
         "command": job.command,
         "metric": job.metric,
         "goal": job.goal,
-        "config": dict(assignment.config),
+        "config": dict(config),
         "seed": assignment.seed,
         "seeds": None if assignment.seeds is None else dict(assignment.seeds),
         "fold": assignment.fold,

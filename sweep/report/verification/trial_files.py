@@ -12,6 +12,7 @@ from sweep.model.reports import Report
 from sweep.model.trial import State, Trial, trial_folder
 from sweep.report.verification.checked import Checked
 from sweep.report.verification.log_reading import LogReading
+from sweep.search import population
 from sweep.worker.checkpoint import FOLDER, Checkpoints, sha256_of
 from sweep.worker.local_run import HISTORY_FILE
 from sweep.worker.trial_files import CONFIG_FILE
@@ -183,7 +184,7 @@ def _wrong_keys(content: Any, trial: Trial, log: LogReading) -> Iterator[str]:
         else spec.command.model_dump(mode="json"),
         "metric": spec.metric.name,
         "goal": spec.metric.goal,
-        "config": trial.config,
+        "config": population.as_trained(spec, trial),
         "seed": trial.seed,
         "fold": trial.fold,
     }

@@ -20,6 +20,7 @@ from sweep.model.events import (
     WarmObservation,
     WarmStarted,
 )
+from sweep.model.population_events import MemberCopied
 from sweep.model.trial import Report, State
 from sweep.model.trial_events import EpochEnded, TrialFinished, TrialReused
 
@@ -50,6 +51,10 @@ OF_FIELD = {
     "by_session": st.booleans(),
     "caveat": st.booleans(),
     "compared": st.lists(text, max_size=2).map(tuple),
+    "copies": st.lists(
+        st.builds(MemberCopied, naturals, naturals, mappings), max_size=2
+    ).map(tuple),
+    "members": st.lists(naturals, max_size=2).map(tuple),
     "differs": st.lists(text, max_size=2).map(tuple),
     "distributions": names,
     "environment": names,

@@ -99,6 +99,7 @@ CASES = {
     "random": Case(CONTINUOUS),
     "grid": Case(FINITE),
     "brute_force": Case(FINITE),
+    "pbt": Case(CONTINUOUS),
 }
 OBJECTIVES = ({"name": "m", "goal": "maximize"}, {"name": "size", "goal": "minimize"})
 STARTUP = {"tpe": 5, "gp": 3, "gp_multifidelity": 5, "cmaes": 5}

@@ -39,6 +39,7 @@ METHODS = {
     "random": "",
     "grid": "",
     "brute_force": "",
+    "pbt": "interval: 1, parameters: [x]",
 }
 # A number that every configuration has.
 LAYERED = FINITE.replace("name: finite", "name: layered").replace(
@@ -60,6 +61,9 @@ FORMS = {"asha promote": "asha, form: promote, eta: 2"}
 
 
 def searching(head, method, rule, trials=4):
+    if method == "pbt":  # members share one seed, and nothing is stopped early
+        text = populated().replace("trials: 6", f"trials: {trials}")
+        return text.replace("interval: 2, seed: 6, parameters: [x]", METHODS[method])
     keys = f", {METHODS[method]}" if METHODS[method] else ""
     many = "" if SAMPLERS[method].exhaustive else f", trials: {trials}"
     seeds = "[0, 1, 2]" if rule == "wilcoxon" else "[0, 1]"
@@ -77,6 +81,11 @@ def space(method, conditional):
     if SAMPLERS[method].exhaustive:
         return FINITE
     return LAYERED if method == "cmaes" else conditional
+
+
+def arms(method):
+    """Arms that suit a method's space."""
+    return SCHEDULED if method == "pbt" else ARMS
 
 
 def lines(study):
@@ -129,3 +138,32 @@ early_terminate: {type: asha, form: promote, min_iter: 1, eta: 3}
 
 def pausing(trials=9, epochs=9):
     return PAUSING.replace("TRIALS", str(trials)).replace("EPOCHS", str(epochs))
+
+
+POPULATED = """
+name: populated
+trainer: trainer.py:train
+metric: {name: val/f1, goal: maximize}
+parameters:
+  epochs: 8
+  x: {min: 0.0, max: 1.0}
+  depth: {values: [1, 2, 3]}
+search: {method: pbt, trials: 6, interval: 2, seed: 6, parameters: [x], explore: EXPLORE}
+report: {select: last}
+"""
+
+
+def populated(explore="perturb"):
+    return POPULATED.replace("EXPLORE", explore)
+
+
+# A population, and an arm that is trained with the schedule it finds.
+SCHEDULED = """\
+ablation:
+  baseline: {x: 0.5, depth: 1}
+  seeds: [0, 1]
+  designs:
+    arms:
+      scheduled: {schedule: best}
+      deep and scheduled: {schedule: best, set: {depth: 3}}
+"""

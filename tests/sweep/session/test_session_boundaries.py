@@ -14,7 +14,7 @@ import re
 import shutil
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from sweep.model.trial import State, configuration_key, trial_folder
 from sweep.samplers import SAMPLERS
 from sweep.stopping import RULES
 from sweep.worker.checkpoint import Checkpoints
+from sweep.worker.copied_checkpoint import take_over
 from sweep.worker.job import Job
 from sweep.worker.local_run import HISTORY_FILE, LocalRun
 from sweep.worker.trial_files import write_trial_files
@@ -95,9 +96,24 @@ KEYS = {  # what a rule has to be given to decide in so short a study
 }
 
 
+POPULATION = f"""{HEAD}
+parameters:
+  epochs: 4
+  learning_rate: {{distribution: log_uniform_values, min: 1e-4, max: 1e-2, role: nuisance}}
+search: {{method: pbt, trials: 4, interval: 1, parameters: [learning_rate], resample: 0.0}}
+report: {{select: last}}
+ablation:
+  baseline: {{learning_rate: 1e-3}}
+  seeds: [0, 1]
+  designs: {{arms: {{scheduled: {{schedule: best}}}}}}
+"""
+
+
 def text(method, rule, seeds=(0, 1)):
     if method == "looks":
         return LOOKS
+    if method == "pbt":
+        return POPULATION
     many = "" if method == "grid" else ", trials: 3"
     startup = ", n_startup_trials: 1" if method == "tpe" else ""
     several = OBJECTIVES if method in SEVERAL else ""
@@ -188,6 +204,8 @@ class Trainers:
         job = Job("boundaries", "trainer.py:train", "/", METRIC, "maximize")
         write_trial_files(job, assignment, Path(assignment.folder))
         weights = Weights(0.0)
+        if assignment.copied is not None:
+            take_over(assignment.copied, Path(assignment.folder), None, pytest.fail)
         run = LocalRun(
             assignment.folder,
             seed=assignment.seed,
@@ -198,6 +216,8 @@ class Trainers:
                 assignment.trial, replace(said, seconds=1.0)
             ),
             checkpoint_keep=1,  # so that trials of two epochs remove some
+            explored={n: assignment.config[n] for n in assignment.explored},
+            kept_after=assignment.kept,
             notify=pytest.fail,  # no kill may cost a checkpoint
         )
         flying[assignment.trial] = [
@@ -236,6 +256,7 @@ def outcome(study, history, story):
     return {
         "story": story(history),
         "looks": history.looks,
+        "decisions": [asdict(decided) for decided in history.population],
         "tables": {path.name: without_the_note_on_imports(path) for path in written},
         "trials": {
             number: left(study, trial) for number, trial in history.trials.items()
@@ -344,6 +365,17 @@ def test_a_study_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happene
     print(f"killed at {len(here)} of {len(calls)} calls: {dict(Counter(calls))}")  # noqa: T201  (shown with -s)
 
 
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_population_killed_at_every_call_to_the_disk_ends_as_if_nothing_had_happened(
+    uninterrupted, killed_at, part
+):
+    asked = ("pbt", "none")
+    want, calls = uninterrupted(*asked)
+    assert sum(len(d["copies"]) for d in want["decisions"]) >= 2
+    for at in range(1 + part, len(calls) + 1, PARTS):
+        assert killed_at([at], *asked) == want, f"killed at call {at}, {calls[at - 1]}"
+
+
 def test_a_study_killed_again_while_it_resumes_ends_as_if_nothing_had_happened(
     uninterrupted, killed_at
 ):
@@ -373,7 +405,7 @@ def test_looks_and_decisions_survive_a_kill_at_any_call_to_the_disk(
 PAIRS = [
     pair
     for pair in itertools.product(SAMPLERS, RULES)
-    if pair[0] not in SEVERAL or pair[1] == "none"
+    if pair[0] not in (*SEVERAL, "pbt") or pair[1] == "none"
 ]
 PAIRS += [("random", "asha promote"), ("grid", "asha promote")]
 # how far apart the calls are at which one pair and the next are killed; prime, to meet

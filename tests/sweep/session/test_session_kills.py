@@ -15,6 +15,7 @@ from tests.sweep.session.searches import (
     FORMS,
     METHODS,
     RULES,
+    arms,
     assert_whole,
     lines,
     searching,
@@ -30,7 +31,7 @@ def cases_of(methods, rules):
     """Method and rule of every study that is killed."""
     cases = []
     for method in methods:
-        if method == "nsga2":  # several objectives, by which nothing is stopped early
+        if method in ("nsga2", "pbt"):  # nothing is stopped early
             cases.append((method, "none"))
             continue
         for rule in rules:
@@ -83,7 +84,7 @@ def test_a_rule_or_a_sampler_without_a_case_would_be_missed():
 def test_a_driver_killed_after_any_event_ends_with_the_same_study(
     bench, story, workers, tmp_path, conditional, method, rule
 ):
-    study = bench(searching(space(method, conditional), method, rule) + ARMS)
+    study = bench(searching(space(method, conditional), method, rule) + arms(method))
     lived = study.run(workers(**hands(method)))
     early = (State.PRUNED, State.PAUSED)
     stopped = [t for t in lived.trials.values() if t.state in early or t.given_up]
@@ -115,7 +116,7 @@ def test_a_driver_killed_inside_a_write_ends_with_the_same_study(
 def test_several_trials_in_flight_survive_a_kill_at_any_event(
     bench, workers, tmp_path, conditional, method, rule
 ):
-    study = bench(searching(space(method, conditional), method, rule) + ARMS)
+    study = bench(searching(space(method, conditional), method, rule) + arms(method))
     study.run(workers(slots=3, seed=1, **hands(method)))
     written = lines(study)
     for kept in range(1, len(written), 2 * SLOW.get(method, 1)):

@@ -125,4 +125,8 @@ def test_an_arm_is_tuned_for_one_metric(refused):
 
 def test_the_methods_that_suit_are_named_with_the_one_that_is_made_for_it_first():
     assert suitable()[0] == "nsga2"
-    assert set(SAMPLERS) - set(suitable()) == {"cmaes", "gp_multifidelity"}
+    assert set(SAMPLERS) - set(suitable()) == {
+        "cmaes",
+        "gp_multifidelity",
+        "pbt",
+    }

@@ -1,0 +1,44 @@
+"""What can happen to a population of trials, several of which change at once: events as in
+`sweep.model.events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sweep.model.trial_events import Natural
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCopied:
+    """A member of a population goes on from another one's checkpoint, with changed values.
+
+    Attributes:
+        trial: number of the member.
+        source: number of the member whose checkpoint it takes over.
+        values: of the explored parameters from there on.
+    """
+
+    trial: Natural
+    source: Natural
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationDecided:
+    """The members of a population that wait at one epoch all go on: one decision, one record.
+
+    Attributes:
+        after: epochs that they have trained.
+        members: their numbers, the best first.
+        copies: those that go on from another member's checkpoint.
+        reason: by what it was decided.
+    """
+
+    kind: ClassVar[str] = "population_decided"
+    after: Natural
+    members: tuple[Natural, ...]
+    copies: tuple[MemberCopied, ...]
+    reason: str

@@ -1,0 +1,166 @@
+"""`pbt`: population based training. What its section says; who copies whom is decided in
+`sweep.search.population`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from sweep.errors import one_of
+from sweep.model.domains import Beta, Choice, Constant, IntUniform, Uniform
+from sweep.model.fault import Fault, Key
+from sweep.model.fields import Count, Positive, Text
+from sweep.model.parameters import Parameter, Parameters
+from sweep.model.search_space import SearchSpace
+from sweep.samplers.drawing import draw_configuration
+from sweep.samplers.exploration import is_ordered
+from sweep.samplers.protocol import Memory, Observation
+from sweep.samplers.section import Search
+
+_FEWEST = 2  # members
+
+
+class Pbt(Search):
+    """Population based training (Jaderberg et al. 2017, "Population Based Training of Neural
+    Networks").
+
+    `trials` members train side by side, each with values drawn at random. Every `interval` epochs
+    all wait for each other; then each of the worst `quantile` goes on from the checkpoint of a
+    random one of the best `quantile`, with that member's values changed. What is found is a
+    schedule: a value for each stretch of epochs. A member is judged by its last epoch, since its
+    earlier ones may belong to weights that were given up.
+
+    Attributes:
+        parameters: those whose values change while training. Others are copied with a checkpoint,
+            and never changed.
+        interval: epochs between two decisions.
+        quantile: the share of members that copy, and that are copied; one at least.
+        explore: `perturb` draws a value anew or multiplies it; `pb2` chooses it by a bandit that
+            models what values have brought so far (Parker-Holder et al. 2020).
+        factors: one of them multiplies a number; the paper's own.
+        resample: the probability that a value is drawn anew instead; as in Ray Tune.
+    """
+
+    method: Literal["pbt"] = "pbt"
+    parameters: tuple[Text, ...] = ()
+    interval: Count = 1
+    quantile: Annotated[float, Field(strict=True, gt=0, le=0.5)] = 0.25
+    explore: Literal["perturb", "pb2"] = "perturb"
+    factors: tuple[Positive, ...] = Field(default=(0.8, 1.2), min_length=1)
+    resample: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.25
+    several_objectives: ClassVar[bool] = False
+    members_copy: ClassVar[bool] = True
+
+    def suggest(
+        self, space: SearchSpace, observations: Sequence[Observation], seed: int
+    ) -> tuple[dict[str, Any], Memory]:
+        """The values that a member starts with: a random draw."""
+        return draw_configuration(space.parameters, seed), {}
+
+    def copying(self, members: int) -> int:
+        """How many of so many members copy another one."""
+        return min(max(int(self.quantile * members), 1), members // 2)
+
+    def boundaries(self, epochs: int) -> list[int]:
+        """Numbers of epochs after which members wait for a decision."""
+        return list(range(self.interval, epochs, self.interval))
+
+    def faults(self, parameters: Parameters, at: Key) -> Iterator[Fault]:
+        """What cannot be explored, and settings under which nothing would be decided."""
+        section = at[:-1]
+        yield from self._faults_of_members(section)
+        yield from self._faults_of_epochs(parameters, section)
+        if not self.parameters:
+            problem = "says of no parameter that it changes while training"
+            yield Fault(
+                (*section, "parameters"), problem, "parameters: [learning_rate]"
+            )
+        for i, name in enumerate(self.parameters):
+            key = (*section, "parameters", i)
+            if name in self.parameters[:i]:
+                yield Fault(key, f"{name} is listed twice", "each parameter once")
+            elif name not in parameters:
+                problem = f"there is no parameter {name!r}"
+                yield Fault(key, problem, one_of(parameters, name))
+            else:
+                yield from self._faults_of(parameters, parameters[name], key)
+        if all(factor == 1 for factor in self.factors) and self.explore == "perturb":
+            problem = "a factor of 1 changes nothing"
+            yield Fault((*section, "factors"), problem, "below and above 1: [0.8, 1.2]")
+
+    def notes(self, parameters: Parameters) -> Iterator[str]:
+        """What sweep sees of a changed value, and what the members' values are."""
+        yield (
+            "each of parameters takes effect where the trainer reads it from its configuration at "
+            "every start; run.restore carries it into the optimisers and schedules that it "
+            "registers, and sweep cannot see what a trainer keeps elsewhere"
+        )
+
+    @classmethod
+    def retune_fault(cls, tuned: Parameters) -> tuple[str, str] | None:
+        """An arm is tuned for values, not for a schedule."""
+        return "pbt finds a schedule, and an arm is tuned for values", "method: tpe"
+
+    def _faults_of_members(self, section: Key) -> Iterator[Fault]:
+        if self.trials < _FEWEST:
+            problem = f"a population of {self.trials} has nobody to copy"
+            yield Fault((*section, "trials"), problem, f"at least {_FEWEST}")
+        if len(self.seeds) > 1:
+            problem = f"members share one seed, and {len(self.seeds)} are listed"
+            cure = "one seed, and an arm with schedule: best in ablation for others"
+            yield Fault((*section, "seeds"), problem, cure)
+        if self.folds is not None:
+            problem = "a member is one training run, and folds are several"
+            yield Fault((*section, "folds"), problem, "no folds, or method: tpe")
+        if self.tasks != "each":
+            problem = "a population is trained on one task"
+            yield Fault((*section, "tasks"), problem, "a study for each task")
+
+    def _faults_of_epochs(
+        self, parameters: Parameters, section: Key
+    ) -> Iterator[Fault]:
+        epochs = parameters.get("epochs")
+        value = getattr(epochs.domain, "value", None) if epochs is not None else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            found = "is no constant" if epochs is not None else "is no parameter"
+            at = ("parameters", *(() if epochs is None else ("epochs",)))
+            problem = f"epochs {found}, and all members of a population train as long"
+            yield Fault(at, problem, "epochs: 20, a whole number")
+        elif self.interval >= value:
+            problem = (
+                f"{self.interval} epochs pass before a decision, and all have {value}"
+            )
+            yield Fault((*section, "interval"), problem, f"below {value}")
+
+    def _faults_of(
+        self, parameters: Parameters, parameter: Parameter, key: Key
+    ) -> Iterator[Fault]:
+        name, domain = parameter.name, parameter.domain
+        children = [n for n, each in parameters.items() if name in each.when]
+        if name == "epochs":
+            problem = "epochs is how long members train, which none may change"
+            yield Fault(key, problem, "another parameter")
+        elif parameter.role == "task":
+            yield Fault(key, f"{name} is a task", "a parameter of the training")
+        elif isinstance(domain, Constant):
+            problem = f"{name} is a constant: there is nothing to explore"
+            yield Fault(key, problem, f"values: […] or min and max for {name}")
+        elif parameter.when:
+            problem = f"{name} exists only under a condition"
+            yield Fault(key, problem, "a parameter that every member has")
+        elif children:
+            problem = f"{', '.join(children)} would come and go with {name}"
+            yield Fault(key, problem, "a parameter that no other depends on")
+        elif self.explore == "pb2" and not isinstance(
+            domain, Uniform | IntUniform | Beta
+        ):
+            problem = f"pb2 models ranges, and {name} has none"
+            yield Fault(key, problem, f"min and max for {name}, or explore: perturb")
+        elif (
+            isinstance(domain, Choice) and not is_ordered(domain) and not self.resample
+        ):
+            problem = f"the values of {name} are no numbers, and resample: 0 keeps them"
+            yield Fault(key, problem, "resample above 0, or numbers")

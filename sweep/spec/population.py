@@ -1,0 +1,91 @@
+"""What population based training has to do without, beyond its own section.
+
+Each complaint names the key that has no meaning beside `method: pbt`, and what to write instead.
+"""
+
+from __future__ import annotations
+
+from sweep.document import Path_
+from sweep.model.parameters import Parameters
+from sweep.samplers import Pbt
+from sweep.spec.adaptive import path_ends
+from sweep.spec.arms import Declared, open_in
+from sweep.spec.designs import BEST
+from sweep.spec.messages import Complain
+from sweep.spec.schema import Ablation, StudyFile
+from sweep.spec.tasks import task_parameter
+
+_OTHER = "another search.method"
+
+
+def check(file: StudyFile, parameters: Parameters, complain: Complain) -> None:
+    """Sections against a population; nothing where the search is another one."""
+    search = file.search
+    if not isinstance(search, Pbt):
+        return
+    if file.early_terminate.type != "none":
+        rule = file.early_terminate.type
+        problem = f"{rule} stops trials, and the worst of a population copy others"
+        complain(("early_terminate", "type"), problem, "type: none")
+    if file.report.select != "last":
+        problem = (
+            "a member's best epoch may belong to weights that were given up for a copy: members "
+            "of a population are compared at their last epoch"
+        )
+        complain(
+            ("report", "select"), problem, f"report: {{select: last}}, or {_OTHER}"
+        )
+    if file.command is not None:
+        problem = "a population copies checkpoints, and a program keeps its own ones"
+        cure = f"a trainer function that calls run.restore, or {_OTHER}"
+        complain(("command",), problem, cure)
+    task = task_parameter(parameters)
+    if task is not None:
+        problem = "a population is trained on one task"
+        cure = f"a study for each task, or {_OTHER}"
+        complain(("parameters", task.name, "role"), problem, cure)
+    if search.objectives:
+        problem = "members are ranked by one metric"
+        complain(("search", "objectives"), problem, "no objectives, or method: nsga2")
+    if file.ablation is not None:
+        _designs(file.ablation, complain)
+
+
+def _designs(ablation: Ablation, complain: Complain) -> None:
+    """Designs that take a configuration from the search, which finds a schedule."""
+    cure = "an arm with schedule: best"
+    problem = "a population finds a schedule, not configurations"
+    if ablation.designs.top_k is not None:
+        complain(("ablation", "designs", "top_k"), problem, cure)
+    for key, end in path_ends(ablation):
+        if end == BEST:
+            complain(("ablation", "designs", "path", key), problem, cure)
+
+
+def arms(
+    search: object,
+    parameters: Parameters,
+    declared: list[Declared],
+    complain: Complain,
+) -> None:
+    """Arms that leave an explored parameter open have a schedule; and only there is one."""
+    explored = search.parameters if isinstance(search, Pbt) else ()
+    for arm in declared:
+        at: Path_ = ("ablation", *arm.at)
+        if arm.schedule is None:
+            left = [name for name in open_in(parameters, arm.given) if name in explored]
+            if left:
+                problem = (
+                    f"arm {arm.name!r} leaves open {', '.join(left)}, of which the population "
+                    f"finds a schedule and no value"
+                )
+                complain(at, problem, "a value for each, or schedule: best in an arm")
+            continue
+        if not explored:
+            problem = "there is no schedule: the search is no population"
+            complain((*at[:-1], "schedule"), problem, "search: {method: pbt, …}")
+            continue
+        stated = [name for name in explored if name in arm.changes]
+        if stated:
+            problem = f"the schedule sets {', '.join(stated)}, and the arm sets it too"
+            complain((*at, stated[0]), problem, "one of the two")

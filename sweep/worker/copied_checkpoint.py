@@ -1,0 +1,64 @@
+"""Another trial's checkpoint in a trial's own folder: how a member of a population copies.
+
+The log says which file it is, by its SHA-256. Where the copy was cut short by a kill it is made
+again; once the trial has trained an epoch from it, its own checkpoints count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, cast
+
+from sweep import durable
+from sweep.errors import CheckpointDamaged
+from sweep.model.trial import Copied
+from sweep.storage import Storage
+from sweep.worker.checkpoint import FOLDER, Checkpoints
+from sweep.worker.mirror import stored_as
+
+_CHUNK = 1 << 20  # bytes
+
+
+def take_over(
+    copied: Copied,
+    folder: Path,
+    storage: Storage | None,
+    notify: Callable[[str], None] = lambda message: None,
+) -> None:
+    """Put the checkpoint into a trial's folder, in place of the trial's own ones.
+
+    Args:
+        folder: where this machine writes the trial's files.
+        storage: of the study; None: all machines see the study's folder.
+        notify: see `Checkpoints`.
+
+    Raises:
+        CheckpointDamaged: it is not there, or is not what the log says.
+        CannotWrite: this disk, or the storage, is full or failing.
+    """
+    checkpoints = Checkpoints(folder, notify)
+    source = Path(copied.folder)
+    name = f"{FOLDER}/{checkpoints.path(copied.epoch).name}"
+
+    def from_folder(aside: Path) -> None:
+        try:
+            with (source / name).open("rb") as file:
+                durable.write_aside(aside, lambda sink: _copy(file, sink))
+        except FileNotFoundError as error:
+            raise CheckpointDamaged(
+                f"{source / name}, which this trial goes on from, is gone"
+            ) from error
+
+    def from_storage(aside: Path) -> None:
+        stored = stored_as(name, copied.sha256)
+        place = f"trials/{source.name}/{stored}"
+        cast("Storage", storage).get(place, aside, copied.sha256)
+
+    fetch = from_folder if storage is None else from_storage
+    checkpoints.adopt(copied.epoch, copied.sha256, fetch)
+
+
+def _copy(file: IO[bytes], sink: durable.Sink) -> None:
+    while chunk := file.read(_CHUNK):
+        sink.write(chunk)

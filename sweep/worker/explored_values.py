@@ -1,0 +1,177 @@
+"""Explored values against a checkpoint: restoring must not undo them.
+
+A learning rate lies in the optimiser's `state_dict`, so that loading a checkpoint brings the old
+one back. A trainer builds its optimiser from its configuration before it calls `run.restore`: what
+the objects hold then, under the old and under the new configuration, tells which of their settings
+come from an explored parameter. Such a setting is carried over into the state that is loaded: where
+training had left it alone it is the new one, where a schedule had moved it (a warm-up, a decay) it
+keeps that relation to the new one.
+
+What is compared are single numbers: those of an optimiser's groups and of a schedule, and in other
+objects those that equal the parameter's value. An object that has trained such a number further
+(a temperature that is learned) would never show the change; it is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sweep.errors import TrialError
+
+Path_ = tuple[str | int, ...]  # of a number inside a state: ("param_groups", 0, "lr")
+Settings = dict[str, Any]  # the path as text → the number
+
+_GROUPS = "param_groups"
+_PARAMETERS = "params"  # of a group: the numbers of its tensors, no setting
+_MOST = 10_000  # numbers of one object; a state with more holds data, not settings
+_CLOSE = 1e-6  # relative; a float32 buffer holds 0.1 as 0.10000000149
+
+
+def settings(stateful: Any, state: Any) -> Settings:
+    """The single numbers that an object holds, by their place in its state.
+
+    Args:
+        stateful: the object; of an optimiser only the groups are settings.
+        state: its `state_dict()`.
+    """
+    numbers: Settings = {}
+    for path, value in _numbers(_settings_of(stateful, state), ()):
+        numbers[_text(path)] = value
+        if len(numbers) > _MOST:
+            return {}
+    return numbers
+
+
+def carried_over(
+    name: str,
+    stateful: Any,
+    saved: Any,
+    before: Settings,
+    now: Settings,
+    changed: Mapping[str, tuple[Any, Any]],
+) -> Any:
+    """A saved state with the settings that an explored parameter has changed.
+
+    Args:
+        name: of the object in `run.restore`.
+        stateful: the object.
+        saved: its state in the checkpoint.
+        before: `settings` of the object as it was built when the checkpoint's values held.
+        now: `settings` of the object as it is built now.
+        changed: explored parameter → its value then and now.
+
+    Raises:
+        TrialError: training has changed such a number, and the explored value would be lost.
+    """
+    if not changed:
+        return saved
+    driven = hasattr(stateful, _GROUPS) or hasattr(stateful, "base_lrs")
+    state = saved
+    for path, loaded in list(_numbers(_settings_of(stateful, saved), ())):
+        key = _text(path)
+        if driven and key not in before:
+            sibling = _sibling(path, loaded, before, now)
+            if sibling is not None:
+                state = _replaced(state, path, now[sibling])
+            continue
+        if key not in before or key not in now or _same(before[key], now[key]):
+            continue
+        if not driven and not _belongs(before[key], now[key], changed):
+            continue
+        if not driven and not _same(loaded, before[key]):
+            parameter = _belonging(before[key], now[key], changed)
+            raise TrialError(
+                f"{parameter} changes from {before[key]:g} to {now[key]:g}, and run.restore("
+                f"{name}=…) puts {key} back to {loaded:g}, which training has reached from it: the "
+                f"change never takes effect. Take {parameter} out of search.parameters"
+            )
+        state = _replaced(state, path, _moved(loaded, before[key], now[key]))
+    return state
+
+
+def _moved(loaded: float, before: float, now: float) -> float:
+    """The loaded number as it would be had the object been built with the new one."""
+    if _same(loaded, before):
+        return now
+    return loaded * now / before if before else loaded + now
+
+
+def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str | None:
+    """The changed setting that a later one was taken from: `initial_lr` is set to `lr` once
+    training begins, so that an optimiser lacks it as it is built.
+    """
+    around = _text(path[:-1]) + "."
+    for key, value in before.items():
+        is_beside = key.startswith(around) and "." not in key[len(around) :]
+        if is_beside and _same(loaded, value) and not _same(value, now.get(key, value)):
+            return key
+    return None
+
+
+def _settings_of(stateful: Any, state: Any) -> Any:
+    if hasattr(stateful, _GROUPS) and isinstance(state, Mapping):
+        groups = state.get(_GROUPS, ())
+        kept = [
+            {key: value for key, value in group.items() if key != _PARAMETERS}
+            for group in groups
+        ]
+        return {_GROUPS: kept}
+    return state
+
+
+def _numbers(state: Any, path: Path_) -> Iterator[tuple[Path_, float]]:
+    if isinstance(state, Mapping):
+        for key, value in state.items():
+            yield from _numbers(value, (*path, key))
+    elif isinstance(state, list | tuple):
+        for at, value in enumerate(state):
+            yield from _numbers(value, (*path, at))
+    elif _is_number(state):
+        yield path, float(state)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, int | float):
+        return not isinstance(value, bool)
+    single = getattr(value, "numel", int)() == 1
+    return bool(single and not value.is_complex() and value.dtype.is_floating_point)
+
+
+def _replaced(state: Any, path: Path_, number: float) -> Any:
+    """A state with another number at a place; what is around it is copied."""
+    if not path:
+        if isinstance(state, int | float):
+            return number
+        return state.new_full(state.shape, number)
+    key, rest = path[0], path[1:]
+    if isinstance(state, Mapping):
+        return {**state, key: _replaced(state[key], rest, number)}
+    parts = list(state)
+    at = int(key)
+    parts[at] = _replaced(parts[at], rest, number)
+    return parts if isinstance(state, list) else tuple(parts)
+
+
+def _belongs(before: float, now: float, changed: Mapping[str, tuple[Any, Any]]) -> bool:
+    return bool(_belonging(before, now, changed))
+
+
+def _belonging(
+    before: float, now: float, changed: Mapping[str, tuple[Any, Any]]
+) -> str:
+    """The explored parameter whose values these are; "" if they are none's."""
+    for name, (value_before, value_now) in changed.items():
+        numbers = _is_number(value_before) and _is_number(value_now)
+        if numbers and _same(before, value_before) and _same(now, value_now):
+            return name
+    return ""
+
+
+def _same(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=_CLOSE, abs_tol=1e-12)
+
+
+def _text(path: Path_) -> str:
+    return ".".join(map(str, path))

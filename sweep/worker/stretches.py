@@ -1,0 +1,94 @@
+"""A configuration whose values change while it trains, as a trainer takes it: one call a stretch.
+
+A trainer reads its configuration once. So it is stopped after the last epoch of a stretch, like a
+trial that pauses, and called again with the values of the next one; it goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweep.errors import TrialError
+from sweep.model.by_epoch import change_epochs, changing, config_after
+from sweep.model.epoch_numbers import budget_of, first_epoch
+from sweep.model.trial import EpochReport
+
+
+class Stretches:
+    """The stretches of a trial's configuration, and where the trial stands.
+
+    Args:
+        config: values may be given by epoch.
+        last_epoch: the trainer's number of the last epoch that was reported; None: there is none.
+        checkpoints: SHA-256 by epoch of the checkpoints that are known.
+        first: what the trainer calls its first epoch, 0 or 1, where it has reported; None: it has
+            not, and its reports tell.
+
+    Attributes:
+        last_epoch, checkpoints: as they are now.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        last_epoch: int | None,
+        checkpoints: Mapping[int, str],
+        first: int | None = None,
+    ):
+        self.last_epoch = None if last_epoch in (None, -1) else last_epoch
+        self.checkpoints = dict(checkpoints)
+        self._config = config
+        self._changes = change_epochs(config)
+        self._numbers: list[int] = []  # of the first two reports of this attempt
+        self._ended = False  # the last report ended a stretch, and not the trial
+        self._known_first = None if self.last_epoch is None else first
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The values of the stretch that comes next."""
+        if not self._changes:
+            return dict(self._config)
+        return config_after(self._config, self._done)
+
+    def ends_at(self, report: EpochReport, told_to_stop: bool) -> bool:
+        """Whether the trainer stops after a report: the study said so, or values change.
+
+        Raises:
+            TrialError: values change, and there is no checkpoint to go on from.
+        """
+        self.last_epoch = report.epoch
+        if len(self._numbers) < 2:
+            self._numbers.append(report.epoch)
+        if report.checkpoint is not None:
+            self.checkpoints[report.epoch] = report.checkpoint
+        self._ended = not told_to_stop and self._done in self._changes
+        if self._ended and report.checkpoint is None:
+            names = ", ".join(changing(self._config))
+            raise TrialError(
+                f"{names} change after epoch {self._done}, and the trainer registers nothing to go "
+                f"on from: run.restore(model=model, optimizer=optimizer)"
+            )
+        return told_to_stop or self._ended
+
+    def go_on(self) -> bool:
+        """Whether another stretch follows the one that has ended."""
+        ended, self._ended = self._ended, False
+        return ended
+
+    @property
+    def _done(self) -> int:
+        """Epochs that are trained."""
+        if self.last_epoch is None:
+            return 0
+        return self.last_epoch + 1 - self._first
+
+    @property
+    def _first(self) -> int:
+        """What the trainer calls its first epoch, 0 or 1."""
+        if self._known_first is not None:
+            return self._known_first
+        first, *later = self._numbers or [0]
+        second = later[0] if later else None
+        last = self.last_epoch or 0
+        return first_epoch(first, second, last, budget_of(self._config))

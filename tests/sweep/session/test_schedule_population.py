@@ -1,0 +1,243 @@
+"""A study whose trials are a population: who waits, who copies whom, and what a kill changes."""
+
+from collections import Counter
+
+import pytest
+
+from sweep.history.folding import fold
+from sweep.log.reader import replay
+from sweep.model.by_epoch import change_epochs, is_by_epoch
+from sweep.model.lineage import current_config, lineage
+from sweep.model.trial import State
+from sweep.search import population
+from tests.sweep.session.searches import SCHEDULED, lines, populated
+
+
+def events(study, kind):
+    return [each for each in replay(study.log).events if each["event"] == kind]
+
+
+def told(history):
+    """What was decided, without when."""
+    return history.population
+
+
+def test_every_member_is_trained_to_the_end_and_no_epoch_twice(bench):
+    study = bench(populated())
+    history = study.run()
+    states = Counter(trial.state for trial in history.stage("search"))
+    assert states == {State.COMPLETE: 6}
+    epochs = Counter((e["trial"], e["epoch"]) for e in events(study, "epoch"))
+    assert set(epochs.values()) == {1}
+    assert len(epochs) == 6 * 8
+
+
+def test_all_wait_for_each_other_and_then_the_worst_copy_the_best(bench):
+    history = bench(populated()).run()
+    assert [decided.after for decided in told(history)] == [2, 4, 6]
+    for decided in told(history):
+        assert len(decided.members) == 6
+        best_ones, worst_ones = decided.members[:1], decided.members[-1:]
+        for copy in decided.copies:
+            assert copy.source in best_ones
+            assert copy.trial in worst_ones
+    assert any(decided.copies for decided in told(history))
+
+
+def test_a_member_that_copied_goes_on_with_changed_values_from_that_checkpoint(
+    bench, workers
+):
+    crew = workers()
+    history = bench(populated()).run(crew)
+    decided = next(each for each in told(history) if each.copies)
+    copy = decided.copies[0]
+    given = [each for each in crew.assignments if each.trial == copy.trial]
+    after_copy = next(each for each in given if each.copied is not None)
+    assert after_copy.last_epoch == after_copy.copied.epoch == decided.after - 1
+    assert f"{copy.source:05d}" in after_copy.copied.folder
+    assert after_copy.checkpoints == {after_copy.copied.epoch: after_copy.copied.sha256}
+    assert after_copy.config["x"] == copy.values["x"]
+
+
+def test_what_is_not_explored_is_copied_with_the_checkpoint(bench):
+    history = bench(populated()).run()
+    for trial in history.stage("search"):
+        way = lineage(trial)
+        assert (
+            current_config(trial)["depth"] == history.trials[way.root].config["depth"]
+        )
+
+
+def test_a_lineage_begins_in_the_member_whose_weights_they_are(bench):
+    history = bench(populated()).run()
+    copied = [t for t in history.stage("search") if lineage(t).steps]
+    assert copied
+    for trial in copied:
+        way = lineage(trial)
+        assert way.steps[-1].trial == trial.number or len(way.steps) > 1
+        assert way.steps[0].source == way.root
+        schedule = way.schedule(["x"])["x"]
+        assert schedule[0] == history.trials[way.root].config["x"]
+        assert schedule[way.steps[-1].after] == current_config(trial)["x"]
+
+
+@pytest.mark.parametrize("explore", ["perturb", "pb2"])
+def test_a_driver_killed_after_any_event_ends_with_the_same_population(
+    bench, story, tmp_path, explore
+):
+    study = bench(populated(explore=explore))
+    lived = study.run()
+    want = story(lived), told(lived), population.schedule(lived)
+    written = lines(study)
+    # The bandit fits a process for each copy: killed after every ninth event only.
+    for kept in range(1, len(written), 9 if explore == "pb2" else 1):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        resumed = copy.session()
+        assert (story(resumed), told(resumed), population.schedule(resumed)) == want, (
+            f"killed after event {kept}: {written[kept - 1]!r}"
+        )
+
+
+def test_a_population_decides_the_same_with_any_number_of_workers(
+    bench, story, workers
+):
+    alone = bench(populated()).run()
+    for seed in range(3):
+        several = bench(populated()).run(workers(slots=4, seed=seed))
+        assert told(several) == told(alone)
+        assert story(several) == story(alone)
+
+
+def test_a_killed_population_of_several_workers_decides_the_same(
+    bench, story, workers, tmp_path
+):
+    study = bench(populated())
+    lived = study.run(workers(slots=3, seed=1))
+    written = lines(study)
+    for kept in range(1, len(written)):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        resumed = copy.session(workers(slots=3, seed=kept))
+        assert told(resumed) == told(lived)
+        assert story(resumed) == story(lived)
+
+
+def test_a_member_that_fails_leaves_the_population_and_the_others_go_on(bench, workers):
+    def misbehave(assignment, epoch):
+        return ("failed", "broke") if (assignment.trial, epoch) == (2, 3) else None
+
+    history = bench(populated()).run(workers(misbehave=misbehave))
+    assert history.trials[2].state is State.FAILED
+    assert [len(decided.members) for decided in told(history)] == [6, 5, 5]
+    others = [t for t in history.stage("search") if t.number != 2]
+    assert {trial.state for trial in others} == {State.COMPLETE}
+
+
+def test_a_retried_member_begins_anew_as_itself(bench, workers):
+    history = bench(populated()).run()
+    copied = next(t for t in history.stage("search") if lineage(t).steps)
+    assert lineage(copied).root != copied.number
+
+
+def test_members_without_checkpoints_stop_the_study_with_the_reason(
+    bench, workers, monkeypatch
+):
+    from tests.sweep import conftest
+
+    class WithoutCheckpoint:
+        def __new__(cls, epoch, metrics, seconds, checkpoint):
+            return real(epoch, metrics, seconds, None)
+
+    real = conftest.EpochReport
+    monkeypatch.setattr(conftest, "EpochReport", WithoutCheckpoint)
+    study = bench(populated())
+    study.run()
+    (ended,) = events(study, "session_ended")
+    assert "register the model and the optimiser with run.restore" in ended["reason"]
+    assert fold(replay(study.log).events).population == []
+    study.session()
+    assert "run.restore" in events(study, "session_ended")[-1]["reason"]
+
+
+def test_members_that_report_between_two_boundaries_stop_the_study_with_the_reason(
+    bench, workers
+):
+    def every_third(assignment, epoch):
+        if epoch >= assignment.config["epochs"]:
+            return None
+        return None if epoch % 3 == 2 else ("metrics", {"other": 1.0})
+
+    study = bench(populated())
+    study.run(workers(misbehave=every_third))
+    (ended,) = events(study, "session_ended")
+    assert "stand after 3 epochs, and search.interval is 2" in ended["reason"]
+
+
+# --------------------------------------------------------------------------- arms with
+# the schedule that was found
+
+
+def scheduled_arms(history):
+    return {arm.name: arm for arm in history.arms if "scheduled" in arm.name}
+
+
+def test_an_arm_with_the_schedule_has_the_best_members_values_by_epoch(bench):
+    history = bench(populated() + SCHEDULED).run()
+    best = population.best(history)
+    values = [t.reports[-1].metrics["val/f1"] for t in history.stage("search")]
+    assert best.reports[-1].metrics["val/f1"] == max(values)
+    for arm in scheduled_arms(history).values():
+        assert arm.config["x"] == lineage(best).scheduled(["x"])["x"]
+        assert arm.origin == best.number
+    depths = {
+        name: arm.config["depth"] for name, arm in scheduled_arms(history).items()
+    }
+    assert depths == {"scheduled": 1, "deep and scheduled": 3}
+    runs = [t for t in history.stage("ablation") if is_by_epoch(t.config["x"])]
+    assert len(runs) == 4
+    assert {trial.state for trial in runs} == {State.COMPLETE}
+
+
+def test_an_arm_with_the_schedule_shares_no_run_with_one_of_constant_values(bench):
+    history = bench(populated() + SCHEDULED).run()
+    assert len(history.stage("ablation")) == 3 * 2
+
+
+def test_a_trial_with_a_schedule_waits_for_the_study_where_its_values_change(
+    bench, workers
+):
+    crew = workers()
+    history = bench(populated() + SCHEDULED).run(crew)
+    given = [
+        each
+        for each in crew.assignments
+        if history.trials[each.trial].stage == "ablation"
+    ]
+    for assignment in given:
+        changes = change_epochs(assignment.config)
+        assert list(assignment.judged) == list(assignment.kept) == changes
+        assert list(assignment.explored) == (["x"] if changes else [])
+
+
+def test_a_study_with_a_scheduled_arm_that_is_killed_ends_the_same(
+    bench, story, tmp_path
+):
+    study = bench(populated() + SCHEDULED)
+    want = story(study.run())
+    written = lines(study)
+    for kept in range(1, len(written), 3):
+        copy = study.killed_copy(tmp_path / f"killed-{kept}", b"".join(written[:kept]))
+        assert story(copy.session()) == want, f"killed after event {kept}"
+
+
+def test_without_a_complete_member_the_arms_are_left_out_with_the_reason(
+    bench, workers
+):
+    def misbehave(assignment, epoch):
+        is_member = assignment.label.startswith("search")
+        return ("failed", f"broke {assignment.trial}") if is_member else None
+
+    # Members that fail for one reason would stop the study: these fail each for its own.
+    history = bench(populated() + SCHEDULED).run(workers(misbehave=misbehave))
+    assert set(history.skipped) == {"scheduled", "deep and scheduled"}
+    assert set(history.skipped.values()) == {"no member is complete"}
+    assert [arm.name for arm in history.arms] == ["baseline"]
