@@ -15,9 +15,10 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 ORDER = [
     "Study", "Metric", "Parameter", "Group", "Command", "MetricSource", "Flags",
     "Tpe", "GpMultifidelity", "Gp", "Cmaes", "Nsga2", "Qmc", "Random", "Grid", "BruteForce",
+    "Pbt",
     "Objective", "Asha", "Median", "Percentile", "Hyperband", "Threshold", "Patient", "Wilcoxon",
-    "EarlyTerminate", "Ablation", "Designs", "ConditionalArm", "ScheduledArm", "When", "PathDesign", "Retune",
-    "Variance", "SeedsUntilDecided", "Health", "Milestones", "MaxGap", "Oscillation", "ReportSpec",
+    "EarlyTerminate", "Ablation", "Designs", "ConditionalArm", "ScheduledArm", "When",
+    "PathDesign", "Retune", "Variance", "SeedsUntilDecided", "Health", "Milestones", "MaxGap", "Oscillation", "ReportSpec",
     "Resources", "ResourceRule", "Budget", "Checkpoint", "Trackers", "TensorBoard", "MLflow",
     "WandB", "WandbSweep",
 ]  # fmt: skip

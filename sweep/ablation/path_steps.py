@@ -18,9 +18,9 @@ from sweep.model.arm import AblationPath, Arm
 from sweep.model.events import ArmsDecided, ArmSkipped, Event, PathStarted
 from sweep.model.trial import Idle
 from sweep.search import search_stage
-from sweep.spec.adaptive import BEST
 from sweep.spec.arms import BASELINE
 from sweep.spec.completion import complete
+from sweep.spec.designs import BEST
 
 NAME = "path"
 START = "path start"

@@ -21,7 +21,7 @@ from typing import Any
 from sweep.errors import TrialError
 
 Path_ = tuple[str | int, ...]  # of a number inside a state: ("param_groups", 0, "lr")
-Settings = dict[str, Any]  # the path as text → the number
+Settings = dict[str, float]  # the path as text → the number
 
 _GROUPS = "param_groups"
 _PARAMETERS = "params"  # of a group: the numbers of its tensors, no setting
@@ -105,8 +105,9 @@ def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str
     around = _text(path[:-1]) + "."
     for key, value in before.items():
         is_beside = key.startswith(around) and "." not in key[len(around) :]
-        if is_beside and _same(loaded, value) and not _same(value, now.get(key, value)):
-            return key
+        if is_beside and key in now and _same(loaded, value):
+            if not _same(value, now[key]):
+                return key
     return None
 
 
