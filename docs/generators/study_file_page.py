@@ -18,7 +18,8 @@ ORDER = [
     "Pbt",
     "Objective", "Asha", "Median", "Percentile", "Hyperband", "Threshold", "Patient", "Wilcoxon",
     "EarlyTerminate", "Ablation", "Designs", "ConditionalArm", "ScheduledArm", "When",
-    "PathDesign", "Retune", "Variance", "SeedsUntilDecided", "Health", "Milestones", "MaxGap", "Oscillation", "ReportSpec",
+    "PathDesign", "Retune", "Variance", "SeedsUntilDecided", "Health", "Milestones", "MaxGap",
+    "Oscillation", "ReportSpec",
     "Resources", "ResourceRule", "Budget", "Checkpoint", "Trackers", "TensorBoard", "MLflow",
     "WandB", "WandbSweep",
 ]  # fmt: skip

@@ -27,8 +27,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweep.model.arm import Arm
-from sweep.model.equality import same
 from sweep.model.by_epoch import KEY
+from sweep.model.equality import same
 from sweep.search import population
 from sweep.spec import StudySpec
 from sweep.spec.arms import Declared, declared, open_in

@@ -105,9 +105,9 @@ def _sibling(path: Path_, loaded: float, before: Settings, now: Settings) -> str
     around = _text(path[:-1]) + "."
     for key, value in before.items():
         is_beside = key.startswith(around) and "." not in key[len(around) :]
-        if is_beside and key in now and _same(loaded, value):
-            if not _same(value, now[key]):
-                return key
+        is_changed = key in now and not _same(value, now[key])
+        if is_beside and is_changed and _same(loaded, value):
+            return key
     return None
 
 
