@@ -10,7 +10,7 @@ from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.live.ended import best as best_so_far
 from sweep.model.trial import trial_folder
-from sweep.search import trial_value
+from sweep.search import population, trial_value
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Best:
         fold: of the trial; None without cross-validation.
         value: of the study's metric.
         epoch: at which `value` and `metrics` are read, counted from 1.
-        config: its configuration.
+        config: its configuration; of a population's member the values by epoch that its weights
+            were trained with.
         metrics: name → value; None: not finite.
         folder: with its checkpoints and its output.
     """
@@ -62,7 +63,7 @@ def best_of(history: History, study_folder: Path) -> Best | None:
         fold=found.fold,
         value=trial_value.value(spec, found),
         epoch=found.epochs_done(report.epoch),
-        config=dict(found.config),
+        config=dict(population.as_trained(spec, found)),
         metrics=dict(report.metrics),
         folder=study_folder / "trials" / trial_folder(found),
     )

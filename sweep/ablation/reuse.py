@@ -3,7 +3,8 @@
 Two trials are the same run if they have the same trainer, wherever it lies, configuration, seed,
 fold and number of folds, the same metric to select by, and were run under the same code, Python and
 libraries. Only a complete one is taken over: a pruned one stopped where its own study's
-rivals stood, and a failed one may have failed by accident.
+rivals stood, and a failed one may have failed by accident. A population's member that copied
+another one is no run of its configuration.
 
 What counts as the same environment is everything that a session records and a number may depend on:
 the digest of the trainer's code, and the versions of Python and of the libraries. A session that
@@ -23,11 +24,13 @@ from sweep.history.history import History
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
 from sweep.model.events import DependenciesFound, Event, Notice
+from sweep.model.lineage import has_copied
 from sweep.model.trial import State, Trial, configuration_key
 from sweep.model.trial_events import TrialReused
 from sweep.provenance import dependencies
 from sweep.provenance.dependencies import Dependencies
 from sweep.provenance.environment import DEPENDENCIES, IDLE
+from sweep.search import population
 from sweep.spec import StudySpec
 
 Key = tuple[Any, ...]
@@ -85,6 +88,8 @@ class Finished:
         environment = _environment(sessions[0].environment) if sessions else None
         if environment is None or "seeds" in trial.attributes:
             return []  # seeds drawn apart: no other study has trained this
+        if population.boundaries(history.spec, trial):
+            return []  # a member is trained beside the others, whom it may copy
         events: list[Event] = []
         if self._sources is None:
             self._sources = self._read_others(events)
@@ -155,7 +160,7 @@ def complete(history: History, study: str) -> list[Source]:
         history.dependencies, history.distributions, code
     )
     for trial in history.trials.values():
-        if trial.state is not State.COMPLETE:
+        if trial.state is not State.COMPLETE or has_copied(trial):
             continue
         sessions = history.sessions_of(trial.number)
         environments = {_environment(session.environment) for session in sessions}

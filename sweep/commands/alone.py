@@ -15,12 +15,14 @@ from sweep.commands import asking
 from sweep.errors import NotTrusted, UsageError
 from sweep.history.opening import read
 from sweep.log.event_log import FILE_NAME
+from sweep.model.by_epoch import change_epochs, changing, shown
 from sweep.model.epoch_numbers import budget_of
 from sweep.model.trial import EpochReport, Goal
 from sweep.model.trial_events import Natural
 from sweep.session import plan, study_place, trust
 from sweep.worker.environment_values import filled
 from sweep.worker.local_run import LocalRun
+from sweep.worker.stretches import Stretches
 from sweep.worker.training import limit_threads
 from sweep.worker.trial_files import OUTPUT_FILE
 
@@ -65,27 +67,50 @@ def train(
         trial["seed"] = seed
     function = command.load(trial["trainer"], trial["base"], trial.get("command"))
     limit_threads(1)
-    settings = ", ".join(f"{name}={value}" for name, value in trial["config"].items())
+    settings = ", ".join(f"{n}={shown(v)}" for n, v in trial["config"].items())
     say(f"{trial['trainer']}, seed {trial['seed']}: {settings}")
     with tempfile.TemporaryDirectory(prefix="sweep-try-") as temporary:
-        run = _run(trial, folder or temporary, say)
+        place = Path(folder or temporary)
         try:
-            config = dict(trial["config"])
-            function(filled(config) if trial.get("command") is None else config, run)
-            run.finish()
+            _train(trial, function, place, say)
         finally:
-            _say_output(run.folder, say)
+            _say_output(place, say)
+
+
+def _train(
+    trial: Mapping[str, Any],
+    function: Callable[..., None],
+    folder: Path,
+    say: Callable[[str], None],
+) -> None:
+    """Train; the trainer is called anew wherever a value of the configuration changes."""
+    config = dict(trial["config"])
+    stretches = Stretches(
+        filled(config) if trial.get("command") is None else config, None, {}
+    )
+    while True:
+        run = _run(trial, stretches, folder, say)
+        function(stretches.config, run)
+        run.finish()
+        if not stretches.go_on():
+            return
+        changed = {name: stretches.config[name] for name in changing(config)}
+        say("from here on " + ", ".join(f"{name}={v}" for name, v in changed.items()))
 
 
 def _run(
-    trial: Mapping[str, Any], folder: str | Path, say: Callable[[str], None]
+    trial: Mapping[str, Any],
+    stretches: Stretches,
+    folder: Path,
+    say: Callable[[str], None],
 ) -> LocalRun:
-    """The `run` object of the trial; it prints each epoch."""
+    """The `run` object of a stretch of the trial; it prints each epoch."""
+    names, ends = changing(trial["config"]), change_epochs(trial["config"])
 
     def print_epoch(report: EpochReport) -> bool:
         epoch = run.epochs_done(report.epoch)
         say(f"epoch {epoch:>3}  {report.seconds:6.2f} s  {_metrics_line(report)}")
-        return False
+        return stretches.ends_at(report, told_to_stop=False)
 
     run = LocalRun(
         folder,
@@ -95,8 +120,12 @@ def _run(
         folds=trial["folds"],
         metric=trial["metric"],
         goal=trial["goal"],
+        last_epoch=stretches.last_epoch,
+        expected=stretches.checkpoints or None,
         on_report=print_epoch,
         epochs=budget_of(trial["config"]),
+        explored={name: stretches.config[name] for name in names},
+        kept_after=ends,
         notify=say,
     )
     return run

@@ -12,7 +12,7 @@ import orjson
 from sweep import durable, samplers, trackers
 from sweep.history.history import History
 from sweep.history.opening import resumed
-from sweep.search import observing, search_stage
+from sweep.search import observing, population, search_stage
 from sweep.study import Study
 
 TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
@@ -20,6 +20,8 @@ TRIALS, EPOCHS, JOURNAL = "trials", "epochs", "optuna-journal.log"
 
 def write(study: Study, folder: Path) -> list[Path]:
     """Write `trials` and `epochs` as parquet and CSV, and the search as an Optuna journal.
+
+    A population is no search of configurations, and is not in a journal.
 
     Returns:
         The files.
@@ -38,7 +40,9 @@ def write(study: Study, folder: Path) -> list[Path]:
         files[f"{name}.csv"] = plain.to_csv(index=False).encode(
             "utf-8", "surrogatepass"
         )
-    if study.history.spec.search is not None:
+    # A population's members have no configuration of their own: Optuna has no form for them.
+    spec = study.history.spec
+    if spec.search is not None and population.section(spec) is None:
         files[JOURNAL] = _journal(study.history)
     return durable.write_files(files, folder)
 

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from sweep import durable
 from sweep.ablation import retune
-from sweep.commands import looks_view, power_view
+from sweep.commands import looks_view, population_view, power_view
 from sweep.errors import UsageError
 from sweep.model.arm import Arm
-from sweep.search import any_search, joint_search
+from sweep.model.by_epoch import shown
+from sweep.search import any_search, joint_search, population
 from sweep.session import plan as planning
 from sweep.session import resumption
 from sweep.spec import Ablation, StudySpec
@@ -78,15 +79,17 @@ def plan(
     if probe and (memory := planning.memory(spec, Path(spec.base_dir))):
         lines.append(Text(memory))
     if kept := planning.paused_checkpoints(spec, planned):
-        lines.append(Text(_paused(kept, measured)))
+        lines.append(Text(_paused(spec, kept, measured)))
         if probe:
-            lines.append(_resumption(resumption.probed(spec)))
+            lines.append(_resumption(spec, resumption.probed(spec)))
     return Group(*lines)
 
 
-def _paused(kept: int, measured: planning.Probe | None) -> str:
-    """The disk that trials which wait at a rung take."""
-    text = f"paused trials keep their latest and best checkpoints: at most {kept} files"
+def _paused(spec: StudySpec, kept: int, measured: planning.Probe | None) -> str:
+    """The disk that trials which wait take: at a rung, or for the others of a population."""
+    is_population = population.section(spec) is not None
+    who = "members of the population" if is_population else "paused trials"
+    text = f"{who} keep their latest and best checkpoints: at most {kept} files"
     if measured is None:
         return text
     if not measured.checkpoint:
@@ -95,15 +98,15 @@ def _paused(kept: int, measured: planning.Probe | None) -> str:
     return f"{text}, {size} ({durable.size(measured.checkpoint)} each)"
 
 
-def _resumption(found: resumption.Resumption) -> Text:
+def _resumption(spec: StudySpec, found: resumption.Resumption) -> Text:
     """Whether trials may pause and go on, as two short runs have shown."""
     text = f"probed: {found.text}"
     if found.verdict == "equal":
         return Text(text)
-    return Text(
-        f"{text}; form: stop, the default, never resumes a trial that was stopped",
-        style="bold yellow",
-    )
+    instead = "form: stop, the default, never resumes a trial that was stopped"
+    if population.section(spec) is not None:
+        instead = "members of a population go on from checkpoints at every decision"
+    return Text(f"{text}; {instead}", style="bold yellow")
 
 
 def _detection(
@@ -135,6 +138,8 @@ def _search(spec: StudySpec, planned: planning.Plan) -> Iterator[str]:
     tried = any_search.planned(on_task(spec, known[0]) if known else spec)
     method = f"{search.method}, {tried} configurations"
     yield f"search    {planned.search_trials} trials: {method} × {runs}{stops}{_of_tasks(spec)}"
+    if members := population_view.plan_line(spec):
+        yield members
     if search.enqueue:
         yield f"          enqueued configurations come first: {len(search.enqueue)}"
     if search.warm_start:
@@ -191,7 +196,9 @@ def _arms(spec: StudySpec, planned: planning.Plan) -> RenderableType:
     tune = retune.rule(spec)
     tuned = () if tune is None else tune.parameters
     for arm in _once(spec, planned):
-        changes = ", ".join(f"{name}={value}" for name, value in arm.changes.items())
+        changes = ", ".join(
+            f"{name}={shown(value)}" for name, value in arm.changes.items()
+        )
         searched = [name for name in arm.filled if name not in tuned]
         filled = f"({', '.join(searched)} from the search)" if searched else ""
         words = filter(None, (changes, filled, _condition(spec, arm.name)))

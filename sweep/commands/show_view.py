@@ -8,11 +8,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sweep.commands import population_view
 from sweep.commands.console import one_table
 from sweep.durations import duration
 from sweep.errors import UsageError
 from sweep.history.history import History, Remarks
-from sweep.model.trial import Trial, trial_folder
+from sweep.model.by_epoch import described, is_by_epoch
+from sweep.model.trial import Configuration, Trial, trial_folder
+from sweep.search import population
 from sweep.study import Study
 
 _MOST_SHOWN = 8  # epochs listed; the earlier ones are counted
@@ -39,7 +42,8 @@ def show(study: Study, what: str) -> RenderableType:
             Text(f"lost its worker: {why}")
             for why in history.losses.get(trial.number, ())
         ],
-        _configuration(trial),
+        *[Text(line) for line in population_view.lineage_lines(history.spec, trial)],
+        _configuration(population.as_trained(history.spec, trial)),
         _epochs(history, trial),
         *_metrics(history, trial),
         Text(_sessions(history, trial)),
@@ -103,10 +107,11 @@ def _outcome(trial: Trial) -> str:
     return f"{outcome}; {effort}"
 
 
-def _configuration(trial: Trial) -> RenderableType:
+def _configuration(config: Configuration) -> RenderableType:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 2))
-    for name, value in trial.config.items():
-        table.add_row(Text(name), Text(str(value)))
+    for name, value in config.items():
+        shown = described(value) if is_by_epoch(value) else str(value)
+        table.add_row(Text(name), Text(shown))
     return table
 
 

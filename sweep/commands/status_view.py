@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sweep.commands import population_view
 from sweep.commands.verdict_lines import verdict_lines
 from sweep.durations import duration
 from sweep.errors import LogDamaged, LogOfAnotherVersion
@@ -91,7 +92,9 @@ def status(study: Study, tags: Sequence[str] = ()) -> RenderableType:
         lines += _at_work(history)
     if found := _best(history):
         lines.append(Text(f"best {found}"))
-    if waiting := history.paused():
+    members = list(population_view.status_lines(history))
+    lines += [Text(line) for line in members]
+    if not members and (waiting := history.paused()):
         lines.append(
             Text(
                 f"paused at a rung, no results: {_trials([t.number for t in waiting])}"

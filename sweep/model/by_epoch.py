@@ -70,6 +70,11 @@ def described(value: Any) -> str:
     return ", ".join(words)
 
 
+def shown(value: Any) -> str:
+    """A configuration's value as text; one by epoch in words."""
+    return f"({described(value)})" if is_by_epoch(value) else str(value)
+
+
 def _value_after(value: Any, epochs: int) -> Any:
     if not is_by_epoch(value):
         return value

@@ -24,6 +24,7 @@ from sweep.report.importance import Importance
 from sweep.report.layout import Layout, layout_of
 from sweep.report.searched import Searched, searched
 from sweep.report.table import Table
+from sweep.search import population
 from sweep.spec import goals
 from sweep.statistics.best import Best, best
 from sweep.statistics.paired import Estimate, mean_interval
@@ -80,7 +81,12 @@ class Evidence:
 
     @cached_property
     def searched(self) -> list[Searched]:
-        """Every configuration of the search, worked out once for all tables and figures."""
+        """Every configuration of the search, worked out once for all tables and figures.
+
+        None of a population: its members copy each other, and have no configuration of their own.
+        """
+        if population.section(self.history.spec) is not None:
+            return []
         return searched(self.history)
 
     @cached_property

@@ -22,6 +22,7 @@ from sweep.ablation import looks
 from sweep.history.history import History
 from sweep.model.reports import Epochs, epoch_numbers
 from sweep.model.trial import Report, State, Trial, configuration_key
+from sweep.search import population
 
 MISSING = (
     "missing"  # the state of a row of `results_frame` that no trial was created for
@@ -34,7 +35,8 @@ def trials_frame(history: History) -> pd.DataFrame:
     Columns: `trial`, `stage`, `label`, `seed`, `fold` (Int64, NA without cross-validation),
     `state`, `reason`, `epochs` (trained), `budget` (epochs it was to run, Int64, NA if its
     configuration does not say), `attempts`, `seconds`, then `config.<parameter>` for every
-    parameter that any trial has (None where inactive).
+    parameter that any trial has (None where inactive; of a population's member that copied another
+    one the values by epoch that its weights were trained with).
     """
     trials = list(history.trials.values())
     columns: dict[str, object] = {
@@ -50,9 +52,10 @@ def trials_frame(history: History) -> pd.DataFrame:
         "attempts": np.array([t.attempts for t in trials], dtype=np.int64),
         "seconds": np.array([t.seconds for t in trials], dtype=np.float64),
     }
-    for name in dict.fromkeys(name for t in trials for name in t.config):
+    configs = [population.as_trained(history.spec, trial) for trial in trials]
+    for name in dict.fromkeys(name for config in configs for name in config):
         columns[f"config.{name}"] = pd.Series(
-            [t.config.get(name) for t in trials], dtype=object
+            [config.get(name) for config in configs], dtype=object
         )
     return pd.DataFrame(columns)
 

@@ -8,9 +8,10 @@ from sweep.model.trial import State, Trial
 from sweep.report import numbers
 from sweep.report.evidence import Evidence, arrow
 from sweep.report.final_choice import final_choice
+from sweep.report.population_table import population_tables
 from sweep.report.searched import read
 from sweep.report.table import EMPTY, Cell, Column, Notes, Table, Value
-from sweep.search import joint_search
+from sweep.search import joint_search, population
 from sweep.spec.command import UNRANKED
 from sweep.statistics.paired import mean_interval
 
@@ -24,12 +25,16 @@ def search_tables(evidence: Evidence) -> list[Table]:
     """The ten best configurations by the study's own metric, with every parameter that was
     searched.
 
-    Only configurations whose trials all completed are ranked. Numbers on the test set are left out:
-    choosing by them would spoil it. No table without a search.
+    Of a population it has the members instead, the schedule and the copies
+    (`sweep.report.population_table`). Only configurations whose trials all completed are ranked.
+    Numbers on the test set are left out: choosing by them would spoil it. No table without a
+    search.
     """
     history = evidence.history
     if not history.stage("search"):
         return []
+    if population.section(history.spec) is not None:
+        return population_tables(evidence)
     metric = history.spec.metric
     names = [
         name

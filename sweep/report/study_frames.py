@@ -20,6 +20,7 @@ from sweep.report.frames import (
     trials_frame,
 )
 from sweep.report.searched import searched
+from sweep.search import population
 
 _NO_REMARKS = Remarks()
 
@@ -113,9 +114,8 @@ def search(history: History) -> pd.DataFrame:
             "epochs": sum(trial.epochs_trained for trial in each.trials),
             "seconds": sum(trial.seconds for trial in each.trials),
         }
-        rows.append(
-            row | {f"config.{name}": value for name, value in each.config.items()}
-        )
+        config = population.as_trained(history.spec, each.trials[0])
+        rows.append(row | {f"config.{name}": value for name, value in config.items()})
     columns = list(dict.fromkeys(name for row in rows for name in row))
     typed_columns = {name: typed([row.get(name) for row in rows]) for name in columns}
     frame = pd.DataFrame(typed_columns)

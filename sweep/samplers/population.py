@@ -94,7 +94,7 @@ class Pbt(Search):
     def notes(self, parameters: Parameters) -> Iterator[str]:
         """What sweep sees of a changed value, and what the members' values are."""
         yield (
-            "each of parameters takes effect where the trainer reads it from its configuration at "
+            "an explored value takes effect where the trainer reads it from its configuration at "
             "every start; run.restore carries it into the optimisers and schedules that it "
             "registers, and sweep cannot see what a trainer keeps elsewhere"
         )

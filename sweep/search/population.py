@@ -98,6 +98,13 @@ def best(history: History) -> Trial | None:
     return min(complete, key=lambda trial: _standing(history.spec, trial), default=None)
 
 
+def ranked(history: History) -> list[Trial]:
+    """Every member from best to worst by its latest value; those without one last."""
+    return sorted(
+        history.cohort(STAGE), key=lambda trial: _standing(history.spec, trial)
+    )
+
+
 def schedule(history: History) -> dict[str, Any] | None:
     """Explored parameter → its values by epoch, as the best member was trained.
 
@@ -118,7 +125,7 @@ def _done(trial: Trial) -> int:
     return trial.epochs_done(trial.reports[-1].epoch)
 
 
-def _value(spec: StudySpec, trial: Trial) -> float | None:
+def value(spec: StudySpec, trial: Trial) -> float | None:
     """A member's value of the study's metric at its last report that carries it."""
     for report in reversed(trial.reports):
         if spec.metric.name in report.metrics:
@@ -128,10 +135,10 @@ def _value(spec: StudySpec, trial: Trial) -> float | None:
 
 def _badness(spec: StudySpec, trial: Trial) -> float:
     """How bad a member is: less is better, infinite without a value."""
-    value = _value(spec, trial)
-    if value is None:
+    reached = value(spec, trial)
+    if reached is None:
         return float("inf")
-    return -value if spec.metric.goal == "maximize" else value
+    return -reached if spec.metric.goal == "maximize" else reached
 
 
 def _standing(spec: StudySpec, trial: Trial) -> tuple[float, int]:
@@ -236,7 +243,7 @@ def _of_member(history: History, pbt: Pbt, trial: Trial) -> Iterator[Improvement
         for copy in decided.copies
     }
     for interval, after in enumerate(boundaries(history.spec, trial)):
-        ended = _value_after(history, trial, after)
+        ended = value_after(history.spec, trial, after)
         if ended is None:
             return
         yield Improvement(interval, values, sign * (ended - began))
@@ -244,12 +251,13 @@ def _of_member(history: History, pbt: Pbt, trial: Trial) -> Iterator[Improvement
         if copy is None:
             began = ended
             continue
-        source = _value_after(history, history.trials[copy.source], after)
+        source = value_after(history.spec, history.trials[copy.source], after)
         began, values = (ended if source is None else source), dict(copy.values)
 
 
-def _value_after(history: History, trial: Trial, after: int) -> float | None:
-    metric = history.spec.metric.name
+def value_after(spec: StudySpec, trial: Trial, after: int) -> float | None:
+    """A trial's value of the study's metric after so many epochs; None if it has none there."""
+    metric = spec.metric.name
     for report in trial.reports:
         if trial.epochs_done(report.epoch) == after:
             return report.metrics.get(metric)

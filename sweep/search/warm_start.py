@@ -27,7 +27,7 @@ from sweep.model.events import Event, Notice, WarmObservation, WarmStarted
 from sweep.model.trial import State
 from sweep.provenance import dependencies
 from sweep.provenance.source_files import digest, source_files
-from sweep.search import observing, search_stage
+from sweep.search import observing, population, search_stage
 from sweep.spec import StudySpec
 
 _MOST_LISTED = 5  # changed files and libraries that a notice names
@@ -83,6 +83,12 @@ def taken(spec: StudySpec, name: str, earlier: History) -> WarmStarted:
             f"search.warm_start: {name} is to {other.goal} {other.name}, "
             f"this study to {metric.goal} {metric.name}: "
             f"its values would mislead the search. Take {name} out of warm_start."
+        )
+    if population.section(earlier.spec) is not None:
+        raise UsageError(
+            f"search.warm_start: {name} trained a population, whose members were trained with "
+            f"several values in turn: none says what one configuration is worth. Take {name} out "
+            f"of warm_start."
         )
     observations: list[WarmObservation] = []
     left_out: Counter[str] = Counter()

@@ -16,7 +16,7 @@ from sweep.model.distributions import typical
 from sweep.model.domains import Constant
 from sweep.model.equality import same
 from sweep.model.trial import EpochReport, configuration_key
-from sweep.search import any_search
+from sweep.search import any_search, population
 from sweep.spec import StudySpec
 from sweep.spec.arms import declared
 from sweep.spec.completion import complete
@@ -24,7 +24,7 @@ from sweep.spec.designs import BEST
 from sweep.spec.tasks import Task, arm_on, on_task, tasks, without_task
 from sweep.worker.checkpoint import FOLDER
 from sweep.worker.environment_values import filled
-from sweep.worker.local_run import LocalRun
+from sweep.worker.local_run import MOST_NEEDED, LocalRun
 
 PROBE_EPOCHS = 2
 _SUMMED_OVER_TASKS = (
@@ -294,12 +294,16 @@ def paused_checkpoints(spec: StudySpec, planned: Plan) -> int:
     """Upper bound of the checkpoints that paused trials keep; all trials but one may be paused.
 
     Each keeps its latest (`checkpoint.keep` of them) and its best one. With `all`, it keeps one for
-    each epoch that it trained.
+    each epoch that it trained. Each member of a population also keeps the checkpoints of its last
+    two decisions, which others may copy.
     """
-    if not spec.early_terminate.pauses:
-        return 0
     epochs = planned.epochs or PROBE_EPOCHS
     keep = spec.checkpoint.keep
+    if population.section(spec) is not None:
+        per_member = epochs if keep == "all" else min(keep + 1 + MOST_NEEDED, epochs)
+        return any_search.planned(spec) * per_member
+    if not spec.early_terminate.pauses:
+        return 0
     per_trial = epochs if keep == "all" else min(keep + 1, epochs)
     return (any_search.planned(spec) - 1) * per_trial
 

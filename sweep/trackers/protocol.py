@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sweep.history.history import History
 from sweep.model import reports
+from sweep.model.lineage import has_copied, lineage
 from sweep.model.trial import Report, State, Trial, trial_folder
 from sweep.spec import StudySpec
 
@@ -101,9 +102,19 @@ def about(target: Target, trial: Trial) -> dict[str, Any]:
 
 def ending(trial: Trial) -> dict[str, str]:
     """What a finished trial's run says in the end."""
-    return {"state": trial.state.value} | (
-        {"reason": trial.reason} if trial.reason else {}
-    )
+    said = {"state": trial.state.value}
+    if trial.reason:
+        said["reason"] = trial.reason
+    if has_copied(trial):
+        way = lineage(trial)
+        copies = ", ".join(
+            f"{s.trial} from {s.source} after {s.after}" for s in way.steps
+        )
+        said["lineage"] = (
+            f"no result of the configuration that it began with: weights of trial {way.root}, "
+            f"copied: {copies}"
+        )
+    return said
 
 
 def numbers(report: Report) -> dict[str, float]:

@@ -31,7 +31,7 @@ _MOST_UNHEARD = (
     16  # reports that a checkpoint carries because the study may not know them yet
 )
 # Checkpoints that others may need: whoever copies one does so before its trial waits twice more.
-_MOST_NEEDED = 2
+MOST_NEEDED = 2
 
 
 class LocalRun:
@@ -313,7 +313,7 @@ class LocalRun:
         latest = until_now if self._keep == "all" else until_now[-self._keep :]
         needed = [saved for saved in until_now if self._others_need(saved)]
         best = self._best[1] if self._best else epoch
-        self._checkpoints.keep({*latest, *needed[-_MOST_NEEDED:], best})
+        self._checkpoints.keep({*latest, *needed[-MOST_NEEDED:], best})
 
     def _check(self, epoch: int, numbers: Mapping[str, float]) -> None:
         self._names |= dict.fromkeys(numbers)

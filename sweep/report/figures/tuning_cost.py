@@ -24,7 +24,7 @@ from sweep.report.figures.style import (
     line_style,
     styled,
 )
-from sweep.search import observing, search_stage
+from sweep.search import observing, population, search_stage
 from sweep.spec import StudySpec
 from sweep.statistics.tuning_cost import best_so_far, expected_best
 
@@ -91,7 +91,8 @@ def _curves(history: History) -> Iterator[_Curve]:
     """Of each arm that was retuned, arms that share their retuning once; else of the search."""
     rule = retune.rule(history.spec)
     if rule is None:
-        if history.spec.search is not None:
+        is_population = population.section(history.spec) is not None
+        if history.spec.search is not None and not is_population:
             search = history.cohort(search_stage.NAME)
             yield from _curve("search", history.spec, search)
         return

@@ -1,0 +1,92 @@
+"""What commands print of a population: who waits, who copied whom, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sweep.history.history import History
+from sweep.model.by_epoch import described
+from sweep.model.lineage import lineage
+from sweep.model.trial import State, Trial
+from sweep.samplers import Pbt
+from sweep.search import population
+from sweep.spec import StudySpec
+
+_MOST_SHOWN = 3  # decisions that `sweep status` lists, the latest
+
+
+def status_lines(history: History) -> Iterator[str]:
+    """Members by their state, the latest decisions, and the schedule; none without a population."""
+    pbt, members = population.section(history.spec), history.stage(population.STAGE)
+    if pbt is None or not members:
+        return
+    yield _members(pbt, members)
+    decisions = history.population
+    if len(decisions) > _MOST_SHOWN:
+        yield f"  … {len(decisions) - _MOST_SHOWN} earlier decisions"
+    for decided in decisions[-_MOST_SHOWN:]:
+        copies = [f"{copy.trial} copied {copy.source}" for copy in decided.copies]
+        words = ", ".join(copies) or "nobody copied"
+        yield f"  after epoch {decided.after}: best {decided.members[0]}; {words}"
+    schedule, best = population.schedule(history), population.best(history)
+    if schedule is not None and best is not None:
+        yield f"schedule of the best member, trial {best.number}:"
+        for name, value in schedule.items():
+            yield f"  {name}: {described(value)}"
+
+
+def _members(pbt: Pbt, members: list[Trial]) -> str:
+    """`population: 5 of 8 members wait after …`."""
+    counts = []
+    for state, word in (
+        (State.RUNNING, "train"),
+        (State.PAUSED, "wait for the others"),
+        (State.COMPLETE, "complete"),
+        (State.FAILED, "failed"),
+        (State.PRUNED, "stopped"),
+    ):
+        count = sum(trial.state is state for trial in members)
+        if count:
+            counts.append(f"{count} {word}")
+    changed = ", ".join(pbt.parameters)
+    states = ", ".join(counts)
+    return (
+        f"population of {pbt.trials}: {states}; decided every {pbt.interval} epochs; "
+        f"explored: {changed}"
+    )
+
+
+def lineage_lines(spec: StudySpec, trial: Trial) -> list[str]:
+    """Where a member's weights began, and each copy since; none of a trial that copied nothing."""
+    pbt, way = population.section(spec), lineage(trial)
+    if pbt is None or not way.steps:
+        return []
+    first = ", ".join(f"{name}={_short(way.config[name])}" for name in pbt.parameters)
+    lines = [f"its weights began in trial {way.root} with {first}"]
+    for step in way.steps:
+        values = ", ".join(f"{name}={_short(v)}" for name, v in step.values.items())
+        lines.append(
+            f"after epoch {step.after} trial {step.trial} copied trial {step.source} and went on "
+            f"with {values}"
+        )
+    return lines
+
+
+def plan_line(spec: StudySpec) -> str:
+    """Decisions, copies and epochs of a population; "" where there is none."""
+    pbt = population.section(spec)
+    epochs = getattr(spec.parameters.get("epochs"), "domain", None)
+    budget = getattr(epochs, "value", None)
+    if pbt is None or not isinstance(budget, int):
+        return ""
+    decisions = len(pbt.boundaries(budget))
+    copying = pbt.copying(pbt.trials)
+    return (
+        f"          population: {decisions} decisions, every {pbt.interval} of {budget} epochs; "
+        f"at each up to {copying} of {pbt.trials} members copy and change "
+        f"{', '.join(pbt.parameters)} ({pbt.explore}); {pbt.trials * budget} epochs in all"
+    )
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,250 @@
+"""The tables of a population: its members, the schedule that was found, and who copied whom.
+
+A member that copied another one has weights that were trained with several values in turn, partly
+by others. Nothing here is a result of its last values: the tables give values by epoch, and say
+where weights began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sweep.history.history import History
+from sweep.model.by_epoch import described
+from sweep.model.domains import Constant
+from sweep.model.lineage import Lineage, lineage
+from sweep.model.trial import State, Trial, trial_folder
+from sweep.report import numbers
+from sweep.report.evidence import Evidence, arrow
+from sweep.report.table import Cell, Column, Note, Notes, Table, Value
+from sweep.samplers import Pbt
+from sweep.search import population
+
+
+def population_tables(evidence: Evidence) -> list[Table]:
+    """Members, schedule and copies; none where the search is no population."""
+    history, pbt = evidence.history, population.section(evidence.history.spec)
+    if pbt is None or not history.stage(population.STAGE):
+        return []
+    tables = [_members(evidence, pbt)]
+    best = population.best(history)
+    if best is not None:
+        tables.append(_schedule(history, pbt, best))
+    if any(decided.copies for decided in history.population):
+        tables.append(_copies(history, pbt))
+    return tables
+
+
+# --------------------------------------------------------------------------- members
+
+
+def _members(evidence: Evidence, pbt: Pbt) -> Table:
+    """Every member by its value at the last epoch; those without a result last."""
+    history, metric = evidence.history, evidence.history.spec.metric.name
+    names = _searched(history)
+    columns = (
+        Column("rank", "Rank"),
+        Column("trial", "Member"),
+        Column(metric, f"{metric} {arrow(history, metric)}"),
+        Column("state", "State", "left"),
+        Column("began", "Weights began in"),
+        Column("copies", "Copied after", "left"),
+        *(Column(f"config.{name}", name, "left") for name in names),
+        Column("epochs", "Epochs"),
+        Column("seconds", "Time"),
+    )
+    ranked = population.ranked(history)
+    complete = [trial for trial in ranked if trial.state is State.COMPLETE]
+    others = [trial for trial in ranked if trial.state is not State.COMPLETE]
+    rows = []
+    for rank, trial in enumerate(complete, start=1):
+        rows.append(_member(history, trial, str(rank), names))
+    rows += [_member(history, trial, numbers.MISSING, names) for trial in others]
+    title = f"Search: a population of {len(ranked)} members"
+    notes = _member_notes(history, pbt)
+    return Table("search", title, columns, tuple(rows), notes)
+
+
+def _member(
+    history: History, trial: Trial, rank: str, names: Sequence[str]
+) -> tuple[Cell, ...]:
+    way, behind = lineage(trial), (trial.number,)
+    value = population.value(history.spec, trial)
+    shown = numbers.MISSING if value is None else numbers.plain(value)
+    config = population.as_trained(history.spec, trial)
+    copied = ", ".join(str(after) for after in _own_copies(history, trial))
+    return (
+        Cell(rank, {"": int(rank) if rank.isdecimal() else None}),
+        Cell(str(trial.number), {"": trial.number}),
+        Cell(shown, {"": value}, behind),
+        Cell(trial.state.value, {"": trial.state.value}),
+        Cell(str(way.root), {"": way.root}, (way.root,)),
+        Cell(copied, {"": copied}),
+        *(_setting(config, name) for name in names),
+        Cell(str(trial.epochs_trained), {"": trial.epochs_trained}, behind),
+        Cell(numbers.duration(trial.seconds), {"": trial.seconds}, behind),
+    )
+
+
+def _own_copies(history: History, trial: Trial) -> Iterator[int]:
+    """After how many epochs a member took over another one's checkpoint, each time."""
+    for decided in history.population:
+        if any(copy.trial == trial.number for copy in decided.copies):
+            yield decided.after
+
+
+def _setting(config: Any, name: str) -> Cell:
+    if name not in config:
+        return Cell("")
+    text = described(config[name])
+    return Cell(text, {"": text})
+
+
+def _member_notes(history: History, pbt: Pbt) -> tuple[Note, ...]:
+    notes = Notes()
+    notes.add(
+        "Members are no independent results: one that copied goes on from another's weights, so "
+        "that its value belongs to the values by epoch and not to the last ones, and members with "
+        "one beginning share their first epochs"
+    )
+    notes.add(
+        f"Selection bias: the best of {len(history.stage(population.STAGE))} members looks better "
+        f"than it is; {_confirmation(history)}"
+    )
+    notes.explain(
+        f"Every {pbt.interval} epochs the worst {pbt.quantile:.0%} copied one of the best "
+        f"{pbt.quantile:.0%} and changed {', '.join(pbt.parameters)} ({_explore(pbt)}); members "
+        f"are compared by {history.spec.metric.name} at their last epoch"
+    )
+    return notes.all()
+
+
+def _explore(pbt: Pbt) -> str:
+    if pbt.explore == "pb2":
+        return "PB2's bandit, Parker-Holder et al. 2020"
+    factors = " or ".join(f"{factor:g}" for factor in pbt.factors)
+    drawn = f", or drawn anew with probability {pbt.resample:g}" if pbt.resample else ""
+    return f"times {factors}{drawn}; Jaderberg et al. 2017"
+
+
+def _confirmation(history: History) -> str:
+    """Whether runs of their own say how good the schedule is."""
+    best = population.best(history)
+    number = None if best is None else best.number
+    repeated = [arm.name for arm in history.arms if arm.origin == number]
+    if best is not None and repeated:
+        return (
+            f"{', '.join(repeated)} of the ablation trains its schedule from the start"
+        )
+    return "an arm with schedule: best would train its schedule from the start"
+
+
+# --------------------------------------------------------------------------- the schedule
+
+
+def _schedule(history: History, pbt: Pbt, best: Trial) -> Table:
+    """The best member's values, a row for each stretch of epochs."""
+    metric = history.spec.metric.name
+    columns = (
+        Column("epochs", "Epochs", "left"),
+        *(Column(name, name) for name in pbt.parameters),
+        Column("trial", "Trained by"),
+        Column("source", "Copied from"),
+        Column(metric, f"{metric} {arrow(history, metric)}"),
+    )
+    rows = list(_stretches(history, pbt, lineage(best), best.budget or 0))
+    folder = f"trials/{trial_folder(best)}/config.json"
+    notes = Notes()
+    notes.add(
+        f"Found by selection while training; a value is that of weights which began in trial "
+        f"{lineage(best).root}"
+    )
+    notes.explain(
+        f"A run of these values from the first epoch on, with seed {best.seed}, repeats trial "
+        f"{best.number}: sweep try {folder}"
+    )
+    title = f"Schedule: values by epoch of the best member, trial {best.number}"
+    return Table("schedule", title, columns, tuple(rows), notes.all())
+
+
+def _stretches(
+    history: History, pbt: Pbt, way: Lineage, epochs: int
+) -> Iterator[tuple[Cell, ...]]:
+    config = dict(way.config)
+    begins = [0, *(step.after for step in way.steps)]
+    ends = [*begins[1:], epochs]
+    trials = [way.root, *(step.trial for step in way.steps)]
+    sources = [None, *(step.source for step in way.steps)]
+    changes = [{}, *(dict(step.values) for step in way.steps)]
+    for begin, end, number, source, values in zip(
+        begins, ends, trials, sources, changes, strict=True
+    ):
+        config |= values
+        trial = history.trials[number]
+        reached = population.value_after(history.spec, trial, end)
+        shown = numbers.MISSING if reached is None else numbers.plain(reached)
+        yield (
+            Cell(_span(begin, end), {"first": begin + 1, "last": end}),
+            *(_value(config[name]) for name in pbt.parameters),
+            Cell(str(number), {"": number}, (number,)),
+            Cell("" if source is None else str(source), {"": source}),
+            Cell(shown, {"": reached}, (number,)),
+        )
+
+
+def _span(begin: int, end: int) -> str:
+    return str(end) if end == begin + 1 else f"{begin + 1}–{end}"
+
+
+def _value(value: Value) -> Cell:
+    text = numbers.plain(value) if isinstance(value, float) else str(value)
+    return Cell(text, {"": value})
+
+
+# --------------------------------------------------------------------------- copies
+
+
+def _copies(history: History, pbt: Pbt) -> Table:
+    """Who took over whose checkpoint, and with which values it went on."""
+    metric = history.spec.metric.name
+    columns = (
+        Column("after", "After epoch"),
+        Column("trial", "Member"),
+        Column(metric, f"{metric} {arrow(history, metric)}"),
+        Column("source", "Copied"),
+        Column(f"{metric}.source", f"its {metric}"),
+        *(Column(name, f"{name} from there on") for name in pbt.parameters),
+    )
+    rows = []
+    for decided in history.population:
+        for copy in decided.copies:
+            own = _reached(history, copy.trial, decided.after)
+            source = _reached(history, copy.source, decided.after)
+            rows.append(
+                (
+                    Cell(str(decided.after), {"": decided.after}),
+                    Cell(str(copy.trial), {"": copy.trial}),
+                    own,
+                    Cell(str(copy.source), {"": copy.source}),
+                    source,
+                    *(_value(copy.values[name]) for name in pbt.parameters),
+                )
+            )
+    title = f"Copies: {len(rows)} in {len(history.population)} decisions"
+    return Table("copies", title, columns, tuple(rows))
+
+
+def _reached(history: History, number: int, after: int) -> Cell:
+    value = population.value_after(history.spec, history.trials[number], after)
+    shown = numbers.MISSING if value is None else numbers.plain(value)
+    return Cell(shown, {"": value}, (number,))
+
+
+def _searched(history: History) -> list[str]:
+    """Parameters with more than one value, in file order."""
+    return [
+        name
+        for name, parameter in history.spec.parameters.items()
+        if not isinstance(parameter.domain, Constant)
+    ]
