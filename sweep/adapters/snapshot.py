@@ -23,6 +23,9 @@ class Snapshot:
         restored: what an earlier attempt saved; None on a fresh trial.
     """
 
+    # What restores the optimiser after `run.restore` has returned, out of sight.
+    restores_later = True
+
     def __init__(self, take: Callable[[], State]):
         self._take = take
         self.restored: State | None = None

@@ -63,10 +63,17 @@ def carried_over(
         changed: explored parameter → its value then and now.
 
     Raises:
-        TrialError: training has changed such a number, and the explored value would be lost.
+        TrialError: the explored value would be lost: training has changed such a number, or a
+            framework's own checkpoint holds the optimiser.
     """
     if not changed:
         return saved
+    if getattr(stateful, "restores_later", False):
+        raise TrialError(
+            f"{', '.join(changed)} changed while training, and a framework restores its optimiser "
+            f"itself, from the checkpoint that {name} holds: the old value would come back unseen. "
+            f"Train a population with a loop of your own, which gives its optimiser to run.restore"
+        )
     driven = hasattr(stateful, _GROUPS) or hasattr(stateful, "base_lrs")
     state = saved
     for path, loaded in list(_numbers(_settings_of(stateful, saved), ())):

@@ -20,6 +20,7 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
+from sweep.adapters.snapshot import Snapshot
 from sweep.errors import TrialError
 from sweep.worker.local_run import LocalRun
 
@@ -199,6 +200,18 @@ def test_a_weight_of_the_model_that_merely_starts_otherwise_stays_as_trained(tmp
                 model.weight.fill_(7.0)
         here.report(first, {"m": 0.5})
     assert model.weight.item() == 7.0
+
+
+def test_a_framework_that_restores_its_optimiser_itself_is_refused(tmp_path):
+    snapshot = Snapshot(lambda: {"checkpoint": {"optimizer_states": []}})
+    here = run(tmp_path, rate=OLD)
+    here.restore(lightning=snapshot)
+    here.report(0, {"m": 0.5})
+    run(tmp_path, rate=OLD).restore(lightning=snapshot)
+    with pytest.raises(
+        TrialError, match=r"rate changed .* the old value would come back"
+    ):
+        run(tmp_path, rate=NEW).restore(lightning=snapshot)
 
 
 def test_a_value_from_zero_is_added():

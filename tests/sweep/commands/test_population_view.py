@@ -1,0 +1,67 @@
+"""What status, show and plan say of a population."""
+
+import pytest
+
+from sweep import spec
+from sweep.commands import population_view
+from sweep.history.folding import fold
+from sweep.log.reader import replay
+from sweep.model.lineage import lineage
+from sweep.search import population
+from tests.sweep.conftest import Bench
+from tests.sweep.session.searches import lines, pausing, populated
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    study = Bench(tmp_path_factory.mktemp("study"), populated())
+    study.history = study.run()
+    return study
+
+
+def test_status_names_members_decisions_and_the_schedule(study):
+    said = list(population_view.status_lines(study.history))
+    assert said[0].startswith("population of 6: 6 complete; decided every 2 epochs")
+    last = study.history.population[-1]
+    copy = last.copies[0]
+    assert (
+        f"  after epoch 6: best {last.members[0]}; {copy.trial} copied {copy.source}"
+        in said
+    )
+    best = population.best(study.history)
+    assert f"schedule of the best member, trial {best.number}:" in said
+    assert any(line.startswith("  x: ") and "from epoch" in line for line in said)
+
+
+def test_status_of_a_population_at_work_counts_who_waits(study):
+    written = lines(study)
+    at = [i for i, line in enumerate(written) if b'"event":"trial_paused"' in line][2]
+    study.log.with_name("cut.jsonl").write_bytes(b"".join(written[: at + 1]))
+    history = fold(replay(study.log.with_name("cut.jsonl")).events)
+    (first,) = population_view.status_lines(history)
+    assert "3 wait for the others" in first
+
+
+def test_show_tells_where_a_members_weights_come_from(study):
+    trial = next(t for t in study.history.stage("search") if lineage(t).steps)
+    said = population_view.lineage_lines(study.history.spec, trial)
+    way = lineage(trial)
+    assert said[0].startswith(f"its weights began in trial {way.root} with x=")
+    step = way.steps[-1]
+    expected = f"after epoch {step.after} trial {step.trial} copied trial {step.source}"
+    assert said[-1].startswith(expected)
+
+
+def test_a_trial_that_copied_nothing_and_another_search_say_nothing(study, tmp_path):
+    alone = next(t for t in study.history.stage("search") if not lineage(t).steps)
+    assert population_view.lineage_lines(study.history.spec, alone) == []
+    other = Bench(tmp_path, pausing(trials=2, epochs=2)).run()
+    assert list(population_view.status_lines(other)) == []
+    assert population_view.plan_line(other.spec) == ""
+
+
+def test_a_plan_counts_decisions_copies_and_epochs(study):
+    wanted = spec.load(study.folder / "study.yaml")
+    said = population_view.plan_line(wanted)
+    assert "3 decisions, every 2 of 8 epochs" in said
+    assert "up to 1 of 6 members copy and change x (perturb); 48 epochs in all" in said

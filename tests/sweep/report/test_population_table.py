@@ -1,0 +1,95 @@
+"""What a report says of a population: values by epoch, who copied whom, and no configuration."""
+
+import pytest
+
+from sweep import report
+from sweep.model.lineage import lineage
+from sweep.report.figures import FIGURES, draw
+from sweep.search import population
+from tests.sweep.conftest import Bench
+from tests.sweep.session.searches import SCHEDULED, populated
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory):
+    history = Bench(tmp_path_factory.mktemp("study"), populated() + SCHEDULED).run()
+    return report.gather(history)
+
+
+@pytest.fixture(scope="module")
+def tables(evidence):
+    return {table.name: table for table in report.build_tables(evidence, ["search"])}
+
+
+def records(table):
+    return table.records()
+
+
+def notes(table):
+    return " ".join(note.text for note in table.notes)
+
+
+def test_every_member_has_a_row_with_its_values_by_epoch(evidence, tables):
+    history = evidence.history
+    rows = records(tables["search"])
+    assert [row["trial"] for row in rows] == [
+        trial.number for trial in population.ranked(history)
+    ]
+    copied = {row["trial"]: row for row in rows if "from epoch" in row["config.x"]}
+    assert copied.keys() == {
+        trial.number for trial in history.stage("search") if lineage(trial).steps
+    }
+    assert all(
+        row["began"] == lineage(history.trials[n]).root for n, row in copied.items()
+    )
+
+
+def test_the_table_says_that_members_are_no_independent_results(tables):
+    text = notes(tables["search"])
+    assert "Members are no independent results" in text
+    assert "Selection bias: the best of 6 members" in text
+    assert "scheduled" in text, "the arms that train the schedule from the start"
+
+
+def test_the_schedule_has_a_row_for_each_stretch_and_who_trained_it(evidence, tables):
+    best = population.best(evidence.history)
+    rows = records(tables["schedule"])
+    way = lineage(best)
+    assert [row["epochs.first"] for row in rows] == [
+        1,
+        *(step.after + 1 for step in way.steps),
+    ]
+    assert rows[-1]["epochs.last"] == 8
+    assert [row["x"] for row in rows] == list(way.schedule(["x"])["x"].values())
+    assert [row["trial"] for row in rows] == [way.root, *(s.trial for s in way.steps)]
+    assert rows[-1]["val/f1"] == best.reports[-1].metrics["val/f1"]
+    assert f"repeats trial {best.number}: sweep try" in notes(tables["schedule"])
+
+
+def test_every_copy_is_listed_with_what_both_had_reached(evidence, tables):
+    rows = records(tables["copies"])
+    copies = [
+        (decided.after, copy.trial, copy.source)
+        for decided in evidence.history.population
+        for copy in decided.copies
+    ]
+    assert [(row["after"], row["trial"], row["source"]) for row in rows] == copies
+    assert all(row["val/f1.source"] > row["val/f1"] for row in rows)
+
+
+def test_no_figure_or_frame_takes_a_member_for_a_configuration(evidence):
+    assert evidence.searched == []
+    for name in ("optimisation", "tuning_cost", "importance", "slices", "parallel"):
+        assert name in FIGURES
+        assert draw(name, evidence) is None
+    frame = report.trials_frame(evidence.history)
+    copied = [t.number for t in evidence.history.stage("search") if lineage(t).steps]
+    assert all("by_epoch" in frame["config.x"][number] for number in copied)
+
+
+def test_other_searches_have_their_own_table(tmp_path):
+    from tests.sweep.session.searches import pausing
+
+    history = Bench(tmp_path, pausing(trials=3, epochs=2)).run()
+    (table,) = report.build_tables(report.gather(history), ["search"])
+    assert "configurations" in table.title
