@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sweep.errors import UsageError
 from sweep.history.history import History
 from sweep.model import distributions
 from sweep.model.domains import Beta, Choice, Constant, IntUniform, Normal
 from sweep.model.parameters import Parameter
 from sweep.model.trial import State
-from sweep.search import observing, search_stage
+from sweep.search import observing, population, search_stage
 from sweep.search.observations import Suggestion
 
 if TYPE_CHECKING:
@@ -19,10 +20,20 @@ _EDGE = 1e-6  # probability beyond the ends of the axis of a parameter without b
 
 
 class Copy:
-    """The Optuna study; its parameters have the names and values of the study file."""
+    """The Optuna study; its parameters have the names and values of the study file.
+
+    Raises:
+        UsageError: the search is a population.
+    """
 
     def __init__(self, history: History):
         import optuna
+
+        if population.section(history.spec) is not None:
+            raise UsageError(
+                f"{history.spec.name} trains a population, whose members were trained with several "
+                f"values in turn: Optuna has no form for them. See `sweep status`, or the report"
+            )
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.storage = optuna.storages.InMemoryStorage()

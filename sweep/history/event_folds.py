@@ -264,15 +264,13 @@ def _population_decided(
         if history.trials[number].state is not State.PAUSED:
             raise ValueError(f"trial {number} goes on and was not paused")
         _go_on(history, number)
-    # What is copied is the state before this decision, whoever else is replaced by it.
+    # What is copied is the lineage before this decision, whoever else is replaced by it.
     before = dict(history.trials)
-    hashes = {n: history.checkpoints.get(n, {}) for n in event.members}
     for copy in event.copies:
         source, target = before[copy.source], before[copy.trial]
-        epoch = source.reports[-1].epoch
-        attributes = with_copy(target, source, event.after, epoch, copy.values)
+        attributes = with_copy(target, source, event.after, copy.epoch, copy.values)
         update(history, copy.trial, attributes=attributes)
-        history.checkpoints[copy.trial] = {epoch: hashes[copy.source][epoch]}
+        history.checkpoints[copy.trial] = {copy.epoch: copy.checkpoint}
     history.population.append(event)
 
 

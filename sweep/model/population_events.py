@@ -18,11 +18,15 @@ class MemberCopied:
     Attributes:
         trial: number of the member.
         source: number of the member whose checkpoint it takes over.
+        epoch: of the checkpoint, the trainer's own number.
+        checkpoint: SHA-256 of its file.
         values: of the explored parameters from there on.
     """
 
     trial: Natural
     source: Natural
+    epoch: Natural
+    checkpoint: str
     values: Mapping[str, Any]
 
 

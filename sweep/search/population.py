@@ -186,7 +186,9 @@ def _copies(
         seed = seed_for(pbt.seed, after, number, _VALUES)
         values = _changed(history, pbt, source, taken, after, seed)
         taken.append(values)
-        yield MemberCopied(number, source.number, values)
+        epoch = source.reports[-1].epoch
+        checkpoint = history.checkpoints[source.number][epoch]
+        yield MemberCopied(number, source.number, epoch, checkpoint, values)
 
 
 def _explored(pbt: Pbt, trial: Trial) -> dict[str, Any]:

@@ -24,6 +24,13 @@ _IN_SEARCH = {
     "pruner": "early_terminate, beside search",
     "scheduler": "early_terminate, beside search",
     "direction": "metric.goal",
+    "population_size": "trials",
+    "perturbation_interval": "interval",
+    "hyperparam_mutations": "parameters: […], each with min and max in parameters",
+    "hyperparam_bounds": "parameters: […], each with min and max in parameters",
+    "quantile_fraction": "quantile",
+    "resample_probability": "resample",
+    "perturbation_factors": "factors",
 }
 _IN_METRIC = {"direction": "goal", "mode": "goal", "metric": "name"}
 _IN_PARAMETER = {

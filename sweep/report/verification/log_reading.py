@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,20 +41,6 @@ class LogReading:
         return fold(islice(iter(Reader(self.path)), records))
 
 
-def _copy_hashes(
-    checkpoints: dict[int, dict[int, str]], copies: Sequence[Record]
-) -> None:
-    """A member that took over another one's checkpoint has that file from then on."""
-    latest = {copy["source"]: max(checkpoints[copy["source"]]) for copy in copies}
-    found = {
-        copy["trial"]: checkpoints[copy["source"]][latest[copy["source"]]]
-        for copy in copies
-    }
-    for copy in copies:
-        own = checkpoints.setdefault(copy["trial"], {})
-        own[latest[copy["source"]]] = found[copy["trial"]]
-
-
 def read_log(path: Path) -> LogReading:
     """Read and check a whole log; no cache is looked at.
 
@@ -74,7 +60,9 @@ def read_log(path: Path) -> LogReading:
             if kind == "checkpoint":
                 again.add(event["trial"])
             if kind == "population_decided":
-                _copy_hashes(checkpoints, event["copies"])
+                for copy in event["copies"]:  # the file is another one from then on
+                    own = checkpoints.setdefault(copy["trial"], {})
+                    own[copy["epoch"]] = copy["checkpoint"]
             if kind == "trial_retried":  # what it had before counts no more
                 checkpoints.pop(event["trial"], None)
             yield event

@@ -52,7 +52,8 @@ OF_FIELD = {
     "caveat": st.booleans(),
     "compared": st.lists(text, max_size=2).map(tuple),
     "copies": st.lists(
-        st.builds(MemberCopied, naturals, naturals, mappings), max_size=2
+        st.builds(MemberCopied, naturals, naturals, naturals, text, mappings),
+        max_size=2,
     ).map(tuple),
     "members": st.lists(naturals, max_size=2).map(tuple),
     "differs": st.lists(text, max_size=2).map(tuple),

@@ -14,6 +14,8 @@ def test_a_decision_is_one_event_and_a_copy_a_part_of_it():
 
 
 def test_what_was_decided_cannot_be_changed():
-    decided = PopulationDecided(2, (0, 1), (MemberCopied(1, 0, {"x": 0.1}),), "f1")
+    decided = PopulationDecided(
+        2, (0, 1), (MemberCopied(1, 0, 1, "aa", {"x": 0.1}),), "f1"
+    )
     with pytest.raises(FrozenInstanceError):
         decided.after = 4

@@ -4,12 +4,16 @@ import pytest
 
 from sweep import spec
 from sweep.errors import SweepError
+from sweep.history import opening
 from sweep.history.event_folds import fold_event
 from sweep.history.history import History
+from sweep.log import log_cache
 from sweep.model.events import StudyCreated
+from sweep.model.lineage import lineage
 from sweep.model.population_events import MemberCopied, PopulationDecided
 from sweep.model.trial_events import EpochEnded, TrialCreated, TrialPaused
 from sweep.search import population
+from tests.sweep.conftest import Bench
 from tests.sweep.session.searches import populated
 
 
@@ -125,11 +129,14 @@ def test_a_copy_has_the_sources_checkpoint_and_its_values(history):
 
 def test_members_that_replace_each_other_have_what_was_there_before(history):
     there = history([0.1, 0.9])
-    decided = PopulationDecided(
-        2, (1, 0), (MemberCopied(0, 1, {"x": 0.5}), MemberCopied(1, 0, {"x": 0.7})), ""
+    copies = (
+        MemberCopied(0, 1, 1, "aa1", {"x": 0.5}),
+        MemberCopied(1, 0, 1, "aa0", {"x": 0.7}),
     )
-    fold(there, decided)
+    fold(there, PopulationDecided(2, (1, 0), copies, ""))
     assert (there.checkpoints[0], there.checkpoints[1]) == ({1: "aa1"}, {1: "aa0"})
+    roots = [lineage(there.trials[number]).root for number in (0, 1)]
+    assert roots == [1, 0]
 
 
 def test_only_members_that_wait_can_go_on(history):
@@ -160,3 +167,31 @@ def test_other_searches_have_no_boundaries(history, tmp_path):
     assert population.boundaries(there.spec, there.trials[0]) == [2, 4, 6]
     assert population.boundaries(wanted, there.trials[0]) == []
     assert population.section(wanted) is None
+
+
+def test_a_history_that_is_read_from_a_cache_is_the_same(tmp_path, monkeypatch):
+    """There the epochs of a trial are told at its end, behind the decisions on it."""
+    study = Bench(tmp_path, populated())
+    lived = study.run()
+    monkeypatch.setattr(opening, "WORTH_KEEPING", 0)
+    opening.read(tmp_path)
+    assert log_cache.load(study.log) is not None
+    again = opening._from_cache(study.log, [])[0]
+    assert again.trials == lived.trials
+    assert again.population == lived.population
+
+
+def test_a_history_cached_in_the_midst_of_a_population_is_the_same(
+    tmp_path, monkeypatch
+):
+    study = Bench(tmp_path, populated())
+    study.run()
+    written = study.log.read_bytes().splitlines(keepends=True)
+    monkeypatch.setattr(opening, "WORTH_KEEPING", 0)
+    for kept in range(20, len(written), 11):
+        study.log.write_bytes(b"".join(written[:kept]))
+        whole = opening.read(tmp_path)
+        cached = opening._from_cache(study.log, [])[0]
+        assert cached.trials == whole.trials
+        assert cached.checkpoints == whole.checkpoints
+        assert cached.population == whole.population

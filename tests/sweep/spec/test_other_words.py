@@ -84,3 +84,19 @@ def test_keys_at_the_top(line, meant):
 def test_keys_of_the_search():
     text = STUDY.replace("RATE", "{values: [1, 2]}").replace("trials: 4", "n_trials: 4")
     assert "here it is trials" in message(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("population_size: 4", "trials"),
+        ("perturbation_interval: 2", "interval"),
+        ("quantile_fraction: 0.25", "quantile"),
+        ("resample_probability: 0.25", "resample"),
+    ],
+)
+def test_keys_of_a_population_as_ray_tune_calls_them(key, meant):
+    text = STUDY.replace("RATE", "{values: [1, 2]}").replace(
+        "trials: 4", f"trials: 4, {key}"
+    )
+    assert f"here it is {meant}" in message(text)
