@@ -1,18 +1,25 @@
 """Who waits, who copies whom, and what values have brought: read off a history alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from sweep import spec
-from sweep.errors import SweepError
+from sweep.ablation import reuse
+from sweep.best import best_of
+from sweep.commands import dashboard_copy, exporting
+from sweep.errors import SweepError, UsageError
 from sweep.history import opening
 from sweep.history.event_folds import fold_event
 from sweep.history.history import History
 from sweep.log import log_cache
 from sweep.model.events import StudyCreated
-from sweep.model.lineage import lineage
+from sweep.model.lineage import has_copied, lineage
 from sweep.model.population_events import MemberCopied, PopulationDecided
 from sweep.model.trial_events import EpochEnded, TrialCreated, TrialPaused
-from sweep.search import population
+from sweep.search import population, warm_start
+from sweep.study import load
+from sweep.trackers.protocol import ending
 from tests.sweep.conftest import Bench
 from tests.sweep.session.searches import populated
 
@@ -195,3 +202,54 @@ def test_a_history_cached_in_the_midst_of_a_population_is_the_same(
         assert cached.trials == whole.trials
         assert cached.checkpoints == whole.checkpoints
         assert cached.population == whole.population
+
+
+# --------------------------------------------------------------------------- never a
+# result of a configuration
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A study of a population that has ended."""
+    study = Bench(tmp_path_factory.mktemp("trained"), populated())
+    study.history = study.run()
+    return study
+
+
+def test_a_member_that_copied_is_not_reused_and_none_is_taken_over(trained):
+    there = trained.history
+    session = replace(there.sessions[0], environment={"code": "aaaa"})
+    there = replace(there, sessions=[session])
+    numbers = {source.trial.number for source in reuse.complete(there, "study")}
+    copied = {t.number for t in there.stage("search") if has_copied(t)}
+    assert copied
+    assert numbers == set(there.trials) - copied
+    assert reuse.Finished(there, trained.folder)(there.trials[0]) == []
+
+
+def test_its_members_warm_no_other_search(trained):
+    with pytest.raises(UsageError, match="none says what one configuration is worth"):
+        warm_start.taken(trained.history.spec, "earlier", trained.history)
+
+
+def test_optuna_has_no_form_for_it(trained):
+    with pytest.raises(UsageError, match="Optuna has no form for them"):
+        dashboard_copy.Copy(trained.history)
+    files = exporting.write(load(trained.folder), trained.folder / "exported")
+    names = sorted(path.name for path in files)
+    assert names == ["epochs.csv", "epochs.parquet", "trials.csv", "trials.parquet"]
+
+
+def test_the_best_trial_has_the_values_by_epoch_that_it_was_trained_with(trained):
+    best = best_of(trained.history, trained.folder)
+    member = population.best(trained.history)
+    assert best.trial == member.number
+    assert best.config == lineage(member).scheduled(["x"])
+
+
+def test_a_tracker_is_told_where_its_weights_come_from(trained):
+    for trial in trained.history.stage("search"):
+        said = ending(trial)
+        assert ("lineage" in said) == has_copied(trial)
+        if has_copied(trial):
+            assert f"weights of trial {lineage(trial).root}" in said["lineage"]

@@ -241,3 +241,34 @@ def test_without_a_complete_member_the_arms_are_left_out_with_the_reason(
     assert set(history.skipped) == {"scheduled", "deep and scheduled"}
     assert set(history.skipped.values()) == {"no member is complete"}
     assert [arm.name for arm in history.arms] == ["baseline"]
+
+
+def test_a_spent_budget_still_leaves_one_result(bench, workers):
+    study = bench(populated() + "budget: {hours: 1}\n")
+
+    def misbehave(assignment, epoch):
+        study.clock.now += 200
+
+    history = study.run(workers(misbehave=misbehave))
+    states = Counter(trial.state for trial in history.stage("search"))
+    assert states[State.COMPLETE] == 1
+    assert states[State.PAUSED] == 5
+    assert len(history.population) < 3
+    assert any("budget.hours" in notice.message for notice in history.notices)
+
+
+def test_a_worker_that_is_lost_in_the_midst_of_a_copy_changes_no_decision(
+    bench, workers
+):
+    lived = bench(populated()).run()
+    lost = []
+
+    def misbehave(assignment, epoch):
+        if assignment.copied is not None and assignment.trial not in lost:
+            lost.append(assignment.trial)
+            return "lost", "its worker died"
+        return None
+
+    history = bench(populated()).run(workers(misbehave=misbehave))
+    assert lost
+    assert told(history) == told(lived)
